@@ -1,0 +1,47 @@
+# Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint fix lock clean
+
+# `make demo PYTHON=/path/to/python3.13` chooses another Python.
+PREPARE := tools/prepare
+BIN := .venv/bin
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
+		| while IFS='|' read -r name text; do printf '  make %-6s  %s\n' "$$name" "$$text"; done
+
+demo: ## Serve the site with a demo event of real photos; Ctrl-C ends it
+	@$(PREPARE) runtime assets photos
+	@exec $(BIN)/picprocure demo
+
+run: ## Serve the site with your own data, kept in var/; Ctrl-C ends it
+	@$(PREPARE) runtime assets
+	@exec $(BIN)/picprocure up
+
+test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
+	@$(PREPARE) dev assets photos
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest $(ARGS)
+
+lint: ## Check style, types, templates, migrations and layers
+	@$(PREPARE) dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet src
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/lint-imports
+
+fix: ## Repair what ruff can repair: style, imports, formatting
+	@$(PREPARE) dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Renew the locks after a change of dependencies; ARGS=--upgrade takes new versions
+	@$(PREPARE) dev
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+clean: ## Remove what make installed or cached; the site's data in var/ stay
+	rm -rf .venv node_modules build src/*.egg-info .coverage
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find src tests tools -type d -name __pycache__ -prune -exec rm -rf {} +

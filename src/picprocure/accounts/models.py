@@ -1,0 +1,47 @@
+"""Users and what they consented to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+
+class User(AbstractUser):
+    email = models.EmailField("e-mail address", unique=True)
+    first_name = models.CharField("first name", max_length=80)
+    last_name = models.CharField("last name", max_length=80)
+
+    @property
+    def name(self) -> str:
+        """How others see this person."""
+        return self.get_full_name() or self.username
+
+
+class Consent(models.Model):
+    """One consent to face recognition: which text, when, and until when."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    version = models.CharField(max_length=20)
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["given_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="one_consent_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"consent {self.version} of user {self.user_id}"
+
+    def withdraw(self, now: datetime) -> None:
+        self.withdrawn_at = now
+        self.save(update_fields=["withdrawn_at"])

@@ -1,0 +1,5 @@
+"""The `picprocure` command."""
+
+from picprocure.cli.commands import main
+
+__all__ = ["main"]

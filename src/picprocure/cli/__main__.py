@@ -1,0 +1,3 @@
+from picprocure.cli import main
+
+main()

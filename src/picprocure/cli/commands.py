@@ -1,0 +1,84 @@
+"""What can be said to `picprocure`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+import django
+from django.core.management import call_command, execute_from_command_line
+
+from picprocure.cli.prepare import PreparationFailed, prepare
+from picprocure.cli.site import Site
+
+HOST_HELP = "Address to listen on; 0.0.0.0 for every network (then set PICPROCURE_ALLOWED_HOSTS)."
+
+# What a demo leaves behind, and the next one begins without.
+DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue", "clock*")
+
+
+@click.group()
+@click.version_option(package_name="picprocure")
+def main() -> None:
+    """PicProcure gives everyone the event photos they are in, and only those."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
+@click.option("--port", default=8000, show_default=True)
+def up(host: str, port: int) -> None:
+    """Prepare the database and files, then run site, worker and clock until Ctrl-C."""
+    site = Site(host, port)
+    _prepare(site)
+    with site:
+        site.wait_until_it_answers()
+        click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)\n")
+        site.watch()
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
+@click.option("--port", default=8000, show_default=True)
+def demo(host: str, port: int) -> None:
+    """Like `up`, with a demo event of real photos, sorted afresh each time."""
+    root = Path(__file__).resolve().parents[3]
+    data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", root / "var")) / "demo"
+    os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
+    os.environ.pop("PICPROCURE_DATABASE_URL", None)  # a demo never touches a real database
+    _forget_last_demo(data_dir)
+    site = Site(host, port)
+    _prepare(site)
+    with site:
+        site.wait_until_it_answers()
+        call_command("create_demo", address=site.address)
+        site.watch()
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Django's own commands, such as `manage createsuperuser`."""
+    execute_from_command_line(["picprocure manage", *arguments])
+
+
+def _prepare(site: Site) -> None:
+    try:
+        site.ensure_port_is_free()
+        django.setup()
+        prepare()
+    except PreparationFailed as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(1)
+
+
+def _forget_last_demo(data_dir: Path) -> None:
+    for pattern in DEMO_STATE:
+        for path in data_dir.glob(pattern):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()

@@ -1,0 +1,264 @@
+"""The only settings file. Every value an operator may change is read from the environment
+and described in docs/configuration.md."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from picprocure.config.env import at_least, env, kept_secret, one_of
+
+ROOT = Path(__file__).resolve().parents[3]
+MEGA = 1_000_000
+
+# --- Where things live -------------------------------------------------------------------
+
+DATA_DIR: Path = env.path("DATA_DIR", ROOT / "var").resolve()
+ASSETS_DIR: Path = env.path("ASSETS_DIR", ROOT / "node_modules").resolve()
+SAMPLES_DIR = ROOT / "var/photos"  # portraits for the demo and the tests
+
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Web and workers write at the same time: take the write lock when a transaction begins
+    # and wait for it, instead of failing in the middle.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STORAGES = {
+    "photos": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "objects",
+            "base_url": None,  # stored files have no address of their own: web/media is the door
+            "allow_overwrite": True,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+CACHES = {
+    # Shared by all processes, since the limits on sign-in attempts live here.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
+
+# --- Site --------------------------------------------------------------------------------
+
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+HTTPS: bool = env.bool("HTTPS", False)
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+ROOT_URLCONF = "picprocure.config.urls"
+WSGI_APPLICATION = "picprocure.config.wsgi.application"
+SITE_NAME = "PicProcure"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "picprocure.web",  # before allauth, so that its pages wear our templates
+    "allauth",
+    "allauth.account",
+    "picprocure.storage",
+    "picprocure.accounts",
+    "picprocure.events",
+    "picprocure.photos",
+    "picprocure.recognition",
+    "picprocure.retention",
+    "picprocure.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "picprocure.web.context.site",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
+USE_TZ = True
+
+# --- Static files ------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    ("bootstrap", ASSETS_DIR / "bootstrap/dist"),
+    ("bootstrap-icons", ASSETS_DIR / "bootstrap-icons/font"),
+    ("htmx", ASSETS_DIR / "htmx.org/dist"),
+    ("inter", ASSETS_DIR / "@fontsource-variable/inter"),
+]
+
+# --- Security ----------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+FILE_UPLOAD_HANDLERS = ["picprocure.web.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
+
+# --- Accounts ----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "events:list"
+LOGOUT_REDIRECT_URL = "pages:front"
+
+ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "picprocure.web.accounts.forms.SignUpForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+# Who may sign up, and who may create events.
+SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
+EVENT_CREATORS = one_of("EVENT_CREATORS", ("everyone", "staff"), "everyone")
+
+# --- Mail --------------------------------------------------------------------------------
+
+_mail = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+EMAIL_HOST: str = _mail["EMAIL_HOST"] or ""
+EMAIL_PORT: int = _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS: bool = _mail["EMAIL_USE_TLS"]
+EMAIL_USE_SSL: bool = _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "PicProcure <picprocure@localhost>")
+
+# --- Events and photos -------------------------------------------------------------------
+
+REGISTRATION_LENGTH = timedelta(hours=at_least("REGISTRATION_HOURS", 1, 2))
+UPLOAD_WINDOW = timedelta(days=at_least("UPLOAD_DAYS", 1, 14))
+AVAILABILITY = timedelta(hours=at_least("AVAILABILITY_HOURS", 48, 48))
+MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGA
+MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 120) * MEGA
+
+# --- Faces and jobs ----------------------------------------------------------------------
+
+FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
+
+# Photos are searched for faces at no more than this many pixels on the long side.
+ANALYSIS_SIDE = 1600
+
+# A worker that is silent for this long is taken for dead and its photo goes to another.
+LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 300))
+MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)
+WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, 2)
+
+BROKER_DIR = DATA_DIR / "queue"
+CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIR),
+        "data_folder_out": str(BROKER_DIR),
+        "control_folder": str(BROKER_DIR / "control"),
+    }
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "clock")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "picprocure.sweep",
+        "schedule": at_least("SWEEP_SECONDS", 1, 30),
+    }
+}
+
+# --- Log ---------------------------------------------------------------------------------
+
+LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+# These libraries write values into their debug lines (SQL parameters, picture metadata,
+# message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
+_TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        **{name: {"level": "INFO"} for name in _TALKATIVE},
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+    },
+}
+
+env.seal()

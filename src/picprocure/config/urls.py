@@ -1,0 +1,14 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("picprocure.web.pages.urls")),
+    path("account/", include("picprocure.web.accounts.urls_allauth")),
+    path("profile/", include("picprocure.web.accounts.urls")),
+    path("events/", include("picprocure.web.events.urls")),
+    path("galleries/", include("picprocure.web.galleries.urls")),
+    path("media/", include("picprocure.web.media.urls")),
+]

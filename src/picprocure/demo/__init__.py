@@ -1,0 +1,1 @@
+"""A demo event of real photos, whose licenses allow it."""

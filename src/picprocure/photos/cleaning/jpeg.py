@@ -1,0 +1,213 @@
+"""JPEG files (ITU-T T.81), rewritten to what a decoder needs for the picture.
+
+Kept as they are: the frame, its tables, and its scans with every byte of compressed data.
+Kept in a form of our own: JFIF's version and density, the orientation, the color profile,
+Adobe's color transform. All else is left out: other application segments, comments,
+thumbnails, and whatever stands behind the end of the picture (the other pictures of a
+multi-picture file, a phone's video, the rest of an overwritten larger file, an archive).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from picprocure.photos.cleaning import exif
+from picprocure.photos.cleaning.cleaned import Cleaned
+from picprocure.photos.cleaning.errors import Malformed, RareForm
+from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Far more than a real file has. Each scan costs a decoder one pass over the whole picture,
+# however few bytes it takes in the file.
+MAX_SCANS = 64
+MAX_SEGMENTS = 5_000
+
+_SOI = b"\xff\xd8"
+_EOI = b"\xff\xd9"
+_DHT, _START_OF_IMAGE, _END_OF_IMAGE, _SCAN = 0xC4, 0xD8, 0xD9, 0xDA
+_QUANTIZATION, _LINES, _RESTARTS, _COMMENT = 0xDB, 0xDC, 0xDD, 0xFE
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_TABLES = frozenset({_DHT, _QUANTIZATION, _RESTARTS})
+_COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; all Huffman
+_RARE_FRAMES = frozenset({*range(0xC3, 0xD0), 0xDE, 0xDF}) - _TABLES
+_LEFT_OUT = frozenset({*range(0xE0, 0xF0), _COMMENT, _LINES})
+
+_LENGTH_BYTES = 2
+_BITS = 8
+_COMPONENTS = frozenset({1, 3, 4})  # gray, color, CMYK
+
+_JFIF = b"JFIF\0"
+_JFIF_BYTES = 14
+_ADOBE = b"Adobe"
+_ADOBE_BYTES = 12
+_ICC = b"ICC_PROFILE\0"
+_ICC_PART_BYTES = 65_519  # a segment's 65,533 less the identifier and two counters
+
+_MARKER = re.compile(rb"\x00*\xff+([^\x00\xff])")  # padding before a marker is lawful
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    marker: int
+    body: bytes
+    scan: memoryview  # the compressed data that follows a start of scan; else empty
+
+    @property
+    def header(self) -> bytes:
+        return struct.pack(">BBH", 0xFF, self.marker, len(self.body) + _LENGTH_BYTES) + self.body
+
+
+@dataclass(slots=True)
+class _Extras:
+    """What the segments before the first scan say beyond the picture data."""
+
+    jfif: bytes | None = None
+    adobe: bytes | None = None
+    orientation: int | None = None
+    icc_parts: dict[int, bytes] = field(default_factory=dict)
+    icc_count: int = 0
+
+    def take(self, segment: _Segment) -> None:
+        body = segment.body
+        if segment.marker == _APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_BYTES:
+            self.jfif = self.jfif or body[: _JFIF_BYTES - 2] + bytes(2)  # no thumbnail
+        elif segment.marker == _APP1 and body.startswith(exif.JPEG_PREFIX):
+            self.orientation = self.orientation or exif.read_orientation(body)
+        elif segment.marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
+            number, self.icc_count = body[len(_ICC)], body[len(_ICC) + 1]
+            self.icc_parts.setdefault(number, body[len(_ICC) + 2 :])
+        elif segment.marker == _APP14 and body.startswith(_ADOBE) and len(body) >= _ADOBE_BYTES:
+            self.adobe = body[:_ADOBE_BYTES]  # decoders go by the last one
+
+    def written(self) -> bytes:
+        parts = [_segment(_APP0, self.jfif)] if self.jfif else []
+        if self.orientation not in {None, exif.UPRIGHT}:
+            block = exif.orientation_only(self.orientation or exif.UPRIGHT)
+            parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
+        parts += _icc_segments(self._profile())
+        if self.adobe:
+            parts.append(_segment(_APP14, self.adobe))
+        return b"".join(parts)
+
+    def _profile(self) -> bytes | None:
+        numbers = sorted(self.icc_parts)
+        whole = bool(numbers) and numbers == list(range(1, self.icc_count + 1))
+        size = sum(map(len, self.icc_parts.values()))
+        if not whole or size > MAX_PROFILE_BYTES:
+            return None
+        return plain_profile(b"".join(self.icc_parts[number] for number in numbers))
+
+
+def dimensions(content: bytes) -> tuple[int, int]:
+    """Width and height as stored, in pixels, from the frame header alone.
+
+    Raises Malformed and RareForm.
+    """
+    for segment in _segments(content):
+        if segment.marker in _COMMON_FRAMES:
+            return _frame_dimensions(segment)
+    raise Malformed("it holds no picture")
+
+
+def clean(content: bytes) -> Cleaned:
+    """The picture alone. Raises Malformed and RareForm."""
+    extras = _Extras()
+    size: tuple[int, int] | None = None
+    picture: list[bytes | memoryview] = []
+    tables: list[bytes] = []  # wait for a scan: behind the last one nobody needs them
+    scans = 0
+    for segment in _segments(content):
+        if segment.marker in _COMMON_FRAMES:
+            if size:
+                raise Malformed("it has two frame headers")
+            size = _frame_dimensions(segment)
+            tables.append(segment.header)
+        elif segment.marker in _TABLES:
+            tables.append(segment.header)
+        elif segment.marker == _SCAN:
+            scans += 1
+            picture += [*tables, segment.header, segment.scan]
+            tables.clear()
+        elif not scans:
+            extras.take(segment)
+    if not size or not scans:
+        raise Malformed("it holds no picture")
+    if scans > MAX_SCANS:
+        raise RareForm(f"a rare form of JPEG ({scans} passes; {MAX_SCANS} is the most)")
+    content = b"".join((_SOI, extras.written(), *picture, _EOI))
+    return Cleaned(content, *size, extras.orientation or exif.UPRIGHT)
+
+
+def _segments(content: bytes) -> Iterator[_Segment]:
+    """The segments between start and end of the image, in order."""
+    view = memoryview(content)
+    position = len(_SOI)
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.match(content, position)
+        if not found:
+            at_end = position >= len(content)
+            raise Malformed("its end is missing" if at_end else "its parts do not fit together")
+        marker = found.group(1)[0]
+        if marker == _END_OF_IMAGE:
+            return
+        _check_marker(marker)
+        body, position = _body(content, found.end())
+        end = _end_of_scan(content, position) if marker == _SCAN else position
+        yield _Segment(marker, body, view[position:end])
+        position = end
+    raise Malformed(f"it has more than {MAX_SEGMENTS:,} parts")
+
+
+def _check_marker(marker: int) -> None:
+    if marker in _RARE_FRAMES:
+        raise RareForm("a rare form of JPEG (lossless, hierarchical or arithmetic)")
+    if marker != _SCAN and marker not in _COMMON_FRAMES | _TABLES | _LEFT_OUT:
+        raise Malformed("its parts do not fit together")
+
+
+def _body(content: bytes, position: int) -> tuple[bytes, int]:
+    """What a segment says, without its length, and where it ends."""
+    length = int.from_bytes(content[position : position + _LENGTH_BYTES], "big")
+    end = position + length
+    if length < _LENGTH_BYTES or end > len(content):
+        raise Malformed("it is cut off, or a part's length is wrong")
+    return content[position + _LENGTH_BYTES : end], end
+
+
+def _end_of_scan(content: bytes, position: int) -> int:
+    found = _END_OF_SCAN.search(content, position)
+    if not found:
+        raise Malformed("its end is missing")
+    return found.start()
+
+
+def _frame_dimensions(frame: _Segment) -> tuple[int, int]:
+    try:
+        bits, height, width, components = struct.unpack_from(">BHHB", frame.body)
+    except struct.error as error:
+        raise Malformed("its frame header is too short") from error
+    if bits != _BITS or components not in _COMPONENTS:
+        raise RareForm(f"a rare form of JPEG ({bits} bits, {components} colors)")
+    if not width or not height:
+        raise Malformed(f"its size is said to be {width} by {height} pixels")
+    return width, height
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return _Segment(marker, body, memoryview(b"")).header
+
+
+def _icc_segments(profile: bytes | None) -> list[bytes]:
+    if profile is None:
+        return []
+    starts = range(0, len(profile), _ICC_PART_BYTES)
+    return [
+        _segment(_APP2, _ICC + bytes((number, len(starts))) + profile[at : at + _ICC_PART_BYTES])
+        for number, at in enumerate(starts, start=1)
+    ]

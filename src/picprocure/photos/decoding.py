@@ -1,0 +1,52 @@
+"""Opening pictures with Pillow, for those who decode them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from picprocure.photos.cleaning.kinds import ImageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL.ImageFile import ImageFile
+
+# What Pillow lets out on damaged data. The bytes always come from memory, so that an OSError
+# is Pillow's judgment and never the disk's. A MemoryError is not the picture's fault and passes.
+DECODE_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+# The classes, not Image.open: that tries every format it knows, and judges the dimensions
+# itself, by a warning whose effect depends on filters that the whole process shares.
+_READERS: Final[dict[ImageKind, Callable[[BinaryIO], ImageFile]]] = {
+    ImageKind.JPEG: JpegImageFile,
+    ImageKind.PNG: PngImageFile,
+    ImageKind.WEBP: WebPImageFile,
+}
+
+
+def opened(content: bytes, kind: ImageKind) -> ImageFile:
+    """The picture with its header read and its pixels still compressed.
+
+    Raises one of DECODE_ERRORS.
+    """
+    return _READERS[kind](io.BytesIO(content))

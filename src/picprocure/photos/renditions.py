@@ -1,0 +1,131 @@
+"""Smaller pictures made from an original: thumbnails, the web size, covers, profile photos."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from PIL import Image, ImageCms
+
+from picprocure.photos.cleaning.exif import read_orientation
+from picprocure.photos.cleaning.kinds import accepted_kind, foreign_kind
+from picprocure.photos.decoding import DECODE_ERRORS, opened
+from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKind
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+THUMBNAIL_SIDE: Final = 400
+WEB_SIDE: Final = 2048
+QUALITY: Final = 85
+
+_WHITE = (255, 255, 255)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_MODES_OF_COLOR_SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+
+
+def make_rendition(
+    original: BinaryIO, *, name: str, max_side: int, max_pixels: int, quality: int = QUALITY
+) -> bytes:
+    """A progressive JPEG of a photo that `receive` has cleaned, at most `max_side` pixels wide
+    and high, never enlarged.
+
+    It is upright, in sRGB, on white where the original is transparent, and has no metadata.
+    `max_pixels` is the largest original that is decoded, `name` the original's, for messages.
+
+    Raises UnsupportedKind, TooManyPixels and DamagedPhoto.
+    """
+    content = original.read()
+    kind = accepted_kind(content)
+    if kind is None:
+        raise UnsupportedKind(name, **foreign_kind(content, name)._asdict())
+    try:
+        with opened(content, kind) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
+            picture = _small_and_upright(image, max_side)
+    except DECODE_ERRORS as error:
+        raise DamagedPhoto(name, "its picture data cannot be decoded") from error
+    return _as_jpeg(picture, quality)
+
+
+def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
+    """In RGB. Colors and the turn come last, when there are few pixels to work on."""
+    size = _fitting(*image.size, max_side)
+    image.draft(None, size)  # a JPEG decodes at 1/2, 1/4 or 1/8, never below the size asked
+    image.load()
+    orientation = read_orientation(image.info.get("exif", b""))
+    profile = image.info.get("icc_profile")
+    picture = _with_plain_channels(image)
+    if picture.size != size:
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    picture = _in_srgb(_on_white(picture), profile)
+    return picture.transpose(_TURNS[orientation]) if orientation in _TURNS else picture
+
+
+def _fitting(width: int, height: int, max_side: int) -> tuple[int, int]:
+    scale = min(1.0, max_side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _with_plain_channels(image: Image.Image) -> Image.Image:
+    """In L, LA, RGB, RGBA or CMYK: 8 bits a channel, no palette, transparency as a channel."""
+    if image.mode.startswith("I;16"):
+        # Little-endian; the second byte is the upper one. Pillow's conversion would clip.
+        return Image.frombytes("L", image.size, image.tobytes()[1::2])
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode in {"L", "RGB", "CMYK"}:
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    flat = Image.new("RGB", picture.size, _WHITE)
+    flat.paste(picture, mask=picture.getchannel("A"))
+    return flat
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB pixels in sRGB. Without a usable profile the values are taken as they are."""
+    if not profile:
+        return picture.convert("RGB")
+    try:
+        return _converted(picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture.convert("RGB")
+
+
+def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    mode = _MODES_OF_COLOR_SPACES.get(source.profile.xcolor_space)
+    if mode == "RGB" and picture.mode == "L":
+        picture = picture.convert("RGB")
+    if mode != picture.mode:
+        raise ValueError(f"a profile for {mode} in a picture of {picture.mode}")
+    converted = ImageCms.profileToProfile(
+        picture,
+        source,
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    return converted or picture.convert("RGB")
+
+
+def _as_jpeg(picture: Image.Image, quality: int) -> bytes:
+    picture.info.clear()  # Pillow would write some of it
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=quality, progressive=True)
+    return written.getvalue()

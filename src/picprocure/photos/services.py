@@ -1,0 +1,105 @@
+"""Storing photos and their renditions."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from picprocure.accounts.models import User
+from picprocure.events.errors import RegistrationStillOpen
+from picprocure.events.models import Event
+from picprocure.events.services import keep_available
+from picprocure.photos.intake import CleanPhoto, PhotoLimits
+from picprocure.photos.models import Photo
+from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition
+from picprocure.storage import files, keys
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPhoto:
+    """A photo in the event; `is_new` is false when the same bytes were there before."""
+
+    photo: Photo
+    is_new: bool
+
+
+def photo_limits() -> PhotoLimits:
+    return PhotoLimits(
+        max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=settings.MAX_PHOTO_PIXELS
+    )
+
+
+def ensure_open_for_photos(event: Event) -> None:
+    """Photos come once nobody new can register.
+
+    Raises RegistrationStillOpen.
+    """
+    if event.registration_is_open:
+        raise RegistrationStillOpen(
+            f"Registration for “{event.name}” is still open. "
+            "Upload the photos once it has closed, or close it early."
+        )
+
+
+def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> StoredPhoto:
+    """Store a clean photo; the same bytes twice in an event are one photo."""
+    ensure_open_for_photos(event)
+    known = Photo.objects.filter(event=event, sha256=clean.sha256).first()
+    if known:
+        return StoredPhoto(known, is_new=False)
+    photo_id = uuid.uuid4()
+    key = keys.photo_original(event.id, photo_id, clean.kind.extension)
+    files.store(key, clean.content)
+    try:
+        with transaction.atomic():
+            files.keep(key)
+            photo = Photo.objects.create(
+                id=photo_id,
+                event=event,
+                uploaded_by=uploaded_by,
+                name=clean.name,
+                sha256=clean.sha256,
+                content_type=clean.kind.content_type,
+                size_bytes=len(clean.content),
+                width=clean.width,
+                height=clean.height,
+                original_key=key,
+            )
+            keep_available(event=event)
+    except IntegrityError:
+        # The same bytes came in twice at once, and the other copy was first.
+        files.discard([key])
+        return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
+    return StoredPhoto(photo, is_new=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Renditions:
+    """Keys of the images derived from one original."""
+
+    thumbnail_key: str
+    web_key: str
+
+
+def store_renditions(photo: Photo) -> Renditions:
+    """Make and store the thumbnail and the web size; they go again unless a row keeps them.
+
+    Raises RefusedPhoto when the original can't be decoded, FileNotFoundError when it is gone.
+    """
+    return Renditions(
+        thumbnail_key=_store_rendition(photo, THUMBNAIL_SIDE),
+        web_key=_store_rendition(photo, WEB_SIDE),
+    )
+
+
+def _store_rendition(photo: Photo, max_side: int) -> str:
+    key = keys.photo_rendition(photo.event_id, photo.id, uuid.uuid4())
+    with files.open_stored(photo.original_key) as original:
+        image = make_rendition(
+            original, name=photo.name, max_side=max_side, max_pixels=settings.MAX_PHOTO_PIXELS
+        )
+    files.store(key, image)
+    return key

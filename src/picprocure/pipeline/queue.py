@@ -1,0 +1,50 @@
+"""Putting jobs on the queue.
+
+The queue may lose a job or deliver it twice; `steps.requeue` puts back what was lost, and a
+claim on the row keeps two workers apart.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import Sorting
+
+
+
+def queue_analysis(photo_id: UUID) -> None:
+    """Queue the analysis of a photo once the current transaction commits."""
+    transaction.on_commit(lambda: _send_analysis(photo_id), robust=True)
+
+
+def queue_sorting(event_id: UUID) -> None:
+    """Queue the sorting of an event once the current transaction commits."""
+    transaction.on_commit(lambda: _send_sorting(event_id), robust=True)
+
+
+def prepare_queue() -> None:
+    """Make the folder of the filesystem broker, readable by its owner alone."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        for folder in (settings.BROKER_DIR, settings.BROKER_DIR / "control"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+
+
+def _send_analysis(photo_id: UUID) -> None:
+    _send("picprocure.analyze_photo", photo_id)
+    Photo.objects.filter(pk=photo_id).update(queued_at=timezone.now())
+
+
+def _send_sorting(event_id: UUID) -> None:
+    _send("picprocure.sort_event", event_id)
+    Sorting.objects.filter(pk=event_id).update(queued_at=timezone.now())
+
+
+def _send(task: str, row_id: UUID) -> None:
+    current_app.send_task(task, args=[str(row_id)])

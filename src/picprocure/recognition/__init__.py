@@ -1,0 +1,1 @@
+"""Faces, references, clusters and matches in the database."""

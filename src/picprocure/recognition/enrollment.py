@@ -1,0 +1,114 @@
+"""Enrollment: a person gives a reference, replaces it, or takes it back."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from picprocure.accounts.consent import give_consent, withdraw_consent
+from picprocure.accounts.models import User
+from picprocure.events.models import Registration
+from picprocure.faces.engine import FaceEngine
+from picprocure.faces.image import load_upright
+from picprocure.faces.reference import check_reference
+from picprocure.faces.types import Embedding
+from picprocure.photos.intake import receive
+from picprocure.photos.renditions import make_rendition
+from picprocure.photos.services import photo_limits
+from picprocure.recognition.embeddings import to_bytes
+from picprocure.recognition.models import Match, Reference
+from picprocure.storage import files, keys
+
+# What is kept of a profile photo: enough for a host to know the person by, no more.
+REFERENCE_SIDE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePhoto:
+    """A profile photo that shows one clear face, ready to enroll with."""
+
+    image: bytes  # a clean JPEG
+    embedding: Embedding
+    engine_version: str
+
+
+def read_reference(upload: BinaryIO, *, name: str, size: int, engine: FaceEngine) -> ReferencePhoto:
+    """Check a profile photo before anything is stored.
+
+    Raises RefusedPhoto when it isn't a usable picture, UnusableReference when it doesn't
+    show one clear face; both say what was found and what to do.
+    """
+    clean = receive(upload, name=name, size=size, limits=photo_limits())
+    image = load_upright(
+        io.BytesIO(clean.content),
+        name=clean.name,
+        max_pixels=settings.MAX_PHOTO_PIXELS,
+        max_side=settings.ANALYSIS_SIDE,
+    )
+    face = check_reference(image, engine.find_faces(image))
+    return ReferencePhoto(
+        image=make_rendition(
+            io.BytesIO(clean.content),
+            name=clean.name,
+            max_side=REFERENCE_SIDE,
+            max_pixels=settings.MAX_PHOTO_PIXELS,
+        ),
+        embedding=face.embedding,
+        engine_version=engine.version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReference:
+    """A reference photo that is stored and waits for its owner; without one it goes again."""
+
+    id: uuid.UUID
+    image_key: str
+    photo: ReferencePhoto
+
+
+def store_reference(photo: ReferencePhoto) -> StoredReference:
+    """Store a reference photo, before the transaction that enrolls somebody with it."""
+    reference_id = uuid.uuid4()
+    key = keys.reference_image(reference_id)
+    files.store(key, photo.image)
+    return StoredReference(id=reference_id, image_key=key, photo=photo)
+
+
+@transaction.atomic
+def enroll(*, user: User, reference: StoredReference, consent_version: str) -> Reference:
+    """Make a stored photo the person's reference, with their consent on record.
+
+    What older references matched ends at once; their objects go.
+    """
+    give_consent(user=user, version=consent_version)
+    _forget_references(user)
+    files.keep(reference.image_key)
+    return Reference.objects.create(
+        id=reference.id,
+        user=user,
+        image_key=reference.image_key,
+        embedding=to_bytes(reference.photo.embedding),
+        engine_version=reference.photo.engine_version,
+    )
+
+
+@transaction.atomic
+def withdraw(*, user: User) -> None:
+    """End face recognition for a person: references, matches, consent. The account stays."""
+    withdraw_consent(user=user)
+    _forget_references(user)
+
+
+def _forget_references(user: User) -> None:
+    # Waits for a sorting that is just reading these references, and makes the next one wait.
+    list(Registration.objects.select_for_update().filter(user=user))
+    Match.objects.filter(registration__user=user).delete()
+    references = user.references.all()
+    files.discard(references.values_list("image_key", flat=True))
+    references.delete()

@@ -1,0 +1,98 @@
+"""References, faces, matches, and how far the sorting of each event is."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.photos.models import Photo
+from picprocure.photos.work import Work
+
+
+class Reference(models.Model):
+    """An enrolled face of a user."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="references")
+    image_key = models.CharField(max_length=255)
+    embedding = models.BinaryField()
+    engine_version = models.CharField(max_length=60)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"reference {self.id}"
+
+
+class Face(models.Model):
+    """One detected box in one photo, in pixels of the upright original."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
+    left = models.IntegerField()
+    top = models.IntegerField()
+    right = models.IntegerField()
+    bottom = models.IntegerField()
+    embedding = models.BinaryField()
+    engine_version = models.CharField(max_length=60)
+    cluster = models.PositiveIntegerField(null=True)  # a number within the event
+
+    def __str__(self) -> str:
+        return f"face {self.pk}"
+
+
+class Match(models.Model):
+    """A registered person linked with a face of a photo, as the engine decided."""
+
+    class Status(models.TextChoices):
+        MATCHED = "match"
+        REVIEW = "review"  # doubtful: nobody gets the photo for it
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="matches"
+    )
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="matches")
+    status = models.CharField(max_length=10, choices=Status)
+    distance = models.FloatField()
+    threshold = models.FloatField()
+    reason = models.CharField(max_length=300)
+    engine_version = models.CharField(max_length=60)
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "matches"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["registration", "face"], name="one_match_per_face")
+        ]
+
+    def __str__(self) -> str:
+        return f"match {self.pk}"
+
+
+class SortingQuerySet(models.QuerySet["Sorting"]):
+    def wanted(self) -> Self:
+        return self.filter(done__lt=F("requested"))
+
+
+class Sorting(Work):
+    """Who is in which photo of an event: asked for how often, and done up to where."""
+
+    event = models.OneToOneField(
+        Event, on_delete=models.CASCADE, primary_key=True, related_name="sorting"
+    )
+    requested = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    sorted_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    objects = SortingQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"sorting of event {self.event_id}"

@@ -1,0 +1,1 @@
+"""Where bytes live: keys, files, and the ledger of what must go."""

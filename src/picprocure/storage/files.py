@@ -1,0 +1,79 @@
+"""Stored objects: write, read, and let go without ever losing track of one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.utils import timezone
+
+from picprocure.storage.models import DoomedObject
+
+logger = logging.getLogger(__name__)
+
+# How long a written object may wait for the row that owns it.
+OWNERLESS_FOR = timedelta(hours=1)
+
+
+def store(key: str, content: bytes) -> None:
+    """Write an object. It goes by itself within hours unless `keep` pardons it.
+
+    Call it outside a transaction: the ledger must be written even if what follows fails.
+    """
+    with transaction.atomic(durable=True):
+        DoomedObject.objects.update_or_create(
+            key=key, defaults={"due": timezone.now() + OWNERLESS_FOR}
+        )
+    _backend().save(key, ContentFile(content))
+
+
+def keep(*keys: str) -> None:
+    """Pardon objects, in the transaction that creates the row that owns them."""
+    DoomedObject.objects.filter(key__in=keys).delete()
+
+
+def open_stored(key: str) -> File[bytes]:
+    """The object's bytes for reading.
+
+    Raises FileNotFoundError when it is gone.
+    """
+    return _backend().open(key)
+
+
+def discard(keys: Iterable[str]) -> None:
+    """Let objects go: listed in the caller's transaction, removed once it commits."""
+    doomed = [key for key in keys if key]
+    now = timezone.now()
+    for key in doomed:
+        DoomedObject.objects.update_or_create(key=key, defaults={"due": now})
+    transaction.on_commit(lambda: _remove(doomed), robust=True)
+
+
+def remove_due(now: datetime | None = None) -> int:
+    """Remove every listed object whose time has come. Returns how many went."""
+    due = DoomedObject.objects.filter(due__lte=now or timezone.now())
+    return _remove(list(due.values_list("key", flat=True)))
+
+
+def _remove(keys: list[str]) -> int:
+    removed = 0
+    for key in keys:
+        try:
+            _backend().delete(key)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            logger.exception("An object could not be removed; the next sweep tries again.")
+            continue
+        DoomedObject.objects.filter(key=key).delete()
+        removed += 1
+    return removed
+
+
+def _backend() -> Storage:
+    return storages["photos"]

@@ -1,0 +1,25 @@
+"""Every object key is built here.
+
+Keys are opaque: ids that mean nothing outside the database, never a name or an address. A
+key is written once; what is made again gets a new one.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def reference_image(reference_id: UUID) -> str:
+    return f"references/{reference_id}.jpg"
+
+
+def event_cover(event_id: UUID, cover_id: UUID) -> str:
+    return f"events/{event_id}/covers/{cover_id}.jpg"
+
+
+def photo_original(event_id: UUID, photo_id: UUID, extension: str) -> str:
+    return f"events/{event_id}/photos/{photo_id}/original{extension}"
+
+
+def photo_rendition(event_id: UUID, photo_id: UUID, rendition_id: UUID) -> str:
+    return f"events/{event_id}/photos/{photo_id}/{rendition_id}.jpg"

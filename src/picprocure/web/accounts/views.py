@@ -1,0 +1,85 @@
+"""One's own account."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from picprocure.accounts.consent import CURRENT_CONSENT, consent_in_force
+from picprocure.pipeline.steps import resort_events_of
+from picprocure.recognition.enrollment import enroll, store_reference, withdraw
+from picprocure.retention.erasure import erase_account
+from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm
+from picprocure.web.http import SignedInRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: SignedInRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your name is saved.")
+        return redirect("accounts:profile")
+    context = {
+        "form": form,
+        "reference": request.user.references.last(),
+        "consent_in_force": consent_in_force(request.user),
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def photo(request: SignedInRequest) -> HttpResponse:
+    form = PhotoForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        enroll(
+            user=request.user,
+            reference=store_reference(form.reference_photo),
+            consent_version=CURRENT_CONSENT.version,
+        )
+        resort_events_of(request.user)
+        messages.success(request, "Your new photo is in use. Your events are being sorted again.")
+        return redirect("accounts:profile")
+    context = {
+        "form": form,
+        "consent": CURRENT_CONSENT,
+        "reference": request.user.references.last(),
+    }
+    return render(request, "accounts/photo.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw_consent(request: SignedInRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "accounts/withdraw.html")
+    withdraw(user=request.user)
+    resort_events_of(request.user)
+    messages.success(
+        request,
+        "Your profile photo, its numbers and every link between you and a photo are deleted.",
+    )
+    return redirect("accounts:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest) -> HttpResponse:
+    form = DeleteAccountForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = request.user
+        logout(request)
+        erase_account(user)
+        messages.success(request, "Your account and everything that belonged to it is deleted.")
+        return redirect("pages:front")
+    context = {
+        "form": form,
+        "events": request.user.created_events.annotate(
+            photo_count=Count("photos", distinct=True),
+            registration_count=Count("registrations", distinct=True),
+        ),
+        "registration_count": request.user.registrations.count(),
+    }
+    return render(request, "accounts/delete.html", context)

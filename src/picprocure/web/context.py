@@ -1,0 +1,20 @@
+"""What every template may say about the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from picprocure.events.services import may_create_events
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    on_console = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+    return {
+        "site_name": settings.SITE_NAME,
+        "sign_up_is_open": settings.SIGN_UP == "everyone",
+        "may_create_events": request.user.is_authenticated and may_create_events(request.user),
+        "mail_is_on_console": on_console and settings.DEBUG,
+    }

@@ -1,0 +1,110 @@
+"""The creator's photos: upload, progress, retry."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from picprocure.events.errors import EventError
+from picprocure.events.models import Event
+from picprocure.galleries import access
+from picprocure.photos.errors import RefusedPhoto
+from picprocure.pipeline.steps import receive_photo, retry_photos
+from picprocure.recognition.progress import event_progress
+from picprocure.web.events.forms import UploadForm
+from picprocure.web.http import SignedInRequest
+
+logger = logging.getLogger(__name__)
+
+PHOTOS_PER_PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """What became of one file."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    results: list[UploadResult] = []
+    if request.method == "POST" and form.is_valid():
+        results = [_receive(request, event, upload) for upload in form.cleaned_data["photos"]]
+    if request.accepts("text/html"):
+        return _photos_page(request, event, form, results)
+    status = 200 if form.is_valid() else 400
+    return JsonResponse({"results": [asdict(result) for result in results]}, status=status)
+
+
+@require_POST
+def retry(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
+    photo = get_object_or_404(
+        access.photos_managed_by(request.user), pk=photo_id, event_id=event_id
+    )
+    if retry_photos(photo.event, [photo.pk]):
+        messages.success(request, f"{photo.name} is tried again.")
+    return redirect("events:photos", event_id)
+
+
+@require_POST
+def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    messages.success(request, f"Trying {retry_photos(event)} photos again.")
+    return redirect("events:photos", event_id)
+
+
+def _receive(request: SignedInRequest, event: Event, upload: UploadedFile) -> UploadResult:
+    name = upload.name or "photo"
+    try:
+        stored = receive_photo(
+            event=event,
+            uploaded_by=request.user,
+            upload=upload,
+            name=name,
+            size=upload.size or 0,
+        )
+    except (RefusedPhoto, EventError) as refused:
+        return UploadResult(name, ok=False, message=str(refused))
+    except OSError:
+        logger.exception("A photo could not be stored.")
+        return UploadResult(name, ok=False, message=f"{name} could not be stored. Try it again.")
+    if stored.is_new:
+        return UploadResult(name, ok=True, message="Stored.")
+    return UploadResult(
+        name, ok=True, message=f"Was here already, as {stored.photo.name}; it is kept once."
+    )
+
+
+def _photos_page(
+    request: SignedInRequest, event: Event, form: UploadForm, results: list[UploadResult]
+) -> HttpResponse:
+    stored = event.photos.annotate(face_count=Count("faces"))
+    page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "event": event,
+        "is_creator": True,
+        "form": form,
+        "results": results,
+        "photos": page,
+        "page_obj": page,
+        "progress": event_progress(event),
+        "max_bytes": settings.MAX_PHOTO_BYTES,
+    }
+    return render(request, "events/photos.html", context)

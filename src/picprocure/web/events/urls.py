@@ -1,0 +1,26 @@
+from django.urls import path
+
+from picprocure.web.events import hosting, uploads, views
+
+app_name = "events"
+urlpatterns = [
+    path("", views.event_list, name="list"),
+    path("mine/", views.mine, name="mine"),
+    path("registrations/", views.registrations, name="registrations"),
+    path("new/", hosting.create, name="create"),
+    path("<uuid:event_id>/", views.detail, name="detail"),
+    path("<uuid:event_id>/register/", views.register, name="register"),
+    path("<uuid:event_id>/leave/", views.leave, name="leave"),
+    path("<uuid:event_id>/progress/", views.progress, name="progress"),
+    path("<uuid:event_id>/close/", hosting.close, name="close"),
+    path("<uuid:event_id>/delete/", hosting.delete, name="delete"),
+    path("<uuid:event_id>/people/", hosting.people, name="people"),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/remove/",
+        hosting.remove_person,
+        name="remove",
+    ),
+    path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
+    path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
+    path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),
+]

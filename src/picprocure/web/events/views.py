@@ -1,0 +1,112 @@
+"""Events as everybody who is signed in sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from picprocure.events import services
+from picprocure.events.errors import RegistrationClosed
+from picprocure.events.models import Event, Registration
+from picprocure.galleries import access
+from picprocure.pipeline.steps import resort_event
+from picprocure.recognition.progress import event_progress
+from picprocure.web.http import SignedInRequest
+
+EVENTS_PER_PAGE = 24
+
+
+@require_safe
+def event_list(request: SignedInRequest) -> HttpResponse:
+    mine = Registration.objects.filter(event=OuterRef("pk"), user=request.user)
+    events = (
+        access.events_visible_to(request.user)
+        .annotate(is_registered=Exists(mine), registration_count=Count("registrations"))
+        .select_related("creator")
+        .newest_first()
+    )
+    return _page(request, "events/list.html", events)
+
+
+@require_safe
+def mine(request: SignedInRequest) -> HttpResponse:
+    events = access.events_managed_by(request.user).annotate(
+        photo_count=Count("photos", distinct=True),
+        registration_count=Count("registrations", distinct=True),
+    )
+    return _page(request, "events/mine.html", events.newest_first())
+
+
+@require_safe
+def registrations(request: SignedInRequest) -> HttpResponse:
+    events = access.events_registered_by(request.user).select_related("creator").newest_first()
+    page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    for event in page:
+        event.granted_count = access.photos_visible_to(request.user, event).count()
+    context = {"events": page, "page_obj": page}
+    return render(request, "events/registrations.html", context)
+
+
+@require_safe
+def detail(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
+    return render(request, "events/detail.html", _event_context(request, event))
+
+
+@require_safe
+def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """The part of the event page that tells how far the photos are."""
+    open_to = access.events_managed_by(request.user) | access.events_registered_by(request.user)
+    event = get_object_or_404(open_to.distinct(), pk=event_id)
+    return render(request, "events/_progress.html", _event_context(request, event))
+
+
+@require_POST
+def register(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
+    if not request.user.references.exists():
+        messages.error(request, "Add a profile photo first, so that you can be found in photos.")
+        return redirect("accounts:photo")
+    try:
+        services.register(user=request.user, event=event)
+    except RegistrationClosed as closed:
+        messages.error(request, str(closed))
+    else:
+        messages.success(request, "You are registered. Your photos will appear here.")
+    return redirect("events:detail", event_id)
+
+
+@require_POST
+def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
+    services.leave(user=request.user, event=event)
+    resort_event(event)
+    messages.success(request, "You left the event. Your gallery of it is closed.")
+    return redirect("events:detail", event_id)
+
+
+def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
+    registration = event.registrations.filter(user=request.user).first()
+    is_creator = event.creator_id == request.user.pk
+    return {
+        "event": event,
+        "is_creator": is_creator,
+        "registration": registration,
+        "may_register": registration is None and event.registration_is_open,
+        "needs_reference": not request.user.references.exists(),
+        "granted_count": access.photos_visible_to(request.user, event).count(),
+        "registration_count": event.registrations.count() if is_creator else None,
+        "progress": event_progress(event) if is_creator or registration else None,
+    }
+
+
+def _page(request: SignedInRequest, template: str, events: Any) -> HttpResponse:
+    page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, template, {"events": page, "page_obj": page})

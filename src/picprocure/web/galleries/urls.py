@@ -1,0 +1,9 @@
+from django.urls import path
+
+from picprocure.web.galleries import views
+
+app_name = "galleries"
+urlpatterns = [
+    path("<uuid:event_id>/", views.gallery, name="gallery"),
+    path("<uuid:event_id>/<uuid:photo_id>/", views.photo, name="photo"),
+]

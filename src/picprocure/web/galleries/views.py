@@ -1,0 +1,54 @@
+"""The photos that one person is in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from picprocure.galleries import access
+from picprocure.recognition.progress import event_progress
+from picprocure.web.http import SignedInRequest
+
+PHOTOS_PER_PAGE = 60
+
+
+@never_cache
+@require_safe
+def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
+    photos = access.photos_visible_to(request.user, event)
+    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "event": event,
+        "photos": page,
+        "page_obj": page,
+        "total": page.paginator.count,
+        "total_bytes": photos.aggregate(total=Sum("size_bytes"))["total"] or 0,
+        "progress": event_progress(event),
+    }
+    return render(request, "galleries/gallery.html", context)
+
+
+@never_cache
+@require_safe
+def photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
+    photos = access.photos_visible_to(request.user, event)
+    shown = get_object_or_404(photos, pk=photo_id)
+    order = list(photos.values_list("pk", flat=True))
+    place = order.index(shown.pk)
+    context = {
+        "event": event,
+        "photo": shown,
+        "previous": order[place - 1] if place else None,
+        "next": order[place + 1] if place + 1 < len(order) else None,
+        "position": place + 1,
+        "total": len(order),
+    }
+    return render(request, "galleries/photo.html", context)

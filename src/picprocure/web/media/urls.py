@@ -1,0 +1,11 @@
+from django.urls import path
+
+from picprocure.web.media import views
+
+app_name = "media"
+urlpatterns = [
+    path("photos/<uuid:photo_id>/<slug:size>/", views.photo, name="photo"),
+    path("events/<uuid:event_id>/cover/", views.cover, name="cover"),
+    path("events/<uuid:event_id>/gallery.zip", views.archive, name="archive"),
+    path("references/<uuid:reference_id>/", views.reference, name="reference"),
+]

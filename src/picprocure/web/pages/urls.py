@@ -1,0 +1,9 @@
+from django.urls import path
+
+from picprocure.web.pages import views
+
+app_name = "pages"
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("privacy/", views.privacy, name="privacy"),
+]

@@ -1,0 +1,136 @@
+"""The personas, and an event in which each of them has their place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import fakes
+import pytest
+from django.core.files.storage import storages
+from django.test import Client
+
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.events.services import close_registration, create_event, register
+from picprocure.photos.models import Photo
+from picprocure.pipeline import steps
+from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
+from picprocure.recognition.models import Sorting
+
+PASSWORD = "a-good-Pass-phrase-7"
+
+
+@pytest.fixture(autouse=True)
+def empty_storage() -> None:
+    """Each test begins without stored objects."""
+    storages._storages.clear()
+
+
+def enroll_as(user: User, color: tuple[int, int, int]) -> None:
+    photo = ReferencePhoto(
+        image=fakes.stripes(color),
+        embedding=fakes.embedding_of(color, noise=7),
+        engine_version=fakes.StripeEngine.version,
+    )
+    enroll(
+        user=user, reference=store_reference(photo), consent_version=CURRENT_CONSENT.version
+    )
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:
+    def make(name: str, face: tuple[int, int, int] | None = None) -> User:
+        user = User.objects.create_user(
+            username=name,
+            email=f"{name}@example.org",
+            password=PASSWORD,
+            first_name=name.title(),
+            last_name="Example",
+        )
+        if face:
+            enroll_as(user, face)
+        return user
+
+    return make
+
+
+@dataclass
+class World:
+    """Alice created the event, Bob is in photos, Charlie registered and is in none, Mallory
+    is signed in and a stranger."""
+
+    alice: User
+    bob: User
+    charlie: User
+    mallory: User
+    event: Event
+    bobs_photo: Photo
+    shared_photo: Photo
+    strangers_photo: Photo
+
+    def client(self, persona: str) -> Client:
+        client = Client()
+        if persona != "anonymous":
+            client.force_login(getattr(self, persona))
+        return client
+
+
+def upload(event: Event, content: bytes, name: str = "photo.png") -> Photo:
+    """Hand one photo in, as the creator would."""
+    stored = steps.receive_photo(
+        event=event,
+        uploaded_by=event.creator,
+        upload=io.BytesIO(content),
+        name=name,
+        size=len(content),
+    )
+    return stored.photo
+
+
+def work_off() -> None:
+    """Do what the queue would bring, until nothing is left."""
+    for photo_id in list(Photo.objects.waiting().values_list("pk", flat=True)):
+        steps.analyze_photo(photo_id)
+    for event_id in list(Sorting.objects.wanted().values_list("pk", flat=True)):
+        steps.sort_event(event_id)
+
+
+@pytest.fixture
+def event(make_user: Callable[..., User]) -> Event:
+    """Alice's event, open for registration and empty."""
+    return create_event(
+        creator=make_user("alice", fakes.ALICE),
+        name="Alice's garden party",
+        description="Under the old oak.",
+        registration_length=timedelta(hours=2),
+        cover=fakes.stripes(),
+    )
+
+
+@pytest.fixture
+def world(event: Event, make_user: Callable[..., User]) -> World:
+    bob, charlie = make_user("bob", fakes.BOB), make_user("charlie", fakes.CHARLIE)
+    register(user=bob, event=event)
+    register(user=charlie, event=event)
+    close_registration(event=event)
+    bobs = upload(event, fakes.stripes(fakes.BOB), "bob.png")
+    shared = upload(event, fakes.stripes(fakes.BOB, fakes.STRANGER), "shared.png")
+    strangers = upload(event, fakes.stripes(fakes.STRANGER, fakes.OTHER_STRANGER), "strangers.png")
+    work_off()
+    for photo in (bobs, shared, strangers):
+        photo.refresh_from_db()
+    event.refresh_from_db()
+    return World(
+        alice=event.creator,
+        bob=bob,
+        charlie=charlie,
+        mallory=make_user("mallory", fakes.ALICE),
+        event=event,
+        bobs_photo=bobs,
+        shared_photo=shared,
+        strangers_photo=strangers,
+    )

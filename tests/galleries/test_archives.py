@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import fakes
+import pytest
+from conftest import World, upload, work_off
+from django.core.files.storage import storages
+from django.urls import reverse
+
+from picprocure.events.services import leave
+from picprocure.galleries.archives import AccessEnded, gallery_archive
+
+
+def test_archive_holds_exactly_the_gallery(world: World) -> None:
+    response = world.client("bob").get(reverse("media:archive", args=[world.event.pk]))
+    body = b"".join(response.streaming_content)  # type: ignore[arg-type]
+    assert len(body) == int(response["Content-Length"])
+    assert response["Cache-Control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == ["bob.png", "shared.png"]
+        original = storages["photos"].open(world.bobs_photo.original_key).read()
+        assert archive.read("bob.png") == original
+
+
+def test_two_photos_with_one_name_are_both_there(world: World) -> None:
+    upload(world.event, fakes.stripes(fakes.BOB, serial=1), "bob.png")
+    work_off()
+    archive = gallery_archive(user=world.bob, event=world.event)
+    with zipfile.ZipFile(io.BytesIO(b"".join(archive.chunks))) as made:
+        assert sorted(made.namelist()) == ["bob (2).png", "bob.png", "shared.png"]
+
+
+def test_the_rule_is_asked_again_while_the_archive_streams(world: World) -> None:
+    archive = gallery_archive(user=world.bob, event=world.event)
+    next(archive.chunks)
+    leave(user=world.bob, event=world.event)
+    with pytest.raises(AccessEnded):
+        list(archive.chunks)
+
+
+def test_head_tells_the_size_and_sends_nothing(world: World) -> None:
+    address = reverse("media:archive", args=[world.event.pk])
+    head = world.client("bob").head(address)
+    whole = b"".join(world.client("bob").get(address).streaming_content)  # type: ignore[arg-type]
+    assert head.status_code == 200
+    assert int(head["Content-Length"]) == len(whole)

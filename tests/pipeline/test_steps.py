@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import fakes
+import pytest
+from conftest import World, enroll_as, upload, work_off
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.errors import RegistrationStillOpen
+from picprocure.events.models import Event
+from picprocure.events.services import close_registration, leave, register
+from picprocure.galleries.access import photos_visible_to
+from picprocure.photos.errors import RefusedPhoto
+from picprocure.photos.models import Photo
+from picprocure.pipeline import steps
+from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.storage.models import DoomedObject
+
+
+def names_for(user: User, event: Event) -> list[str]:
+    return sorted(photos_visible_to(user, event).values_list("name", flat=True))
+
+
+def test_each_person_gets_the_photos_they_are_in(world: World) -> None:
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+    assert names_for(world.charlie, world.event) == []
+    assert names_for(world.alice, world.event) == []
+
+
+def test_photos_are_refused_while_registration_is_open(event: Event) -> None:
+    with pytest.raises(RegistrationStillOpen, match="close it early"):
+        upload(event, fakes.stripes(fakes.BOB))
+    assert not Photo.objects.exists()
+
+
+def test_a_refused_photo_leaves_nothing_behind(event: Event) -> None:
+    close_registration(event=event)
+    before = set(storages["photos"].listdir("")[0])
+    with pytest.raises(RefusedPhoto, match="notes.jpg"):
+        upload(event, b"these are words, not a picture", "notes.jpg")
+    assert not Photo.objects.exists()
+    assert not DoomedObject.objects.exists()
+    assert set(storages["photos"].listdir("")[0]) == before
+
+
+def test_the_same_bytes_twice_are_one_photo(world: World) -> None:
+    content = fakes.stripes(fakes.CHARLIE, serial=9)
+    first = steps.receive_photo(
+        event=world.event,
+        uploaded_by=world.alice,
+        upload=io.BytesIO(content),
+        name="first.png",
+        size=len(content),
+    )
+    again = steps.receive_photo(
+        event=world.event,
+        uploaded_by=world.alice,
+        upload=io.BytesIO(content),
+        name="second.png",
+        size=len(content),
+    )
+    assert first.is_new
+    assert not again.is_new
+    assert again.photo == first.photo
+
+
+def test_two_files_with_one_name_are_two_photos(world: World) -> None:
+    upload(world.event, fakes.stripes(fakes.BOB, serial=1), "IMG_1.png")
+    upload(world.event, fakes.stripes(fakes.BOB, serial=2), "IMG_1.png")
+    work_off()
+    assert names_for(world.bob, world.event).count("IMG_1.png") == 2
+
+
+def test_every_job_may_run_twice(world: World) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=3), "new.png")
+    steps.analyze_photo(photo.pk)
+    steps.analyze_photo(photo.pk)
+    assert photo.faces.count() == 1
+    steps.sort_event(world.event.pk)
+    matches = set(Match.objects.values_list("face", "registration"))
+    steps.sort_event(world.event.pk)
+    assert set(Match.objects.values_list("face", "registration")) == matches
+    steps.sweep()
+    assert names_for(world.bob, world.event) == ["bob.png", "new.png", "shared.png"]
+
+
+def test_a_job_whose_row_is_gone_ends_quietly(world: World) -> None:
+    photo_id, event_id = world.bobs_photo.pk, world.event.pk
+    world.event.delete()
+    steps.analyze_photo(photo_id)
+    steps.sort_event(event_id)
+    assert not Face.objects.exists()
+
+
+def test_two_workers_do_not_work_on_one_photo(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=4))
+    looked_at: list[int] = []
+
+    def meanwhile_the_other_worker_tries(*args: object) -> list[object]:
+        looked_at.append(1)
+        if len(looked_at) == 1:
+            steps.analyze_photo(photo.pk)
+        return []
+
+    monkeypatch.setattr(steps, "find_faces", meanwhile_the_other_worker_tries)
+    steps.analyze_photo(photo.pk)
+    assert len(looked_at) == 1
+
+
+def test_a_dead_workers_photo_is_put_back_and_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=5), "survivor.png")
+
+    def die(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "find_faces", die)
+        with pytest.raises(KeyboardInterrupt):
+            steps.analyze_photo(photo.pk)
+    Photo.objects.filter(pk=photo.pk).update(queued_at=timezone.now())
+    assert steps.requeue() == 0  # its lease still runs
+    steps.analyze_photo(photo.pk)
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.WAITING
+
+    long_ago = timezone.now() - timedelta(hours=1)
+    Photo.objects.filter(pk=photo.pk).update(claimed_until=long_ago, queued_at=long_ago)
+    assert steps.requeue() == 1
+    work_off()
+    assert "survivor.png" in names_for(world.bob, world.event)
+
+
+def test_a_worker_that_comes_back_late_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=6))
+    real_find = steps.find_faces
+
+    def lose_the_lease_meanwhile(*args: object) -> list[object]:
+        monkeypatch.setattr(steps, "find_faces", real_find)
+        Photo.objects.filter(pk=photo.pk).update(claimed_until=timezone.now())
+        steps.analyze_photo(photo.pk)  # another worker takes over and finishes
+        return []
+
+    monkeypatch.setattr(steps, "find_faces", lose_the_lease_meanwhile)
+    steps.analyze_photo(photo.pk)
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.ANALYZED
+    assert photo.faces.count() == 1
+    assert storages["photos"].exists(photo.web_key)
+    assert not DoomedObject.objects.filter(key__in=photo.storage_keys).exists()
+
+
+def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
+    world: World, settings: object
+) -> None:
+    killer = upload(world.event, fakes.stripes(fakes.BOB, serial=7), "killer.png")
+    fine = upload(world.event, fakes.stripes(fakes.BOB, serial=8), "fine.png")
+    Photo.objects.filter(pk=killer.pk).update(attempts=settings.MAX_ATTEMPTS)  # type: ignore[attr-defined]
+    work_off()
+    killer.refresh_from_db()
+    fine.refresh_from_db()
+    assert killer.status == Photo.Status.FAILED
+    assert "stopped" in killer.failure
+    assert fine.status == Photo.Status.ANALYZED
+    assert "fine.png" in names_for(world.bob, world.event)
+
+
+def test_a_lost_file_fails_with_a_reason_and_can_be_retried(world: World) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=10), "lost.png")
+    content = storages["photos"].open(photo.original_key).read()
+    storages["photos"].delete(photo.original_key)
+    work_off()
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.FAILED
+    assert photo.failure == "The stored file is gone. Upload the photo again."
+
+    storages["photos"].save(photo.original_key, io.BytesIO(content))
+    assert steps.retry_photos(world.event) == 1
+    work_off()
+    assert "lost.png" in names_for(world.bob, world.event)
+
+
+def test_sorting_waits_for_the_last_photo(world: World) -> None:
+    first = upload(world.event, fakes.stripes(fakes.BOB, serial=11), "first.png")
+    upload(world.event, fakes.stripes(fakes.BOB, serial=12), "second.png")
+    steps.analyze_photo(first.pk)
+    steps.sort_event(world.event.pk)
+    assert "first.png" not in names_for(world.bob, world.event)
+    work_off()
+    assert {"first.png", "second.png"} <= set(names_for(world.bob, world.event))
+
+
+def test_a_sorting_asked_for_while_one_runs_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.resort_event(world.event)
+    real = steps.match_event
+
+    def asked_again_meanwhile(*args: object, **kwargs: object) -> None:
+        real(*args, **kwargs)  # type: ignore[arg-type]
+        steps.resort_event(world.event)
+
+    monkeypatch.setattr(steps, "match_event", asked_again_meanwhile)
+    steps.sort_event(world.event.pk)
+    assert Sorting.objects.wanted().filter(pk=world.event.pk).exists()
+
+
+def test_leaving_closes_the_gallery_at_once(world: World) -> None:
+    leave(user=world.bob, event=world.event)
+    assert names_for(world.bob, world.event) == []
+    assert not Match.objects.filter(registration__user=world.bob).exists()
+
+
+def test_a_new_profile_photo_ends_old_matches_and_sorts_again(world: World) -> None:
+    enroll_as(world.bob, fakes.CHARLIE)
+    assert names_for(world.bob, world.event) == []
+    steps.resort_events_of(world.bob)
+    work_off()
+    assert names_for(world.bob, world.event) == []
+
+    enroll_as(world.bob, fakes.BOB)
+    steps.resort_events_of(world.bob)
+    work_off()
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+
+
+def test_somebody_who_enrolls_with_the_face_of_another_takes_nothing_with_them(
+    world: World, make_user: Callable[..., User]
+) -> None:
+    """Two people who claim one face: neither gets more on the strength of it."""
+    thief = make_user("thief", fakes.BOB)
+    Event.objects.filter(pk=world.event.pk).update(
+        registration_closes_at=timezone.now() + timedelta(hours=1)
+    )
+    world.event.refresh_from_db()
+    register(user=thief, event=world.event)
+    steps.resort_event(world.event)
+    work_off()
+    assert names_for(thief, world.event) == []
+
+
+def test_photos_stay_for_the_promised_time_from_their_release(
+    world: World, settings: object
+) -> None:
+    released = Photo.objects.get(pk=world.bobs_photo.pk).released_at
+    assert released is not None
+    promised = released + settings.AVAILABILITY  # type: ignore[attr-defined]
+    assert abs(world.event.expires_at - promised) < timedelta(seconds=5)

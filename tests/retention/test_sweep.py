@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import fakes
+import pytest
+from conftest import World, upload
+from django.core.files.storage import Storage, storages
+from django.urls import reverse
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.galleries import access
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import Face, Match
+from picprocure.retention.erasure import erase_account
+from picprocure.retention.sweep import sweep
+from picprocure.storage.models import DoomedObject
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def expire(event: Event) -> None:
+    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def stored_objects(folder: str = "", storage: Storage | None = None) -> set[str]:
+    storage = storage or storages["photos"]
+    folders, names = storage.listdir(folder)
+    prefix = f"{folder}/" if folder else ""
+    found = {f"{prefix}{name}" for name in names}
+    for inner in folders:
+        found |= stored_objects(f"{prefix}{inner}", storage)
+    return found
+
+
+def references() -> set[str]:
+    return {
+        reference.image_key
+        for user in User.objects.all()
+        for reference in user.references.all()
+    }
+
+
+def test_an_expired_event_is_gone_with_rows_and_objects(world: World) -> None:
+    assert stored_objects() > references()
+    expire(world.event)
+    assert sweep().events == 1
+    for model in (Event, Registration, Photo, Face, Match, DoomedObject):
+        assert not model._default_manager.exists(), model
+    assert stored_objects() == references()
+
+
+def test_sweeping_twice_changes_nothing(world: World) -> None:
+    expire(world.event)
+    sweep()
+    before = stored_objects()
+    assert sweep().events == 0
+    assert stored_objects() == before
+
+
+def test_what_has_expired_is_hidden_before_the_sweep_comes(world: World) -> None:
+    expire(world.event)
+    assert not access.photos_visible_to(world.bob, world.event).exists()
+    assert not access.photos_managed_by(world.alice).exists()
+    for persona, route, args in (
+        ("bob", "galleries:gallery", [world.event.pk]),
+        ("bob", "media:photo", [world.bobs_photo.pk, "original"]),
+        ("bob", "media:archive", [world.event.pk]),
+        ("alice", "events:photos", [world.event.pk]),
+        ("alice", "media:photo", [world.bobs_photo.pk, "original"]),
+        ("alice", "media:reference", [world.bob.references.get().pk]),
+        ("alice", "events:detail", [world.event.pk]),
+    ):
+        assert world.client(persona).get(reverse(route, args=args)).status_code == 404, route
+
+
+def test_a_live_event_stays(world: World) -> None:
+    before = stored_objects()
+    assert sweep().events == 0
+    assert stored_objects() == before
+
+
+def test_an_event_whose_photos_still_wait_is_not_swept(world: World) -> None:
+    upload(world.event, fakes.stripes(fakes.BOB, serial=1))
+    expire(world.event)
+    assert sweep().events == 0
+
+
+def test_a_deleted_account_leaves_nothing(world: World) -> None:
+    bob_id = world.bob.pk
+    keys = {reference.image_key for reference in world.bob.references.all()}
+    assert keys <= stored_objects()
+    erase_account(world.bob)
+    assert not User.objects.filter(pk=bob_id).exists()
+    assert not Match.objects.exists()
+    assert not keys & stored_objects()
+    assert Photo.objects.count() == 3  # they are Alice's event's
+
+
+def test_a_creators_account_takes_the_events_along(
+    world: World, make_user: Callable[..., User]
+) -> None:
+    erase_account(world.alice)
+    assert not Event.objects.exists()
+    assert not Photo.objects.exists()
+    assert stored_objects() == references()

@@ -1,0 +1,23 @@
+"""The product's settings, with nothing kept and nothing slow."""
+
+import os
+import tempfile
+
+for name in [name for name in os.environ if name.startswith("PICPROCURE_")]:
+    if name not in {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_BROWSER"}:
+        del os.environ[name]
+os.environ["PICPROCURE_DATA_DIR"] = tempfile.mkdtemp(prefix="picprocure-tests-")
+os.environ["PICPROCURE_BROKER_URL"] = "memory://"
+
+from picprocure.config.settings import *  # noqa: E402, F403
+from picprocure.config.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+FACE_ENGINE = "fakes.StripeEngine"
+STORAGES = {
+    **STORAGES,
+    "photos": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from picprocure.storage import files
+from picprocure.storage.models import DoomedObject
+
+pytestmark = pytest.mark.django_db
+
+
+def read(key: str) -> bytes:
+    with files.open_stored(key) as stored:
+        return stored.read()
+
+
+def test_stored_bytes_come_back() -> None:
+    files.store("a/b.jpg", b"bytes")
+    assert read("a/b.jpg") == b"bytes"
+
+
+def test_an_object_that_nobody_keeps_goes_by_itself() -> None:
+    files.store("a/b.jpg", b"bytes")
+    assert files.remove_due() == 0
+    later = timezone.now() + files.OWNERLESS_FOR + timedelta(seconds=1)
+    assert files.remove_due(later) == 1
+    assert not storages["photos"].exists("a/b.jpg")
+    assert not DoomedObject.objects.exists()
+
+
+def test_a_kept_object_stays() -> None:
+    files.store("a/b.jpg", b"bytes")
+    files.keep("a/b.jpg")
+    files.remove_due(timezone.now() + timedelta(days=365))
+    assert read("a/b.jpg") == b"bytes"
+
+
+def test_discarding_removes_once_the_transaction_commits(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    files.store("a/b.jpg", b"bytes")
+    files.keep("a/b.jpg")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        files.discard(["a/b.jpg", ""])
+        assert read("a/b.jpg") == b"bytes"
+    assert not storages["photos"].exists("a/b.jpg")
+    assert not DoomedObject.objects.exists()
+
+
+def test_what_could_not_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    files.store("a/b.jpg", b"bytes")
+    files.keep("a/b.jpg")
+    files.discard(["a/b.jpg"])
+
+    def broken(name: str) -> None:
+        raise PermissionError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storages["photos"], "delete", broken)
+        assert files.remove_due() == 0
+    assert files.remove_due() == 1
+    assert not storages["photos"].exists("a/b.jpg")
+
+
+def test_opening_what_is_gone_raises_file_not_found() -> None:
+    with pytest.raises(FileNotFoundError):
+        files.open_stored("a/nothing.jpg")

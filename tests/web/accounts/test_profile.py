@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from conftest import PASSWORD, World, work_off
+from django.core.files.storage import storages
+from django.urls import reverse
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.galleries.access import photos_visible_to
+from picprocure.recognition.models import Match, Reference
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_names_can_be_changed(world: World) -> None:
+    names = {"first_name": "Robert", "last_name": "Sample"}
+    world.client("bob").post(reverse("accounts:profile"), names)
+    assert User.objects.get(pk=world.bob.pk).name == "Robert Sample"
+
+
+def test_withdrawing_deletes_reference_and_matches_and_keeps_the_account(world: World) -> None:
+    key = world.bob.references.get().image_key
+    world.client("bob").post(reverse("accounts:withdraw"))
+    work_off()
+    assert not Reference.objects.filter(user=world.bob).exists()
+    assert not Match.objects.filter(registration__user=world.bob).exists()
+    assert not storages["photos"].exists(key)
+    assert world.bob.consents.get().withdrawn_at is not None
+    assert not photos_visible_to(world.bob, world.event).exists()
+    assert world.client("bob").get(reverse("accounts:profile")).status_code == 200
+
+
+def test_an_account_is_deleted_with_the_right_password_only(world: World) -> None:
+    bob = world.client("bob")
+    refused = bob.post(reverse("accounts:delete"), {"password": "wrong"})
+    assert "Nothing was deleted" in refused.content.decode()
+    assert User.objects.filter(pk=world.bob.pk).exists()
+
+    bob.post(reverse("accounts:delete"), {"password": PASSWORD})
+    assert not User.objects.filter(pk=world.bob.pk).exists()
+    assert bob.get(reverse("accounts:profile")).status_code == 302
+
+
+def test_deleting_says_which_events_go_along(world: World) -> None:
+    page = world.client("alice").get(reverse("accounts:delete")).content.decode()
+    assert "Alice&#x27;s garden party" in page
+    world.client("alice").post(reverse("accounts:delete"), {"password": PASSWORD})
+    assert not Event.objects.exists()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import fakes
+import pytest
+from conftest import World
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.galleries.access import photos_visible_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def new_event(client: Client, **changes: object) -> Event:
+    form = {"name": "Picnic", "description": "By the lake", "registration_hours": 2, **changes}
+    client.post(reverse("events:create"), form)
+    return Event.objects.get(name="Picnic")
+
+
+@pytest.fixture
+def alice(client: Client, make_user: Callable[..., User]) -> Client:
+    client.force_login(make_user("alice", fakes.ALICE))
+    return client
+
+
+def test_registration_is_open_for_two_hours_by_default(alice: Client) -> None:
+    page = alice.get(reverse("events:create")).content.decode()
+    assert 'value="2"' in page
+    event = new_event(alice)
+    length = event.registration_closes_at - event.created_at
+    assert abs(length - timedelta(hours=2)) < timedelta(seconds=5)
+
+
+def test_the_creator_picks_another_length(alice: Client) -> None:
+    event = new_event(alice, registration_hours=5)
+    length = event.registration_closes_at - event.created_at
+    assert abs(length - timedelta(hours=5)) < timedelta(seconds=5)
+
+
+def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
+    cover = SimpleUploadedFile("cover.png", fakes.stripes(fakes.BOB), "image/png")
+    event = new_event(alice, cover=cover)
+    assert storages["photos"].open(event.cover_key).read(3) == b"\xff\xd8\xff"
+    response = alice.get(reverse("media:cover", args=[event.pk]))
+    assert response["Content-Type"] == "image/jpeg"
+
+
+def test_a_bad_cover_is_named_and_creates_nothing(alice: Client) -> None:
+    cover = SimpleUploadedFile("cover.jpg", b"no picture at all", "image/jpeg")
+    form = {"name": "Picnic", "registration_hours": 2, "cover": cover}
+    page = alice.post(reverse("events:create"), form).content.decode()
+    assert "cover.jpg" in page
+    assert not Event.objects.exists()
+
+
+def test_only_staff_creates_events_when_the_operator_says_so(
+    alice: Client, settings: object
+) -> None:
+    settings.EVENT_CREATORS = "staff"  # type: ignore[attr-defined]
+    assert alice.get(reverse("events:create")).status_code == 403
+    User.objects.update(is_staff=True)
+    assert alice.get(reverse("events:create")).status_code == 200
+
+
+def test_register_and_leave(event: Event, make_user: Callable[..., User], client: Client) -> None:
+    bob = make_user("bob", fakes.BOB)
+    client.force_login(bob)
+    client.post(reverse("events:register", args=[event.pk]))
+    client.post(reverse("events:register", args=[event.pk]))
+    assert Registration.objects.filter(event=event, user=bob).count() == 1
+    assert event.name in client.get(reverse("events:registrations")).context["events"][0].name
+    client.post(reverse("events:leave", args=[event.pk]))
+    assert not Registration.objects.exists()
+
+
+def test_nobody_registers_without_a_profile_photo(
+    event: Event, make_user: Callable[..., User], client: Client
+) -> None:
+    client.force_login(make_user("faceless"))
+    response = client.post(reverse("events:register", args=[event.pk]))
+    assert response["Location"] == reverse("accounts:photo")
+    assert not Registration.objects.exists()
+
+
+def test_nobody_registers_after_the_close(
+    event: Event, make_user: Callable[..., User], client: Client
+) -> None:
+    Event.objects.update(registration_closes_at=timezone.now() - timedelta(seconds=1))
+    client.force_login(make_user("late", fakes.BOB))
+    page = client.post(reverse("events:register", args=[event.pk]), follow=True)
+    assert "has closed" in page.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_the_creator_closes_early(event: Event, client: Client) -> None:
+    client.force_login(event.creator)
+    client.post(reverse("events:close", args=[event.pk]))
+    event.refresh_from_db()
+    assert not event.registration_is_open
+
+
+def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
+    registration = world.bob.registrations.get()
+    world.client("alice").post(
+        reverse("events:remove", args=[world.event.pk, registration.pk])
+    )
+    assert not photos_visible_to(world.bob, world.event).exists()
+    page = world.client("bob").get(reverse("galleries:gallery", args=[world.event.pk]))
+    assert page.status_code == 404
+
+
+def test_a_registration_is_removed_through_its_own_event_only(
+    world: World, make_user: Callable[..., User]
+) -> None:
+    other = make_user("other", fakes.ALICE)
+    theirs = Client()
+    theirs.force_login(other)
+    new_event(theirs)
+    mine = Event.objects.get(name="Picnic")
+    registration = world.bob.registrations.get()
+    answer = theirs.post(reverse("events:remove", args=[mine.pk, registration.pk]))
+    assert answer.status_code == 404
+    assert Registration.objects.filter(pk=registration.pk).exists()
+
+
+def test_people_shows_who_registered_with_their_photos(world: World) -> None:
+    page = world.client("alice").get(reverse("events:people", args=[world.event.pk]))
+    content = page.content.decode()
+    assert "Bob Example" in content
+    assert "Charlie Example" in content
+    assert reverse("media:reference", args=[world.bob.references.get().pk]) in content
+
+
+@pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
+def test_nobody_but_the_creator_learns_who_registered(world: World, persona: str) -> None:
+    for route in ("events:detail", "events:progress", "galleries:gallery"):
+        page = world.client(persona).get(reverse(route, args=[world.event.pk]))
+        others = {"Bob Example", "Charlie Example"} - {f"{persona.title()} Example"}
+        assert not any(name in page.content.decode() for name in others)
+
+
+def test_deleting_an_event_leaves_nothing(world: World) -> None:
+    world.client("alice").post(reverse("events:delete", args=[world.event.pk]))
+    assert not Event.objects.exists()
+    folders, _ = storages["photos"].listdir("")
+    assert not [f for f in folders if f == "events" and any(storages["photos"].listdir(f))]

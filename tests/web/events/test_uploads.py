@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import fakes
+import pytest
+from conftest import World, upload, work_off
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from picprocure.events.models import Event
+from picprocure.photos.models import Photo
+from picprocure.web.uploads import BoundedUploadHandler
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def send(client: Client, event: Event, *files: tuple[str, bytes]) -> list[dict[str, Any]]:
+    uploads = [SimpleUploadedFile(name, content, "image/jpeg") for name, content in files]
+    response = client.post(
+        reverse("events:photos", args=[event.pk]),
+        {"photos": uploads},
+        headers={"Accept": "application/json"},
+    )
+    assert response.status_code == 200
+    results: list[dict[str, Any]] = json.loads(response.content)["results"]
+    return results
+
+
+def test_many_files_at_once_each_with_its_own_answer(world: World) -> None:
+    results = send(
+        world.client("alice"),
+        world.event,
+        ("one.png", fakes.stripes(fakes.BOB, serial=1)),
+        ("notes.jpg", b"only words"),
+        ("empty.jpg", b""),
+        ("two.png", fakes.stripes(fakes.BOB, serial=2)),
+    )
+    assert [result["ok"] for result in results] == [True, False, False, True]
+    assert "notes.jpg" in results[1]["message"]
+    assert "empty.jpg" in results[2]["message"]
+    assert Photo.objects.count() == 5
+
+
+def test_a_photo_over_the_limit_is_refused_by_name_size_and_limit(
+    world: World, settings: Any
+) -> None:
+    settings.MAX_PHOTO_BYTES = 25_000_000
+    (result,) = send(
+        world.client("alice"), world.event, ("IMG_2041.jpg", b"\xff\xd8\xff" + b"0" * 41_000_000)
+    )
+    assert not result["ok"]
+    assert all(part in result["message"] for part in ("IMG_2041.jpg", "41 MB", "25 MB"))
+
+
+def test_no_more_than_the_limit_is_ever_on_disk(world: World, settings: Any) -> None:
+    settings.MAX_PHOTO_BYTES = 1_000
+    handler = BoundedUploadHandler()
+    handler.new_file("photos", "a.jpg", "image/jpeg", None, None)
+    for start in range(0, 10_000, 500):
+        handler.receive_data_chunk(b"x" * 500, start)
+    finished = handler.file_complete(10_000)
+    assert finished.size == 10_000
+    assert len(finished.read()) == 1_001
+
+
+def test_the_same_file_twice_is_said_and_kept_once(world: World) -> None:
+    content = fakes.stripes(fakes.BOB, serial=3)
+    alice = world.client("alice")
+    send(alice, world.event, ("first.png", content))
+    (again,) = send(alice, world.event, ("second.png", content))
+    assert again["ok"]
+    assert "first.png" in again["message"]
+    assert Photo.objects.filter(name__in=["first.png", "second.png"]).count() == 1
+
+
+def test_before_the_close_the_page_says_when(event: Event, client: Client) -> None:
+    client.force_login(event.creator)
+    (result,) = send(client, event, ("one.png", fakes.stripes(fakes.BOB)))
+    assert not result["ok"]
+    assert "still open" in result["message"]
+    page = client.get(reverse("events:photos", args=[event.pk])).content.decode()
+    assert reverse("events:close", args=[event.pk]) in page
+    assert 'type="file"' not in page
+
+
+def test_without_javascript_the_page_shows_what_became_of_each_file(world: World) -> None:
+    files = [
+        SimpleUploadedFile("one.png", fakes.stripes(fakes.BOB, serial=4)),
+        SimpleUploadedFile("notes.jpg", b"only words"),
+    ]
+    address = reverse("events:photos", args=[world.event.pk])
+    page = world.client("alice").post(address, {"photos": files}).content.decode()
+    assert "one.png" in page
+    assert "notes.jpg" in page
+
+
+def test_an_upload_of_nothing_says_so(world: World) -> None:
+    address = reverse("events:photos", args=[world.event.pk])
+    page = world.client("alice").post(address, {}).content.decode()
+    assert "required" in page
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.png", 'a"b<i>.png', "🎉 party.png", "x" * 300 + ".png"])
+def test_odd_names_are_handled(world: World, name: str) -> None:
+    (result,) = send(world.client("alice"), world.event, (name, fakes.stripes(fakes.BOB, serial=5)))
+    assert result["ok"]
+    photo = Photo.objects.order_by("uploaded_at").last()
+    assert photo is not None
+    assert "/" not in photo.name
+    assert len(photo.name) <= 120
+    work_off()
+    address = reverse("media:photo", args=[photo.pk, "original"])
+    assert world.client("bob").get(address)["Content-Disposition"].startswith("attachment")
+
+
+def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=6), "lost.png")
+    content = storages["photos"].open(photo.original_key).read()
+    storages["photos"].delete(photo.original_key)
+    work_off()
+    alice = world.client("alice")
+    page = alice.get(reverse("events:photos", args=[world.event.pk])).content.decode()
+    assert "The stored file is gone" in page
+    progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
+    assert (progress.stored, progress.analyzed, progress.failed) == (4, 3, 1)
+
+    storages["photos"].save(photo.original_key, io.BytesIO(content))
+    alice.post(reverse("events:retry", args=[world.event.pk, photo.pk]))
+    work_off()
+    progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
+    assert (progress.stored, progress.analyzed, progress.failed) == (4, 4, 0)
+    assert progress.faces == 6
+    assert progress.people_found == 1

@@ -1,0 +1,156 @@
+"""Who gets what from every address of the site.
+
+The table is the promise in one place: every route × method × persona → status. A route that
+isn't in the table fails the last test.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import World
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+PERSONAS = ("alice", "bob", "charlie", "mallory", "anonymous")
+
+# Statuses in the order of PERSONAS. HEAD answers as GET does. "-": the method isn't there.
+NO_METHOD = "405 405 405 405 405"
+NO_METHOD_SIGNED_IN = "405 405 405 405 302"  # signing in is asked before the method is looked at
+EVERYBODY = "200 200 200 200 200"
+SIGNED_IN = "200 200 200 200 302"
+CREATOR = "200 404 404 404 302"
+CREATOR_DOES = "302 404 404 404 302"
+NOBODY = "404 404 404 404 404"
+
+# (route, arguments, statuses of GET, statuses of POST without data)
+ROUTES: list[tuple[str, str, str, str]] = [
+    ("pages:front", "", EVERYBODY, NO_METHOD),
+    ("pages:privacy", "", EVERYBODY, NO_METHOD),
+    ("account_login", "", "302 302 302 302 200", "302 302 302 302 200"),
+    ("account_logout", "", "200 200 200 200 302", "302 302 302 302 302"),
+    ("account_signup", "", "302 302 302 302 200", "302 302 302 302 200"),
+    ("account_inactive", "", EVERYBODY, NO_METHOD),
+    ("account_change_password", "", SIGNED_IN, SIGNED_IN),
+    ("account_reset_password", "", EVERYBODY, EVERYBODY),
+    ("account_confirm_password_reset_code", "", "302 302 302 302 302", "302 302 302 302 302"),
+    ("account_complete_password_reset", "", "302 302 302 302 302", "302 302 302 302 302"),
+    ("account_password_reset_completed", "", EVERYBODY, NO_METHOD),
+    ("accounts:profile", "", SIGNED_IN, SIGNED_IN),
+    ("accounts:photo", "", SIGNED_IN, SIGNED_IN),
+    ("accounts:withdraw", "", SIGNED_IN, "302 302 302 302 302"),
+    ("accounts:delete", "", SIGNED_IN, SIGNED_IN),
+    ("events:list", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:mine", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:registrations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:create", "", SIGNED_IN, SIGNED_IN),
+    ("events:detail", "event", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:register", "event", NO_METHOD_SIGNED_IN, "302 302 302 302 302"),
+    ("events:leave", "event", NO_METHOD_SIGNED_IN, "404 302 302 404 302"),
+    ("events:progress", "event", "200 200 200 404 302", NO_METHOD_SIGNED_IN),
+    ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:delete", "event", CREATOR, CREATOR_DOES),
+    ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:remove", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:photos", "event", CREATOR, CREATOR),
+    ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("galleries:gallery", "event", "404 200 200 404 302", NO_METHOD_SIGNED_IN),
+    ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
+    ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
+    ("media:photo", "photo thumbnail", "200 200 404 404 404", NO_METHOD),
+    ("media:photo", "photo web", "200 200 404 404 404", NO_METHOD),
+    ("media:photo", "photo original", "200 200 404 404 404", NO_METHOD),
+    ("media:photo", "photo other_size", NOBODY, NO_METHOD),
+    ("media:photo", "strangers_photo thumbnail", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "strangers_photo web", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "strangers_photo original", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "nothing original", NOBODY, NO_METHOD),
+    ("media:cover", "event", "200 200 200 200 404", NO_METHOD),
+    ("media:archive", "event", "404 200 404 404 404", NO_METHOD),
+    ("media:reference", "bobs_reference", "200 200 404 404 404", NO_METHOD),
+    ("media:reference", "mallorys_reference", "404 404 404 200 404", NO_METHOD),
+]
+
+
+def arguments(world: World, names: str) -> dict[str, Any]:
+    known = {
+        "event": ("event_id", world.event.pk),
+        "registration": ("registration_id", world.bob.registrations.get().pk),
+        "photo": ("photo_id", world.bobs_photo.pk),
+        "strangers_photo": ("photo_id", world.strangers_photo.pk),
+        "nothing": ("photo_id", uuid.uuid4()),
+        "thumbnail": ("size", "thumbnail"),
+        "web": ("size", "web"),
+        "original": ("size", "original"),
+        "other_size": ("size", "other"),
+        "bobs_reference": ("reference_id", world.bob.references.get().pk),
+        "mallorys_reference": ("reference_id", world.mallory.references.get().pk),
+    }
+    return dict(known[name] for name in names.split())
+
+
+def table() -> Iterator[Any]:
+    for route, names, get, post in ROUTES:
+        for method, statuses in (("get", get), ("head", get), ("post", post)):
+            for persona, status in zip(PERSONAS, statuses.split(), strict=True):
+                case = "-".join([route, *names.split(), method, persona])
+                yield pytest.param(route, names, method, persona, int(status), id=case)
+
+
+@pytest.mark.parametrize(("route", "names", "method", "persona", "status"), table())
+def test_route_answers_this_persona_so(
+    world: World, route: str, names: str, method: str, persona: str, status: int
+) -> None:
+    address = reverse(route, kwargs=arguments(world, names))
+    assert getattr(world.client(persona), method)(address).status_code == status
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_no_route_takes_other_methods(world: World, method: str) -> None:
+    for route, names, _, _ in ROUTES:
+        address = reverse(route, kwargs=arguments(world, names))
+        response = getattr(world.client("bob"), method)(address)
+        assert response.status_code >= 300, (route, method)
+
+
+@pytest.mark.parametrize("headers", [{"Range": "bytes=0-9"}, {"If-None-Match": "*"}])
+@pytest.mark.parametrize("persona", ["charlie", "mallory", "anonymous"])
+def test_range_and_etag_tell_strangers_nothing(
+    world: World, persona: str, headers: dict[str, str]
+) -> None:
+    for size in ("thumbnail", "web", "original"):
+        address = reverse("media:photo", args=[world.bobs_photo.pk, size])
+        assert world.client(persona).get(address, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("persona", ["alice", "bob"])
+def test_media_is_private_and_not_sniffed(world: World, persona: str) -> None:
+    for size in ("thumbnail", "web", "original"):
+        address = reverse("media:photo", args=[world.bobs_photo.pk, size])
+        response = world.client(persona).get(address)
+        assert response["Cache-Control"] == "private, no-store"
+        assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_stranger_and_a_missing_thing_look_the_same(world: World) -> None:
+    mallory = world.client("mallory")
+    hidden = mallory.get(reverse("galleries:gallery", args=[world.event.pk]))
+    missing = mallory.get(reverse("galleries:gallery", args=[uuid.uuid4()]))
+    assert hidden.status_code == missing.status_code == 404
+    assert hidden.content == missing.content
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {route for route, *_ in ROUTES} == set(all_routes(get_resolver().url_patterns))
+
+
+def all_routes(patterns: list[Any], namespace: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from all_routes(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"

@@ -1,0 +1,92 @@
+"""Renew the locks: requirements/*.txt from pyproject.toml, package-lock.json from package.json.
+
+    python tools/lock.py [--upgrade]
+
+Without --upgrade every version stays that still fits. No lock names a registry: each machine
+uses its own, and the hashes say that it gave the right files.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from machine.assets import npm_command
+from machine.errors import NotReadyError
+from machine.places import REQUIREMENTS, ROOT, VENV_PYTHON
+from machine.talk import run, say, tail, timed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLDEST_PYTHON = "3.11"
+LOCKS: dict[str, tuple[str, ...]] = {
+    # Order matters: dev is held to what runtime chose.
+    "runtime": ("pyproject.toml", "--group", "build"),
+    "dev": (
+        "pyproject.toml",
+        "--all-extras",
+        "--group",
+        "build",
+        "--group",
+        "test",
+        "--group",
+        "lint",
+        "--group",
+        "lock",
+        "--constraint",
+        "requirements/runtime.txt",
+    ),
+    "node": ("--group", "pyproject.toml:node"),
+    "photos": ("--group", "pyproject.toml:photos", "--no-deps"),
+}
+
+
+def lock_python(name: str, sources: tuple[str, ...], *, upgrade: bool) -> None:
+    options = [
+        "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes",
+        "--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock",
+        "--quiet", "--output-file", f"requirements/{name}.txt",
+        *(["--upgrade"] if upgrade else []),
+    ]  # fmt: skip
+    succeed([VENV_PYTHON, "-m", "uv", "pip", "compile", *sources, *options])
+
+
+def lock_npm() -> None:
+    succeed([*npm_command(), "install", "--package-lock-only", "--ignore-scripts"])
+
+
+def succeed(command: list[str | Path]) -> None:
+    succeeded, output = run(command)
+    if not succeeded:
+        raise NotReadyError(f"{' '.join(map(str, command))} failed:\n{tail(output)}")
+
+
+def addresses_in(lock: Path) -> list[str]:
+    """The lines of a lock that name a place to download from; there should be none."""
+    lines = lock.read_text().splitlines()
+    is_npm = lock.suffix == ".json"
+    return [line for line in lines if ('"resolved"' in line if is_npm else "://" in line)]
+
+
+def main() -> int:
+    upgrade = "--upgrade" in sys.argv
+    REQUIREMENTS.mkdir(exist_ok=True)
+    try:
+        for name, sources in LOCKS.items():
+            with timed(f"Locking requirements/{name}.txt"):
+                lock_python(name, sources, upgrade=upgrade)
+        with timed("Locking package-lock.json"):
+            lock_npm()
+    except NotReadyError as error:
+        say(str(error))
+        return 1
+    for lock in (*REQUIREMENTS.glob("*.txt"), ROOT / "package-lock.json"):
+        for line in addresses_in(lock):
+            say(f"{lock.name} names an address: {line.strip()}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What a checkout needs from its machine before `make` can run anything in it."""

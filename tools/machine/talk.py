@@ -1,0 +1,62 @@
+"""Say what is going on, and run other programs quietly unless they fail."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from machine.places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+TAIL_LINES = 15
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Announce a piece of work, and say how long it took once it is done."""
+    say(f"{what} …")
+    start = time.monotonic()
+    yield
+    say(f"  done in {time.monotonic() - start:.0f} s")
+
+
+def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> tuple[bool, str]:
+    """Run a program in the checkout, without input; whether it succeeded, and all it said."""
+    process = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return process.returncode == 0, process.stdout
+
+
+def tail(output: str) -> str:
+    """The last lines a program said, indented, to be shown below our own words."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+
+def fingerprint(*files: Path) -> str:
+    """One SHA-256 for the contents of some files."""
+    digest = hashlib.sha256()
+    for file in files:
+        content = file.read_bytes()
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
