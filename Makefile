@@ -13,11 +13,11 @@ help: ## Show this list
 
 demo: ## Serve the site with a demo event of real photos; Ctrl-C ends it
 	@$(PREPARE) runtime assets photos
-	@exec $(BIN)/picprocure demo
+	@exec $(BIN)/picprocure demo $(ARGS)
 
-run: ## Serve the site with your own data, kept in var/; Ctrl-C ends it
+run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 	@$(PREPARE) runtime assets
-	@exec $(BIN)/picprocure up
+	@exec $(BIN)/picprocure up $(ARGS)
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets photos

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import fakes
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import storages
 from django.test import Client
 
+import fakes
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -25,9 +26,10 @@ PASSWORD = "a-good-Pass-phrase-7"
 
 
 @pytest.fixture(autouse=True)
-def empty_storage() -> None:
-    """Each test begins without stored objects."""
+def fresh_start() -> None:
+    """Each test begins without stored objects and without counted attempts."""
     storages._storages.clear()
+    cache.clear()
 
 
 def enroll_as(user: User, color: tuple[int, int, int]) -> None:
@@ -36,9 +38,7 @@ def enroll_as(user: User, color: tuple[int, int, int]) -> None:
         embedding=fakes.embedding_of(color, noise=7),
         engine_version=fakes.StripeEngine.version,
     )
-    enroll(
-        user=user, reference=store_reference(photo), consent_version=CURRENT_CONSENT.version
-    )
+    enroll(user=user, reference=store_reference(photo), consent_version=CURRENT_CONSENT.version)
 
 
 @pytest.fixture
@@ -97,6 +97,14 @@ def work_off() -> None:
         steps.analyze_photo(photo_id)
     for event_id in list(Sorting.objects.wanted().values_list("pk", flat=True)):
         steps.sort_event(event_id)
+
+
+def stored_objects(folder: str = "") -> set[str]:
+    """The keys of all stored objects."""
+    folders, names = storages["photos"].listdir(folder)
+    prefix = f"{folder}/" if folder else ""
+    inner = (stored_objects(f"{prefix}{name}") for name in folders)
+    return {f"{prefix}{name}" for name in names}.union(*inner)
 
 
 @pytest.fixture

@@ -9,55 +9,50 @@ uses its own, and the hashes say that it gave the right files.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from machine.assets import npm_command
+from machine.assets import environment, npm_command
 from machine.errors import NotReadyError
 from machine.places import REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import run, say, tail, timed
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-OLDEST_PYTHON = "3.11"
+OPTIONS = (
+    "--no-config",  # uv would also read what lies in folders above the checkout
+    "--universal",
+    "--python-version=3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--custom-compile-command=make lock",
+    "--quiet",
+)
+DEV_GROUPS = ("build", "test", "lint", "lock")
 LOCKS: dict[str, tuple[str, ...]] = {
     # Order matters: dev is held to what runtime chose.
-    "runtime": ("pyproject.toml", "--group", "build"),
+    "runtime": ("pyproject.toml", "--group=build"),
     "dev": (
         "pyproject.toml",
         "--all-extras",
-        "--group",
-        "build",
-        "--group",
-        "test",
-        "--group",
-        "lint",
-        "--group",
-        "lock",
-        "--constraint",
-        "requirements/runtime.txt",
+        *(f"--group={group}" for group in DEV_GROUPS),
+        "--constraint=requirements/runtime.txt",
     ),
-    "node": ("--group", "pyproject.toml:node"),
-    "photos": ("--group", "pyproject.toml:photos", "--no-deps"),
+    "node": ("--group=pyproject.toml:node",),
+    "photos": ("--group=pyproject.toml:photos", "--no-deps"),
 }
 
 
-def lock_python(name: str, sources: tuple[str, ...], *, upgrade: bool) -> None:
-    options = [
-        "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes",
-        "--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock",
-        "--quiet", "--output-file", f"requirements/{name}.txt",
-        *(["--upgrade"] if upgrade else []),
-    ]  # fmt: skip
-    succeed([VENV_PYTHON, "-m", "uv", "pip", "compile", *sources, *options])
+def lock_python(name: str, *options: str) -> None:
+    output = f"--output-file=requirements/{name}.txt"
+    succeed([VENV_PYTHON, "-m", "uv", "pip", "compile", *LOCKS[name], *OPTIONS, *options, output])
 
 
 def lock_npm() -> None:
-    succeed([*npm_command(), "install", "--package-lock-only", "--ignore-scripts"])
+    command = [*npm_command(), "install", "--package-lock-only", "--ignore-scripts"]
+    succeed(command, environment())
 
 
-def succeed(command: list[str | Path]) -> None:
-    succeeded, output = run(command)
+def succeed(command: list[str | Path], env: dict[str, str] | None = None) -> None:
+    succeeded, output = run(command, env)
     if not succeeded:
         raise NotReadyError(f"{' '.join(map(str, command))} failed:\n{tail(output)}")
 
@@ -70,12 +65,10 @@ def addresses_in(lock: Path) -> list[str]:
 
 
 def main() -> int:
-    upgrade = "--upgrade" in sys.argv
-    REQUIREMENTS.mkdir(exist_ok=True)
     try:
-        for name, sources in LOCKS.items():
+        for name in LOCKS:
             with timed(f"Locking requirements/{name}.txt"):
-                lock_python(name, sources, upgrade=upgrade)
+                lock_python(name, *sys.argv[1:])
         with timed("Locking package-lock.json"):
             lock_npm()
     except NotReadyError as error:

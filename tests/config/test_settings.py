@@ -26,7 +26,9 @@ def import_settings(tmp_path: Path, **environment: str) -> subprocess.CompletedP
 
 
 def test_every_setting_is_documented_and_every_documented_setting_is_read() -> None:
-    documented = re.findall(r"^\| `(PICPROCURE_\w+)`", (ROOT / "docs/configuration.md").read_text(), re.M)
+    documented = re.findall(
+        r"^\| `(PICPROCURE_\w+)`", (ROOT / "docs/configuration.md").read_text(), re.M
+    )
     assert len(documented) == len(set(documented))
     assert set(documented) == set(env.dump())
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import io
 import zipfile
 
-import fakes
 import pytest
-from conftest import World, upload, work_off
 from django.core.files.storage import storages
 from django.urls import reverse
 
+import fakes
+from conftest import World, upload, work_off
 from picprocure.events.services import leave
 from picprocure.galleries.archives import AccessEnded, gallery_archive
 
@@ -28,13 +28,13 @@ def test_archive_holds_exactly_the_gallery(world: World) -> None:
 def test_two_photos_with_one_name_are_both_there(world: World) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=1), "bob.png")
     work_off()
-    archive = gallery_archive(user=world.bob, event=world.event)
+    archive = gallery_archive(visitor=world.bob, event=world.event)
     with zipfile.ZipFile(io.BytesIO(b"".join(archive.chunks))) as made:
         assert sorted(made.namelist()) == ["bob (2).png", "bob.png", "shared.png"]
 
 
 def test_the_rule_is_asked_again_while_the_archive_streams(world: World) -> None:
-    archive = gallery_archive(user=world.bob, event=world.event)
+    archive = gallery_archive(visitor=world.bob, event=world.event)
     next(archive.chunks)
     leave(user=world.bob, event=world.event)
     with pytest.raises(AccessEnded):

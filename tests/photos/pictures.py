@@ -255,3 +255,10 @@ def swapped_profile() -> bytes:
     """A profile in which red means green and green means red."""
     tags = profile_tags(srgb_profile())
     return profile_of(tags | {b"rXYZ": tags[b"gXYZ"], b"gXYZ": tags[b"rXYZ"]})
+
+
+def linear_profile() -> bytes:
+    """A profile in which half the value is half the light: in sRGB, 188 and not 128."""
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
+    curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    return profile_of(profile_tags(srgb_profile()) | curves)

@@ -4,12 +4,12 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 
-import fakes
 import pytest
-from conftest import World, enroll_as, upload, work_off
 from django.core.files.storage import storages
 from django.utils import timezone
 
+import fakes
+from conftest import World, enroll_as, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
@@ -41,7 +41,7 @@ def test_photos_are_refused_while_registration_is_open(event: Event) -> None:
 def test_a_refused_photo_leaves_nothing_behind(event: Event) -> None:
     close_registration(event=event)
     before = set(storages["photos"].listdir("")[0])
-    with pytest.raises(RefusedPhoto, match="notes.jpg"):
+    with pytest.raises(RefusedPhoto, match=r"notes\.jpg"):
         upload(event, b"these are words, not a picture", "notes.jpg")
     assert not Photo.objects.exists()
     assert not DoomedObject.objects.exists()

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import fakes
 import pytest
-from conftest import World, upload
 from django.core.files.storage import Storage, storages
 from django.urls import reverse
 from django.utils import timezone
 
+import fakes
+from conftest import World, upload
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
@@ -26,21 +26,9 @@ def expire(event: Event) -> None:
     Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
-def stored_objects(folder: str = "", storage: Storage | None = None) -> set[str]:
-    storage = storage or storages["photos"]
-    folders, names = storage.listdir(folder)
-    prefix = f"{folder}/" if folder else ""
-    found = {f"{prefix}{name}" for name in names}
-    for inner in folders:
-        found |= stored_objects(f"{prefix}{inner}", storage)
-    return found
-
-
 def references() -> set[str]:
     return {
-        reference.image_key
-        for user in User.objects.all()
-        for reference in user.references.all()
+        reference.image_key for user in User.objects.all() for reference in user.references.all()
     }
 
 

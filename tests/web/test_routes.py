@@ -6,13 +6,15 @@ isn't in the table fails the last test.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import World
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from conftest import World
 
 PERSONAS = ("alice", "bob", "charlie", "mallory", "anonymous")
 
@@ -100,7 +102,7 @@ def table() -> Iterator[Any]:
                 yield pytest.param(route, names, method, persona, int(status), id=case)
 
 
-@pytest.mark.parametrize(("route", "names", "method", "persona", "status"), table())
+@pytest.mark.parametrize(("route", "names", "method", "persona", "status"), list(table()))
 def test_route_answers_this_persona_so(
     world: World, route: str, names: str, method: str, persona: str, status: int
 ) -> None:
@@ -109,8 +111,8 @@ def test_route_answers_this_persona_so(
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_no_route_takes_other_methods(world: World, method: str) -> None:
-    for route, names, _, _ in ROUTES:
+def test_no_route_of_ours_takes_other_methods(world: World, method: str) -> None:
+    for route, names, _, _ in (row for row in ROUTES if ":" in row[0]):
         address = reverse(route, kwargs=arguments(world, names))
         response = getattr(world.client("bob"), method)(address)
         assert response.status_code >= 300, (route, method)
@@ -140,7 +142,12 @@ def test_a_stranger_and_a_missing_thing_look_the_same(world: World) -> None:
     hidden = mallory.get(reverse("galleries:gallery", args=[world.event.pk]))
     missing = mallory.get(reverse("galleries:gallery", args=[uuid.uuid4()]))
     assert hidden.status_code == missing.status_code == 404
-    assert hidden.content == missing.content
+    assert without_tokens(hidden.content) == without_tokens(missing.content)
+
+
+def without_tokens(page: bytes) -> bytes:
+    """The CSRF token is masked anew in each page."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 def test_every_route_is_in_the_table() -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from machine import pip
 from machine.errors import NotReadyError
 from machine.places import NODE_MODULES, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import fingerprint, run, say, tail, timed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 OLDEST_NPM = 8  # older ones can't read a lock that names no registry
 STAMP = NODE_MODULES / ".picprocure"  # `npm ci` begins by deleting it

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from machine.errors import NotReadyError
 from machine.places import VENV_PYTHON
 from machine.talk import run, say, tail, timed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 SETTING = "PICPROCURE_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -106,19 +103,17 @@ def _install_playwrights() -> None:
     if not succeeded:
         raise NotReadyError(
             "The browser tests need Chromium or Chrome, and none could be set up. Run this, then"
-            f" try again:\n  {command_to_run(platform.system(), shutil.which)}\n{tail(output)}"
+            f" try again:\n  {command_to_run(platform.system(), _distribution())}\n{tail(output)}"
         )
 
 
-def command_to_run(system: str, which: Callable[[str], str | None]) -> str:
+def command_to_run(system: str, distribution: str) -> str:
     """The one command by which a person gets a browser on this kind of machine."""
     if system == "Darwin":
         return "brew install --cask google-chrome"
-    installers = {
-        "apt-get": "sudo apt-get install chromium",
-        "dnf": "sudo dnf install chromium",
-        "pacman": "sudo pacman -S chromium",
-        "zypper": "sudo zypper install chromium",
-    }
-    known = (command for program, command in installers.items() if which(program))
-    return next(known, ".venv/bin/playwright install --with-deps chromium")
+    return {
+        "debian": "sudo apt-get install chromium",
+        "fedora": "sudo dnf install chromium",
+        "arch": "sudo pacman -S chromium",
+        "opensuse-tumbleweed": "sudo zypper install chromium",
+    }.get(distribution, ".venv/bin/playwright install --with-deps chromium")

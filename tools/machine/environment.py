@@ -7,16 +7,13 @@ import json
 import shutil
 import sys
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from machine import pip
 from machine.errors import NotReadyError
 from machine.places import REQUIREMENTS, ROOT, VENV, VENV_PYTHON
 from machine.platforms import Platform, why_unsupported
 from machine.talk import fingerprint, run, say, tail, timed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STAMP = VENV / "picprocure.json"
 UNFINISHED = VENV / "unfinished"
@@ -60,7 +57,7 @@ def read_stamp() -> Stamp:
 
 def _project_fingerprint(pyproject: Path) -> str:
     """Changes when the installed project would: other tools' tables may change freely."""
-    tables = tomllib.loads(pyproject.read_text())
+    tables = tomllib.loads(pyproject.read_bytes().decode())
     installed = [tables["build-system"], tables["project"], tables["tool"]["setuptools"]]
     return hashlib.sha256(json.dumps(installed, sort_keys=True).encode()).hexdigest()
 

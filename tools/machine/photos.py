@@ -42,7 +42,8 @@ def unpack(archive: Path, destination: Path) -> None:
     """Unpack the portraits alone: a member's name decides where it goes, so it must match."""
     with tarfile.open(archive) as tar:
         for member in tar:
-            content = tar.extractfile(member) if WANTED.fullmatch(member.name) else None
+            is_wanted = member.isfile() and WANTED.fullmatch(member.name)
+            content = tar.extractfile(member) if is_wanted else None
             if content:
                 path = destination / member.name
                 path.parent.mkdir(parents=True, exist_ok=True)

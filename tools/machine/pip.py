@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from machine.errors import NotReadyError
 from machine.places import ROOT, VENV_PYTHON
 from machine.platforms import Platform
 from machine.talk import run, tail
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OFFLINE = (
     "name resolution",
@@ -25,27 +22,14 @@ OFFLINE = (
 
 def install(lock: Path) -> None:
     """Install a lock. Every file must be named by its hash there, and nothing is compiled."""
-    _pip(
-        "install",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "-r",
-        lock,
-        doing=f"install {_relative(lock)}",
-    )
+    options = ("--require-hashes", "--only-binary=:all:", "--requirement", lock)
+    _pip("install", *options, doing=f"install {_relative(lock)}")
 
 
 def install_checkout() -> None:
     """Install this checkout itself, editable, with the locked setuptools."""
-    _pip(
-        "install",
-        "--no-deps",
-        "--no-build-isolation",
-        "--editable",
-        ROOT,
-        doing="install PicProcure itself",
-    )
+    options = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
+    _pip("install", *options, doing="install PicProcure itself")
 
 
 def download_source(lock: Path, destination: Path) -> None:
@@ -54,19 +38,9 @@ def download_source(lock: Path, destination: Path) -> None:
     pip asks each for its metadata, which runs its setup.py: with the locked setuptools, so
     that nothing unpinned is fetched for it.
     """
-    _pip(
-        "download",
-        "--require-hashes",
-        "--no-deps",
-        "--no-binary",
-        ":all:",
-        "--no-build-isolation",
-        "--dest",
-        destination,
-        "-r",
-        lock,
-        doing=f"fetch {_relative(lock)}",
-    )
+    options = ("--require-hashes", "--no-deps", "--no-binary=:all:", "--no-build-isolation")
+    places = ("--dest", destination, "--requirement", lock)
+    _pip("download", *options, *places, doing=f"fetch {_relative(lock)}")
 
 
 def _pip(subcommand: str, *arguments: str | Path, doing: str) -> None:

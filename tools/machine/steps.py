@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from machine.assets import prepare_assets
 from machine.browser import prepare_browser
@@ -13,9 +13,6 @@ from machine.errors import NotReadyError
 from machine.photos import prepare_photos
 from machine.places import ONE_AT_A_TIME
 from machine.talk import say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 STEPS: dict[str, Callable[[], None]] = {
     "runtime": prepare_runtime,

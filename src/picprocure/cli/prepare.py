@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.management import call_command
 
-from picprocure.pipeline.queue import prepare_queue
+from picprocure.pipeline.broker import prepare_broker
 
 
 class PreparationFailed(Exception):
@@ -27,4 +27,4 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    prepare_queue()
+    prepare_broker()

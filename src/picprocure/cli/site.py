@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -49,12 +50,15 @@ class Watched:
     def is_hopeless(self) -> bool:
         return len(self.starts) > MOST_RESTARTS_PER_MINUTE
 
-    def send(self, number: signal.Signals) -> None:
+    def ask_to_end(self) -> None:
+        """The main process only: it lets its children finish what they have in hand."""
         if self.process is not None:
-            try:
-                os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                pass
+            self.process.terminate()
+
+    def kill_group(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def wait(self, seconds: float) -> None:
         if self.process is not None:
@@ -135,7 +139,7 @@ class Site:
             click.echo(f"The {watched.name} ended; starting it again.", err=True)
             watched.start()
 
-    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         if not self._stopping:
             self._stopping = True
             raise Stopped
@@ -143,14 +147,12 @@ class Site:
     def _end_all(self) -> None:
         self._stopping = True
         for watched in self._processes:
-            watched.send(signal.SIGTERM)
+            watched.ask_to_end()
         deadline = time.monotonic() + STOP_SECONDS
         for watched in self._processes:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 watched.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
-            watched.send(signal.SIGKILL)  # the group's last members, if any are left
+            watched.kill_group()  # whoever is left of it
 
 
 class Stopped(BaseException):

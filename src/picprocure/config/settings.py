@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from picprocure.config.env import at_least, env, kept_secret, one_of
 
 ROOT = Path(__file__).resolve().parents[3]
-MEGA = 1_000_000
+MEGABYTE = 1024 * 1024
+MEGAPIXEL = 1_000_000
 
 # --- Where things live -------------------------------------------------------------------
 
@@ -203,8 +204,8 @@ DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "PicProcure <picprocure@localhos
 REGISTRATION_LENGTH = timedelta(hours=at_least("REGISTRATION_HOURS", 1, 2))
 UPLOAD_WINDOW = timedelta(days=at_least("UPLOAD_DAYS", 1, 14))
 AVAILABILITY = timedelta(hours=at_least("AVAILABILITY_HOURS", 48, 48))
-MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGA
-MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 120) * MEGA
+MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGABYTE
+MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
 # --- Faces and jobs ----------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)
 WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, 2)
 
 BROKER_DIR = DATA_DIR / "queue"
-CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://")
+CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR),

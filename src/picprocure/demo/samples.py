@@ -29,9 +29,7 @@ def group_photo(number: int) -> Path:
 
 def portrait(name: str) -> Path:
     """One of obama, obama2, obama3, biden."""
-    return _existing(
-        settings.SAMPLES_DIR / f"face_recognition-1.3.0/tests/test_images/{name}.jpg"
-    )
+    return _existing(settings.SAMPLES_DIR / f"face_recognition-1.3.0/tests/test_images/{name}.jpg")
 
 
 def woman_of_groups_1_and_3() -> bytes:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
+from picprocure.faces.distances import distance_blocks
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from picprocure.faces.types import Embeddings
 
 _MAX_ROUNDS: Final = 50
-_BLOCK_ROWS: Final = 1024
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -73,23 +74,14 @@ def _neighbors(embeddings: Embeddings, photo_ids: NDArray[np.int64], threshold: 
     counts: list[NDArray[np.int64]] = []
     neighbors: list[NDArray[np.int64]] = []
     weights: list[NDArray[np.float32]] = []
-    for start, distances in _distance_blocks(embeddings):
-        other_photo = photo_ids[start : start + len(distances), None] != photo_ids[None, :]
+    for rows, distances in distance_blocks(embeddings):
+        other_photo = photo_ids[rows, None] != photo_ids
         near = (distances < threshold) & other_photo
         counts.append(near.sum(axis=1))
         neighbors.append(near.nonzero()[1])
         weights.append(np.float32(threshold) - distances[near])
     starts = np.concatenate([[0], *counts]).cumsum()
     return _Graph(starts, _joined(neighbors, np.int64), _joined(weights, np.float32))
-
-
-def _distance_blocks(embeddings: Embeddings) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Euclidean distances of some rows at a time to all faces."""
-    squares = np.einsum("ij,ij->i", embeddings, embeddings)
-    for start in range(0, len(embeddings), _BLOCK_ROWS):
-        rows = slice(start, start + _BLOCK_ROWS)
-        squared = squares[rows, None] + squares - 2 * embeddings[rows] @ embeddings.T
-        yield start, np.sqrt(np.maximum(squared, 0))
 
 
 def _joined(parts: list[NDArray[_Number]], dtype: type[_Number]) -> NDArray[_Number]:

@@ -16,8 +16,6 @@ An error of the storage underneath (``OSError`` while reading) is none of these:
 so that a broken disk never looks like a broken photo.
 """
 
-# ruff: noqa: N818 (each name says what was found; "Error" behind it would add nothing)
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """The one rule: who may see what.
 
 Every page, thumbnail, download and archive asks here. What comes back is a queryset that
-already leaves out whatever has expired and whatever this user may not know of, so a stranger
+already leaves out whatever has expired and whatever this visitor may not know of, so a stranger
 and a thing that doesn't exist look the same.
 """
 
@@ -18,63 +18,68 @@ from picprocure.recognition.models import Match, Reference
 Visitor = User | AnonymousUser
 
 
-def events_visible_to(user: Visitor) -> EventQuerySet:
-    """Events whose name, description, cover and dates this user may know of."""
-    return Event.objects.live() if _is_active(user) else Event.objects.none()
+def events_visible_to(visitor: Visitor) -> EventQuerySet:
+    """Events whose name, description, cover and dates this visitor may know of."""
+    return Event.objects.live() if _person(visitor) else Event.objects.none()
 
 
-def events_managed_by(user: Visitor) -> EventQuerySet:
-    """Events that this user runs."""
-    return Event.objects.live().filter(creator=user) if _is_active(user) else Event.objects.none()
+def events_managed_by(visitor: Visitor) -> EventQuerySet:
+    """Events that this person runs."""
+    person = _person(visitor)
+    return Event.objects.live().filter(creator=person) if person else Event.objects.none()
 
 
-def events_registered_by(user: Visitor) -> EventQuerySet:
-    """Events that this user registered for."""
-    if not _is_active(user):
+def events_registered_by(visitor: Visitor) -> EventQuerySet:
+    """Events that this person registered for."""
+    person = _person(visitor)
+    if person is None:
         return Event.objects.none()
-    return Event.objects.live().filter(registrations__user=user)
+    return Event.objects.live().filter(registrations__user=person)
 
 
-def photos_granted_to(user: Visitor) -> PhotoQuerySet:
-    """Photos this user was found in: the only photos a registered person ever sees."""
-    if not _is_active(user):
+def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
+    """Photos this person was found in: the only photos a registered person ever sees."""
+    person = _person(visitor)
+    if person is None:
         return Photo.objects.none()
     matched = Match.objects.filter(
         face__photo=OuterRef("pk"),
         registration__event=OuterRef("event"),
-        registration__user=user,
+        registration__user=person,
         status=Match.Status.MATCHED,
     )
     return Photo.objects.analyzed().filter(Exists(matched), event__in=Event.objects.live())
 
 
-def photos_visible_to(user: Visitor, event: Event) -> PhotoQuerySet:
+def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
     """One person's gallery of one event."""
-    return photos_granted_to(user).filter(event=event)
+    return photos_granted_to(visitor).filter(event=event)
 
 
-def photos_managed_by(user: Visitor) -> PhotoQuerySet:
-    """All photos of the events that this user runs."""
-    return Photo.objects.filter(event__in=events_managed_by(user))
+def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:
+    """All photos of the events that this person runs."""
+    return Photo.objects.filter(event__in=events_managed_by(visitor))
 
 
-def photos_open_to(user: Visitor) -> PhotoQuerySet:
-    """Photos whose bytes this user may get, for whichever reason."""
-    return photos_granted_to(user) | photos_managed_by(user)
+def photos_open_to(visitor: Visitor) -> PhotoQuerySet:
+    """Photos whose bytes this visitor may get, for whichever reason."""
+    return photos_granted_to(visitor) | photos_managed_by(visitor)
 
 
-def registrations_managed_by(user: Visitor) -> QuerySet[Registration]:
-    """Registrations for the events that this user runs."""
-    return Registration.objects.filter(event__in=events_managed_by(user))
+def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
+    """Registrations for the events that this person runs."""
+    return Registration.objects.filter(event__in=events_managed_by(visitor))
 
 
-def references_visible_to(user: Visitor) -> QuerySet[Reference]:
-    """The user's own references, and those of people who registered for the user's events."""
-    if not _is_active(user):
+def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
+    """One's own references, and those of people who registered for one's events."""
+    person = _person(visitor)
+    if person is None:
         return Reference.objects.none()
-    registered = registrations_managed_by(user).filter(user=OuterRef("user"))
-    return Reference.objects.filter(Q(user=user) | Exists(registered))
+    registered = registrations_managed_by(person).filter(user=OuterRef("user"))
+    return Reference.objects.filter(Q(user=person) | Exists(registered))
 
 
-def _is_active(user: Visitor) -> bool:
-    return user.is_authenticated and user.is_active
+def _person(visitor: Visitor) -> User | None:
+    """The signed-in person behind a visitor, unless the account is switched off."""
+    return visitor if isinstance(visitor, User) and visitor.is_active else None

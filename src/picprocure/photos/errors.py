@@ -11,8 +11,6 @@ RefusedPhoto
 Each message names the file, what was found, the limit if there is one, and the way out.
 """
 
-# ruff: noqa: N818 (each name says what was found; "Error" behind it would add nothing)
-
 from __future__ import annotations
 
 from typing import ClassVar

@@ -29,7 +29,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_MODES_OF_COLOR_SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
 def make_rendition(
@@ -103,16 +102,14 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
         return picture.convert("RGB")
     try:
         return _converted(picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-    except (ImageCms.PyCMSError, OSError, ValueError):
+    except (ImageCms.PyCMSError, OSError):
         return picture.convert("RGB")
 
 
 def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    mode = _MODES_OF_COLOR_SPACES.get(source.profile.xcolor_space)
-    if mode == "RGB" and picture.mode == "L":
+    """Raises PyCMSError when the profile is for pictures of another kind."""
+    if picture.mode == "L" and source.profile.xcolor_space == "RGB ":
         picture = picture.convert("RGB")
-    if mode != picture.mode:
-        raise ValueError(f"a profile for {mode} in a picture of {picture.mode}")
     converted = ImageCms.profileToProfile(
         picture,
         source,

@@ -27,9 +27,7 @@ class StoredPhoto:
 
 
 def photo_limits() -> PhotoLimits:
-    return PhotoLimits(
-        max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=settings.MAX_PHOTO_PIXELS
-    )
+    return PhotoLimits(max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=settings.MAX_PHOTO_PIXELS)
 
 
 def ensure_open_for_photos(event: Event) -> None:

@@ -49,10 +49,10 @@ def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None
     claimed = waiting.filter(unclaimed(), pk=pk).update(
         claim=token, claimed_until=timezone.now() + lease, attempts=F("attempts") + 1
     )
-    return waiting.model._default_manager.get(pk=pk, claim=token) if claimed else None
+    return waiting.get(pk=pk, claim=token) if claimed else None
 
 
 def finish(row: Work, **changes: Any) -> bool:
     """End the claim and apply `changes`; False when the claim was lost meanwhile."""
-    mine = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)
+    mine = type(row)._base_manager.filter(pk=row.pk, claim=row.claim)  # noqa: SLF001
     return bool(mine.update(claim=None, claimed_until=None, **changes))

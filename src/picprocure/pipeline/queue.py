@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from celery import current_app
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from picprocure.photos.models import Photo
+from picprocure.pipeline.app import app
 from picprocure.recognition.models import Sorting
-
 
 
 def queue_analysis(photo_id: UUID) -> None:
@@ -26,14 +24,6 @@ def queue_analysis(photo_id: UUID) -> None:
 def queue_sorting(event_id: UUID) -> None:
     """Queue the sorting of an event once the current transaction commits."""
     transaction.on_commit(lambda: _send_sorting(event_id), robust=True)
-
-
-def prepare_queue() -> None:
-    """Make the folder of the filesystem broker, readable by its owner alone."""
-    if settings.CELERY_BROKER_URL.startswith("filesystem"):
-        for folder in (settings.BROKER_DIR, settings.BROKER_DIR / "control"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.chmod(0o700)
 
 
 def _send_analysis(photo_id: UUID) -> None:
@@ -47,4 +37,4 @@ def _send_sorting(event_id: UUID) -> None:
 
 
 def _send(task: str, row_id: UUID) -> None:
-    current_app.send_task(task, args=[str(row_id)])
+    app.send_task(task, args=[str(row_id)])

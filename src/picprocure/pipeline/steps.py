@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 def receive_photo(
-    *, event: Event, uploaded_by: User, upload: BinaryIO, name: str, size: int
+    *, event: Event, uploaded_by: User, upload: IO[bytes], name: str, size: int
 ) -> StoredPhoto:
     """Check and clean one uploaded photo, store it, and queue its analysis.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +37,9 @@ class ReferencePhoto:
     engine_version: str
 
 
-def read_reference(upload: BinaryIO, *, name: str, size: int, engine: FaceEngine) -> ReferencePhoto:
+def read_reference(
+    upload: IO[bytes], *, name: str, size: int, engine: FaceEngine
+) -> ReferencePhoto:
     """Check a profile photo before anything is stored.
 
     Raises RefusedPhoto when it isn't a usable picture, UnusableReference when it doesn't

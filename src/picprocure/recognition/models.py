@@ -55,9 +55,7 @@ class Match(models.Model):
         MATCHED = "match"
         REVIEW = "review"  # doubtful: nobody gets the photo for it
 
-    registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="matches"
-    )
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="matches")
     status = models.CharField(max_length=10, choices=Status)
     distance = models.FloatField()

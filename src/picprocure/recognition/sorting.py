@@ -39,9 +39,7 @@ class EventFaces:
 
 def cluster_event(faces: EventFaces) -> NDArray[np.int32]:
     """Cluster the event's faces, without any reference, and write the numbers down."""
-    labels = cluster_faces(
-        faces.embeddings, faces.photo_ids, threshold=DEFAULT.cluster_threshold
-    )
+    labels = cluster_faces(faces.embeddings, faces.photo_ids, threshold=DEFAULT.cluster_threshold)
     for face, label in zip(faces.rows, labels, strict=True):
         face.cluster = int(label)
     Face.objects.bulk_update(faces.rows, ["cluster"], batch_size=500)

@@ -38,7 +38,7 @@ class PhotosField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_empty_file=True, max_length=None, **kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         chosen = data if isinstance(data, list) else [data]
         return [super(PhotosField, self).clean(upload, initial) for upload in chosen]
 

@@ -13,4 +13,4 @@ class SignedInRequest(HttpRequest):
     """A request that LoginRequiredMiddleware let through: its user is a User."""
 
     if TYPE_CHECKING:
-        user: User  # type: ignore[assignment]
+        user: User

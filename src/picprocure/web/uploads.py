@@ -19,7 +19,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         if room > 0:
             self.file.write(raw_data[:room])
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)
         self.file.size = file_size
         return self.file

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
-from conftest import PASSWORD, World
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+
+from conftest import PASSWORD, World
 
 NEW_PASSWORD = "another-good-Pass-8"
 
@@ -30,9 +31,7 @@ def test_a_code_from_the_mail_sets_a_new_password(bob: World, client: Client) ->
         {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD},
     )
     assert not Client().login(username="bob", password=PASSWORD)
-    signed_in = Client().post(
-        reverse("account_login"), {"login": "bob", "password": NEW_PASSWORD}
-    )
+    signed_in = Client().post(reverse("account_login"), {"login": "bob", "password": NEW_PASSWORD})
     assert signed_in.status_code == 302
 
 

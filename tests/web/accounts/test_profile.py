@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import PASSWORD, World, work_off
 from django.core.files.storage import storages
 from django.urls import reverse
 
+from conftest import PASSWORD, World, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.galleries.access import photos_visible_to

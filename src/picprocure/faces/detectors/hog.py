@@ -22,8 +22,18 @@ WINDOW_PX: Final = 80
 """The detector's window: it sees no face that is smaller on the picture it searches."""
 
 SEARCH_SIDE: Final = 3200
+"""Longer side of the picture that is searched, in pixels: the smallest face that is found takes up
+a fortieth of it. As fine as 1600 with dlib's own upsampling, without reducing a large photo first.
+0.5 s a photo on one core; 2400 takes 0.3 s, 4000 0.7 s."""
+
 SMALLEST_FACE_PX: Final = 32
-MIN_SCORE: Final = 0.1
+"""Side of the smallest face that is looked for, in the picture as given. Smaller ones are found as
+well (recall on 268 counted faces .77 with 32, .94 with 24), but can't be told apart: below 32
+pixels the rate at which strangers fall within .50 of each other goes from 3 to 20 in 10,000."""
+
+MIN_SCORE: Final = 0.05
+"""No false box in 17 counted photos, where 0 to .05 still let one in at other sizes (a badge on a
+sleeve). Of 113 faces of at least 28 pixels .97 are found."""
 
 
 class HogDetector:

@@ -1,7 +1,5 @@
 """Why a file cannot be cleaned. `photos.intake` turns these into words for the uploader."""
 
-# ruff: noqa: N818 (each name says what was found; "Error" behind it would add nothing)
-
 from __future__ import annotations
 
 

@@ -29,12 +29,12 @@ MAX_SEGMENTS = 5_000
 
 _SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"
-_DHT, _START_OF_IMAGE, _END_OF_IMAGE, _SCAN = 0xC4, 0xD8, 0xD9, 0xDA
-_QUANTIZATION, _LINES, _RESTARTS, _COMMENT = 0xDB, 0xDC, 0xDD, 0xFE
+_END_OF_IMAGE, _SCAN, _LINES, _COMMENT = 0xD9, 0xDA, 0xDC, 0xFE
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-_TABLES = frozenset({_DHT, _QUANTIZATION, _RESTARTS})
+_TABLES = frozenset({0xC4, 0xDB, 0xDD})  # Huffman, quantization, restart interval
 _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; all Huffman
 _RARE_FRAMES = frozenset({*range(0xC3, 0xD0), 0xDE, 0xDF}) - _TABLES
+_OF_THE_PICTURE = _TABLES | _COMMON_FRAMES | {_SCAN}
 _LEFT_OUT = frozenset({*range(0xE0, 0xF0), _COMMENT, _LINES})
 
 _LENGTH_BYTES = 2
@@ -64,12 +64,34 @@ class _Segment:
 
 
 @dataclass(slots=True)
+class _Picture:
+    """The segments of the picture itself, as they are."""
+
+    size: tuple[int, int] | None = None
+    scans: int = 0
+    parts: list[bytes | memoryview] = field(default_factory=list)
+    waiting: list[bytes] = field(default_factory=list)  # behind the last scan nobody needs them
+
+    def take(self, segment: _Segment) -> None:
+        if segment.marker == _SCAN:
+            self.scans += 1
+            self.parts += [*self.waiting, segment.header, segment.scan]
+            self.waiting.clear()
+            return
+        if segment.marker in _COMMON_FRAMES:
+            if self.size:
+                raise Malformed("it has two frame headers")
+            self.size = _frame_dimensions(segment)
+        self.waiting.append(segment.header)
+
+
+@dataclass(slots=True)
 class _Extras:
     """What the segments before the first scan say beyond the picture data."""
 
     jfif: bytes | None = None
     adobe: bytes | None = None
-    orientation: int | None = None
+    exif_block: bytes = b""
     icc_parts: dict[int, bytes] = field(default_factory=dict)
     icc_count: int = 0
 
@@ -78,17 +100,21 @@ class _Extras:
         if segment.marker == _APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_BYTES:
             self.jfif = self.jfif or body[: _JFIF_BYTES - 2] + bytes(2)  # no thumbnail
         elif segment.marker == _APP1 and body.startswith(exif.JPEG_PREFIX):
-            self.orientation = self.orientation or exif.read_orientation(body)
+            self.exif_block = self.exif_block or body
         elif segment.marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
             number, self.icc_count = body[len(_ICC)], body[len(_ICC) + 1]
             self.icc_parts.setdefault(number, body[len(_ICC) + 2 :])
         elif segment.marker == _APP14 and body.startswith(_ADOBE) and len(body) >= _ADOBE_BYTES:
             self.adobe = body[:_ADOBE_BYTES]  # decoders go by the last one
 
+    @property
+    def orientation(self) -> int:
+        return exif.read_orientation(self.exif_block)
+
     def written(self) -> bytes:
         parts = [_segment(_APP0, self.jfif)] if self.jfif else []
-        if self.orientation not in {None, exif.UPRIGHT}:
-            block = exif.orientation_only(self.orientation or exif.UPRIGHT)
+        if self.orientation != exif.UPRIGHT:
+            block = exif.orientation_only(self.orientation)
             parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
         parts += _icc_segments(self._profile())
         if self.adobe:
@@ -117,31 +143,18 @@ def dimensions(content: bytes) -> tuple[int, int]:
 
 def clean(content: bytes) -> Cleaned:
     """The picture alone. Raises Malformed and RareForm."""
-    extras = _Extras()
-    size: tuple[int, int] | None = None
-    picture: list[bytes | memoryview] = []
-    tables: list[bytes] = []  # wait for a scan: behind the last one nobody needs them
-    scans = 0
+    picture, extras = _Picture(), _Extras()
     for segment in _segments(content):
-        if segment.marker in _COMMON_FRAMES:
-            if size:
-                raise Malformed("it has two frame headers")
-            size = _frame_dimensions(segment)
-            tables.append(segment.header)
-        elif segment.marker in _TABLES:
-            tables.append(segment.header)
-        elif segment.marker == _SCAN:
-            scans += 1
-            picture += [*tables, segment.header, segment.scan]
-            tables.clear()
-        elif not scans:
+        if segment.marker in _OF_THE_PICTURE:
+            picture.take(segment)
+        elif not picture.scans:
             extras.take(segment)
-    if not size or not scans:
+    if not picture.size or not picture.scans:
         raise Malformed("it holds no picture")
-    if scans > MAX_SCANS:
-        raise RareForm(f"a rare form of JPEG ({scans} passes; {MAX_SCANS} is the most)")
-    content = b"".join((_SOI, extras.written(), *picture, _EOI))
-    return Cleaned(content, *size, extras.orientation or exif.UPRIGHT)
+    if picture.scans > MAX_SCANS:
+        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MAX_SCANS} is the most)")
+    written = b"".join((_SOI, extras.written(), *picture.parts, _EOI))
+    return Cleaned(written, *picture.size, extras.orientation)
 
 
 def _segments(content: bytes) -> Iterator[_Segment]:
@@ -167,7 +180,7 @@ def _segments(content: bytes) -> Iterator[_Segment]:
 def _check_marker(marker: int) -> None:
     if marker in _RARE_FRAMES:
         raise RareForm("a rare form of JPEG (lossless, hierarchical or arithmetic)")
-    if marker != _SCAN and marker not in _COMMON_FRAMES | _TABLES | _LEFT_OUT:
+    if marker not in _OF_THE_PICTURE | _LEFT_OUT:
         raise Malformed("its parts do not fit together")
 
 

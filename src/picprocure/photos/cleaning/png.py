@@ -79,7 +79,21 @@ def dimensions(content: bytes) -> tuple[int, int]:
 def clean(content: bytes) -> Cleaned:
     """The picture alone. Raises Animated and Malformed."""
     width, height = dimensions(content)
-    chunks: dict[bytes, _Chunk] = {}
+    described, image_data = _needed_chunks(content)
+    layout = _layout(described[b"IHDR"].data)
+    if not image_data or (layout.color == _PALETTE_COLOR and b"PLTE" not in described):
+        raise Malformed("it holds no picture")
+    if layout.color in _GRAY_COLORS:
+        described.pop(b"PLTE", None)
+    exif_block = described[b"eXIf"].data if b"eXIf" in described else b""
+    orientation = exif.read_orientation(exif_block)
+    written = _written(described, _of_the_picture(image_data, layout), orientation)
+    return Cleaned(written, width, height, orientation)
+
+
+def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
+    """The first chunk of each kind that describes the picture, and the image data chunks."""
+    described: dict[bytes, _Chunk] = {}
     image_data: list[_Chunk] = []
     previous = b""
     for chunk in _chunks(content):
@@ -91,17 +105,10 @@ def clean(content: bytes) -> Cleaned:
                 if image_data and previous != b"IDAT":
                     raise Malformed("its image data is not in one piece")
                 image_data.append(chunk)
-            elif chunk.kind == b"eXIf" or not image_data:
-                chunks.setdefault(chunk.kind, chunk)
+            elif chunk.kind == b"eXIf" or not image_data:  # only eXIf may stand behind the data
+                described.setdefault(chunk.kind, chunk)
         previous = chunk.kind
-    layout = _layout(chunks[b"IHDR"].data)
-    if not image_data or (layout.color == _PALETTE_COLOR and b"PLTE" not in chunks):
-        raise Malformed("it holds no picture")
-    if layout.color in _GRAY_COLORS:
-        chunks.pop(b"PLTE", None)
-    orientation = exif.read_orientation(chunks[b"eXIf"].data) if b"eXIf" in chunks else exif.UPRIGHT
-    written = _written(chunks, _of_the_picture(image_data, layout), orientation)
-    return Cleaned(written, width, height, orientation)
+    return described, image_data
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:

@@ -84,7 +84,7 @@ class PhotoForm(EnrollmentFields):
     """Replace the profile photo."""
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name")

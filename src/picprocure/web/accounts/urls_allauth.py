@@ -3,10 +3,16 @@
 from allauth.account import views
 from django.urls import path
 
+from picprocure.accounts.consent import CURRENT_CONSENT
+
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
-    path("signup/", views.signup, name="account_signup"),
+    path(
+        "signup/",
+        views.SignupView.as_view(extra_context={"consent": CURRENT_CONSENT}),
+        name="account_signup",
+    ),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from picprocure.events import services
 from picprocure.galleries import access
 from picprocure.pipeline.steps import resort_event
+from picprocure.recognition.models import Reference
 from picprocure.retention.erasure import erase_event
 from picprocure.web.events.forms import EventForm
 from picprocure.web.http import SignedInRequest
@@ -55,25 +57,24 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         }
         return render(request, "events/delete.html", context)
     erase_event(event)
-    messages.success(request, "The event is deleted, with its photos and all that was known of them.")
+    messages.success(
+        request, "The event is deleted, with its photos and all that was known of them."
+    )
     return redirect("events:mine")
 
 
 @require_safe
 def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    registrations = list(
-        event.registrations.select_related("user").prefetch_related("user__references")
+    reference = Reference.objects.filter(user=OuterRef("user")).values("pk")
+    registrations = event.registrations.select_related("user").annotate(
+        reference_id=Subquery(reference[:1])
     )
-    for registration in registrations:
-        registration.reference = next(iter(registration.user.references.all()), None)
     return render(request, "events/people.html", {"event": event, "registrations": registrations})
 
 
 @require_POST
-def remove_person(
-    request: SignedInRequest, event_id: UUID, registration_id: int
-) -> HttpResponse:
+def remove_person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     registration = get_object_or_404(
         access.registrations_managed_by(request.user).select_related("event", "user"),
         pk=registration_id,

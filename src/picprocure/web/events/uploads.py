@@ -70,7 +70,7 @@ def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return redirect("events:photos", event_id)
 
 
-def _receive(request: SignedInRequest, event: Event, upload: UploadedFile) -> UploadResult:
+def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]) -> UploadResult:
     name = upload.name or "photo"
     try:
         stored = receive_photo(
@@ -95,7 +95,7 @@ def _receive(request: SignedInRequest, event: Event, upload: UploadedFile) -> Up
 def _photos_page(
     request: SignedInRequest, event: Event, form: UploadForm, results: list[UploadResult]
 ) -> HttpResponse:
-    stored = event.photos.annotate(face_count=Count("faces"))
+    stored = event.photos.annotate(face_count=Count("faces")).order_by("uploaded_at", "name")
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,

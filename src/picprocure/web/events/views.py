@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -46,12 +47,21 @@ def mine(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def registrations(request: SignedInRequest) -> HttpResponse:
-    events = access.events_registered_by(request.user).select_related("creator").newest_first()
-    page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    for event in page:
-        event.granted_count = access.photos_visible_to(request.user, event).count()
-    context = {"events": page, "page_obj": page}
-    return render(request, "events/registrations.html", context)
+    granted = (
+        access.photos_granted_to(request.user)
+        .filter(event=OuterRef("pk"))
+        .order_by()
+        .values("event")
+        .annotate(total=Count("pk"))
+        .values("total")
+    )
+    events = (
+        access.events_registered_by(request.user)
+        .annotate(granted_count=Coalesce(Subquery(granted), 0))
+        .select_related("creator")
+        .newest_first()
+    )
+    return _page(request, "events/registrations.html", events)
 
 
 @require_safe

@@ -63,7 +63,7 @@ def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
     if not access.photos_visible_to(request.user, event).exists():
         raise Http404
-    made = gallery_archive(user=request.user, event=event)
+    made = gallery_archive(visitor=request.user, event=event)
     chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else made.chunks
     response = StreamingHttpResponse(chunks, content_type="application/zip")
     response["Content-Length"] = str(made.size_bytes)

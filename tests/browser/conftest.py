@@ -1,0 +1,77 @@
+"""A real site, a real mail server, and a real browser for each person.
+
+Nothing here lives longer than a module: while Playwright runs, Django takes its event loop for
+an asynchronous context and refuses its database to the tests that come after.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from browser.mail import MailSink
+from browser.running_site import RunningSite
+from browser.visitor import Visitor
+
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_OPTIONS = [
+    "--no-sandbox",  # it can't have one when the tests run as root, as they do in containers
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """PICPROCURE_BROWSER, else this machine's Chromium, else Playwright's own."""
+    asked = os.environ.get("PICPROCURE_BROWSER")
+    path = asked or next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailSink]:
+    with MailSink() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="module")
+def site_settings() -> dict[str, str]:
+    """Settings of the module's site; a module that wants others overrides this fixture."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, mail: MailSink, site_settings: dict[str, str]
+) -> Iterator[RunningSite]:
+    folder = tmp_path_factory.mktemp("site")
+    with RunningSite(folder, email_url=mail.url, **site_settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def new_visitor(site: RunningSite, browser: Browser) -> Iterator[NewVisitor]:
+    """Makes visitors, each with a browser context of their own; takes its options."""
+    contexts = []
+
+    def make(**options: object) -> Visitor:
+        context = browser.new_context(base_url=site.address, **options)
+        contexts.append(context)
+        return Visitor(context, site.address)
+
+    yield make
+    for context in contexts:
+        context.close()

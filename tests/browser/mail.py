@@ -1,0 +1,62 @@
+"""A mail server on loopback that keeps what it is given."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage
+from typing import Any, cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from browser.patience import free_port, wait_for
+
+CODE_ALONE_ON_ITS_LINE = re.compile(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})*)\s*$", re.MULTILINE)
+
+
+class MailSink:
+    """Use it as a context; the site sends to `url`."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[list[str], EmailMessage]] = []
+        self._server = Controller(self, hostname="127.0.0.1", port=free_port())
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self._server.port}"
+
+    def __enter__(self) -> MailSink:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
+        message = email.message_from_bytes(
+            cast("bytes", envelope.content), policy=email.policy.default
+        )
+        self._kept.append((envelope.rcpt_tos, cast("EmailMessage", message)))
+        return "250 Kept"
+
+    def texts_to(self, address: str) -> list[str]:
+        """What the mails to an address say, oldest first."""
+        return [
+            cast("EmailMessage", message.get_body()).get_content()
+            for recipients, message in self._kept
+            if address in recipients
+        ]
+
+    def code_for(self, address: str) -> str:
+        """The code in the newest mail to an address, once there is one."""
+        texts = wait_for(lambda: self.texts_to(address), f"a mail to {address}")
+        found = CODE_ALONE_ON_ITS_LINE.search(texts[-1])
+        assert found, f"no code in the mail: {texts[-1]}"
+        return found[1]
+
+    def codes(self) -> set[str]:
+        """Every code that was ever sent."""
+        texts = (text for recipients, _ in self._kept for text in self.texts_to(recipients[0]))
+        return {code for text in texts for code in CODE_ALONE_ON_ITS_LINE.findall(text)}

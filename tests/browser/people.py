@@ -1,0 +1,160 @@
+"""The people of these stories, and what people do on this site, page by page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from playwright.sync_api import expect
+
+from browser import pictures
+from browser.patience import wait_for
+from browser.pictures import Picture
+from browser.visitor import Visitor
+
+SORTING_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Person:
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    password: str = field(repr=False)
+    photo: Picture
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    def with_password(self, password: str) -> Person:
+        return replace(self, password=password)
+
+
+def alice() -> Person:
+    """She creates the event, registers for it, and is in none of its photos."""
+    return _person(
+        "alice", "Alice", "Hathaway", "plum-Cake-in-autumn-41", pictures.portrait("biden")
+    )
+
+
+def bob() -> Person:
+    return _person("bob", "Bob", "Marlowe", "seven-Kites-over-hill-93", pictures.portrait("obama"))
+
+
+def maya() -> Person:
+    photo = pictures.woman_of_groups_1_and_3()
+    return _person("maya", "Maya", "Lindqvist", "quiet-Harbor-lantern-58", photo)
+
+
+def mallory() -> Person:
+    """She is signed in, and a stranger to the event."""
+    photo = pictures.woman_of_group_6()
+    return _person("mallory", "Mallory", "Quill", "nobody-Looks-at-me-77", photo)
+
+
+def _person(username: str, first: str, last: str, password: str, photo: Picture) -> Person:
+    email = f"{username}.{last.lower()}@post.example.org"
+    return Person(username, first, last, email, password, photo)
+
+
+def sign_up(visitor: Visitor, person: Person) -> None:
+    visitor.open("/account/signup/")
+    visitor.fill(
+        First_name=person.first_name,
+        Last_name=person.last_name,
+        Username=person.username,
+        Password=person.password,
+    )
+    visitor.field("E-mail address").fill(person.email)
+    visitor.field("Password (again)").fill(person.password)
+    visitor.field("Profile photo").set_input_files(person.photo.payload)
+    consent = visitor.page.get_by_role("checkbox", name=re.compile("^I agree"))
+    expect(consent).not_to_be_checked()
+    consent.check()
+    visitor.press("Create my account")
+    visitor.heading("Events")
+
+
+def sign_in(visitor: Visitor, person: Person) -> None:
+    try_to_sign_in(visitor, person)
+    visitor.heading("Events")
+
+
+def try_to_sign_in(visitor: Visitor, person: Person) -> None:
+    visitor.open("/account/login/")
+    visitor.field("Username or e-mail address").fill(person.username)
+    visitor.field("Password").fill(person.password)
+    visitor.press("Sign in")
+
+
+def sign_out(visitor: Visitor) -> None:
+    visitor.open("/account/logout/")
+    visitor.press("Sign out")
+    visitor.page.wait_for_url("**/")
+
+
+def create_event(
+    visitor: Visitor, name: str, description: str = "", cover: Picture | None = None
+) -> str:
+    """Create an event, as one does; its id."""
+    visitor.open("/events/new/")
+    visitor.fill(Name=name, Description=description)
+    if cover:
+        visitor.field("Cover image").set_input_files(cover.payload)
+    visitor.press("Create the event")
+    visitor.heading(name)
+    found = re.search(r"/events/([0-9a-f-]{36})/", visitor.page.url)
+    assert found, visitor.page.url
+    return found[1]
+
+
+def register(visitor: Visitor, event_id: str) -> None:
+    visitor.open(f"/events/{event_id}/")
+    visitor.press("Register")
+    visitor.sees("You are registered")
+
+
+def leave(visitor: Visitor, event_id: str) -> None:
+    visitor.open(f"/events/{event_id}/")
+    visitor.press("Leave this event")
+    visitor.sees("You left the event")
+
+
+def close_registration(visitor: Visitor, event_id: str) -> None:
+    visitor.open(f"/events/{event_id}/")
+    visitor.press("Close registration now")
+    visitor.sees("Registration is closed")
+
+
+def choose_photos(visitor: Visitor, event_id: str, photos: list[Picture]) -> None:
+    """Choose files on the upload page; its script then sends them."""
+    visitor.open(f"/events/{event_id}/photos/")
+    chooser = visitor.page.get_by_label("Choose photos")
+    chooser.set_input_files([photo.payload for photo in photos])
+
+
+def figures(visitor: Visitor) -> dict[str, int]:
+    """The figures of the progress panel, by what they count."""
+    panel = visitor.page.locator("#progress dl > div")
+    read: list[tuple[str, str]] = panel.evaluate_all(
+        "all => all.map(one => ['dt', 'dd'].map(tag => one.querySelector(tag).innerText))"
+    )
+    return {" ".join(name.split()).lower(): int(value.replace(",", "")) for name, value in read}
+
+
+def wait_until_sorted(visitor: Visitor, *, seconds: float = SORTING_SECONDS) -> None:
+    """Watch the progress panel, which renews itself, until everything is done."""
+    title = visitor.page.locator("#progress").get_by_role("heading")
+    expect(title).to_have_text("Sorted", timeout=seconds * 1000)
+
+
+def gallery(visitor: Visitor, event_id: str) -> list[str]:
+    """The names of the photos in one's gallery."""
+    visitor.open(f"/galleries/{event_id}/")
+    visitor.heading("Your photos")
+    for image in visitor.page.get_by_role("main").get_by_role("img").all():
+        image.scroll_into_view_if_needed()
+        wait_for(lambda image=image: image.evaluate("one => one.naturalWidth"), "a thumbnail")
+    return visitor.image_names()

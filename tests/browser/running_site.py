@@ -1,0 +1,117 @@
+"""A real site: `picprocure up` as a process of its own, with its own database and files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from browser.patience import free_port, wait_for
+from browser.processes import Process, alive_in_groups, descendants
+
+START_SECONDS = 90
+STOP_SECONDS = 30
+
+
+class RunningSite:
+    """Use it as a context. At its end it gets a Ctrl-C, and nothing of it may be left."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.data_dir = folder / "data"
+        self._log_path = folder / "site.log"
+        self._command = [sys.executable, "-m", "picprocure.cli", "up", "--port", str(port)]
+        self._environment = {
+            **_without_test_settings(),
+            "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
+            "PICPROCURE_DATA_DIR": str(self.data_dir),
+            "PICPROCURE_LOG_LEVEL": "DEBUG",
+            **{f"PICPROCURE_{name.upper()}": value for name, value in settings.items()},
+        }
+        self._groups: set[int] = set()
+
+    def __enter__(self) -> RunningSite:
+        with self._log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C at the terminal is for pytest alone
+            )
+        try:
+            wait_for(self._answers, "an answer of the site", seconds=START_SECONDS)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.processes()
+        status = self._end()
+        assert status == 0, f"Ctrl-C ended the site with {status}.\n{self._last_words()}"
+        wait_for(
+            lambda: not alive_in_groups(self._groups), "an end of all its processes", seconds=5
+        )
+
+    @property
+    def log(self) -> str:
+        """All that the site and its processes have said so far."""
+        return self._log_path.read_text(errors="replace")
+
+    @property
+    def secret_key(self) -> str:
+        return (self.data_dir / "secret-key").read_text()
+
+    def processes(self) -> list[Process]:
+        """What runs below the site now. Their groups must be empty when it has ended."""
+        found = descendants(self._process.pid)
+        self._groups |= {process.group for process in found}
+        return found
+
+    def worker(self) -> list[Process]:
+        """The worker's main process, first, and its children."""
+        mains = [p for p in self.processes() if p.parent == self._process.pid]
+        [main] = [p for p in mains if "celery" in p.command and " worker" in p.command]
+        return [main, *descendants(main.pid)]
+
+    def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """What the site's database holds."""
+        address = f"file:{self.data_dir / 'picprocure.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=30)) as database:
+            return database.execute(query, arguments).fetchall()
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, f"The site ended at once.\n{self._last_words()}"
+        try:
+            with urlopen(self.address, timeout=5) as response:  # noqa: S310 -- loopback
+                return bool(response.status == 200)
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+    def _end(self) -> int:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for process in [*descendants(self._process.pid)]:
+                os.kill(process.pid, signal.SIGKILL)
+            self._process.kill()
+            return self._process.wait()
+
+    def _last_words(self) -> str:
+        return self.log[-5000:]
+
+
+def _without_test_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PICPROCURE_")}

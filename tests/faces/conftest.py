@@ -1,0 +1,58 @@
+"""Real photos for the tests of the engine, each analyzed once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.types import FoundFace
+
+REPO = Path(__file__).parents[2]
+GROUP_PHOTOS = REPO / "node_modules/@vladmandic/face-api/demo"
+PORTRAITS = REPO / "var/photos/face_recognition-1.3.0/tests/test_images"
+MAX_PIXELS = 50_000_000
+
+
+@pytest.fixture(scope="session")
+def group_photo() -> Callable[[int], Path]:
+    """One of the six group photos. A woman stands in 1 (on the right) and 3 (in the middle)."""
+    return lambda number: _existing(GROUP_PHOTOS / f"sample{number}.jpg")
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Callable[[str], Path]:
+    """obama, obama2 and obama3 show one man, biden another."""
+    return lambda name: _existing(PORTRAITS / f"{name}.jpg")
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        pytest.fail(f"{path.name} is missing; `make test` gets the sample photos first")
+    return path
+
+
+@pytest.fixture(scope="session")
+def labeled_photos() -> Path:
+    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", REPO.parent / "shared/photos"))
+    if not folder.is_dir():
+        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine() -> DlibEngine:
+    return DlibEngine()
+
+
+@pytest.fixture(scope="session")
+def faces_in(engine: DlibEngine) -> Callable[[Path], list[FoundFace]]:
+    @cache
+    def analyzed(path: Path) -> list[FoundFace]:
+        return analyze_photo(engine, path, name=path.name, max_pixels=MAX_PIXELS)
+
+    return analyzed

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.evaluation import bcubed
+from picprocure.faces.types import EMBEDDING_SIZE
+
+from .synthetic import Event, at_distance, center, party, step
+
+THRESHOLD = 0.5
+
+
+def clustered(event: Event, *, seed: int = 0) -> NDArray[np.int32]:
+    return cluster_faces(event.embeddings, event.photos, threshold=THRESHOLD, seed=seed)
+
+
+def partners(labels: NDArray[np.int32]) -> set[frozenset[int]]:
+    """The clusters as sets of faces, whatever their numbers."""
+    members: dict[int, set[int]] = defaultdict(set)
+    for face, label in enumerate(labels.tolist()):
+        members[label].add(face)
+    return {frozenset(faces) for faces in members.values()}
+
+
+def assert_no_photo_holds_a_cluster_twice(labels: NDArray[np.int32], photos: list[int]) -> None:
+    places = list(zip(photos, labels.tolist(), strict=True))
+    assert len(set(places)) == len(places)
+
+
+def test_no_faces_make_no_clusters() -> None:
+    labels = cluster_faces(np.empty((0, EMBEDDING_SIZE), np.float32), [], threshold=THRESHOLD)
+    assert labels.shape == (0,)
+    assert labels.dtype == np.int32
+
+
+def test_one_face_is_a_cluster() -> None:
+    event = Event()
+    event.photo(1)
+    assert clustered(event).tolist() == [0]
+
+
+def test_a_party_is_sorted_into_its_people() -> None:
+    event = party(people=12, photos=60, seed=3)
+    assert bcubed(clustered(event), [str(person) for person in event.people]) == (1.0, 1.0)
+
+
+def test_labels_count_from_zero_without_a_gap() -> None:
+    labels = clustered(party(people=9, photos=30, seed=1))
+    assert set(labels.tolist()) == set(range(labels.max() + 1))
+
+
+def test_strangers_stay_alone() -> None:
+    event = Event()
+    for person in range(6):
+        event.photo(person)
+    assert len(set(clustered(event).tolist())) == 6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_faces_of_one_photo_never_share_a_cluster(seed: int) -> None:
+    """However alike: everybody here is within the threshold of everybody."""
+    random = np.random.default_rng(seed)
+    faces = np.stack([center(1) + step(0.15, seed=1_000 * seed + n) for n in range(60)])
+    photos = np.sort(random.integers(0, 20, size=60)).tolist()
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD, seed=seed)
+    assert_no_photo_holds_a_cluster_twice(labels, photos)
+    assert labels.max() + 1 < 60
+
+
+def test_identical_faces_in_one_photo_are_two_people() -> None:
+    faces = np.stack([center(1)] * 3)
+    labels = cluster_faces(faces, [0, 0, 1], threshold=THRESHOLD)
+    assert labels[0] != labels[1]
+    assert labels[2] in labels[:2]
+
+
+def test_of_two_alike_in_one_photo_the_nearer_one_joins() -> None:
+    """Whoever came first in line, the face that fits the person better gets the cluster."""
+    person = [center(1) + step(0.2, seed=n) for n in range(5)]
+    herself, sister = center(1) + step(0.2, seed=77), at_distance(center(1), 0.42)
+    for pair in ([herself, sister], [sister, herself]):
+        photos = [0, 0, 1, 2, 3, 4, 5]
+        for seed in range(10):
+            labels = cluster_faces(np.stack(pair + person), photos, threshold=THRESHOLD, seed=seed)
+            joined = next(n for n in (0, 1) if labels[n] == labels[2])
+            assert pair[joined] is herself
+            assert len(set(labels[2:].tolist())) == 1
+
+
+def test_faces_of_one_photo_alone_are_all_apart() -> None:
+    faces = np.stack([center(1) + step(0.1, seed=n) for n in range(5)])
+    labels = cluster_faces(faces, [7] * 5, threshold=THRESHOLD)
+    assert len(set(labels.tolist())) == 5
+
+
+def test_faces_at_the_threshold_are_no_neighbors() -> None:
+    faces = np.stack([center(1), center(1)])
+    faces[1, 0] += 0.5
+    assert len(set(cluster_faces(faces, [0, 1], threshold=0.499).tolist())) == 2
+    assert len(set(cluster_faces(faces, [0, 1], threshold=0.501).tolist())) == 1
+
+
+def test_a_seed_decides_all() -> None:
+    event = party(people=10, photos=40, seed=8)
+    assert np.array_equal(clustered(event, seed=4), clustered(event, seed=4))
+
+
+@pytest.mark.parametrize("shuffle", range(5))
+def test_the_order_of_the_faces_does_not_matter(shuffle: int) -> None:
+    event = party(people=15, photos=50, seed=2)
+    blurred = event.embeddings + np.stack([step(0.25, seed=n) for n in range(len(event.faces))])
+    photos = np.array(event.photos)
+    order = np.random.default_rng(shuffle).permutation(len(photos))
+    labels = cluster_faces(blurred, photos, threshold=THRESHOLD)
+    shuffled = cluster_faces(blurred[order], photos[order], threshold=THRESHOLD)
+    assert np.array_equal(labels[order], shuffled)
+
+
+def test_equal_faces_in_two_photos_do_not_depend_on_the_order_either() -> None:
+    """The same photo uploaded twice: everybody's face is there twice, to the bit."""
+    event = party(people=6, photos=15, seed=5)
+    faces = np.concatenate([event.embeddings, event.embeddings])
+    photos = np.array(event.photos + [photo + 100 for photo in event.photos])
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD)
+    order = np.random.default_rng(1).permutation(len(photos))
+    shuffled = cluster_faces(faces[order], photos[order], threshold=THRESHOLD)
+    assert np.array_equal(labels[order], shuffled)
+    assert_no_photo_holds_a_cluster_twice(labels, photos.tolist())
+
+
+def test_photo_ids_may_be_any_numbers() -> None:
+    event = party(people=6, photos=20, seed=6)
+    others = [photo * 7_919 + 10_000_000_000 for photo in event.photos]
+    labels = cluster_faces(event.embeddings, others, threshold=THRESHOLD)
+    assert partners(labels) == partners(clustered(event))
+
+
+def test_more_faces_than_one_block_of_rows() -> None:
+    event = party(people=120, photos=800, seed=9)
+    assert len(event.faces) > 2_048
+    labels = clustered(event)
+    precision, recall = bcubed(labels, [str(person) for person in event.people])
+    assert precision == 1.0
+    assert recall > 0.99
+    assert_no_photo_holds_a_cluster_twice(labels, event.photos)
+
+
+def test_faces_and_photo_ids_must_go_together() -> None:
+    with pytest.raises(ValueError, match="2 embeddings, but 3 photo ids"):
+        cluster_faces(np.zeros((2, EMBEDDING_SIZE), np.float32), [1, 2, 3], threshold=THRESHOLD)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from picprocure.faces import errors
+
+EVERY_ERROR = [
+    errors.UnreadableImage("a.jpg", "it is damaged"),
+    errors.ImageTooLarge("a.jpg", 10_000, 8_000, 50_000_000),
+    errors.WeightsMissing(Path("model.dat")),
+    errors.NoFaceFound(),
+    errors.SeveralFacesFound(3),
+    errors.FaceCutOff(),
+    errors.FaceTooSmall(40, 64),
+    errors.FaceTooDark(),
+    errors.FaceTooBlurred(),
+]
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
+def test_a_message_says_what_was_found_and_then_what_to_do(error: errors.FacesError) -> None:
+    found, _, advice = str(error).partition(". ")
+    assert found
+    assert advice.endswith(".")
+
+
+def test_messages_carry_the_values() -> None:
+    assert "10,000 by 8,000 pixels, 80 megapixels" in str(EVERY_ERROR[1])
+    assert "50 megapixels" in str(EVERY_ERROR[1])
+    assert "3 faces" in str(errors.SeveralFacesFound(3))
+    assert "40 pixels" in str(errors.FaceTooSmall(40, 64))
+    assert "64" in str(errors.FaceTooSmall(40, 64))
+
+
+def test_the_tree_can_be_caught_by_its_branches() -> None:
+    assert all(isinstance(error, errors.FacesError) for error in EVERY_ERROR)
+    assert [isinstance(error, errors.UnusableReference) for error in EVERY_ERROR] == (
+        [False] * 3 + [True] * 6
+    )

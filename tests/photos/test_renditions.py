@@ -1,0 +1,195 @@
+"""Renditions are upright, small, in sRGB, and say nothing but the picture."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, TooManyPixels, UnsupportedKind
+from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition
+
+from . import pictures as p
+
+Color = tuple[int, int, int]
+
+
+def rendition(content: bytes, *, max_side: int = 96, max_pixels: int = 50_000_000) -> Image.Image:
+    made = make_rendition(
+        io.BytesIO(content), name="IMG_1.jpg", max_side=max_side, max_pixels=max_pixels
+    )
+    return p.opened(made)
+
+
+def color_of(image: Image.Image, x: float = 0.25, y: float = 0.25) -> Color:
+    red, green, blue = image.getpixel((int(image.width * x), int(image.height * y)))  # type: ignore[misc]
+    return red, green, blue
+
+
+def looks_like(one: Image.Image, other: Image.Image) -> bool:
+    difference = np.asarray(one, dtype=float) - np.asarray(other.convert("RGB"), dtype=float)
+    return bool(np.abs(difference).mean() < 6)
+
+
+def near(color: Color, expected: Color, by: int = 12) -> bool:
+    return all(abs(a - b) <= by for a, b in zip(color, expected, strict=True))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_every_orientation_ends_upright(kind: str, orientation: int) -> None:
+    clean = p.received(p.turned(orientation, kind)).content
+    image = rendition(clean)
+    assert image.size == (96, 64)
+    assert looks_like(image, p.pattern())
+    assert not image.getexif()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photo_that_is_shrunk_while_decoding_ends_upright(orientation: int) -> None:
+    image = rendition(p.turned(orientation, size=(1200, 800)))
+    assert image.size == (96, 64)
+    assert looks_like(image, p.pattern())
+
+
+@pytest.mark.parametrize(
+    ("size", "max_side", "expected"),
+    [
+        ((3000, 2000), WEB_SIDE, (2048, 1365)),
+        ((2000, 3000), THUMBNAIL_SIDE, (267, 400)),
+        ((300, 200), THUMBNAIL_SIDE, (300, 200)),
+        ((400, 400), THUMBNAIL_SIDE, (400, 400)),
+        ((3000, 1), THUMBNAIL_SIDE, (400, 1)),
+        ((1, 1), THUMBNAIL_SIDE, (1, 1)),
+    ],
+)
+def test_rendition_fits_and_is_never_enlarged(
+    size: tuple[int, int], max_side: int, expected: tuple[int, int]
+) -> None:
+    assert rendition(p.saved(p.pattern(*size)), max_side=max_side).size == expected
+
+
+def test_rendition_is_a_progressive_jpeg_without_metadata() -> None:
+    for original in (p.telling_jpeg(), p.telling_png(), p.telling_webp()):
+        made = make_rendition(
+            io.BytesIO(p.received(original).content), name="a", max_side=96, max_pixels=10_000
+        )
+        image = p.opened(made)
+        assert (image.format, image.mode, image.info["progressive"]) == ("JPEG", "RGB", 1)
+        assert {marker for marker, _ in p.jpeg_segments(made)} <= {p.APP0, 0xDB, 0xC2, 0xC4}
+
+
+def test_comment_of_an_original_that_was_not_cleaned_is_not_passed_on() -> None:
+    made = make_rendition(
+        io.BytesIO(p.saved(comment=p.SECRET)), name="a", max_side=96, max_pixels=10_000
+    )
+    assert p.SECRET not in made
+
+
+def test_making_it_twice_gives_the_same_bytes() -> None:
+    content = p.saved(p.pattern(500, 300))
+    once, again = (
+        make_rendition(io.BytesIO(content), name="a", max_side=400, max_pixels=10**6)
+        for _ in range(2)
+    )
+    assert once == again
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "CMYK", "LA", "RGBA", "P"])
+def test_every_mode_becomes_rgb(mode: str) -> None:
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    image = p.pattern().quantize(64) if mode == "P" else p.pattern(mode=mode)
+    content = p.saved(image, kind)
+    assert looks_like(rendition(content), p.opened(content))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0, 0), (32_768, 128), (40_000, 156), (65_535, 255)]
+)
+def test_16_bit_gray_is_scaled_not_clipped(value: int, expected: int) -> None:
+    content = p.saved(Image.new("I;16", (64, 64), value), "PNG")
+    assert near(color_of(rendition(content)), (expected, expected, expected), by=1)
+
+
+def test_16_bit_color_is_scaled_not_clipped() -> None:
+    rows = zlib.compress((b"\0" + b"\x80\x00\x40\x00\x20\x00" * 8) * 8)
+    content = p.png_of([(b"IHDR", p.png_header(8, 8, depth=16)), (b"IDAT", rows), (b"IEND", b"")])
+    assert near(color_of(rendition(content)), (0x80, 0x40, 0x20), by=3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_transparent_parts_become_white(kind: str) -> None:
+    image = Image.new("RGBA", (64, 64), (200, 0, 0, 0))
+    image.paste((0, 0, 200, 255), (32, 0, 64, 64))
+    made = rendition(p.saved(image, kind, **({"lossless": True} if kind == "WEBP" else {})))
+    assert near(color_of(made, x=0.1), (255, 255, 255))
+    assert near(color_of(made, x=0.9), (0, 0, 200))
+
+
+def test_transparent_palette_and_gray_become_white() -> None:
+    palette = Image.new("P", (64, 64), 0)
+    palette.putpalette([200, 0, 0, 0, 0, 200])
+    assert near(color_of(rendition(p.saved(palette, "PNG", transparency=0))), (255, 255, 255))
+    gray = Image.new("L", (64, 64), 77)
+    assert near(color_of(rendition(p.saved(gray, "PNG", transparency=77))), (255, 255, 255))
+
+
+def test_profile_is_applied() -> None:
+    red = Image.new("RGB", (64, 64), (200, 10, 10))
+    for kind in ("JPEG", "PNG", "WEBP"):
+        content = p.received(p.saved(red, kind, icc_profile=p.swapped_profile())).content
+        red_shown, green_shown, _ = color_of(rendition(content))
+        assert green_shown > 150 > red_shown
+
+
+def test_rgb_profile_of_a_gray_picture_is_applied() -> None:
+    content = p.saved(Image.new("L", (64, 64), 128), icc_profile=p.linear_profile())
+    assert near(color_of(rendition(content)), (188, 188, 188), by=3)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b"nonsense",
+        p.srgb_profile()[:300],
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
+        p.srgb_profile().replace(b"RGB ", b"CMYK", 1),
+    ],
+    ids=["nonsense", "cut", "for Lab", "for CMYK"],
+)
+def test_profile_that_cannot_be_used_is_ignored(profile: bytes) -> None:
+    content = p.saved(icc_profile=profile)
+    assert looks_like(rendition(content), p.pattern())
+
+
+def test_cmyk_without_profile_is_not_inverted() -> None:
+    content = p.saved(Image.new("CMYK", (64, 64), (0, 255, 255, 0)))
+    red, green, blue = color_of(rendition(content))
+    assert red > 200
+    assert max(green, blue) < 60
+
+
+def test_original_with_too_many_pixels_is_not_decoded() -> None:
+    with pytest.raises(TooManyPixels, match=r"IMG_1\.jpg has 6,144 pixels"):
+        rendition(p.saved(), max_pixels=6_143)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", UnsupportedKind),
+        (b"text", UnsupportedKind),
+        (p.saved()[:400], DamagedPhoto),
+        (p.saved()[:-200], DamagedPhoto),
+        (p.saved(kind="PNG")[:200], DamagedPhoto),
+        (p.saved(kind="WEBP")[:100], DamagedPhoto),
+    ],
+)
+def test_original_that_cannot_be_read_is_refused(
+    content: bytes, reason: type[RefusedPhoto]
+) -> None:
+    with pytest.raises(reason, match=r"IMG_1\.jpg is"):
+        rendition(content)
