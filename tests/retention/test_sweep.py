@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core.files.storage import Storage, storages
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, upload
+from conftest import World, stored_objects, upload
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access

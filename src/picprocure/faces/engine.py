@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import DlibEmbedder
@@ -60,7 +60,7 @@ def shared_embedder() -> DlibEmbedder:
 
 def analyze_photo(
     engine: FaceEngine,
-    source: BinaryIO | Path,
+    source: IO[bytes] | Path,
     *,
     name: str,
     max_pixels: int,

@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -60,7 +60,7 @@ _WHITE: Final = (255, 255, 255)
 
 
 def load_upright(
-    source: BinaryIO | Path, *, name: str, max_pixels: int, max_side: int | None = None
+    source: IO[bytes] | Path, *, name: str, max_pixels: int, max_side: int | None = None
 ) -> LoadedImage:
     """Decode a JPEG, PNG or WebP to 8-bit RGB, turned as its EXIF orientation says.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -37,7 +37,7 @@ DECODE_ERRORS: Final = (
 
 # The classes, not Image.open: that tries every format it knows, and judges the dimensions
 # itself, by a warning whose effect depends on filters that the whole process shares.
-_READERS: Final[dict[ImageKind, Callable[[BinaryIO], ImageFile]]] = {
+_READERS: Final[dict[ImageKind, Callable[[IO[bytes]], ImageFile]]] = {
     ImageKind.JPEG: JpegImageFile,
     ImageKind.PNG: PngImageFile,
     ImageKind.WEBP: WebPImageFile,

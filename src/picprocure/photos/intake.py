@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from PIL import ImageFile
 
@@ -53,7 +53,7 @@ class CleanPhoto:
     sha256: str
 
 
-def receive(upload: BinaryIO, *, name: str, size: int, limits: PhotoLimits) -> CleanPhoto:
+def receive(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> CleanPhoto:
     """Check an upload and clean it. `size` is the number of bytes it is said to have.
 
     The file is judged by its content, not by its name. Its compressed picture data is kept
@@ -82,7 +82,7 @@ def receive(upload: BinaryIO, *, name: str, size: int, limits: PhotoLimits) -> C
     )
 
 
-def _read(upload: BinaryIO, *, name: str, size: int, max_bytes: int) -> bytes:
+def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:
     if size > max_bytes:
         raise TooManyBytes(name, size=size, max_bytes=max_bytes)
     upload.seek(0)  # a form may have looked at it before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from PIL import Image, ImageCms
 
@@ -32,7 +32,7 @@ _TURNS = {
 
 
 def make_rendition(
-    original: BinaryIO, *, name: str, max_side: int, max_pixels: int, quality: int = QUALITY
+    original: IO[bytes], *, name: str, max_side: int, max_pixels: int, quality: int = QUALITY
 ) -> bytes:
     """A progressive JPEG of a photo that `receive` has cleaned, at most `max_side` pixels wide
     and high, never enlarged.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from django.db.models import F
@@ -79,7 +80,7 @@ def _registered_people(event: Event, engine_version: str) -> list[Person]:
 
 def _as_row(match: FaceMatch, faces: EventFaces, engine_version: str) -> Match:
     return Match(
-        registration_id=match.person,
+        registration_id=cast(int, match.person),
         face=faces.rows[match.face],
         status=Match.Status(match.decision.value),
         distance=match.distance,

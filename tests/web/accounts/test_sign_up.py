@@ -5,13 +5,13 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from picprocure.faces.reference import NoFaceFound, SeveralFacesFound
 
 import fakes
 from conftest import PASSWORD
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import Consent, User
 from picprocure.demo import samples
+from picprocure.faces.reference import NoFaceFound, SeveralFacesFound
 from picprocure.recognition.models import Reference
 from picprocure.web.accounts import forms
 
@@ -116,8 +116,8 @@ class TestRealPhotos:
         assert self.form(samples.woman_of_groups_1_and_3()).is_valid()
 
     def test_a_group_photo_is_refused_with_the_number_of_faces(self) -> None:
-        form = self.form(samples.group_photo(1).read_bytes())
-        assert form.errors["photo"] == [str(SeveralFacesFound(3))]
+        form = self.form(samples.group_photo(6).read_bytes())
+        assert form.errors["photo"] == [str(SeveralFacesFound(4))]
 
     def test_a_photo_without_a_face_is_refused(self) -> None:
         form = self.form(fakes.stripes(fakes.BOB, fakes.ALICE))

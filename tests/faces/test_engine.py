@@ -1,0 +1,227 @@
+"""The real detector and the real network on real photos."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import mean
+
+import dlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from picprocure.faces import weights
+from picprocure.faces.detectors.hog import HogDetector
+from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine, analyze_photo
+from picprocure.faces.image import load_upright
+from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage, Pixels
+
+from .conftest import MAX_PIXELS
+
+pytestmark = pytest.mark.engine
+
+FacesIn = Callable[[Path], list[FoundFace]]
+ORIENTATION = 0x0112
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    shared = max(0, width) * max(0, height)
+    return shared / (one.area + other.area - shared)
+
+
+def same_places(some: list[FoundFace], others: list[FoundFace], *, pixels: int) -> bool:
+    """Whether both found the same boxes, corner by corner up to this many pixels."""
+    corners = [
+        np.array(sorted((f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces))
+        for faces in (some, others)
+    ]
+    return len(some) == len(others) and int(np.abs(corners[0] - corners[1]).max()) <= pixels
+
+
+@pytest.fixture(scope="module")
+def portrait_pixels(portrait: Callable[[str], Path]) -> Pixels:
+    return load_upright(portrait("obama"), name="obama.jpg", max_pixels=MAX_PIXELS).pixels
+
+
+@pytest.mark.parametrize(("number", "people"), [(1, 3), (2, 1), (3, 3), (4, 3), (5, 5), (6, 4)])
+def test_everybody_in_the_group_photos_is_found(
+    number: int, people: int, group_photo: Callable[[int], Path], faces_in: FacesIn
+) -> None:
+    faces = faces_in(group_photo(number))
+    assert len(faces) == people
+    with Image.open(group_photo(number)) as photo:
+        assert all(0 <= face.box.left and face.box.right <= photo.width for face in faces)
+        assert all(0 <= face.box.top and face.box.bottom <= photo.height for face in faces)
+
+
+def test_a_face_has_an_embedding_and_a_score(
+    portrait: Callable[[str], Path], faces_in: FacesIn
+) -> None:
+    (face,) = faces_in(portrait("biden"))
+    assert face.embedding.shape == (EMBEDDING_SIZE,)
+    assert face.embedding.dtype == np.float32
+    assert face.score > 1
+
+
+def test_embeddings_equal_those_of_dlib_itself(engine: DlibEngine, portrait_pixels: Pixels) -> None:
+    height, width = portrait_pixels.shape[:2]
+    (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
+    landmarks = dlib.shape_predictor(str(weights.landmarks_path()))
+    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    box = face.box
+    points = landmarks(
+        portrait_pixels, dlib.rectangle(box.left, box.top, box.right - 1, box.bottom - 1)
+    )
+    expected = network.compute_face_descriptor(portrait_pixels, points)
+    assert np.array_equal(face.embedding, np.array(expected, dtype=np.float32))
+
+
+def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels: Pixels) -> None:
+    """No factor to scale by: the boxes and scores are dlib's."""
+    search_side = max(portrait_pixels.shape[:2])
+    ours = HogDetector(search_side=search_side, min_score=0.0).find(portrait_pixels)
+    boxes, scores, _ = dlib.get_frontal_face_detector().run(portrait_pixels, 0, 0.0)
+    assert [(found.box.left, found.box.top, found.box.right - 1) for found in ours] == [
+        (box.left(), box.top(), box.right()) for box in boxes
+    ]
+    assert [found.score for found in ours] == list(scores)
+    assert ours
+
+
+def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
+    portrait_pixels: Pixels, engine: DlibEngine
+) -> None:
+    """dlib's own path, with its upsampling, leads to the same person."""
+    height, width = portrait_pixels.shape[:2]
+    (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
+    (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)
+    points = dlib.shape_predictor(str(weights.landmarks_path()))(portrait_pixels, box)
+    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    theirs = np.array(network.compute_face_descriptor(portrait_pixels, points), dtype=np.float32)
+    assert np.linalg.norm(face.embedding - theirs) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("orientation", "turn"),
+    [
+        (3, Image.Transpose.ROTATE_180),
+        (6, Image.Transpose.ROTATE_90),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+def test_a_turned_photo_with_its_orientation_has_the_same_faces(
+    orientation: int,
+    turn: Image.Transpose,
+    engine: DlibEngine,
+    group_photo: Callable[[int], Path],
+    faces_in: FacesIn,
+) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    stored = io.BytesIO()
+    with Image.open(group_photo(3)) as photo:
+        photo.transpose(turn).save(stored, "JPEG", exif=exif, quality=97)
+    stored.seek(0)
+    turned = analyze_photo(engine, stored, name="turned.jpg", max_pixels=MAX_PIXELS)
+    upright = faces_in(group_photo(3))
+    assert same_places(turned, upright, pixels=4)
+    for face in upright:
+        nearest = min(turned, key=lambda other: -overlap(face.box, other.box))
+        assert np.linalg.norm(face.embedding - nearest.embedding) < 0.15
+
+
+def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
+    engine: DlibEngine, group_photo: Callable[[int], Path], faces_in: FacesIn
+) -> None:
+    small = analyze_photo(engine, group_photo(6), name="6.jpg", max_pixels=MAX_PIXELS, max_side=800)
+    large = faces_in(group_photo(6))
+    assert len(small) == len(large)
+    for face in large:
+        assert max(overlap(face.box, other.box) for other in small) > 0.6
+
+
+def test_a_photo_beyond_the_analysis_side_is_reduced_and_boxes_scaled_back(
+    engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+) -> None:
+    enlarged = io.BytesIO()
+    with Image.open(portrait("obama")) as photo:
+        factor = 1.5 * ANALYSIS_SIDE / photo.height
+        photo.resize((round(photo.width * factor), round(photo.height * factor))).save(
+            enlarged, "JPEG"
+        )
+    enlarged.seek(0)
+    (found,) = analyze_photo(engine, enlarged, name="big.jpg", max_pixels=MAX_PIXELS)
+    (known,) = faces_in(portrait("obama"))
+    assert overlap(found.box, known.box.scaled(factor)) > 0.8
+    assert np.linalg.norm(found.embedding - known.embedding) < 0.2
+
+
+def test_a_picture_without_a_face_has_none(engine: DlibEngine) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (400, 600, 3), dtype=np.uint8)
+    for pixels in (noise, np.zeros((400, 600, 3), dtype=np.uint8)):
+        assert engine.find_faces(LoadedImage(pixels, 600, 400)) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (40, 3)])
+def test_a_tiny_picture_has_none_either(engine: DlibEngine, size: tuple[int, int]) -> None:
+    assert engine.find_faces(LoadedImage(np.zeros((*size, 3), np.uint8), size[1], size[0])) == []
+
+
+def test_threads_find_what_one_thread_finds(
+    engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+) -> None:
+    names = ["obama", "obama2", "biden"] * 2
+    with ThreadPoolExecutor(4) as threads:
+        found = list(
+            threads.map(
+                lambda name: analyze_photo(
+                    engine, portrait(name), name=name, max_pixels=MAX_PIXELS
+                ),
+                names,
+            )
+        )
+    for name, faces in zip(names, found, strict=True):
+        (expected,) = faces_in(portrait(name))
+        assert [face.box for face in faces] == [expected.box]
+        assert np.array_equal(faces[0].embedding, expected.embedding)
+
+
+def test_the_version_names_detector_and_embedder(engine: DlibEngine) -> None:
+    assert engine.version == "hog-5pt-resnet-1"
+
+
+def test_no_animal_is_taken_for_a_person(labeled_photos: Path, engine: DlibEngine) -> None:
+    for path in sorted((labeled_photos / "negative").glob("*.jpg")):
+        assert analyze_photo(engine, path, name=path.name, max_pixels=MAX_PIXELS) == []
+
+
+def test_faces_large_enough_are_counted_in_real_group_photos(
+    labeled_photos: Path, faces_in: FacesIn
+) -> None:
+    folder = labeled_photos / "counts"
+    counted = json.loads((folder / "boxes.json").read_text())
+    hits, false_boxes = [], 0
+    for name, labels in counted.items():
+        found = [face.box for face in faces_in(folder / name)]
+        known = [_labeled_box(*box) for box in labels["faces"]]
+        ignored = [_labeled_box(*box) for box in labels["ignore"]]
+        hits += [
+            any(overlap(box, other) > 0.25 for other in found) for box in known if box.width >= 28
+        ]
+        false_boxes += sum(
+            not any(overlap(box, other) > 0.2 for other in known + ignored) for box in found
+        )
+    assert len(hits) > 100
+    assert mean(hits) >= 0.95
+    assert false_boxes <= 1
+
+
+def _labeled_box(left: float, top: float, width: float, height: float) -> Box:
+    return Box(round(left), round(top), round(left + width), round(top + height))

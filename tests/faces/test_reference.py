@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from picprocure.faces.engine import DlibEngine
+from picprocure.faces.errors import (
+    FaceCutOff,
+    FaceTooBlurred,
+    FaceTooDark,
+    FaceTooSmall,
+    NoFaceFound,
+    SeveralFacesFound,
+)
+from picprocure.faces.image import load_upright
+from picprocure.faces.reference import check_reference
+from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage
+
+from .conftest import MAX_PIXELS
+
+SIDE = 400
+
+
+def scene(brightness: float = 1.0, *, original_side: int = SIDE) -> LoadedImage:
+    """A picture full of sharp detail, which is what the checks look for inside a face's box."""
+    noise = np.random.default_rng(0).integers(60, 255, (SIDE, SIDE, 3))
+    pixels = (noise * brightness).astype(np.uint8)
+    return LoadedImage(pixels, original_side, original_side)
+
+
+def softened(image: LoadedImage, radius: float) -> LoadedImage:
+    soft = Image.fromarray(image.pixels).filter(ImageFilter.GaussianBlur(radius))
+    return LoadedImage(np.array(soft), image.width, image.height)
+
+
+def face_at(left: int, top: int, side: int) -> FoundFace:
+    box = Box(left, top, left + side, top + side)
+    return FoundFace(box, np.zeros(EMBEDDING_SIZE, np.float32))
+
+
+def test_the_one_clear_face_is_returned() -> None:
+    face = face_at(100, 100, 200)
+    assert check_reference(scene(), [face]) is face
+
+
+def test_no_face_is_refused() -> None:
+    with pytest.raises(NoFaceFound):
+        check_reference(scene(), [])
+
+
+def test_two_faces_are_refused_with_their_number() -> None:
+    with pytest.raises(SeveralFacesFound) as caught:
+        check_reference(scene(), [face_at(20, 20, 150), face_at(220, 20, 120)])
+    assert caught.value.count == 2
+
+
+def test_a_small_face_far_behind_is_a_bystander() -> None:
+    face = face_at(100, 100, 220)
+    assert check_reference(scene(), [face_at(5, 5, 60), face]) is face
+
+
+def test_a_face_half_outside_the_frame_is_refused() -> None:
+    with pytest.raises(FaceCutOff):
+        check_reference(scene(), [face_at(-100, 100, 200)])
+
+
+def test_a_forehead_slightly_outside_the_frame_is_fine() -> None:
+    face = face_at(100, -30, 200)
+    assert check_reference(scene(), [face]) is face
+
+
+def test_a_small_face_is_refused_with_its_size() -> None:
+    with pytest.raises(FaceTooSmall) as caught:
+        check_reference(scene(), [face_at(100, 100, 63)])
+    assert (caught.value.pixels, caught.value.minimum) == (63, 64)
+
+
+def test_the_size_counts_in_the_original() -> None:
+    """The same face, found in a reduced copy: its box is in the original's pixels."""
+    face = face_at(400, 400, 200)
+    assert check_reference(scene(original_side=4 * SIDE), [face]) is face
+
+
+def test_a_dark_face_is_refused() -> None:
+    with pytest.raises(FaceTooDark):
+        check_reference(scene(0.1), [face_at(100, 100, 200)])
+
+
+def test_a_dim_face_is_fine() -> None:
+    face = face_at(100, 100, 200)
+    assert check_reference(scene(0.4), [face]) is face
+
+
+def test_a_blurred_face_is_refused() -> None:
+    with pytest.raises(FaceTooBlurred):
+        check_reference(softened(scene(), 12), [face_at(100, 100, 200)])
+
+
+def test_only_the_face_has_to_be_sharp() -> None:
+    """A blurred background is what portraits have."""
+    image = softened(scene(), 12)
+    image.pixels[100:300, 100:300] = scene().pixels[100:300, 100:300]
+    face = face_at(100, 100, 200)
+    assert check_reference(image, [face]) is face
+
+
+def test_a_face_of_one_flat_color_is_refused_rather_than_divided_by_zero() -> None:
+    flat = LoadedImage(np.full((SIDE, SIDE, 3), 128, np.uint8), SIDE, SIDE)
+    with pytest.raises(FaceTooBlurred):
+        check_reference(flat, [face_at(100, 100, 200)])
+
+
+@pytest.mark.engine
+class TestRealPhotos:
+    def checked(self, engine: DlibEngine, image: Image.Image) -> FoundFace:
+        stored = io.BytesIO()
+        image.save(stored, "JPEG", quality=92)
+        stored.seek(0)
+        loaded = load_upright(stored, name="me.jpg", max_pixels=MAX_PIXELS)
+        return check_reference(loaded, engine.find_faces(loaded))
+
+    @pytest.mark.parametrize("name", ["obama", "obama2", "obama3", "biden"])
+    def test_official_portraits_are_good_references(
+        self, name: str, engine: DlibEngine, portrait: Callable[[str], Path]
+    ) -> None:
+        with Image.open(portrait(name)) as photo:
+            assert self.checked(engine, photo).box.width > 200
+
+    def test_a_group_photo_is_refused_with_its_number_of_faces(
+        self, engine: DlibEngine, group_photo: Callable[[int], Path]
+    ) -> None:
+        with Image.open(group_photo(6)) as photo, pytest.raises(SeveralFacesFound) as caught:
+            self.checked(engine, photo)
+        assert caught.value.count == 4
+
+    def test_a_portrait_out_of_focus_is_refused(
+        self, engine: DlibEngine, portrait: Callable[[str], Path]
+    ) -> None:
+        with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooBlurred):
+            self.checked(engine, photo.filter(ImageFilter.GaussianBlur(9)))
+
+    def test_a_portrait_in_the_dark_is_refused(
+        self, engine: DlibEngine, portrait: Callable[[str], Path]
+    ) -> None:
+        with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooDark):
+            self.checked(engine, photo.point(lambda value: value * 0.15))
+
+    def test_a_postage_stamp_is_refused(
+        self, engine: DlibEngine, portrait: Callable[[str], Path]
+    ) -> None:
+        with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooSmall):
+            self.checked(engine, photo.resize((photo.width // 5, photo.height // 5)))
+
+    def test_labeled_profile_photos_are_good_references(
+        self, labeled_photos: Path, engine: DlibEngine
+    ) -> None:
+        for path in sorted((labeled_photos / "event/people").glob("*.jpg")):
+            with Image.open(path) as photo:
+                assert self.checked(engine, photo).box.width > 100
