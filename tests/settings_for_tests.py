@@ -4,7 +4,7 @@ import os
 import tempfile
 
 for name in [name for name in os.environ if name.startswith("PICPROCURE_")]:
-    if name not in {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_BROWSER"}:
+    if name not in {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_BROWSER", "PICPROCURE_DATABASE_URL"}:
         del os.environ[name]
 os.environ["PICPROCURE_DATA_DIR"] = tempfile.mkdtemp(prefix="picprocure-tests-")
 os.environ["PICPROCURE_BROKER_URL"] = "memory://"

@@ -131,6 +131,11 @@ def close_registration(visitor: Visitor, event_id: str) -> None:
 def choose_photos(visitor: Visitor, event_id: str, photos: list[Picture]) -> None:
     """Choose files on the upload page; its script then sends them."""
     visitor.open(f"/events/{event_id}/photos/")
+    add_photos(visitor, photos)
+
+
+def add_photos(visitor: Visitor, photos: list[Picture]) -> None:
+    """Choose files on the upload page that is open, perhaps while others are on their way."""
     chooser = visitor.page.get_by_label("Choose photos")
     chooser.set_input_files([photo.payload for photo in photos])
 

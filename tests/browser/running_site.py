@@ -79,10 +79,10 @@ class RunningSite:
         return found
 
     def worker(self) -> list[Process]:
-        """The worker's main process, first, and its children."""
-        mains = [p for p in self.processes() if p.parent == self._process.pid]
-        [main] = [p for p in mains if "celery" in p.command and " worker" in p.command]
-        return [main, *descendants(main.pid)]
+        """The worker's main process, first, and its children; empty while there is none."""
+        watched = [p for p in self.processes() if p.parent == self._process.pid]
+        mains = [p for p in watched if "celery" in p.command and " worker" in p.command]
+        return [process for main in mains for process in (main, *descendants(main.pid))]
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """What the site's database holds."""

@@ -27,9 +27,11 @@ SIDE = 400
 
 
 def scene(brightness: float = 1.0, *, original_side: int = SIDE) -> LoadedImage:
-    """A picture full of sharp detail, which is what the checks look for inside a face's box."""
-    noise = np.random.default_rng(0).integers(60, 255, (SIDE, SIDE, 3))
-    pixels = (noise * brightness).astype(np.uint8)
+    """A picture of coarse shapes and fine detail, as a sharp face has both."""
+    random = np.random.default_rng(0)
+    shapes = random.integers(80, 230, (SIDE // 40, SIDE // 40, 1)).repeat(40, 0).repeat(40, 1)
+    detail = random.integers(-25, 25, (SIDE, SIDE, 3))
+    pixels = ((shapes + detail) * brightness).astype(np.uint8)
     return LoadedImage(pixels, original_side, original_side)
 
 

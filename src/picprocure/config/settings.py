@@ -172,6 +172,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "events:list"
 LOGOUT_REDIRECT_URL = "pages:front"
 
+# Behind a proxy the visitor's address, by which attempts are counted, is the one it forwards.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "picprocure.web.accounts.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
