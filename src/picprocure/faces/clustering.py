@@ -128,7 +128,7 @@ class _Whispers:
 
     def _support(self, face: int, label: int) -> float:
         neighbors, weights = self._graph.around(face)
-        return float(weights[self._labels[neighbors] == label].sum())
+        return float(weights[self._labels[neighbors] == label].sum(dtype=np.float64))
 
     def _take(self, face: int, label: int, rival: int | None) -> None:
         if rival is not None:  # two people in one photo: who fits the cluster better has it
