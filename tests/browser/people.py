@@ -60,6 +60,12 @@ def _person(username: str, first: str, last: str, password: str, photo: Picture)
 
 
 def sign_up(visitor: Visitor, person: Person) -> None:
+    fill_sign_up(visitor, person)
+    visitor.press("Create my account")
+    visitor.heading("Events")
+
+
+def fill_sign_up(visitor: Visitor, person: Person) -> None:
     visitor.open("/account/signup/")
     visitor.fill(
         First_name=person.first_name,
@@ -73,8 +79,6 @@ def sign_up(visitor: Visitor, person: Person) -> None:
     consent = visitor.page.get_by_role("checkbox", name=re.compile("^I agree"))
     expect(consent).not_to_be_checked()
     consent.check()
-    visitor.press("Create my account")
-    visitor.heading("Events")
 
 
 def sign_in(visitor: Visitor, person: Person) -> None:

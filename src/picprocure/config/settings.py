@@ -213,9 +213,6 @@ MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
 
-# Photos are searched for faces at no more than this many pixels on the long side.
-ANALYSIS_SIDE = 1600
-
 # A worker that is silent for this long is taken for dead and its photo goes to another.
 LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 300))
 MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)

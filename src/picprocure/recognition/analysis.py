@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from picprocure.faces.engine import FaceEngine
+from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
 from picprocure.faces.image import load_upright
 from picprocure.faces.types import FoundFace
 from picprocure.photos.models import Photo
@@ -25,7 +25,7 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
             original,
             name=photo.name,
             max_pixels=settings.MAX_PHOTO_PIXELS,
-            max_side=settings.ANALYSIS_SIDE,
+            max_side=ANALYSIS_SIDE,
         )
     return engine.find_faces(image)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
 from picprocure.events.models import Registration
-from picprocure.faces.engine import FaceEngine
+from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
 from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_reference
 from picprocure.faces.types import Embedding
@@ -50,7 +50,7 @@ def read_reference(
         io.BytesIO(clean.content),
         name=clean.name,
         max_pixels=settings.MAX_PHOTO_PIXELS,
-        max_side=settings.ANALYSIS_SIDE,
+        max_side=ANALYSIS_SIDE,
     )
     face = check_reference(image, engine.find_faces(image))
     return ReferencePhoto(

@@ -1,0 +1,152 @@
+"""Every page fits a phone, whatever names people and files have, and can be read aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from browser import people, pictures
+from browser.conftest import NewVisitor
+from browser.pictures import Picture
+from browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 390, 844
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänswitwenverein"
+LONG_EVENT_NAME = f"Jubilee of the {LONG_WORD}"
+LONG_FILE_NAME = "IMG_" + "0123456789" * 9 + ".jpg"
+
+# What is wider than the window, innermost first, to say where to look.
+TOO_WIDE = """
+width => [...document.querySelectorAll("body *")]
+  .filter(one => one.getBoundingClientRect().right > width + 0.5)
+  .reverse().slice(0, 3)
+  .map(one => one.outerHTML.slice(0, 120))
+"""
+NAMELESS_IMAGES = """
+() => [...document.images].filter(one => one.getAttribute("alt") === null).map(one => one.src)
+"""
+NAMELESS_FIELDS = """
+() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+  .filter(one => !one.labels.length && !one.ariaLabel)
+  .map(one => one.outerHTML)
+"""
+
+
+@dataclass
+class PhoneParty:
+    alice: Visitor
+    bob: Visitor
+    event_id: str
+    quiet_event_id: str
+
+
+@pytest.fixture(scope="module")
+def party(new_visitor: NewVisitor) -> PhoneParty:
+    """Alice's event with photos, and one that is still open; Bob is in both."""
+    size = {"width": WIDTH, "height": HEIGHT}
+    alice, bob = (new_visitor(viewport=size) for _ in range(2))
+    people.sign_up(alice, people.alice())
+    people.sign_up(bob, replace(people.bob(), first_name=LONG_WORD, last_name=LONG_WORD))
+    quiet = people.create_event(alice, "Quiet picnic")
+    event = people.create_event(alice, LONG_EVENT_NAME, LONG_WORD * 4, pictures.cover())
+    for event_id in (quiet, event):
+        people.register(bob, event_id)
+    people.register(alice, event)
+    people.close_registration(alice, event)
+    his = Picture(LONG_FILE_NAME, pictures.portrait("obama2").content)
+    bad = replace(pictures.text_named_jpg(), name="not_a_photo_" + LONG_FILE_NAME)
+    people.choose_photos(alice, event, [his, pictures.group(2), bad])
+    alice.sees("2 of 3 uploaded, 1 not uploaded")
+    _ensure_it_fits(alice)
+    alice.follow("Show the photos")
+    _ensure_it_fits(alice)
+    people.wait_until_sorted(alice)
+    _ensure_it_fits(alice)
+    return PhoneParty(alice, bob, event, quiet)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/privacy/", "/account/login/", "/account/signup/", "/account/password/reset/"),
+        *("/account/inactive/", "/account/password/reset/done/"),
+    ],
+)
+def test_pages_for_everybody_fit(party: PhoneParty, new_visitor: NewVisitor, path: str) -> None:
+    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    visitor.open(path)
+    _ensure_it_fits(visitor)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/privacy/", "/events/", "/events/mine/", "/events/registrations/", "/events/new/"),
+        *("/profile/", "/profile/photo/", "/profile/withdraw/", "/profile/delete/"),
+        *("/account/password/", "/account/logout/"),
+        *("/events/{event}/", "/events/{event}/photos/", "/events/{event}/people/"),
+        *("/events/{event}/delete/", "/galleries/{event}/"),
+        *("/events/{quiet}/", "/events/{quiet}/photos/", "/events/{quiet}/people/"),
+    ],
+)
+def test_pages_of_the_creator_fit(party: PhoneParty, path: str) -> None:
+    party.alice.open(path.format(event=party.event_id, quiet=party.quiet_event_id))
+    _ensure_it_fits(party.alice)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/events/", "/events/mine/", "/events/registrations/", "/profile/"),
+        *("/events/{event}/", "/galleries/{event}/", "/events/{quiet}/", "/galleries/{quiet}/"),
+    ],
+)
+def test_pages_of_a_registered_person_fit(party: PhoneParty, path: str) -> None:
+    party.bob.open(path.format(event=party.event_id, quiet=party.quiet_event_id))
+    _ensure_it_fits(party.bob)
+
+
+def test_a_photo_fits(party: PhoneParty) -> None:
+    assert people.gallery(party.bob, party.event_id) == [LONG_FILE_NAME]
+    party.bob.page.get_by_role("link", name=LONG_FILE_NAME).click()
+    party.bob.heading("1 of 1")
+    _ensure_it_fits(party.bob)
+
+
+def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    person = replace(people.bob(), photo=pictures.group(4), username="somebody", email="a@b.org")
+    people.fill_sign_up(visitor, person)
+    visitor.press("Create my account")
+    visitor.sees("Please look at this again")
+    _ensure_it_fits(visitor)
+
+
+def test_the_pages_of_a_password_reset_fit(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    visitor.open("/account/password/reset/")
+    visitor.field("E-mail address").fill(f"{LONG_WORD}@{'long.' * 12}example.org")
+    visitor.press("Send me a code")
+    visitor.heading("Enter the code")
+    _ensure_it_fits(visitor)
+
+
+def test_the_page_for_what_is_not_there_fits(party: PhoneParty) -> None:
+    response = party.bob.page.goto(f"/events/{party.event_id}/people/")
+    assert response is not None
+    assert response.status == 404
+    _ensure_it_fits(party.bob)
+
+
+def _ensure_it_fits(visitor: Visitor) -> None:
+    page = visitor.page
+    wide = page.evaluate("document.scrollingElement.scrollWidth")
+    assert wide <= WIDTH, f"{page.url} is {wide} px wide: {page.evaluate(TOO_WIDE, WIDTH)}"
+    assert page.get_by_role("heading", level=1).count() == 1, page.url
+    assert page.title().strip(" ·\n"), page.url
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.evaluate(NAMELESS_IMAGES) == [], page.url
+    assert page.evaluate(NAMELESS_FIELDS) == [], page.url
