@@ -31,11 +31,13 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
     bob.press("Upload")
     bob.sees("What became of your files")
     results = bob.page.get_by_role("status").get_by_role("listitem")
-    expect(results).to_have_text([
-        re.compile(r"obama2\.jpg\s+Stored\."),
-        re.compile(r"sample2\.jpg\s+Stored\."),
-        re.compile(r"notes\.jpg\s+.*JPEG, PNG and WebP"),
-    ])
+    expect(results).to_have_text(
+        [
+            re.compile(r"obama2\.jpg\s+Stored\."),
+            re.compile(r"sample2\.jpg\s+Stored\."),
+            re.compile(r"notes\.jpg\s+.*JPEG, PNG and WebP"),
+        ]
+    )
 
     bob.open(f"/events/{event_id}/")
     assert people.figures(bob)["stored"] == 2

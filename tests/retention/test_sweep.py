@@ -14,7 +14,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, Match
-from picprocure.retention.erasure import erase_account
+from picprocure.retention.erasure import erase_account, erase_photo
 from picprocure.retention.sweep import sweep
 from picprocure.storage.models import DoomedObject
 
@@ -74,6 +74,15 @@ def test_an_event_whose_photos_still_wait_is_not_swept(world: World) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=1))
     expire(world.event)
     assert sweep().events == 0
+
+
+def test_a_deleted_photo_leaves_every_gallery_and_nothing_behind(world: World) -> None:
+    keys = set(world.shared_photo.storage_keys)
+    assert keys <= stored_objects()
+    erase_photo(world.shared_photo)
+    assert list(access.photos_visible_to(world.bob, world.event)) == [world.bobs_photo]
+    assert not keys & stored_objects()
+    assert not DoomedObject.objects.exists()
 
 
 def test_a_deleted_account_leaves_nothing(world: World) -> None:

@@ -59,6 +59,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:photos", "event", CREATOR, CREATOR),
     ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:delete_photo", "event photo", CREATOR, CREATOR_DOES),
     ("galleries:gallery", "event", "404 200 200 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),

@@ -40,7 +40,10 @@ class Watched:
         self.starts = [at for at in self.starts if at > time.monotonic() - 60]
         self.starts.append(time.monotonic())
         # A group of its own: Ctrl-C reaches us alone, and we end the others in order.
-        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603
+        environment = {**os.environ, "TMPDIR": str(settings.TEMP_DIR)}
+        self.process = subprocess.Popen(  # noqa: S603
+            self.command, env=environment, start_new_session=True
+        )
 
     @property
     def has_ended(self) -> bool:

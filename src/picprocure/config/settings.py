@@ -219,12 +219,14 @@ MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)
 WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, 2)
 
 BROKER_DIR = DATA_DIR / "queue"
+TEMP_DIR = DATA_DIR / "tmp"  # of all processes: what passes through is nobody else's business
 CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR),
         "data_folder_out": str(BROKER_DIR),
         "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.1,  # seconds; the default of 1 is all that a worker would do
     }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -236,10 +238,12 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "clock")
+_SWEEP_SECONDS = at_least("SWEEP_SECONDS", 1, 30)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "picprocure.sweep",
-        "schedule": at_least("SWEEP_SECONDS", 1, 30),
+        "schedule": _SWEEP_SECONDS,
+        "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
     }
 }
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.image import load_upright
+from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import FoundFace
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import to_bytes
@@ -21,13 +20,9 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
     Raises FacesError when the file can't be read, FileNotFoundError when it is gone.
     """
     with files.open_stored(photo.original_key) as original:
-        image = load_upright(
-            original,
-            name=photo.name,
-            max_pixels=settings.MAX_PHOTO_PIXELS,
-            max_side=ANALYSIS_SIDE,
+        return analyze_photo(
+            engine, original, name=photo.name, max_pixels=settings.MAX_PHOTO_PIXELS
         )
-    return engine.find_faces(image)
 
 
 def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: str) -> None:

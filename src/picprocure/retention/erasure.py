@@ -20,6 +20,13 @@ def erase_event(event: Event) -> None:
 
 
 @transaction.atomic
+def erase_photo(photo: Photo) -> None:
+    """One photo with its faces, matches and files: it leaves every gallery at once."""
+    files.discard(photo.storage_keys)
+    photo.delete()
+
+
+@transaction.atomic
 def erase_account(user: User) -> None:
     """Everything of a person, the events they created included."""
     for event in user.created_events.all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -21,6 +21,10 @@ from picprocure.recognition.enrollment import (
     store_reference,
 )
 from picprocure.web.forms import PhotoInput
+
+
+def _named(autocomplete: str) -> forms.TextInput:
+    return forms.TextInput({"autocomplete": autocomplete})
 
 
 class EnrollmentFields(forms.Form):
@@ -58,8 +62,8 @@ class EnrollmentFields(forms.Form):
 
 
 class SignUpForm(EnrollmentFields, SignupForm):  # type: ignore[misc]
-    first_name = forms.CharField(max_length=80)
-    last_name = forms.CharField(max_length=80)
+    first_name = forms.CharField(max_length=80, widget=_named("given-name"))
+    last_name = forms.CharField(max_length=80, widget=_named("family-name"))
 
     field_order = (
         "username",
@@ -88,6 +92,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name")
+        widgets: ClassVar = {
+            "first_name": _named("given-name"),
+            "last_name": _named("family-name"),
+        }
 
 
 class DeleteAccountForm(forms.Form):

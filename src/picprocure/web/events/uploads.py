@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Case, Count, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,8 +20,10 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.pipeline.steps import receive_photo, retry_photos
+from picprocure.photos.models import Photo
+from picprocure.pipeline.steps import receive_photo, resort_event, retry_photos
 from picprocure.recognition.progress import event_progress
+from picprocure.retention.erasure import erase_photo
 from picprocure.web.events.forms import UploadForm
 from picprocure.web.http import SignedInRequest
 
@@ -63,6 +65,19 @@ def retry(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpRespo
     return redirect("events:photos", event_id)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
+    photo = get_object_or_404(
+        access.photos_managed_by(request.user), pk=photo_id, event_id=event_id
+    )
+    if request.method != "POST":
+        return render(request, "events/delete_photo.html", {"event": photo.event, "photo": photo})
+    erase_photo(photo)
+    resort_event(photo.event)
+    messages.success(request, f"{photo.name} is deleted and gone from every gallery.")
+    return redirect("events:photos", event_id)
+
+
 @require_POST
 def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
@@ -95,7 +110,9 @@ def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]
 def _photos_page(
     request: SignedInRequest, event: Event, form: UploadForm, results: list[UploadResult]
 ) -> HttpResponse:
-    stored = event.photos.annotate(face_count=Count("faces")).order_by("uploaded_at", "name")
+    failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
+    stored = event.photos.annotate(face_count=Count("faces"))
+    stored = stored.order_by(failed_first, "uploaded_at", "name")
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,

@@ -23,4 +23,9 @@ urlpatterns = [
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
     path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
     path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),
+    path(
+        "<uuid:event_id>/photos/<uuid:photo_id>/delete/",
+        uploads.delete_photo,
+        name="delete_photo",
+    ),
 ]

@@ -29,7 +29,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     mine = Registration.objects.filter(event=OuterRef("pk"), user=request.user)
     events = (
         access.events_visible_to(request.user)
-        .annotate(is_registered=Exists(mine), registration_count=Count("registrations"))
+        .annotate(is_registered=Exists(mine))
         .select_related("creator")
         .newest_first()
     )
