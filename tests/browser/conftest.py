@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -27,7 +28,13 @@ BROWSER_OPTIONS = [
     "--no-first-run",
 ]
 
-NewVisitor = Callable[..., Visitor]
+WINDOW_HEIGHT = 844
+
+
+class NewVisitor(Protocol):
+    """Opens a browser context for one more person."""
+
+    def __call__(self, *, width: int = 1280, javascript: bool = True) -> Visitor: ...
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +71,15 @@ def site(
 
 @pytest.fixture(scope="module")
 def new_visitor(site: RunningSite, browser: Browser) -> Iterator[NewVisitor]:
-    """Makes visitors, each with a browser context of their own; takes its options."""
+    """Makes visitors, each with a browser context of their own."""
     contexts = []
 
-    def make(**options: object) -> Visitor:
-        context = browser.new_context(base_url=site.address, **options)
+    def make(*, width: int = 1280, javascript: bool = True) -> Visitor:
+        context = browser.new_context(
+            base_url=site.address,
+            viewport={"width": width, "height": WINDOW_HEIGHT},
+            java_script_enabled=javascript,
+        )
         contexts.append(context)
         return Visitor(context, site.address)
 

@@ -35,10 +35,9 @@ class MailSink:
         self._server.stop()
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
-        message = email.message_from_bytes(
-            cast("bytes", envelope.content), policy=email.policy.default
-        )
-        self._kept.append((envelope.rcpt_tos, cast("EmailMessage", message)))
+        content = cast("bytes", envelope.content)
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        self._kept.append((envelope.rcpt_tos, message))
         return "250 Kept"
 
     def texts_to(self, address: str) -> list[str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from playwright.sync_api import expect
 
 from browser import pictures
-from browser.patience import wait_for
 from browser.pictures import Picture
-from browser.visitor import Visitor
+from browser.visitor import Visitor, ensure_shown
 
 SORTING_SECONDS = 120
 
@@ -96,7 +95,7 @@ def try_to_sign_in(visitor: Visitor, person: Person) -> None:
 def sign_out(visitor: Visitor) -> None:
     visitor.open("/account/logout/")
     visitor.press("Sign out")
-    visitor.page.wait_for_url("**/")
+    visitor.page.wait_for_url(f"{visitor.address}/")
 
 
 def create_event(
@@ -144,6 +143,12 @@ def add_photos(visitor: Visitor, photos: list[Picture]) -> None:
     chooser.set_input_files([photo.payload for photo in photos])
 
 
+def show_uploaded(visitor: Visitor) -> None:
+    """Once the script has sent everything it offers the page as it is now."""
+    visitor.follow("Show the photos")
+    visitor.page.wait_for_url("**/photos/?")
+
+
 def figures(visitor: Visitor) -> dict[str, int]:
     """The figures of the progress panel, by what they count."""
     panel = visitor.page.locator("#progress dl > div")
@@ -159,11 +164,16 @@ def wait_until_sorted(visitor: Visitor, *, seconds: float = SORTING_SECONDS) -> 
     expect(title).to_have_text("Sorted", timeout=seconds * 1000)
 
 
+def open_photo(visitor: Visitor, name: str) -> None:
+    """From the gallery that is open to one of its photos."""
+    visitor.page.get_by_role("main").get_by_role("link", name=name).click()
+    visitor.heading(re.compile(r"^\s*\d+ of \d+\s*$"))
+
+
 def gallery(visitor: Visitor, event_id: str) -> list[str]:
     """The names of the photos in one's gallery."""
     visitor.open(f"/galleries/{event_id}/")
     visitor.heading("Your photos")
     for image in visitor.page.get_by_role("main").get_by_role("img").all():
-        image.scroll_into_view_if_needed()
-        wait_for(lambda image=image: image.evaluate("one => one.naturalWidth"), "a thumbnail")
+        ensure_shown(image)
     return visitor.image_names()

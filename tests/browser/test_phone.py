@@ -13,7 +13,7 @@ from browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
-WIDTH, HEIGHT = 390, 844
+WIDTH = 390
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänswitwenverein"
 LONG_EVENT_NAME = f"Jubilee of the {LONG_WORD}"
 LONG_FILE_NAME = "IMG_" + "0123456789" * 9 + ".jpg"
@@ -46,8 +46,7 @@ class PhoneParty:
 @pytest.fixture(scope="module")
 def party(new_visitor: NewVisitor) -> PhoneParty:
     """Alice's event with photos, and one that is still open; Bob is in both."""
-    size = {"width": WIDTH, "height": HEIGHT}
-    alice, bob = (new_visitor(viewport=size) for _ in range(2))
+    alice, bob = (new_visitor(width=WIDTH) for _ in range(2))
     people.sign_up(alice, people.alice())
     people.sign_up(bob, replace(people.bob(), first_name=LONG_WORD, last_name=LONG_WORD))
     quiet = people.create_event(alice, "Quiet picnic")
@@ -61,7 +60,7 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
     people.choose_photos(alice, event, [his, pictures.group(2), bad])
     alice.sees("2 of 3 uploaded, 1 not uploaded")
     _ensure_it_fits(alice)
-    alice.follow("Show the photos")
+    people.show_uploaded(alice)
     _ensure_it_fits(alice)
     people.wait_until_sorted(alice)
     _ensure_it_fits(alice)
@@ -76,7 +75,7 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
     ],
 )
 def test_pages_for_everybody_fit(party: PhoneParty, new_visitor: NewVisitor, path: str) -> None:
-    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    visitor = new_visitor(width=WIDTH)
     visitor.open(path)
     _ensure_it_fits(visitor)
 
@@ -111,13 +110,20 @@ def test_pages_of_a_registered_person_fit(party: PhoneParty, path: str) -> None:
 
 def test_a_photo_fits(party: PhoneParty) -> None:
     assert people.gallery(party.bob, party.event_id) == [LONG_FILE_NAME]
-    party.bob.page.get_by_role("link", name=LONG_FILE_NAME).click()
+    people.open_photo(party.bob, LONG_FILE_NAME)
     party.bob.heading("1 of 1")
     _ensure_it_fits(party.bob)
 
 
+def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
+    party.alice.open(f"/events/{party.event_id}/photos/")
+    party.alice.follow(f"Delete {LONG_FILE_NAME}")
+    party.alice.heading("Delete this photo")
+    _ensure_it_fits(party.alice)
+
+
 def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    visitor = new_visitor(width=WIDTH)
     person = replace(people.bob(), photo=pictures.group(4), username="somebody", email="a@b.org")
     people.fill_sign_up(visitor, person)
     visitor.press("Create my account")
@@ -126,7 +132,7 @@ def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
 
 
 def test_the_pages_of_a_password_reset_fit(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(viewport={"width": WIDTH, "height": HEIGHT})
+    visitor = new_visitor(width=WIDTH)
     visitor.open("/account/password/reset/")
     visitor.field("E-mail address").fill(f"{'x' * 60}@{'y' * 60}.example.org")
     visitor.press("Send me a code")

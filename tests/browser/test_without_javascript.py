@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
-    bob, person = new_visitor(java_script_enabled=False), people.bob()
+    bob, person = new_visitor(javascript=False), people.bob()
     people.sign_up(bob, person)
     people.sign_out(bob)
     people.sign_in(bob, person)
@@ -58,8 +58,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
     assert name == "Quiet picnic.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.namelist() == ["obama2.jpg"]
-    bob.page.get_by_role("link", name="obama2.jpg").click()
-    bob.heading("1 of 1")
+    people.open_photo(bob, "obama2.jpg")
     name, _ = bob.download("Download")
     assert name == "obama2.jpg"
 

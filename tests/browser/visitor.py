@@ -64,9 +64,10 @@ class Visitor:
         expect(self.page.get_by_role("main")).to_contain_text(text, timeout=PATIENCE_MS)
 
     def heading(self, text: str | re.Pattern[str]) -> None:
-        """Wait until the page's title is this."""
+        """Wait until a page with this title is there, its scripts included."""
         h1 = self.page.get_by_role("heading", level=1)
         expect(h1).to_have_text(text, timeout=PATIENCE_MS)
+        self.page.wait_for_load_state()
 
     def addresses(self) -> set[str]:
         """The path and query of everything this page links to or shows."""
@@ -120,6 +121,13 @@ class Visitor:
     def _watch(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.complaints.append(f"{self.page.url} asked another site: {request.url}")
+
+
+def ensure_shown(image: Locator) -> None:
+    """Wait until a picture has come and could be decoded."""
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_js_property("complete", value=True)
+    expect(image).not_to_have_js_property("naturalWidth", value=0)
 
 
 def paths_below(paths: Iterable[str], *beginnings: str) -> set[str]:
