@@ -32,13 +32,12 @@ def fresh_start() -> None:
     cache.clear()
 
 
-def enroll_as(user: User, color: tuple[int, int, int]) -> None:
-    photo = ReferencePhoto(
+def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:
+    return ReferencePhoto(
         image=fakes.stripes(color),
         embedding=fakes.embedding_of(color, noise=7),
         engine_version=fakes.StripeEngine.version,
     )
-    enroll(user=user, reference=store_reference(photo), consent_version=CURRENT_CONSENT.version)
 
 
 @pytest.fixture
@@ -52,7 +51,11 @@ def make_user(db: None) -> Callable[..., User]:
             last_name="Example",
         )
         if face:
-            enroll_as(user, face)
+            enroll(
+                user=user,
+                reference=store_reference(reference_photo(face)),
+                consent_version=CURRENT_CONSENT.version,
+            )
         return user
 
     return make

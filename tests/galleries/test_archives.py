@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import fakes
 from conftest import World, upload, work_off
-from picprocure.events.services import leave
+from picprocure.events.services import end_registration
 from picprocure.galleries.archives import AccessEnded, gallery_archive
 
 
@@ -36,7 +36,7 @@ def test_two_photos_with_one_name_are_both_there(world: World) -> None:
 def test_the_rule_is_asked_again_while_the_archive_streams(world: World) -> None:
     archive = gallery_archive(visitor=world.bob, event=world.event)
     next(archive.chunks)
-    leave(user=world.bob, event=world.event)
+    end_registration(event=world.event, user=world.bob)
     with pytest.raises(AccessEnded):
         list(archive.chunks)
 

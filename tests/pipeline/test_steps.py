@@ -9,21 +9,32 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 import fakes
-from conftest import World, enroll_as, upload, work_off
+from conftest import World, reference_photo, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.errors import RegistrationStillOpen
+from picprocure.events.errors import EventEnded, RegistrationStillOpen
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, leave, register
+from picprocure.events.services import close_registration, end_registration, register
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
-from picprocure.pipeline import steps
+from picprocure.pipeline import changes, steps, upkeep
+from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.recognition.progress import event_progress
+from picprocure.recognition.sorting import EventFaces, request_sorting
+from picprocure.retention.erasure import erase_event
 from picprocure.storage.models import DoomedObject
 
 
 def names_for(user: User, event: Event) -> list[str]:
     return sorted(photos_visible_to(user, event).values_list("name", flat=True))
+
+
+def assert_nothing_owned_is_doomed() -> None:
+    for photo in Photo.objects.all():
+        assert not DoomedObject.objects.filter(key__in=photo.storage_keys).exists()
+        assert all(storages["photos"].exists(key) for key in photo.storage_keys)
 
 
 def test_each_person_gets_the_photos_they_are_in(world: World) -> None:
@@ -85,7 +96,7 @@ def test_every_job_may_run_twice(world: World) -> None:
     matches = set(Match.objects.values_list("face", "registration"))
     steps.sort_event(world.event.pk)
     assert set(Match.objects.values_list("face", "registration")) == matches
-    steps.sweep()
+    upkeep.sweep()
     assert names_for(world.bob, world.event) == ["bob.png", "new.png", "shared.png"]
 
 
@@ -127,14 +138,14 @@ def test_a_dead_workers_photo_is_put_back_and_done(
         with pytest.raises(KeyboardInterrupt):
             steps.analyze_photo(photo.pk)
     Photo.objects.filter(pk=photo.pk).update(queued_at=timezone.now())
-    assert steps.requeue() == 0  # its lease still runs
+    assert upkeep.requeue() == 0  # its lease still runs
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.WAITING
 
     long_ago = timezone.now() - timedelta(hours=1)
     Photo.objects.filter(pk=photo.pk).update(claimed_until=long_ago, queued_at=long_ago)
-    assert steps.requeue() == 1
+    assert upkeep.requeue() == 1
     work_off()
     assert "survivor.png" in names_for(world.bob, world.event)
 
@@ -157,7 +168,7 @@ def test_a_worker_that_comes_back_late_changes_nothing(
     assert photo.status == Photo.Status.ANALYZED
     assert photo.faces.count() == 1
     assert storages["photos"].exists(photo.web_key)
-    assert not DoomedObject.objects.filter(key__in=photo.storage_keys).exists()
+    assert_nothing_owned_is_doomed()
 
 
 def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
@@ -185,7 +196,7 @@ def test_a_lost_file_fails_with_a_reason_and_can_be_retried(world: World) -> Non
     assert photo.failure == "The stored file is gone. Upload the photo again."
 
     storages["photos"].save(photo.original_key, io.BytesIO(content))
-    assert steps.retry_photos(world.event) == 1
+    assert changes.retry_photos(world.event) == 1
     work_off()
     assert "lost.png" in names_for(world.bob, world.event)
 
@@ -203,12 +214,12 @@ def test_sorting_waits_for_the_last_photo(world: World) -> None:
 def test_a_sorting_asked_for_while_one_runs_is_not_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps.resort_event(world.event)
+    request_sorting(world.event.pk)
     real = steps.match_event
 
     def asked_again_meanwhile(*args: object, **kwargs: object) -> None:
         real(*args, **kwargs)  # type: ignore[arg-type]
-        steps.resort_event(world.event)
+        request_sorting(world.event.pk)
 
     monkeypatch.setattr(steps, "match_event", asked_again_meanwhile)
     steps.sort_event(world.event.pk)
@@ -216,37 +227,52 @@ def test_a_sorting_asked_for_while_one_runs_is_not_lost(
 
 
 def test_leaving_closes_the_gallery_at_once(world: World) -> None:
-    leave(user=world.bob, event=world.event)
+    end_registration(event=world.event, user=world.bob)
     assert names_for(world.bob, world.event) == []
     assert not Match.objects.filter(registration__user=world.bob).exists()
 
 
-def test_a_new_profile_photo_ends_old_matches_and_sorts_again(world: World) -> None:
-    enroll_as(world.bob, fakes.CHARLIE)
-    assert names_for(world.bob, world.event) == []
-    steps.resort_events_of(world.bob)
+def replace_reference(user: User, color: tuple[int, int, int]) -> None:
+    changes.replace_reference(
+        user=user,
+        reference=store_reference(reference_photo(color)),
+        consent_version=CURRENT_CONSENT.version,
+    )
     work_off()
-    assert names_for(world.bob, world.event) == []
 
-    enroll_as(world.bob, fakes.BOB)
-    steps.resort_events_of(world.bob)
-    work_off()
+
+def test_a_new_photo_of_the_same_face_sorts_again(world: World) -> None:
+    replace_reference(world.bob, fakes.BOB)
     assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
 
 
-def test_somebody_who_enrolls_with_the_face_of_another_takes_nothing_with_them(
-    world: World, make_user: Callable[..., User]
-) -> None:
-    """Two people who claim one face: neither gets more on the strength of it."""
-    thief = make_user("thief", fakes.BOB)
-    Event.objects.filter(pk=world.event.pk).update(
-        registration_closes_at=timezone.now() + timedelta(hours=1)
-    )
-    world.event.refresh_from_db()
-    register(user=thief, event=world.event)
-    steps.resort_event(world.event)
+def test_a_face_shown_only_after_the_close_gets_nothing(world: World) -> None:
+    """Or whoever registered could collect the photos of one person after the other."""
+    replace_reference(world.charlie, fakes.STRANGER)
+    assert names_for(world.charlie, world.event) == []
+    replace_reference(world.bob, fakes.CHARLIE)
+    assert names_for(world.bob, world.event) == []
+
+
+def test_a_face_withdrawn_and_given_again_counts_for_later_events_only(world: World) -> None:
+    withdraw(user=world.bob)
+    replace_reference(world.bob, fakes.BOB)
+    assert names_for(world.bob, world.event) == []
+    assert world.bob.references.get().known_since > world.event.registration_closes_at
+
+
+def test_nobody_gains_by_the_going_of_another(event: Event, make_user: Callable[..., User]) -> None:
+    """Of two who claim one face neither gets a photo, and leaving hands nothing over."""
+    bob, thief = make_user("bob", fakes.BOB), make_user("thief", fakes.BOB)
+    for user in (bob, thief):
+        register(user=user, event=event)
+    close_registration(event=event)
+    upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
-    assert names_for(thief, world.event) == []
+    assert names_for(bob, event) == names_for(thief, event) == []
+    end_registration(event=event, user=bob)
+    work_off()
+    assert names_for(thief, event) == []
 
 
 def test_photos_stay_for_the_promised_time_from_their_release(
@@ -256,3 +282,121 @@ def test_photos_stay_for_the_promised_time_from_their_release(
     assert released is not None
     promised = released + settings.AVAILABILITY  # type: ignore[attr-defined]
     assert abs(world.event.expires_at - promised) < timedelta(seconds=5)
+
+
+def test_a_kill_right_after_the_analysis_still_gets_the_event_sorted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=20), "late.png")
+
+    def die(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "queue_sorting", die)
+        with pytest.raises(KeyboardInterrupt):
+            steps.analyze_photo(photo.pk)
+    assert upkeep.requeue() == 1
+    work_off()
+    assert "late.png" in names_for(world.bob, world.event)
+
+
+def test_a_photo_deleted_during_the_sorting_does_not_hold_it_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(world.event, fakes.stripes(fakes.BOB, serial=21), "stays.png")
+    real = steps.cluster_event
+
+    def deleted_meanwhile(faces: EventFaces) -> object:
+        clusters = real(faces)
+        changes.delete_photo(world.bobs_photo)
+        return clusters
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "cluster_event", deleted_meanwhile)
+        work_off()
+    work_off()
+    assert names_for(world.bob, world.event) == ["shared.png", "stays.png"]
+
+
+def test_an_event_deleted_during_the_analysis_ends_it_quietly(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=22))
+
+    def deleted_meanwhile(*args: object) -> list[object]:
+        erase_event(world.event)
+        return []
+
+    monkeypatch.setattr(steps, "find_faces", deleted_meanwhile)
+    steps.analyze_photo(photo.pk)
+    assert not Photo.objects.exists()
+    assert not Sorting.objects.exists()
+
+
+def test_an_error_gives_the_photo_back_at_once_and_a_few_times_only(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=23))
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("the engine broke")
+
+    monkeypatch.setattr(steps, "find_faces", broken)
+    for _ in range(settings.MAX_ATTEMPTS):  # type: ignore[attr-defined]
+        with pytest.raises(RuntimeError):
+            steps.analyze_photo(photo.pk)
+        assert upkeep.requeue() >= 1
+    steps.analyze_photo(photo.pk)
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.FAILED
+
+
+def test_a_sorting_that_gives_up_says_so_and_can_be_asked_for_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    request_sorting(world.event.pk)
+    Sorting.objects.update(attempts=settings.MAX_ATTEMPTS)  # type: ignore[attr-defined]
+    work_off()
+    progress = event_progress(world.event)
+    assert progress.sorting_failure
+    assert not progress.is_sorted
+    assert not progress.is_working
+    changes.retry_photos(world.event)
+    work_off()
+    assert event_progress(world.event).is_sorted
+
+
+def test_uploading_a_failed_photo_again_mends_it(world: World) -> None:
+    content = fakes.stripes(fakes.BOB, serial=24)
+    photo = upload(world.event, content, "lost.png")
+    storages["photos"].delete(photo.original_key)
+    work_off()
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.FAILED
+    assert upload(world.event, content, "lost.png") == photo
+    work_off()
+    assert "lost.png" in names_for(world.bob, world.event)
+    assert_nothing_owned_is_doomed()
+
+
+def test_an_upload_to_an_event_that_ended_meanwhile_is_refused(world: World) -> None:
+    Event.objects.update(expires_at=timezone.now())
+    with pytest.raises(EventEnded):
+        upload(world.event, fakes.stripes(fakes.BOB, serial=25))
+    assert Photo.objects.count() == 3
+
+
+def test_after_a_change_of_engine_everything_is_analyzed_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
+    monkeypatch.setattr(
+        "picprocure.recognition.enrollment.check_reference", lambda image, faces: faces[0]
+    )
+    request_sorting(world.event.pk)
+    work_off()  # finds the photos outdated
+    work_off()
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+    assert set(Face.objects.values_list("engine_version", flat=True)) == {"stripes-2"}
+    assert_nothing_owned_is_doomed()

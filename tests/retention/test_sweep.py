@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,9 +18,12 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
+from picprocure.pipeline import steps
 from picprocure.recognition.models import Face, Match
-from picprocure.retention.erasure import erase_account, erase_photo
+from picprocure.retention import sweep as sweeping
+from picprocure.retention.erasure import erase_account, erase_event, erase_photo
 from picprocure.retention.sweep import sweep
+from picprocure.storage import files
 from picprocure.storage.models import DoomedObject
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,10 +78,65 @@ def test_a_live_event_stays(world: World) -> None:
     assert stored_objects() == before
 
 
-def test_an_event_whose_photos_still_wait_is_not_swept(world: World) -> None:
-    upload(world.event, fakes.stripes(fakes.BOB, serial=1))
+def test_an_event_whose_photos_nobody_could_see_yet_is_not_swept(world: World) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=1))
     expire(world.event)
     assert sweep().events == 0
+    steps.analyze_photo(photo.pk)
+    assert sweep().events == 0
+    steps.sort_event(world.event.pk)
+    assert list(access.photos_visible_to(world.bob, world.event).filter(pk=photo.pk)) == [photo]
+
+
+def test_a_photo_that_comes_in_at_the_last_moment_keeps_the_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire(world.event)
+    real = sweeping._erase_if_still_expired
+
+    def an_upload_is_faster(event_id: UUID) -> bool:
+        Event.objects.update(expires_at=timezone.now() + timedelta(days=2))
+        return real(event_id)
+
+    monkeypatch.setattr(sweeping, "_erase_if_still_expired", an_upload_is_faster)
+    assert sweep().events == 0
+    assert Event.objects.filter(pk=world.event.pk).exists()
+
+
+def test_expired_sessions_go(world: World) -> None:
+    world.client("bob").get("/")
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    sweep()
+    assert not Session.objects.exists()
+
+
+def test_uploads_left_by_a_killed_server_go(world: World, settings: Any) -> None:
+    left, fresh = settings.TEMP_DIR / "left.upload", settings.TEMP_DIR / "fresh.upload"
+    for path in (left, fresh):
+        path.write_bytes(b"a photo, with its location")
+    long_ago = (timezone.now() - timedelta(hours=2)).timestamp()
+    os.utime(left, (long_ago, long_ago))
+    sweep()
+    assert not left.exists()
+    assert fresh.exists()
+    fresh.unlink()
+
+
+def test_no_session_names_a_deleted_person(world: World) -> None:
+    world.client("bob").get("/")
+    Client().post(reverse("account_reset_password"), {"email": world.bob.email})
+    assert Session.objects.count() == 2
+    erase_account(world.bob)
+    assert not Session.objects.exists()
+
+
+def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 2)
+    erase_event(world.event)
+    assert DoomedObject.objects.count() == 10
+    sweep()
+    assert not DoomedObject.objects.exists()
+    assert stored_objects() == references()
 
 
 def test_a_deleted_photo_leaves_every_gallery_and_nothing_behind(world: World) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -48,10 +48,10 @@ def demo(host: str, port: int) -> None:
     root = Path(__file__).resolve().parents[3]
     data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", root / "var")) / "demo"
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
-    os.environ.pop("PICPROCURE_DATABASE_URL", None)  # a demo never touches a real database
-    _forget_last_demo(data_dir)
+    for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL"):
+        os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
     site = Site(host, port)
-    _prepare(site)
+    _prepare(site, forget=DEMO_STATE)
     with site:
         site.wait_until_it_answers()
         call_command("create_demo", address=site.address)
@@ -65,20 +65,12 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["picprocure manage", *arguments])
 
 
-def _prepare(site: Site) -> None:
+def _prepare(site: Site, forget: Sequence[str] = ()) -> None:
+    os.umask(0o077)  # whatever is written is its owner's alone
     try:
         site.ensure_port_is_free()
         django.setup()
-        prepare()
+        prepare(forget=forget)
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)
-
-
-def _forget_last_demo(data_dir: Path) -> None:
-    for pattern in DEMO_STATE:
-        for path in data_dir.glob(pattern):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()

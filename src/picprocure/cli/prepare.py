@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -15,10 +18,11 @@ class PreparationFailed(Exception):
     """Something is missing; the message says what, and how to get it."""
 
 
-def prepare() -> None:
+def prepare(*, forget: Sequence[str] = ()) -> None:
     """Folders, database, cache table, static files.
 
-    Raises PreparationFailed.
+    `forget` are patterns of what is removed from the data folder first. Raises
+    PreparationFailed.
     """
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
@@ -27,13 +31,35 @@ def prepare() -> None:
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
             "Run `npm ci` in the checkout, or `make run`, which does it."
         )
+    _lock(settings.DATA_DIR)
+    for pattern in (*forget, settings.TEMP_DIR.name):
+        for path in settings.DATA_DIR.glob(pattern):
+            _remove(path)
+    settings.TEMP_DIR.mkdir(mode=0o700)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
-    _empty(settings.TEMP_DIR)
 
 
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+_locks: list[IO[str]] = []  # held open, and with that held, until this process ends
+
+
+def _lock(folder: Path) -> None:
+    """One site at a time keeps its data in a folder."""
+    file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise PreparationFailed(
+            f"A site runs on {folder} already. End it first, or set PICPROCURE_DATA_DIR."
+        ) from error
+    _locks.append(file)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -21,7 +21,8 @@ from picprocure.cli.prepare import PreparationFailed
 
 START_SECONDS = 60
 STOP_SECONDS = 15
-WEB_THREADS = 8
+# A slow phone holds a thread while it sends or fetches, so there are more than work needs.
+WEB_THREADS = 64
 
 # A process that ends more often than this in a minute won't come right by itself.
 MOST_RESTARTS_PER_MINUTE = 5
@@ -96,10 +97,10 @@ class Site:
     def __enter__(self) -> Self:
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         signal.signal(signal.SIGINT, self._ask_to_stop)
-        concurrency = ("--concurrency", str(settings.WORKER_PROCESSES))
+        worker_options = ("-Q", "celery,upkeep", "--concurrency", str(settings.WORKER_PROCESSES))
         self._processes = [
             Watched("site", _web(self.host, self.port)),
-            Watched("worker", _celery("worker", *concurrency)),
+            Watched("worker", _celery("worker", *worker_options)),
             Watched("clock", _celery("beat")),
         ]
         for watched in self._processes:

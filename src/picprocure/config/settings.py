@@ -17,6 +17,7 @@ MEGAPIXEL = 1_000_000
 # --- Where things live -------------------------------------------------------------------
 
 DATA_DIR: Path = env.path("DATA_DIR", ROOT / "var").resolve()
+TEMP_DIR = DATA_DIR / "tmp"  # of all processes: what passes through is nobody else's business
 ASSETS_DIR: Path = env.path("ASSETS_DIR", ROOT / "node_modules").resolve()
 SAMPLES_DIR = ROOT / "var/photos"  # portraits for the demo and the tests
 
@@ -35,7 +36,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STORAGES = {
     "photos": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "picprocure.storage.local.LocalFiles",
         "OPTIONS": {
             "location": DATA_DIR / "objects",
             "base_url": None,  # stored files have no address of their own: web/media is the door
@@ -94,9 +95,12 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "picprocure.web.middleware.PrivatePagesMiddleware",
+    # Before the token is looked for in the body: what strangers send to pages that aren't
+    # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -152,6 +156,7 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 FILE_UPLOAD_HANDLERS = ["picprocure.web.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_TEMP_DIR = TEMP_DIR
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 
 # --- Accounts ----------------------------------------------------------------------------
@@ -219,7 +224,6 @@ MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)
 WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, 2)
 
 BROKER_DIR = DATA_DIR / "queue"
-TEMP_DIR = DATA_DIR / "tmp"  # of all processes: what passes through is nobody else's business
 CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -228,6 +232,12 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(BROKER_DIR / "control"),
         "polling_interval": 0.1,  # seconds; the default of 1 is all that a worker would do
     }
+# What is short and urgent has a queue of its own, so that it never waits behind a backlog of
+# photos; a worker takes from both in turn.
+CELERY_TASK_ROUTES = {
+    "picprocure.sweep": {"queue": "upkeep"},
+    "picprocure.sort_event": {"queue": "upkeep"},
+}
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True

@@ -3,6 +3,7 @@
 EventError
 ├── RegistrationClosed
 ├── RegistrationStillOpen
+├── EventEnded
 └── NotAllowedToCreateEvents
 """
 
@@ -19,6 +20,10 @@ class RegistrationClosed(EventError):
 
 class RegistrationStillOpen(EventError):
     """Photos came too early."""
+
+
+class EventEnded(EventError):
+    """The event expired or was deleted meanwhile."""
 
 
 class NotAllowedToCreateEvents(EventError):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.errors import NotAllowedToCreateEvents, RegistrationClosed
+from picprocure.events.errors import EventEnded, NotAllowedToCreateEvents, RegistrationClosed
 from picprocure.events.models import Event, Registration
 from picprocure.storage import files, keys
 
@@ -65,20 +65,27 @@ def register(*, user: User, event: Event) -> Registration:
     return registration
 
 
-def leave(*, user: User, event: Event) -> None:
-    """End a registration; every match of this person in this event goes with it."""
-    Registration.objects.filter(event=event, user=user).delete()
+@transaction.atomic
+def end_registration(*, event: Event, user: User) -> None:
+    """Somebody leaves or is removed: every match of theirs in this event goes at once.
 
-
-def remove_registration(*, registration: Registration) -> None:
-    """The creator removes somebody; their gallery closes at once."""
-    registration.delete()
+    Nobody else gains by it: an event is not sorted anew because somebody is gone.
+    """
+    # The lock waits for a sorting that is just writing matches, so that they are seen here.
+    for registration in Registration.objects.select_for_update().filter(event=event, user=user):
+        registration.delete()
 
 
 def keep_available(*, event: Event) -> None:
-    """A photo came in: the event lives at least as long as a photo released now would."""
-    until = timezone.now() + settings.AVAILABILITY
-    Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
+    """A photo comes in: the event lives at least as long as a photo released now would.
+
+    Call it in the transaction that adds the photo. Raises EventEnded when it came too late.
+    """
+    live = Event.objects.live().select_for_update().filter(pk=event.pk).first()
+    if live is None:
+        raise EventEnded("The event has ended meanwhile.")
+    live.expires_at = max(live.expires_at, timezone.now() + settings.AVAILABILITY)
+    live.save(update_fields=["expires_at"])
 
 
 def start_availability(*, event: Event) -> None:

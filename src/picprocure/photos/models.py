@@ -23,6 +23,25 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def failed(self) -> Self:
         return self.filter(status=Photo.Status.FAILED)
 
+    def outdated(self, engine_version: str) -> Self:
+        """Analyzed by another engine: their faces can't be compared with today's."""
+        return self.analyzed().exclude(engine_version=engine_version)
+
+    def unreleased(self) -> Self:
+        """Photos on their way: analyzed or not, nobody's matches are decided yet."""
+        return self.exclude(status=Photo.Status.FAILED).filter(released_at__isnull=True)
+
+    def await_analysis(self) -> int:
+        """Put photos back to be analyzed, as if nobody had tried yet."""
+        return self.update(
+            status=Photo.Status.WAITING,
+            failure="",
+            attempts=0,
+            queued_at=None,
+            claim=None,
+            claimed_until=None,
+        )
+
 
 class Photo(Work):
     """One stored original, its renditions, and how far its analysis is.
@@ -51,6 +70,7 @@ class Photo(Work):
 
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     failure = models.CharField(max_length=300, blank=True)
+    engine_version = models.CharField(max_length=60, blank=True)  # that found its faces
     analyzed_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)  # when its matches were first decided
 

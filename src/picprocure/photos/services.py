@@ -17,6 +17,9 @@ from picprocure.photos.models import Photo
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition
 from picprocure.storage import files, keys
 
+# More than phones take by default; decoded, at most 150 MB.
+PROFILE_PHOTO_PIXELS = 50_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
@@ -28,6 +31,12 @@ class StoredPhoto:
 
 def photo_limits() -> PhotoLimits:
     return PhotoLimits(max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=settings.MAX_PHOTO_PIXELS)
+
+
+def profile_photo_limits() -> PhotoLimits:
+    """For pictures that anybody may send, and that are decoded while they wait."""
+    pixels = min(settings.MAX_PHOTO_PIXELS, PROFILE_PHOTO_PIXELS)
+    return PhotoLimits(max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=pixels)
 
 
 def ensure_open_for_photos(event: Event) -> None:
@@ -43,33 +52,34 @@ def ensure_open_for_photos(event: Event) -> None:
 
 
 def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> StoredPhoto:
-    """Store a clean photo; the same bytes twice in an event are one photo."""
+    """Store a clean photo; the same bytes twice in an event are one photo.
+
+    A photo that failed takes the new bytes in place of its own, and another try. Raises
+    RegistrationStillOpen or EventEnded.
+    """
     ensure_open_for_photos(event)
     known = Photo.objects.filter(event=event, sha256=clean.sha256).first()
-    if known:
+    if known and known.status != Photo.Status.FAILED:
         return StoredPhoto(known, is_new=False)
-    photo_id = uuid.uuid4()
-    key = keys.photo_original(event.id, photo_id, clean.kind.extension)
-    files.store(key, clean.content)
+    photo = known or Photo(event=event, uploaded_by=uploaded_by)
+    replaced = photo.original_key
+    photo.name = clean.name
+    photo.sha256 = clean.sha256
+    photo.content_type = clean.kind.content_type
+    photo.size_bytes = len(clean.content)
+    photo.width, photo.height = clean.width, clean.height
+    photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
+    files.store(photo.original_key, clean.content)
     try:
         with transaction.atomic():
-            files.keep(key)
-            photo = Photo.objects.create(
-                id=photo_id,
-                event=event,
-                uploaded_by=uploaded_by,
-                name=clean.name,
-                sha256=clean.sha256,
-                content_type=clean.kind.content_type,
-                size_bytes=len(clean.content),
-                width=clean.width,
-                height=clean.height,
-                original_key=key,
-            )
             keep_available(event=event)
+            files.keep(photo.original_key)
+            files.discard([replaced])
+            photo.save()
+            Photo.objects.filter(pk=photo.pk).await_analysis()
     except IntegrityError:
         # The same bytes came in twice at once, and the other copy was first.
-        files.discard([key])
+        files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
     return StoredPhoto(photo, is_new=True)
 

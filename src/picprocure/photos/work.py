@@ -8,6 +8,8 @@ still find its own claim. A worker that dies leaves a lease that runs out.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -49,10 +51,20 @@ def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None
     claimed = waiting.filter(unclaimed(), pk=pk).update(
         claim=token, claimed_until=timezone.now() + lease, attempts=F("attempts") + 1
     )
-    return waiting.get(pk=pk, claim=token) if claimed else None
+    return waiting.filter(pk=pk, claim=token).first() if claimed else None
 
 
 def finish(row: Work, **changes: Any) -> bool:
     """End the claim and apply `changes`; False when the claim was lost meanwhile."""
     mine = type(row)._base_manager.filter(pk=row.pk, claim=row.claim)  # noqa: SLF001
     return bool(mine.update(claim=None, claimed_until=None, **changes))
+
+
+@contextmanager
+def held(row: Work) -> Iterator[None]:
+    """Work on a claimed row; an error gives it back at once, so that it is soon tried again."""
+    try:
+        yield
+    except Exception:
+        finish(row, queued_at=None)
+        raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event
 from picprocure.events.services import start_availability
+from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError
 from picprocure.photos import work
 from picprocure.photos.errors import RefusedPhoto
@@ -32,9 +33,9 @@ from picprocure.photos.services import (
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import current_engine
+from picprocure.recognition.enrollment import renew_references
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.sorting import EventFaces, cluster_event, match_event, request_sorting
-from picprocure.retention.sweep import sweep as sweep_expired
 from picprocure.storage import files
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def receive_photo(
 ) -> StoredPhoto:
     """Check and clean one uploaded photo, store it, and queue its analysis.
 
-    Raises RegistrationStillOpen or RefusedPhoto; nothing is stored then.
+    Raises RegistrationStillOpen, EventEnded or RefusedPhoto; nothing is stored then.
     """
     ensure_open_for_photos(event)
     clean = receive(upload, name=name, size=size, limits=photo_limits())
@@ -58,18 +59,19 @@ def receive_photo(
 def analyze_photo(photo_id: UUID) -> None:
     """Make the renditions and find the faces of one photo, under a lease.
 
-    A photo that can't be read is marked failed with the reason. Whatever else goes wrong
-    leaves the lease to run out, and another attempt follows.
+    A photo that can't be read is marked failed with the reason. Whatever else goes wrong gives
+    it back, and another attempt follows.
     """
     photo = work.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
-    if photo.attempts > settings.MAX_ATTEMPTS:
-        _fail(photo, "The analysis stopped several times without a result.")
-    else:
-        _analyze(photo)
+    with work.held(photo):
+        if photo.attempts > settings.MAX_ATTEMPTS:
+            _fail(photo, "The analysis stopped several times without a result.")
+        else:
+            _analyze(photo)
     if not Photo.objects.waiting().filter(event_id=photo.event_id).exists():
-        resort_event(photo.event)
+        queue_sorting(photo.event_id)
 
 
 def _analyze(photo: Photo) -> None:
@@ -84,47 +86,31 @@ def _analyze(photo: Photo) -> None:
         _fail(photo, "The stored file is gone. Upload the photo again.")
         return
     with transaction.atomic():
-        if work.finish(
+        if _finish(
             photo,
             status=Photo.Status.ANALYZED,
+            engine_version=engine.version,
             analyzed_at=timezone.now(),
-            failure="",
             thumbnail_key=renditions.thumbnail_key,
             web_key=renditions.web_key,
         ):
+            files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
             replace_faces(photo, found, engine_version=engine.version)
 
 
 def _fail(photo: Photo, reason: str) -> None:
-    work.finish(photo, status=Photo.Status.FAILED, failure=reason[:300])
+    with transaction.atomic():
+        _finish(photo, status=Photo.Status.FAILED, failure=reason[:300])
     logger.warning("Photo %s failed.", photo.pk)
 
 
-def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
-    """Put failed photos back to be analyzed: those given, or all. Returns how many."""
-    failed = Photo.objects.failed().filter(event=event)
-    if photo_ids is not None:
-        failed = failed.filter(pk__in=photo_ids)
-    chosen = list(failed.values_list("pk", flat=True))
-    failed.filter(pk__in=chosen).update(
-        status=Photo.Status.WAITING, failure="", attempts=0, queued_at=None
-    )
-    for photo_id in chosen:
-        queue_analysis(photo_id)
-    return len(chosen)
-
-
-def resort_event(event: Event) -> None:
-    """Ask for an event to be sorted again."""
-    request_sorting(event)
-    queue_sorting(event.pk)
-
-
-def resort_events_of(user: User) -> None:
-    """The references of a person changed: every event they registered for is out of date."""
-    for registration in Registration.objects.filter(user=user).select_related("event"):
-        resort_event(registration.event)
+def _finish(photo: Photo, **changes: Any) -> bool:
+    """End the work on a photo and ask for its event to be sorted: both or neither."""
+    finished = work.finish(photo, **changes)
+    if finished:
+        request_sorting(photo.event_id)
+    return finished
 
 
 def sort_event(event_id: UUID) -> None:
@@ -137,31 +123,49 @@ def sort_event(event_id: UUID) -> None:
     sorting = work.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
-    if sorting.attempts > settings.MAX_ATTEMPTS:
-        logger.error("Sorting of event %s gave up.", event_id)
-        work.finish(
-            sorting,
-            done=sorting.requested,
-            attempts=0,
-            failure="Sorting stopped several times without a result.",
-        )
-        return
-    _sort(sorting)
+    with work.held(sorting):
+        if sorting.attempts > settings.MAX_ATTEMPTS:
+            _give_up(sorting)
+        else:
+            _sort(sorting)
     if Sorting.objects.wanted().filter(pk=event_id).exists():
         queue_sorting(event_id)  # asked for again while this ran
 
 
+def _give_up(sorting: Sorting) -> None:
+    logger.error("Sorting of event %s gave up.", sorting.pk)
+    work.finish(
+        sorting,
+        done=sorting.requested,
+        attempts=0,
+        failure="The sorting stopped several times without a result.",
+    )
+
+
 def _sort(sorting: Sorting) -> None:
-    event, begun = sorting.event, timezone.now()
-    engine_version = current_engine().version
-    faces = EventFaces(event, engine_version=engine_version)
+    event, engine, begun = sorting.event, current_engine(), timezone.now()
+    if _analyze_outdated_again(event, engine):
+        work.finish(sorting, attempts=0)
+        return
+    renew_references(event, engine)
+    faces = EventFaces(event, engine_version=engine.version)
     clusters = cluster_event(faces)
     with transaction.atomic():
         if work.finish(
             sorting, done=sorting.requested, attempts=0, failure="", sorted_at=timezone.now()
         ):
-            match_event(event, faces, clusters, engine_version=engine_version)
+            match_event(event, faces, clusters, engine_version=engine.version)
             _release_photos(event, analyzed_before=begun)
+
+
+def _analyze_outdated_again(event: Event, engine: FaceEngine) -> bool:
+    """Embeddings of two engines can't be compared: after a change all photos come again."""
+    outdated = Photo.objects.outdated(engine.version).filter(event=event)
+    photo_ids = list(outdated.values_list("pk", flat=True))
+    outdated.await_analysis()
+    for photo_id in photo_ids:
+        queue_analysis(photo_id)
+    return bool(photo_ids)
 
 
 def _release_photos(event: Event, *, analyzed_before: datetime) -> None:
@@ -170,28 +174,3 @@ def _release_photos(event: Event, *, analyzed_before: datetime) -> None:
     )
     if sorted_now.update(released_at=timezone.now()):
         start_availability(event=event)
-
-
-def requeue() -> int:
-    """Put back what no worker works on and no live job stands for. Returns how many."""
-    photos = Photo.objects.waiting().filter(work.stale(settings.LEASE))
-    sortings = (
-        Sorting.objects.wanted()
-        .filter(work.stale(settings.LEASE))
-        .exclude(event__in=Photo.objects.waiting().values("event"))
-    )
-    photo_ids = list(photos.values_list("pk", flat=True))
-    event_ids = list(sortings.values_list("pk", flat=True))
-    for photo_id in photo_ids:
-        queue_analysis(photo_id)
-    for event_id in event_ids:
-        queue_sorting(event_id)
-    return len(photo_ids) + len(event_ids)
-
-
-def sweep() -> None:
-    """What is done every half minute: put lost jobs back, then let go what has expired."""
-    requeued = requeue()
-    if requeued:
-        logger.info("Put %d jobs back on the queue.", requeued)
-    sweep_expired()

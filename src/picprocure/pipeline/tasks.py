@@ -9,7 +9,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from picprocure.pipeline import steps
+from picprocure.pipeline import steps, upkeep
 
 
 @shared_task(name="picprocure.analyze_photo")
@@ -24,4 +24,4 @@ def sort_event(event_id: str) -> None:
 
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
-    steps.sweep()
+    upkeep.sweep()

@@ -5,22 +5,27 @@ from __future__ import annotations
 import io
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
-from picprocure.events.models import Registration
+from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
+from picprocure.faces.errors import UnusableReference
 from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_reference
+from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Embedding
 from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition
-from picprocure.photos.services import photo_limits
-from picprocure.recognition.embeddings import to_bytes
+from picprocure.photos.services import profile_photo_limits
+from picprocure.recognition.embeddings import from_rows, to_bytes
 from picprocure.recognition.models import Match, Reference
 from picprocure.storage import files, keys
 
@@ -45,7 +50,7 @@ def read_reference(
     Raises RefusedPhoto when it isn't a usable picture, UnusableReference when it doesn't
     show one clear face; both say what was found and what to do.
     """
-    clean = receive(upload, name=name, size=size, limits=photo_limits())
+    clean = receive(upload, name=name, size=size, limits=profile_photo_limits())
     image = load_upright(
         io.BytesIO(clean.content),
         name=clean.name,
@@ -88,7 +93,9 @@ def enroll(*, user: User, reference: StoredReference, consent_version: str) -> R
 
     What older references matched ends at once; their objects go.
     """
+    _lock(user)
     give_consent(user=user, version=consent_version)
+    known_since = _known_since(user, reference.photo)
     _forget_references(user)
     files.keep(reference.image_key)
     return Reference.objects.create(
@@ -97,14 +104,54 @@ def enroll(*, user: User, reference: StoredReference, consent_version: str) -> R
         image_key=reference.image_key,
         embedding=to_bytes(reference.photo.embedding),
         engine_version=reference.photo.engine_version,
+        known_since=known_since,
     )
 
 
 @transaction.atomic
 def withdraw(*, user: User) -> None:
     """End face recognition for a person: references, matches, consent. The account stays."""
+    _lock(user)
     withdraw_consent(user=user)
     _forget_references(user)
+
+
+def renew_references(event: Event, engine: FaceEngine) -> None:
+    """Embed anew, from the stored photos, the references that another engine embedded."""
+    outdated = Reference.objects.filter(user__registrations__event=event).exclude(
+        engine_version=engine.version
+    )
+    for reference in outdated:
+        with files.open_stored(reference.image_key) as stored:
+            image = load_upright(
+                stored,
+                name="profile photo",
+                max_pixels=settings.MAX_PHOTO_PIXELS,
+                max_side=ANALYSIS_SIDE,
+            )
+        try:
+            face = check_reference(image, engine.find_faces(image))
+        except UnusableReference:
+            continue  # this engine doesn't see the face; the person gets no photos by it
+        Reference.objects.filter(pk=reference.pk).update(
+            embedding=to_bytes(face.embedding), engine_version=engine.version
+        )
+
+
+def _known_since(user: User, photo: ReferencePhoto) -> datetime:
+    """When the person first showed this face, going by the references that it replaces."""
+    agreeing = [
+        reference.known_since
+        for reference in user.references.filter(engine_version=photo.engine_version)
+        if np.linalg.norm(from_rows([reference.embedding])[0] - photo.embedding)
+        < DEFAULT.max_distance
+    ]
+    return min(agreeing, default=timezone.now())
+
+
+def _lock(user: User) -> None:
+    """One change of a person's references at a time."""
+    User.objects.select_for_update().get(pk=user.pk)
 
 
 def _forget_references(user: User) -> None:

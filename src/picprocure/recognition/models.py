@@ -24,6 +24,9 @@ class Reference(models.Model):
     embedding = models.BinaryField()
     engine_version = models.CharField(max_length=60)
     created_at = models.DateTimeField(default=timezone.now)
+    # Since when this person has shown this face: a photo that agrees with the one it replaces
+    # inherits its date. Events look only for faces known before their registration closed.
+    known_since = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at"]

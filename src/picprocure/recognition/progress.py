@@ -25,7 +25,8 @@ class Progress:
     @property
     def is_working(self) -> bool:
         """Whether more is to come without anybody doing anything."""
-        return self.waiting > 0 or (self.analyzed > 0 and not self.is_sorted)
+        outstanding = self.analyzed > 0 and not self.is_sorted and not self.sorting_failure
+        return self.waiting > 0 or outstanding
 
 
 def event_progress(event: Event) -> Progress:
@@ -42,6 +43,6 @@ def event_progress(event: Event) -> Progress:
         **photos,
         faces=Face.objects.filter(photo__event=event).count(),
         people_found=found.distinct().count(),
-        is_sorted=sorting is not None and sorting.done >= sorting.requested,
+        is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
 import numpy as np
 from django.db.models import F
@@ -17,11 +18,10 @@ from picprocure.recognition.embeddings import from_rows
 from picprocure.recognition.models import Face, Match, Sorting
 
 
-def request_sorting(event: Event) -> Sorting:
+def request_sorting(event_id: UUID) -> None:
     """Say that the matches of an event are out of date."""
-    sorting, _ = Sorting.objects.get_or_create(event=event)
-    Sorting.objects.filter(pk=sorting.pk).update(requested=F("requested") + 1, queued_at=None)
-    return sorting
+    Sorting.objects.get_or_create(event_id=event_id)
+    Sorting.objects.filter(pk=event_id).update(requested=F("requested") + 1, queued_at=None)
 
 
 class EventFaces:
@@ -54,12 +54,18 @@ def match_event(
     people = _registered_people(event, engine_version)
     found = match_people(faces.embeddings, faces.photo_ids, clusters, people, thresholds=DEFAULT)
     Match.objects.filter(registration__event=event).delete()
-    Match.objects.bulk_create(
-        [_as_row(match, faces, engine_version) for match in found], batch_size=500
-    )
+    rows = [_as_row(match, faces, engine_version) for match in found]
+    # A photo may have been deleted meanwhile; the others' faces stay until this is written.
+    present = Face.objects.select_for_update().filter(pk__in=[row.face_id for row in rows])
+    still_there = {face.pk for face in present.only("pk")}
+    Match.objects.bulk_create((row for row in rows if row.face_id in still_there), batch_size=500)
 
 
 def _registered_people(event: Event, engine_version: str) -> list[Person]:
+    """Who registered, by the faces they had shown before registration closed.
+
+    A face that somebody shows only afterwards would be a way to collect the photos of others.
+    """
     # Locked, so that nobody leaves or withdraws between reading a reference and using it.
     registrations = (
         Registration.objects.select_for_update()
@@ -72,6 +78,7 @@ def _registered_people(event: Event, engine_version: str) -> list[Person]:
             reference.embedding
             for reference in registration.user.references.all()
             if reference.engine_version == engine_version
+            and reference.known_since <= event.registration_closes_at
         ]
         if stored:
             people.append(Person(key=registration.pk, references=from_rows(stored)))

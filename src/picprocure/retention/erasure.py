@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event
+from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.storage import files
 
@@ -13,23 +17,40 @@ from picprocure.storage import files
 @transaction.atomic
 def erase_event(event: Event) -> None:
     """Everything of an event: photos, faces, matches, registrations, files."""
-    photos = Photo.objects.filter(event=event)
-    files.discard(key for photo in photos for key in photo.storage_keys)
-    files.discard([event.cover_key])
+    # Waits for whoever is just adding a photo, faces or matches, so that they go too.
+    list(Event.objects.select_for_update().filter(pk=event.pk))
+    list(event.registrations.select_for_update())
+    photos = list(event.photos.select_for_update())
+    files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
     event.delete()
 
 
 @transaction.atomic
 def erase_photo(photo: Photo) -> None:
     """One photo with its faces, matches and files: it leaves every gallery at once."""
-    files.discard(photo.storage_keys)
-    photo.delete()
+    for locked in Photo.objects.select_for_update().filter(pk=photo.pk):
+        files.discard(locked.storage_keys)
+        locked.delete()
 
 
 @transaction.atomic
 def erase_account(user: User) -> None:
     """Everything of a person, the events they created included."""
+    list(User.objects.select_for_update().filter(pk=user.pk))
     for event in user.created_events.all():
         erase_event(event)
+    list(Registration.objects.select_for_update().filter(user=user))
     files.discard(user.references.values_list("image_key", flat=True))
+    _erase_sessions(user)
     user.delete()
+
+
+def _erase_sessions(user: User) -> None:
+    """Sessions of the person, and those that hold their address, as a password reset does."""
+    named = [
+        session.pk
+        for session in Session.objects.iterator()
+        if user.email in (text := json.dumps(session.get_decoded()))
+        or f'"{SESSION_KEY}": "{user.pk}"' in text
+    ]
+    Session.objects.filter(pk__in=named).delete()

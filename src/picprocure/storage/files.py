@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.core.files import File
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 # How long a written object may wait for the row that owns it.
 OWNERLESS_FOR = timedelta(hours=1)
+
+# How many discarded objects are removed right away.
+AT_ONCE = 100
 
 
 def store(key: str, content: bytes) -> None:
@@ -46,33 +49,45 @@ def open_stored(key: str) -> File[bytes]:
 
 
 def discard(keys: Iterable[str]) -> None:
-    """Let objects go: listed in the caller's transaction, removed once it commits."""
+    """Let objects go: listed in the caller's transaction, removed once it commits.
+
+    Many are left to the sweep, so that nobody waits for them.
+    """
     doomed = [key for key in keys if key]
-    now = timezone.now()
-    for key in doomed:
-        DoomedObject.objects.update_or_create(key=key, defaults={"due": now})
-    transaction.on_commit(lambda: _remove(doomed), robust=True)
+    for some in batched(doomed):
+        DoomedObject.objects.filter(key__in=some).delete()
+        DoomedObject.objects.bulk_create(DoomedObject(key=key) for key in some)
+    if len(doomed) <= AT_ONCE:
+        transaction.on_commit(lambda: _remove(doomed), robust=True)
 
 
 def remove_due(now: datetime | None = None) -> int:
     """Remove every listed object whose time has come. Returns how many went."""
     due = DoomedObject.objects.filter(due__lte=now or timezone.now())
-    return _remove(list(due.values_list("key", flat=True)))
+    return sum(_remove(some) for some in batched(list(due.values_list("key", flat=True))))
 
 
-def _remove(keys: list[str]) -> int:
-    removed = 0
-    for key in keys:
-        try:
-            _backend().delete(key)
-        except FileNotFoundError:
-            pass
-        except OSError:
-            logger.exception("An object could not be removed; the next sweep tries again.")
-            continue
-        DoomedObject.objects.filter(key=key).delete()
-        removed += 1
-    return removed
+def batched(keys: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    """Few enough keys at a time for one statement and a short lock."""
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
+def _remove(keys: Sequence[str]) -> int:
+    gone = [key for key in keys if _removed(key)]
+    DoomedObject.objects.filter(key__in=gone).delete()
+    return len(gone)
+
+
+def _removed(key: str) -> bool:
+    try:
+        _backend().delete(key)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        logger.exception("An object could not be removed; the next sweep tries again.")
+        return False
+    return True
 
 
 def _backend() -> Storage:

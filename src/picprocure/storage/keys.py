@@ -17,8 +17,8 @@ def event_cover(event_id: UUID, cover_id: UUID) -> str:
     return f"events/{event_id}/covers/{cover_id}.jpg"
 
 
-def photo_original(event_id: UUID, photo_id: UUID, extension: str) -> str:
-    return f"events/{event_id}/photos/{photo_id}/original{extension}"
+def photo_original(event_id: UUID, photo_id: UUID, upload_id: UUID, extension: str) -> str:
+    return f"events/{event_id}/photos/{photo_id}/{upload_id}{extension}"
 
 
 def photo_rendition(event_id: UUID, photo_id: UUID, rendition_id: UUID) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition
-from picprocure.photos.services import photo_limits
+from picprocure.photos.services import profile_photo_limits
+from picprocure.web.uploads import decoding
 
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 COVER_SIDE = 1600
+
+
+def has_visible_text(value: str) -> None:
+    """A name must show something, not only blanks and marks without a width."""
+    if all(unicodedata.category(character)[0] in "CZ" for character in value):
+        raise forms.ValidationError("Nothing of this can be seen. Write a name.")
 
 
 class PhotoInput(forms.FileInput):
@@ -52,13 +59,15 @@ class CoverField(forms.FileField):
         upload = super().clean(data, initial)
         if not upload:
             return None
+        limits = profile_photo_limits()
         try:
-            clean = receive(upload, name=upload.name, size=upload.size, limits=photo_limits())
-            return make_rendition(
-                io.BytesIO(clean.content),
-                name=clean.name,
-                max_side=COVER_SIDE,
-                max_pixels=settings.MAX_PHOTO_PIXELS,
-            )
+            with decoding:
+                clean = receive(upload, name=upload.name, size=upload.size, limits=limits)
+                return make_rendition(
+                    io.BytesIO(clean.content),
+                    name=clean.name,
+                    max_side=COVER_SIDE,
+                    max_pixels=limits.max_pixels,
+                )
         except RefusedPhoto as refused:
             raise forms.ValidationError(str(refused)) from refused

@@ -1,23 +1,57 @@
-"""How uploaded files come in."""
+"""How uploaded files come in: bounded on disk, and one at a time in memory."""
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+# The one form that takes many files at once, and how many full-sized ones it takes.
+MANY_FILES_VIEW = "events:photos"
+MANY_FILES = 100
+
+# A small file may unfold to hundreds of megabytes; whatever the number of threads, a web
+# process decodes one picture at a time.
+decoding = threading.BoundedSemaphore(1)
+
+
+class SpooledUpload(TemporaryUploadedFile):
+    """An upload on disk; `was_dropped` when there was no room left for it."""
+
+    was_dropped = False
 
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
-    """Spools uploads to disk and keeps no byte beyond the limit.
+    """Spools uploads to disk, and no more of them than the form at hand can use.
 
-    A larger file keeps its true size, so that whoever checks it can name the size and the
-    limit, while the disk never holds more than one byte above it.
+    A file over the limit keeps its true size, so that whoever checks it can name the size and
+    the limit, while the disk never holds more than one byte above it. What comes after the
+    request's share is used up is dropped, and says so.
     """
 
+    file: SpooledUpload
+
+    def handle_raw_input(self, *_args: Any, **_kwargs: Any) -> None:
+        """The request is known by now: decide how much of it is spooled."""
+        match = self.request.resolver_match if self.request else None
+        files = MANY_FILES if match and match.view_name == MANY_FILES_VIEW else 1
+        self._left = files * (settings.MAX_PHOTO_BYTES + 1)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Open the temporary file under a name of ours: the uploader's may be too long."""
+        super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        self.file = SpooledUpload("upload", self.content_type, 0, self.charset)
+        self.file.name = self.file_name
+
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        room = settings.MAX_PHOTO_BYTES + 1 - start
-        if room > 0:
-            self.file.write(raw_data[:room])
+        room = max(0, settings.MAX_PHOTO_BYTES + 1 - start)
+        kept = raw_data[: min(room, self._left)]
+        self.file.was_dropped |= len(kept) < min(room, len(raw_data))
+        self._left -= len(kept)
+        self.file.write(kept)
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)

@@ -42,6 +42,12 @@ def test_an_account_is_deleted_with_the_right_password_only(world: World) -> Non
     assert bob.get(reverse("accounts:profile")).status_code == 302
 
 
+def test_nobody_guesses_the_password_without_end(world: World) -> None:
+    bob = world.client("bob")
+    answers = [bob.post(reverse("accounts:delete"), {"password": "wrong"}) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+
+
 def test_deleting_says_which_events_go_along(world: World) -> None:
     page = world.client("alice").get(reverse("accounts:delete")).content.decode()
     assert "Alice&#x27;s garden party" in page

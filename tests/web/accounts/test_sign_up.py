@@ -97,6 +97,28 @@ def test_sign_up_can_be_closed(client: Client, settings: object) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.usefixtures("any_face_will_do")
+def test_a_second_click_is_answered_calmly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = forms.SignUpForm.save
+
+    def the_first_click_is_faster(form: forms.SignUpForm, request: object) -> User:
+        monkeypatch.setattr(forms.SignUpForm, "save", real)
+        Client().post(reverse("account_signup"), details())
+        return real(form, request)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forms.SignUpForm, "save", the_first_click_is_faster)
+    response = client.post(reverse("account_signup"), details())
+    assert "taken a moment ago" in response.content.decode()
+    assert User.objects.count() == Reference.objects.count() == 1
+
+
+@pytest.mark.usefixtures("any_face_will_do")
+def test_a_name_must_show_something(client: Client) -> None:
+    response = client.post(reverse("account_signup"), details(first_name="\u200b\u2060"))
+    assert "Nothing of this can be seen" in response.content.decode()
+    assert not User.objects.exists()
+
+
 @pytest.mark.engine
 class TestRealPhotos:
     """What the form says about real photos, by the real engine."""

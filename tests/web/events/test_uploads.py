@@ -59,15 +59,43 @@ def test_a_photo_over_the_limit_is_refused_by_name_size_and_limit(
     assert all(part in result["message"] for part in ("IMG_2041.jpg", "41 MB", "25 MB"))
 
 
-def test_no_more_than_the_limit_is_ever_on_disk(world: World, settings: Any) -> None:
+def spooled(handler: BoundedUploadHandler, size: int) -> Any:
+    handler.new_file("photos", "a.jpg", "image/jpeg", None, None)
+    for start in range(0, size, 500):
+        handler.receive_data_chunk(b"x" * 500, start)
+    return handler.file_complete(size)
+
+
+def test_no_more_than_the_limit_of_a_file_is_ever_on_disk(settings: Any) -> None:
     settings.MAX_PHOTO_BYTES = 1_000
     handler = BoundedUploadHandler()
-    handler.new_file("photos", "a.jpg", "image/jpeg", None, None)
-    for start in range(0, 10_000, 500):
-        handler.receive_data_chunk(b"x" * 500, start)
-    finished = handler.file_complete(10_000)
+    handler.handle_raw_input()
+    finished = spooled(handler, 10_000)
     assert finished.size == 10_000
     assert len(finished.read()) == 1_001
+    assert not finished.was_dropped
+
+
+def test_no_more_than_the_share_of_a_request_is_ever_on_disk(settings: Any) -> None:
+    settings.MAX_PHOTO_BYTES = 1_000
+    handler = BoundedUploadHandler()  # of no form for many files: the share is one file
+    handler.handle_raw_input()
+    first, second = spooled(handler, 1_000), spooled(handler, 1_000)
+    assert len(first.read()) == 1_000
+    assert not first.was_dropped
+    assert len(second.read()) == 1
+    assert second.was_dropped
+
+
+def test_files_beyond_the_share_are_named_and_the_others_taken(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(f"{n}.png", fakes.stripes(fakes.BOB, serial=50 + n)) for n in range(4)]
+    settings.MAX_PHOTO_BYTES = max(len(content) for _, content in files)
+    monkeypatch.setattr("picprocure.web.uploads.MANY_FILES", 2)
+    results = send(world.client("alice"), world.event, *files)
+    assert [result["ok"] for result in results] == [True, True, False, False]
+    assert "too many at once" in results[3]["message"]
 
 
 def test_the_same_file_twice_is_said_and_kept_once(world: World) -> None:
@@ -108,7 +136,8 @@ def test_an_upload_of_nothing_says_so(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd.png", 'a"b<i>.png', "🎉 party.png", "x" * 300 + ".png"]
+    "name",
+    ["../../etc/passwd.png", 'a"b<i>.png', "🎉 party.png", "x" * 300 + ".png", "x." + "é" * 150],
 )
 def test_odd_names_are_handled(world: World, name: str) -> None:
     (result,) = send(world.client("alice"), world.event, (name, fakes.stripes(fakes.BOB, serial=5)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -20,11 +20,21 @@ from picprocure.recognition.enrollment import (
     read_reference,
     store_reference,
 )
-from picprocure.web.forms import PhotoInput
+from picprocure.web.forms import PhotoInput, has_visible_text
+from picprocure.web.uploads import decoding
 
 
-def _named(autocomplete: str) -> forms.TextInput:
-    return forms.TextInput({"autocomplete": autocomplete})
+class NameFields(forms.Form):
+    first_name = forms.CharField(
+        max_length=80,
+        widget=forms.TextInput({"autocomplete": "given-name"}),
+        validators=[has_visible_text],
+    )
+    last_name = forms.CharField(
+        max_length=80,
+        widget=forms.TextInput({"autocomplete": "family-name"}),
+        validators=[has_visible_text],
+    )
 
 
 class EnrollmentFields(forms.Form):
@@ -53,18 +63,16 @@ class EnrollmentFields(forms.Form):
         upload = cleaned.get("photo")
         if upload and not self.errors:
             try:
-                self.reference_photo = read_reference(
-                    upload, name=upload.name, size=upload.size, engine=current_engine()
-                )
+                with decoding:
+                    self.reference_photo = read_reference(
+                        upload, name=upload.name, size=upload.size, engine=current_engine()
+                    )
             except (RefusedPhoto, FacesError) as problem:
                 self.add_error("photo", str(problem))
         return cleaned
 
 
-class SignUpForm(EnrollmentFields, SignupForm):  # type: ignore[misc]
-    first_name = forms.CharField(max_length=80, widget=_named("given-name"))
-    last_name = forms.CharField(max_length=80, widget=_named("family-name"))
-
+class SignUpForm(NameFields, EnrollmentFields, SignupForm):  # type: ignore[misc]
     field_order = (
         "username",
         "first_name",
@@ -88,14 +96,10 @@ class PhotoForm(EnrollmentFields):
     """Replace the profile photo."""
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("first_name", "last_name")
-        widgets: ClassVar = {
-            "first_name": _named("given-name"),
-            "last_name": _named("family-name"),
-        }
 
 
 class DeleteAccountForm(forms.Form):

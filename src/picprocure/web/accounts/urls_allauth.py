@@ -3,16 +3,12 @@
 from allauth.account import views
 from django.urls import path
 
-from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.web.accounts.views import SignUpView
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
-    path(
-        "signup/",
-        views.SignupView.as_view(extra_context={"consent": CURRENT_CONSENT}),
-        name="account_signup",
-    ),
+    path("signup/", SignUpView.as_view(), name="account_signup"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),

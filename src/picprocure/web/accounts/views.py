@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from allauth.account.views import SignupView
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from picprocure.accounts.consent import CURRENT_CONSENT, consent_in_force
-from picprocure.pipeline.steps import resort_events_of
-from picprocure.recognition.enrollment import enroll, store_reference, withdraw
+from picprocure.pipeline.changes import replace_reference
+from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.retention.erasure import erase_account
-from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm
+from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm, SignUpForm
 from picprocure.web.http import SignedInRequest
+
+
+class SignUpView(SignupView):  # type: ignore[misc]
+    """allauth's, with our consent, and calm when somebody else was a moment faster."""
+
+    extra_context: ClassVar = {"consent": CURRENT_CONSENT}
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except IntegrityError:
+            form.add_error(
+                None,
+                "This username or e-mail address was taken a moment ago. If that was you, sign in.",
+            )
+            response = self.form_invalid(form)
+        return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,12 +58,11 @@ def profile(request: SignedInRequest) -> HttpResponse:
 def photo(request: SignedInRequest) -> HttpResponse:
     form = PhotoForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        enroll(
+        replace_reference(
             user=request.user,
             reference=store_reference(form.reference_photo),
             consent_version=CURRENT_CONSENT.version,
         )
-        resort_events_of(request.user)
         messages.success(request, "Your new photo is in use. Your events are being sorted again.")
         return redirect("accounts:profile")
     context = {
@@ -57,7 +78,6 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/withdraw.html")
     withdraw(user=request.user)
-    resort_events_of(request.user)
     messages.success(
         request,
         "Your profile photo, its numbers and every link between you and a photo are deleted.",
@@ -67,6 +87,11 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
+    too_often: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="reauthenticate", user=request.user
+    )
+    if too_often:
+        return too_often
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user

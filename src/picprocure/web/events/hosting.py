@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.events import services
 from picprocure.galleries import access
-from picprocure.pipeline.steps import resort_event
 from picprocure.recognition.models import Reference
 from picprocure.retention.erasure import erase_event
 from picprocure.web.events.forms import EventForm
@@ -80,7 +79,6 @@ def remove_person(request: SignedInRequest, event_id: UUID, registration_id: int
         pk=registration_id,
         event_id=event_id,
     )
-    services.remove_registration(registration=registration)
-    resort_event(registration.event)
+    services.end_registration(event=registration.event, user=registration.user)
     messages.success(request, f"{registration.user.name} is removed and sees no photos any more.")
     return redirect("events:people", event_id)

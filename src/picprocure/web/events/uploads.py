@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import Case, Count, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from picprocure.events.errors import EventError
@@ -21,11 +20,12 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
-from picprocure.pipeline.steps import receive_photo, resort_event, retry_photos
+from picprocure.pipeline import changes
+from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.progress import event_progress
-from picprocure.retention.erasure import erase_photo
 from picprocure.web.events.forms import UploadForm
 from picprocure.web.http import SignedInRequest
+from picprocure.web.uploads import SpooledUpload, decoding
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,6 @@ class UploadResult:
     message: str
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
@@ -60,7 +59,7 @@ def retry(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpRespo
     photo = get_object_or_404(
         access.photos_managed_by(request.user), pk=photo_id, event_id=event_id
     )
-    if retry_photos(photo.event, [photo.pk]):
+    if changes.retry_photos(photo.event, [photo.pk]):
         messages.success(request, f"{photo.name} is tried again.")
     return redirect("events:photos", event_id)
 
@@ -72,8 +71,7 @@ def delete_photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> Ht
     )
     if request.method != "POST":
         return render(request, "events/delete_photo.html", {"event": photo.event, "photo": photo})
-    erase_photo(photo)
-    resort_event(photo.event)
+    changes.delete_photo(photo)
     messages.success(request, f"{photo.name} is deleted and gone from every gallery.")
     return redirect("events:photos", event_id)
 
@@ -81,20 +79,25 @@ def delete_photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> Ht
 @require_POST
 def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    messages.success(request, f"Trying {retry_photos(event)} photos again.")
+    changes.retry_photos(event)
+    messages.success(request, "What failed is tried again.")
     return redirect("events:photos", event_id)
 
 
 def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]) -> UploadResult:
     name = upload.name or "photo"
+    if isinstance(upload, SpooledUpload) and upload.was_dropped:
+        message = f"{name} was not taken: these were too many at once. Upload it again."
+        return UploadResult(name, ok=False, message=message)
     try:
-        stored = receive_photo(
-            event=event,
-            uploaded_by=request.user,
-            upload=upload,
-            name=name,
-            size=upload.size or 0,
-        )
+        with decoding:
+            stored = receive_photo(
+                event=event,
+                uploaded_by=request.user,
+                upload=upload,
+                name=name,
+                size=upload.size or 0,
+            )
     except (RefusedPhoto, EventError) as refused:
         return UploadResult(name, ok=False, message=str(refused))
     except OSError:

@@ -17,7 +17,6 @@ from picprocure.events import services
 from picprocure.events.errors import RegistrationClosed
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
-from picprocure.pipeline.steps import resort_event
 from picprocure.recognition.progress import event_progress
 from picprocure.web.http import SignedInRequest
 
@@ -96,8 +95,7 @@ def register(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 @require_POST
 def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
-    services.leave(user=request.user, event=event)
-    resort_event(event)
+    services.end_registration(event=event, user=request.user)
     messages.success(request, "You left the event. Your gallery of it is closed.")
     return redirect("events:detail", event_id)
 

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from picprocure.galleries import access
@@ -18,7 +17,6 @@ from picprocure.web.http import SignedInRequest
 PHOTOS_PER_PAGE = 60
 
 
-@never_cache
 @require_safe
 def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
@@ -35,7 +33,6 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return render(request, "galleries/gallery.html", context)
 
 
-@never_cache
 @require_safe
 def photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)

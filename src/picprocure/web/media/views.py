@@ -1,7 +1,7 @@
 """The one door: every stored byte that leaves the site leaves here.
 
-Each view asks the rule first. Nothing about the request (method, Range, ETag) is looked at
-before; whoever may not see a thing gets the same 404 as for a thing that isn't there.
+Each view asks the rule before it looks at Range, ETag or HEAD; whoever may not see a thing
+gets the same 404 as for a thing that isn't there.
 """
 
 from __future__ import annotations

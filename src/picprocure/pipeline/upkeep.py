@@ -1,0 +1,43 @@
+"""What is done every half minute, whatever else happens."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+from picprocure.photos import work
+from picprocure.photos.models import Photo
+from picprocure.pipeline.queue import queue_analysis, queue_sorting
+from picprocure.recognition.models import Sorting
+from picprocure.retention.sweep import sweep as sweep_expired
+
+logger = logging.getLogger(__name__)
+
+# A long backlog looks like lost jobs after a while; this keeps it from being queued over and over.
+MOST_AT_ONCE = 200
+
+
+def sweep() -> None:
+    """Put lost jobs back, then let go what has expired."""
+    requeued = requeue()
+    if requeued:
+        logger.info("Put %d jobs back on the queue.", requeued)
+    sweep_expired()
+
+
+def requeue() -> int:
+    """Put back what no worker works on and no live job stands for. Returns how many."""
+    photos = Photo.objects.waiting().filter(work.stale(settings.LEASE)).order_by("uploaded_at")
+    sortings = (
+        Sorting.objects.wanted()
+        .filter(work.stale(settings.LEASE))
+        .exclude(event__in=Photo.objects.waiting().values("event"))
+    )
+    photo_ids = list(photos.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    event_ids = list(sortings.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    for photo_id in photo_ids:
+        queue_analysis(photo_id)
+    for event_id in event_ids:
+        queue_sorting(event_id)
+    return len(photo_ids) + len(event_ids)
