@@ -14,16 +14,18 @@ from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
 from picprocure.recognition.enrollment import StoredReference, enroll
+from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_photo
 
 
 @transaction.atomic
-def replace_reference(*, user: User, reference: StoredReference, consent_version: str) -> None:
+def replace_reference(*, user: User, reference: StoredReference, consent_version: str) -> Reference:
     """A new profile photo: every event the person registered for is sorted again."""
-    enroll(user=user, reference=reference, consent_version=consent_version)
+    enrolled = enroll(user=user, reference=reference, consent_version=consent_version)
     for event_id in user.registrations.values_list("event", flat=True):
         _sort_again(event_id)
+    return enrolled
 
 
 @transaction.atomic

@@ -21,6 +21,11 @@ from picprocure.retention.erasure import erase_account
 from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm, SignUpForm
 from picprocure.web.http import SignedInRequest
 
+ANOTHER_FACE = (
+    "Your new photo is in use for events to come. It doesn't look like the one before, so for "
+    "events whose registration has closed nobody is looked for by it."
+)
+
 
 class SignUpView(SignupView):  # type: ignore[misc]
     """allauth's, with our consent, and calm when somebody else was a moment faster."""
@@ -58,12 +63,16 @@ def profile(request: SignedInRequest) -> HttpResponse:
 def photo(request: SignedInRequest) -> HttpResponse:
     form = PhotoForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        replace_reference(
+        before = request.user.references.last()
+        enrolled = replace_reference(
             user=request.user,
             reference=store_reference(form.reference_photo),
             consent_version=CURRENT_CONSENT.version,
         )
-        messages.success(request, "Your new photo is in use. Your events are being sorted again.")
+        if before and enrolled.known_since > before.known_since:
+            messages.warning(request, ANOTHER_FACE)
+        else:
+            messages.success(request, "Your new photo is in use; your events are sorted again.")
         return redirect("accounts:profile")
     context = {
         "form": form,
