@@ -5,6 +5,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+import fakes
 from conftest import PASSWORD, World, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
