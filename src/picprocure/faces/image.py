@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -15,6 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from picprocure.faces.errors import ImageTooLarge, UnreadableImage
+from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT_BY, fitting, from_16_bit, on_white
 from picprocure.faces.types import LoadedImage, Pixels
 
 if TYPE_CHECKING:
@@ -29,34 +28,7 @@ _READERS: Final[dict[bytes, type[JpegImageFile | PngImageFile | WebPImageFile]]]
     b"RIFF": WebPImageFile,
 }
 
-# Everything that Pillow's readers let out on damaged data (the bytes come from memory, so an
-# OSError here is Pillow's judgment, never the disk's).
-_DECODE_ERRORS: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-
-_UPRIGHT_BY: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _SIDES_SWAPPED: Final = frozenset({5, 6, 7, 8})
-
-_WHITE: Final = (255, 255, 255)
 
 
 def load_upright(
@@ -77,7 +49,7 @@ def load_upright(
         raise ImageTooLarge(name, image.width, image.height, max_pixels)
     try:
         return _decoded(image, max_side)
-    except _DECODE_ERRORS as error:
+    except DECODE_ERRORS as error:
         raise UnreadableImage(name, "it is damaged or incomplete") from error
 
 
@@ -89,32 +61,25 @@ def _opened(content: bytes, name: str) -> ImageFile:
         if content.startswith(magic):
             try:
                 return reader(io.BytesIO(content))
-            except _DECODE_ERRORS as error:
+            except DECODE_ERRORS as error:
                 raise UnreadableImage(name, "it is damaged or incomplete") from error
     raise UnreadableImage(name, "it is not a JPEG, PNG or WebP picture")
 
 
 def _decoded(image: ImageFile, max_side: int | None) -> LoadedImage:
     width, height = image.size
-    target = _fitting(width, height, max_side)
+    target = fitting(width, height, max_side)
     image.draft(None, target)  # a JPEG decodes at 1/2, 1/4 or 1/8, never below the target
     image.load()
     orientation = _orientation(image)  # after load(): a PNG may carry it behind its pixels
     rgb = _as_rgb(image)
     if rgb.size != target:
         rgb = rgb.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if orientation in _UPRIGHT_BY:  # after shrinking: turning copies the whole picture
-        rgb = rgb.transpose(_UPRIGHT_BY[orientation])
+    if orientation in UPRIGHT_BY:  # after shrinking: turning copies the whole picture
+        rgb = rgb.transpose(UPRIGHT_BY[orientation])
     if orientation in _SIDES_SWAPPED:
         width, height = height, width
     return LoadedImage(pixels=np.array(rgb, dtype=np.uint8), width=width, height=height)
-
-
-def _fitting(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    if max_side is None or max(width, height) <= max_side:
-        return width, height
-    scale = max_side / max(width, height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _orientation(image: ImageFile) -> int:
@@ -124,30 +89,17 @@ def _orientation(image: ImageFile) -> int:
         # Not getexif(): that also believes XMP, which browsers don't, and which cleaning removes.
         exif.load(image.info.get("exif", b""))
         orientation = exif.get(ExifTags.Base.Orientation, 1)
-    except _DECODE_ERRORS:
+    except DECODE_ERRORS:
         return 1
-    return orientation if orientation in _UPRIGHT_BY else 1
+    return orientation if orientation in UPRIGHT_BY else 1
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        return _from_16_bit(image).convert("RGB")
+    if image.mode.startswith("I;16"):
+        return from_16_bit(image).convert("RGB")
     if image.has_transparency_data:
-        return _on_white(image)
+        return on_white(image)
     return image.convert("RGB")
-
-
-def _from_16_bit(image: Image.Image) -> Image.Image:
-    # Pillow's own conversion clips at 255, which turns nearly everything white.
-    values = np.asarray(image).astype(np.uint32)
-    return Image.fromarray(((values * 255 + 32767) // 65535).clip(0, 255).astype(np.uint8))
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    layered = image.convert("RGBA")
-    flat = Image.new("RGB", layered.size, _WHITE)
-    flat.paste(layered, mask=layered.getchannel("A"))
-    return flat
 
 
 def scaled(pixels: Pixels, factor: float) -> Pixels:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from typing import IO, TYPE_CHECKING, Final
 
-from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -18,22 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PIL.ImageFile import ImageFile
-
-# What Pillow lets out on damaged data. The bytes always come from memory, so that an OSError
-# is Pillow's judgment and never the disk's. A MemoryError is not the picture's fault and passes.
-DECODE_ERRORS: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 # The classes, not Image.open: that tries every format it knows, and judges the dimensions
 # itself, by a warning whose effect depends on filters that the whole process shares.
@@ -47,6 +28,6 @@ _READERS: Final[dict[ImageKind, Callable[[IO[bytes]], ImageFile]]] = {
 def opened(content: bytes, kind: ImageKind) -> ImageFile:
     """The picture with its header read and its pixels still compressed.
 
-    Raises one of DECODE_ERRORS.
+    Raises one of `picprocure.faces.pictures.DECODE_ERRORS`.
     """
     return _READERS[kind](io.BytesIO(content))

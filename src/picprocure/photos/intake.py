@@ -8,11 +8,12 @@ from typing import IO, TYPE_CHECKING
 
 from PIL import ImageFile
 
+from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.photos import cleaning
 from picprocure.photos.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.photos.cleaning.exif import swaps_sides
 from picprocure.photos.cleaning.kinds import ImageKind, accepted_kind, foreign_kind
-from picprocure.photos.decoding import DECODE_ERRORS, opened
+from picprocure.photos.decoding import opened
 from picprocure.photos.errors import (
     AnimatedPhoto,
     DamagedPhoto,

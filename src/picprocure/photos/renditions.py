@@ -7,9 +7,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 from PIL import Image, ImageCms
 
+from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT_BY, fitting, from_16_bit, on_white
 from picprocure.photos.cleaning.exif import read_orientation
 from picprocure.photos.cleaning.kinds import accepted_kind, foreign_kind
-from picprocure.photos.decoding import DECODE_ERRORS, opened
+from picprocure.photos.decoding import opened
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKind
 
 if TYPE_CHECKING:
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE: Final = 400
 WEB_SIDE: Final = 2048
 QUALITY: Final = 85
-
-_WHITE = (255, 255, 255)
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def make_rendition(
@@ -59,7 +49,7 @@ def make_rendition(
 
 def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
     """In RGB. Colors and the turn come last, when there are few pixels to work on."""
-    size = _fitting(*image.size, max_side)
+    size = fitting(*image.size, max_side)
     image.draft(None, size)  # a JPEG decodes at 1/2, 1/4 or 1/8, never below the size asked
     image.load()
     orientation = read_orientation(image.info.get("exif", b""))
@@ -67,33 +57,21 @@ def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
     picture = _with_plain_channels(image)
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    picture = _in_srgb(_on_white(picture), profile)
-    return picture.transpose(_TURNS[orientation]) if orientation in _TURNS else picture
-
-
-def _fitting(width: int, height: int, max_side: int) -> tuple[int, int]:
-    scale = min(1.0, max_side / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    if picture.mode == "RGBA":
+        picture = on_white(picture)
+    picture = _in_srgb(picture, profile)
+    return picture.transpose(UPRIGHT_BY[orientation]) if orientation in UPRIGHT_BY else picture
 
 
 def _with_plain_channels(image: Image.Image) -> Image.Image:
     """In L, LA, RGB, RGBA or CMYK: 8 bits a channel, no palette, transparency as a channel."""
     if image.mode.startswith("I;16"):
-        # Little-endian; the second byte is the upper one. Pillow's conversion would clip.
-        return Image.frombytes("L", image.size, image.tobytes()[1::2])
+        return from_16_bit(image)
     if image.has_transparency_data:
         return image.convert("RGBA")
     if image.mode in {"L", "RGB", "CMYK"}:
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode != "RGBA":
-        return picture
-    flat = Image.new("RGB", picture.size, _WHITE)
-    flat.paste(picture, mask=picture.getchannel("A"))
-    return flat
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:

@@ -1,0 +1,61 @@
+"""What everybody who decodes pictures with Pillow needs, for faces and renditions alike."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Final
+
+from PIL import Image
+
+# Everything that Pillow's readers let out on damaged data. The bytes always come from memory,
+# so that an OSError is Pillow's judgment and never the disk's. A MemoryError is not the
+# picture's fault and passes.
+DECODE_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+# How a picture is turned upright, by its EXIF orientation; 1 is upright already.
+UPRIGHT_BY: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_WHITE: Final = (255, 255, 255)
+
+
+def fitting(width: int, height: int, max_side: int | None) -> tuple[int, int]:
+    """The size that fits into a square of `max_side` pixels, in proportion, never enlarged."""
+    if max_side is None or max(width, height) <= max_side:
+        return width, height
+    scale = max_side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def from_16_bit(image: Image.Image) -> Image.Image:
+    """8-bit gray of a picture in mode I;16. Pillow's own conversion would clip to white."""
+    # Little-endian: every second byte is the upper one.
+    return Image.frombytes("L", image.size, image.tobytes()[1::2])
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """RGB, with white where the picture is transparent."""
+    layered = image.convert("RGBA")
+    flat = Image.new("RGB", layered.size, _WHITE)
+    flat.paste(layered, mask=layered.getchannel("A"))
+    return flat
