@@ -24,7 +24,7 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest $(ARGS)
 
 lint: ## Check style, types, templates, migrations and layers
-	@$(PREPARE) dev
+	@$(PREPARE) dev assets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

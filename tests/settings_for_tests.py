@@ -10,10 +10,9 @@ os.environ["PICPROCURE_DATA_DIR"] = tempfile.mkdtemp(prefix="picprocure-tests-")
 os.environ["PICPROCURE_BROKER_URL"] = "memory://"
 
 from picprocure.config.settings import *  # noqa: E402, F403
-from picprocure.config.settings import STATIC_ROOT, STORAGES, TEMP_DIR  # noqa: E402
+from picprocure.config.settings import STATIC_ROOT, STORAGES  # noqa: E402
 
-for folder in (STATIC_ROOT, TEMP_DIR):
-    folder.mkdir()
+STATIC_ROOT.mkdir()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

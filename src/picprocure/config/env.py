@@ -33,9 +33,15 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     return value
 
 
+def private_folder(path: Path) -> Path:
+    """The folder `path`, made now if need be, its owner's alone."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
 def kept_secret(path: Path) -> str:
     """The secret in `path`; made there once, readable by its owner alone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     if not path.exists():
         # Written aside and then linked, so that a process starting at the same time finds
         # either nothing or the whole secret.

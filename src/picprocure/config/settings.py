@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from picprocure.config.env import at_least, env, kept_secret, one_of
+from picprocure.config.env import at_least, env, kept_secret, one_of, private_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
@@ -17,7 +17,8 @@ MEGAPIXEL = 1_000_000
 # --- Where things live -------------------------------------------------------------------
 
 DATA_DIR: Path = env.path("DATA_DIR", ROOT / "var").resolve()
-TEMP_DIR = DATA_DIR / "tmp"  # of all processes: what passes through is nobody else's business
+# Of all processes: what passes through is nobody else's business.
+TEMP_DIR = private_folder(DATA_DIR / "tmp")
 ASSETS_DIR: Path = env.path("ASSETS_DIR", ROOT / "node_modules").resolve()
 SAMPLES_DIR = ROOT / "var/photos"  # portraits for the demo and the tests
 
