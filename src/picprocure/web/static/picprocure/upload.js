@@ -150,6 +150,7 @@ class Item {
     this.row.className = `upload-item is-${status}`;
     this.bar.hidden = status !== "sending";
     this.again.hidden = !mayRetry;
+    if (status === "failed") this.row.parentElement?.prepend(this.row); // seen without scrolling
   }
 
   wait() {
@@ -214,7 +215,7 @@ function read(request) {
 }
 
 function tooLarge(file, maxBytes) {
-  const mega = (bytes) => (bytes / 1e6).toFixed(1).replace(/\.0$/, "");
+  const mega = (bytes) => (bytes / 1048576).toFixed(1).replace(/\.0$/, "");
   return `${file.name} is ${mega(file.size)} MB; the limit here is ${mega(maxBytes)} MB.`;
 }
 
