@@ -75,6 +75,11 @@ def test_another_model_of_dlibs_is_refused() -> None:
         (b"affine_", b"bn_con2", "layer is 'bn_con2' instead of 'affine_'"),
         (b"avg_pool_2\x01\x02", b"avg_pool_2\x01\x03", "rows of a window is 3 instead of 2"),
         (b"\x01\x96\x01\x96", b"\x01\x96\x01\x97", "columns of the input is 151 instead of 150"),
+        (
+            b"\x01\x07\x01\x07\x01\x02\x01\x02",
+            b"\x01\x07\x01\x07\x01\x02\x01\x03",
+            "horizontal stride is 3",
+        ),
         (b"relu_110", b"relu_120", "b'2' is neither true nor false"),
         (b"con_4\x01\x02\x02\x80\x12", b"con_4\x01\x02\x82\x80\x12", "shape of a tensor is"),
     ],

@@ -10,11 +10,12 @@ import dlib
 import numpy as np
 import pytest
 
-from picprocure.faces import weights
+from picprocure.faces import embedder, weights
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import MAX_BATCH, Chips, DlibEmbedder, OnnxEmbedder
 from picprocure.faces.engine import DlibEngine
 from picprocure.faces.image import load_upright
+from picprocure.faces.model_cache import resnet_model
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Pixels
 
 from .conftest import MAX_PIXELS
@@ -134,20 +135,31 @@ def test_company_changes_no_embedding(count: int, plain: OnnxEmbedder, chips: Ch
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_no_faces_have_no_embeddings(mirror: bool, cache: Path) -> None:
-    embedder = OnnxEmbedder(mirror=mirror, cache_folder=cache)
+    some = OnnxEmbedder(mirror=mirror, cache_folder=cache)
     pixels = np.zeros((50, 50, 3), dtype=np.uint8)
-    assert embedder.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
-    assert embedder.embed(pixels, []).dtype == np.float32
+    assert some.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
+    assert some.embed(pixels, []).dtype == np.float32
 
 
-def test_threads_get_what_one_thread_gets(
-    cache: Path, mirrored: OnnxEmbedder, group: tuple[Pixels, list[Box]]
+def test_threads_get_what_one_thread_gets_and_load_once(
+    cache: Path,
+    mirrored: OnnxEmbedder,
+    group: tuple[Pixels, list[Box]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = mirrored.embed(*group)
-    fresh = OnnxEmbedder(cache_folder=cache)  # so that they meet while it loads
+    loads: list[Path | None] = []
+
+    def counted(folder: Path | None) -> bytes:
+        loads.append(folder)
+        return resnet_model(folder)
+
+    monkeypatch.setattr(embedder, "resnet_model", counted)
+    fresh = OnnxEmbedder(cache_folder=cache)
     with ThreadPoolExecutor(4) as threads:
         for found in threads.map(lambda _: fresh.embed(*group), range(8)):
             assert np.array_equal(found, expected)
+    assert loads == [cache]
 
 
 def test_two_threads_inside_give_the_same_embeddings(

@@ -55,8 +55,10 @@ class OnnxEmbedder:
 
     With ``mirror`` an embedding is the mean of the chip's and its mirror image's, which takes twice
     as long and tells people apart better: of LFW's pairs of one person .71 are nearer than all but
-    one in 10,000 pairs of strangers, instead of .65. With ``keep_model`` the network is kept as an ONNX
-    model in ``cache_folder`` (by default the user's), so that the next process starts quicker.
+    one in 10,000 pairs of strangers, instead of .65.
+
+    With ``keep_model`` the network is kept as an ONNX model in ``cache_folder`` (by default the
+    user's), so that the next process starts quicker.
     """
 
     def __init__(
