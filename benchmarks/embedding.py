@@ -1,0 +1,149 @@
+"""What embedding one face costs, against dlib and against the arithmetic alone.
+
+    python benchmarks/embedding.py [--threads 1 2] [--rounds 15]
+
+The floor is one large product of float32 matrices in NumPy, on as many threads, scaled to the
+0.271 billion multiplications and additions of one face. Each round measures the floor and then
+every case, so a machine that is busy for a while changes both; the medians over the rounds are
+printed. One thread is measured in processor time, several by the clock.
+
+NumPy's OpenBLAS has to know the processor to be a floor: where it takes one with AVX-512 for an
+older one (a new AMD, say), `OPENBLAS_CORETYPE=SKYLAKEX` in the environment makes it twice as fast,
+and the ratios honest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from statistics import median
+from typing import Final, TypeAlias
+
+import dlib
+import numpy as np
+
+from picprocure.faces import weights
+from picprocure.faces.dlib_resnet import CHIP_SIDE
+from picprocure.faces.embedder import Chips, OnnxEmbedder
+from picprocure.faces.types import Box, Pixels
+
+PRODUCTS_A_FACE: Final = 0.271e9
+MATRIX_SIDE: Final = 1024
+BATCHES: Final = (1, 8, 32)
+CHIPS_A_MEASUREMENT: Final = 32
+DLIB: Final = "dlib's network, 1 chip"
+DLIB_EVERY: Final = 5
+"""dlib takes as long as everything else together, so it sits most rounds out."""
+
+Clock: TypeAlias = Callable[[], float]
+Case: TypeAlias = tuple[str, int, Callable[[], object]]
+"""What is measured, for how many chips, and the call."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.here:
+        measure(arguments.threads[0], arguments.rounds)
+        return
+    for threads in arguments.threads:
+        measure_in_a_process_of_its_own(threads, arguments.rounds)
+
+
+def measure_in_a_process_of_its_own(threads: int, rounds: int) -> None:
+    """OpenBLAS reads the number of its threads when NumPy is imported."""
+    command = [sys.executable, __file__, "--here", f"--threads={threads}", f"--rounds={rounds}"]
+    limits = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    subprocess.run(command, env=os.environ | limits, check=True)
+
+
+def measure(threads: int, rounds: int) -> None:
+    clock = time.process_time if threads == 1 else time.perf_counter
+    cases = network_cases(threads)
+    if threads == 1:
+        cases += [dlib_case(), *chip_cases()]
+    milliseconds, ratios = defaultdict(list), defaultdict(list)
+    for number in range(rounds):
+        floor = floor_seconds(clock)
+        milliseconds["floor"].append(1000 * floor)
+        for name, chips, call in cases:
+            if name == DLIB and number % DLIB_EVERY:
+                continue
+            seconds = timed(call, clock) / chips
+            milliseconds[name].append(1000 * seconds)
+            ratios[name].append(seconds / floor)
+    print(f"\n{threads} thread{'s' * (threads > 1)}{'':<31}ms a face   times the floor")
+    print(f"{'floor':<40}{median(milliseconds['floor']):9.2f}")
+    for name, _, _ in cases:
+        print(f"{name:<40}{median(milliseconds[name]):9.2f}   {median(ratios[name]):15.2f}")
+
+
+def network_cases(threads: int) -> list[Case]:
+    """The network alone, on chips that are there."""
+    pixels = np.random.default_rng(0).integers(
+        0, 256, (max(BATCHES), CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8
+    )
+    cases: list[Case] = []
+    for mirror in (False, True):
+        embedder = OnnxEmbedder(mirror=mirror, intra_op_num_threads=threads)
+        for batch in BATCHES:
+            repetitions = CHIPS_A_MEASUREMENT // batch
+            name = f"{batch} chip{'s' * (batch > 1)} at a time{', with mirror' * mirror}"
+            cases.append(
+                (name, CHIPS_A_MEASUREMENT, embedding(embedder, pixels[:batch], repetitions))
+            )
+    return cases
+
+
+def embedding(embedder: OnnxEmbedder, chips: Chips, repetitions: int) -> Callable[[], object]:
+    return lambda: [embedder.embed_chips(chips) for _ in range(repetitions)]
+
+
+def dlib_case() -> Case:
+    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    chip = np.random.default_rng(0).integers(0, 256, (CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8)
+    return DLIB, 1, lambda: network.compute_face_descriptor(chip)
+
+
+def chip_cases() -> list[Case]:
+    """Finding the landmarks and cutting the chip, which comes before the network."""
+    embedder = OnnxEmbedder()
+    cases: list[Case] = []
+    for side in (80, 320, 960):
+        pixels = np.random.default_rng(side).integers(0, 256, (3 * side,) * 2 + (3,), np.uint8)
+        cases.append(
+            (f"landmarks and chip, face of {side} px", 16, cutting(embedder, pixels, side))
+        )
+    return cases
+
+
+def cutting(embedder: OnnxEmbedder, pixels: Pixels, side: int) -> Callable[[], object]:
+    return lambda: embedder.chips(pixels, [Box(side, side, 2 * side, 2 * side)] * 16)
+
+
+def floor_seconds(clock: Clock) -> float:
+    matrix = np.random.default_rng(0).random((MATRIX_SIDE, MATRIX_SIDE), dtype=np.float32)
+    matrix @ matrix
+    repetitions = 8
+    seconds = timed(lambda: [matrix @ matrix for _ in range(repetitions)], clock) / repetitions
+    return seconds * PRODUCTS_A_FACE / MATRIX_SIDE**3
+
+
+def timed(call: Callable[[], object], clock: Clock) -> float:
+    start = clock()
+    call()
+    return clock() - start
+
+
+if __name__ == "__main__":
+    main()

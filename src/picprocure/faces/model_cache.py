@@ -1,0 +1,88 @@
+"""The embedder's ONNX model, built once and kept in a folder of the user's."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from picprocure.faces import weights
+from picprocure.faces.dlib_resnet import read_resnet
+from picprocure.faces.onnx_file import is_whole, sealed
+from picprocure.faces.resnet_model import BUILDER_VERSION, build_model
+
+
+def resnet_model(cache_folder: Path | None) -> bytes:
+    """The content of an ONNX file: uint8 chips (n, 150, 150, 3) to float32 embeddings (n, 128).
+
+    It is taken from the folder when one is there that is whole, else built (in 0.15 s) and put
+    there. Without a folder, or when that can't be used safely, it is built every time.
+
+    Raises ``WeightsMissing`` and ``WeightsDamaged``.
+    """
+    path = weights.resnet_path()
+    if cache_folder is None:
+        return _built(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    cached = cache_folder / f"dlib-resnet-{digest[:32]}-{BUILDER_VERSION}.onnx"
+    model = _kept(cached)
+    if model is None:
+        model = _built(path)
+        _keep(cached, model)
+    return model
+
+
+def user_cache_folder() -> Path | None:
+    """Where the platform wants what can be made again, or None for a user without a home."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if named.is_absolute():
+        return named / "picprocure"
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "picprocure"
+
+
+def _built(path: Path) -> bytes:
+    return sealed(build_model(read_resnet(path)))
+
+
+def _kept(path: Path) -> bytes | None:
+    try:
+        if not _is_ours_alone(path.parent):
+            return None
+        model = path.read_bytes()
+    except OSError:
+        return None
+    return model if is_whole(model) else None
+
+
+def _keep(path: Path, model: bytes) -> None:
+    # A cache that can't be written (read-only, full, another's) costs time, nothing else.
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _is_ours_alone(path.parent):
+            _write_whole(path, model)
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """Whether nobody else could have put a model there, which would decide who is who."""
+    status = folder.stat()
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Never half: another process sees the old file or the new one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
