@@ -6,7 +6,7 @@ from functools import cache
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.embedder import DlibEmbedder
+from picprocure.faces.embedder import OnnxEmbedder
 from picprocure.faces.image import load_upright
 from picprocure.faces.types import FoundFace
 
@@ -53,9 +53,13 @@ class DlibEngine:
 
 
 @cache
-def shared_embedder() -> DlibEmbedder:
-    """The process's one embedder; it reads its weights when the first face comes."""
-    return DlibEmbedder()
+def shared_embedder() -> OnnxEmbedder:
+    """The process's one embedder; it reads its weights when the first face comes.
+
+    Without the mirrored chip: what it computes is what dlib computes, for which the limits of
+    `picprocure.faces.thresholds` were measured.
+    """
+    return OnnxEmbedder(mirror=False, keep_model=False)
 
 
 def analyze_photo(
