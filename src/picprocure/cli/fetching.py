@@ -77,7 +77,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def __init__(self, schemes: Collection[str]) -> None:
         self._schemes = schemes
 
-    def redirect_request(  # noqa: PLR0917  (as urllib calls it)
+    def redirect_request(  # noqa: PLR0917
         self,
         req: urllib.request.Request,
         fp: IO[bytes],

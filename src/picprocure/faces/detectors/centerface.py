@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Pixels
 
 MIN_SCORE: Final = 0.5
+SURE_SCORE: Final = 0.75
+"""With .5 and two looks: recall 1.0 on 268 counted faces and no false box; with one look the same,
+but .4 % false boxes at .4."""
 STRIDE: Final = 4
 
 _HEAT, _SIZE, _OFFSET, _POINTS = "537", "538", "539", "540"
@@ -38,7 +41,7 @@ class CenterfaceDetector:
         self._network = CenterfaceNetwork(model, min_score)
 
     def find(self, pixels: Pixels) -> list[Detection]:
-        return find_faces(self._network, pixels)
+        return find_faces(self._network, pixels, sure_score=SURE_SCORE)
 
 
 class CenterfaceNetwork:
