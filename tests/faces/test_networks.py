@@ -128,10 +128,9 @@ def test_everybody_in_the_group_photos_is_found(
     number: int, people: int, network: Detector, group_photo: Callable[[int], Path]
 ) -> None:
     found = network.find(pixels_of(group_photo(number)))
-    large = [face for face in found if face.box.width > 100]
-    assert len(large) >= people - 1
-    assert len(found) == sum(1 for _ in found if _.score > 0.5)
+    # Some have people behind them, whom only these detectors see.
     assert people <= len(found) <= people + 2
+    assert [face.score for face in found] == sorted((f.score for f in found), reverse=True)
 
 
 @pytest.mark.engine

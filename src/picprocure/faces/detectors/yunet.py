@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 MIN_SCORE: Final = 0.5
 SURE_SCORE: Final = 0.85
-"""Of what scored .5 to .85 in the first look, see `passes` for what the second made of it. With .5
-and two looks: recall 1.0 on 268 counted faces and no false box, with one look at .5 on portraits
-and dogs one false box for three faces."""
+"""What lies between the two gets a second look (see `passes`). So, 268 counted faces are all found
+and there is no false box; with the first look alone, portraits and dogs had one false box for every
+three faces."""
+
 STRIDES: Final = (8, 16, 32)
 
 
