@@ -3,8 +3,9 @@
 import os
 import tempfile
 
+KEPT = {f"PICPROCURE_{name}" for name in ("TEST_PHOTOS", "TEST_MODELS", "BROWSER", "DATABASE_URL")}
 for name in [name for name in os.environ if name.startswith("PICPROCURE_")]:
-    if name not in {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_BROWSER", "PICPROCURE_DATABASE_URL"}:
+    if name not in KEPT:
         del os.environ[name]
 os.environ["PICPROCURE_DATA_DIR"] = tempfile.mkdtemp(prefix="picprocure-tests-")
 os.environ["PICPROCURE_BROKER_URL"] = "memory://"

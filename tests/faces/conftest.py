@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from picprocure.faces import weights
+from picprocure.faces.detectors.centerface import CenterfaceDetector
+from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo
 from picprocure.faces.types import FoundFace
 
@@ -42,6 +45,28 @@ def labeled_photos() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    return Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
+
+
+@pytest.fixture(scope="session")
+def yunet(models_dir: Path) -> YunetDetector:
+    return YunetDetector(_model_or_skip(weights.YUNET, models_dir))
+
+
+@pytest.fixture(scope="session")
+def centerface(models_dir: Path) -> CenterfaceDetector:
+    return CenterfaceDetector(_model_or_skip(weights.CENTERFACE, models_dir))
+
+
+def _model_or_skip(model: weights.Model, models_dir: Path) -> Path:
+    for folder in (models_dir, weights.default_models_dir()):
+        if weights.is_here(model, folder):
+            return weights.model_path(model, folder)
+    pytest.skip(f"no {model.file_name} in {models_dir}; PICPROCURE_TEST_MODELS may name its folder")
 
 
 @pytest.fixture(scope="session")

