@@ -21,7 +21,9 @@ def on_grid(embeddings: Embeddings) -> Embeddings:
     return np.round(embeddings * GRID).astype(np.float32) / np.float32(GRID)
 
 
-def look_alikes(*, faces: int, photos: int, spread: float, seed: int) -> tuple[Embeddings, list[int]]:
+def look_alikes(
+    *, faces: int, photos: int, spread: float, seed: int
+) -> tuple[Embeddings, list[int]]:
     """A few people in a tangle: some faces alike, some between two people, some twice."""
     random = np.random.default_rng(seed)
     centers = random.normal(size=(max(1, faces // 8), EMBEDDING_SIZE)) * spread
@@ -70,10 +72,17 @@ def _settled(
                 if label == own:
                     break
                 rival = next(
-                    (n for n, name in enumerate(labels) if name == label and photos[n] == photos[face]),
+                    (
+                        n
+                        for n, name in enumerate(labels)
+                        if name == label and photos[n] == photos[face]
+                    ),
                     None,
                 )
-                if rival is not None and _heard(rival, labels, weights).get(label, 0) >= heard[label]:
+                if (
+                    rival is not None
+                    and _heard(rival, labels, weights).get(label, 0) >= heard[label]
+                ):
                     continue
                 if rival is not None:
                     labels[rival] = unused

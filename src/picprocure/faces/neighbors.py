@@ -47,8 +47,9 @@ class Pairs(NamedTuple):
     those: NDArray[np.int32]
     weights: NDArray[np.uint8]
 
-    def only(self, chosen: NDArray[np.bool_]) -> Pairs:
-        return Pairs(*(part[chosen] for part in self))
+    def only(self, chosen: NDArray[np.bool_ | np.intp]) -> Pairs:
+        """Those that are chosen by a mask, or by their places and in that order."""
+        return Pairs(self.these[chosen], self.those[chosen], self.weights[chosen])
 
     def turned(self) -> Pairs:
         return Pairs(self.those, self.these, self.weights)
@@ -176,9 +177,9 @@ class Neighbors:
         self._at_hand = self._measured(few[: max(1, fitting)])
 
     def _measured(self, faces: NDArray[np.integer]) -> dict[int, Around]:
-        parts = list(self._proximity.pairs_of(faces))
-        found = Pairs(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-        found = found.only(np.argsort(found.these))  # type: ignore[arg-type]
+        these, those, weights = zip(*self._proximity.pairs_of(faces), strict=True)
+        found = Pairs(np.concatenate(these), np.concatenate(those), np.concatenate(weights))
+        found = found.only(np.argsort(found.these))
         starts = np.searchsorted(found.these, faces)
         stops = np.searchsorted(found.these, faces, side="right")
         return {
