@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from picprocure.faces.clustering import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
 
+from .plain_whispers import look_alikes
 from .synthetic import Event, at_distance, center, party, step
 
 THRESHOLD = 0.5
@@ -25,6 +26,14 @@ def partners(labels: NDArray[np.int32]) -> set[frozenset[int]]:
     for face, label in enumerate(labels.tolist()):
         members[label].add(face)
     return {frozenset(faces) for faces in members.values()}
+
+
+def contents(labels: NDArray[np.int32], faces: Embeddings) -> list[list[bytes]]:
+    """The clusters by what their faces are, whichever of two equal faces is in which."""
+    members: dict[int, list[bytes]] = defaultdict(list)
+    for label, face in zip(labels.tolist(), faces, strict=True):
+        members[label].append(face.tobytes())
+    return sorted(sorted(cluster) for cluster in members.values())
 
 
 def assert_no_photo_holds_a_cluster_twice(labels: NDArray[np.int32], photos: list[int]) -> None:
@@ -133,6 +142,52 @@ def test_equal_faces_in_two_photos_do_not_depend_on_the_order_either() -> None:
     assert_no_photo_holds_a_cluster_twice(labels, photos.tolist())
 
 
+@pytest.mark.parametrize("shuffle", range(5))
+def test_the_order_of_the_photos_does_not_matter_either(shuffle: int) -> None:
+    """Uploaded in another order, every photo has another number."""
+    faces, photos = look_alikes(faces=150, photos=60, spread=0.02, seed=shuffle)
+    random = np.random.default_rng(shuffle)
+    order = random.permutation(len(photos))
+    numbers = random.permutation(60) + 7
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD)
+    again = cluster_faces(faces[order], numbers[photos][order], threshold=THRESHOLD)
+    assert contents(again, faces[order]) == contents(labels, faces)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_chain_that_comes_back_to_its_photo_breaks(seed: int) -> None:
+    """Each face is near only the next, and every fifth stands in the first one's photo."""
+    faces = np.zeros((60, EMBEDDING_SIZE), dtype=np.float32)
+    faces[:, 0] = np.arange(60) * 0.3
+    photos = [0 if n % 5 == 0 else n for n in range(60)]
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD, seed=seed)
+    assert_no_photo_holds_a_cluster_twice(labels, photos)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_crowd_of_doubles_is_dealt_out_over_the_photos(seed: int) -> None:
+    """The very same face three times in each of 20 photos: three clusters, one of each photo."""
+    faces = np.stack([center(1)] * 60)
+    photos = [n // 3 for n in range(60)]
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD, seed=seed)
+    assert_no_photo_holds_a_cluster_twice(labels, photos)
+    assert np.bincount(labels).max() > 10
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_groups_that_meet_through_a_third_stay_apart_in_their_photo(seed: int) -> None:
+    """Two people of one photo, each beside faces of a third that lies between them."""
+    left, right = center(1), at_distance(center(1), 0.6, seed=3)
+    between = (left + right) / 2
+    faces = np.stack(
+        [left, right]
+        + [origin + step(0.05, seed=n) for n in range(6) for origin in (left, between, right)]
+    )
+    photos = [0, 0, *range(1, 19)]
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD, seed=seed)
+    assert labels[0] != labels[1]
+
+
 def test_photo_ids_may_be_any_numbers() -> None:
     event = party(people=6, photos=20, seed=6)
     others = [photo * 7_919 + 10_000_000_000 for photo in event.photos]
@@ -148,6 +203,35 @@ def test_more_faces_than_one_block_of_rows() -> None:
     assert precision == 1.0
     assert recall > 0.99
     assert_no_photo_holds_a_cluster_twice(labels, event.photos)
+
+
+@pytest.mark.parametrize(("photos", "people"), [([1, 1], 2), ([1, 2], 1)])
+def test_two_equal_faces_are_one_person_unless_they_share_a_photo(
+    photos: list[int], people: int
+) -> None:
+    labels = cluster_faces(np.stack([center(1)] * 2), photos, threshold=THRESHOLD)
+    assert len(set(labels.tolist())) == people
+
+
+def test_a_distance_that_is_the_threshold_is_not_below_it() -> None:
+    faces = np.zeros((2, EMBEDDING_SIZE), dtype=np.float32)
+    faces[1, 0] = 0.5
+    assert cluster_faces(faces, [0, 1], threshold=0.5).tolist() in ([0, 1], [1, 0])
+    assert cluster_faces(faces, [0, 1], threshold=np.nextafter(0.5, 1)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("threshold", [0.0, -0.5, float("nan")])
+def test_a_threshold_that_is_no_distance_is_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match="a distance above 0 is needed"):
+        cluster_faces(np.stack([center(1)]), [0], threshold=threshold)
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_an_embedding_that_is_no_numbers_is_refused_by_its_row(broken: float) -> None:
+    faces = np.stack([center(n) for n in range(5)])
+    faces[3, 7] = broken
+    with pytest.raises(ValueError, match="embedding 3"):
+        cluster_faces(faces, range(5), threshold=THRESHOLD)
 
 
 def test_faces_and_photo_ids_must_go_together() -> None:

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from picprocure.faces import crowding, distances, matching
 from picprocure.faces.clustering import cluster_faces
 from picprocure.faces.matching import Decision, FaceMatch, Person, match_people
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 
+from .plain_matching import plain_claims
 from .synthetic import Event, at_distance, center, party, photographed, registered, step
 
 NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
@@ -264,3 +266,28 @@ def test_what_does_not_go_together_is_refused_with_the_numbers() -> None:
 def test_a_person_without_a_usable_reference_is_refused(references: Embeddings) -> None:
     with pytest.raises(ValueError, match="at least one embedding"):
         match_people(center(1)[None, :], [0], [0], [Person("ada", references)])
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("block", [3, 10_000])
+def test_blocks_of_any_size_measure_what_whole_matrices_measure(
+    seed: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distances, "_MIN_ROWS", block)
+    monkeypatch.setattr(distances, "_BLOCK_DISTANCES", block)
+    monkeypatch.setattr(crowding, "_SUMS", block * 50)
+    monkeypatch.setattr(matching, "_SUMS", block * 50)
+    random = np.random.default_rng(seed)
+    event = party(people=int(random.integers(3, 30)), photos=int(random.integers(1, 50)), seed=seed)
+    people = [registered(person, references=1 + person % 3) for person in range(8)]
+    apart = random.random(len(event.faces)) < 0.2  # some faces are grouped wrong
+    clusters = np.where(apart, random.integers(0, 40, len(event.faces)), event.people)
+    _, clusters = np.unique(clusters, return_inverse=True)
+    crowded = replace(DEFAULT, max_distance=0.9)  # so that every limit comes from the crowding
+    found = match_people(event.embeddings, event.photos, clusters, people, thresholds=crowded)
+    expected = plain_claims(event.embeddings, clusters, people, crowded)
+    assert len(expected) > 0
+    assert len(found) == len(expected)
+    for match in found:
+        measured = (match.distance, match.threshold)
+        assert measured == pytest.approx(expected[match.face, match.person], abs=1e-3)

@@ -9,11 +9,12 @@ et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", 2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.distances import distances_between
+from picprocure.faces.distances import distance_blocks
+from picprocure.faces.grouping import Grouping
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,16 +23,28 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embeddings
 
 
+_SUMS: Final = 4 * 2**20
+"""Sums of distances from cluster to cluster that are held at a time: 32 MB."""
+
+
+def nearest_of(distances: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.floating]:
+    """As many of each row's smallest distances as crowding ever looks at, ascending."""
+    wanted = thresholds.cohort_skip + thresholds.cohort_size + 1
+    if wanted < distances.shape[1]:
+        distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
+    return np.sort(distances, axis=1)
+
+
 def crowding_of_people(
     to_people: NDArray[np.float32], thresholds: Thresholds
 ) -> NDArray[np.float32]:
     """Crowding around each person, float32 (people,).
 
-    ``to_people`` (clusters, people) holds mean distances. A person's nearest cluster is left
-    out: it is likely the person.
+    ``to_people`` (clusters, people) holds mean distances, of all clusters or of those that are
+    nearest to each person (`nearest_of`). A person's nearest cluster is left out: it is likely
+    the person.
     """
-    others = np.sort(to_people, axis=0)[1:]
-    return _cohort_means(others.T, thresholds)
+    return _cohort_means(nearest_of(to_people.T, thresholds)[:, 1:], thresholds)
 
 
 def crowding_of_clusters(
@@ -44,18 +57,35 @@ def crowding_of_clusters(
 
     ``clusters`` (n,) numbers every face's cluster from 0 without a gap.
     """
-    order = np.argsort(clusters, kind="stable")
-    sizes = np.bincount(clusters)
-    starts = np.concatenate([[0], sizes.cumsum()[:-1]])
-    faces = embeddings[order]
+    grouping = Grouping.of(clusters)
+    faces = embeddings[grouping.order]
     crowding = np.empty(len(wanted), dtype=np.float32)
-    for position, cluster in enumerate(wanted):
-        members = faces[starts[cluster] : starts[cluster] + sizes[cluster]]
-        to_faces = distances_between(members, faces).mean(axis=0)
-        to_clusters = np.add.reduceat(to_faces, starts) / sizes
-        others = np.sort(np.delete(to_clusters, cluster))
-        crowding[position] = _cohort_means(others[None, :], thresholds)[0]
+    at_a_time = max(1, _SUMS // len(grouping))
+    for start in range(0, len(wanted), at_a_time):
+        some = wanted[start : start + at_a_time]
+        to_clusters = _mean_distances(some, faces, grouping)
+        to_clusters[np.arange(len(some)), some] = np.inf  # no part of their own crowd
+        others = nearest_of(to_clusters, thresholds)[:, : len(grouping) - 1]
+        crowding[start : start + at_a_time] = _cohort_means(others, thresholds)
     return crowding
+
+
+def _mean_distances(
+    wanted: NDArray[np.intp], faces: Embeddings, grouping: Grouping
+) -> NDArray[np.float64]:
+    """(len(wanted), clusters), the mean over all pairs of faces; ``faces`` in grouped order."""
+    sizes = grouping.sizes[wanted]
+    owners = np.repeat(np.arange(len(wanted)), sizes)
+    within = np.arange(len(owners)) - np.repeat(sizes.cumsum() - sizes, sizes)
+    members = faces[grouping.starts[wanted][owners] + within]
+    sums = np.zeros((len(wanted), len(grouping)))
+    for rows, distances in distance_blocks(members, faces):
+        # A cluster of more faces than a block has rows is summed up over several.
+        first = np.flatnonzero(np.diff(owners[rows], prepend=-1))
+        by_owner = np.add.reduceat(distances, first, axis=0)
+        sums[owners[rows][first]] += np.add.reduceat(by_owner, grouping.starts, axis=1)
+    means: NDArray[np.float64] = sums / sizes[:, None] / grouping.sizes
+    return means
 
 
 def _cohort_means(ascending: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.float32]:

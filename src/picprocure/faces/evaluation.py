@@ -55,7 +55,7 @@ def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> D
 
 
 def bcubed(
-    clusters: Sequence[int] | NDArray[np.integer], truth: Sequence[str]
+    clusters: Sequence[int] | NDArray[np.integer], truth: Sequence[str] | NDArray[np.integer]
 ) -> tuple[float, float]:
     """Precision and recall of a clustering, averaged over the faces.
 
@@ -66,9 +66,10 @@ def bcubed(
         return 1.0, 1.0
     _, found = np.unique(np.asarray(clusters), return_inverse=True)
     _, true = np.unique(np.asarray(truth), return_inverse=True)
-    together = np.zeros((found.max() + 1, true.max() + 1))
-    np.add.at(together, (found, true), 1)
-    same = together[found, true]
+    # Numbered, not laid out as a matrix: that would grow with clusters times people.
+    together = found.astype(np.int64) * len(true) + true
+    _, where, counts = np.unique(together, return_inverse=True, return_counts=True)
+    same = counts[where]
     return (
         float((same / np.bincount(found)[found]).mean()),
         float((same / np.bincount(true)[true]).mean()),

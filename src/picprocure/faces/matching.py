@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.crowding import crowding_of_clusters, crowding_of_people
-from picprocure.faces.distances import distances_between
+from picprocure.faces.crowding import crowding_of_clusters, crowding_of_people, nearest_of
+from picprocure.faces.distances import distance_blocks, distances_between
+from picprocure.faces.grouping import Grouping
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.types import Embeddings
+
+_SUMS: Final = 4 * 2**20
+"""Sums of distances from cluster to person that are held at a time: 32 MB."""
 
 
 class Decision(StrEnum):
@@ -89,18 +93,18 @@ def match_people(
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """Faces, clusters and people as rows and columns of distances."""
+    """The clusters that come near enough to somebody, and how near they come to everybody.
 
+    Nothing here has a row for each face or a column for each pair of them.
+    """
+
+    faces: Embeddings
     photos: NDArray[np.int64]  # (faces,)
-    clusters: NDArray[np.intp]  # (faces,), from 0 without a gap
-    keys: list[Hashable]  # (people,)
-    faces_to_people: NDArray[np.float32]  # (faces, people)
-    clusters_to_people: NDArray[np.float32]  # (clusters, people), means over the cluster's faces
-    candidates: NDArray[np.intp]  # the clusters that come near enough to somebody
-    limits: NDArray[np.float32]  # (clusters, people); rows of candidates only
-
-    def members(self, cluster: int) -> NDArray[np.intp]:
-        return np.flatnonzero(self.clusters == cluster)
+    grouping: Grouping
+    people: Sequence[Person]
+    candidates: NDArray[np.intp]
+    to_people: NDArray[np.float32]  # (candidates, people), means over the cluster's faces
+    limits: NDArray[np.float32]  # (candidates, people)
 
 
 def _measure(
@@ -111,24 +115,59 @@ def _measure(
     thresholds: Thresholds,
 ) -> _Measured:
     _, numbered = np.unique(clusters, return_inverse=True)
-    to_people = np.column_stack([_distances_to(person, faces) for person in people])
-    to_clusters = np.zeros((numbered.max() + 1, len(people)), dtype=np.float32)
-    np.add.at(to_clusters, numbered, to_people)
-    to_clusters /= np.bincount(numbered)[:, None]
-    candidates = np.flatnonzero(
-        to_clusters.min(axis=1) < thresholds.max_distance + thresholds.doubt
-    )
-    limits = np.zeros_like(to_clusters)
-    limits[candidates] = _limits(candidates, faces, numbered, to_clusters, thresholds)
-    return _Measured(
-        photos,
-        numbered,
-        [person.key for person in people],
-        to_people,
-        to_clusters,
-        candidates,
-        limits,
-    )
+    grouping = Grouping.of(numbered)
+    candidates, to_people, nearest = _candidates(faces, grouping, people, thresholds)
+    around_people = crowding_of_people(nearest, thresholds)
+    around_clusters = crowding_of_clusters(candidates, faces, numbered, thresholds)
+    crowding = (around_clusters[:, None] + around_people) / 2
+    limits = np.minimum(thresholds.max_distance, crowding + thresholds.match_threshold)
+    return _Measured(faces, photos, grouping, people, candidates, to_people, limits)
+
+
+def _candidates(
+    faces: Embeddings, grouping: Grouping, people: Sequence[Person], thresholds: Thresholds
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """Clusters near somebody, their distances to all people, and each person's smallest."""
+    candidates, distances = [], []
+    nearest = np.empty((0, len(people)), dtype=np.float32)
+    for first, to_people in _clusters_to_people(faces, grouping, people):
+        near = to_people.min(axis=1) < thresholds.max_distance + thresholds.doubt
+        candidates.append(first + np.flatnonzero(near))
+        distances.append(to_people[near])
+        nearest = nearest_of(np.concatenate([nearest, to_people]).T, thresholds).T
+    return np.concatenate(candidates), np.concatenate(distances), nearest
+
+
+def _clusters_to_people(
+    faces: Embeddings, grouping: Grouping, people: Sequence[Person]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Some clusters at a time, from which number on, with their mean distances to all people."""
+    references = [_references(person) for person in people]
+    counts = np.array([len(own) for own in references])
+    starts = counts.cumsum() - counts
+    everyone = np.concatenate(references)
+    at_a_time = max(1, _SUMS // len(people))
+    for first in range(0, len(grouping), at_a_time):
+        sizes = grouping.sizes[first : first + at_a_time]
+        start = grouping.starts[first]
+        members = faces[grouping.order[start : start + sizes.sum()]]
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        sums = np.zeros((len(sizes), len(people)))
+        for rows, distances in distance_blocks(members, everyone):
+            to_people = np.add.reduceat(distances, starts, axis=1)
+            firsts = np.flatnonzero(np.diff(owners[rows], prepend=-1))
+            sums[owners[rows][firsts]] += np.add.reduceat(to_people, firsts, axis=0)
+        yield first, (sums / sizes[:, None] / counts).astype(np.float32)
+
+
+def _references(person: Person) -> Embeddings:
+    references = np.asarray(person.references, dtype=np.float32)
+    if not len(references) or references.shape[1:] != (EMBEDDING_SIZE,):
+        raise ValueError(
+            f"references of shape {references.shape}: a person needs at least one "
+            f"embedding, as rows of {EMBEDDING_SIZE} numbers"
+        )
+    return references
 
 
 def _distances_to(person: Person, faces: Embeddings) -> NDArray[np.float32]:
@@ -137,28 +176,8 @@ def _distances_to(person: Person, faces: Embeddings) -> NDArray[np.float32]:
     Not the distance to the references' mean: that is shorter for everybody, strangers too, so it
     would need limits of its own for every number of references.
     """
-    references = np.asarray(person.references, dtype=np.float32)
-    if not len(references) or references.shape[1:] != (EMBEDDING_SIZE,):
-        raise ValueError(
-            f"references of shape {references.shape}: a person needs at least one "
-            f"embedding, as rows of {EMBEDDING_SIZE} numbers"
-        )
-    means: NDArray[np.float32] = distances_between(faces, references).mean(axis=1)
+    means: NDArray[np.float32] = distances_between(faces, _references(person)).mean(axis=1)
     return means
-
-
-def _limits(
-    candidates: NDArray[np.intp],
-    faces: Embeddings,
-    clusters: NDArray[np.intp],
-    to_people: NDArray[np.float32],
-    thresholds: Thresholds,
-) -> NDArray[np.float32]:
-    """Below which distance each candidate is each person's, float32 (candidates, people)."""
-    around_people = crowding_of_people(to_people, thresholds)
-    around_clusters = crowding_of_clusters(candidates, faces, clusters, thresholds)
-    crowding = (around_clusters[:, None] + around_people) / 2
-    return np.minimum(thresholds.max_distance, crowding + thresholds.match_threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +187,16 @@ class _Claim:
     cluster: int
     person: int
     distance: float
+    limit: float
     rival: float | None  # the next nearest person's distance
     doubt: str | None
 
 
 def _claims(measured: _Measured, thresholds: Thresholds) -> Iterator[_Claim]:
-    for cluster in measured.candidates.tolist():
-        distances = measured.clusters_to_people[cluster]
-        possible = distances < measured.limits[cluster] + thresholds.doubt
+    for cluster, distances, limits in zip(
+        measured.candidates.tolist(), measured.to_people, measured.limits, strict=True
+    ):
+        possible = distances < limits + thresholds.doubt
         contenders = distances <= distances.min() + thresholds.person_margin
         for person in np.flatnonzero(possible & contenders).tolist():
             distance = float(distances[person])
@@ -184,9 +205,9 @@ def _claims(measured: _Measured, thresholds: Thresholds) -> Iterator[_Claim]:
             doubt = None
             if contenders.sum() > 1:
                 doubt = f"another registered person is about as near ({rival:.2f})"
-            elif distance >= measured.limits[cluster, person]:
+            elif distance >= limits[person]:
                 doubt = "near, but not near enough to be sure"
-            yield _Claim(cluster, person, distance, rival, doubt)
+            yield _Claim(cluster, person, distance, float(limits[person]), rival, doubt)
 
 
 def _without_meeting_clusters(claims: Iterable[_Claim], measured: _Measured) -> Iterator[_Claim]:
@@ -194,7 +215,7 @@ def _without_meeting_clusters(claims: Iterable[_Claim], measured: _Measured) -> 
     photos_of: dict[int, set[int]] = defaultdict(set)
     for claim in sorted(claims, key=lambda claim: claim.distance):
         if claim.doubt is None:
-            photos = set(measured.photos[measured.members(claim.cluster)].tolist())
+            photos = set(measured.photos[measured.grouping.members(claim.cluster)].tolist())
             if photos & photos_of[claim.person]:
                 yield replace(
                     claim, doubt="it stands in one photo with a face that fits this person better"
@@ -207,9 +228,11 @@ def _without_meeting_clusters(claims: Iterable[_Claim], measured: _Measured) -> 
 def _face_matches(
     claim: _Claim, measured: _Measured, thresholds: Thresholds
 ) -> Iterator[FaceMatch]:
-    limit = float(measured.limits[claim.cluster, claim.person]) + thresholds.face_slack
-    for face in measured.members(claim.cluster).tolist():
-        distance = float(measured.faces_to_people[face, claim.person])
+    limit = claim.limit + thresholds.face_slack
+    person = measured.people[claim.person]
+    members = measured.grouping.members(claim.cluster)
+    distances = _distances_to(person, measured.faces[members])
+    for face, distance in zip(members.tolist(), distances.tolist(), strict=True):
         doubt = claim.doubt
         if doubt is None and distance >= limit:
             doubt = "it was grouped with faces that match, but is itself too far away"
@@ -218,7 +241,7 @@ def _face_matches(
         )
         yield FaceMatch(
             face=face,
-            person=measured.keys[claim.person],
+            person=person.key,
             decision=Decision.MATCH if doubt is None else Decision.REVIEW,
             distance=distance,
             threshold=limit,

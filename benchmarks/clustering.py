@@ -1,0 +1,184 @@
+"""Clustering and matching of large events: seconds and memory, against dlib's clustering.
+
+    python benchmarks/clustering.py                       1,000 to 200,000 faces
+    python benchmarks/clustering.py --faces 1000000       a million; some 20 minutes on two cores
+    python benchmarks/clustering.py --dlib-up-to 50000    dlib's way for longer, too
+
+Each figure comes from a process of its own, one after the other in one run. OMP_NUM_THREADS=1
+holds the matrix products to one core, as dlib's clustering always is. dlib knows no photos: it
+gets the same faces and may put two of one photo together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import dlib
+import numpy as np
+from numpy.typing import NDArray
+
+from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.evaluation import bcubed
+from picprocure.faces.matching import Person, match_people
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
+
+SIZES = [1_000, 5_000, 20_000, 50_000, 200_000]
+WITHIN_VARIANCE, WITHIN_DIRECTIONS = 0.10, 60
+BETWEEN_VARIANCE, BETWEEN_DIRECTIONS = 0.24, 30
+"""So that distances are .45 ± .07 within a person and .83 ± .10 between two, with the network's
+long tail of strangers who look alike (one pair in 100,000 below the threshold); crops of Labeled
+Faces in the Wild have .44 ± .08 and .82 ± .09."""
+MOST_PHOTOS = 200
+PHOTOS_OF_A_GUEST = 4
+GUESTS = 500
+
+
+@dataclass(frozen=True)
+class MadeUpEvent:
+    """People in one to 200 photos each, a few in many; one to six people in a photo."""
+
+    embeddings: Embeddings
+    photos: NDArray[np.int64]
+    people: NDArray[np.int64]
+
+
+def make_event(faces: int, seed: int = 0) -> MadeUpEvent:
+    random = np.random.default_rng(seed)
+    appearances = np.minimum(random.pareto(0.9, faces) + 1, MOST_PHOTOS).astype(int)
+    people = random.permutation(np.repeat(np.arange(faces), appearances)[:faces])
+    embeddings = _directions(random, faces, WITHIN_VARIANCE, WITHIN_DIRECTIONS)
+    embeddings *= random.uniform(0.7, 1.3, size=(faces, 1)).astype(np.float32)
+    centers = _directions(random, people.max() + 1, BETWEEN_VARIANCE, BETWEEN_DIRECTIONS)
+    embeddings += centers[people]
+    photos = np.repeat(np.arange(faces), random.integers(1, 7, size=faces))[:faces]
+    _, first = np.unique(np.stack([photos, people]), axis=1, return_index=True)
+    twice = np.setdiff1d(np.arange(faces), first)
+    photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
+    return MadeUpEvent(embeddings, photos, people)
+
+
+def _directions(
+    random: np.random.Generator, count: int, variance: float, effective: float
+) -> Embeddings:
+    """Normal, of this total variance, most of it in about this many of the dimensions."""
+    variances = np.exp(-2 * np.arange(EMBEDDING_SIZE) / effective)
+    deviations = np.sqrt(variances * variance / variances.sum()).astype(np.float32)
+    directions = random.standard_normal((count, EMBEDDING_SIZE), dtype=np.float32)
+    directions *= deviations
+    return directions
+
+
+def prepare_ours(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
+    return lambda: cluster_faces(
+        event.embeddings, event.photos, threshold=DEFAULT.cluster_threshold
+    )
+
+
+def prepare_dlib(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
+    descriptors = [dlib.vector(face) for face in event.embeddings.tolist()]
+    return lambda: np.array(
+        dlib.chinese_whispers_clustering(descriptors, DEFAULT.cluster_threshold)
+    )
+
+
+def prepare_matching(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
+    """People who are in several photos, with two of those as references."""
+    random = np.random.default_rng(1)
+    clusters = cluster_faces(event.embeddings, event.photos, threshold=DEFAULT.cluster_threshold)
+    often = np.flatnonzero(np.bincount(event.people) >= PHOTOS_OF_A_GUEST)
+    registered = []
+    for key in random.permutation(often)[:GUESTS].tolist():
+        own = random.choice(np.flatnonzero(event.people == key), 2, replace=False)
+        registered.append(Person(key, event.embeddings[own]))
+
+    def match() -> NDArray[np.int32]:
+        match_people(event.embeddings, event.photos, clusters, registered)
+        return clusters
+
+    return match
+
+
+WAYS = {"ours": prepare_ours, "dlib": prepare_dlib, "matching": prepare_matching}
+
+
+def measure(way: str, faces: int) -> dict[str, float]:
+    event = make_event(faces)
+    run = WAYS[way](event)
+    before = peak_mb()
+    started = time.perf_counter()
+    clusters = run()
+    seconds = time.perf_counter() - started
+    peak = peak_mb()  # before the figures below need memory of their own
+    precision, recall = bcubed(clusters, event.people)
+    return {
+        "seconds": seconds,
+        "peak_mb": peak,
+        "before_mb": before,
+        "precision": precision,
+        "recall": recall,
+    }
+
+
+def peak_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def measured_apart(way: str, faces: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--measure", way, "--faces", str(faces)]
+    result: dict[str, float] = json.loads(subprocess.check_output(command))
+    return result
+
+
+def rows(sizes: list[int], dlib_up_to: int) -> Iterator[str]:
+    yield (
+        "| faces | ours | peak, of it input | B-cubed P, R | dlib | peak | P, R "
+        "| ratio | matching 500 people | peak |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for faces in sizes:
+        ours = measured_apart("ours", faces)
+        matching = measured_apart("matching", faces) if faces <= max(SIZES) else None
+        theirs = measured_apart("dlib", faces) if faces <= dlib_up_to else None
+        yield " | ".join(
+            [
+                f"| {faces:,}",
+                f"{ours['seconds']:.2f} s",
+                f"{ours['peak_mb']:,.0f} MB, {ours['before_mb']:,.0f} MB",
+                f"{ours['precision']:.3f}, {ours['recall']:.3f}",
+                f"{theirs['seconds']:.2f} s" if theirs else "–",
+                f"{theirs['peak_mb']:,.0f} MB" if theirs else "–",
+                f"{theirs['precision']:.3f}, {theirs['recall']:.3f}" if theirs else "–",
+                f"{theirs['seconds'] / ours['seconds']:.1f}×" if theirs else "–",
+                f"{matching['seconds']:.2f} s" if matching else "–",
+                f"{matching['peak_mb']:,.0f} MB |" if matching else "– |",
+            ]
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--faces", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--dlib-up-to", type=int, default=20_000, metavar="FACES")
+    parser.add_argument("--measure", choices=WAYS, help="one way, in this process, as JSON")
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(arguments.measure, arguments.faces[0])))
+        return
+    threads = os.environ.get("OMP_NUM_THREADS", "all")
+    print(f"{os.cpu_count()} cores, OMP_NUM_THREADS={threads}")
+    for row in rows(arguments.faces, arguments.dlib_up_to):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
