@@ -10,6 +10,7 @@ from typing import IO
 
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 from picprocure.pipeline.broker import prepare_broker
 
@@ -36,6 +37,10 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
         for path in settings.DATA_DIR.glob(pattern):
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
+    try:
+        call_command("check")
+    except SystemCheckError as problem:
+        raise PreparationFailed(str(problem)) from problem
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

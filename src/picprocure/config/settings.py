@@ -218,6 +218,8 @@ MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 # --- Faces and jobs ----------------------------------------------------------------------
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
+FACE_DETECTOR = one_of("FACE_DETECTOR", ("hog", "yunet", "centerface", "auto"), "hog")
+MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
 # A worker that is silent for this long is taken for dead and its photo goes to another.
 LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 300))

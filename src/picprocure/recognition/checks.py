@@ -1,0 +1,17 @@
+"""What must hold before the site starts."""
+
+from __future__ import annotations
+
+from django.core.checks import CheckMessage, Error
+
+from picprocure.faces.errors import ModelError
+from picprocure.recognition.engines import current_engine
+
+
+def face_engine_is_ready(**_: object) -> list[CheckMessage]:
+    """The chosen detector's network is here, rather than missed at the first photo."""
+    try:
+        current_engine()
+    except ModelError as problem:
+        return [Error(str(problem), id="picprocure.E001")]
+    return []
