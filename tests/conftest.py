@@ -20,7 +20,7 @@ from picprocure.events.services import close_registration, create_event, registe
 from picprocure.photos.models import Photo
 from picprocure.pipeline import steps
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
-from picprocure.recognition.models import Sorting
+from picprocure.recognition.models import Match, Sorting
 
 PASSWORD = "a-good-Pass-phrase-7"
 
@@ -74,6 +74,7 @@ class World:
     bobs_photo: Photo
     shared_photo: Photo
     strangers_photo: Photo
+    doubtful_photo: Photo  # Bob may be in it: nobody gets it for that
 
     def client(self, persona: str) -> Client:
         client = Client()
@@ -131,8 +132,17 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
     bobs = upload(event, fakes.stripes(fakes.BOB), "bob.png")
     shared = upload(event, fakes.stripes(fakes.BOB, fakes.STRANGER), "shared.png")
     strangers = upload(event, fakes.stripes(fakes.STRANGER, fakes.OTHER_STRANGER), "strangers.png")
+    doubtful = upload(event, fakes.stripes(fakes.OTHER_STRANGER), "doubtful.png")
     work_off()
-    for photo in (bobs, shared, strangers):
+    Match.objects.create(
+        registration=bob.registrations.get(),
+        face=doubtful.faces.get(),
+        status=Match.Status.REVIEW,
+        distance=0.5,
+        threshold=0.48,
+        reason="near, but not near enough to be sure",
+    )
+    for photo in (bobs, shared, strangers, doubtful):
         photo.refresh_from_db()
     event.refresh_from_db()
     return World(
@@ -144,4 +154,5 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
         bobs_photo=bobs,
         shared_photo=shared,
         strangers_photo=strangers,
+        doubtful_photo=doubtful,
     )

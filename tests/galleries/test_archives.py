@@ -9,6 +9,7 @@ from django.urls import reverse
 
 import fakes
 from conftest import World, upload, work_off
+from picprocure.events.models import Event
 from picprocure.events.services import end_registration
 from picprocure.galleries.archives import AccessEnded, gallery_archive
 
@@ -23,6 +24,12 @@ def test_archive_holds_exactly_the_gallery(world: World) -> None:
         assert sorted(archive.namelist()) == ["bob.png", "shared.png"]
         original = storages["photos"].open(world.bobs_photo.original_key).read()
         assert archive.read("bob.png") == original
+
+
+def test_archive_is_named_after_the_event(world: World) -> None:
+    Event.objects.update(name="24/12 at <Bob's>")
+    response = world.client("bob").get(reverse("media:archive", args=[world.event.pk]))
+    assert response["Content-Disposition"] == 'attachment; filename="24-12 at <Bob\'s>.zip"'
 
 
 def test_two_photos_with_one_name_are_both_there(world: World) -> None:

@@ -384,7 +384,7 @@ def test_an_upload_to_an_event_that_ended_meanwhile_is_refused(world: World) -> 
     Event.objects.update(expires_at=timezone.now())
     with pytest.raises(EventEnded):
         upload(world.event, fakes.stripes(fakes.BOB, serial=25))
-    assert Photo.objects.count() == 3
+    assert Photo.objects.count() == 4
 
 
 def test_after_a_change_of_engine_everything_is_analyzed_again(

@@ -133,7 +133,7 @@ def test_no_session_names_a_deleted_person(world: World) -> None:
 def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "AT_ONCE", 2)
     erase_event(world.event)
-    assert DoomedObject.objects.count() == 10
+    assert DoomedObject.objects.count() == 13
     sweep()
     assert not DoomedObject.objects.exists()
     assert stored_objects() == references()
@@ -156,7 +156,7 @@ def test_a_deleted_account_leaves_nothing(world: World) -> None:
     assert not User.objects.filter(pk=bob_id).exists()
     assert not Match.objects.exists()
     assert not keys & stored_objects()
-    assert Photo.objects.count() == 3  # they are Alice's event's
+    assert Photo.objects.count() == 4  # they are Alice's event's
 
 
 def test_a_creators_account_takes_the_events_along(

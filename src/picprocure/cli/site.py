@@ -91,7 +91,8 @@ class Site:
             except OSError as error:
                 raise PreparationFailed(
                     f"Port {self.port} on {self.host} can't be used ({error.strerror}). "
-                    f"Choose another: --port {self.port + 1}"
+                    f"Choose another: --port {self.port + 1} "
+                    f"(with make: ARGS='--port {self.port + 1}')"
                 ) from error
 
     def __enter__(self) -> Self:

@@ -55,9 +55,12 @@ class CoverField(forms.FileField):
 
     widget = PhotoInput
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty_file=True, **kwargs)  # it is refused by name
+
     def clean(self, data: Any, initial: Any = None) -> bytes | None:
         upload = super().clean(data, initial)
-        if not upload:
+        if upload is None:
             return None
         limits = profile_photo_limits()
         try:

@@ -62,7 +62,7 @@ def test_sign_up_enrolls_and_records_consent(client: Client) -> None:
     [
         ("consent", "", "Without your consent"),
         ("photo", SimpleUploadedFile("notes.jpg", b"only words"), "notes.jpg"),
-        ("photo", SimpleUploadedFile("empty.jpg", b""), "empty"),
+        ("photo", SimpleUploadedFile("empty.jpg", b""), "empty.jpg is empty"),
         ("photo", "", "required"),
         ("password2", "another", "password"),
         ("email", "nowhere", "valid email address"),

@@ -109,7 +109,7 @@ def test_refused_with_a_message_and_nothing_stays(
     result = send(world, name, make())
     assert not result["ok"]
     assert all(part in result["message"] for part in said), result["message"]
-    assert Photo.objects.count() == 3
+    assert Photo.objects.count() == 4
     assert stored_objects() == before
     assert not DoomedObject.objects.exists()
 

@@ -53,8 +53,9 @@ def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
     assert response["Content-Type"] == "image/jpeg"
 
 
-def test_a_bad_cover_is_named_and_creates_nothing(alice: Client) -> None:
-    cover = SimpleUploadedFile("cover.jpg", b"no picture at all", "image/jpeg")
+@pytest.mark.parametrize("content", [b"no picture at all", b""])
+def test_a_bad_cover_is_named_and_creates_nothing(alice: Client, content: bytes) -> None:
+    cover = SimpleUploadedFile("cover.jpg", content, "image/jpeg")
     form = {"name": "Picnic", "registration_hours": 2, "cover": cover}
     page = alice.post(reverse("events:create"), form).content.decode()
     assert "cover.jpg" in page

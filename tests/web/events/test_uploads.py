@@ -43,7 +43,7 @@ def test_many_files_at_once_each_with_its_own_answer(world: World) -> None:
     assert [result["ok"] for result in results] == [True, False, False, True]
     assert "notes.jpg" in results[1]["message"]
     assert "empty.jpg" in results[2]["message"]
-    assert Photo.objects.count() == 5
+    assert Photo.objects.count() == 6
 
 
 def test_a_photo_over_the_limit_is_refused_by_name_size_and_limit(
@@ -160,12 +160,12 @@ def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
     page = alice.get(reverse("events:photos", args=[world.event.pk])).content.decode()
     assert "The stored file is gone" in page
     progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
-    assert (progress.stored, progress.analyzed, progress.failed) == (4, 3, 1)
+    assert (progress.stored, progress.analyzed, progress.failed) == (5, 4, 1)
 
     storages["photos"].save(photo.original_key, io.BytesIO(content))
     alice.post(reverse("events:retry", args=[world.event.pk, photo.pk]))
     work_off()
     progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
-    assert (progress.stored, progress.analyzed, progress.failed) == (4, 4, 0)
-    assert progress.faces == 6
+    assert (progress.stored, progress.analyzed, progress.failed) == (5, 5, 0)
+    assert progress.faces == 7
     assert progress.people_found == 1

@@ -45,6 +45,7 @@ class EnrollmentFields(forms.Form):
 
     photo = forms.FileField(
         label="Profile photo",
+        allow_empty_file=True,  # it is refused by name with the others
         widget=PhotoInput,
         help_text="A recent photo that shows your face, from the front, and nobody else's. "
         "JPEG, PNG or WebP.",
@@ -61,7 +62,7 @@ class EnrollmentFields(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         upload = cleaned.get("photo")
-        if upload and not self.errors:
+        if upload is not None and not self.errors:
             try:
                 with decoding:
                     self.reference_photo = read_reference(

@@ -72,13 +72,19 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return render(request, "events/people.html", {"event": event, "registrations": registrations})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove_person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     registration = get_object_or_404(
         access.registrations_managed_by(request.user).select_related("event", "user"),
         pk=registration_id,
         event_id=event_id,
     )
+    if request.method != "POST":
+        return render(
+            request,
+            "events/remove.html",
+            {"event": registration.event, "registration": registration},
+        )
     services.end_registration(event=registration.event, user=registration.user)
     messages.success(request, f"{registration.user.name} is removed and sees no photos any more.")
     return redirect("events:people", event_id)

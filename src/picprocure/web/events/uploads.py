@@ -85,7 +85,7 @@ def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]) -> UploadResult:
-    name = upload.name or "photo"
+    name = (upload.name or "photo").replace("%22", '"')  # as browsers send a quote
     if isinstance(upload, SpooledUpload) and upload.was_dropped:
         message = f"{name} was not taken: these were too many at once. Upload it again."
         return UploadResult(name, ok=False, message=message)

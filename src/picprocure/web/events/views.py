@@ -74,7 +74,11 @@ def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """The part of the event page that tells how far the photos are."""
     open_to = access.events_managed_by(request.user) | access.events_registered_by(request.user)
     event = get_object_or_404(open_to.distinct(), pk=event_id)
-    return render(request, "events/_progress.html", _event_context(request, event))
+    context = _event_context(request, event)
+    response = render(request, "events/_progress.html", context)
+    if not context["progress"].is_working:
+        response["HX-Trigger"] = "sorted"  # the host's list of photos renews itself
+    return response
 
 
 @require_POST
@@ -109,6 +113,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "registration": registration,
         "may_register": registration is None and event.registration_is_open,
         "needs_reference": not request.user.references.exists(),
+        "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),
         "registration_count": event.registrations.count() if is_creator else None,
         "progress": event_progress(event) if is_creator or registration else None,

@@ -67,7 +67,8 @@ def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
     chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else made.chunks
     response = StreamingHttpResponse(chunks, content_type="application/zip")
     response["Content-Length"] = str(made.size_bytes)
-    response["Content-Disposition"] = _attachment(display_name(f"{event.name}.zip"))
+    name = display_name(f"{event.name.replace('/', '-')}.zip".replace("\\", "-"))
+    response["Content-Disposition"] = _attachment(name)
     return _private(response)
 
 

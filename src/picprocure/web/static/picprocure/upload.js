@@ -215,8 +215,10 @@ function read(request) {
 }
 
 function tooLarge(file, maxBytes) {
-  const mega = (bytes) => (bytes / 1048576).toFixed(1).replace(/\.0$/, "");
-  return `${file.name} is ${mega(file.size)} MB; the limit here is ${mega(maxBytes)} MB.`;
+  const tenths = (bytes) => (bytes / 1048576) * 10;
+  const size = Math.ceil(tenths(file.size)) / 10;
+  const limit = Math.floor(tenths(maxBytes)) / 10;
+  return `${file.name} is ${size} MB; the limit here is ${limit} MB. Export it smaller and upload it again.`;
 }
 
 function element(tag, className, text = "") {
