@@ -21,6 +21,7 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets photos
+	-@$(BIN)/picprocure models --folder var/models get centerface # without it its tests are skipped
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest $(ARGS)
 
 lint: ## Check style, types, templates, migrations and layers

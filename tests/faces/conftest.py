@@ -63,7 +63,7 @@ def centerface(models_dir: Path) -> CenterfaceDetector:
 
 
 def _model_or_skip(model: weights.Model, models_dir: Path) -> Path:
-    for folder in (models_dir, weights.default_models_dir()):
+    for folder in (models_dir, REPO / "var/models", weights.default_models_dir()):
         if weights.is_here(model, folder):
             return weights.model_path(model, folder)
     pytest.skip(f"no {model.file_name} in {models_dir}; PICPROCURE_TEST_MODELS may name its folder")
