@@ -117,8 +117,16 @@ def test_a_photo_fits(party: PhoneParty) -> None:
 
 def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/photos/")
-    party.alice.follow(f"Delete {LONG_FILE_NAME}")
+    party.alice.follow(f"Delete {pictures.group(2).name}")  # wider than the window
     party.alice.heading("Delete this photo")
+    party.alice.page.wait_for_load_state("networkidle")
+    _ensure_it_fits(party.alice)
+
+
+def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
+    party.alice.open(f"/events/{party.event_id}/people/")
+    party.alice.follow(f"Remove {LONG_WORD} {LONG_WORD}")
+    party.alice.heading(f"Remove {LONG_WORD} {LONG_WORD}")
     _ensure_it_fits(party.alice)
 
 
