@@ -59,3 +59,7 @@ class StripeEngine:
                 box = Box(left, 0, left + STRIPE, STRIPE)
                 faces.append(FoundFace(box=box, embedding=embedding_of(color, noise + place)))
         return faces
+
+    def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
+        (found,) = (face for face in self.find_faces(image) if face.box == box)
+        return found.embedding

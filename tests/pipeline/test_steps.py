@@ -391,9 +391,7 @@ def test_after_a_change_of_engine_everything_is_analyzed_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
-    monkeypatch.setattr(
-        "picprocure.recognition.enrollment.check_reference", lambda image, faces: faces[0]
-    )
+    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
     request_sorting(world.event.pk)
     work_off()  # finds the photos outdated
     work_off()

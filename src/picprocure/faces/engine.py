@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from picprocure.faces.detectors import Detector
     from picprocure.faces.embedder import Embedder
-    from picprocure.faces.types import LoadedImage
+    from picprocure.faces.types import Box, Embedding, LoadedImage
 
 ANALYSIS_SIDE: Final = 3200
 
@@ -29,6 +29,10 @@ class FaceEngine(Protocol):
         ...
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]: ...
+
+    def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
+        """With more care than one face of many gets; ``box`` as `find_faces` gave it."""
+        ...
 
 
 class DlibEngine:
@@ -50,6 +54,11 @@ class DlibEngine:
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
             for found, embedding in zip(detections, embeddings, strict=True)
         ]
+
+    def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
+        shown = box.scaled(1 / image.reduction)
+        embedding: Embedding = self._embedder.embed(image.pixels, [shown])[0]
+        return embedding
 
 
 @cache

@@ -12,6 +12,7 @@ step by step, by how many of a person's photos stay within a distance of 0.5:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.engine import FaceEngine
     from picprocure.faces.types import Box, FoundFace, LoadedImage
 
 MIN_FACE_PX: Final = 64
@@ -44,6 +46,15 @@ BYSTANDER: Final = 1 / 3
 """Whose face is narrower than this share of the widest is somebody in the background."""
 
 _PATCH_SIDE: Final = 96
+
+
+def reference_face(engine: FaceEngine, image: LoadedImage) -> FoundFace:
+    """The one face of a profile photo, embedded as a reference.
+
+    Raises a kind of ``UnusableReference``.
+    """
+    face = check_reference(image, engine.find_faces(image))
+    return replace(face, embedding=engine.embed_reference(image, face.box))
 
 
 def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace:

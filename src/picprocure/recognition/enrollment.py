@@ -19,7 +19,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
 from picprocure.faces.errors import UnusableReference
 from picprocure.faces.image import load_upright
-from picprocure.faces.reference import check_reference
+from picprocure.faces.reference import reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Embedding
 from picprocure.photos.intake import receive
@@ -57,7 +57,7 @@ def read_reference(
         max_pixels=settings.MAX_PHOTO_PIXELS,
         max_side=ANALYSIS_SIDE,
     )
-    face = check_reference(image, engine.find_faces(image))
+    face = reference_face(engine, image)
     return ReferencePhoto(
         image=make_rendition(
             io.BytesIO(clean.content),
@@ -130,7 +130,7 @@ def renew_references(event: Event, engine: FaceEngine) -> None:
                 max_side=ANALYSIS_SIDE,
             )
         try:
-            face = check_reference(image, engine.find_faces(image))
+            face = reference_face(engine, image)
         except UnusableReference:
             continue  # this engine doesn't see the face; the person gets no photos by it
         Reference.objects.filter(pk=reference.pk).update(

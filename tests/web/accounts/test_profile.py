@@ -63,9 +63,7 @@ def test_deleting_says_which_events_go_along(world: World) -> None:
 def test_a_new_photo_says_what_it_counts_for(
     world: World, monkeypatch: pytest.MonkeyPatch, face: tuple[int, int, int], said: str
 ) -> None:
-    monkeypatch.setattr(
-        "picprocure.recognition.enrollment.check_reference", lambda image, faces: faces[0]
-    )
+    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
     photo = SimpleUploadedFile("me.png", fakes.stripes(face, serial=1), "image/png")
     page = world.client("bob").post(
         reverse("accounts:photo"), {"photo": photo, "consent": "on"}, follow=True

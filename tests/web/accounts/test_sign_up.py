@@ -36,9 +36,7 @@ def details(**changes: object) -> dict[str, object]:
 @pytest.fixture
 def any_face_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stripes are no faces: the check of the photo is tested on real photos below."""
-    monkeypatch.setattr(
-        "picprocure.recognition.enrollment.check_reference", lambda image, faces: faces[0]
-    )
+    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
 
 
 @pytest.mark.usefixtures("any_face_will_do")
