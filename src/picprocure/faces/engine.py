@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import OnnxEmbedder
 from picprocure.faces.image import load_upright
+from picprocure.faces.sphere import directions
 from picprocure.faces.types import FoundFace
 
 if TYPE_CHECKING:
@@ -44,12 +45,13 @@ class DlibEngine:
 
     @property
     def version(self) -> str:
-        return f"{self._detector.name}-{self._embedder.name}-1"
+        return f"{self._detector.name}-{self._embedder.name}-2"
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """The faces of a picture, the most certain first."""
         detections = self._detector.find(image.pixels)
-        embeddings = self._embedder.embed(image.pixels, [found.box for found in detections])
+        boxes = [found.box for found in detections]
+        embeddings = directions(self._embedder.embed(image.pixels, boxes))
         return [
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
             for found, embedding in zip(detections, embeddings, strict=True)
@@ -57,18 +59,15 @@ class DlibEngine:
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)
-        embedding: Embedding = self._embedder.embed(image.pixels, [shown])[0]
-        return embedding
+        embedding = self._embedder.embed_carefully(image.pixels, shown)
+        direction: Embedding = directions(embedding[None, :])[0]
+        return direction
 
 
 @cache
 def shared_embedder() -> OnnxEmbedder:
-    """The process's one embedder; it reads its weights when the first face comes.
-
-    Without the mirrored chip: what it computes is what dlib computes, for which the limits of
-    `picprocure.faces.thresholds` were measured.
-    """
-    return OnnxEmbedder(mirror=False, keep_model=False)
+    """The process's one embedder; it reads its weights when the first face comes."""
+    return OnnxEmbedder()
 
 
 def analyze_photo(
