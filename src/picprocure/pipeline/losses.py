@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from billiard.exceptions import WorkerLostError
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import task_failure
 from django.db import connection
 
@@ -47,7 +47,7 @@ def give_back(sender: Any, exception: BaseException, args: Sequence[str] = (), *
     every job may run twice.
     """
     lost = _BY_TASK.get(sender.name)
-    if lost is None or not isinstance(exception, WorkerLostError):
+    if lost is None or not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
         return
     logger.warning("A worker process was lost over %s(%s).", sender.name, args[0])
     try:
