@@ -74,7 +74,7 @@ SLOW_SECONDS = 5
 
 
 class TroublesomeEngine(StripeEngine):
-    """A photo with the color POISON kills the process that looks for faces in it; SLOW takes long."""
+    """A photo of the color POISON kills the process that looks for faces in it; SLOW takes long."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         color = tuple(image.pixels[STRIPE // 2, STRIPE // 2])

@@ -1,4 +1,4 @@
-"""Processes with different face engines on one event: the site's counts, and there is an end to it."""
+"""Processes with different face engines on one event: one counts, and there is an end to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real worker processes that really die: what they had in hand is not lost, and holds nothing up."""
+"""Real worker processes that really die: what they had in hand isn't lost, nor holds others up."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
 
 
 def usable_cores() -> int:
-    """How many processes can compute at a time here; a container may have fewer than the machine."""
+    """How many processes can compute at a time: a container may have fewer than its machine."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

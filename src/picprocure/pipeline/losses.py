@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import task_failure
 from django.db import connection
 
@@ -39,7 +39,6 @@ _BY_TASK: Final[dict[str, Callable[[UUID], None]]] = {
 }
 
 
-@task_failure.connect
 def give_back(sender: Any, exception: BaseException, args: Sequence[str] = (), **_: object) -> None:
     """End the claim of a child that was lost, and queue its job again.
 
@@ -54,3 +53,6 @@ def give_back(sender: Any, exception: BaseException, args: Sequence[str] = (), *
         lost(UUID(args[0]))
     finally:
         connection.close()  # the children that are forked from here must not find it open
+
+
+task_failure.connect(give_back)

@@ -1,4 +1,4 @@
-"""The jobs. Each finds its row or leaves quietly, calls one step, and does no harm when run twice."""
+"""The jobs. Each finds its row or leaves quietly, calls one step, and may run twice."""
 
 from __future__ import annotations
 

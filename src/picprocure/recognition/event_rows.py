@@ -32,7 +32,7 @@ class EventFaces:
         self.photo_ids: list[int] = []
         self.boxes: list[Box] = []
         self.clusters: list[int | None] = []
-        embeddings: list[bytes] = []
+        embeddings: list[bytes | memoryview] = []
         numbers: dict[UUID, int] = {}
         for key, photo, embedding, cluster, *sides in rows.iterator(chunk_size=5_000):
             self.keys.append(key)
