@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from picprocure.config import settings as product_settings
 from picprocure.faces import weights
 from picprocure.faces.errors import ModelMissing
 from picprocure.recognition import engines
@@ -16,6 +17,7 @@ from picprocure.recognition.engines import current_engine, detector_in_use
 @pytest.fixture(autouse=True)
 def real_engine(settings: Any, tmp_path: Path) -> None:
     settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"
+    settings.FACE_DETECTOR = product_settings.FACE_DETECTOR
     settings.MODELS_DIR = tmp_path
 
 
@@ -27,8 +29,7 @@ def fresh_process() -> Iterator[None]:
     engines._resolved.cache_clear()
 
 
-def test_the_best_that_is_here_is_taken_when_nobody_chose(settings: Any) -> None:
-    assert settings.FACE_DETECTOR == "auto"
+def test_the_best_that_is_here_is_taken_when_nobody_chose() -> None:
     assert current_engine().version.startswith("hog-")
     assert face_engine_is_ready() == []
 

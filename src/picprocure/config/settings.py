@@ -254,6 +254,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_LOST_WAIT = 1.0  # seconds for a dead process's last result to be read
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A process that has had more than this, in kB, makes room for a new one after its job. Photos of 24
+# megapixels stay below (benchmarks/worker.py), the largest that are allowed and large events don't.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
