@@ -7,6 +7,9 @@ capability is also tested with the real engine on real photos.
 from __future__ import annotations
 
 import io
+import os
+import signal
+import time
 from hashlib import sha256
 
 import numpy as np
@@ -63,3 +66,20 @@ class StripeEngine:
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         (found,) = (face for face in self.find_faces(image) if face.box == box)
         return found.embedding
+
+
+POISON = (13, 13, 13)
+SLOW = (17, 17, 17)
+SLOW_SECONDS = 5
+
+
+class TroublesomeEngine(StripeEngine):
+    """A photo of the color POISON kills the process that looks for faces in it; SLOW takes long."""
+
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        color = tuple(image.pixels[STRIPE // 2, STRIPE // 2])
+        if color == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if color == SLOW:
+            time.sleep(SLOW_SECONDS)
+        return super().find_faces(image)

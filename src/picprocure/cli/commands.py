@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 import django
+from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
-from picprocure.cli.models import models
+from picprocure.cli.models import models, what_finds_faces
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.site import Site
 
@@ -75,6 +76,7 @@ def _prepare(site: Site, forget: Sequence[str] = ()) -> None:
         site.ensure_port_is_free()
         django.setup()
         prepare(forget=forget)
+        click.echo(what_finds_faces(settings.FACE_DETECTOR, os.environ["PICPROCURE_FACE_DETECTOR"]))
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)
