@@ -28,6 +28,11 @@ _READERS: Final[dict[bytes, type[JpegImageFile | PngImageFile | WebPImageFile]]]
     b"RIFF": WebPImageFile,
 }
 
+PHOTO_SUFFIXES: Final = frozenset({".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp"})
+"""How the names of files end that may be photos, in lower case."""
+
+MAX_FILE_BYTES: Final = 256_000_000
+
 _SIDES_SWAPPED: Final = frozenset({5, 6, 7, 8})
 
 
