@@ -76,7 +76,7 @@ def test_sources_that_cannot_be_sorted_are_refused(
 
 
 def test_people_may_lie_among_the_photos(places: Path) -> None:
-    (places / "photos/people").mkdir()
+    (places / "photos/people/Ada").mkdir(parents=True)
     check_sources(places / "photos", places / "photos/people")
 
 

@@ -11,7 +11,7 @@ import fakes
 from picprocure.folders.analysis import EngineChoice
 from picprocure.folders.cache import AnalysisCache
 from picprocure.folders.report import report_of, write_report
-from picprocure.folders.run import Means, Progress, sort_folders
+from picprocure.folders.run import Means, Outcome, Progress, sort_folders
 
 from .conftest import ENGINE, Folders
 
@@ -22,8 +22,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AnalysisCache:
     return AnalysisCache.of_user("stripes-1")
 
 
-def photos_of(outcome: object) -> dict[str, list[str]]:
-    return {person.name: person.photos for person in outcome.people}  # type: ignore[attr-defined]
+def photos_of(outcome: Outcome) -> dict[str, list[str]]:
+    return {person.name: person.photos for person in outcome.people}
 
 
 def test_everybody_gets_the_photos_they_are_in_and_no_others(folders: Folders) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from picprocure.folders.errors import UnusableFolders
 from picprocure.folders.marker import CORNER, is_output_folder
 from picprocure.folders.names import shown
+from picprocure.folders.people import find_people
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def check_sources(photos: Path, people: Path) -> None:
-    """Raises ``UnusableFolders``."""
+    """Raises ``UnusableFolders``, also for what is wrong with the people's names."""
     for folder, role in ((photos, "photos"), (people, "people")):
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
@@ -23,6 +24,7 @@ def check_sources(photos: Path, people: Path) -> None:
             f"The photos in {shown(str(photos))} lie among the people in {shown(str(people))}, "
             "so nobody could tell photos from references. Name two separate folders."
         )
+    find_people(people)
 
 
 def check_out(out: Path, *, photos: Path, people: Path) -> None:
