@@ -109,6 +109,7 @@ def event(tmp_path: Path) -> Event:
 EVERYBODYS = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
 
 engine = pytest.mark.engine
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
 
 @engine
@@ -161,6 +162,7 @@ def test_a_damaged_photo_is_listed_and_the_status_says_so(event: Event) -> None:
 
 
 @engine
+@needs_proc
 def test_a_killed_worker_costs_nothing(event: Event) -> None:
     running = event.start()
     os.kill(some_worker_of(running), signal.SIGKILL)
@@ -171,6 +173,7 @@ def test_a_killed_worker_costs_nothing(event: Event) -> None:
 
 
 @engine
+@needs_proc
 def test_ctrl_c_ends_everything_and_the_next_run_goes_on(event: Event) -> None:
     for number in range(20):
         smaller("obama2", event.root / f"photos/more/{number}.jpg")

@@ -112,6 +112,13 @@ def test_who_a_face_is_is_known_only_where_nothing_is_left_to_guess() -> None:
     assert known_identities([FACE], "unknown.jpg", LABELS) == [None]
 
 
+def test_names_in_the_order_of_places_tell_who_is_who_where_none_is_missing() -> None:
+    found = [Box(400, 0, 500, 100), Box(0, 5, 90, 95), Box(200, 0, 300, 100)]
+    names = known_identities(found, "1.jpg", LABELS, left_to_right=True)
+    assert names == ["stranger:eve", "ada", "ben"]
+    assert known_identities(found[:2], "1.jpg", LABELS, left_to_right=True) == [None, None]
+
+
 def test_places_in_the_labels_tell_who_is_who() -> None:
     labels: EventLabels = {
         **LABELS,

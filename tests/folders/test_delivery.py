@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -191,6 +192,16 @@ def test_a_manifest_that_cannot_be_read_ends_the_run(content: str, folders: Fold
     with pytest.raises(UnusableFolders, match="can't be read"):
         folders.delivered()
     assert folders.in_out() == ["Bob/1.png", "Bob/2.png"]
+
+
+@pytest.mark.parametrize("name", ["../thesis.txt", "/etc/passwd", "Bob/../../thesis.txt"])
+def test_a_manifest_never_leads_out_of_its_folder(name: str, folders: Folders) -> None:
+    folders.delivered()
+    manifest = json.loads(manifest_path(folders.out).read_text())
+    manifest["files"][name] = next(iter(manifest["files"].values()))
+    manifest_path(folders.out).write_text(json.dumps(manifest))
+    with pytest.raises(UnusableFolders, match="can't be read"):
+        folders.delivered()
 
 
 def test_small_pictures_are_there_for_what_is_shown_and_for_nothing_else(

@@ -21,10 +21,17 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write what was found as JSON to this file, as `sort` does.",
 )
+@click.option(
+    "--left-to-right",
+    is_flag=True,
+    help="The names of a photo are in the order in which people stand: clusters can be scored "
+    "wherever as many faces were found as there are names.",
+)
 @analysis_options
 def evaluate(
     event: Path,
     *,
+    left_to_right: bool,
     report: Path | None,
     detector: str,
     workers: int,
@@ -51,7 +58,7 @@ def evaluate(
         outcome = running.run(labeled.photos, labeled.people, means)
         if report is not None:
             write_report(outcome, report)
-    _print(measured(outcome, labeled), outcome)
+    _print(measured(outcome, labeled, left_to_right=left_to_right), outcome)
     running.end_with_failures(outcome)
 
 

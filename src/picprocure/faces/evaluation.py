@@ -72,11 +72,14 @@ def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict
     return wrong
 
 
-def known_identities(boxes: Sequence[Box], photo: str, labels: EventLabels) -> list[str | None]:
+def known_identities(
+    boxes: Sequence[Box], photo: str, labels: EventLabels, *, left_to_right: bool = False
+) -> list[str | None]:
     """Who each found face of a photo is, where the labels leave no doubt.
 
     That is so where the photo names one person and one face was found, and where labels say at
-    which place everybody stands. The order of names says nothing of places.
+    which place everybody stands. The order of names says nothing of places, unless they are said to
+    go from ``left_to_right``; then it does where as many faces were found as there are names.
     """
     names = labels["photos"].get(photo, [])
     known: list[str | None] = [None] * len(boxes)
@@ -84,8 +87,9 @@ def known_identities(boxes: Sequence[Box], photo: str, labels: EventLabels) -> l
     if places is not None:
         for found, labeled in matched_boxes(boxes, [labeled_box(place) for place in places]):
             known[found] = names[labeled]
-    elif len(names) == len(boxes) == 1:
-        known[0] = names[0]
+    elif len(names) == len(boxes) and (left_to_right or len(names) == 1):
+        for found, name in zip(np.argsort([box.left for box in boxes]), names, strict=True):
+            known[found] = name
     return known
 
 

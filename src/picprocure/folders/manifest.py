@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from picprocure.faces.user_cache import write_whole
@@ -71,7 +72,10 @@ class Manifest:
         if written["version"] != VERSION:
             raise ValueError(f"version {written['version']} is not known here")
         files = {name: Placed(**placed) for name, placed in written["files"].items()}
-        return cls(files, set(written["folders"]))
+        folders = set(written["folders"])
+        for name in (*files, *folders):
+            _require_inside(name)
+        return cls(files, folders)
 
     def write(self, out: Path) -> None:
         content = {
@@ -81,3 +85,10 @@ class Manifest:
         }
         # In ASCII: a name that is no text keeps its bytes.
         write_whole(manifest_path(out), json.dumps(content, indent=1).encode("ascii"))
+
+
+def _require_inside(name: str) -> None:
+    """Whoever hands on an output folder must not have files elsewhere removed."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{name} leads out of the folder")

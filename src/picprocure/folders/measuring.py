@@ -60,11 +60,14 @@ class Figures:
     unlabeled: int
 
 
-def measured(outcome: Outcome, event: LabeledEvent) -> Figures:
+def measured(outcome: Outcome, event: LabeledEvent, *, left_to_right: bool = False) -> Figures:
+    """``left_to_right`` says that a photo's names are in the order in which people stand."""
     labels = event.labels
     return Figures(
         delivery=None if labels is None else _delivery(outcome, labels),
-        clusters=None if labels is None else _clusters(outcome, labels),
+        clusters=None
+        if labels is None
+        else _clusters(outcome, labels, left_to_right=left_to_right),
         detection=_detection(outcome, event.places) if event.places else None,
         unlabeled=0 if labels is None else len(outcome.photos.keys() - labels["photos"].keys()),
     )
@@ -84,14 +87,13 @@ def _delivery(outcome: Outcome, labels: EventLabels) -> DeliveryFigures:
     )
 
 
-def _clusters(outcome: Outcome, labels: EventLabels) -> ClusterFigures:
+def _clusters(outcome: Outcome, labels: EventLabels, *, left_to_right: bool) -> ClusterFigures:
     clusters, names, faces = [], [], 0
     for photo in outcome.photos.values():
         boxes = [face.box for face in photo.faces]
         faces += len(boxes)
-        for face, name in zip(
-            photo.faces, known_identities(boxes, photo.name, labels), strict=True
-        ):
+        known = known_identities(boxes, photo.name, labels, left_to_right=left_to_right)
+        for face, name in zip(photo.faces, known, strict=True):
             if name is not None:
                 clusters.append(face.cluster)
                 names.append(name)
