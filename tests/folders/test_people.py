@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,13 @@ def test_an_empty_folder_is_a_person_without_a_reference(tmp_path: Path) -> None
 def test_other_and_hidden_files_are_nobody(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("people")
     assert people(tmp_path, "Ada.jpg", ".Ben.jpg", ".git/x.jpg") == {"Ada": ["Ada.jpg"]}
+
+
+def test_a_photo_that_is_gone_still_names_a_person(tmp_path: Path) -> None:
+    (tmp_path / "Ada.jpg").symlink_to("nowhere.jpg")
+    (tmp_path / "Ben.jpg").symlink_to("Ben.jpg")
+    os.mkfifo(tmp_path / "Cleo.jpg")
+    assert people(tmp_path) == {"Ada": ["Ada.jpg"], "Ben": ["Ben.jpg"]}
 
 
 def test_nobody_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -43,3 +45,7 @@ class LazyGroup(click.Group):
 def main() -> None:
     """PicProcure gives everyone the event photos they are in, and only those."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names may hold what a terminal can't show; that must not end a command.
+            stream.reconfigure(errors="replace")

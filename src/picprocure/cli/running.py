@@ -13,7 +13,7 @@ from picprocure.faces.errors import ModelError
 from picprocure.folders.cache import AnalysisCache
 from picprocure.folders.engines import engine_with
 from picprocure.folders.errors import FoldersError, UnusableFolders
-from picprocure.folders.names import shown
+from picprocure.folders.names import shown, with_name
 from picprocure.folders.run import Means, sort_folders
 
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def end_with_failures(outcome: Outcome) -> None:
     count = len(outcome.failed)
     click.echo(f"\n{count} photo{'s' if count > 1 else ''} could not be analyzed:", err=True)
     for name, error in outcome.failed.items():
-        click.echo(f"  {shown(name)}: {shown(error)}", err=True)
+        click.echo(f"  {with_name(name, error)}", err=True)
     click.get_current_context().exit(SOME_FAILED)

@@ -61,14 +61,16 @@ def _photos_line(outcome: Outcome) -> str:
     total, failed = len(outcome.photos), len(outcome.failed)
     if not total:
         return "There are no photos in that folder."
+    photos = "photo" if total == 1 else "photos"
     parts = [
-        f"{total:,} photos in {outcome.timing.seconds:.1f} s",
+        f"{total:,} {photos} in {outcome.timing.seconds:.1f} s",
         f"{outcome.new:,} looked at now",
     ]
     if failed:
         parts.append(f"{failed:,} could not be analyzed")
     if outcome.others:
-        parts.append(f"{outcome.others:,} other files passed over")
+        files = "file" if outcome.others == 1 else "files"
+        parts.append(f"{outcome.others:,} other {files} passed over")
     return "; ".join(parts) + "."
 
 

@@ -16,6 +16,11 @@ def shown(name: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
+def with_name(name: str, problem: str) -> str:
+    """What is wrong with a file, beginning with its name; both as they may be printed."""
+    return shown(problem if problem.startswith(name) else f"{name}: {problem}")
+
+
 def folding(name: str) -> str:
     """Equal for names that some file system takes for one: by case, accents or trailing dots."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).rstrip(" .")

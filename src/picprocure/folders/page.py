@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.faces.user_cache import write_whole
 from picprocure.folders.marker import CORNER
-from picprocure.folders.names import address, shown
+from picprocure.folders.names import address, shown, with_name
 from picprocure.folders.pictures import face_name, thumbnail_name
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def page_of(outcome: Outcome, delivered: Delivered, out: Path) -> str:
         undefined=StrictUndefined,
     )
     templates.filters["shown"] = shown
+    templates.filters["with_name"] = lambda problem, name: with_name(name, problem)
     return templates.get_template("page.html").render(
         outcome=outcome,
         people=[

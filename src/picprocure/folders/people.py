@@ -37,7 +37,7 @@ def find_people(root: Path) -> list[PersonFiles]:
             inside = find_photos(entry).photos
             named = [PhotoFile(f"{entry.name}/{file.name}", file.path) for file in inside]
             files.setdefault(entry.name, []).extend(named)
-        elif entry.is_file() and is_photo(entry):
+        elif (entry.is_file() or not entry.exists()) and is_photo(entry):  # or a link to nothing
             files.setdefault(entry.stem, []).append(PhotoFile(entry.name, entry))
     _require_people(root, files)
     _require_clear_names(files)
