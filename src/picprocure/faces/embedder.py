@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from picprocure.faces import weights
 from picprocure.faces.dlib_resnet import CHIP_SIDE
 from picprocure.faces.jitter import varied
-from picprocure.faces.model_cache import resnet_model, user_cache_folder
+from picprocure.faces.model_cache import resnet_model
 from picprocure.faces.resnet_model import CHIPS, EMBEDDINGS
 from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.user_cache import user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,6 +19,11 @@ from picprocure.faces.types import LoadedImage, Pixels
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+PHOTO_SUFFIXES: Final = frozenset({".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp"})
+"""How the names of files end that may be photos, in lower case."""
+
+MAX_FILE_BYTES: Final = 256_000_000
+
 # The classes, not Image.open: that would accept every format it knows, and it weighs the
 # dimensions itself, by a warning whose effect depends on process-wide filters. Here one limit
 # counts, the caller's. JpegImageFile reads the first picture of a multi-picture file.
