@@ -27,7 +27,7 @@ SOME_FAILED: Final = 3
 
 def means_for(*, detector: str, workers: int, no_cache: bool, models_dir: Path | None) -> Means:
     """Raises ``ModelError``."""
-    engine = engine_with(detector, models_dir)
+    engine = engine_with(detector, models_dir, keep_model=not no_cache)
     cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
     if cache.problem:
         click.echo(f"Warning: {cache.problem}", err=True)
