@@ -8,21 +8,18 @@ embeds them. `fresh=True` looks at nothing kept; deleting the folder does the sa
 from __future__ import annotations
 
 import io
-import multiprocessing
 import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from engines import EngineChoice, EnginePool
 from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
-from original import OriginalDetector
 from picprocure import faces
-from picprocure.faces.detectors import detector_named
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.engine import analyze_photo
 from picprocure.faces.errors import UnusableReference
 from picprocure.faces.image import load_upright
 from picprocure.faces.matching import Person
@@ -30,7 +27,7 @@ from picprocure.faces.reference import reference_face
 from picprocure.faces.types import EMBEDDING_SIZE, Box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -40,9 +37,8 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embedding, Embeddings
 
 Task = TypeVar("Task")
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
-ORIGINAL: Final = "original"
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
 REFERENCE_CODE: Final = ("engine.py", "reference.py", "embedder.py")
 MAX_PIXELS: Final = 50_000_000
@@ -62,18 +58,18 @@ class AnalyzedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Where the crops are and what finds the faces in them; travels to other processes."""
+    """Where the crops are, what finds the faces in them, and whether what is kept will do."""
 
     crops: Path
-    detector: str
-    models: Path | None = None
+    choice: EngineChoice
     processes: int = 2
     fresh: bool = False
 
-    def engine(self) -> FaceEngine:
-        if self.detector == ORIGINAL:
-            return DlibEngine(OriginalDetector(), OnnxEmbedder(mirror=False))
-        return DlibEngine(detector_named(self.detector, self.models))
+    def in_processes(
+        self, call: Callable[[FaceEngine, Task], Answer], tasks: Iterable[Task]
+    ) -> list[Answer]:
+        with EnginePool(self.choice, self.processes) as pool:
+            return pool.map(call, tasks)
 
 
 def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> AnalyzedEvent:
@@ -82,7 +78,7 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
     Raises ``TooFewIdentities``.
     """
     event = plan_event(identities(analysis.crops, part), kind, seed)
-    version = analysis.engine().version
+    version = analysis.choice.engine().version
     photos = _kept(
         _key(event.photos, version), lambda: _photo_faces(analysis, event), fresh=analysis.fresh
     )
@@ -109,8 +105,10 @@ def _people(event: PlannedEvent, embeddings: Embeddings, owners: NDArray[np.int6
     ]
 
 
-def _photo_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[np.generic]]:
-    found = _in_processes(analysis, _faces_in_photo, event.photos)
+def _photo_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[Any]]:
+    found = analysis.in_processes(
+        _faces_in_photo, [(photo, analysis.crops) for photo in event.photos]
+    )
     counts = [len(embeddings) for embeddings, _ in found]
     return {
         "embeddings": np.concatenate([embeddings for embeddings, _ in found]),
@@ -119,13 +117,13 @@ def _photo_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[n
     }
 
 
-def _reference_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[np.generic]]:
+def _reference_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[Any]]:
     """Without those in which no single clear face is found."""
     crops = [crop for own in event.references.values() for crop in own]
     owners = np.repeat(
         np.arange(len(event.references)), [len(own) for own in event.references.values()]
     )
-    found = _in_processes(analysis, _reference_in_crop, crops)
+    found = analysis.in_processes(_reference_in_crop, [(crop, analysis.crops) for crop in crops])
     usable = [row for row, embedding in enumerate(found) if embedding is not None]
     embeddings = [embedding for embedding in found if embedding is not None]
     return {
@@ -134,46 +132,31 @@ def _reference_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArr
     }
 
 
-class _Worker:
-    """What a process of the pool works with."""
-
-    analysis: Analysis
-    engine: FaceEngine
-
-    @classmethod
-    def start(cls, analysis: Analysis) -> None:
-        cls.analysis, cls.engine = analysis, analysis.engine()
-
-
-def _in_processes(
-    analysis: Analysis, call: Callable[[Task], Found], tasks: Sequence[Task]
-) -> list[Found]:
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(analysis.processes, _Worker.start, (analysis,)) as pool:
-        return pool.map(call, tasks, chunksize=4)
-
-
-def _faces_in_photo(photo: PlannedPhoto) -> tuple[Embeddings, NDArray[np.int64]]:
+def _faces_in_photo(
+    engine: FaceEngine, task: tuple[PlannedPhoto, Path]
+) -> tuple[Embeddings, NDArray[np.int64]]:
     """Their embeddings, and their boxes as rows of left, top, right and bottom."""
-    content = io.BytesIO(photo_jpeg(photo, _Worker.analysis.crops))
-    found = analyze_photo(_Worker.engine, content, name=photo.name, max_pixels=MAX_PIXELS)
+    photo, crops = task
+    content = io.BytesIO(photo_jpeg(photo, crops))
+    found = analyze_photo(engine, content, name=photo.name, max_pixels=MAX_PIXELS)
     boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in found]
     embeddings = np.array([face.embedding for face in found], dtype=np.float32)
     return embeddings.reshape(-1, EMBEDDING_SIZE), np.array(boxes, dtype=np.int64).reshape(-1, 4)
 
 
-def _reference_in_crop(crop: str) -> Embedding | None:
-    content = io.BytesIO(reference_jpeg(crop, _Worker.analysis.crops))
+def _reference_in_crop(engine: FaceEngine, task: tuple[str, Path]) -> Embedding | None:
+    crop, crops = task
+    content = io.BytesIO(reference_jpeg(crop, crops))
     image = load_upright(content, name=crop, max_pixels=MAX_PIXELS)
     try:
-        return reference_face(_Worker.engine, image).embedding
+        return reference_face(engine, image).embedding
     except UnusableReference:
         return None
 
 
 def _kept(
-    key: str, make: Callable[[], dict[str, NDArray[np.generic]]], *, fresh: bool
-) -> dict[str, NDArray[np.generic]]:
+    key: str, make: Callable[[], dict[str, NDArray[Any]]], *, fresh: bool
+) -> dict[str, NDArray[Any]]:
     file = KEPT_IN / f"{key}.npz"
     if file.is_file() and not fresh:
         with np.load(file) as kept:
@@ -181,7 +164,7 @@ def _kept(
     made = make()
     KEPT_IN.mkdir(parents=True, exist_ok=True)
     being_written = file.with_suffix(f".{os.getpid()}.npz")
-    np.savez(being_written, **made)
+    np.savez(being_written, allow_pickle=False, **made)
     being_written.replace(file)  # whole or not at all
     return made
 

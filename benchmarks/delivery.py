@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from analyzed_events import ORIGINAL, Analysis, AnalyzedEvent, analyzed_event
+from analyzed_events import Analysis, AnalyzedEvent, analyzed_event
+from engines import ORIGINAL, EngineChoice
 from labeled_events import PARTS, Kind, TooFewIdentities
 from original import deliveries
 from picprocure.faces.detectors import DETECTORS
@@ -126,7 +127,7 @@ def tallied(
     tally = Tally()
     for seed in seeds:
         event = analyzed_event(analysis, kind, part=part, seed=seed)
-        by_original = analysis.detector == ORIGINAL
+        by_original = analysis.choice.detector == ORIGINAL
         result = sorted_by_original(event) if by_original else sorted_by_ours(event)
         owed = owed_by(event)
         tally.add(result, owed)
@@ -146,9 +147,8 @@ def print_wrong(result: Sorted, owed: set[Delivery], event: AnalyzedEvent, seed:
 def rows(asked: argparse.Namespace) -> Iterator[str]:
     for kind in asked.events:
         for detector in asked.detectors:
-            analysis = Analysis(
-                asked.crops, detector, asked.models, asked.processes, fresh=asked.fresh
-            )
+            choice = EngineChoice(detector, asked.models)
+            analysis = Analysis(asked.crops, choice, asked.processes, fresh=asked.fresh)
             seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
             try:
                 tally = tallied(analysis, kind, asked.part, seeds, show_wrong=asked.wrong)
