@@ -1,13 +1,14 @@
 """The faces of a labeled event, found once by each engine and then kept.
 
-What was found lies in `build/events`, by what was planned and by the engine's version, so that
-trying other limits on the same events takes seconds. References also depend on the code that
-embeds them. `fresh=True` looks at nothing kept; deleting the folder does the same.
+What was found in a made-up event lies in `build/events`, by what was planned and by the engine's
+version, so that trying other limits on the same events takes seconds. References also depend on
+the code that embeds them. `fresh=True` looks at nothing kept; deleting the folder does the same.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engines import EngineChoice, EnginePool
 from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
@@ -29,15 +31,15 @@ from picprocure.faces.types import EMBEDDING_SIZE, Box
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
     from labeled_events import Kind, PlannedEvent, PlannedPhoto
     from picprocure.faces.engine import FaceEngine
     from picprocure.faces.evaluation import EventLabels
-    from picprocure.faces.types import Embedding, Embeddings
+    from picprocure.faces.types import Embedding, Embeddings, FoundFace
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+Arrays = dict[str, NDArray[Any]]
+"""By name, as they are kept."""
 
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
 REFERENCE_CODE: Final = ("engine.py", "reference.py", "embedder.py")
@@ -87,76 +89,111 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
         lambda: _reference_faces(analysis, event),
         fresh=analysis.fresh,
     )
+    names = [photo.name for photo in event.photos]
+    return _event(names, list(event.references), event.labels, photos, references)
+
+
+def analyzed_folder(choice: EngineChoice, folder: Path, processes: int) -> AnalyzedEvent:
+    """Of an event that is there: `photos`, `people` with NAME.jpg or NAME/, and `labels.json`."""
+    labels: EventLabels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    of_people = {name: _reference_files(folder / "people", name) for name in labels["people"]}
+    files = [file for own in of_people.values() for file in own]
+    owners = np.repeat(np.arange(len(of_people)), [len(own) for own in of_people.values()])
+    with EnginePool(choice, processes) as pool:
+        photos = _flat(pool.map(_faces_in_file, [folder / "photos" / n for n in labels["photos"]]))
+        references = _usable(pool.map(_reference_in_file, files), owners)
+    return _event(list(labels["photos"]), list(of_people), labels, photos, references)
+
+
+def _reference_files(people: Path, name: str) -> list[Path]:
+    return sorted([*people.glob(f"{name}.jpg"), *(people / name).glob("*.jpg")])
+
+
+def _event(
+    photo_names: list[str],
+    people: list[str],
+    labels: EventLabels,
+    photos: Arrays,
+    references: Arrays,
+) -> AnalyzedEvent:
+    embeddings, owners = references["embeddings"], references["owners"]
     return AnalyzedEvent(
         embeddings=photos["embeddings"],
         photos=photos["photos"],
         boxes=[Box(*box) for box in photos["boxes"].tolist()],
-        photo_names=[photo.name for photo in event.photos],
-        people=_people(event, references["embeddings"], references["owners"]),
-        labels=event.labels,
+        photo_names=photo_names,
+        people=[
+            Person(name, embeddings[owners == number])
+            for number, name in enumerate(people)
+            if (owners == number).any()
+        ],
+        labels=labels,
     )
 
 
-def _people(event: PlannedEvent, embeddings: Embeddings, owners: NDArray[np.int64]) -> list[Person]:
-    return [
-        Person(name, embeddings[owners == number])
-        for number, name in enumerate(event.references)
-        if (owners == number).any()
-    ]
+def _photo_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
+    tasks = [(photo, analysis.crops) for photo in event.photos]
+    return _flat(analysis.in_processes(_faces_in_planned, tasks))
 
 
-def _photo_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[Any]]:
-    found = analysis.in_processes(
-        _faces_in_photo, [(photo, analysis.crops) for photo in event.photos]
-    )
-    counts = [len(embeddings) for embeddings, _ in found]
+def _reference_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
+    tasks = [(crop, analysis.crops) for own in event.references.values() for crop in own]
+    counts = [len(own) for own in event.references.values()]
+    owners = np.repeat(np.arange(len(counts)), counts)
+    return _usable(analysis.in_processes(_reference_in_crop, tasks), owners)
+
+
+def _flat(found: list[list[FoundFace]]) -> Arrays:
+    """The faces of photo after photo."""
+    faces = [face for of_photo in found for face in of_photo]
+    boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces]
     return {
-        "embeddings": np.concatenate([embeddings for embeddings, _ in found]),
-        "boxes": np.concatenate([boxes for _, boxes in found]),
-        "photos": np.repeat(np.arange(len(found)), counts),
+        "embeddings": _rows([face.embedding for face in faces]),
+        "boxes": np.array(boxes, dtype=np.int64).reshape(-1, 4),
+        "photos": np.repeat(np.arange(len(found)), [len(of_photo) for of_photo in found]),
     }
 
 
-def _reference_faces(analysis: Analysis, event: PlannedEvent) -> dict[str, NDArray[Any]]:
-    """Without those in which no single clear face is found."""
-    crops = [crop for own in event.references.values() for crop in own]
-    owners = np.repeat(
-        np.arange(len(event.references)), [len(own) for own in event.references.values()]
-    )
-    found = analysis.in_processes(_reference_in_crop, [(crop, analysis.crops) for crop in crops])
+def _usable(found: list[Embedding | None], owners: NDArray[np.int64]) -> Arrays:
+    """Without the references in which no single clear face is found."""
     usable = [row for row, embedding in enumerate(found) if embedding is not None]
-    embeddings = [embedding for embedding in found if embedding is not None]
-    return {
-        "embeddings": np.array(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE),
-        "owners": owners[usable],
-    }
+    embeddings = _rows([embedding for embedding in found if embedding is not None])
+    return {"embeddings": embeddings, "owners": owners[usable]}
 
 
-def _faces_in_photo(
-    engine: FaceEngine, task: tuple[PlannedPhoto, Path]
-) -> tuple[Embeddings, NDArray[np.int64]]:
-    """Their embeddings, and their boxes as rows of left, top, right and bottom."""
-    photo, crops = task
-    content = io.BytesIO(photo_jpeg(photo, crops))
-    found = analyze_photo(engine, content, name=photo.name, max_pixels=MAX_PIXELS)
-    boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in found]
-    embeddings = np.array([face.embedding for face in found], dtype=np.float32)
-    return embeddings.reshape(-1, EMBEDDING_SIZE), np.array(boxes, dtype=np.int64).reshape(-1, 4)
+def _rows(embeddings: list[Embedding]) -> Embeddings:
+    return np.array(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
+
+
+def _faces_in_planned(engine: FaceEngine, task: tuple[PlannedPhoto, Path]) -> list[FoundFace]:
+    return _faces_in(engine, photo_jpeg(*task))
 
 
 def _reference_in_crop(engine: FaceEngine, task: tuple[str, Path]) -> Embedding | None:
-    crop, crops = task
-    content = io.BytesIO(reference_jpeg(crop, crops))
-    image = load_upright(content, name=crop, max_pixels=MAX_PIXELS)
+    return _reference_in(engine, reference_jpeg(*task))
+
+
+def _faces_in_file(engine: FaceEngine, file: Path) -> list[FoundFace]:
+    return _faces_in(engine, file.read_bytes())
+
+
+def _reference_in_file(engine: FaceEngine, file: Path) -> Embedding | None:
+    return _reference_in(engine, file.read_bytes())
+
+
+def _faces_in(engine: FaceEngine, content: bytes) -> list[FoundFace]:
+    return analyze_photo(engine, io.BytesIO(content), name="photo", max_pixels=MAX_PIXELS)
+
+
+def _reference_in(engine: FaceEngine, content: bytes) -> Embedding | None:
+    image = load_upright(io.BytesIO(content), name="reference", max_pixels=MAX_PIXELS)
     try:
         return reference_face(engine, image).embedding
     except UnusableReference:
         return None
 
 
-def _kept(
-    key: str, make: Callable[[], dict[str, NDArray[Any]]], *, fresh: bool
-) -> dict[str, NDArray[Any]]:
+def _kept(key: str, make: Callable[[], Arrays], *, fresh: bool) -> Arrays:
     file = KEPT_IN / f"{key}.npz"
     if file.is_file() and not fresh:
         with np.load(file) as kept:

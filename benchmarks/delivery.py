@@ -3,11 +3,12 @@
     python benchmarks/delivery.py CROPS
     python benchmarks/delivery.py CROPS --events 80/300 80/300x3 --seeds 10 --part a --wrong
     python benchmarks/delivery.py CROPS --events 30/40 80/300 --detectors original
+    python benchmarks/delivery.py --ready EVENT ...
 
 CROPS holds a folder for each identity with crops of that face (Labeled Faces in the Wild); of it
 events are made as `labeled_events.py` says: 80/300x3 has 80 registered people with 3 references
 each and 300 strangers. `--part a` and `--part b` share no identity: tune on one, report the other.
-Deliveries are pooled over the seeds.
+Deliveries are pooled over the seeds. EVENT is one that is there, as `picprocure evaluate` wants it.
 
 The detector `original` stands for the whole way of the system that PicProcure follows (see
 `original.py`); it knows no review, and of several references it takes the first. The first run
@@ -18,12 +19,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from analyzed_events import Analysis, AnalyzedEvent, analyzed_event
+from analyzed_events import Analysis, AnalyzedEvent, analyzed_event, analyzed_folder
 from engines import ORIGINAL, EngineChoice
 from labeled_events import PARTS, Kind, TooFewIdentities
 from original import deliveries
@@ -122,48 +126,61 @@ def owed_by(event: AnalyzedEvent) -> set[Delivery]:
 
 
 def tallied(
-    analysis: Analysis, kind: Kind, part: str, seeds: Iterable[int], *, show_wrong: bool
+    events: Iterable[tuple[str, AnalyzedEvent]], detector: str, *, show_wrong: bool
 ) -> Tally:
+    """Pooled over events with a title each."""
     tally = Tally()
-    for seed in seeds:
-        event = analyzed_event(analysis, kind, part=part, seed=seed)
-        by_original = analysis.choice.detector == ORIGINAL
-        result = sorted_by_original(event) if by_original else sorted_by_ours(event)
+    for title, event in events:
+        result = sorted_by_original(event) if detector == ORIGINAL else sorted_by_ours(event)
         owed = owed_by(event)
         tally.add(result, owed)
         if show_wrong:
-            print_wrong(result, owed, event, seed)
+            print_wrong(result, owed, event, title)
     return tally
 
 
-def print_wrong(result: Sorted, owed: set[Delivery], event: AnalyzedEvent, seed: int) -> None:
+def print_wrong(result: Sorted, owed: set[Delivery], event: AnalyzedEvent, title: str) -> None:
     for person, photo in sorted(result.given - owed):
         match = result.reasons.get((person, photo))
         why = f": {match.distance:.3f} < {match.threshold:.3f}, {match.reason}" if match else ""
-        print(f"seed {seed}, {photo} to {person}{why}")
+        print(f"{title}, {photo} to {person}{why}")
         print(f"    it shows {', '.join(event.labels['photos'][photo])}")
 
 
+def made_up(
+    kind: Kind, choice: EngineChoice, asked: argparse.Namespace
+) -> Iterator[tuple[str, AnalyzedEvent]]:
+    analysis = Analysis(asked.crops, choice, asked.processes, fresh=asked.fresh)
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
+        yield f"seed {seed}", analyzed_event(analysis, kind, part=asked.part, seed=seed)
+
+
+def ready(
+    folder: Path, choice: EngineChoice, asked: argparse.Namespace
+) -> Iterator[tuple[str, AnalyzedEvent]]:
+    yield folder.name, analyzed_folder(choice, folder, asked.processes)
+
+
 def rows(asked: argparse.Namespace) -> Iterator[str]:
-    for kind in asked.events:
-        for detector in asked.detectors:
-            choice = EngineChoice(detector, asked.models)
-            analysis = Analysis(asked.crops, choice, asked.processes, fresh=asked.fresh)
-            seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
-            try:
-                tally = tallied(analysis, kind, asked.part, seeds, show_wrong=asked.wrong)
-            except (TooFewIdentities, ModelError) as problem:
-                yield f"| {kind} | {detector} | 0 | {problem} |"
-                continue
-            yield f"| {kind} | {detector} | {tally.events} | {tally.row} |"
+    sources = {str(kind): partial(made_up, kind) for kind in asked.events if asked.crops}
+    sources |= {folder.name: partial(ready, folder) for folder in asked.ready}
+    for (title, events), detector in product(sources.items(), asked.detectors):
+        choice = EngineChoice(detector, asked.models)
+        try:
+            tally = tallied(events(choice, asked), detector, show_wrong=asked.wrong)
+        except (TooFewIdentities, ModelError) as problem:
+            print(f"{title}, {detector}: left out, {problem}", file=sys.stderr)
+            continue
+        yield f"| {title} | {detector} | {tally.events} | {tally.row} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("crops", type=Path)
+    parser.add_argument("crops", type=Path, nargs="?")
     parser.add_argument("--events", type=Kind.parsed, nargs="+", default=map(Kind.parsed, EVENTS))
+    parser.add_argument("--ready", type=Path, nargs="+", default=[], metavar="EVENT")
     parser.add_argument("--detectors", nargs="+", choices=(*DETECTORS, ORIGINAL), default=["yunet"])
     parser.add_argument("--models", type=Path, help="folder of the detectors' models")
     parser.add_argument("--part", choices=PARTS, default="all")

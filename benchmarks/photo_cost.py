@@ -61,7 +61,7 @@ def measured(
 
 def rows(detector: str, processes: int, milliseconds: dict[Case, float]) -> Iterator[str]:
     several = f"{processes} process" + "es" * (processes > 1)
-    yield f"| {detector}, {several} | " + " | ".join(f"{n} faces" for n in FACES) + " |"
+    yield f"| {detector}, {several} | " + " | ".join(f"faces: {n}" for n in FACES) + " |"
     yield "|---" * (1 + len(FACES)) + "|"
     for size in MEASURED_SIZES:
         cells = (f"{milliseconds[size, faces, processes]:.0f} ms" for faces in FACES)
