@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from picprocure.faces.engine import FaceEngine
 
-MEASURED_SIZES: Final = ("1 MP", "3 MP", "6 MP", "12 MP", "24 MP")
+MEASURED_SIZES: Final = ("1MP", "3MP", "6MP", "12MP", "24MP")
 FACES: Final = (0, 1, 5, 20, 50)
 PHOTOS_EACH: Final = 4
 MAX_PIXELS: Final = 50_000_000
@@ -48,7 +48,7 @@ def measured(
     with ExitStack() as stack:
         pools = {n: stack.enter_context(EnginePool(choice, n)) for n in asked.processes}
         for pool in pools.values():
-            pool.map(count_faces, photos["1 MP", 5])
+            pool.map(count_faces, photos["1MP", 5])
         for _, (size, faces) in product(range(asked.rounds), photos):
             files = photos[size, faces]
             for processes, pool in pools.items():
