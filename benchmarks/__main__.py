@@ -52,11 +52,11 @@ RUNS: Final = (
         wants_models=False,
     ),
     Run("detection", "", "", photos="counts"),
-    Run("whole_event", "--rounds 2 --event-photos 40", "--rounds 5 --event-photos 100"),
+    Run("whole_event", "--rounds 2", "--rounds 5 --ways auto:2 auto:1 hog:2 hog:1"),
     Run(
         "whole_event",
         None,
-        "--sizes 12MP --detectors auto --rounds 1 --event-photos 200 --without-package",
+        "--sizes 12MP --ways auto:2 --rounds 1 --event-photos 200 --without-package",
     ),
     Run("photo_cost", "--rounds 1", "--rounds 5 --detectors auto hog"),
     Run("delivery", "--events 30/40 80/300 --seeds 2 --part b", None, photos="lfw"),
