@@ -1,8 +1,8 @@
 """The faces of a labeled event, found once by each engine and then kept.
 
-What was found in a made-up event lies in `build/events`, by what was planned and by the engine's
-version, so that trying other limits on the same events takes seconds. References also depend on
-the code that embeds them. `fresh=True` looks at nothing kept; deleting the folder does the same.
+What was found in a made-up event lies in `build/events`, by what was planned, by the engine's
+version, and by the code that finds and embeds, so that trying other limits on the same events
+takes seconds. `fresh=True` looks at nothing kept; deleting the folder does the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engines import EngineChoice, EnginePool
+import original
+from engines import ORIGINAL, EngineChoice, EnginePool
 from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
 from picprocure import faces
 from picprocure.faces.engine import analyze_photo
@@ -42,7 +43,13 @@ Arrays = dict[str, NDArray[Any]]
 """By name, as they are kept."""
 
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
-REFERENCE_CODE: Final = ("engine.py", "reference.py", "embedder.py")
+PHOTO_CODE: Final = ("image.py", "pictures.py", "embedder.py", "resnet_model.py", "detectors/*.py")
+"""What decides about faces in photos beside the engine, which counts by its version."""
+SORTING_CODE: Final = (
+    "clustering crowding distances evaluation grouping matching neighbors sorting thresholds "
+    "whispers"
+).split()
+"""What comes after references are embedded; all other code counts."""
 MAX_PIXELS: Final = 50_000_000
 
 
@@ -82,7 +89,9 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
     event = plan_event(identities(analysis.crops, part), kind, seed)
     version = analysis.choice.engine().version
     photos = _kept(
-        _key(event.photos, version), lambda: _photo_faces(analysis, event), fresh=analysis.fresh
+        _key(event.photos, version, _code_of_photos(analysis.choice)),
+        lambda: _photo_faces(analysis, event),
+        fresh=analysis.fresh,
     )
     references = _kept(
         _key(event.references, version, _code_of_references()),
@@ -145,10 +154,10 @@ def _reference_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
 
 def _flat(found: list[list[FoundFace]]) -> Arrays:
     """The faces of photo after photo."""
-    faces = [face for of_photo in found for face in of_photo]
-    boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces]
+    flat = [face for of_photo in found for face in of_photo]
+    boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in flat]
     return {
-        "embeddings": _rows([face.embedding for face in faces]),
+        "embeddings": _rows([face.embedding for face in flat]),
         "boxes": np.array(boxes, dtype=np.int64).reshape(-1, 4),
         "photos": np.repeat(np.arange(len(found)), [len(of_photo) for of_photo in found]),
     }
@@ -210,7 +219,21 @@ def _key(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()[:24]
 
 
+def _code_of_photos(choice: EngineChoice) -> str:
+    if choice.detector == ORIGINAL:
+        return _digest([Path(original.__file__)])
+    return _digest(file for pattern in PHOTO_CODE for file in _faces_folder().glob(pattern))
+
+
 def _code_of_references() -> str:
+    files = _faces_folder().rglob("*.py")
+    return _digest(file for file in files if file.stem not in SORTING_CODE)
+
+
+def _faces_folder() -> Path:
     (folder,) = faces.__path__
-    code = b"".join(Path(folder, name).read_bytes() for name in REFERENCE_CODE)
-    return sha256(code).hexdigest()
+    return Path(folder)
+
+
+def _digest(files: Iterable[Path]) -> str:
+    return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
