@@ -45,10 +45,20 @@ Arrays = dict[str, NDArray[Any]]
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
 PHOTO_CODE: Final = ("image.py", "pictures.py", "embedder.py", "resnet_model.py", "detectors/*.py")
 """What decides about faces in photos beside the engine, which counts by its version."""
-SORTING_CODE: Final = (
-    "clustering crowding distances evaluation grouping matching neighbors sorting thresholds "
-    "whispers"
-).split()
+SORTING_CODE: Final = frozenset(
+    {
+        "clustering",
+        "crowding",
+        "distances",
+        "evaluation",
+        "grouping",
+        "matching",
+        "neighbors",
+        "sorting",
+        "thresholds",
+        "whispers",
+    }
+)
 """What comes after references are embedded; all other code counts."""
 MAX_PIXELS: Final = 50_000_000
 
