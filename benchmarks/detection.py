@@ -127,16 +127,18 @@ def present(models: Path | None) -> list[Detector]:
 def report(title: str, photos: Sequence[LabeledPhoto], detectors: Sequence[Detector]) -> None:
     faces = [face for photo in photos for face in photo.faces]
     useful = sum(face.width >= LEAST_USEFUL_PX for face in faces)
-    print(f"\n{title}: {len(photos)} photos, {len(faces)} faces, {useful} of 32 pixels or more")
-    print(f"{'':12}{'recall':>8}{'>= 32 px':>10}{'false/100':>11}{'ms/photo':>10}{'time':>7}")
+    print(f"\n{title}: {len(photos)} photos, {len(faces)} faces, {useful} of 32 pixels or more\n")
+    print("| detector | recall | recall, 32 px or more | false per 100 | ms a photo | time |")
+    print("|---|---|---|---|---|---|")
     first = None
     for detector in detectors:
         tally = tallied(detector, photos)
         first = first or tally.milliseconds
         print(
-            f"{detector.name:12}{tally.recall():8.3f}{tally.recall(LEAST_USEFUL_PX):10.3f}"
-            f"{tally.false_per_100:11.1f}{tally.milliseconds:10.0f}"
-            f"{tally.milliseconds / first:6.1f}x"
+            f"| {detector.name} | {tally.recall():.3f} | {tally.recall(LEAST_USEFUL_PX):.3f} "
+            f"| {tally.false_per_100:.1f} | {tally.milliseconds:.0f} "
+            f"| {tally.milliseconds / first:.1f}× |",
+            flush=True,
         )
 
 

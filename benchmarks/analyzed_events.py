@@ -1,0 +1,249 @@
+"""The faces of a labeled event, found once by each engine and then kept.
+
+What was found in a made-up event lies in `build/events`, by what was planned, by the engine's
+version, and by the code that finds and embeds, so that trying other limits on the same events
+takes seconds. `fresh=True` looks at nothing kept; deleting the folder does the same.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import original
+from engines import ORIGINAL, EngineChoice, EnginePool
+from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
+from picprocure import faces
+from picprocure.faces.engine import analyze_photo
+from picprocure.faces.errors import UnusableReference
+from picprocure.faces.image import load_upright
+from picprocure.faces.matching import Person
+from picprocure.faces.reference import reference_face
+from picprocure.faces.types import EMBEDDING_SIZE, Box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from labeled_events import Kind, PlannedEvent, PlannedPhoto
+    from picprocure.faces.engine import FaceEngine
+    from picprocure.faces.evaluation import EventLabels
+    from picprocure.faces.types import Embedding, Embeddings, FoundFace
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+Arrays = dict[str, NDArray[Any]]
+"""By name, as they are kept."""
+
+KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
+PHOTO_CODE: Final = ("image.py", "pictures.py", "embedder.py", "resnet_model.py", "detectors/*.py")
+"""What decides about faces in photos beside the engine, which counts by its version."""
+SORTING_CODE: Final = frozenset(
+    {
+        "clustering",
+        "crowding",
+        "distances",
+        "evaluation",
+        "grouping",
+        "matching",
+        "neighbors",
+        "sorting",
+        "thresholds",
+        "whispers",
+    }
+)
+"""What comes after references are embedded; all other code counts."""
+MAX_PIXELS: Final = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedEvent:
+    """``photos`` int64 (n,) are rows of ``photo_names``; ``people`` have a usable reference."""
+
+    embeddings: Embeddings
+    photos: NDArray[np.int64]
+    boxes: list[Box]
+    photo_names: list[str]
+    people: list[Person]
+    labels: EventLabels
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Where the crops are, what finds the faces in them, and whether what is kept will do."""
+
+    crops: Path
+    choice: EngineChoice
+    processes: int = 2
+    fresh: bool = False
+
+    def in_processes(
+        self, call: Callable[[FaceEngine, Task], Answer], tasks: Iterable[Task]
+    ) -> list[Answer]:
+        with EnginePool(self.choice, self.processes) as pool:
+            return pool.map(call, tasks)
+
+
+def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> AnalyzedEvent:
+    """Planned, rendered and analyzed, or what is kept of that.
+
+    Raises ``TooFewIdentities``.
+    """
+    event = plan_event(identities(analysis.crops, part), kind, seed)
+    version = analysis.choice.engine().version
+    photos = _kept(
+        _key(event.photos, version, _code_of_photos(analysis.choice)),
+        lambda: _photo_faces(analysis, event),
+        fresh=analysis.fresh,
+    )
+    references = _kept(
+        _key(event.references, version, _code_of_references()),
+        lambda: _reference_faces(analysis, event),
+        fresh=analysis.fresh,
+    )
+    names = [photo.name for photo in event.photos]
+    return _event(names, list(event.references), event.labels, photos, references)
+
+
+def analyzed_folder(choice: EngineChoice, folder: Path, processes: int) -> AnalyzedEvent:
+    """Of an event that is there: `photos`, `people` with NAME.jpg or NAME/, and `labels.json`."""
+    labels: EventLabels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    of_people = {name: _reference_files(folder / "people", name) for name in labels["people"]}
+    files = [file for own in of_people.values() for file in own]
+    owners = np.repeat(np.arange(len(of_people)), [len(own) for own in of_people.values()])
+    with EnginePool(choice, processes) as pool:
+        photos = _flat(pool.map(_faces_in_file, [folder / "photos" / n for n in labels["photos"]]))
+        references = _usable(pool.map(_reference_in_file, files), owners)
+    return _event(list(labels["photos"]), list(of_people), labels, photos, references)
+
+
+def _reference_files(people: Path, name: str) -> list[Path]:
+    return sorted([*people.glob(f"{name}.jpg"), *(people / name).glob("*.jpg")])
+
+
+def _event(
+    photo_names: list[str],
+    people: list[str],
+    labels: EventLabels,
+    photos: Arrays,
+    references: Arrays,
+) -> AnalyzedEvent:
+    embeddings, owners = references["embeddings"], references["owners"]
+    return AnalyzedEvent(
+        embeddings=photos["embeddings"],
+        photos=photos["photos"],
+        boxes=[Box(*box) for box in photos["boxes"].tolist()],
+        photo_names=photo_names,
+        people=[
+            Person(name, embeddings[owners == number])
+            for number, name in enumerate(people)
+            if (owners == number).any()
+        ],
+        labels=labels,
+    )
+
+
+def _photo_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
+    tasks = [(photo, analysis.crops) for photo in event.photos]
+    return _flat(analysis.in_processes(_faces_in_planned, tasks))
+
+
+def _reference_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
+    tasks = [(crop, analysis.crops) for own in event.references.values() for crop in own]
+    counts = [len(own) for own in event.references.values()]
+    owners = np.repeat(np.arange(len(counts)), counts)
+    return _usable(analysis.in_processes(_reference_in_crop, tasks), owners)
+
+
+def _flat(found: list[list[FoundFace]]) -> Arrays:
+    """The faces of photo after photo."""
+    flat = [face for of_photo in found for face in of_photo]
+    boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in flat]
+    return {
+        "embeddings": _rows([face.embedding for face in flat]),
+        "boxes": np.array(boxes, dtype=np.int64).reshape(-1, 4),
+        "photos": np.repeat(np.arange(len(found)), [len(of_photo) for of_photo in found]),
+    }
+
+
+def _usable(found: list[Embedding | None], owners: NDArray[np.int64]) -> Arrays:
+    """Without the references in which no single clear face is found."""
+    usable = [row for row, embedding in enumerate(found) if embedding is not None]
+    embeddings = _rows([embedding for embedding in found if embedding is not None])
+    return {"embeddings": embeddings, "owners": owners[usable]}
+
+
+def _rows(embeddings: list[Embedding]) -> Embeddings:
+    return np.array(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
+
+
+def _faces_in_planned(engine: FaceEngine, task: tuple[PlannedPhoto, Path]) -> list[FoundFace]:
+    return _faces_in(engine, photo_jpeg(*task))
+
+
+def _reference_in_crop(engine: FaceEngine, task: tuple[str, Path]) -> Embedding | None:
+    return _reference_in(engine, reference_jpeg(*task))
+
+
+def _faces_in_file(engine: FaceEngine, file: Path) -> list[FoundFace]:
+    return _faces_in(engine, file.read_bytes())
+
+
+def _reference_in_file(engine: FaceEngine, file: Path) -> Embedding | None:
+    return _reference_in(engine, file.read_bytes())
+
+
+def _faces_in(engine: FaceEngine, content: bytes) -> list[FoundFace]:
+    return analyze_photo(engine, io.BytesIO(content), name="photo", max_pixels=MAX_PIXELS)
+
+
+def _reference_in(engine: FaceEngine, content: bytes) -> Embedding | None:
+    image = load_upright(io.BytesIO(content), name="reference", max_pixels=MAX_PIXELS)
+    try:
+        return reference_face(engine, image).embedding
+    except UnusableReference:
+        return None
+
+
+def _kept(key: str, make: Callable[[], Arrays], *, fresh: bool) -> Arrays:
+    file = KEPT_IN / f"{key}.npz"
+    if file.is_file() and not fresh:
+        with np.load(file) as kept:
+            return dict(kept)
+    made = make()
+    KEPT_IN.mkdir(parents=True, exist_ok=True)
+    being_written = file.with_suffix(f".{os.getpid()}.npz")
+    np.savez(being_written, allow_pickle=False, **made)
+    being_written.replace(file)  # whole or not at all
+    return made
+
+
+def _key(*parts: object) -> str:
+    return sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _code_of_photos(choice: EngineChoice) -> str:
+    if choice.detector == ORIGINAL:
+        return _digest([Path(original.__file__)])
+    return _digest(file for pattern in PHOTO_CODE for file in _faces_folder().glob(pattern))
+
+
+def _code_of_references() -> str:
+    files = _faces_folder().rglob("*.py")
+    return _digest(file for file in files if file.stem not in SORTING_CODE)
+
+
+def _faces_folder() -> Path:
+    (folder,) = faces.__path__
+    return Path(folder)
+
+
+def _digest(files: Iterable[Path]) -> str:
+    return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

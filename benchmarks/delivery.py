@@ -1,0 +1,199 @@
+"""Who gets which photo: precision and recall of delivery on labeled events, at the defaults.
+
+    python benchmarks/delivery.py CROPS
+    python benchmarks/delivery.py CROPS --events 80/300 80/300x3 --seeds 10 --part a --wrong
+    python benchmarks/delivery.py CROPS --events 30/40 80/300 --detectors original
+    python benchmarks/delivery.py --ready EVENT ...
+
+CROPS holds a folder for each identity with crops of that face (Labeled Faces in the Wild); of it
+events are made as `labeled_events.py` says: 80/300x3 has 80 registered people with 3 references
+each and 300 strangers. `--part a` and `--part b` share no identity: tune on one, report the other.
+Deliveries are pooled over the seeds. EVENT is one that is there, as `picprocure evaluate` wants it.
+
+The detector `original` stands for the whole way of the system that PicProcure follows (see
+`original.py`); it knows no review, and of several references it takes the first. The first run
+analyzes the photos, on two processes; later ones take what is kept in `build/events`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from analyzed_events import Analysis, AnalyzedEvent, analyzed_event, analyzed_folder
+from engines import ORIGINAL, EngineChoice
+from labeled_events import PARTS, Kind, TooFewIdentities
+from original import deliveries
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.errors import ModelError
+from picprocure.faces.matching import Decision
+from picprocure.faces.sorting import sort_faces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from picprocure.faces.matching import FaceMatch
+
+EVENTS: Final = ("30/40", "80/300", "80/300x3", "80/300x5", "190/1800", "190/1800x3", "190/1800x5")
+
+Delivery = tuple[str, str]
+"""A person's name and a photo's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What one event hands out, and why."""
+
+    given: set[Delivery]
+    doubtful: set[Delivery] = field(default_factory=set)
+    reasons: dict[Delivery, FaceMatch] = field(default_factory=dict)
+
+
+@dataclass
+class Tally:
+    """Counts of deliveries, pooled over events."""
+
+    events: int = 0
+    given: int = 0
+    right: int = 0
+    owed: int = 0
+    in_review: int = 0
+    right_in_review: int = 0
+    given_to_wrong_people: int = 0
+
+    def add(self, result: Sorted, owed: set[Delivery]) -> None:
+        self.events += 1
+        self.given += len(result.given)
+        self.right += len(result.given & owed)
+        self.owed += len(owed)
+        self.in_review += len(result.doubtful)
+        self.right_in_review += len(result.doubtful & owed)
+        self.given_to_wrong_people += len({person for person, _ in result.given - owed})
+
+    @property
+    def row(self) -> str:
+        """Precision, recall, wrong, people with a wrong photo, recall with review, its size."""
+        return " | ".join(
+            [
+                f"{self.right / max(1, self.given):.4f}",
+                f"{self.right / max(1, self.owed):.3f}",
+                f"{self.given - self.right} of {self.given:,}",
+                f"{self.given_to_wrong_people / max(1, self.events):.1f}",
+                f"{(self.right + self.right_in_review) / max(1, self.owed):.3f}",
+                f"{self.in_review / max(1, self.given):.2f}",
+            ]
+        )
+
+
+HEAD: Final = (
+    "| people/strangers | detector | events | precision | recall | wrong | people with a wrong "
+    "photo, per event | recall with review | review items per delivery |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def sorted_by_original(event: AnalyzedEvent) -> Sorted:
+    photos = [event.photo_names[photo] for photo in event.photos]
+    profiles = {str(person.key): person.references[0] for person in event.people}
+    return Sorted(deliveries(list(event.embeddings), photos, profiles))
+
+
+def sorted_by_ours(event: AnalyzedEvent) -> Sorted:
+    found = sort_faces(event.embeddings, event.photos, event.boxes, event.people)
+    by_decision: dict[Decision, dict[Delivery, FaceMatch]] = defaultdict(dict)
+    for match in found.matches:
+        delivery = str(match.person), event.photo_names[event.photos[match.face]]
+        by_decision[match.decision][delivery] = match
+    given = by_decision[Decision.MATCH]
+    return Sorted(set(given), set(by_decision[Decision.REVIEW]) - set(given), given)
+
+
+def owed_by(event: AnalyzedEvent) -> set[Delivery]:
+    people = set(event.labels["people"])
+    return {
+        (name, photo)
+        for photo, names in event.labels["photos"].items()
+        for name in names
+        if name in people
+    }
+
+
+def tallied(
+    events: Iterable[tuple[str, AnalyzedEvent]], detector: str, *, show_wrong: bool
+) -> Tally:
+    """Pooled over events with a title each."""
+    tally = Tally()
+    for title, event in events:
+        result = sorted_by_original(event) if detector == ORIGINAL else sorted_by_ours(event)
+        owed = owed_by(event)
+        tally.add(result, owed)
+        if show_wrong:
+            print_wrong(result, owed, event, title)
+    return tally
+
+
+def print_wrong(result: Sorted, owed: set[Delivery], event: AnalyzedEvent, title: str) -> None:
+    for person, photo in sorted(result.given - owed):
+        match = result.reasons.get((person, photo))
+        why = f": {match.distance:.3f} < {match.threshold:.3f}, {match.reason}" if match else ""
+        print(f"{title}, {photo} to {person}{why}")
+        print(f"    it shows {', '.join(event.labels['photos'][photo])}")
+
+
+def made_up(
+    kind: Kind, choice: EngineChoice, asked: argparse.Namespace
+) -> Iterator[tuple[str, AnalyzedEvent]]:
+    analysis = Analysis(asked.crops, choice, asked.processes, fresh=asked.fresh)
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
+        yield f"seed {seed}", analyzed_event(analysis, kind, part=asked.part, seed=seed)
+
+
+def ready(
+    folder: Path, choice: EngineChoice, asked: argparse.Namespace
+) -> Iterator[tuple[str, AnalyzedEvent]]:
+    yield folder.name, analyzed_folder(choice, folder, asked.processes)
+
+
+def rows(asked: argparse.Namespace) -> Iterator[str]:
+    sources = {str(kind): partial(made_up, kind) for kind in asked.events if asked.crops}
+    sources |= {folder.name: partial(ready, folder) for folder in asked.ready}
+    for (title, events), detector in product(sources.items(), asked.detectors):
+        choice = EngineChoice(detector, asked.models)
+        try:
+            tally = tallied(events(choice, asked), detector, show_wrong=asked.wrong)
+        except (TooFewIdentities, ModelError) as problem:
+            print(f"{title}, {detector}: left out, {problem}", file=sys.stderr)
+            continue
+        yield f"| {title} | {detector} | {tally.events} | {tally.row} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("crops", type=Path, nargs="?")
+    parser.add_argument("--events", type=Kind.parsed, nargs="+", default=map(Kind.parsed, EVENTS))
+    parser.add_argument("--ready", type=Path, nargs="+", default=[], metavar="EVENT")
+    parser.add_argument("--detectors", nargs="+", choices=(*DETECTORS, ORIGINAL), default=["yunet"])
+    parser.add_argument("--models", type=Path, help="folder of the detectors' models")
+    parser.add_argument("--part", choices=PARTS, default="all")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--wrong", action="store_true", help="list the wrong deliveries, and why")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--fresh", action="store_true", help="analyze again what is kept")
+    asked = parser.parse_args()
+    print(HEAD)
+    for row in rows(asked):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Face engines in processes of their own, as many at a time as are asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+from original import OriginalDetector
+from picprocure.faces.detectors import detector_named
+from picprocure.faces.embedder import OnnxEmbedder
+from picprocure.faces.engine import DlibEngine, FaceEngine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ORIGINAL: Final = "original"
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """A detector by its name; ``ORIGINAL`` is the way of `original.py`."""
+
+    detector: str
+    models: Path | None = None
+
+    def engine(self) -> FaceEngine:
+        """Raises ``ModelMissing`` and ``WrongModel``."""
+        if self.detector == ORIGINAL:
+            return DlibEngine(OriginalDetector(), OnnxEmbedder(mirror=False))
+        return DlibEngine(detector_named(self.detector, self.models))
+
+
+class EnginePool:
+    """A context: at its end the processes are gone."""
+
+    def __init__(self, choice: EngineChoice, processes: int) -> None:
+        spawn = multiprocessing.get_context("spawn")  # ONNX Runtime doesn't survive a fork
+        self._pool = spawn.Pool(processes, _start, (choice,))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.terminate()
+        self._pool.join()
+
+    def map(
+        self, call: Callable[[FaceEngine, Task], Answer], tasks: Iterable[Task]
+    ) -> list[Answer]:
+        """``call`` is a function of a module, with what it needs in the task."""
+        return self._pool.map(partial(_run, call), tasks, chunksize=1)
+
+
+class _Process:
+    engine: FaceEngine
+
+
+def _start(choice: EngineChoice) -> None:
+    _Process.engine = choice.engine()
+
+
+def _run(call: Callable[[FaceEngine, Task], Answer], task: Task) -> Answer:
+    return call(_Process.engine, task)

@@ -1,0 +1,262 @@
+"""Labeled events put together from a folder of single-face crops, as collages.
+
+    python benchmarks/labeled_events.py CROPS OUT [--event 30/40] [--part a|b|all] [--seed 0]
+
+CROPS holds a folder for each identity, with square crops of that one face in it, as Labeled Faces
+in the Wild has them. OUT gets `people/`, `photos/` and `labels.json`, for `picprocure evaluate`
+and `picprocure sort`; the other benchmarks render the photos in memory.
+
+An event is written PEOPLE/STRANGERS or PEOPLE/STRANGERSxREFERENCES: 80/300x3 has 80 registered
+people with 3 references each, and 300 people who did not register. Collages are good for labels,
+not for how real scenes look. Parts `a` and `b` share no identity: what is tuned on one is reported
+on the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from picprocure.faces.evaluation import EventLabels
+
+PARTS: Final = ("a", "b", "all")
+CANVAS: Final = (1600, 1067)
+PHOTO_QUALITY: Final = 90
+MOST_IN_A_PHOTO: Final = 6
+FACE_PX: Final = (150, 260)
+GAP_PX: Final = 8
+MARGIN_PX: Final = 60
+BACKGROUND: Final = (50, 200)
+BACKGROUND_PATCHES: Final = (8, 12)
+REFERENCE_PX: Final = 300
+REFERENCE_QUALITY: Final = 92
+CROPS_OF_REGISTERED: Final = 4
+"""Somebody with fewer crops is a stranger."""
+CROPS_KEPT_FOR_EVENT: Final = 2
+MOST_APPEARANCES: Final = 12
+MOST_APPEARANCES_OF_STRANGERS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How many registered people, strangers, and references for each registered person."""
+
+    people: int
+    strangers: int
+    references: int = 1
+
+    @classmethod
+    def parsed(cls, text: str) -> Self:
+        """From ``80/300`` or ``80/300x3``."""
+        match = re.fullmatch(r"(\d+)/(\d+)(?:x(\d+))?", text)
+        if match is None:
+            raise ValueError(f"{text!r}: an event is written like 80/300 or 80/300x3")
+        people, strangers, references = match.groups(default="1")
+        return cls(int(people), int(strangers), int(references))
+
+    def __str__(self) -> str:
+        return f"{self.people}/{self.strangers}" + f"x{self.references}" * (self.references > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFace:
+    """``crop`` is relative to the folder of crops; the rest in pixels of the photo."""
+
+    name: str
+    crop: str
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPhoto:
+    name: str
+    faces: tuple[PlacedFace, ...]
+    background: int
+    """Seed of the colors behind the faces."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """``references`` holds the crops, relative to their folder, that each person registers with."""
+
+    references: dict[str, tuple[str, ...]]
+    photos: tuple[PlannedPhoto, ...]
+
+    @property
+    def labels(self) -> EventLabels:
+        return {
+            "people": sorted(self.references),
+            "photos": {photo.name: self._everybody_in(photo) for photo in self.photos},
+        }
+
+    def _everybody_in(self, photo: PlannedPhoto) -> list[str]:
+        names = [face.name for face in photo.faces]
+        return [name if name in self.references else f"stranger:{name}" for name in names]
+
+
+class TooFewIdentities(Exception):
+    """A folder, or its part, has not enough people for the event that was asked for."""
+
+
+def part_of(name: str) -> str:
+    """``a`` or ``b``, by the name alone: the same on every machine and in every folder."""
+    return "ab"[sha256(name.encode()).digest()[0] % 2]
+
+
+def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
+    """The crops of everybody in this part, relative to the folder."""
+    return {
+        person.name: sorted(f"{person.name}/{crop.name}" for crop in person.glob("*.jpg"))
+        for person in sorted(folder.iterdir())
+        if person.is_dir() and part in ("all", part_of(person.name))
+    }
+
+
+def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> PlannedEvent:
+    """Who registers, with what, and who stands where in which photo.
+
+    Raises ``TooFewIdentities``.
+    """
+    random = np.random.default_rng(seed)
+    registered, strangers = _drawn(crops, kind, random)
+    references: dict[str, tuple[str, ...]] = {}
+    appearances: list[tuple[str, str]] = []
+    for name in registered:
+        own = random.permutation(np.array(crops[name])).tolist()
+        given = min(kind.references, len(own) - CROPS_KEPT_FOR_EVENT)
+        references[name] = tuple(own[:given])
+        appearances += [(name, crop) for crop in own[given:][:MOST_APPEARANCES]]
+    for name in strangers:
+        appearances += [(name, crop) for crop in crops[name][:MOST_APPEARANCES_OF_STRANGERS]]
+    shuffled = [appearances[index] for index in random.permutation(len(appearances))]
+    photos = (
+        _placed(f"p{number:04d}.jpg", people, random)
+        for number, people in enumerate(_dealt(shuffled, random))
+    )
+    return PlannedEvent(references, tuple(photos))
+
+
+def _drawn(
+    crops: Mapping[str, Sequence[str]], kind: Kind, random: np.random.Generator
+) -> tuple[list[str], list[str]]:
+    """The names of the registered people and of the strangers."""
+    able = [name for name, own in crops.items() if len(own) >= CROPS_OF_REGISTERED]
+    if len(able) < kind.people:
+        raise TooFewIdentities(
+            f"{kind}: {len(able)} people have {CROPS_OF_REGISTERED} or more crops here, "
+            f"{kind.people} are needed"
+        )
+    registered = random.permutation(able)[: kind.people].tolist()
+    others = sorted(set(crops) - set(registered))
+    if len(others) < kind.strangers:
+        raise TooFewIdentities(
+            f"{kind}: {len(others)} people are left for {kind.strangers} strangers"
+        )
+    return registered, random.permutation(others)[: kind.strangers].tolist()
+
+
+def _dealt(
+    appearances: Sequence[tuple[str, str]], random: np.random.Generator
+) -> Iterator[dict[str, str]]:
+    """Photos of one to six different people, until every crop is in one: the crop by the name."""
+    waiting = list(appearances)
+    while waiting:
+        wanted = random.integers(1, MOST_IN_A_PHOTO + 1)
+        photo: dict[str, str] = {}
+        for name, crop in waiting:
+            if len(photo) < wanted:
+                photo.setdefault(name, crop)
+        waiting = [(name, crop) for name, crop in waiting if photo.get(name) != crop]
+        yield photo
+
+
+def _placed(name: str, people: Mapping[str, str], random: np.random.Generator) -> PlannedPhoto:
+    """Side by side in slots of one width, each face anywhere in its slot."""
+    width, height = CANVAS
+    slot = width // max(2, len(people))
+    faces = []
+    for number, (person, crop) in enumerate(people.items()):
+        side = min(int(random.integers(*FACE_PX)), slot - GAP_PX)
+        left = number * slot + int(random.integers(slot - side))
+        top = int(random.integers(MARGIN_PX, height - MARGIN_PX - side))
+        faces.append(PlacedFace(person, crop, left, top, side))
+    return PlannedPhoto(name, tuple(faces), background=int(random.integers(2**32)))
+
+
+def photo_jpeg(photo: PlannedPhoto, crops: Path) -> bytes:
+    picture = _background(photo.background)
+    for face in photo.faces:
+        picture.paste(_square(crops / face.crop, face.side), (face.left, face.top))
+    return _jpeg(picture, PHOTO_QUALITY)
+
+
+def reference_jpeg(crop: str, crops: Path) -> bytes:
+    return _jpeg(_square(crops / crop, REFERENCE_PX), REFERENCE_QUALITY)
+
+
+def _background(seed: int) -> Image.Image:
+    """Soft patches of color, in which nothing looks like a face."""
+    shape = (*BACKGROUND_PATCHES, 3)
+    patches = np.random.default_rng(seed).integers(*BACKGROUND, shape, dtype=np.uint8)
+    return Image.fromarray(patches).resize(CANVAS, Image.Resampling.BICUBIC)
+
+
+def _square(crop: Path, side: int) -> Image.Image:
+    with Image.open(crop) as face:
+        return face.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, "JPEG", quality=quality)
+    return content.getvalue()
+
+
+def write_event(event: PlannedEvent, crops: Path, out: Path) -> None:
+    """As a folder with ``people``, ``photos`` and ``labels.json``."""
+    for name, references in event.references.items():
+        own = out / "people" / name
+        own.mkdir(parents=True)
+        for number, crop in enumerate(references):
+            (own / f"{number}.jpg").write_bytes(reference_jpeg(crop, crops))
+    _write_photos(event.photos, crops, out / "photos")
+    (out / "labels.json").write_text(json.dumps(event.labels, indent=1), encoding="utf-8")
+
+
+def _write_photos(photos: Iterable[PlannedPhoto], crops: Path, folder: Path) -> None:
+    folder.mkdir()
+    for photo in photos:
+        (folder / photo.name).write_bytes(photo_jpeg(photo, crops))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("crops", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--event", type=Kind.parsed, default=Kind(30, 40))
+    parser.add_argument("--part", choices=PARTS, default="all")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    event = plan_event(identities(asked.crops, asked.part), asked.event, asked.seed)
+    write_event(event, asked.crops, asked.out)
+    print(f"{len(event.photos)} photos of {len(event.references)} people in {asked.out}")
+
+
+if __name__ == "__main__":
+    main()
