@@ -36,6 +36,7 @@ def evaluate(
     detector: str,
     workers: int,
     no_cache: bool,
+    one_wrong_in: int,
     models_dir: Path | None,
 ) -> None:
     """Sort a labeled event in memory and hold the result against its labels.
@@ -53,7 +54,11 @@ def evaluate(
         labeled = read_event(event)
         running.check_report(report)
         means = running.means_for(
-            detector=detector, workers=workers, no_cache=no_cache, models_dir=models_dir
+            detector=detector,
+            workers=workers,
+            no_cache=no_cache,
+            one_wrong_in=one_wrong_in,
+            models_dir=models_dir,
         )
         outcome = running.run(labeled.photos, labeled.people, means)
         if report is not None:

@@ -50,6 +50,14 @@ _OPTIONS: Final = (
         "content: they hold biometric data. `picprocure cache clear` removes them.",
     ),
     click.option(
+        "--one-wrong-in",
+        type=click.IntRange(min=2),
+        default=300,
+        show_default=True,
+        metavar="PHOTOS",
+        help="How strict to be: of so many delivered photos one may be wrong.",
+    ),
+    click.option(
         "--models",
         "models_dir",
         type=click.Path(file_okay=False, path_type=Path),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from picprocure.cli.progress import shown_progress
 from picprocure.faces.errors import ModelError
+from picprocure.faces.thresholds import DEFAULT
 from picprocure.folders.cache import AnalysisCache
 from picprocure.folders.engines import engine_with
 from picprocure.folders.errors import FoldersError, UnusableFolders
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 SOME_FAILED: Final = 3
 
 
-def means_for(*, detector: str, workers: int, no_cache: bool, models_dir: Path | None) -> Means:
+def means_for(
+    *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
+) -> Means:
     """Raises ``ModelError``."""
     engine = engine_with(detector, models_dir, keep_model=not no_cache)
     cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
     if cache.problem:
         click.echo(f"Warning: {cache.problem}", err=True)
-    return Means(engine, cache, workers)
+    return Means(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
 
 
 @contextmanager

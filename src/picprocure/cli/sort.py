@@ -36,6 +36,7 @@ def sort(
     detector: str,
     workers: int,
     no_cache: bool,
+    one_wrong_in: int,
     models_dir: Path | None,
 ) -> None:
     """Sort the photos of a folder by who is in them.
@@ -59,7 +60,11 @@ def sort(
         check_out(out, photos=photos, people=people)
         running.check_report(report, out)
         means = running.means_for(
-            detector=detector, workers=workers, no_cache=no_cache, models_dir=models_dir
+            detector=detector,
+            workers=workers,
+            no_cache=no_cache,
+            one_wrong_in=one_wrong_in,
+            models_dir=models_dir,
         )
         try:
             with output_folder(out) as folder:

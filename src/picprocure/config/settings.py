@@ -219,6 +219,7 @@ MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
 FACE_DETECTOR = one_of("FACE_DETECTOR", ("auto", "yunet", "centerface", "hog"), "auto")
+ONE_WRONG_IN = at_least("ONE_WRONG_IN", 2, 300)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
 # A worker renews its claims at each third of this; one that is silent for so long is taken for

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
 from picprocure.events.models import Event
 from picprocure.faces.matching import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
+from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo
 from picprocure.recognition.event_rows import EventFaces, EventPeople
 from picprocure.recognition.models import Face, Match, Sorting
@@ -38,7 +40,13 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
     """Cluster the event's faces and match them with the registered people; nothing is written."""
     faces = EventFaces(event, engine_version=engine_version)
     people = EventPeople.of(event, engine_version=engine_version)
-    result = sort_faces(faces.embeddings, faces.photo_ids, faces.boxes, people.people)
+    result = sort_faces(
+        faces.embeddings,
+        faces.photo_ids,
+        faces.boxes,
+        people.people,
+        thresholds=replace(DEFAULT, max_wrong_share=1 / settings.ONE_WRONG_IN),
+    )
     return ComputedSorting(event, engine_version, faces, people, result)
 
 
