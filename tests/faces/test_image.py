@@ -212,15 +212,14 @@ def test_a_truncated_picture_is_refused_with_its_name(kind: str, keep: float) ->
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (b"Dear diary, today", "not a JPEG, PNG or WebP"),
-        (encoded(quarters(), "GIF"), "not a JPEG, PNG or WebP"),
-        (encoded(quarters(), "BMP"), "not a JPEG, PNG or WebP"),
-        (encoded(quarters(), "TIFF"), "not a JPEG, PNG or WebP"),
+        (b"Dear diary, today", "no photo of a kind"),
+        (encoded(quarters(), "GIF"), "no photo of a kind"),
+        (encoded(quarters(), "BMP"), "no photo of a kind"),
         (b"\xff\xd8\xff", "damaged"),
         (b"\x89PNG\r\n\x1a\n", "damaged"),
         (b"RIFF\x10\0\0\0WAVEfmt ", "damaged"),
     ],
-    ids=["empty", "text", "gif", "bmp", "tiff", "jpeg magic", "png magic", "sound"],
+    ids=["empty", "text", "gif", "bmp", "jpeg magic", "png magic", "sound"],
 )
 def test_what_is_no_picture_is_refused_with_the_reason(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableImage, match=reason) as caught:

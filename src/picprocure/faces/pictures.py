@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 from typing import Final
 
 from PIL import Image
+
+# What is wrong with a picture is said by an error, and how large one may be is the caller's to say.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # Everything that Pillow's readers let out on damaged data. The bytes always come from memory,
 # so that an OSError is Pillow's judgment and never the disk's. A MemoryError is not the
@@ -22,8 +26,14 @@ DECODE_ERRORS: Final = (
     OverflowError,
     struct.error,
     zlib.error,
+    RuntimeError,
+    AttributeError,
+    ArithmeticError,
+    Warning,  # where warnings are turned into errors
     Image.DecompressionBombError,
 )
+
+UPRIGHT: Final = 1
 
 # How a picture is turned upright, by its EXIF orientation; 1 is upright already.
 UPRIGHT_BY: Final = {
@@ -48,9 +58,9 @@ def fitting(width: int, height: int, max_side: int | None) -> tuple[int, int]:
 
 
 def from_16_bit(image: Image.Image) -> Image.Image:
-    """8-bit gray of a picture in mode I;16. Pillow's own conversion would clip to white."""
-    # Little-endian: every second byte is the upper one.
-    return Image.frombytes("L", image.size, image.tobytes()[1::2])
+    """8-bit gray of mode I;16 or I;16B. Pillow's own conversion would clip to white."""
+    upper = 0 if image.mode == "I;16B" else 1
+    return Image.frombytes("L", image.size, image.tobytes()[upper::2])
 
 
 def on_white(image: Image.Image) -> Image.Image:
