@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from picprocure.faces.errors import FacesError, ImageTooLarge, UnreadableImage
-from picprocure.faces.image import load_upright, scaled
+from picprocure.faces.image import load_for_search, load_upright, scaled
 from picprocure.faces.types import LoadedImage
 
 ORIENTATION = 0x0112
@@ -267,3 +267,33 @@ def test_scaled_pixels_have_the_asked_size() -> None:
     assert scaled(pixels, 0.5).shape == (24, 40, 3)
     assert scaled(pixels, 2.5).shape == (120, 200, 3)
     assert scaled(pixels, 1.0) is pixels
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_jpeg_is_searched_at_half_its_size_and_can_be_had_in_full(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    turned = (
+        quarters(2601, 1701).transpose(UNTURNED[6]) if orientation == 6 else quarters(2601, 1701)
+    )
+    content = encoded(turned, "JPEG", exif=exif, quality=95)
+    image = load_for_search(io.BytesIO(content), name="party.jpg", max_pixels=10_000_000)
+    assert (image.width, image.height) == (2601, 1701)
+    assert image.pixels.shape == (851, 1301, 3)
+    assert corners(image) == [RED, GREEN, BLUE, YELLOW]
+    assert image.finer is not None
+    assert image.finer().shape == (1701, 2601, 3)
+
+
+def test_what_saves_no_time_is_searched_as_it_is() -> None:
+    for content in (encoded(quarters(2600, 1700)), encoded(quarters(2400, 1700), "JPEG")):
+        image = load_for_search(io.BytesIO(content), name="party", max_pixels=10_000_000)
+        assert image.pixels.shape[:2] == (image.height, image.width)
+        assert image.finer is None
+
+
+def test_limits_hold_for_what_is_searched() -> None:
+    with pytest.raises(ImageTooLarge):
+        load_for_search(
+            io.BytesIO(encoded(quarters(2600, 1700), "JPEG")), name="a", max_pixels=4_000_000
+        )

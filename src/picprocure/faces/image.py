@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -16,10 +19,21 @@ from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT_BY, fitting, from_1
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.faces.types import LoadedImage, Pixels
 
-__all__ = ["MAX_FILE_BYTES", "PHOTO_SUFFIXES", "load_upright", "scaled"]
+__all__ = [
+    "HALVED_FROM_SIDE",
+    "MAX_FILE_BYTES",
+    "PHOTO_SUFFIXES",
+    "load_for_search",
+    "load_upright",
+    "scaled",
+]
 
 MAX_FILE_BYTES: Final = 256_000_000
 """More than a RAW file of 100 megapixels takes, or a TIFF of 24 in any form."""
+
+HALVED_FROM_SIDE: Final = 2560
+"""Longer side, in pixels, from which on a photo is searched at half its size: a face of 32 pixels,
+the least that can be told from others, is 16 there."""
 
 _SIDES_SWAPPED: Final = frozenset({5, 6, 7, 8})
 _NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
@@ -55,6 +69,20 @@ def load_upright(
         return _upright(image, size, orientation, max_side)
     except DECODE_ERRORS as error:
         raise UnreadableImage(name, "it is damaged or incomplete") from error
+
+
+def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> LoadedImage:
+    """Like `load_upright`, but a large JPEG at half its size: a third of the time.
+
+    Its ``finer`` decodes it in full, for faces that are small.
+    """
+    content = _content(source, name, MAX_FILE_BYTES)
+    image, _ = _opened(content, name)
+    whole = partial(load_upright, name=name, max_pixels=max_pixels)
+    if not isinstance(image, JpegImageFile) or max(image.size) < HALVED_FROM_SIDE:
+        return whole(io.BytesIO(content))
+    half = whole(io.BytesIO(content), max_side=-(-max(image.size) // 2))
+    return replace(half, finer=lambda: whole(io.BytesIO(content)).pixels)
 
 
 def _content(source: IO[bytes] | Path, name: str, max_bytes: int) -> bytes:
