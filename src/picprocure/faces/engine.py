@@ -41,7 +41,7 @@ photo (in brackets, how many were found, where these weren't all):
     130                      .80                     .81        .81
     =======================  ======================  =========  =============
 
-Strangers came within .5 as seldom (1 in 10,000 pairs). At 12 megapixels it costs 95 ms."""
+Strangers came within .5 as seldom (1 in 10,000 pairs). At 12 megapixels it costs 70 ms."""
 
 
 class FaceEngine(Protocol):

@@ -9,13 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
-import numpy as np
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.faces.errors import FileTooLarge, ImageTooLarge, UnreadableImage
 from picprocure.faces.image_readers import PHOTO_SUFFIXES, Opened, UnknownKind, opened
-from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT_BY, fitting, from_16_bit, on_white
+from picprocure.faces.pictures import (
+    DECODE_ERRORS,
+    UPRIGHT_BY,
+    fitting,
+    from_16_bit,
+    on_white,
+    pixels_of,
+)
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.faces.types import LoadedImage, Pixels
 
@@ -145,7 +151,7 @@ def _upright(
     if orientation in UPRIGHT_BY:  # after shrinking: turning copies the whole picture
         rgb = rgb.transpose(UPRIGHT_BY[orientation])
     width, height = reversed(size) if orientation in _SIDES_SWAPPED else size
-    return LoadedImage(pixels=np.array(rgb, dtype=np.uint8), width=width, height=height)
+    return LoadedImage(pixels=pixels_of(rgb), width=width, height=height)
 
 
 def _orientation(image: Image.Image) -> int | None:
@@ -179,4 +185,4 @@ def scaled(pixels: Pixels, factor: float) -> Pixels:
     if size == (width, height):
         return pixels
     resized = Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.array(resized, dtype=np.uint8)
+    return pixels_of(resized)

