@@ -12,16 +12,15 @@ help: ## Show this list
 		| while IFS='|' read -r name text; do printf '  make %-6s  %s\n' "$$name" "$$text"; done
 
 demo: ## Serve the site with a demo event of real photos; Ctrl-C ends it
-	@$(PREPARE) runtime assets photos
+	@$(PREPARE) runtime assets photos models
 	@exec $(BIN)/picprocure demo $(ARGS)
 
 run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
-	@$(PREPARE) runtime assets
+	@$(PREPARE) runtime assets models
 	@exec $(BIN)/picprocure up $(ARGS)
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
-	@$(PREPARE) dev assets photos
-	-@$(BIN)/picprocure models --folder var/models get centerface # without it its tests are skipped
+	@$(PREPARE) dev assets photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest $(ARGS)
 
 lint: ## Check style, types, templates, migrations and layers

@@ -24,6 +24,7 @@ from PIL import Image
 
 from picprocure.faces.detectors import DETECTORS, Detector, detector_named
 from picprocure.faces.errors import ModelError
+from picprocure.faces.evaluation import detection_quality, labeled_box
 from picprocure.faces.image import load_for_search
 from picprocure.faces.types import Box
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from picprocure.faces.types import Pixels
 
-MIN_OVERLAP = 0.4
 LEAST_USEFUL_PX = 32
 CANVASES = {"12 megapixels": (4000, 3000), "24 megapixels": (6000, 4000)}
 
@@ -66,33 +66,6 @@ class Tally:
         return 1000 * self.seconds / max(1, self.photos)
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    shared = max(0, width) * max(0, height)
-    return shared / (one.area + other.area - shared)
-
-
-def share_inside(box: Box, region: Box) -> float:
-    width = min(box.right, region.right) - max(box.left, region.left)
-    height = min(box.bottom, region.bottom) - max(box.top, region.top)
-    return max(0, width) * max(0, height) / max(1, box.area)
-
-
-def pairs(found: Sequence[Box], faces: Sequence[Box]) -> list[tuple[int, int]]:
-    """Which found box is which face, the best overlaps first, each at most once."""
-    by_overlap = sorted(
-        ((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(faces)),
-        reverse=True,
-    )
-    chosen: dict[int, int] = {}
-    for value, i, j in by_overlap:
-        if value >= MIN_OVERLAP and i not in chosen and j not in chosen.values():
-            chosen[i] = j
-    return list(chosen.items())
-
-
 def tallied(detector: Detector, photos: Iterable[LabeledPhoto]) -> Tally:
     tally = Tally()
     for photo in photos:
@@ -103,14 +76,9 @@ def tallied(detector: Detector, photos: Iterable[LabeledPhoto]) -> Tally:
         tally.seconds += time.process_time() - start
         found = [detection.box.scaled(image.reduction) for detection in detections]
         tally.photos += 1
-        matched = pairs(found, photo.faces)
-        hit = {face for _, face in matched}
-        tally.found += [(face.width, j in hit) for j, face in enumerate(photo.faces)]
-        rest = set(range(len(found))) - {i for i, _ in matched}
-        tally.false_boxes += sum(
-            not any(share_inside(found[i], region) > MIN_OVERLAP for region in photo.ignored)
-            for i in rest
-        )
+        quality = detection_quality(found, photo.faces, photo.ignored)
+        tally.found += zip((face.width for face in photo.faces), quality.hits, strict=True)
+        tally.false_boxes += quality.false_boxes
     return tally
 
 
@@ -126,15 +94,11 @@ def labeled_photos(folder: Path) -> list[LabeledPhoto]:
     return [
         LabeledPhoto(
             np.asarray(Image.open(folder / name).convert("RGB")),
-            [_box(*box) for box in boxes["faces"]],
-            [_box(*box) for box in boxes.get("ignore", [])],
+            [labeled_box(box) for box in boxes["faces"]],
+            [labeled_box(box) for box in boxes.get("ignore", [])],
         )
         for name, boxes in sorted(labels.items())
     ]
-
-
-def _box(left: float, top: float, width: float, height: float) -> Box:
-    return Box(round(left), round(top), round(left + width), round(top + height))
 
 
 def laid_out(photos: Sequence[LabeledPhoto], width: int, height: int) -> list[LabeledPhoto]:

@@ -7,11 +7,16 @@ capability is also tested with the real engine on real photos.
 from __future__ import annotations
 
 import io
+import os
+import signal
+import time
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from picprocure.faces.errors import ModelError
 from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage
 
 STRIPE = 64
@@ -63,3 +68,72 @@ class StripeEngine:
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         (found,) = (face for face in self.find_faces(image) if face.box == box)
         return found.embedding
+
+
+POISON = (13, 13, 13)
+SLOW = (17, 17, 17)
+SLOW_SECONDS = 5
+
+
+class TroublesomeEngine(StripeEngine):
+    """A photo of the color POISON kills the process that looks for faces in it; SLOW takes long."""
+
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        color = tuple(image.pixels[STRIPE // 2, STRIPE // 2])
+        if color == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if color == SLOW:
+            time.sleep(SLOW_SECONDS)
+        return super().find_faces(image)
+
+
+DEADLY = (10, 20, 30)
+DEADLY_ONCE = (30, 20, 10)
+
+
+def portrait(color: tuple[int, int, int], serial: int = 0) -> bytes:
+    """A PNG of one person alone, bright and sharp enough for a reference."""
+    picture = Image.open(io.BytesIO(stripes(color, serial=serial)))
+    for place in range(1, STRIPE, 3):
+        picture.paste((255, 255, 255), (0, place, STRIPE, place + 1))
+    picture.putpixel((STRIPE // 2, STRIPE // 2), color)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+class DeadlyEngine(StripeEngine):
+    """Its process is killed by the sight of one color each time, by another's the first time.
+
+    ``folder`` gets a file for each photo that was seen, and remembers who was killed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        seen = sha256(image.pixels.tobytes()).hexdigest()
+        times = len(list(self._folder.glob(f"{seen}-*")))
+        (self._folder / f"{seen}-{times}-{os.getpid()}").touch()
+        color = tuple(int(value) for value in image.pixels[STRIPE // 2, STRIPE // 2])
+        if color == DEADLY or (color == DEADLY_ONCE and times == 0):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().find_faces(image)
+
+
+class BrokenEngine(StripeEngine):
+    def __init__(self) -> None:
+        raise ModelError("The model is broken.")
+
+
+class StillbornEngine(StripeEngine):
+    def __init__(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class ConfusedEngine(StripeEngine):
+    """It fails by a bug."""
+
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        raise ZeroDivisionError("division by zero")

@@ -29,11 +29,12 @@ class RunningSite:
         self.data_dir = folder / "data"
         self._log_path = folder / "site.log"
         self._command = [sys.executable, "-m", "picprocure.cli", "up", "--port", str(port)]
-        self._environment = {
+        self.environment = {
             **_without_test_settings(),
             "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
             "PICPROCURE_DATA_DIR": str(self.data_dir),
             "PICPROCURE_LOG_LEVEL": "DEBUG",
+            "PICPROCURE_FACE_DETECTOR": "hog",  # here on every machine, with the same results
             **{f"PICPROCURE_{name.upper()}": value for name, value in settings.items()},
         }
         self._groups: set[int] = set()
@@ -42,7 +43,7 @@ class RunningSite:
         with self._log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -18,7 +18,9 @@ ALL = AT_FIRST + LATER
 
 @pytest.fixture(scope="module")
 def site_settings() -> dict[str, str]:
-    return {"lease_seconds": "5", "sweep_seconds": "1", "worker_processes": "2"}
+    # A photo that both kills happen to hit is no deadly photo here.
+    few_seconds = {"lease_seconds": "5", "sweep_seconds": "1"}
+    return {**few_seconds, "worker_processes": "2", "max_kills": "9"}
 
 
 def test_forty_photos_outlive_a_worker_that_is_killed_twice(

@@ -259,3 +259,41 @@ def test_when_the_network_says_no_the_way_out_is_named(
 
 def test_dlibs_own_models_are_not_to_be_got(tmp_path: Path) -> None:
     assert said(tmp_path, "get", "resnet").exit_code == 2
+
+
+def test_a_source_that_never_answers_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = []
+
+    def failing(url: str, *, timeout_seconds: float, **_: Any) -> bytes:
+        given.append(timeout_seconds)
+        raise FetchFailed(url)
+
+    monkeypatch.setattr(fetching, "fetch", failing)
+    with pytest.raises(FetchFailed):
+        fetch_model(YUNET, timeout_seconds=6)
+    assert sum(given) == 6
+    assert all(seconds > 0 for seconds in given)
+
+
+def test_what_is_fetched_with_a_wrong_hash_is_refused_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "fetch_model", lambda *_, **__: b"something else")
+    done = said(tmp_path / "models", "get", "yunet")
+    assert done.exit_code == 1
+    assert HASH in done.output
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "detector", "line"),
+    [
+        ("hog", "hog", "hog, as PICPROCURE_FACE_DETECTOR says"),
+        ("auto", "yunet", "yunet, the best detector there is"),
+        ("auto", "centerface", "centerface, the best detector that is here; `picprocure models"),
+    ],
+)
+def test_a_site_says_what_finds_faces_and_why(chosen: str, detector: str, line: str) -> None:
+    assert line in models.what_finds_faces(chosen, detector)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from picprocure.faces import model_cache
-from picprocure.faces.model_cache import resnet_model, user_cache_folder
+from picprocure.faces import model_cache, user_cache
+from picprocure.faces.model_cache import resnet_model
 from picprocure.faces.onnx_file import is_whole
+from picprocure.faces.user_cache import user_cache_folder
 
 
 class Builds:
@@ -99,7 +100,7 @@ def test_a_folder_of_another_user_is_not_used(
     builds: Builds, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resnet_model(folder)
-    monkeypatch.setattr(model_cache.os, "geteuid", lambda: folder.stat().st_uid + 1)
+    monkeypatch.setattr(user_cache.os, "geteuid", lambda: folder.stat().st_uid + 1)
     resnet_model(folder)
     assert builds.count == 2
 
@@ -147,7 +148,7 @@ class TestUserCacheFolder:
     def test_it_is_where_the_platform_wants_it(
         self, platform: str, expected: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(model_cache.sys, "platform", platform)
+        monkeypatch.setattr(user_cache.sys, "platform", platform)
         assert user_cache_folder() == Path(expected)
 
     def test_the_environment_may_name_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,7 @@ class TestUserCacheFolder:
         self, named: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", named)
-        monkeypatch.setattr(model_cache.sys, "platform", "linux")
+        monkeypatch.setattr(user_cache.sys, "platform", "linux")
         assert user_cache_folder() == Path("/home/alice/.cache/picprocure")
 
     def test_a_user_without_a_home_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,16 @@ def test_a_small_face_far_behind_is_a_bystander() -> None:
     assert check_reference(scene(), [face_at(5, 5, 60), face]) is face
 
 
+def test_whoever_stands_at_the_side_of_the_one_in_the_middle_is_a_bystander() -> None:
+    face = face_at(120, 120, 160)
+    assert check_reference(scene(), [face_at(-10, 110, 140), face]) is face
+
+
+def test_two_who_pose_side_by_side_are_refused() -> None:
+    with pytest.raises(SeveralFacesFound):
+        check_reference(scene(), [face_at(40, 120, 160), face_at(200, 120, 140)])
+
+
 def test_a_face_half_outside_the_frame_is_refused() -> None:
     with pytest.raises(FaceCutOff):
         check_reference(scene(), [face_at(-100, 100, 200)])

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, TooManyPixels, UnsupportedKind
-from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition
+from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition, make_renditions
 
 from . import pictures as p
 
@@ -193,3 +193,20 @@ def test_original_that_cannot_be_read_is_refused(
 ) -> None:
     with pytest.raises(reason, match=r"IMG_1\.jpg is"):
         rendition(content)
+
+
+def test_several_at_once_are_like_one_by_one() -> None:
+    photo = p.saved(p.pattern(900, 600))
+    made = make_renditions(io.BytesIO(photo), name="a", max_sides=(450, 90), max_pixels=1_000_000)
+    for together, side in zip(made, (450, 90), strict=True):
+        alone = rendition(photo, max_side=side)
+        assert p.opened(together).size == alone.size
+        assert looks_like(p.opened(together), alone)
+
+
+def test_several_at_once_are_not_enlarged_either() -> None:
+    photo = p.saved(p.pattern(60, 40))
+    made = make_renditions(
+        io.BytesIO(photo), name="a", max_sides=(450, 90, 30), max_pixels=1_000_000
+    )
+    assert [p.opened(one).size for one in made] == [(60, 40), (60, 40), (30, 20)]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import storages
+from django.db import OperationalError
 from django.utils import timezone
 
 import fakes
@@ -19,10 +20,11 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps, upkeep
+from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
-from picprocure.recognition.sorting import EventFaces, request_sorting
+from picprocure.recognition.sorting import ComputedSorting, request_sorting
 from picprocure.retention.erasure import erase_event
 from picprocure.storage.models import DoomedObject
 
@@ -176,12 +178,12 @@ def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
 ) -> None:
     killer = upload(world.event, fakes.stripes(fakes.BOB, serial=7), "killer.png")
     fine = upload(world.event, fakes.stripes(fakes.BOB, serial=8), "fine.png")
-    Photo.objects.filter(pk=killer.pk).update(attempts=settings.MAX_ATTEMPTS)  # type: ignore[attr-defined]
+    Photo.objects.filter(pk=killer.pk).update(attempts=settings.MAX_KILLS)  # type: ignore[attr-defined]
     work_off()
     killer.refresh_from_db()
     fine.refresh_from_db()
     assert killer.status == Photo.Status.FAILED
-    assert "stopped" in killer.failure
+    assert "killer.png ended the process that looked for faces in it, 2 times" in killer.failure
     assert fine.status == Photo.Status.ANALYZED
     assert "fine.png" in names_for(world.bob, world.event)
 
@@ -215,13 +217,13 @@ def test_a_sorting_asked_for_while_one_runs_is_not_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
-    real = steps.match_event
+    real = steps.write_sorting
 
-    def asked_again_meanwhile(*args: object, **kwargs: object) -> None:
-        real(*args, **kwargs)  # type: ignore[arg-type]
+    def asked_again_meanwhile(computed: ComputedSorting) -> None:
+        real(computed)
         request_sorting(world.event.pk)
 
-    monkeypatch.setattr(steps, "match_event", asked_again_meanwhile)
+    monkeypatch.setattr(steps, "write_sorting", asked_again_meanwhile)
     steps.sort_event(world.event.pk)
     assert Sorting.objects.wanted().filter(pk=world.event.pk).exists()
 
@@ -301,19 +303,73 @@ def test_a_kill_right_after_the_analysis_still_gets_the_event_sorted(
     assert "late.png" in names_for(world.bob, world.event)
 
 
+def happens_meanwhile(patch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+    """Between the computing of an event's sorting and the writing of it."""
+    real = steps.compute_sorting
+
+    def then_changed(event: Event, *, engine_version: str) -> ComputedSorting:
+        computed = real(event, engine_version=engine_version)
+        change()
+        return computed
+
+    patch.setattr(steps, "compute_sorting", then_changed)
+
+
+def test_who_leaves_during_the_sorting_gets_nothing_by_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_sorting(world.event.pk)
+    happens_meanwhile(monkeypatch, lambda: end_registration(event=world.event, user=world.bob))
+    work_off()
+    assert event_progress(world.event).is_sorted
+    assert not Match.objects.exists()
+
+
+def test_who_withdraws_during_the_sorting_gets_nothing_by_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_sorting(world.event.pk)
+    happens_meanwhile(monkeypatch, lambda: withdraw(user=world.bob))
+    work_off()
+    assert event_progress(world.event).is_sorted
+    assert not Match.objects.exists()
+
+
+def test_who_shows_another_face_during_the_sorting_gets_nothing_by_the_old_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_sorting(world.event.pk)
+    new = store_reference(reference_photo(fakes.CHARLIE))
+    consent = CURRENT_CONSENT.version
+    with monkeypatch.context() as patch:
+        happens_meanwhile(
+            patch,
+            lambda: changes.replace_reference(
+                user=world.bob, reference=new, consent_version=consent
+            ),
+        )
+        work_off()
+    assert not Match.objects.exists()
+    assert Sorting.objects.wanted().filter(pk=world.event.pk).exists()  # by the new face, then
+
+
+def test_a_sorting_that_lost_its_claim_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(Match.objects.values_list("pk", flat=True))
+    request_sorting(world.event.pk)
+    happens_meanwhile(monkeypatch, lambda: Sorting.objects.update(claim=None, claimed_until=None))
+    work_off()
+    assert set(Match.objects.values_list("pk", flat=True)) == before
+    assert Sorting.objects.wanted().exists()
+
+
 def test_a_photo_deleted_during_the_sorting_does_not_hold_it_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=21), "stays.png")
-    real = steps.cluster_event
-
-    def deleted_meanwhile(faces: EventFaces) -> object:
-        clusters = real(faces)
-        changes.delete_photo(world.bobs_photo)
-        return clusters
-
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "cluster_event", deleted_meanwhile)
+        happens_meanwhile(patch, lambda: changes.delete_photo(world.bobs_photo))
         work_off()
     work_off()
     assert names_for(world.bob, world.event) == ["shared.png", "stays.png"]
@@ -343,20 +399,38 @@ def test_an_error_gives_the_photo_back_at_once_and_a_few_times_only(
         raise RuntimeError("the engine broke")
 
     monkeypatch.setattr(steps, "find_faces", broken)
-    for _ in range(settings.MAX_ATTEMPTS):  # type: ignore[attr-defined]
+    for _ in range(settings.MAX_ERRORS):  # type: ignore[attr-defined]
         with pytest.raises(RuntimeError):
             steps.analyze_photo(photo.pk)
         assert upkeep.requeue() >= 1
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
+    assert "could not be analyzed, 5 times" in photo.failure
+
+
+def test_errors_are_not_taken_for_kills(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=26), "unlucky.png")
+
+    def locked(*args: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "find_faces", locked)
+        for _ in range(settings.MAX_KILLS + 1):  # type: ignore[attr-defined]
+            with pytest.raises(OperationalError):
+                steps.analyze_photo(photo.pk)
+    work_off()
+    assert "unlucky.png" in names_for(world.bob, world.event)
 
 
 def test_a_sorting_that_gives_up_says_so_and_can_be_asked_for_again(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:
     request_sorting(world.event.pk)
-    Sorting.objects.update(attempts=settings.MAX_ATTEMPTS)  # type: ignore[attr-defined]
+    Sorting.objects.update(attempts=settings.MAX_KILLS)  # type: ignore[attr-defined]
     work_off()
     progress = event_progress(world.event)
     assert progress.sorting_failure
@@ -392,6 +466,7 @@ def test_after_a_change_of_engine_everything_is_analyzed_again(
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
     monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+    use_current_engine()  # as the site does when it starts
     request_sorting(world.event.pk)
     work_off()  # finds the photos outdated
     work_off()

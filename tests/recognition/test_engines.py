@@ -1,29 +1,51 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from picprocure.config import settings as product_settings
+from picprocure.faces import weights
 from picprocure.faces.errors import ModelMissing
+from picprocure.recognition import engines
 from picprocure.recognition.checks import face_engine_is_ready
-from picprocure.recognition.engines import current_engine
+from picprocure.recognition.engines import current_engine, detector_in_use
 
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: Any, tmp_path: Path) -> None:
     settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"
+    settings.FACE_DETECTOR = product_settings.FACE_DETECTOR
     settings.MODELS_DIR = tmp_path
 
 
-def test_the_default_detector_needs_no_file() -> None:
+@pytest.fixture(autouse=True)
+def fresh_process() -> Iterator[None]:
+    """Each test is a process that has not asked yet."""
+    engines._resolved.cache_clear()
+    yield
+    engines._resolved.cache_clear()
+
+
+def test_the_best_that_is_here_is_taken_when_nobody_chose() -> None:
     assert current_engine().version.startswith("hog-")
     assert face_engine_is_ready() == []
 
 
-def test_auto_takes_what_is_here(settings: Any) -> None:
-    settings.FACE_DETECTOR = "auto"
-    assert current_engine().version.startswith("hog-")
+def test_what_comes_while_the_process_runs_changes_nothing(settings: Any) -> None:
+    assert detector_in_use() == "hog"
+    (settings.MODELS_DIR / weights.YUNET.file_name).write_bytes(b"")
+    assert detector_in_use() == "hog"
+    engines._resolved.cache_clear()  # the next process
+    assert detector_in_use() == "yunet"
+
+
+def test_a_broken_network_stops_the_start(settings: Any) -> None:
+    (settings.MODELS_DIR / weights.YUNET.file_name).write_bytes(b"half of it")
+    (problem,) = face_engine_is_ready()
+    assert weights.YUNET.sha256 in problem.msg
 
 
 def test_a_detector_that_is_not_here_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:

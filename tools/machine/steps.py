@@ -10,6 +10,7 @@ from machine.assets import prepare_assets
 from machine.browser import prepare_browser
 from machine.environment import prepare_dev, prepare_runtime
 from machine.errors import NotReadyError
+from machine.models import prepare_models, prepare_test_models
 from machine.photos import prepare_photos
 from machine.places import ONE_AT_A_TIME
 from machine.talk import say
@@ -19,6 +20,8 @@ STEPS: dict[str, Callable[[], None]] = {
     "dev": prepare_dev,
     "assets": prepare_assets,
     "photos": prepare_photos,
+    "models": prepare_models,
+    "test-models": prepare_test_models,
     "browser": prepare_browser,
 }
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended

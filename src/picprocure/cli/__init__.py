@@ -1,5 +1,5 @@
 """The `picprocure` command."""
 
-from picprocure.cli.commands import main
+from picprocure.cli.group import main
 
 __all__ = ["main"]

@@ -1,4 +1,4 @@
-"""What can be said to `picprocure`."""
+"""The commands that run the site."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 import django
+from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
-from picprocure.cli.models import models
+from picprocure.cli.models import what_finds_faces
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.site import Site
 
@@ -21,17 +22,7 @@ HOST_HELP = "Address to listen on; 0.0.0.0 for every network (then set PICPROCUR
 DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue", "clock*")
 
 
-@click.group()
-@click.version_option(package_name="picprocure")
-def main() -> None:
-    """PicProcure gives everyone the event photos they are in, and only those."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
-
-
-main.add_command(models)
-
-
-@main.command()
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
 @click.option("--port", default=8000, show_default=True)
 def up(host: str, port: int) -> None:
@@ -44,7 +35,7 @@ def up(host: str, port: int) -> None:
         site.watch()
 
 
-@main.command()
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
 @click.option("--port", default=8000, show_default=True)
 def demo(host: str, port: int) -> None:
@@ -62,7 +53,7 @@ def demo(host: str, port: int) -> None:
         site.watch()
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> None:
     """Django's own commands, such as `manage createsuperuser`."""
@@ -75,6 +66,7 @@ def _prepare(site: Site, forget: Sequence[str] = ()) -> None:
         site.ensure_port_is_free()
         django.setup()
         prepare(forget=forget)
+        click.echo(what_finds_faces(settings.FACE_DETECTOR, os.environ["PICPROCURE_FACE_DETECTOR"]))
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)

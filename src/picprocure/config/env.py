@@ -33,6 +33,13 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     return value
 
 
+def usable_cores() -> int:
+    """How many processes can compute at a time: a container may have fewer than its machine."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def private_folder(path: Path) -> Path:
     """The folder `path`, made now if need be, its owner's alone."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

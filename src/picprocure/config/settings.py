@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from picprocure.config.env import at_least, env, kept_secret, one_of, private_folder
+from picprocure.config.env import at_least, env, kept_secret, one_of, private_folder, usable_cores
 
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
@@ -218,13 +218,17 @@ MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 # --- Faces and jobs ----------------------------------------------------------------------
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
-FACE_DETECTOR = one_of("FACE_DETECTOR", ("hog", "yunet", "centerface", "auto"), "hog")
+FACE_DETECTOR = one_of("FACE_DETECTOR", ("auto", "yunet", "centerface", "hog"), "auto")
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
-# A worker that is silent for this long is taken for dead and its photo goes to another.
-LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 300))
-MAX_ATTEMPTS = at_least("MAX_ATTEMPTS", 1, 3)
-WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, 2)
+# A worker renews its claims at each third of this; one that is silent for so long is taken for
+# dead, and what it had in hand goes to another.
+LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 60))
+# Then it is set aside: a photo that ended its process so often, or whose analysis failed so often
+# with an error that says nothing about the photo.
+MAX_KILLS = at_least("MAX_KILLS", 1, 2)
+MAX_ERRORS = at_least("MAX_ERRORS", 1, 5)
+WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, usable_cores())
 
 BROKER_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://localhost")
@@ -245,8 +249,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Not rejected: of a job that is put back on the queue Celery's main process says nothing, and the
+# photo would have to wait until its lease runs out (pipeline/losses.py).
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_LOST_WAIT = 1.0  # seconds for a dead process's last result to be read
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A process that has had more than this, in kB, makes room for a new one after its job. Photos of 24
+# megapixels stay below (benchmarks/worker.py), the largest that are allowed and large events don't.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

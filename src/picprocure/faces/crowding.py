@@ -1,98 +1,111 @@
-"""How near the event's other faces come to a face: the event as its own yardstick.
+"""How far off strangers are, seen from one place: the event as its own yardstick.
 
 A fixed limit is not equally safe for everybody: the network puts some groups of people much
 closer together than others, so that a stranger may lie nearer to one person's reference than
 another person's own photos lie to theirs. What is near must be weighed against what is near
 anyway. Speaker verification knows this as adaptive symmetric score normalization (P. Matějka
 et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", 2017).
+
+There, the nearest few of a cohort are averaged; how near they come depends on how large it is. Here
+every event is a cohort of its own size. Distances to strangers are close to normal, so the nearest
+few of so many say where the middle of all would be, whatever the size.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from functools import cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-
-from picprocure.faces.distances import distance_blocks
-from picprocure.faces.grouping import Grouping
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.thresholds import Thresholds
-    from picprocure.faces.types import Embeddings
+
+NORMAL: Final = NormalDist()
 
 
-_SUMS: Final = 4 * 2**20
-"""Sums of distances from cluster to cluster that are held at a time: 32 MB."""
+class Crowd(NamedTuple):
+    """``distance`` (n,): where strangers are, seen from each of n places.
+
+    ``share`` is how much of it the event itself said, from 0 to 1; the prior said the rest.
+    """
+
+    distance: NDArray[np.float32]
+    share: float
+
+    def at(self, places: NDArray[np.integer] | int) -> Crowd:
+        return Crowd(np.atleast_1d(self.distance[places]), self.share)
 
 
 def nearest_of(distances: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.floating]:
-    """As many of each row's smallest distances as crowding ever looks at, ascending."""
-    wanted = thresholds.cohort_skip + thresholds.cohort_size + 1
+    """As many of each row's smallest distances as a crowd looks at, ascending."""
+    wanted = thresholds.cohort_skip + thresholds.cohort_size
     if wanted < distances.shape[1]:
         distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
     return np.sort(distances, axis=1)
 
 
-def crowding_of_people(
-    to_people: NDArray[np.float32], thresholds: Thresholds
-) -> NDArray[np.float32]:
-    """Crowding around each person, float32 (people,).
+def crowd(nearest: NDArray[np.floating], among: int, thresholds: Thresholds) -> Crowd:
+    """``nearest`` (n, ranks) are each place's nearest clusters of ``among``, ascending.
 
-    ``to_people`` (clusters, people) holds mean distances, of all clusters or of those that are
-    nearest to each person (`nearest_of`). A person's nearest cluster is left out: it is likely
-    the person.
+    The first may be the person and is left out. The fewer there are, the more counts the prior.
     """
-    return _cohort_means(nearest_of(to_people.T, thresholds)[:, 1:], thresholds)
+    first = thresholds.cohort_skip
+    cohort = nearest[:, first : min(first + thresholds.cohort_size, among)]
+    prior = thresholds.strangers_distance
+    if not cohort.shape[1]:
+        return Crowd(np.full(len(nearest), prior, dtype=np.float32), 0.0)
+    share = among / (among + thresholds.cohort_prior)
+    below = _deviations_below(first + 1, first + cohort.shape[1], among)
+    seen = cohort.mean(axis=1) + thresholds.strangers_slope * below
+    return Crowd((share * seen + (1 - share) * prior).astype(np.float32), share)
 
 
-def crowding_of_clusters(
-    wanted: NDArray[np.intp],
-    embeddings: Embeddings,
-    clusters: NDArray[np.intp],
-    thresholds: Thresholds,
-) -> NDArray[np.float32]:
-    """Crowding around each of the ``wanted`` clusters, float32 (len(wanted),).
+@cache
+def _deviations_below(first: int, last: int, among: int) -> float:
+    """How far the mean of these ranks of normal values lies below the mean of all.
 
-    ``clusters`` (n,) numbers every face's cluster from 0 without a gap.
+    Source: G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958.
     """
-    grouping = Grouping.of(clusters)
-    faces = embeddings[grouping.order]
-    crowding = np.empty(len(wanted), dtype=np.float32)
-    at_a_time = max(1, _SUMS // len(grouping))
-    for start in range(0, len(wanted), at_a_time):
-        some = wanted[start : start + at_a_time]
-        to_clusters = _mean_distances(some, faces, grouping)
-        to_clusters[np.arange(len(some)), some] = np.inf  # no part of their own crowd
-        others = nearest_of(to_clusters, thresholds)[:, : len(grouping) - 1]
-        crowding[start : start + at_a_time] = _cohort_means(others, thresholds)
-    return crowding
+    ranks = range(first, last + 1)
+    return -sum(NORMAL.inv_cdf((rank - 0.375) / (among + 0.25)) for rank in ranks) / len(ranks)
 
 
-def _mean_distances(
-    wanted: NDArray[np.intp], faces: Embeddings, grouping: Grouping
-) -> NDArray[np.float64]:
-    """(len(wanted), clusters), the mean over all pairs of faces; ``faces`` in grouped order."""
-    sizes = grouping.sizes[wanted]
-    owners = np.repeat(np.arange(len(wanted)), sizes)
-    within = np.arange(len(owners)) - np.repeat(sizes.cumsum() - sizes, sizes)
-    members = faces[grouping.starts[wanted][owners] + within]
-    sums = np.zeros((len(wanted), len(grouping)))
-    for rows, distances in distance_blocks(members, faces):
-        # A cluster of more faces than a block has rows is summed up over several.
-        first = np.flatnonzero(np.diff(owners[rows], prepend=-1))
-        by_owner = np.add.reduceat(distances, first, axis=0)
-        sums[owners[rows][first]] += np.add.reduceat(by_owner, grouping.starts, axis=1)
-    means: NDArray[np.float64] = sums / sizes[:, None] / grouping.sizes
-    return means
+class Scale(NamedTuple):
+    """From distances to scores and back, between two crowds: both float32, or a number.
 
+    ``strangers`` is where strangers are, as both ends see them; ``deviation`` how far from there
+    one may be by chance.
+    """
 
-def _cohort_means(ascending: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.float32]:
-    """The mean of each row's cohort; where the event is too small for one, the prior fills in."""
-    skip, size = thresholds.cohort_skip, thresholds.cohort_size
-    cohort = ascending[:, skip : skip + size]
-    missing = size - cohort.shape[1]
-    sums = cohort.sum(axis=1) + missing * thresholds.cohort_prior
-    means: NDArray[np.float32] = (sums / size).astype(np.float32)
-    return means
+    strangers: NDArray[np.float32]
+    deviation: float
+
+    @classmethod
+    def between(
+        cls, here: Crowd, there: Crowd, thresholds: Thresholds, *, faces: int, factor: float
+    ) -> Scale:
+        """``here`` is seen from so many ``faces`` of one person.
+
+        ``factor`` is how much longer than usual the event's own tail of strangers is.
+        """
+        unsaid = 1 - (here.share + there.share) / 2
+        spread = math.hypot(
+            thresholds.strangers_spread, math.sqrt(unsaid) * thresholds.unknown_spread
+        )
+        of_many = 1 + thresholds.spread_of_many * (1 - 1 / faces)
+        strangers = ((here.distance + there.distance) / 2).astype(np.float32)
+        return cls(strangers, spread * of_many * factor)
+
+    def scores(self, distances: NDArray[np.floating]) -> NDArray[np.float32]:
+        """By how many deviations the distances lie below those of strangers."""
+        return ((self.strangers - distances) / self.deviation).astype(np.float32)
+
+    def distances(self, score: float) -> NDArray[np.float32]:
+        """Where that score is."""
+        distances: NDArray[np.float32] = self.strangers - np.float32(score * self.deviation)
+        return distances

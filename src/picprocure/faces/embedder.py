@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 
 from picprocure.faces import weights
 from picprocure.faces.dlib_resnet import CHIP_SIDE
-from picprocure.faces.model_cache import resnet_model, user_cache_folder
+from picprocure.faces.jitter import varied
+from picprocure.faces.model_cache import resnet_model
 from picprocure.faces.resnet_model import CHIPS, EMBEDDINGS
 from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.user_cache import user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from picprocure.faces.types import Box, Embeddings, Pixels
+    from picprocure.faces.types import Box, Embedding, Embeddings, Pixels
 
 Chips: TypeAlias = NDArray[np.uint8]
 """(n, 150, 150, 3), RGB, one face each, upright and at one size."""
@@ -47,6 +49,10 @@ class Embedder(Protocol):
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
         """One row for each box, float32 (n, 128)."""
+        ...
+
+    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
+        """One face that much hangs on, float32 (128,); it may take ten times as long."""
         ...
 
 
@@ -82,6 +88,12 @@ class OnnxEmbedder:
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
         return self.embed_chips(self.chips(pixels, boxes))
+
+    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
+        """The mean over variants of the chip."""
+        (chip,) = self.chips(pixels, [box])
+        embedding: Embedding = self.embed_chips(varied(chip)).mean(axis=0)
+        return embedding
 
     def chips(self, pixels: Pixels, boxes: Sequence[Box]) -> Chips:
         """One chip for each box; what lies beyond the picture is black."""
@@ -142,6 +154,11 @@ class DlibEmbedder:
         for row, box in enumerate(boxes):
             embeddings[row] = self._embed_one(pixels, box)
         return embeddings
+
+    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
+        """Without more care than others get."""
+        embedding: Embedding = self.embed(pixels, [box])[0]
+        return embedding
 
     def _embed_one(self, pixels: Pixels, box: Box) -> Any:
         with self._lock:

@@ -1,15 +1,18 @@
-"""How good clusters and deliveries are, held against labels.
+"""How good detections, clusters and deliveries are, held against labels.
 
 Labels have the form ``{"people": [name, ...], "photos": {photo: [name, ...]}}``: ``people`` are
-registered, and a photo names everybody in it.
+registered, and a photo names everybody in it. ``"boxes": {photo: [[left, top, width, height],
+...]}`` may say where the named stand, in the order of their names.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 import numpy as np
+
+from picprocure.faces.types import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,9 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MIN_OVERLAP: Final = 0.4
+"""Intersection over union from which a found box is the labeled one: labels are drawn by hand, and
+a square from brows to chin is smaller than a face with its hair."""
+
+
 class EventLabels(TypedDict):
     people: list[str]
     photos: dict[str, list[str]]
+    boxes: NotRequired[dict[str, list[list[float]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,106 @@ def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> D
     }
     handed_out = set(given)
     return DeliveryQuality(len(handed_out), len(handed_out & owed), len(owed))
+
+
+def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict[str, list[str]]:
+    """The photos that each person got and is not in."""
+    wrong: dict[str, list[str]] = {}
+    for person, photo in sorted(set(given)):
+        if person not in labels["photos"].get(photo, ()):
+            wrong.setdefault(person, []).append(photo)
+    return wrong
+
+
+def known_identities(
+    boxes: Sequence[Box], photo: str, labels: EventLabels, *, left_to_right: bool = False
+) -> list[str | None]:
+    """Who each found face of a photo is, where the labels leave no doubt.
+
+    That is so where the photo names one person and one face was found, and where labels say at
+    which place everybody stands. The order of names says nothing of places, unless they are said to
+    go from ``left_to_right``; then it does where as many faces were found as there are names.
+    """
+    names = labels["photos"].get(photo, [])
+    known: list[str | None] = [None] * len(boxes)
+    places = labels.get("boxes", {}).get(photo)
+    if places is not None:
+        for found, labeled in matched_boxes(boxes, [labeled_box(place) for place in places]):
+            known[found] = names[labeled]
+    elif len(names) == len(boxes) and (left_to_right or len(names) == 1):
+        for found, name in zip(np.argsort([box.left for box in boxes]), names, strict=True):
+            known[found] = name
+    return known
+
+
+def labeled_box(place: Sequence[float]) -> Box:
+    """From left, top, width and height."""
+    left, top, width, height = place
+    return Box(round(left), round(top), round(left + width), round(top + height))
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union."""
+    shared = _shared_area(one, other)
+    return shared / max(1, one.area + other.area - shared)
+
+
+def share_inside(box: Box, region: Box) -> float:
+    """The part of a box that lies in a region."""
+    return _shared_area(box, region) / max(1, box.area)
+
+
+def _shared_area(one: Box, other: Box) -> int:
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0, width) * max(0, height)
+
+
+def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[int, int]]:
+    """Which found box is which labeled one, the best overlaps first, each at most once."""
+    by_overlap = sorted(
+        ((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(labeled)),
+        reverse=True,
+    )
+    chosen: dict[int, int] = {}
+    for value, i, j in by_overlap:
+        if value >= MIN_OVERLAP and i not in chosen and j not in chosen.values():
+            chosen[i] = j
+    return list(chosen.items())
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionQuality:
+    """``hits`` says of each labeled face whether it was found; ``false_boxes`` show nobody."""
+
+    hits: tuple[bool, ...] = ()
+    false_boxes: int = 0
+
+    @property
+    def recall(self) -> float:
+        return sum(self.hits) / len(self.hits) if self.hits else 1.0
+
+    @property
+    def false_per_100(self) -> float:
+        """False boxes for every 100 labeled faces."""
+        return 100 * self.false_boxes / max(1, len(self.hits))
+
+    def __add__(self, other: DetectionQuality) -> DetectionQuality:
+        return DetectionQuality(self.hits + other.hits, self.false_boxes + other.false_boxes)
+
+
+def detection_quality(
+    found: Sequence[Box], labeled: Sequence[Box], ignored: Sequence[Box] = ()
+) -> DetectionQuality:
+    """Of one photo. A box that lies in an ``ignored`` region counts neither way."""
+    pairs = matched_boxes(found, labeled)
+    hit = {face for _, face in pairs}
+    rest = set(range(len(found))) - {box for box, _ in pairs}
+    false_boxes = sum(
+        not any(share_inside(found[box], region) > MIN_OVERLAP for region in ignored)
+        for box in rest
+    )
+    return DetectionQuality(tuple(face in hit for face in range(len(labeled))), false_boxes)
 
 
 def bcubed(

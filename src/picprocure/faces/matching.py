@@ -2,32 +2,37 @@
 
 A match hands out a photo, so doubt never matches: what is doubtful goes to the host's review, and
 what is not even doubtful is nobody's.
+
+Everything is measured in deviations: by how many a distance lies below those of strangers
+(`crowding`, `yardstick`). What it takes follows from how many photos may be wrong (`limits`).
+First, each cluster is compared with everybody's references; who was surely found is then known by
+more than their references, and a second look finds more of them (`claims`). In the end each face is
+held against all the other faces of its person.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.crowding import crowding_of_clusters, crowding_of_people, nearest_of
-from picprocure.faces.distances import distance_blocks, distances_between
-from picprocure.faces.grouping import Grouping
+from picprocure.faces.claims import Claims, References
+from picprocure.faces.clustered import ClusteredFaces
+from picprocure.faces.looks import Measure
+from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.yardstick import Yardstick
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from picprocure.faces.types import Embeddings
-
-_SUMS: Final = 4 * 2**20
-"""Sums of distances from cluster to person that are held at a time: 32 MB."""
 
 
 class Decision(StrEnum):
@@ -46,10 +51,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """``face`` is the row of the embeddings. A MATCH is always nearer than its ``threshold``.
+    """``face`` is the row of the embeddings.
 
-    ``distance`` is the face's own to the person's references, their mean; ``reason`` says in plain
-    words how the decision came about.
+    ``distance`` is the face's own to the person's references; nearer than ``threshold``, the
+    references alone would do. ``reason`` says in plain words how the decision came about, for
+    whoever runs the sort: it may speak of other people.
     """
 
     face: int
@@ -66,15 +72,15 @@ def match_people(
     clusters: Sequence[int] | NDArray[np.integer],
     people: Sequence[Person],
     *,
+    yardstick: Yardstick | None = None,
     thresholds: Thresholds = DEFAULT,
 ) -> list[FaceMatch]:
     """What each face is to each person, where it is anything: MATCH and REVIEW, by face.
 
-    A person gets a cluster only when it is near enough to their references, measured against how
-    near the event's other faces come, and clearly nearer than to any other registered person; of
-    a cluster they get only the faces that are themselves near; of a photo, only one face; of two
-    clusters that meet in a photo, only the nearer one. Everything that misses one of these by
-    little is for review.
+    A person gets a cluster only when it is near enough to them, measured against where the event's
+    strangers are, and clearly nearer than to any other registered person; of a cluster they get
+    only the faces that are themselves near; of a photo, only one face; of two clusters that meet in
+    a photo, only the nearer one. What misses one of these by little is for review.
     """
     faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)
@@ -85,83 +91,26 @@ def match_people(
         )
     if not len(faces) or not people:
         return []
-    measured = _measure(faces, photos, np.asarray(clusters), people, thresholds)
-    claims = _without_meeting_clusters(_claims(measured, thresholds), measured)
-    matches = [match for claim in claims for match in _face_matches(claim, measured, thresholds)]
-    return sorted(_one_face_per_photo(matches, photos), key=lambda match: match.face)
+    yardstick = yardstick or Yardstick.of(faces, photos, None, thresholds)
+    event = ClusteredFaces.of(faces, photos, clusters)
+    return _Matching(event, people, _measure(event, yardstick, thresholds)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """The clusters that come near enough to somebody, and how near they come to everybody.
-
-    Nothing here has a row for each face or a column for each pair of them.
-    """
-
-    faces: Embeddings
-    photos: NDArray[np.int64]  # (faces,)
-    grouping: Grouping
-    people: Sequence[Person]
-    candidates: NDArray[np.intp]
-    to_people: NDArray[np.float32]  # (candidates, people), means over the cluster's faces
-    limits: NDArray[np.float32]  # (candidates, people)
+def _measure(event: ClusteredFaces, yardstick: Yardstick, thresholds: Thresholds) -> Measure:
+    usual = thresholds.strangers_distance
+    here = replace(thresholds, strangers_distance=usual + yardstick.shift)
+    around = event.crowds(here)
+    return Measure(around, yardstick.tail_factor(event, around, here), here)
 
 
-def _measure(
-    faces: Embeddings,
-    photos: NDArray[np.int64],
-    clusters: NDArray[np.integer],
-    people: Sequence[Person],
-    thresholds: Thresholds,
-) -> _Measured:
-    _, numbered = np.unique(clusters, return_inverse=True)
-    grouping = Grouping.of(numbered)
-    candidates, to_people, nearest = _candidates(faces, grouping, people, thresholds)
-    around_people = crowding_of_people(nearest, thresholds)
-    around_clusters = crowding_of_clusters(candidates, faces, numbered, thresholds)
-    crowding = (around_clusters[:, None] + around_people) / 2
-    limits = np.minimum(thresholds.max_distance, crowding + thresholds.match_threshold)
-    return _Measured(faces, photos, grouping, people, candidates, to_people, limits)
+def _references(people: Sequence[Person]) -> References:
+    sums = [directions(_checked(person.references)).sum(axis=0) for person in people]
+    counts = np.array([len(person.references) for person in people])
+    return References(np.stack(sums).astype(np.float64), counts)
 
 
-def _candidates(
-    faces: Embeddings, grouping: Grouping, people: Sequence[Person], thresholds: Thresholds
-) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """Clusters near somebody, their distances to all people, and each person's smallest."""
-    candidates, distances = [], []
-    nearest = np.empty((0, len(people)), dtype=np.float32)
-    for first, to_people in _clusters_to_people(faces, grouping, people):
-        near = to_people.min(axis=1) < thresholds.max_distance + thresholds.doubt
-        candidates.append(first + np.flatnonzero(near))
-        distances.append(to_people[near])
-        nearest = nearest_of(np.concatenate([nearest, to_people]).T, thresholds).T
-    return np.concatenate(candidates), np.concatenate(distances), nearest
-
-
-def _clusters_to_people(
-    faces: Embeddings, grouping: Grouping, people: Sequence[Person]
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Some clusters at a time, from which number on, with their mean distances to all people."""
-    references = [_references(person) for person in people]
-    counts = np.array([len(own) for own in references])
-    starts = counts.cumsum() - counts
-    everyone = np.concatenate(references)
-    at_a_time = max(1, _SUMS // len(people))
-    for first in range(0, len(grouping), at_a_time):
-        sizes = grouping.sizes[first : first + at_a_time]
-        start = grouping.starts[first]
-        members = faces[grouping.order[start : start + sizes.sum()]]
-        owners = np.repeat(np.arange(len(sizes)), sizes)
-        sums = np.zeros((len(sizes), len(people)))
-        for rows, distances in distance_blocks(members, everyone):
-            to_people = np.add.reduceat(distances, starts, axis=1)
-            firsts = np.flatnonzero(np.diff(owners[rows], prepend=-1))
-            sums[owners[rows][firsts]] += np.add.reduceat(to_people, firsts, axis=0)
-        yield first, (sums / sizes[:, None] / counts).astype(np.float32)
-
-
-def _references(person: Person) -> Embeddings:
-    references = np.asarray(person.references, dtype=np.float32)
+def _checked(references: Embeddings) -> Embeddings:
+    references = np.asarray(references, dtype=np.float32)
     if not len(references) or references.shape[1:] != (EMBEDDING_SIZE,):
         raise ValueError(
             f"references of shape {references.shape}: a person needs at least one "
@@ -170,104 +119,147 @@ def _references(person: Person) -> Embeddings:
     return references
 
 
-def _distances_to(person: Person, faces: Embeddings) -> NDArray[np.float32]:
-    """The mean distance of each face to the person's references, float32 (faces,).
-
-    Not the distance to the references' mean: that is shorter for everybody, strangers too, so it
-    would need limits of its own for every number of references.
-    """
-    means: NDArray[np.float32] = distances_between(faces, _references(person)).mean(axis=1)
-    return means
-
-
 @dataclass(frozen=True, slots=True)
-class _Claim:
-    """A person who may be the one in a cluster. ``doubt`` is why they may not, or nothing."""
+class _Doubtful:
+    """A match that is none, and by how much it scored."""
 
-    cluster: int
-    person: int
-    distance: float
-    limit: float
-    rival: float | None  # the next nearest person's distance
-    doubt: str | None
+    score: float
+    match: FaceMatch
 
 
-def _claims(measured: _Measured, thresholds: Thresholds) -> Iterator[_Claim]:
-    for cluster, distances, limits in zip(
-        measured.candidates.tolist(), measured.to_people, measured.limits, strict=True
-    ):
-        possible = distances < limits + thresholds.doubt
-        contenders = distances <= distances.min() + thresholds.person_margin
-        for person in np.flatnonzero(possible & contenders).tolist():
-            distance = float(distances[person])
-            others = np.delete(distances, person)
-            rival = float(others.min()) if len(others) else None
-            doubt = None
-            if contenders.sum() > 1:
-                doubt = f"another registered person is about as near ({rival:.2f})"
-            elif distance >= limits[person]:
-                doubt = "near, but not near enough to be sure"
-            yield _Claim(cluster, person, distance, float(limits[person]), rival, doubt)
+class _Matching:
+    def __init__(self, event: ClusteredFaces, people: Sequence[Person], measure: Measure) -> None:
+        self._event, self._people, self._measure = event, people, measure
+        self._references = _references(people)
+        self._claims = Claims(event, self._references, measure)
 
+    def all(self) -> list[FaceMatch]:
+        sure: list[FaceMatch] = []
+        doubtful: list[_Doubtful] = []
+        for person in self._claims.found.clusters:
+            for score, match in self._faces_of(person):
+                if match.decision is Decision.MATCH:
+                    sure.append(match)
+                else:
+                    doubtful.append(_Doubtful(score, match))
+        doubtful += self._near_misses()
+        return sorted([*sure, *self._worth_a_look(doubtful, sure)], key=lambda match: match.face)
 
-def _without_meeting_clusters(claims: Iterable[_Claim], measured: _Measured) -> Iterator[_Claim]:
-    """Of two clusters that meet in a photo, one person can only be in the nearer."""
-    photos_of: dict[int, set[int]] = defaultdict(set)
-    for claim in sorted(claims, key=lambda claim: claim.distance):
-        if claim.doubt is None:
-            photos = set(measured.photos[measured.grouping.members(claim.cluster)].tolist())
-            if photos & photos_of[claim.person]:
-                yield replace(
-                    claim, doubt="it stands in one photo with a face that fits this person better"
-                )
-                continue
-            photos_of[claim.person] |= photos
-        yield claim
-
-
-def _face_matches(
-    claim: _Claim, measured: _Measured, thresholds: Thresholds
-) -> Iterator[FaceMatch]:
-    limit = claim.limit + thresholds.face_slack
-    person = measured.people[claim.person]
-    members = measured.grouping.members(claim.cluster)
-    distances = _distances_to(person, measured.faces[members])
-    for face, distance in zip(members.tolist(), distances.tolist(), strict=True):
-        doubt = claim.doubt
-        if doubt is None and distance >= limit:
-            doubt = "it was grouped with faces that match, but is itself too far away"
-        reason = f"{distance:.2f} to the reference, limit {limit:.2f}; " + (
-            doubt or _clear_of(claim.rival)
+    def _faces_of(self, person: int) -> Iterator[tuple[float, FaceMatch]]:
+        """All faces of the clusters that are the person's, each with its score, best first."""
+        event, thresholds = self._event, self._measure.thresholds
+        clusters = self._claims.found.clusters[person]
+        members = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
+        scores = self._among_their_own(person, members)
+        distances = self._distances(person, members)
+        by_references, limits = self._claims.by_references(
+            person, distances, event.clusters[members]
         )
-        yield FaceMatch(
+        agreeing = len(members) - 1 + int(self._references.counts[person]) - 1
+        photos_taken: set[int] = set()
+        for place in np.argsort(-scores, kind="stable").tolist():
+            photo, doubt = int(event.photos[members[place]]), ""
+            if scores[place] < self._claims.limit - thresholds.face_slack:
+                doubt = "it was grouped with faces that match, but is itself too far from them"
+            elif by_references[place] < thresholds.least_face:
+                doubt = "it was grouped with faces that match, but is too far from the reference"
+            elif distances[place] >= limits[place] and agreeing < thresholds.least_agreeing:
+                doubt = "near, but too few faces agree on it"
+            elif photo in photos_taken:
+                doubt = "another face of this photo is nearer"
+            else:
+                photos_taken.add(photo)
+            distance, limit = float(distances[place]), float(limits[place])
+            reason = doubt or self._why(person, int(members[place]), distance, limit, len(members))
+            yield (
+                float(scores[place]),
+                self._match(person, int(members[place]), distance, limit, reason, sure=not doubt),
+            )
+
+    def _among_their_own(self, person: int, members: NDArray[np.intp]) -> NDArray[np.float32]:
+        """How each face scores against the references and all other faces, without itself."""
+        event, references = self._event, self._references
+        total = references.sums[person] + event.sums[self._claims.found.clusters[person]].sum(
+            axis=0
+        )
+        others = directions(total - event.faces[members])
+        distances = np.linalg.norm(others - event.faces[members], axis=1)
+        scale = self._measure.scale(
+            self._claims.known_crowds[person],
+            event.clusters[members],
+            faces=int(references.counts[person]) + len(members) - 1,
+        )
+        return scale.scores(distances)
+
+    def _distances(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
+        direction = self._claims.views[person].direction
+        distances: NDArray[np.float32] = np.linalg.norm(
+            self._event.faces[faces] - direction, axis=1
+        )
+        return distances
+
+    def _why(self, person: int, face: int, distance: float, limit: float, members: int) -> str:
+        if distance >= limit and members > 1:
+            return f"{members - 1} other faces that are surely this person agree"
+        rival = self._rival(person, face)
+        return "nobody else is registered" if rival is None else f"next nearest person {rival:.2f}"
+
+    def _rival(self, person: int, face: int) -> float | None:
+        """The distance of the next nearest person to the face."""
+        cluster, look = self._event.clusters[face], self._claims.last
+        rival = (
+            look.next_person[cluster] if look.person[cluster] == person else look.person[cluster]
+        )
+        return float(self._distances(int(rival), np.array([face]))[0]) if rival >= 0 else None
+
+    def _near_misses(self) -> Iterator[_Doubtful]:
+        """Faces of clusters that are nobody's for sure, but may be somebody's."""
+        look, claims = self._claims.last, self._claims
+        depth = claims.limit - self._measure.thresholds.review_depth
+        for cluster in np.flatnonzero(look.score >= depth).tolist():
+            if cluster in claims.found.taken:
+                continue
+            doubt = claims.doubts.get(cluster, "near, but not near enough to be sure")
+            yield from self._doubtful(
+                int(look.person[cluster]), cluster, look.score[cluster], doubt
+            )
+            close = look.score[cluster] - look.next_score[cluster]
+            if look.next_score[cluster] >= depth and close < self._measure.thresholds.person_margin:
+                rival = int(look.next_person[cluster])
+                doubt = "another registered person is about as near"
+                yield from self._doubtful(rival, cluster, look.next_score[cluster], doubt)
+
+    def _doubtful(self, person: int, cluster: int, score: float, doubt: str) -> Iterator[_Doubtful]:
+        members = self._event.grouping.members(cluster)
+        distances = self._distances(person, members)
+        _, limits = self._claims.by_references(person, distances, self._event.clusters[members])
+        for face, distance, limit in zip(members.tolist(), distances, limits, strict=True):
+            match = self._match(person, face, float(distance), float(limit), doubt, sure=False)
+            yield _Doubtful(float(score), match)
+
+    def _match(
+        self, person: int, face: int, distance: float, limit: float, reason: str, *, sure: bool
+    ) -> FaceMatch:
+        return FaceMatch(
             face=face,
-            person=person.key,
-            decision=Decision.MATCH if doubt is None else Decision.REVIEW,
+            person=self._people[person].key,
+            decision=Decision.MATCH if sure else Decision.REVIEW,
             distance=distance,
             threshold=limit,
-            reason=reason,
+            reason=f"{distance:.2f} to the reference, limit {limit:.2f}; {reason}",
         )
 
-
-def _clear_of(rival: float | None) -> str:
-    return "nobody else is registered" if rival is None else f"next nearest person {rival:.2f}"
-
-
-def _one_face_per_photo(
-    matches: Iterable[FaceMatch], photos: NDArray[np.int64]
-) -> Iterator[FaceMatch]:
-    taken: set[tuple[Hashable, int]] = set()
-    for match in sorted(matches, key=lambda match: match.distance):
-        place = (match.person, int(photos[match.face]))
-        if match.decision is not Decision.MATCH:
-            yield match
-        elif place in taken:
-            yield replace(
-                match,
-                decision=Decision.REVIEW,
-                reason=f"{match.distance:.2f} to the reference; "
-                "another face of this photo is nearer to it",
-            )
-        else:
-            taken.add(place)
-            yield match
+    def _worth_a_look(
+        self, doubtful: list[_Doubtful], sure: list[FaceMatch]
+    ) -> Iterator[FaceMatch]:
+        """The best of what is doubtful: a host can't look at everything."""
+        thresholds = self._measure.thresholds
+        most = thresholds.review_least + math.ceil(thresholds.review_share * len(sure))
+        delivered = {(match.person, self._event.photos[match.face]) for match in sure}
+        shown: set[tuple[Hashable, int]] = set()
+        for entry in sorted(doubtful, key=lambda entry: -entry.score):
+            item = (entry.match.person, int(self._event.photos[entry.match.face]))
+            if item in delivered or (item not in shown and len(shown) >= most):
+                continue
+            shown.add(item)
+            yield entry.match

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from picprocure.faces import weights
 from picprocure.faces.dlib_resnet import read_resnet
 from picprocure.faces.onnx_file import is_whole, sealed
 from picprocure.faces.resnet_model import BUILDER_VERSION, build_model
+from picprocure.faces.user_cache import is_ours_alone, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def resnet_model(cache_folder: Path | None) -> bytes:
@@ -35,25 +36,13 @@ def resnet_model(cache_folder: Path | None) -> bytes:
     return model
 
 
-def user_cache_folder() -> Path | None:
-    """Where the platform wants what can be made again, or None for a user without a home."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if named.is_absolute():
-        return named / "picprocure"
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "picprocure"
-
-
 def _built(path: Path) -> bytes:
     return sealed(build_model(read_resnet(path)))
 
 
 def _kept(path: Path) -> bytes | None:
     try:
-        if not _is_ours_alone(path.parent):
+        if not is_ours_alone(path.parent):
             return None
         model = path.read_bytes()
     except OSError:
@@ -65,24 +54,5 @@ def _keep(path: Path, model: bytes) -> None:
     # A cache that can't be written (read-only, full, another's) costs time, nothing else.
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_ours_alone(path.parent):
-            _write_whole(path, model)
-
-
-def _is_ours_alone(folder: Path) -> bool:
-    """Whether nobody else could have put a model there, which would decide who is who."""
-    status = folder.stat()
-    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Never half: another process sees the old file or the new one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        if is_ours_alone(path.parent):
+            write_whole(path, model)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from picprocure.faces.clustering import cluster_faces
 from picprocure.faces.matching import match_people
+from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
+from picprocure.faces.yardstick import Yardstick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from picprocure.faces.matching import FaceMatch, Person
@@ -30,15 +33,22 @@ class SortedFaces:
 def sort_faces(
     embeddings: Embeddings,
     photo_ids: Sequence[int] | NDArray[np.integer],
-    boxes: Sequence[Box],  # noqa: ARG001  (soon the event's yardstick)
+    boxes: Sequence[Box] | None,
     people: Sequence[Person],
     *,
     thresholds: Thresholds = DEFAULT,
     seed: int = 0,
 ) -> SortedFaces:
-    """Cluster the faces without looking at anybody's references, then match the clusters."""
-    clusters = cluster_faces(
-        embeddings, photo_ids, threshold=thresholds.cluster_threshold, seed=seed
+    """Cluster the faces without looking at anybody's references, then match the clusters.
+
+    ``boxes`` tell two faces of a photo from one that was found twice.
+    """
+    photos = np.asarray(photo_ids, dtype=np.int64)
+    faces = directions(embeddings)
+    yardstick = Yardstick.of(faces, photos, boxes, thresholds)
+    threshold = thresholds.cluster_threshold_among(len(faces), shift=yardstick.shift)
+    clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
+    matches = match_people(
+        faces, photos, clusters, people, yardstick=yardstick, thresholds=thresholds
     )
-    matches = match_people(embeddings, photo_ids, clusters, people, thresholds=thresholds)
     return SortedFaces(clusters, matches)

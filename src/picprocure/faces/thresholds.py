@@ -1,73 +1,114 @@
 """Every number that decides who is taken for whom, and where it was measured.
 
-Measured with the detector `hog` and dlib's own network, from which the engine's differs by less
-than 1e-6, on events put together from Labeled Faces in the Wild, one reference each. The numbers
-were chosen on one half of the identities, for a precision of delivery of at least .995 on every
-kind of event, then recall; this is the other half, 20 events of each kind (2 of the largest),
-people / strangers:
-
-    ======================  =========  ======  ======================
-    event                   precision  recall  recall with the review
-    ======================  =========  ======  ======================
-    6 / 0                   1.0        .85     .93
-    12 / 20                 .999       .84     .91
-    30 / 100                .999       .74     .89
-    80 / 300                .999       .61     .81
-    80 / 900                1.0        .51     .74
-    20 / 80 who look alike  1.0        .53     .75
-    30 / 100, 3 references  .999       .81     .93
-    ======================  =========  ======  ======================
-
-"Who look alike" are the 100 identities nearest to one of them; the network keeps some groups of
-people less apart than others, and the crowding is there so that they are as safe as everybody.
-With a limit on the distance alone, 80 / 300 came to .996 at a recall of .58 (limit .45), where
-these numbers came to .999 at .63 (both on the half that chose).
+Measured with YuNet, mirrored chips and jittered references on events put together from Labeled
+Faces in the Wild (2,112 identities, collages of one to six people). The numbers were chosen on one
+half of the identities with looks at where the other half went wrong; `docs/performance.md` has what
+they come to, and `benchmarks/delivery.py` measures it anew.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Distances are Euclidean between embeddings; a score is a distance less the crowding.
+    """Distances are between directions (`picprocure.faces.sphere`), from 0 to 2.
 
-    Crowding is how near the event's *other* faces come (`picprocure.faces.crowding`).
+    Scores count deviations: by how many a distance lies below those of strangers.
     """
 
-    cluster_threshold: float = 0.44
-    """Distance below which faces are neighbors when clustering. B-cubed precision and recall were
-    .998 and .79 for 30 / 100, .991 and .80 for 80 / 300; at .50, .961 and .93 for the latter.
-    People in two clusters lose little, two people in one cluster lose a secret."""
+    max_wrong_share: float = 1 / 300
+    """How many of the delivered photos may be wrong. The one number that a host may choose; the
+    limit of each event follows from it (`picprocure.faces.limits`)."""
 
-    match_threshold: float = -0.17
-    """Score below which a cluster is a person's. At -.15, 80 / 300 fell to a precision of .994."""
+    cluster_threshold: float = 0.31
+    """Distance below which faces are neighbors when clustering, among 1,400 faces. B-cubed
+    precision and recall were .995 and .83 for 80 people and 300 strangers, .995 and .81 for 190 and
+    1,800; with .01 more, .990 and .87, .991 and .84, and twice as many photos were carried along
+    into somebody's cluster."""
 
-    max_distance: float = 0.53
-    """What no crowding raises the limit above: it binds in small events, where a cohort says
-    little. At .51, recall of 6 / 0 falls from .89 to .84. Of pairs of strangers .03 % lie below
-    .50 and .13 % below .55."""
+    cluster_step: float = 0.032
+    """How much nearer neighbors must be for ten times as many faces. That far apart lie the
+    distances below which one of 10,000 and one of 100,000 pairs of strangers come."""
 
-    person_margin: float = 0.08
-    """How much farther the next person must be. Between 0 and .08 nothing changed here, for there
-    are no relatives in these events; it is for them, and for a face registered twice."""
+    cluster_shift: float = 0.4
+    """How much of what strangers are nearer than usual in an event its neighbors must be nearer."""
 
-    face_slack: float = 0.04
-    """How much farther than its cluster's mean a face may be. At .08, 5 deliveries instead of 3
-    were wrong in ten events of 80 / 300."""
+    strangers_mean: float = 0.563
+    """Mean distance of two faces that share a photo; between .551 and .577 in 26 events of 90 to
+    3,500 faces. In seven events of people who look alike it was .45 to .48."""
 
-    doubt: float = 0.05
-    """How far beyond a limit is still worth the host's review: .84 to 1.0 of those were right."""
+    strangers_distance: float = 0.505
+    """What crowding says of strangers in an event of which it knows nothing. It is less than their
+    mean: it is reckoned from the nearest ones, and nearness has a longer tail than the normal."""
 
-    cohort_skip: int = 2
-    cohort_size: int = 10
-    """The crowd is the nearest clusters after the first 2, which may be the person too: 10 of
-    them. Of 2 / 5, 2 / 10, 3 / 10, 5 / 10 and 3 / 20 these gave the highest recall."""
+    strangers_slope: float = 0.042
+    """By how much distance to strangers falls with each deviation, among the nearest of them."""
 
-    cohort_prior: float = 0.70
-    """What a cluster counts that a small event doesn't have; the mean was .66 for 30 / 100."""
+    strangers_spread: float = 0.039
+    """Length of a deviation where the event says all about its strangers. With .038, 190 people and
+    1,800 strangers came to a precision of .993 instead of .997, and .90 recall instead of .86."""
+
+    unknown_spread: float = 0.022
+    """What is added to it, in squares, where the event says nothing."""
+
+    spread_of_many: float = 0.2
+    """How much longer a deviation is when seen from many faces of a person instead of one: nearer
+    to everybody, they leave strangers a longer tail. With .05, 30 people with 5 references each had
+    1.6 % wrong instead of .8 %."""
+
+    cohort_skip: int = 1
+    cohort_size: int = 5
+    """The crowd is the nearest 5 clusters after the first, which may be the person. Of 1 / 3,
+    1 / 5, 1 / 10, 2 / 3, 2 / 5, 2 / 10 and 5 / 10 these kept most recall at a precision of .998."""
+
+    cohort_prior: float = 150
+    """As many clusters an event must have for its own crowds to count half. Where there are fewer,
+    those who look alike are too few to tell: for 30 people, crowds taken at their word lost .04 of
+    the recall at equal precision."""
+
+    person_margin: float = 1.0
+    """By how many deviations the next person must be farther off."""
+
+    least_by_reference: float = 1.5
+    """What somebody found by faces that are surely theirs must score by their references alone."""
+
+    least_face: float = 1.5
+    """What each face must score by the references alone, whatever its cluster says."""
+
+    least_agreeing: int = 2
+    """How many other faces must agree on one that the references alone would not match."""
+
+    face_slack: float = 0.6
+    """By how much less than the limit a face may score against all others of its person. With .6,
+    80 people and 300 strangers had 13 wrong photos instead of 11."""
+
+    review_depth: float = 1.0
+    """How far below the limit is still worth the host's review, in deviations."""
+
+    review_share: float = 0.25
+    """Review items for each delivered photo at the most; the best come first."""
+
+    review_least: int = 8
+    """Review items that a host is always shown."""
+
+    reference_agreement: float = 0.37
+    """Nearer than this, two references show one person: so are .92 of LFW's pairs of one person,
+    and one in 1,000 pairs of strangers."""
+
+    def cluster_threshold_among(self, faces: int, *, shift: float) -> float:
+        """The distance below which faces are neighbors in an event of so many.
+
+        ``shift`` is how much farther apart than usual its strangers are.
+        """
+        decades = math.log10(max(faces, 1) / 1_400)
+        threshold = (
+            self.cluster_threshold - self.cluster_step * decades + self.cluster_shift * shift
+        )
+        return min(max(threshold, self.cluster_threshold - 0.1), self.cluster_threshold + 0.05)
 
 
 DEFAULT: Final = Thresholds()

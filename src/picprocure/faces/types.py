@@ -84,7 +84,8 @@ class LoadedImage:
 class FoundFace:
     """One face of one photo.
 
-    ``box`` is in pixels of the upright original and may reach beyond its edge;
+    ``box`` is in pixels of the upright original and may reach beyond its edge; ``embedding`` has
+    the length 1 (`picprocure.faces.sphere`);
     ``score`` is the detector's own confidence, comparable only within one detector.
     """
 

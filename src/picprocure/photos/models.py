@@ -37,6 +37,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
             status=Photo.Status.WAITING,
             failure="",
             attempts=0,
+            errors=0,
             queued_at=None,
             claim=None,
             claimed_until=None,

@@ -14,6 +14,8 @@ from picprocure.photos.decoding import opened
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL.ImageFile import ImageFile
 
 THUMBNAIL_SIDE: Final = 400
@@ -32,6 +34,25 @@ def make_rendition(
 
     Raises UnsupportedKind, TooManyPixels and DamagedPhoto.
     """
+    picture = _decoded(original, name, max_side, max_pixels)
+    return _as_jpeg(picture, quality)
+
+
+def make_renditions(
+    original: IO[bytes], *, name: str, max_sides: Sequence[int], max_pixels: int
+) -> list[bytes]:
+    """Several at once, the largest first: the photo is decoded once, each smaller one is made from
+    the one before. Otherwise like `make_rendition`.
+    """
+    picture = _decoded(original, name, max_sides[0], max_pixels)
+    made = []
+    for max_side in max_sides:
+        picture = _resized(picture, fitting(*picture.size, max_side))
+        made.append(_as_jpeg(picture, QUALITY))
+    return made
+
+
+def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> Image.Image:
     content = original.read()
     kind = accepted_kind(content)
     if kind is None:
@@ -41,10 +62,9 @@ def make_rendition(
             width, height = image.size
             if width * height > max_pixels:
                 raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-            picture = _small_and_upright(image, max_side)
+            return _small_and_upright(image, max_side)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error
-    return _as_jpeg(picture, quality)
 
 
 def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
@@ -54,13 +74,17 @@ def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
     image.load()
     orientation = read_orientation(image.info.get("exif", b""))
     profile = image.info.get("icc_profile")
-    picture = _with_plain_channels(image)
-    if picture.size != size:
-        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    picture = _resized(_with_plain_channels(image), size)
     if picture.mode == "RGBA":
         picture = on_white(picture)
     picture = _in_srgb(picture, profile)
     return picture.transpose(UPRIGHT_BY[orientation]) if orientation in UPRIGHT_BY else picture
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if picture.size == size:
+        return picture
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _with_plain_channels(image: Image.Image) -> Image.Image:

@@ -14,7 +14,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import keep_available
 from picprocure.photos.intake import CleanPhoto, PhotoLimits
 from picprocure.photos.models import Photo
-from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition
+from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
 from picprocure.storage import files, keys
 
 # More than phones take by default; decoded, at most 150 MB.
@@ -97,17 +97,19 @@ def store_renditions(photo: Photo) -> Renditions:
 
     Raises RefusedPhoto when the original can't be decoded, FileNotFoundError when it is gone.
     """
+    with files.open_stored(photo.original_key) as original:
+        web, thumbnail = make_renditions(
+            original,
+            name=photo.name,
+            max_sides=(WEB_SIDE, THUMBNAIL_SIDE),
+            max_pixels=settings.MAX_PHOTO_PIXELS,
+        )
     return Renditions(
-        thumbnail_key=_store_rendition(photo, THUMBNAIL_SIDE),
-        web_key=_store_rendition(photo, WEB_SIDE),
+        thumbnail_key=_store_rendition(photo, thumbnail), web_key=_store_rendition(photo, web)
     )
 
 
-def _store_rendition(photo: Photo, max_side: int) -> str:
+def _store_rendition(photo: Photo, image: bytes) -> str:
     key = keys.photo_rendition(photo.event_id, photo.id, uuid.uuid4())
-    with files.open_stored(photo.original_key) as original:
-        image = make_rendition(
-            original, name=photo.name, max_side=max_side, max_pixels=settings.MAX_PHOTO_PIXELS
-        )
     files.store(key, image)
     return key

@@ -2,20 +2,31 @@
 
 The queue only says what to try; these columns know what is done. A worker claims a row by
 a conditional update that must touch exactly one row, and finishes it by another that must
-still find its own claim. A worker that dies leaves a lease that runs out.
+still find its own claim. While it works it renews the lease; a worker that dies leaves a
+lease that runs out.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db import models
+from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+# A job that waits this long on the queue may have been lost. A backlog can be as long: then jobs
+# are there twice, which costs a look each.
+JOB_LOST_AFTER: Final = timedelta(minutes=5)
+
+RETRY_SECONDS: Final = 1.0
 
 
 class Work(models.Model):
@@ -24,10 +35,18 @@ class Work(models.Model):
     queued_at = models.DateTimeField(null=True, editable=False)
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
+    # How often it was claimed since it began to wait, and how many of these ended with an error.
+    # The other attempts never ended: they took their process with them.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    errors = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
+
+    @property
+    def kills(self) -> int:
+        """How many processes died over it, as its present claimant sees it."""
+        return self.attempts - self.errors - 1
 
 
 W = TypeVar("W", bound=Work)
@@ -38,11 +57,12 @@ def unclaimed() -> Q:
     return Q(claimed_until__isnull=True) | Q(claimed_until__lte=timezone.now())
 
 
-def stale(lease: timedelta) -> Q:
-    """Unclaimed rows that were never queued, or queued so long ago that the job was lost."""
+def stale() -> Q:
+    """Unclaimed rows for which no job can be on the queue, or only one that was lost."""
     never_queued = Q(queued_at__isnull=True)
-    lost = Q(queued_at__lte=timezone.now() - lease)
-    return unclaimed() & (never_queued | lost)
+    abandoned = Q(queued_at__lte=F("claimed_until"))
+    lost = Q(queued_at__lte=timezone.now() - JOB_LOST_AFTER)
+    return unclaimed() & (never_queued | abandoned | lost)
 
 
 def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None:
@@ -54,17 +74,66 @@ def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None
     return waiting.filter(pk=pk, claim=token).first() if claimed else None
 
 
+def renew(row: Work, *, lease: timedelta) -> bool:
+    """Keep the claim for another while; False when it was lost meanwhile."""
+    return bool(_mine(row).update(claimed_until=timezone.now() + lease))
+
+
 def finish(row: Work, **changes: Any) -> bool:
     """End the claim and apply `changes`; False when the claim was lost meanwhile."""
-    mine = type(row)._base_manager.filter(pk=row.pk, claim=row.claim)  # noqa: SLF001
-    return bool(mine.update(claim=None, claimed_until=None, **changes))
+    return bool(_mine(row).update(claim=None, claimed_until=None, **changes))
+
+
+def abandon(rows: models.QuerySet[W], pk: Any) -> bool:
+    """End the claim of a worker that is known to be dead; whether it had one."""
+    claimed = rows.filter(pk=pk, claim__isnull=False)
+    return bool(claimed.update(claim=None, claimed_until=None, queued_at=None))
+
+
+def _mine(row: Work) -> models.QuerySet[Any]:
+    return type(row)._base_manager.filter(pk=row.pk, claim=row.claim)  # noqa: SLF001
 
 
 @contextmanager
-def held(row: Work) -> Iterator[None]:
-    """Work on a claimed row; an error gives it back at once, so that it is soon tried again."""
+def held(row: Work, *, lease: timedelta) -> Iterator[None]:
+    """Work on a claimed row, however long it takes.
+
+    An error gives the row back at once, so that it is soon tried again.
+    """
+    with _renewing(row, lease):
+        try:
+            yield
+        except Exception:
+            finish(row, queued_at=None, errors=F("errors") + 1)
+            raise
+
+
+@contextmanager
+def _renewing(row: Work, lease: timedelta) -> Iterator[None]:
+    over = threading.Event()
+    # A daemon: it never keeps a process alive, and it dies with its process.
+    thread = threading.Thread(target=_renew_until, args=(over, row, lease), daemon=True)
+    thread.start()
     try:
         yield
-    except Exception:
-        finish(row, queued_at=None)
-        raise
+    finally:
+        over.set()
+        # Not for longer: it may be waiting for a lock of the database, and does no harm later.
+        thread.join(timeout=RETRY_SECONDS)
+
+
+def _renew_until(over: threading.Event, row: Work, lease: timedelta) -> None:
+    """Renew at each third of the lease. On SQLite a long write of anybody's makes this wait."""
+    third = lease.total_seconds() / 3
+    pause = third
+    try:
+        while not over.wait(pause):
+            try:
+                if not renew(row, lease=lease):
+                    return
+                pause = third
+            except DatabaseError as error:
+                logger.warning("The lease of %s could not be renewed: %s", row, error)
+                pause = min(third, RETRY_SECONDS)
+    finally:
+        connection.close()  # this thread's own

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -32,13 +33,26 @@ from picprocure.photos.services import (
 )
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
 from picprocure.recognition.analysis import find_faces, replace_faces
-from picprocure.recognition.engines import current_engine
+from picprocure.recognition.engines import counts, current_engine
 from picprocure.recognition.enrollment import renew_references
 from picprocure.recognition.models import Sorting
-from picprocure.recognition.sorting import EventFaces, cluster_event, match_event, request_sorting
+from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
 from picprocure.storage import files
 
 logger = logging.getLogger(__name__)
+
+KILLED = (
+    "{name} ended the process that looked for faces in it, {count} times. "
+    "Try again, or save it anew in another program and upload that."
+)
+BROKEN = (
+    "{name} could not be analyzed, {count} times, for a reason that is not the photo's; "
+    "the site's log has it. Try again later."
+)
+
+
+class OutdatedEngine(Exception):
+    """Results of this process's face engine don't count any more; the message says what to do."""
 
 
 def receive_photo(
@@ -60,22 +74,36 @@ def analyze_photo(photo_id: UUID) -> None:
     """Make the renditions and find the faces of one photo, under a lease.
 
     A photo that can't be read is marked failed with the reason. Whatever else goes wrong gives
-    it back, and another attempt follows.
+    it back, and another attempt follows. Raises OutdatedEngine; then others have to do it.
     """
+    engine = _engine_that_counts(Photo.objects.waiting(), photo_id)
     photo = work.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
-    with work.held(photo):
-        if photo.attempts > settings.MAX_ATTEMPTS:
-            _fail(photo, "The analysis stopped several times without a result.")
+    with work.held(photo, lease=settings.LEASE):
+        if photo.kills >= settings.MAX_KILLS:
+            _fail(photo, KILLED.format(name=photo.name, count=photo.kills))
+        elif photo.errors >= settings.MAX_ERRORS:
+            _fail(photo, BROKEN.format(name=photo.name, count=photo.errors))
         else:
-            _analyze(photo)
+            _analyze(photo, engine)
     if not Photo.objects.waiting().filter(event_id=photo.event_id).exists():
         queue_sorting(photo.event_id)
 
 
-def _analyze(photo: Photo) -> None:
+def _engine_that_counts(rows: QuerySet[work.W], pk: UUID) -> FaceEngine:
+    """Raises OutdatedEngine, and leaves the row to others, when this process has another one."""
     engine = current_engine()
+    if not counts(engine):
+        rows.filter(work.unclaimed(), pk=pk).update(queued_at=None)
+        raise OutdatedEngine(
+            f"This process has the face engine {engine.version}, which is not the one that the "
+            "site has been started with since. Restart it, with the same models and settings."
+        )
+    return engine
+
+
+def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
         renditions = store_renditions(photo)
         found = find_faces(photo, engine)
@@ -116,46 +144,49 @@ def _finish(photo: Photo, **changes: Any) -> bool:
 def sort_event(event_id: UUID) -> None:
     """Cluster an event's faces, match them with the registered people, release the photos.
 
-    Does nothing while photos of the event still wait: the last of them asks again.
+    Does nothing while photos of the event still wait: the last of them asks again. Raises
+    OutdatedEngine; then others have to do it.
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
+    engine = _engine_that_counts(Sorting.objects.wanted(), event_id)
     sorting = work.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
-    with work.held(sorting):
-        if sorting.attempts > settings.MAX_ATTEMPTS:
+    with work.held(sorting, lease=settings.LEASE):
+        if sorting.kills >= settings.MAX_KILLS or sorting.errors >= settings.MAX_ERRORS:
             _give_up(sorting)
         else:
-            _sort(sorting)
+            _sort(sorting, engine)
     if Sorting.objects.wanted().filter(pk=event_id).exists():
         queue_sorting(event_id)  # asked for again while this ran
 
 
 def _give_up(sorting: Sorting) -> None:
     logger.error("Sorting of event %s gave up.", sorting.pk)
-    work.finish(
-        sorting,
-        done=sorting.requested,
-        attempts=0,
-        failure="The sorting stopped several times without a result.",
-    )
+    failure = "The sorting stopped several times without a result."
+    _finish_sorting(sorting, done=sorting.requested, failure=failure)
 
 
-def _sort(sorting: Sorting) -> None:
-    event, engine, begun = sorting.event, current_engine(), timezone.now()
+def _sort(sorting: Sorting, engine: FaceEngine) -> None:
+    event, begun = sorting.event, timezone.now()
     if _analyze_outdated_again(event, engine):
-        work.finish(sorting, attempts=0)
+        _finish_sorting(sorting)
         return
     renew_references(event, engine)
-    faces = EventFaces(event, engine_version=engine.version)
-    clusters = cluster_event(faces)
+    computed = compute_sorting(event, engine_version=engine.version)
     with transaction.atomic():
-        if work.finish(
-            sorting, done=sorting.requested, attempts=0, failure="", sorted_at=timezone.now()
+        write_sorting(computed)
+        _release_photos(event, analyzed_before=begun)
+        # Last, as everybody locks people and photos before they ask for a sorting.
+        if not _finish_sorting(
+            sorting, done=sorting.requested, failure="", sorted_at=timezone.now()
         ):
-            match_event(event, faces, clusters, engine_version=engine.version)
-            _release_photos(event, analyzed_before=begun)
+            transaction.set_rollback(True)
+
+
+def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
+    return work.finish(sorting, attempts=0, errors=0, **changes)
 
 
 def _analyze_outdated_again(event: Event, engine: FaceEngine) -> bool:

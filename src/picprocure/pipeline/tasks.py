@@ -1,27 +1,51 @@
-"""What the queue carries: names and ids, nothing else.
-
-A task finds its row or leaves quietly, calls one step, and does no harm when run twice.
-"""
+"""The jobs. Each finds its row or leaves quietly, calls one step, and may run twice."""
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 from uuid import UUID
 
 from celery import shared_task
 
-from picprocure.pipeline import steps, upkeep
+from picprocure.pipeline import losses, steps, upkeep
+
+__all__ = ["analyze_photo", "losses", "sort_event", "sweep"]
+
+logger = logging.getLogger(__name__)
+
+# A photo whose analysis never ends would keep its lease forever: its process is ended. The largest
+# photo there may be takes a tenth of that on a slow machine.
+PHOTO_SECONDS: Final = 600
+
+# A process that has to leave its jobs to others takes them slowly, or the others would get none.
+IDLE_SECONDS: Final = 2.0
 
 
-@shared_task(name="picprocure.analyze_photo")
+@shared_task(name="picprocure.analyze_photo", time_limit=PHOTO_SECONDS)
 def analyze_photo(photo_id: str) -> None:
-    steps.analyze_photo(UUID(photo_id))
+    with _left_to_others():
+        steps.analyze_photo(UUID(photo_id))
 
 
 @shared_task(name="picprocure.sort_event")
 def sort_event(event_id: str) -> None:
-    steps.sort_event(UUID(event_id))
+    with _left_to_others():
+        steps.sort_event(UUID(event_id))
 
 
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
     upkeep.sweep()
+
+
+@contextmanager
+def _left_to_others() -> Iterator[None]:
+    try:
+        yield
+    except steps.OutdatedEngine as outdated:
+        logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
+        time.sleep(IDLE_SECONDS)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.conf import settings
-
 from picprocure.photos import work
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
@@ -28,10 +26,10 @@ def sweep() -> None:
 
 def requeue() -> int:
     """Put back what no worker works on and no live job stands for. Returns how many."""
-    photos = Photo.objects.waiting().filter(work.stale(settings.LEASE)).order_by("uploaded_at")
+    photos = Photo.objects.waiting().filter(work.stale()).order_by("uploaded_at")
     sortings = (
         Sorting.objects.wanted()
-        .filter(work.stale(settings.LEASE))
+        .filter(work.stale())
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )
     photo_ids = list(photos.values_list("pk", flat=True)[:MOST_AT_ONCE])

@@ -144,7 +144,7 @@ def _known_since(user: User, photo: ReferencePhoto) -> datetime:
         reference.known_since
         for reference in user.references.filter(engine_version=photo.engine_version)
         if np.linalg.norm(from_rows([reference.embedding])[0] - photo.embedding)
-        < DEFAULT.max_distance
+        < DEFAULT.reference_agreement
     ]
     return min(agreeing, default=timezone.now())
 

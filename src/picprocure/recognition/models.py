@@ -77,6 +77,23 @@ class Match(models.Model):
         return f"match {self.pk}"
 
 
+class EngineInUse(models.Model):
+    """The face engine whose results count: one row, set whenever the site starts."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    version = models.CharField(max_length=60)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "engines in use"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_engine_in_use")
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class SortingQuerySet(models.QuerySet["Sorting"]):
     def wanted(self) -> Self:
         return self.filter(done__lt=F("requested"))

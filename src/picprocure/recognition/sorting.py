@@ -1,20 +1,19 @@
-"""Who is in which photo of an event: clusters, then people."""
+"""Who is in which photo of an event: computed without a lock, then written in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from dataclasses import dataclass
+from typing import Final, cast
 from uuid import UUID
 
-import numpy as np
+from django.db import connection
 from django.db.models import F
-from numpy.typing import NDArray
 
-from picprocure.events.models import Event, Registration
-from picprocure.faces.clustering import cluster_faces
-from picprocure.faces.matching import FaceMatch, Person, match_people
-from picprocure.faces.thresholds import DEFAULT
-from picprocure.recognition.embeddings import from_rows
+from picprocure.events.models import Event
+from picprocure.faces.matching import FaceMatch
+from picprocure.faces.sorting import SortedFaces, sort_faces
+from picprocure.photos.models import Photo
+from picprocure.recognition.event_rows import EventFaces, EventPeople
 from picprocure.recognition.models import Face, Match, Sorting
 
 
@@ -24,74 +23,68 @@ def request_sorting(event_id: UUID) -> None:
     Sorting.objects.filter(pk=event_id).update(requested=F("requested") + 1, queued_at=None)
 
 
-class EventFaces:
-    """The faces of one event, as arrays, in a stable order."""
+@dataclass(frozen=True, slots=True)
+class ComputedSorting:
+    """Clusters and matches, with what they were computed from."""
 
-    def __init__(self, event: Event, *, engine_version: str) -> None:
-        self.rows: Sequence[Face] = list(
-            Face.objects.filter(photo__event=event, engine_version=engine_version)
-            .order_by("photo_id", "left", "top", "pk")
-            .only("pk", "photo_id", "embedding", "cluster")
-        )
-        self.embeddings: NDArray[np.float32] = from_rows(face.embedding for face in self.rows)
-        numbers = {photo: n for n, photo in enumerate({face.photo_id: None for face in self.rows})}
-        self.photo_ids = [numbers[face.photo_id] for face in self.rows]
+    event: Event
+    engine_version: str
+    faces: EventFaces
+    people: EventPeople
+    result: SortedFaces
 
 
-def cluster_event(faces: EventFaces) -> NDArray[np.int32]:
-    """Cluster the event's faces, without any reference, and write the numbers down."""
-    labels = cluster_faces(faces.embeddings, faces.photo_ids, threshold=DEFAULT.cluster_threshold)
-    for face, label in zip(faces.rows, labels, strict=True):
-        face.cluster = int(label)
-    Face.objects.bulk_update(faces.rows, ["cluster"], batch_size=500)
-    return labels
+def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
+    """Cluster the event's faces and match them with the registered people; nothing is written."""
+    faces = EventFaces(event, engine_version=engine_version)
+    people = EventPeople.of(event, engine_version=engine_version)
+    result = sort_faces(faces.embeddings, faces.photo_ids, faces.boxes, people.people)
+    return ComputedSorting(event, engine_version, faces, people, result)
 
 
-def match_event(
-    event: Event, faces: EventFaces, clusters: NDArray[np.int32], *, engine_version: str
-) -> None:
-    """Replace the event's matches; call it inside a transaction."""
-    people = _registered_people(event, engine_version)
-    found = match_people(faces.embeddings, faces.photo_ids, clusters, people, thresholds=DEFAULT)
-    Match.objects.filter(registration__event=event).delete()
-    rows = [_as_row(match, faces, engine_version) for match in found]
-    # A photo may have been deleted meanwhile; the others' faces stay until this is written.
-    present = Face.objects.select_for_update().filter(pk__in=[row.face_id for row in rows])
-    still_there = {face.pk for face in present.only("pk")}
-    Match.objects.bulk_create((row for row in rows if row.face_id in still_there), batch_size=500)
+def write_sorting(computed: ComputedSorting) -> None:
+    """Replace the event's clusters and matches; call it inside a transaction.
 
-
-def _registered_people(event: Event, engine_version: str) -> list[Person]:
-    """Who registered, by the faces they had shown before registration closed.
-
-    A face that somebody shows only afterwards would be a way to collect the photos of others.
+    Whoever left, or showed another face, since this was read gets nothing by it, and a photo that
+    was deleted since is left out.
     """
-    # Locked, so that nobody leaves or withdraws between reading a reference and using it.
-    registrations = (
-        Registration.objects.select_for_update()
-        .filter(event=event)
-        .prefetch_related("user__references")
-    )
-    people = []
-    for registration in registrations:
-        stored = [
-            reference.embedding
-            for reference in registration.user.references.all()
-            if reference.engine_version == engine_version
-            and reference.known_since <= event.registration_closes_at
-        ]
-        if stored:
-            people.append(Person(key=registration.pk, references=from_rows(stored)))
-    return people
+    event = computed.event
+    people = EventPeople.of(event, engine_version=computed.engine_version, locked=True)
+    welcome = people.unchanged_since(computed.people)
+    present = _locked_faces(event)
+    _write_clusters(computed)
+    Match.objects.filter(registration__event=event).delete()
+    rows = (_as_row(match, computed) for match in computed.result.matches)
+    kept = (row for row in rows if row.face_id in present and row.registration_id in welcome)
+    Match.objects.bulk_create(kept, batch_size=500)
 
 
-def _as_row(match: FaceMatch, faces: EventFaces, engine_version: str) -> Match:
+def _locked_faces(event: Event) -> set[int]:
+    """The faces that are there and stay, like their photos, until the transaction ends."""
+    photos = Photo.objects.analyzed().filter(event=event).order_by("pk")
+    list(photos.select_for_update().values_list("pk"))
+    return set(Face.objects.filter(photo__event=event).values_list("pk", flat=True))
+
+
+_SET_CLUSTER: Final = 'UPDATE recognition_face SET "cluster" = %s WHERE id = %s'
+
+
+def _write_clusters(computed: ComputedSorting) -> None:
+    """Only those that changed, and not by bulk_update: of 20,000 rows it takes 5 s, this 0.1."""
+    faces = computed.faces
+    rows = zip(computed.result.clusters.tolist(), faces.clusters, faces.keys, strict=True)
+    changed = [(new, key) for new, old, key in rows if new != old]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SET_CLUSTER, changed)
+
+
+def _as_row(match: FaceMatch, computed: ComputedSorting) -> Match:
     return Match(
         registration_id=cast(int, match.person),
-        face=faces.rows[match.face],
+        face_id=computed.faces.keys[match.face],
         status=Match.Status(match.decision.value),
         distance=match.distance,
         threshold=match.threshold,
         reason=match.reason,
-        engine_version=engine_version,
+        engine_version=computed.engine_version,
     )

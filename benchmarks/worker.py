@@ -1,0 +1,148 @@
+"""What a photo costs a worker: seconds of one core, and the process's most memory.
+
+    python benchmarks/worker.py PHOTOS [--count 10] [--megapixels 12 24] [--kinds JPEG PNG]
+
+PHOTOS holds photos of people. They are enlarged, given a sensor's noise, uploaded to an event, and
+each kind and size is then worked off by a process of its own: renditions, faces, database. The
+first photo of a process pays for reading the weights; the others' mean is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import django
+import numpy as np
+from PIL import Image
+
+NOISE = 6.0  # of 255, as at ISO 800 or so
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.only is not None:
+        _work_off(arguments.only)
+        return
+    for kind in arguments.kinds:
+        for megapixels in arguments.megapixels:
+            _measure(arguments, kind, megapixels)
+
+
+def _measure(arguments: argparse.Namespace, kind: str, megapixels: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "PICPROCURE_DATA_DIR": folder,
+            "PICPROCURE_BROKER_URL": "memory://localhost",
+            "PICPROCURE_MAX_PHOTO_MB": "200",
+            "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
+        }
+        command = [sys.executable, __file__, str(arguments.photos), "--count", str(arguments.count)]
+        for step in ("upload", "analyze"):
+            only = ["--only", step, "--kinds", kind, "--megapixels", str(megapixels)]
+            subprocess.run([*command, *only], env=environment, check=True)
+
+
+def _work_off(step: str) -> None:
+    django.setup()
+    {"upload": _upload, "analyze": _analyze}[step](_arguments())
+
+
+def _upload(arguments: argparse.Namespace) -> None:
+    from django.core.management import call_command  # noqa: PLC0415 -- once Django is set up
+
+    from picprocure.accounts.models import User  # noqa: PLC0415
+    from picprocure.events.services import close_registration, create_event  # noqa: PLC0415
+    from picprocure.pipeline import steps  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    host = User.objects.create_user(username="alice", email="a@example.org", password=None)
+    event = create_event(
+        creator=host,
+        name="Benchmark",
+        description="",
+        registration_length=timedelta(hours=1),
+        cover=None,
+    )
+    close_registration(event=event)
+    for number in range(arguments.count):
+        content = _photo(arguments, number)
+        steps.receive_photo(
+            event=event,
+            uploaded_by=host,
+            upload=io.BytesIO(content),
+            name=f"{number}.{arguments.kinds[0].lower()}",
+            size=len(content),
+        )
+
+
+def _photo(arguments: argparse.Namespace, number: int) -> bytes:
+    paths = sorted(arguments.photos.glob("*.jpg"))
+    original = Image.open(paths[number % len(paths)]).convert("RGB")
+    factor = (arguments.megapixels[0] * 1e6 / (original.width * original.height)) ** 0.5
+    size = round(original.width * factor), round(original.height * factor)
+    enlarged = np.asarray(original.resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
+    noise = np.random.default_rng(number).normal(scale=NOISE, size=enlarged.shape)
+    pixels = np.clip(enlarged + noise, 0, 255).astype(np.uint8)
+    out = io.BytesIO()
+    options = {"JPEG": {"quality": 92}, "PNG": {"compress_level": 1}}[arguments.kinds[0]]
+    Image.fromarray(pixels).save(out, arguments.kinds[0], **options)
+    return out.getvalue()
+
+
+def _analyze(arguments: argparse.Namespace) -> None:
+    from picprocure.photos.models import Photo  # noqa: PLC0415 -- once Django is set up
+    from picprocure.pipeline import steps  # noqa: PLC0415
+    from picprocure.recognition.models import Face  # noqa: PLC0415
+
+    costs = []
+    for photo_id in list(Photo.objects.values_list("pk", flat=True)):
+        begun = time.process_time()
+        steps.analyze_photo(photo_id)
+        costs.append(time.process_time() - begun)
+    analyzed = Photo.objects.analyzed()
+    photo = analyzed[0]
+    print(
+        json.dumps(
+            {
+                "kind": arguments.kinds[0],
+                "size": f"{photo.width} x {photo.height}",
+                "megabytes each": round(photo.size_bytes / 1e6, 1),
+                "analyzed": analyzed.count(),
+                "faces": Face.objects.count(),
+                "engine": photo.engine_version,
+                "first, seconds": round(costs[0], 2),
+                "others, seconds each": round(sum(costs[1:]) / max(1, len(costs) - 1), 3),
+                "most memory, MB": round(_peak_bytes() / 1e6),
+            }
+        )
+    )
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[12, 24])
+    parser.add_argument("--kinds", nargs="+", choices=("JPEG", "PNG"), default=["JPEG", "PNG"])
+    parser.add_argument("--only", choices=("upload", "analyze"), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

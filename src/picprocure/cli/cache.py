@@ -1,0 +1,23 @@
+"""`picprocure cache`: what `sort` keeps from one run to the next."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def cache() -> None:
+    """Results kept from earlier runs of `sort` and `evaluate`. They hold biometric data."""
+
+
+@cache.command()
+def clear() -> None:
+    """Remove all of them from your cache folder."""
+    # Not at the top: it takes numpy along.
+    from picprocure.folders.cache import clear_cache
+
+    try:
+        cleared = clear_cache()
+    except OSError as problem:
+        raise click.ClickException(f"{problem.filename}: {problem.strerror}") from problem
+    click.echo(f"Removed {cleared.photos:,} results, {cleared.size / 1_000_000:.1f} MB in all.")

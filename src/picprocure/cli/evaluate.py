@@ -1,0 +1,109 @@
+"""`picprocure evaluate`: how good the sorting of a labeled event is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from picprocure.cli.options import analysis_options
+
+if TYPE_CHECKING:
+    from picprocure.folders.measuring import ClusterFigures, DeliveryFigures, Figures
+    from picprocure.folders.run import Outcome
+
+
+@click.command()
+@click.argument("event", type=click.Path(path_type=Path))
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Write what was found as JSON to this file, as `sort` does.",
+)
+@click.option(
+    "--left-to-right",
+    is_flag=True,
+    help="The names of a photo are in the order in which people stand: clusters can be scored "
+    "wherever as many faces were found as there are names.",
+)
+@analysis_options
+def evaluate(
+    event: Path,
+    *,
+    left_to_right: bool,
+    report: Path | None,
+    detector: str,
+    workers: int,
+    no_cache: bool,
+    models_dir: Path | None,
+) -> None:
+    """Sort a labeled event in memory and hold the result against its labels.
+
+    EVENT holds people, photos and labels.json, and boxes.json where the faces' places are known;
+    photos and boxes.json alone give figures of the detection. The status is as that of `sort`.
+    """
+    # Not at the top: help must not wait for the face engine.
+    from picprocure.cli import running
+    from picprocure.folders.labels import read_event
+    from picprocure.folders.measuring import measured
+    from picprocure.folders.report import write_report
+
+    with running.problems_explained():
+        labeled = read_event(event)
+        running.check_report(report)
+        means = running.means_for(
+            detector=detector, workers=workers, no_cache=no_cache, models_dir=models_dir
+        )
+        outcome = running.run(labeled.photos, labeled.people, means)
+        if report is not None:
+            write_report(outcome, report)
+    _print(measured(outcome, labeled, left_to_right=left_to_right), outcome)
+    running.end_with_failures(outcome)
+
+
+def _print(figures: Figures, outcome: Outcome) -> None:
+    click.echo(
+        f"{len(outcome.photos)} photos, {len(outcome.people)} people, "
+        f"{sum(len(photo.faces) for photo in outcome.photos.values())} faces, "
+        f"engine {outcome.engine.version}, {outcome.timing.seconds:.1f} s"
+    )
+    if figures.unlabeled:
+        click.echo(f"{figures.unlabeled} photos without labels are left out of what follows.")
+    if figures.delivery:
+        _print_delivery(figures.delivery)
+    if figures.clusters:
+        _print_clusters(figures.clusters)
+    if figures.detection:
+        found = figures.detection
+        click.echo(
+            f"detection           recall {found.recall:.4f}   "
+            f"({sum(found.hits)} of {len(found.hits)} faces; "
+            f"{found.false_boxes} false boxes, {found.false_per_100:.1f} per 100 faces)"
+        )
+
+
+def _print_delivery(figures: DeliveryFigures) -> None:
+    from picprocure.folders.names import shown
+
+    given = figures.delivery
+    click.echo(
+        f"delivery            precision {given.precision:.4f}   recall {given.recall:.4f}   "
+        f"({given.given} delivered, {given.right} of them right, {given.owed} owed)"
+    )
+    click.echo(
+        f"with review         recall {figures.with_review.recall:.4f}   "
+        f"({figures.reviews} in review, {figures.reviews_per_delivery:.2f} per delivery)"
+    )
+    wrong = sum(len(photos) for photos in figures.wrong.values())
+    click.echo(f"wrong deliveries    {wrong}")
+    for person, photos in figures.wrong.items():
+        click.echo(f"  {shown(person)}: {', '.join(shown(photo) for photo in photos)}")
+
+
+def _print_clusters(figures: ClusterFigures) -> None:
+    click.echo(
+        f"clusters (B-cubed)  precision {figures.precision:.4f}   recall {figures.recall:.4f}   "
+        f"F1 {figures.f1:.4f}   (on the {figures.scored} of {figures.faces} faces that are "
+        "known for certain)"
+    )

@@ -1,0 +1,90 @@
+"""How far a run is: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as Bar,
+)
+from rich.text import Text
+
+from picprocure.folders.run import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Task
+
+LINE_EVERY_SECONDS: Final = 10
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """On the error stream, so that what the command prints stays apart."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with _bar(console) as bar:
+            task = bar.add_task("Photos", total=None)
+            yield Progress(
+                on_start=lambda total: bar.update(task, total=total),
+                on_done=lambda count: bar.advance(task, count),
+            )
+    else:
+        lines = _Lines()
+        yield Progress(on_start=lines.start, on_done=lines.done)
+
+
+def _bar(console: Console) -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Speed(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=console,
+        transient=True,
+    )
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f} photos/s" if task.speed else "", style="progress.data.speed")
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._total = self._done = 0
+        self._begin = self._last = time.monotonic()
+
+    def start(self, total: int) -> None:
+        self._total = total
+        self._begin = self._last = time.monotonic()
+
+    def done(self, count: int) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._last >= LINE_EVERY_SECONDS:
+            self._last = now
+            speed = self._done / (now - self._begin)
+            left = (self._total - self._done) / speed
+            click.echo(
+                f"{self._done:,} of {self._total:,} photos, {speed:.1f} photos/s, "
+                f"{_duration(left)} left",
+                err=True,
+            )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"  # noqa: PLR2004

@@ -1,0 +1,83 @@
+"""A run from the command line: with what, how it shows, and how it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from picprocure.cli.progress import shown_progress
+from picprocure.faces.errors import ModelError
+from picprocure.folders.cache import AnalysisCache
+from picprocure.folders.engines import engine_with
+from picprocure.folders.errors import FoldersError, UnusableFolders
+from picprocure.folders.names import shown, with_name
+from picprocure.folders.run import Means, sort_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from picprocure.folders.run import Outcome
+
+SOME_FAILED: Final = 3
+
+
+def means_for(*, detector: str, workers: int, no_cache: bool, models_dir: Path | None) -> Means:
+    """Raises ``ModelError``."""
+    engine = engine_with(detector, models_dir, keep_model=not no_cache)
+    cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
+    if cache.problem:
+        click.echo(f"Warning: {cache.problem}", err=True)
+    return Means(engine, cache, workers)
+
+
+@contextmanager
+def problems_explained() -> Iterator[None]:
+    """What was named wrong ends with status 2, what went wrong with 1."""
+    try:
+        yield
+    except (UnusableFolders, ModelError) as problem:
+        raise click.UsageError(str(problem)) from problem
+    except FoldersError as problem:
+        raise click.ClickException(str(problem)) from problem
+    except OSError as problem:
+        where = f"{shown(str(problem.filename))}: " if problem.filename else ""
+        raise click.ClickException(f"{where}{problem.strerror or problem}") from problem
+
+
+def run(
+    photos: Path,
+    people: Path | None,
+    means: Means,
+    *,
+    leave_out: Iterable[Path] = (),
+    pictures: Path | None = None,
+) -> Outcome:
+    with shown_progress() as progress:
+        return sort_folders(
+            photos, people, means, leave_out=leave_out, pictures=pictures, progress=progress
+        )
+
+
+def check_report(path: Path | None, out: Path | None = None) -> None:
+    """Before the work, not after it. Raises ``UnusableFolders``."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise UnusableFolders(f"{shown(str(path))} is a folder. Name a file for the report.")
+    if path.parent != out and not path.parent.is_dir():
+        raise UnusableFolders(f"{shown(str(path.parent))}, the report's folder, does not exist.")
+
+
+def end_with_failures(outcome: Outcome) -> None:
+    """Name the photos that could not be analyzed, and end with status 3 if there are any."""
+    if not outcome.failed:
+        return
+    count = len(outcome.failed)
+    click.echo(f"\n{count} photo{'s' if count > 1 else ''} could not be analyzed:", err=True)
+    for name, error in outcome.failed.items():
+        click.echo(f"  {with_name(name, error)}", err=True)
+    click.get_current_context().exit(SOME_FAILED)

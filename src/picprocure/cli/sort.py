@@ -1,0 +1,88 @@
+"""`picprocure sort`: everybody's photos in folders of their own, without a site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from picprocure.cli.options import analysis_options
+
+if TYPE_CHECKING:
+    from picprocure.folders.run import Outcome
+
+_folder = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("photos", type=_folder)
+@click.argument("people", type=_folder)
+@click.option("--out", type=_folder, required=True, help="Folder for the results.")
+@click.option("--report", type=_folder, help="Write what was found as JSON to this file.")
+@click.option(
+    "--copy/--link",
+    default=False,
+    help="Copy the photos, to hand the folders on, or link to the originals (the default).",
+)
+@analysis_options
+def sort(
+    photos: Path,
+    people: Path,
+    out: Path,
+    *,
+    report: Path | None,
+    copy: bool,
+    detector: str,
+    workers: int,
+    no_cache: bool,
+    models_dir: Path | None,
+) -> None:
+    """Sort the photos of a folder by who is in them.
+
+    PHOTOS is searched with all its folders. PEOPLE holds a photo NAME.jpg of each person, or a
+    folder NAME with several, each showing that person alone.
+
+    OUT/NAME gets each person's photos, OUT/_review what is doubtful, OUT/index.html shows it all.
+    Run it again after a change: only what is new is looked at, and what no longer holds goes. The
+    status is 0 when every photo was analyzed, 3 when some could not be, 2 for wrong arguments.
+    """
+    # Not at the top: help must not wait for the face engine.
+    from picprocure.cli import running
+    from picprocure.folders.delivery import output_folder
+    from picprocure.folders.page import write_page
+    from picprocure.folders.places import check_out, check_sources
+    from picprocure.folders.report import write_report
+
+    with running.problems_explained():
+        check_sources(photos, people)
+        check_out(out, photos=photos, people=people)
+        running.check_report(report, out)
+        means = running.means_for(
+            detector=detector, workers=workers, no_cache=no_cache, models_dir=models_dir
+        )
+        try:
+            with output_folder(out) as folder:
+                outcome = running.run(
+                    photos, people, means, leave_out=[out], pictures=folder.pictures
+                )
+                delivered = folder.deliver(outcome, copy=copy)
+                write_page(outcome, delivered, out)
+            if report is not None:
+                write_report(outcome, report)
+        except KeyboardInterrupt:
+            _say_how_to_go_on(no_cache=no_cache)
+            raise
+    _show(outcome, out, detector)
+    running.end_with_failures(outcome)
+
+
+def _say_how_to_go_on(*, no_cache: bool) -> None:
+    kept = "begins anew" if no_cache else "goes on from here"
+    click.echo(f"\nStopped. The same command {kept}.", err=True)
+
+
+def _show(outcome: Outcome, out: Path, detector: str) -> None:
+    from picprocure.cli.summary import print_summary
+
+    print_summary(outcome, out, is_detector_chosen=detector != "auto")

@@ -1,0 +1,84 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from picprocure.folders.names import shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from picprocure.folders.run import Outcome, SortedPerson
+
+
+def print_summary(outcome: Outcome, out: Path, *, is_detector_chosen: bool) -> None:
+    console = Console(markup=False, highlight=False)
+    console.print(_table(outcome))
+    for person in outcome.people:
+        for problem in _reference_problems(person):
+            console.print(problem, soft_wrap=True)
+    console.print(_photos_line(outcome), soft_wrap=True)
+    console.print(_engine_line(outcome, is_detector_chosen=is_detector_chosen), soft_wrap=True)
+    console.print(f"Look at {shown(str(out / 'index.html'))}", soft_wrap=True)
+
+
+def _table(outcome: Outcome) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_footer=True)
+    people = outcome.people
+    table.add_column("Person", Text("All"), overflow="fold")
+    table.add_column("Photos", str(sum(len(one.photos) for one in people)), justify="right")
+    table.add_column("Review", str(sum(len(one.review) for one in people)), justify="right")
+    table.add_column("References", _usable(*people), justify="right")
+    for one in people:
+        table.add_row(
+            Text(shown(one.name)), str(len(one.photos)), str(len(one.review)), _usable(one)
+        )
+    return table
+
+
+def _usable(*people: SortedPerson) -> str:
+    references = [reference for person in people for reference in person.references]
+    return f"{sum(reference.ok for reference in references)} of {len(references)}"
+
+
+def _reference_problems(person: SortedPerson) -> list[str]:
+    if not person.references:
+        return [f"{shown(person.name)}: there is no reference photo."]
+    return [
+        f"{shown(reference.file)}: {shown(reference.reason)}"
+        for reference in person.references
+        if reference.reason is not None
+    ]
+
+
+def _photos_line(outcome: Outcome) -> str:
+    total, failed = len(outcome.photos), len(outcome.failed)
+    if not total:
+        return "There are no photos in that folder."
+    photos = "photo" if total == 1 else "photos"
+    parts = [
+        f"{total:,} {photos} in {outcome.timing.seconds:.1f} s",
+        f"{outcome.new:,} looked at now",
+    ]
+    if failed:
+        parts.append(f"{failed:,} could not be analyzed")
+    if outcome.others:
+        files = "file" if outcome.others == 1 else "files"
+        parts.append(f"{outcome.others:,} other {files} passed over")
+    return "; ".join(parts) + "."
+
+
+def _engine_line(outcome: Outcome, *, is_detector_chosen: bool) -> str:
+    detector = outcome.engine.about["detector"]
+    if detector == "hog" and not is_detector_chosen:
+        return (
+            "Faces were found with hog, as no better detector is here; it misses small and turned "
+            "ones. `picprocure models get yunet` gets a better one."
+        )
+    return f"Faces were found with {detector}."

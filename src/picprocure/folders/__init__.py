@@ -1,0 +1,1 @@
+"""Folders of photos, sorted without a site: no Django, no database."""

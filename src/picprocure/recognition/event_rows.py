@@ -1,0 +1,84 @@
+"""What an event's sorting reads: its faces as arrays, and the people who registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picprocure.events.models import Event, Registration
+from picprocure.faces.matching import Person
+from picprocure.faces.types import Box
+from picprocure.recognition.embeddings import from_rows
+from picprocure.recognition.models import Face, Reference
+
+
+class EventFaces:
+    """The faces of one event in a stable order; each attribute has one entry a face.
+
+    ``photo_ids`` are numbers within the event, ``clusters`` those of the last sorting.
+    """
+
+    def __init__(self, event: Event, *, engine_version: str) -> None:
+        rows = (
+            Face.objects.filter(photo__event=event, engine_version=engine_version)
+            .order_by("photo_id", "left", "top", "pk")
+            .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
+        )
+        self.keys: list[int] = []
+        self.photo_ids: list[int] = []
+        self.boxes: list[Box] = []
+        self.clusters: list[int | None] = []
+        embeddings: list[bytes | memoryview] = []
+        numbers: dict[UUID, int] = {}
+        for key, photo, embedding, cluster, *sides in rows.iterator(chunk_size=5_000):
+            self.keys.append(key)
+            self.photo_ids.append(numbers.setdefault(photo, len(numbers)))
+            self.boxes.append(Box(*sides))
+            self.clusters.append(cluster)
+            embeddings.append(embedding)
+        self.embeddings: NDArray[np.float32] = from_rows(embeddings)
+
+
+class EventPeople:
+    """Who registered, by the faces they had shown before registration closed.
+
+    A face that somebody shows only afterwards would be a way to collect the photos of others.
+    """
+
+    def __init__(self, registrations: Iterable[Registration], *, engine_version: str) -> None:
+        self.people: list[Person] = []
+        self._shown: dict[int, set[UUID]] = {}
+        for registration in registrations:
+            shown = _shown_in_time(registration, engine_version)
+            if shown:
+                embeddings = from_rows(reference.embedding for reference in shown)
+                self.people.append(Person(key=registration.pk, references=embeddings))
+                self._shown[registration.pk] = {reference.pk for reference in shown}
+
+    @classmethod
+    def of(cls, event: Event, *, engine_version: str, locked: bool = False) -> Self:
+        """When ``locked``, nobody leaves or withdraws until the transaction ends."""
+        registrations = Registration.objects.filter(event=event).order_by("pk")
+        if locked:
+            registrations = registrations.select_for_update()
+        return cls(
+            registrations.prefetch_related("event", "user__references"),
+            engine_version=engine_version,
+        )
+
+    def unchanged_since(self, earlier: Self) -> set[int]:
+        """The registrations of those who show the same faces as earlier."""
+        return {key for key, shown in earlier._shown.items() if self._shown.get(key) == shown}
+
+
+def _shown_in_time(registration: Registration, engine_version: str) -> list[Reference]:
+    closes_at = registration.event.registration_closes_at
+    return [
+        reference
+        for reference in registration.user.references.all()
+        if reference.engine_version == engine_version and reference.known_since <= closes_at
+    ]

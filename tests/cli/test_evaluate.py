@@ -1,0 +1,68 @@
+"""`picprocure evaluate` on labeled photos."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from picprocure.cli import main
+
+REPO = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def labeled_photos() -> Path:
+    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", REPO.parent / "shared/photos"))
+    if not folder.is_dir():
+        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def evaluated(*arguments: str | Path) -> Result:
+    """By the best detector that is here; any will do."""
+    models = os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models")
+    return CliRunner().invoke(main, ["evaluate", *map(str, arguments), "--models", str(models)])
+
+
+@pytest.mark.engine
+def test_an_event_gets_its_figures(labeled_photos: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    result = evaluated(labeled_photos / "event", "--report", report)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"delivery +precision 1\.0000   recall 0\.\d+ ", result.stdout)
+    assert re.search(
+        r"with review +recall [01]\.\d+ .* in review, [\d.]+ per delivery", result.stdout
+    )
+    assert re.search(r"wrong deliveries +0\n", result.stdout)
+    assert re.search(r"clusters .* precision [\d.]+   recall [\d.]+   F1 [\d.]+", result.stdout)
+    assert "detection" not in result.stdout
+    assert len(json.loads(report.read_text())["photos"]) == 24
+
+
+@pytest.mark.engine
+def test_boxes_give_figures_of_the_detection(labeled_photos: Path, tmp_path: Path) -> None:
+    names = ["2008_001322.jpg", "2008_002470.jpg"]
+    boxes = json.loads((labeled_photos / "counts/boxes.json").read_text())
+    (tmp_path / "boxes.json").write_text(json.dumps({name: boxes[name] for name in names}))
+    for name in names:
+        (tmp_path / name).symlink_to(labeled_photos / "counts" / name)
+    result = evaluated(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"detection +recall [01]\.\d+ +\(\d of 9 faces; \d+ false", result.stdout)
+    assert "delivery" not in result.stdout
+
+
+def test_what_has_no_labels_is_refused(tmp_path: Path) -> None:
+    result = evaluated(tmp_path)
+    assert result.exit_code == 2
+    assert "no labels.json" in result.stderr

@@ -1,0 +1,302 @@
+"""`picprocure sort` as somebody runs it: a process of its own, real photos, the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from picprocure.cli import main, options
+from picprocure.faces.detectors import AUTO, DETECTORS
+
+REPO = Path(__file__).parents[2]
+PORTRAITS = REPO / "var/photos/face_recognition-1.3.0/tests/test_images"
+PICTURES = {"monday/1.jpg": "obama2", "tuesday/1.jpg": "obama3", "joe.jpg": "biden"}
+
+# What starts it is ours, not the script that an installation makes: it must be this checkout's.
+COMMAND = (sys.executable, "-m", "picprocure.cli")
+
+
+@dataclass
+class Event:
+    """Two presidents and, in three photos, one of them twice; smaller than they were taken."""
+
+    root: Path
+
+    @property
+    def out(self) -> Path:
+        return self.root / "out"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    def arguments(self, *more: str) -> list[str]:
+        named = [str(self.root / "photos"), str(self.root / "people"), "--out", str(self.out)]
+        return [*COMMAND, "sort", *named, "--detector", "hog", *more]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHONPATH": str(REPO / "src"),
+            "XDG_CACHE_HOME": str(self.cache),
+            "PYTHONIOENCODING": "ascii",  # what it can't show must not end it
+        }
+
+    def sort(self, *more: str) -> subprocess.CompletedProcess[str]:
+        return finished(self.arguments(*more), self.environment)
+
+    def start(self, *more: str) -> subprocess.Popen[str]:
+        """In a group of its own, which a terminal's Ctrl-C reaches as a whole."""
+        return subprocess.Popen(
+            self.arguments(*more),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def delivered(self) -> set[str]:
+        return {
+            path.relative_to(self.out).as_posix()
+            for person in ("Barack", "Joe")
+            for path in (self.out / person).iterdir()
+        }
+
+    def kept(self) -> int:
+        return len(list(self.cache.rglob("*.photo")))
+
+
+def finished(
+    arguments: Sequence[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def smaller(name: str, path: Path) -> None:
+    source = PORTRAITS / f"{name}.jpg"
+    if not source.is_file():
+        pytest.fail(f"{source.name} is missing; `make test` gets the sample photos first")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(source) as picture:
+        picture.thumbnail((640, 640))
+        picture.save(path, quality=92)
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Event:
+    smaller("obama", tmp_path / "people/Barack.jpg")
+    smaller("biden", tmp_path / "people/Joe/face.jpg")
+    for name, source in PICTURES.items():
+        smaller(source, tmp_path / "photos" / name)
+    return Event(tmp_path)
+
+
+EVERYBODYS = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
+
+engine = pytest.mark.engine
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+
+
+@engine
+def test_the_first_run_sorts_and_the_second_does_only_what_is_new(event: Event) -> None:
+    report = event.root / "report.json"
+    first = event.sort("--report", str(report))
+    assert first.returncode == 0, first.stderr
+    assert event.delivered() == EVERYBODYS
+    assert "3 photos in" in first.stdout
+    assert "3 looked at now" in first.stdout
+    assert (event.out / "index.html").is_file()
+    written = json.loads(report.read_text())
+    assert written["people"]["Barack"]["photos"] == ["monday/1.jpg", "tuesday/1.jpg"]
+    assert written["people"]["Joe"]["references"] == [
+        {"file": "Joe/face.jpg", "ok": True, "reason": None}
+    ]
+    (event.root / "photos/joe.jpg").unlink()
+    smaller("obama", event.root / "photos/new.jpg")
+    second = event.sort("--report", str(report))
+    assert "1 looked at now" in second.stdout
+    assert event.delivered() == EVERYBODYS - {"Joe/joe.jpg"} | {"Barack/new.jpg"}
+    fresh = event.sort("--no-cache", "--workers", "1", "--report", str(event.root / "fresh.json"))
+    assert "3 looked at now" in fresh.stdout
+    one, other = json.loads(report.read_text()), json.loads((event.root / "fresh.json").read_text())
+    assert {**one, "timing": None} == {**other, "timing": None}
+
+
+@engine
+def test_without_the_cache_nothing_is_kept_and_nothing_used(event: Event) -> None:
+    assert event.sort("--no-cache", "--copy").returncode == 0
+    assert not (event.cache / "picprocure").exists()
+    assert not (event.out / "Joe/joe.jpg").is_symlink()
+    event.sort()
+    assert event.kept() == 3
+    cleared = finished([*COMMAND, "cache", "clear"], event.environment)
+    assert cleared.stdout.startswith("Removed 5 results")
+    assert event.kept() == 0
+
+
+@engine
+def test_a_damaged_photo_is_listed_and_the_status_says_so(event: Event) -> None:
+    (event.root / "photos/broken\x1b[31m.jpg").write_bytes(b"\xff\xd8\xff and no more")
+    (event.root / "people/Joe").rename(event.root / "people/Joé \N{GRINNING FACE} [bold]")
+    done = event.sort("--report", str(event.root / "report.json"))
+    assert done.returncode == 3
+    assert "Jo? ? [bold]" in done.stdout
+    assert "1 photo could not be analyzed" in done.stderr
+    assert "\x1b" not in done.stderr + done.stdout
+    assert len(list((event.out / "Joé \N{GRINNING FACE} [bold]").iterdir())) == 1
+    photos = json.loads((event.root / "report.json").read_text())["photos"]
+    assert "can't be opened" in photos["broken\x1b[31m.jpg"]["error"]
+
+
+@engine
+@needs_proc
+def test_a_killed_worker_costs_nothing(event: Event) -> None:
+    running = event.start()
+    os.kill(some_worker_of(running), signal.SIGKILL)
+    stdout, stderr = running.communicate(timeout=120)
+    assert running.returncode == 0, stderr
+    assert "3 photos in" in stdout
+    assert event.delivered() == EVERYBODYS
+
+
+@engine
+@needs_proc
+def test_ctrl_c_ends_everything_and_the_next_run_goes_on(event: Event) -> None:
+    for number in range(20):
+        smaller("obama2", event.root / f"photos/more/{number}.jpg")
+        with (event.root / f"photos/more/{number}.jpg").open("ab") as photo:
+            photo.write(bytes([number]))
+    running = event.start()
+    wait_until(lambda: event.kept() >= 2, running)
+    workers = children_of(running.pid)
+    os.killpg(running.pid, signal.SIGINT)
+    start = time.monotonic()
+    _, stderr = running.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert running.returncode == 130
+    assert stderr.strip() == "Stopped. The same command goes on from here."
+    assert workers
+    wait_until(lambda: not any(is_running(pid) for pid in workers))
+    known = event.kept()
+    assert 2 <= known < 23
+    again = event.sort()
+    assert again.returncode == 0
+    assert f"{23 - known} looked at now" in again.stdout
+
+
+def some_worker_of(running: subprocess.Popen[str]) -> int:
+    """Not the one that tracks resources."""
+
+    def begun() -> list[int]:
+        return [pid for pid in children_of(running.pid) if b"spawn_main" in command_of(pid)]
+
+    wait_until(lambda: bool(begun()), running)
+    return begun()[0]
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def is_running(pid: int) -> bool:
+    """A process that has ended may still wait to be noticed by whoever inherited it."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(condition: Callable[[], bool], running: subprocess.Popen[str] | None = None) -> None:
+    deadline = time.monotonic() + (60 if running else 2)
+    while not condition():
+        assert running is None or running.poll() is None, running.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@engine
+def test_a_sort_imports_no_django(event: Event) -> None:
+    program = (
+        "import sys\n"
+        "from picprocure.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('imported:', sorted({'django', 'celery'} & set(sys.modules)))\n"
+    )
+    arguments = [sys.executable, "-c", program, *event.arguments()[3:]]
+    done = finished(arguments, event.environment)
+    assert "imported: []" in done.stdout, done.stderr
+
+
+def refused(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(main, ["sort", *map(str, arguments)])
+    assert result.exit_code == 2, result.output
+    return " ".join(result.stderr.split())
+
+
+def test_wrong_arguments_end_with_status_2_and_say_what_is_wrong(tmp_path: Path) -> None:
+    photos, people, out = tmp_path / "photos", tmp_path / "people", tmp_path / "out"
+    photos.mkdir()
+    assert "Missing option '--out'" in refused(photos, people)
+    assert "people does not exist" in refused(photos, people, "--out", out)
+    (people / "Ada").mkdir(parents=True)
+    assert "holds the photos or the people" in refused(photos, people, "--out", photos)
+    assert "does not exist" in refused(photos, people, "--out", out, "--report", out / "no/r.json")
+    assert "is a folder" in refused(photos, people, "--out", out, "--report", photos)
+    assert "'--workers'" in refused(photos, people, "--out", out, "--workers", "0")
+    assert "'--detector'" in refused(photos, people, "--out", out, "--detector", "best")
+    nothing = ("--detector", "yunet", "--models", tmp_path)
+    assert "`picprocure models get yunet`" in refused(photos, people, "--out", out, *nothing)
+    assert not out.exists()
+
+
+def test_nobody_to_look_for_ends_with_status_2(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "people").mkdir()
+    hog = ("--detector", "hog", "--no-cache")
+    said = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
+    assert "There is nobody in" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_detectors_that_can_be_named_are_those_that_there_are() -> None:
+    assert (AUTO, *DETECTORS) == options.DETECTORS
+
+
+def test_help_does_not_wait_for_the_face_engine() -> None:
+    program = (
+        "import sys\n"
+        "from picprocure.cli import main\n"
+        "try:\n"
+        "    main(['sort', '--help'])\n"
+        "finally:\n"
+        "    print('imported:', sorted({'django', 'numpy', 'dlib', 'rich'} & set(sys.modules)))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPO / "src")}
+    done = finished([sys.executable, "-c", program], environment)
+    assert "OUT/_review" in done.stdout
+    assert "imported: []" in done.stdout

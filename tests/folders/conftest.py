@@ -1,0 +1,98 @@
+"""A folder of photos and one of people, sorted by an engine that is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import fakes
+from picprocure.folders import run
+from picprocure.folders.analysis import Analysis, EngineChoice, Job
+from picprocure.folders.cache import AnalysisCache
+from picprocure.folders.delivery import Delivered, output_folder
+from picprocure.folders.run import Means, Outcome, sort_folders
+from picprocure.folders.worker import analysis_of
+
+ENGINE = EngineChoice(fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes"})
+
+
+class WorkersHere:
+    """They look at the photos in this process."""
+
+    def __init__(self, make_engine: object, count: int) -> None:
+        self._engine = fakes.StripeEngine()
+
+    def __enter__(self) -> WorkersHere:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis]]:
+        for job in jobs:
+            yield job, analysis_of(self._engine, job)
+
+
+@dataclass
+class Folders:
+    """Bob is in two photos, Charlie in none, and nobody in the third."""
+
+    root: Path
+
+    @property
+    def photos(self) -> Path:
+        return self.root / "photos"
+
+    @property
+    def people(self) -> Path:
+        return self.root / "people"
+
+    @property
+    def out(self) -> Path:
+        return self.root / "out"
+
+    def add_photo(self, name: str, *people: tuple[int, int, int], serial: int = 0) -> Path:
+        return self._written(self.photos / name, fakes.stripes(*people, serial=serial))
+
+    def add_person(self, name: str, color: tuple[int, int, int], serial: int = 0) -> Path:
+        return self._written(self.people / name, fakes.portrait(color, serial))
+
+    def _written(self, path: Path, content: bytes) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def sorted(self, *, cache: AnalysisCache | None = None) -> Outcome:
+        means = Means(ENGINE, cache or AnalysisCache(None), workers=1)
+        return sort_folders(self.photos, self.people, means, leave_out=[self.out])
+
+    def delivered(self, *, copy: bool = False) -> tuple[Outcome, Delivered]:
+        means = Means(ENGINE, AnalysisCache(None), workers=1)
+        with output_folder(self.out) as folder:
+            outcome = sort_folders(
+                self.photos, self.people, means, leave_out=[self.out], pictures=folder.pictures
+            )
+            return outcome, folder.deliver(outcome, copy=copy)
+
+    def in_out(self) -> list[str]:
+        """What a person sees there."""
+        return sorted(
+            path.relative_to(self.out).as_posix()
+            for path in self.out.rglob("*")
+            if ".picprocure" not in path.parts and (path.is_symlink() or not path.is_dir())
+        )
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
+    monkeypatch.setattr(run, "Workers", WorkersHere)
+    made = Folders(tmp_path)
+    made.add_person("Bob.png", fakes.BOB)
+    made.add_person("Charlie.png", fakes.CHARLIE)
+    made.add_photo("1.png", fakes.BOB, fakes.STRANGER, serial=1)
+    made.add_photo("deep/2.png", fakes.BOB, serial=2)
+    made.add_photo("3.png", fakes.OTHER_STRANGER, serial=3)
+    return made

@@ -1,0 +1,195 @@
+"""A run from folders to decisions, with an engine that is quick."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import fakes
+from picprocure.folders.analysis import EngineChoice
+from picprocure.folders.cache import AnalysisCache
+from picprocure.folders.report import report_of, write_report
+from picprocure.folders.run import Means, Outcome, Progress, sort_folders
+
+from .conftest import ENGINE, Folders
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AnalysisCache:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return AnalysisCache.of_user("stripes-1")
+
+
+def photos_of(outcome: Outcome) -> dict[str, list[str]]:
+    return {person.name: person.photos for person in outcome.people}
+
+
+def test_everybody_gets_the_photos_they_are_in_and_no_others(folders: Folders) -> None:
+    outcome = folders.sorted()
+    assert photos_of(outcome) == {"Bob": ["1.png", "deep/2.png"], "Charlie": []}
+    assert outcome.failed == {}
+    assert outcome.new == 3
+
+
+def test_the_second_run_looks_at_what_is_new_only(folders: Folders, cache: AnalysisCache) -> None:
+    assert folders.sorted(cache=cache).new == 3
+    folders.add_photo("4.png", fakes.CHARLIE, serial=4)
+    again = folders.sorted(cache=cache)
+    assert again.new == 1
+    assert photos_of(again) == {"Bob": ["1.png", "deep/2.png"], "Charlie": ["4.png"]}
+    assert report_of(again)["photos"] == report_of(folders.sorted())["photos"]
+
+
+def test_renaming_a_photo_makes_it_no_new_one(folders: Folders, cache: AnalysisCache) -> None:
+    folders.sorted(cache=cache)
+    (folders.photos / "1.png").rename(folders.photos / "renamed.png")
+    assert folders.sorted(cache=cache).new == 0
+
+
+def test_equal_contents_are_looked_at_once_and_both_delivered(folders: Folders) -> None:
+    twin = folders.photos / "copies/1.png"
+    twin.parent.mkdir()
+    twin.write_bytes((folders.photos / "1.png").read_bytes())
+    outcome = folders.sorted()
+    assert outcome.new == 3
+    assert photos_of(outcome)["Bob"] == ["1.png", "copies/1.png", "deep/2.png"]
+    assert outcome.photos["1.png"].faces == outcome.photos["copies/1.png"].faces
+
+
+def test_a_photo_that_cannot_be_read_is_named_and_the_rest_goes_on(folders: Folders) -> None:
+    (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    (folders.photos / "gone.jpg").symlink_to("nowhere.jpg")
+    (folders.photos / "empty.jpg").touch()
+    outcome = folders.sorted()
+    assert outcome.failed.keys() == {"broken.jpg", "gone.jpg", "empty.jpg"}
+    assert "broken.jpg can't be opened" in outcome.failed["broken.jpg"]
+    assert outcome.failed["gone.jpg"] == "gone.jpg can't be read: No such file or directory."
+    assert photos_of(outcome)["Bob"] == ["1.png", "deep/2.png"]
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("picprocure.folders.analyzing.MAX_FILE_BYTES", 1)
+    assert "the limit is 1" in folders.sorted().failed["1.png"]
+
+
+def test_who_has_no_usable_reference_gets_nothing_and_the_reason(folders: Folders) -> None:
+    folders.add_photo("../people/Dana.png", (0, 0, 0))
+    (folders.people / "Emil").mkdir()
+    outcome = folders.sorted()
+    dana, emil = (one for one in outcome.people if one.name in {"Dana", "Emil"})
+    (reference,) = dana.references
+    assert (reference.file, reference.ok) == ("Dana.png", False)
+    assert str(reference.reason).startswith("No face was found")
+    assert (dana.photos, emil.photos, emil.references) == ([], [], [])
+
+
+def test_one_bad_reference_does_not_spoil_the_good_one(folders: Folders) -> None:
+    folders.add_photo("../people/Bob/none.png", (0, 0, 0))
+    outcome = folders.sorted()
+    bob = outcome.people[0]
+    assert [reference.ok for reference in bob.references] == [False, True]
+    assert bob.photos == ["1.png", "deep/2.png"]
+
+
+def test_without_any_usable_reference_everything_is_nobodys(folders: Folders) -> None:
+    for path in folders.people.iterdir():
+        path.write_bytes(fakes.stripes())
+    outcome = folders.sorted()
+    assert photos_of(outcome) == {"Bob": [], "Charlie": []}
+    (face,) = outcome.photos["3.png"].faces
+    assert face.reason == "nobody has a reference photo that can be used"
+
+
+def test_what_two_could_claim_is_in_the_review_of_both(folders: Folders) -> None:
+    folders.add_person("Twin.png", fakes.BOB, serial=9)
+    outcome = folders.sorted()
+    bob, _, twin = outcome.people
+    assert (bob.photos, twin.photos) == ([], [])
+    assert list(bob.review) == list(twin.review) == ["1.png", "deep/2.png"]
+    (face,) = outcome.photos["deep/2.png"].faces
+    assert face.decision == "review"
+    assert face.person in {"Bob", "Twin"}
+
+
+def test_references_are_no_photos_of_the_event(folders: Folders) -> None:
+    means = Means(ENGINE, AnalysisCache(None), workers=1)
+    outcome = sort_folders(folders.root, folders.people, means)
+    assert list(outcome.photos) == ["photos/1.png", "photos/3.png", "photos/deep/2.png"]
+
+
+def test_an_event_without_photos_is_sorted_too(folders: Folders) -> None:
+    for path in folders.photos.rglob("*.png"):
+        path.unlink()
+    outcome = folders.sorted()
+    assert photos_of(outcome) == {"Bob": [], "Charlie": []}
+    assert outcome.photos == {}
+
+
+def test_progress_counts_every_file(folders: Folders) -> None:
+    totals: list[int] = []
+    done: list[int] = []
+    twin = folders.photos / "twin.png"
+    twin.write_bytes((folders.photos / "1.png").read_bytes())
+    (folders.photos / "gone.jpg").symlink_to("nowhere.jpg")
+    means = Means(ENGINE, AnalysisCache(None), workers=1)
+    sort_folders(
+        folders.photos, folders.people, means, progress=Progress(totals.append, done.append)
+    )
+    assert totals == [2 + 5]
+    assert sum(done) == 7
+
+
+def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
+    (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    write_report(folders.sorted(), tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report.keys() == {"version", "engine", "people", "photos", "thresholds", "timing"}
+    assert report["version"] == 1
+    assert report["engine"]["version"] == "stripes-1"
+    assert report["people"]["Bob"] == {
+        "photos": ["1.png", "deep/2.png"],
+        "review": [],
+        "references": [{"file": "Bob.png", "ok": True, "reason": None}],
+    }
+    first, second = report["photos"]["1.png"]["faces"]
+    assert first.keys() == {"box", "cluster", "person", "decision", "distance", "reason"}
+    assert first["box"] == [0, 0, 64, 64]
+    assert isinstance(first["cluster"], int)
+    assert (first["person"], first["decision"]) == ("Bob", "match")
+    assert first["distance"] == pytest.approx(0.1, abs=0.05)
+    assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
+    assert second["reason"] == "no registered person is near"
+    assert report["photos"]["1.png"]["error"] is None
+    assert report["photos"]["broken.jpg"]["faces"] == []
+    assert "broken.jpg can't be opened" in report["photos"]["broken.jpg"]["error"]
+    assert all(isinstance(value, (int, float)) for value in report["thresholds"].values())
+    assert report["timing"].keys() == {"seconds", "analyse_seconds", "cluster_seconds"}
+
+
+def test_a_name_that_is_no_text_keeps_its_bytes_in_the_report(
+    folders: Folders, tmp_path: Path
+) -> None:
+    odd = b"caf\xe9.png".decode("utf-8", "surrogateescape")
+    folders.add_photo(odd, fakes.BOB, serial=7)
+    write_report(folders.sorted(), tmp_path / "report.json")
+    assert odd in json.loads((tmp_path / "report.json").read_text())["people"]["Bob"]["photos"]
+
+
+def test_neither_the_number_of_processes_nor_names_change_the_result(tmp_path: Path) -> None:
+    reports = []
+    for workers, prefix in ((1, "a"), (3, "z")):
+        folders = Folders(tmp_path / prefix)
+        folders.add_person("Bob.png", fakes.BOB)
+        for number in range(6):
+            order = number if prefix == "a" else 9 - number
+            folders.add_photo(f"{order}.png", fakes.BOB, fakes.STRANGER, serial=number)
+        engine = EngineChoice(fakes.StripeEngine, "stripes-1", {})
+        means = Means(engine, AnalysisCache(None), workers)
+        outcome = sort_folders(folders.photos, folders.people, means)
+        reports.append({photo.digest: photo.faces for photo in outcome.photos.values()})
+    assert len(reports[0]) == 6
+    assert reports[0] == reports[1]

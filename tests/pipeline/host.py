@@ -1,0 +1,54 @@
+"""What a host does on a running site, without a browser: run as a process with the site's settings.
+
+`python host.py upload NAME=COLOR…` holds an event with a photo for each and prints the event's id;
+colors are those of `fakes`. `python host.py look EVENT` prints the page with the event's photos.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+import fakes  # noqa: E402
+from picprocure.accounts.models import User  # noqa: E402
+from picprocure.events.services import close_registration, create_event  # noqa: E402
+from picprocure.pipeline import steps  # noqa: E402
+
+
+def upload(*photos: str) -> None:
+    alice = User.objects.create_user(username="alice", email="alice@example.org", password=None)
+    event = create_event(
+        creator=alice,
+        name="Marathon",
+        description="",
+        registration_length=timedelta(hours=1),
+        cover=None,
+    )
+    close_registration(event=event)
+    for number, photo in enumerate(photos):
+        name, color = photo.split("=")
+        content = fakes.stripes(getattr(fakes, color), serial=number)
+        steps.receive_photo(
+            event=event, uploaded_by=alice, upload=io.BytesIO(content), name=name, size=len(content)
+        )
+    sys.stdout.write(str(event.pk))
+
+
+def look(event_id: str) -> None:
+    client = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
+    client.force_login(User.objects.get(username="alice"))
+    page = client.get(reverse("events:photos", args=[event_id]))
+    sys.stdout.write(page.content.decode())
+
+
+if __name__ == "__main__":
+    {"upload": upload, "look": look}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from conftest import World
+from picprocure.events.models import Event
+from picprocure.pipeline import steps, upkeep
+from picprocure.recognition.models import Sorting
+from picprocure.recognition.progress import event_progress
+from picprocure.recognition.sorting import ComputedSorting, request_sorting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sorting_that_takes_longer_than_its_lease_is_done_once(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LEASE = timedelta(seconds=0.6)
+    real, begun = steps.compute_sorting, []
+
+    def compute_slowly(event: Event, *, engine_version: str) -> ComputedSorting:
+        begun.append(event)
+        for _ in range(15):
+            steps.sort_event(event.pk)  # other workers, whom the sweep or a late job sends
+            assert upkeep.requeue() == 0
+            time.sleep(0.1)
+        return real(event, engine_version=engine_version)
+
+    monkeypatch.setattr(steps, "compute_sorting", compute_slowly)
+    request_sorting(world.event.pk)
+    steps.sort_event(world.event.pk)
+    assert len(begun) == 1
+    assert event_progress(world.event).is_sorted
+    assert not Sorting.objects.wanted().exists()

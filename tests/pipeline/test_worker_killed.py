@@ -1,0 +1,91 @@
+"""Real worker processes that really die: what they had in hand isn't lost, nor holds others up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from browser.patience import wait_for
+from browser.processes import kill
+from browser.running_site import RunningSite
+
+pytestmark = pytest.mark.worker
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = [str(TESTS), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+
+
+def site_in(folder: Path, **settings: str) -> RunningSite:
+    engine = {"face_engine": "fakes.TroublesomeEngine"}
+    return RunningSite(folder, worker_processes="2", **engine, **settings)
+
+
+def host(site: RunningSite, *arguments: str) -> str:
+    script = [sys.executable, str(TESTS / "pipeline/host.py"), *arguments]
+    done = subprocess.run(
+        script, env=site.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def wait_until_sorted(site: RunningSite, *, photos: int) -> None:
+    def is_sorted() -> bool:
+        rows = site.rows("SELECT requested, done FROM recognition_sorting")
+        return bool(rows) and all(requested == done >= photos for requested, done in rows)
+
+    wait_for(is_sorted, "a sorted event", seconds=45)
+
+
+def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
+    tmp_path: Path,
+) -> None:
+    fine = [f"fine-{number}.png=BOB" for number in range(12)]
+    with site_in(tmp_path) as site:  # with the lease and the sweep that everybody has
+        assert "Faces are found by hog, as PICPROCURE_FACE_DETECTOR says." in site.log
+        assert site.rows("SELECT version FROM recognition_engineinuse") == [("stripes-1",)]
+        begun = time.monotonic()
+        event_id = host(site, "upload", *fine[:6], "deadly.png=POISON", *fine[6:])
+        wait_until_sorted(site, photos=13)
+        assert time.monotonic() - begun < 45  # less than one lease
+
+        failed = "SELECT name, failure, attempts FROM photos_photo WHERE status = 'failed'"
+        [(name, failure, attempts)] = site.rows(failed)
+        assert name == "deadly.png"
+        assert failure.startswith(
+            "deadly.png ended the process that looked for faces in it, 2 times."
+        )
+        assert attempts == 3  # the third only sets it aside
+        analyzed = "SELECT count(*), max(attempts) FROM photos_photo WHERE status = 'analyzed'"
+        assert site.rows(analyzed) == [(12, 1)]
+        page = host(site, "look", event_id)
+        assert failure in page
+        assert "Try 1 failed again" in page
+        wait_for(lambda: len(site.worker()) == 3, "two new children below the worker")
+
+
+def test_nobody_else_takes_what_takes_longer_than_a_lease(tmp_path: Path) -> None:
+    with site_in(tmp_path, lease_seconds="2", sweep_seconds="1") as site:
+        host(site, "upload", "slow.png=SLOW")
+        wait_until_sorted(site, photos=1)
+        assert site.rows("SELECT status, attempts FROM photos_photo") == [("analyzed", 1)]
+
+
+def test_when_the_whole_worker_is_killed_the_lease_runs_out(tmp_path: Path) -> None:
+    with site_in(tmp_path, lease_seconds="2", sweep_seconds="1") as site:
+        host(site, "upload", "slow.png=SLOW")
+        claimed = "SELECT count(*) FROM photos_photo WHERE claim IS NOT NULL"
+        wait_for(lambda: site.rows(claimed) == [(1,)], "a photo in work")
+        kill(site.worker())
+        wait_until_sorted(site, photos=1)
+        assert site.rows("SELECT status, attempts FROM photos_photo") == [("analyzed", 2)]

