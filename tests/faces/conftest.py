@@ -54,15 +54,15 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def yunet(models_dir: Path) -> YunetDetector:
-    return YunetDetector(_model_or_skip(weights.YUNET, models_dir))
+    return YunetDetector(model_or_skip(weights.YUNET, models_dir))
 
 
 @pytest.fixture(scope="session")
 def centerface(models_dir: Path) -> CenterfaceDetector:
-    return CenterfaceDetector(_model_or_skip(weights.CENTERFACE, models_dir))
+    return CenterfaceDetector(model_or_skip(weights.CENTERFACE, models_dir))
 
 
-def _model_or_skip(model: weights.Model, models_dir: Path) -> Path:
+def model_or_skip(model: weights.Model, models_dir: Path) -> Path:
     for folder in (models_dir, REPO / "var/models", weights.default_models_dir()):
         if weights.is_here(model, folder):
             return weights.model_path(model, folder)

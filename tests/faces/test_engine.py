@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 
 from picprocure.faces import weights
+from picprocure.faces.detectors import Detection
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine, analyze_photo
-from picprocure.faces.image import load_upright
+from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
+from picprocure.faces.image import load_for_search, load_upright
+from picprocure.faces.sphere import directions
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage, Pixels
 
 from .conftest import MAX_PIXELS
@@ -140,19 +142,20 @@ def test_a_turned_photo_with_its_orientation_has_the_same_faces(
 def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
     engine: DlibEngine, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
-    small = analyze_photo(engine, group_photo(6), name="6.jpg", max_pixels=MAX_PIXELS, max_side=800)
+    loaded = load_upright(group_photo(6), name="6.jpg", max_pixels=MAX_PIXELS, max_side=800)
+    small = engine.find_faces(loaded)
     large = faces_in(group_photo(6))
     assert len(small) == len(large)
     for face in large:
         assert max(overlap(face.box, other.box) for other in small) > 0.6
 
 
-def test_a_photo_beyond_the_analysis_side_is_reduced_and_boxes_scaled_back(
+def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
     engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
     enlarged = io.BytesIO()
     with Image.open(portrait("obama")) as photo:
-        factor = 1.5 * ANALYSIS_SIDE / photo.height
+        factor = 4800 / photo.height
         photo.resize((round(photo.width * factor), round(photo.height * factor))).save(
             enlarged, "JPEG"
         )
@@ -161,6 +164,40 @@ def test_a_photo_beyond_the_analysis_side_is_reduced_and_boxes_scaled_back(
     (known,) = faces_in(portrait("obama"))
     assert overlap(found.box, known.box.scaled(factor)) > 0.8
     assert np.linalg.norm(found.embedding - known.embedding) < 0.2
+
+
+@pytest.mark.parametrize("face_px", [40, 240])
+def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
+    face_px: int, engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+) -> None:
+    """As if the photo held nothing else; a large face has pixels enough at half the size."""
+    (known,) = faces_in(portrait("obama"))
+    with Image.open(portrait("obama")) as photo:
+        factor = face_px / known.box.width
+        small = photo.resize((round(photo.width * factor), round(photo.height * factor)))
+    canvas = Image.new("RGB", (4000, 3000), "gray")
+    canvas.paste(small, (1800, 1200))
+    stored = io.BytesIO()
+    canvas.save(stored, "JPEG", quality=95)
+    stored.seek(0)
+    image = load_for_search(stored, name="large.jpg", max_pixels=MAX_PIXELS)
+    where = known.box.scaled(factor)
+    box = Box(*(where.left + 1800, where.top + 1200, where.right + 1800, where.bottom + 1200))
+    (found,) = DlibEngine(detector=Sees(box.scaled(0.5))).find_faces(image)
+    assert image.finer is not None
+    (whole,) = directions(shared_embedder().embed(image.finer(), [found.box]))
+    (half,) = directions(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
+    assert np.array_equal(found.embedding, whole if face_px == 40 else half)
+
+
+class Sees:
+    name = "sees"
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+
+    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
+        return [Detection(self.box, 1.0)]
 
 
 def test_a_picture_without_a_face_has_none(engine: DlibEngine) -> None:

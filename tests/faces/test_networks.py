@@ -177,6 +177,12 @@ def test_a_picture_without_a_face_has_none(network: Detector) -> None:
 
 
 @pytest.mark.engine
+def test_no_animal_is_taken_for_a_person(network: Detector, labeled_photos: Path) -> None:
+    for path in sorted((labeled_photos / "negative").glob("*.jpg")):
+        assert network.find(pixels_of(path)) == []
+
+
+@pytest.mark.engine
 def test_counted_faces_are_found_and_nothing_else(network: Detector, labeled_photos: Path) -> None:
     folder = labeled_photos / "counts"
     counted = json.loads((folder / "boxes.json").read_text())

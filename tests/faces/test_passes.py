@@ -6,29 +6,47 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from picprocure.faces.detectors import passes
 from picprocure.faces.detectors.boxes import Candidates
-from picprocure.faces.detectors.passes import find_faces, padded, search_factor, squares, tiles
+from picprocure.faces.detectors.passes import (
+    Scores,
+    find_faces,
+    padded,
+    search_factor,
+    squares,
+    tiles,
+)
 from picprocure.faces.types import Box, Pixels
+
+SCORES = Scores(least=0.5, sure=0.8, agreed=0.55)
 
 
 class SeesGreen:
-    """A network for one face a picture: the bounds of what is green, if they are of its sizes."""
+    """A network for faces side by side: what is green, if it is of the network's sizes."""
 
     def __init__(self, score: float = 0.9, sizes: tuple[int, int] = (8, 300)) -> None:
         self.score, self.sizes = score, sizes
         self.shapes: list[tuple[int, ...]] = []
 
-    def candidates(self, pixels: Pixels) -> Candidates:
+    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
         self.shapes.append(pixels.shape)
-        rows, columns = np.nonzero(pixels[:, :, 1] > 127)
-        edges = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] if len(rows) else []
-        boxes = np.array(edges, dtype=np.float32).reshape(-1, 4)
-        if len(boxes) and not self.sizes[0] <= edges[2] - edges[0] <= self.sizes[1]:
+        boxes = np.array(self._green(pixels[:, :, 1] > 127), dtype=np.float32).reshape(-1, 4)
+        if self.score < min_score:
             boxes = boxes[:0]
         points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, 5, axis=1)
         return Candidates(boxes, np.full(len(boxes), self.score, dtype=np.float32), points)
+
+    def _green(self, green: NDArray[np.bool_]) -> list[list[int]]:
+        columns = np.flatnonzero(green.any(axis=0))
+        gaps = np.flatnonzero(np.diff(columns) > 1) + 1
+        found = []
+        for part in np.split(columns, gaps) if len(columns) else []:
+            rows = np.flatnonzero(green[:, part].any(axis=1))
+            if self.sizes[0] <= len(part) <= self.sizes[1]:
+                found.append([part[0], rows[0], part[-1] + 1, rows[-1] + 1])
+        return found
 
 
 def photo(width: int, height: int, *, face: Box) -> Pixels:
@@ -38,7 +56,7 @@ def photo(width: int, height: int, *, face: Box) -> Pixels:
 
 
 def the_face(network: SeesGreen, pixels: Pixels) -> Box:
-    (found,) = find_faces(network, pixels, sure_score=0.8)
+    (found,) = find_faces(network, pixels, reduction=1, scores=SCORES)
     return found.box
 
 
@@ -63,20 +81,48 @@ def test_faces_of_all_sizes_are_found_once_in_a_large_photo(face: Box) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 900), (40, 3), (1600, 10), (5000, 20)])
 def test_a_photo_of_any_shape_can_be_searched(width: int, height: int) -> None:
     network = SeesGreen()
-    assert find_faces(network, np.zeros((height, width, 3), np.uint8), sure_score=0.8) == []
+    assert (
+        find_faces(network, np.zeros((height, width, 3), np.uint8), reduction=1, scores=SCORES)
+        == []
+    )
     assert all(side % 32 == 0 for shape in network.shapes for side in shape[:2])
 
 
 def test_what_is_doubtful_must_be_seen_again_in_a_close_look() -> None:
     pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
-    assert len(find_faces(SeesGreen(0.6), pixels, sure_score=0.8)) == 1
-    assert find_faces(SeesGreen(0.6, sizes=(8, 40)), pixels, sure_score=0.8) == []
-    assert len(find_faces(SeesGreen(0.9, sizes=(8, 40)), pixels, sure_score=0.8)) == 1
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+    assert find_faces(SeesGreen(0.6, sizes=(8, 40)), pixels, reduction=1, scores=SCORES) == []
+    assert len(find_faces(SeesGreen(0.9, sizes=(8, 40)), pixels, reduction=1, scores=SCORES)) == 1
 
 
 def test_the_close_look_reaches_beyond_the_edge_of_the_photo() -> None:
     pixels = photo(1600, 1200, face=Box(0, 0, 40, 40))
-    assert len(find_faces(SeesGreen(0.6), pixels, sure_score=0.8)) == 1
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+
+
+def test_a_look_alike_that_only_one_side_shows_is_none() -> None:
+    """The mean of three looks decides: .6 at first, .6 in the crop, nothing in its mirror image."""
+
+    class SeesTheLeft(SeesGreen):
+        def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
+            found = super().candidates(pixels, min_score)
+            is_look = pixels.shape[:2] == (passes.LOOK_SIDE, 2 * passes.LOOK_SIDE)
+            return found[found.boxes[:, 0] < passes.LOOK_SIDE] if is_look else found
+
+    pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+    assert find_faces(SeesTheLeft(0.6), pixels, reduction=1, scores=SCORES) == []
+
+
+def test_a_photo_that_was_halved_is_not_halved_again() -> None:
+    pixels = photo(2000, 1500, face=Box(1000, 700, 1016, 716))
+    whole, half = SeesGreen(sizes=(12, 300)), SeesGreen(sizes=(12, 300))
+    assert find_faces(
+        whole, photo(4000, 3000, face=Box(2000, 1400, 2032, 1432)), reduction=1, scores=SCORES
+    )
+    (found,) = find_faces(half, pixels, reduction=2, scores=SCORES)
+    assert half.shapes == whole.shapes
+    assert found.box.left == pytest.approx(1000, abs=2)
 
 
 def test_small_photos_are_enlarged_and_large_ones_halved() -> None:

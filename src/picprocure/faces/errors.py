@@ -1,8 +1,9 @@
 """What can go wrong with a picture or a face, in words that a user may read.
 
 FacesError
-├── UnreadableImage        the bytes are not a whole JPEG, PNG or WebP
+├── UnreadableImage        the bytes are no whole photo of a known kind
 ├── ImageTooLarge          more pixels than the limit allows
+├── FileTooLarge           more bytes than the limit allows
 ├── ModelError             a model that can't be used
 │   ├── WeightsMissing     dlib's files are not installed
 │   ├── WeightsDamaged     dlib's network is not the one that was published
@@ -52,8 +53,21 @@ class ImageTooLarge(FacesError):
         self.height = height
         self.max_pixels = max_pixels
         super().__init__(
-            f"{name} has {width:,} by {height:,} pixels, {_megapixels(width * height)} megapixels; "
-            f"the limit here is {_megapixels(max_pixels)} megapixels. "
+            f"{name} has {width:,} by {height:,} pixels, {_millions(width * height)} megapixels; "
+            f"the limit here is {_millions(max_pixels)} megapixels. "
+            "Export it smaller and try again."
+        )
+
+
+class FileTooLarge(FacesError):
+    """``size`` and ``max_bytes`` in bytes."""
+
+    def __init__(self, name: str, size: int, max_bytes: int) -> None:
+        self.name = name
+        self.size = size
+        self.max_bytes = max_bytes
+        super().__init__(
+            f"{name} is {_millions(size)} MB; the limit here is {_millions(max_bytes)} MB. "
             "Export it smaller and try again."
         )
 
@@ -173,5 +187,5 @@ class FaceTooBlurred(UnusableReference):
         )
 
 
-def _megapixels(pixels: int) -> str:
-    return f"{pixels / 1_000_000:,.1f}".removesuffix(".0")
+def _millions(count: int) -> str:
+    return f"{count / 1_000_000:,.1f}".removesuffix(".0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
@@ -63,12 +64,14 @@ class Box:
 class LoadedImage:
     """A decoded picture.
 
-    ``width`` and ``height`` are the upright original's; ``pixels`` may be smaller.
+    ``width`` and ``height`` are the upright original's; ``pixels`` may be smaller. Where they were
+    only decoded smaller to save time, ``finer`` decodes the original in its full size.
     """
 
     pixels: Pixels
     width: int
     height: int
+    finer: Callable[[], Pixels] | None = None
 
     @property
     def reduction(self) -> float:

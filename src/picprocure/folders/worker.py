@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.faces.errors import FacesError, ModelError
-from picprocure.faces.image import load_upright
+from picprocure.faces.image import load_for_search, load_upright
 from picprocure.faces.reference import reference_face
 from picprocure.folders.analysis import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
@@ -67,15 +67,20 @@ def _faces(engine: FaceEngine, job: Job) -> tuple[FoundFace, ...]:
     content = job.path.read_bytes()
     if sha256(content).hexdigest() != job.digest:
         raise SourceChanged(job.name)
-    image = load_upright(
-        io.BytesIO(content), name=job.name, max_pixels=MAX_PIXELS, max_side=ANALYSIS_SIDE
-    )
+    image = _loaded(content, job)
     faces = _found(engine, image, job.kind)
     if job.pictures is not None:
         boxes = job.boxes or [face.box for face in faces]
         with contextlib.suppress(OSError):  # a full disk is noticed where it matters
             draw(image, job.digest, boxes, job.pictures)
     return faces
+
+
+def _loaded(content: bytes, job: Job) -> LoadedImage:
+    if job.kind is Kind.REFERENCE:
+        source = io.BytesIO(content)
+        return load_upright(source, name=job.name, max_pixels=MAX_PIXELS, max_side=ANALYSIS_SIDE)
+    return load_for_search(io.BytesIO(content), name=job.name, max_pixels=MAX_PIXELS)
 
 
 def _found(engine: FaceEngine, image: LoadedImage, kind: Kind) -> tuple[FoundFace, ...]:

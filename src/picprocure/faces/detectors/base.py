@@ -35,6 +35,10 @@ class Detector(Protocol):
         """Short, and another one whenever the boxes would be others."""
         ...
 
-    def find(self, pixels: Pixels) -> list[Detection]:
-        """The faces of a picture, the most certain first."""
+    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
+        """The faces of a picture, the most certain first.
+
+        ``reduction`` is how many pixels of the original one of these stands for, along a side: it
+        tells which faces are too small to be worth a search.
+        """
         ...

@@ -55,8 +55,8 @@ class HogDetector:
         # other threads run meanwhile, so each thread has one of its own (it is small).
         self._of_thread = threading.local()
 
-    def find(self, pixels: Pixels) -> list[Detection]:
-        factor = min(self._search_side / max(pixels.shape[:2]), self._max_factor)
+    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
+        factor = min(self._search_side / max(pixels.shape[:2]), self._max_factor * reduction)
         boxes, scores, _ = self._detector().run(scaled(pixels, factor), 0, self._min_score)
         return [
             Detection(_box(rectangle).scaled(1 / factor), float(score))

@@ -1,0 +1,60 @@
+"""The preview that a camera puts into its RAW file, found by LibRaw."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import rawpy
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT
+
+RAW_SUFFIXES: Final = frozenset(
+    {
+        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc"),
+        *(".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl"),
+        *(".sr2", ".srf", ".srw", ".x3f"),
+    }
+)
+
+RAW_MAGICS: Final = (
+    b"FUJIFILMCCD-RAW",  # RAF
+    b"IIRO",  # ORF, four kinds
+    b"IIRS",
+    b"MMOR",
+    b"IIU\0",  # RW2, RWL
+    b"II\x1a\0\0\0HEAPCCDR",  # CRW
+    b"\0MRM",  # MRW
+    b"FOVb",  # X3F
+)
+"""What RAW files begin with that are neither TIFF (most of them) nor boxes (CR3)."""
+
+_EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
+"""LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""
+
+
+class NoPreview(Exception):
+    """LibRaw knows no RAW file in these bytes, or no preview in the file."""
+
+
+def preview_of(content: bytes) -> tuple[Image.Image, int]:
+    """The largest preview, its pixels still compressed, and the RAW file's EXIF orientation.
+
+    Raises ``NoPreview``.
+    """
+    # Not imread(): that warns of a deadlock in forked processes, which only developing can have.
+    with rawpy.RawPy() as raw:
+        try:
+            raw.open_buffer(io.BytesIO(content))
+            preview = raw.extract_thumb()
+            orientation = _EXIF_BY_FLIP.get(raw.sizes.flip, UPRIGHT)
+        except (rawpy.LibRawError, rawpy.NotSupportedError) as error:
+            raise NoPreview(str(error)) from error
+    if not isinstance(preview.data, bytes):
+        return Image.fromarray(preview.data), orientation
+    try:
+        return JpegImageFile(io.BytesIO(preview.data)), orientation
+    except DECODE_ERRORS as error:
+        raise NoPreview(str(error)) from error
