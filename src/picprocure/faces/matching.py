@@ -13,6 +13,7 @@ held against all the other faces of its person.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -82,6 +83,7 @@ def match_people(
     only the faces that are themselves near; of a photo, only one face; of two clusters that meet in
     a photo, only the nearer one. What misses one of these by little is for review.
     """
+    _refuse_doubles(people)
     faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)
     if not len(faces) == len(photos) == len(clusters):
@@ -94,6 +96,14 @@ def match_people(
     yardstick = yardstick or Yardstick.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(faces, photos, clusters)
     return _Matching(event, people, _measure(event, yardstick, thresholds)).all()
+
+
+def _refuse_doubles(people: Sequence[Person]) -> None:
+    for key, times in Counter(person.key for person in people).items():
+        if times > 1:
+            raise ValueError(
+                f"{key} is registered {times} times: give all references as one person"
+            )
 
 
 def _measure(event: ClusteredFaces, yardstick: Yardstick, thresholds: Thresholds) -> Measure:
@@ -159,14 +169,14 @@ class _Matching:
         photos_taken: set[int] = set()
         for place in np.argsort(-scores, kind="stable").tolist():
             photo, doubt = int(event.photos[members[place]]), ""
+            if photo in photos_taken:
+                continue
             if scores[place] < self._claims.limit - thresholds.face_slack:
                 doubt = "it was grouped with faces that match, but is itself too far from them"
             elif by_references[place] < thresholds.least_face:
                 doubt = "it was grouped with faces that match, but is too far from the reference"
             elif distances[place] >= limits[place] and agreeing < thresholds.least_agreeing:
                 doubt = "near, but too few faces agree on it"
-            elif photo in photos_taken:
-                doubt = "another face of this photo is nearer"
             else:
                 photos_taken.add(photo)
             distance, limit = float(distances[place]), float(limits[place])
@@ -257,7 +267,7 @@ class _Matching:
         most = thresholds.review_least + math.ceil(thresholds.review_share * len(sure))
         delivered = {(match.person, self._event.photos[match.face]) for match in sure}
         shown: set[tuple[Hashable, int]] = set()
-        for entry in sorted(doubtful, key=lambda entry: -entry.score):
+        for entry in sorted(doubtful, key=lambda entry: (-entry.score, entry.match.distance)):
             item = (entry.match.person, int(self._event.photos[entry.match.face]))
             if item in delivered or (item not in shown and len(shown) >= most):
                 continue

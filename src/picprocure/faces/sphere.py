@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def directions(vectors: NDArray[np.floating]) -> Embeddings:
-    """Each row at length 1, float32; a row of zeros stays one."""
+    """Each row at length 1, float32; a row of zeros stays one.
+
+    Raises ``ValueError`` where a row holds anything but numbers.
+    """
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"embedding {finite.argmin()} holds values that are no finite numbers")
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     turned: Embeddings = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
     return turned
