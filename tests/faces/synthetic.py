@@ -41,13 +41,13 @@ def center(person: int) -> Embedding:
 
 def photographed(person: int, time: int) -> Embedding:
     """The person's face in the ``time``-th photo of them."""
-    random = np.random.default_rng(100_000 + 1_000 * person + time)
+    random = np.random.default_rng(1_000 * (person + 1) + time)
     own = random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _OWN_VARIANCE**0.5
     return _on_sphere(_person(person) + own * random.uniform(0.7, 1.3))
 
 
 def _person(person: int) -> NDArray[np.float64]:
-    random = np.random.default_rng(1_000_000 + person)
+    random = np.random.default_rng(10_000_000 + person)
     common = np.zeros(EMBEDDING_SIZE)
     common[-1] = _COMMON
     return common + random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
@@ -105,3 +105,9 @@ def party(*, people: int, photos: int, seed: int) -> Event:
         crowd = random.choice(people, size=min(int(random.integers(1, 6)), people), replace=False)
         event.photo(*crowd.tolist())
     return event
+
+
+def alike(faces: Embeddings, likeness: float) -> Embeddings:
+    """The faces of people who look alike, as all are turned towards the same face."""
+    turned = faces + np.float32(likeness) * center(-1)
+    return (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)
