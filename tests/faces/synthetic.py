@@ -1,16 +1,31 @@
-"""Made-up people whose faces lie as far apart as real ones: .35 within a person, .7 between two."""
+"""Made-up people whose faces lie as far apart as real ones.
+
+On the sphere of radius 1, real faces of one person are .30 ± .05 apart, those of two .56 ± .06
+(`tests/faces/test_synthetic.py` holds these to it). Like real ones, all lie on one side of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from picprocure.faces.matching import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 
-OWN_DISTANCE = 0.35
-OTHERS_DISTANCE = 0.7
+OWN_DISTANCE = 0.30
+OTHERS_DISTANCE = 0.56
+
+_OWN_VARIANCE = OWN_DISTANCE**2 / 2
+_PERSON_VARIANCE = OTHERS_DISTANCE**2 / 2 - _OWN_VARIANCE
+_COMMON = (1 - _PERSON_VARIANCE - _OWN_VARIANCE) ** 0.5
+_EFFECTIVE_DIRECTIONS = 40
+"""Most of what differs lies in so many of the 128: so, distances spread as real ones do."""
+
+_SPECTRUM = np.exp(-np.arange(EMBEDDING_SIZE) / _EFFECTIVE_DIRECTIONS)
+_SPECTRUM /= np.linalg.norm(_SPECTRUM)
 
 
 def step(length: float, seed: int) -> Embedding:
@@ -20,16 +35,34 @@ def step(length: float, seed: int) -> Embedding:
 
 
 def center(person: int) -> Embedding:
-    return step(OTHERS_DISTANCE / 2**0.5, seed=1_000 + person)
+    """The person's face without what differs from photo to photo."""
+    return _on_sphere(_person(person))
 
 
 def photographed(person: int, time: int) -> Embedding:
     """The person's face in the ``time``-th photo of them."""
-    return center(person) + step(OWN_DISTANCE / 2**0.5, seed=100_000 + 1_000 * person + time)
+    random = np.random.default_rng(1_000 * (person + 1) + time)
+    own = random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _OWN_VARIANCE**0.5
+    return _on_sphere(_person(person) + own * random.uniform(0.7, 1.3))
+
+
+def _person(person: int) -> NDArray[np.float64]:
+    random = np.random.default_rng(10_000_000 + person)
+    common = np.zeros(EMBEDDING_SIZE)
+    common[-1] = _COMMON
+    return common + random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
+
+
+def _on_sphere(vector: NDArray[np.floating]) -> Embedding:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
 def at_distance(face: Embedding, distance: float, seed: int = 0) -> Embedding:
-    return face + step(distance, seed=500_000 + seed)
+    """A direction that is so far from the face (of length 1, too)."""
+    away = step(1, seed=500_000 + seed)
+    away -= face * (away @ face)
+    sideways = distance * (1 - distance**2 / 4) ** 0.5
+    return _on_sphere(face * (1 - distance**2 / 2) + _on_sphere(away) * sideways)
 
 
 def registered(person: int, *, references: int = 1) -> Person:
@@ -56,6 +89,14 @@ class Event:
     def embeddings(self) -> Embeddings:
         return np.array(self.faces, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
 
+    def owed(self, people: Sequence[int]) -> set[tuple[object, int]]:
+        """Pairs of a person and a photo that shows them."""
+        return {
+            (person, photo)
+            for person, photo in zip(self.people, self.photos, strict=True)
+            if person in people
+        }
+
 
 def party(*, people: int, photos: int, seed: int) -> Event:
     random = np.random.default_rng(seed)
@@ -64,3 +105,9 @@ def party(*, people: int, photos: int, seed: int) -> Event:
         crowd = random.choice(people, size=min(int(random.integers(1, 6)), people), replace=False)
         event.photo(*crowd.tolist())
     return event
+
+
+def alike(faces: Embeddings, likeness: float) -> Embeddings:
+    """The faces of people who look alike, as all are turned towards the same face."""
+    turned = faces + np.float32(likeness) * center(-1)
+    return (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)

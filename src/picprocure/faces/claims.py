@@ -50,7 +50,9 @@ class Found:
 class Claims:
     """``found``: what is whose. ``limit``: the score it took. ``last``: the second look.
 
-    ``doubts`` say, by cluster, why somebody who comes near enough does not get it all the same.
+    ``crowds`` are seen from each person's references, ``known_crowds`` from all that the first look
+    found of them. ``doubts`` say, by cluster, why who comes near enough does not get it all the
+    same.
     """
 
     def __init__(self, event: ClusteredFaces, references: References, measure: Measure) -> None:
@@ -67,15 +69,11 @@ class Claims:
             max_wrong_share=measure.thresholds.max_wrong_share,
         )
         self._take(first)
-        self.known = list(self._known())
-        self.last = Look(event, [*self.views, *self.known], self.found.clusters, measure)
-        self.known_crowds = dict(
-            zip(
-                (view.person for view in self.known),
-                self.last.crowds[len(self.views) :],
-                strict=True,
-            )
-        )
+        known = list(self._known())
+        self.last = Look(event, [*self.views, *known], self.found.clusters, measure)
+        self.known_crowds = self.crowds.copy()
+        for view, crowd in zip(known, self.last.crowds[len(self.views) :], strict=True):
+            self.known_crowds[view.person] = crowd
         self._take(self.last)
 
     def by_references(
@@ -88,6 +86,7 @@ class Claims:
 
     def _take(self, look: Look) -> None:
         """The nearest clusters first: what they show of a person decides about the next."""
+        self.doubts.clear()
         order = np.argsort(-look.score, kind="stable")
         reached = int((look.score >= self.limit).sum())
         for cluster in order[:reached].tolist():
@@ -106,7 +105,6 @@ class Claims:
         elif photos & self.found.photos[person]:
             self.doubts[cluster] = "it stands in one photo with a face that fits this person better"
         else:
-            self.doubts.pop(cluster, None)
             self.found.add(person, cluster, photos)
 
     def _score_by_references(self, person: int, cluster: int) -> float:

@@ -98,12 +98,12 @@ class Scale(NamedTuple):
             thresholds.strangers_spread, math.sqrt(unsaid) * thresholds.unknown_spread
         )
         of_many = 1 + thresholds.spread_of_many * (1 - 1 / faces)
-        strangers = ((here.distance + there.distance) / 2).astype(np.float32)
+        strangers = (here.distance + there.distance) / np.float32(2)
         return cls(strangers, spread * of_many * factor)
 
     def scores(self, distances: NDArray[np.floating]) -> NDArray[np.float32]:
         """By how many deviations the distances lie below those of strangers."""
-        return ((self.strangers - distances) / self.deviation).astype(np.float32)
+        return ((self.strangers - distances) / self.deviation).astype(np.float32, copy=False)
 
     def distances(self, score: float) -> NDArray[np.float32]:
         """Where that score is."""

@@ -26,6 +26,8 @@ def limit_score(
     that must stay small against all that reaches it. (Y. Benjamini, Y. Hochberg, "Controlling the
     False Discovery Rate", 1995, with the chances known instead of ranked.)
     """
+    if not max_wrong_share > 0:
+        raise ValueError(f"max_wrong_share {max_wrong_share}: a share above 0 is needed")
     chances = people * int(sizes.sum())
     order = np.argsort(-scores, kind="stable")
     delivered = sizes[order].cumsum()

@@ -13,6 +13,7 @@ held against all the other faces of its person.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -82,6 +83,7 @@ def match_people(
     only the faces that are themselves near; of a photo, only one face; of two clusters that meet in
     a photo, only the nearer one. What misses one of these by little is for review.
     """
+    _refuse_doubles(people)
     faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)
     if not len(faces) == len(photos) == len(clusters):
@@ -94,6 +96,14 @@ def match_people(
     yardstick = yardstick or Yardstick.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(faces, photos, clusters)
     return _Matching(event, people, _measure(event, yardstick, thresholds)).all()
+
+
+def _refuse_doubles(people: Sequence[Person]) -> None:
+    for key, times in Counter(person.key for person in people).items():
+        if times > 1:
+            raise ValueError(
+                f"{key} is registered {times} times: give all references as one person"
+            )
 
 
 def _measure(event: ClusteredFaces, yardstick: Yardstick, thresholds: Thresholds) -> Measure:
@@ -146,7 +156,10 @@ class _Matching:
         return sorted([*sure, *self._worth_a_look(doubtful, sure)], key=lambda match: match.face)
 
     def _faces_of(self, person: int) -> Iterator[tuple[float, FaceMatch]]:
-        """All faces of the clusters that are the person's, each with its score, best first."""
+        """The faces of the clusters that are the person's, each with its score, best first.
+
+        Once a photo is theirs, its other faces are left out.
+        """
         event, thresholds = self._event, self._measure.thresholds
         clusters = self._claims.found.clusters[person]
         members = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
@@ -155,22 +168,24 @@ class _Matching:
         by_references, limits = self._claims.by_references(
             person, distances, event.clusters[members]
         )
-        agreeing = len(members) - 1 + int(self._references.counts[person]) - 1
+        near = scores >= self._claims.limit - thresholds.face_slack
+        sure = near & (by_references >= thresholds.least_face)
+        agreeing = int(sure.sum()) - 1 + int(self._references.counts[person]) - 1
         photos_taken: set[int] = set()
         for place in np.argsort(-scores, kind="stable").tolist():
             photo, doubt = int(event.photos[members[place]]), ""
-            if scores[place] < self._claims.limit - thresholds.face_slack:
+            if photo in photos_taken:
+                continue
+            if not near[place]:
                 doubt = "it was grouped with faces that match, but is itself too far from them"
             elif by_references[place] < thresholds.least_face:
                 doubt = "it was grouped with faces that match, but is too far from the reference"
             elif distances[place] >= limits[place] and agreeing < thresholds.least_agreeing:
                 doubt = "near, but too few faces agree on it"
-            elif photo in photos_taken:
-                doubt = "another face of this photo is nearer"
             else:
                 photos_taken.add(photo)
             distance, limit = float(distances[place]), float(limits[place])
-            reason = doubt or self._why(person, int(members[place]), distance, limit, len(members))
+            reason = doubt or self._why(person, int(members[place]), distance, limit, agreeing)
             yield (
                 float(scores[place]),
                 self._match(person, int(members[place]), distance, limit, reason, sure=not doubt),
@@ -198,9 +213,9 @@ class _Matching:
         )
         return distances
 
-    def _why(self, person: int, face: int, distance: float, limit: float, members: int) -> str:
-        if distance >= limit and members > 1:
-            return f"{members - 1} other faces that are surely this person agree"
+    def _why(self, person: int, face: int, distance: float, limit: float, agreeing: int) -> str:
+        if distance >= limit:
+            return f"{agreeing} other faces that are surely this person agree"
         rival = self._rival(person, face)
         return "nobody else is registered" if rival is None else f"next nearest person {rival:.2f}"
 
@@ -254,10 +269,10 @@ class _Matching:
     ) -> Iterator[FaceMatch]:
         """The best of what is doubtful: a host can't look at everything."""
         thresholds = self._measure.thresholds
-        most = thresholds.review_least + math.ceil(thresholds.review_share * len(sure))
+        most = max(thresholds.review_least, math.floor(thresholds.review_share * len(sure)))
         delivered = {(match.person, self._event.photos[match.face]) for match in sure}
         shown: set[tuple[Hashable, int]] = set()
-        for entry in sorted(doubtful, key=lambda entry: -entry.score):
+        for entry in sorted(doubtful, key=lambda entry: (-entry.score, entry.match.distance)):
             item = (entry.match.person, int(self._event.photos[entry.match.face]))
             if item in delivered or (item not in shown and len(shown) >= most):
                 continue

@@ -11,6 +11,7 @@ from picprocure.faces.clustering import cluster_faces
 from picprocure.faces.matching import match_people
 from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
+from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.yardstick import Yardstick
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def sort_faces(
     ``boxes`` tell two faces of a photo from one that was found twice.
     """
     photos = np.asarray(photo_ids, dtype=np.int64)
-    faces = directions(embeddings)
+    faces = directions(np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE))
+    if not len(faces) == len(photos) == len(photos if boxes is None else boxes):
+        raise ValueError(
+            f"{len(faces)} embeddings, {len(photos)} photo ids and "
+            f"{'no' if boxes is None else len(boxes)} boxes: "
+            "there must be one of each for every face"
+        )
     yardstick = Yardstick.of(faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=yardstick.shift)
     clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def directions(vectors: NDArray[np.floating]) -> Embeddings:
-    """Each row at length 1, float32; a row of zeros stays one."""
+    """Each row at length 1, float32; a row of zeros stays one.
+
+    Raises ``ValueError`` where a row holds anything but numbers.
+    """
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"embedding {finite.argmin()} holds values that are no finite numbers")
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     turned: Embeddings = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
     return turned
@@ -26,7 +32,7 @@ def directions(vectors: NDArray[np.floating]) -> Embeddings:
 
 def face_keys(faces: Embeddings) -> NDArray[np.uint64]:
     """A number for each row that looks random and depends on nothing but the row, (n,)."""
-    words = np.ascontiguousarray(faces, dtype=np.float32).view(np.uint32).astype(np.uint64)
+    words = np.ascontiguousarray(faces, dtype=np.float32).view(np.uint32)
     odd = np.random.default_rng(0).integers(0, 2**63, faces.shape[1], dtype=np.uint64) * 2 + 1
-    keys: NDArray[np.uint64] = (words * odd).sum(axis=1, dtype=np.uint64)
+    keys: NDArray[np.uint64] = np.einsum("ij,j->i", words, odd)
     return keys

@@ -80,7 +80,9 @@ class Thresholds:
     """What each face must score by the references alone, whatever its cluster says."""
 
     least_agreeing: int = 2
-    """How many other faces must agree on one that the references alone would not match."""
+    """How many other faces must agree on one that the references alone would not match; several
+    references agree, too. Without these, 30 people with 5 each had .02 less recall and the same
+    precision."""
 
     face_slack: float = 0.6
     """By how much less than the limit a face may score against all others of its person. With .6,
@@ -93,7 +95,7 @@ class Thresholds:
     """Review items for each delivered photo at the most; the best come first."""
 
     review_least: int = 8
-    """Review items that a host is always shown."""
+    """Review items that a host is shown however little is delivered."""
 
     reference_agreement: float = 0.37
     """Nearer than this, two references show one person: so are .92 of LFW's pairs of one person,

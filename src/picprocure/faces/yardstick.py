@@ -8,6 +8,7 @@ of others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -70,7 +71,8 @@ class Yardstick:
         apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)
         certain = apart > _SAME_PICTURE
         pairs, apart = pairs[certain], apart[certain]
-        unusual = float((apart - thresholds.strangers_mean).sum()) / (len(pairs) + _PRIOR_PAIRS)
+        # To the last bit the same in whatever order the faces come.
+        unusual = fsum(apart - thresholds.strangers_mean) / (len(pairs) + _PRIOR_PAIRS)
         return cls(pairs, min(unusual, 0.0))
 
     def tail_factor(self, event: ClusteredFaces, around: Crowd, thresholds: Thresholds) -> float:
@@ -109,12 +111,15 @@ def _photo_mates(
     by_photo = np.lexsort((keys, photos))
     ordered = photos[by_photo]
     starts = np.searchsorted(ordered, photos)
-    stops = np.searchsorted(ordered, photos, side="right")
-    in_company = np.flatnonzero(stops - starts > 1)
-    chosen = np.sort(in_company[np.argsort(keys[in_company])[:_MOST_FACES]])
-    for face in chosen.tolist():
-        mates = by_photo[starts[face] : stops[face]]
-        for mate in mates[mates != face][:_MOST_MATES].tolist():
+    sizes = np.searchsorted(ordered, photos, side="right") - starts
+    places = np.empty_like(starts)
+    places[by_photo] = np.arange(len(photos)) - starts[by_photo]
+    in_company = np.flatnonzero(sizes > 1)
+    by_key = in_company[np.argsort(keys[in_company], kind="stable")]
+    for face in np.sort(by_key[:_MOST_FACES]).tolist():
+        # Those that come after it, in a circle: everybody is a mate of as many others.
+        after = 1 + np.arange(min(sizes[face] - 1, _MOST_MATES))
+        for mate in by_photo[starts[face] + (places[face] + after) % sizes[face]].tolist():
             if boxes is None or not _touch(boxes[face], boxes[mate]):
                 yield face, mate
 
