@@ -47,16 +47,21 @@ PHOTO_CODE: Final = ("image.py", "pictures.py", "embedder.py", "resnet_model.py"
 """What decides about faces in photos beside the engine, which counts by its version."""
 SORTING_CODE: Final = frozenset(
     {
+        "claims",
+        "clustered",
         "clustering",
         "crowding",
         "distances",
         "evaluation",
         "grouping",
+        "limits",
+        "looks",
         "matching",
         "neighbors",
         "sorting",
         "thresholds",
         "whispers",
+        "yardstick",
     }
 )
 """What comes after references are embedded; all other code counts."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from original import OriginalDetector
+from original import OriginalEngine
 from picprocure.faces.detectors import detector_named
-from picprocure.faces.embedder import OnnxEmbedder
 from picprocure.faces.engine import DlibEngine, FaceEngine
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class EngineChoice:
     def engine(self) -> FaceEngine:
         """Raises ``ModelMissing`` and ``WrongModel``."""
         if self.detector == ORIGINAL:
-            return DlibEngine(OriginalDetector(), OnnxEmbedder(mirror=False))
+            return OriginalEngine()
         return DlibEngine(detector_named(self.detector, self.models))
 
 

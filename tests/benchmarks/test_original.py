@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from original import Original, OriginalDetector, deliveries, sorted_event
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.types import EMBEDDING_SIZE, Embedding
+from original import Original, OriginalEngine, deliveries, sorted_event
+from picprocure.faces.types import EMBEDDING_SIZE, Embedding, LoadedImage
 
 
 def at(*coordinates: float) -> Embedding:
@@ -53,12 +52,10 @@ def test_photos_are_sorted_by_their_faces(portrait: Callable[[str], Path]) -> No
 
 
 @pytest.mark.engine
-def test_its_boxes_before_the_quick_embedder_come_to_the_same(
-    portrait: Callable[[str], Path],
-) -> None:
+def test_faces_from_the_quick_embedder_are_the_same(portrait: Callable[[str], Path]) -> None:
     photo = portrait("obama2")
     with Image.open(photo) as picture:
         pixels = np.array(picture.convert("RGB"))
-    boxes = [found.box for found in OriginalDetector().find(pixels)]
-    quick = OnnxEmbedder(mirror=False, keep_model=False).embed(pixels, boxes)
+    faces = OriginalEngine().find_faces(LoadedImage(pixels, pixels.shape[1], pixels.shape[0]))
+    quick = [face.embedding for face in faces]
     np.testing.assert_allclose(quick, Original().descriptors(photo), atol=1e-4)

@@ -52,10 +52,10 @@ class Thresholds:
     """Length of a deviation where the event says all about its strangers. With .038, 190 people and
     1,800 strangers came to a precision of .993 instead of .997, and .90 recall instead of .86."""
 
-    unknown_spread: float = 0.022
+    unknown_spread: float = 0.023
     """What is added to it, in squares, where the event says nothing."""
 
-    spread_of_many: float = 0.2
+    spread_of_many: float = 0.25
     """How much longer a deviation is when seen from many faces of a person instead of one: nearer
     to everybody, they leave strangers a longer tail. With .05, 30 people with 5 references each had
     1.6 % wrong instead of .8 %."""
@@ -84,7 +84,7 @@ class Thresholds:
     references agree, too. Without these, 30 people with 5 each had .02 less recall and the same
     precision."""
 
-    face_slack: float = 0.6
+    face_slack: float = 0.8
     """By how much less than the limit a face may score against all others of its person. With .6,
     80 people and 300 strangers had 13 wrong photos instead of 11."""
 
