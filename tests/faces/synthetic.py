@@ -51,7 +51,8 @@ def _person(person: int) -> NDArray[np.float64]:
     random = np.random.default_rng(10_000_000 + person)
     common = np.zeros(EMBEDDING_SIZE)
     common[-1] = _COMMON
-    return common + random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
+    common += random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
+    return common
 
 
 def _on_sphere(vector: NDArray[np.floating]) -> Embedding:
@@ -116,11 +117,12 @@ def alike(faces: Embeddings, likeness: float) -> Embeddings:
 
 @dataclass(frozen=True)
 class LargeEvent:
-    """``people`` (faces,) says who is who; who is ``registered`` is in four photos or more."""
+    """``people`` (faces,) says who is who; who registered is in four photos or more."""
 
     embeddings: Embeddings
     photos: NDArray[np.int64]
     people: NDArray[np.int64]
+    registered_people: NDArray[np.int64]
     registered: list[Person]
 
 
@@ -139,9 +141,10 @@ def large_event(*, faces: int, people: int, seed: int) -> LargeEvent:
     often = random.permutation(np.flatnonzero(np.bincount(who) >= 4))[:people]
     shown = directions(centers[often] + _deviations(random, len(often), _OWN_VARIANCE))
     registered = [Person(int(key), face[None, :]) for key, face in zip(often, shown, strict=True)]
-    return LargeEvent(directions(centers[who] + own), photos, who, registered)
+    return LargeEvent(directions(centers[who] + own), photos, who, often, registered)
 
 
 def _deviations(random: np.random.Generator, count: int, variance: float) -> Embeddings:
     normal = random.standard_normal((count, EMBEDDING_SIZE), dtype=np.float32)
-    return normal * (_SPECTRUM * variance**0.5).astype(np.float32)
+    normal *= (_SPECTRUM * variance**0.5).astype(np.float32)
+    return normal

@@ -5,13 +5,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from picprocure.faces.clustering import cluster_faces
 from picprocure.faces.evaluation import bcubed
 from picprocure.faces.matching import Decision, Person
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
 
-from .synthetic import Event, at_distance, center, large_event, party, registered
+from .synthetic import Event, alike, at_distance, center, large_event, party, registered
 
 NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
 
@@ -53,6 +54,17 @@ def test_clusters_are_made_without_looking_at_anybodys_reference() -> None:
     assert alone.clusters.dtype == np.int32
     assert alone.matches == []
     assert together.matches
+
+
+def test_people_who_look_alike_are_clustered_more_strictly() -> None:
+    event = party(people=80, photos=200, seed=2)
+    faces = alike(event.embeddings, 0.5)
+    usual = DEFAULT.cluster_threshold_among(len(faces), shift=0)
+    loose = cluster_faces(faces, event.photos, threshold=usual)
+    strict = sort_faces(faces, event.photos, None, []).clusters
+    names = [str(person) for person in event.people]
+    assert bcubed(loose, names)[0] < 0.96
+    assert bcubed(strict, names)[0] > 0.99
 
 
 def test_no_faces_make_no_clusters_and_no_matches() -> None:
@@ -152,7 +164,7 @@ def test_sorting_a_large_event_holds_no_more_than_a_few_copies_of_its_faces() ->
         for match in found.matches
         if match.decision is Decision.MATCH
     ]
-    owed = int(np.isin(event.people, [person.key for person in event.registered]).sum())
+    owed = int(np.isin(event.people, event.registered_people).sum())
     assert peak < 250 * 2**20
     assert np.mean(got) > 0.995
     assert sum(got) > 0.7 * owed
