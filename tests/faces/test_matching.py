@@ -274,6 +274,19 @@ def test_a_second_look_takes_no_cluster_from_somebody_else() -> None:
     assert delivered(matches, range(4)) == {("ada", 0), ("ada", 1), ("ada", 2), ("ben", 3)}
 
 
+def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_reference() -> None:
+    """By her reference, three photos are Ada's rather than Ben's, if not by a sure margin; the
+    fourth is his, and like them. Neither gets the three."""
+    ada, faces = chain(0.41)
+    ben = reference_near(faces[3], 0.30, key="ben", seed=9)
+    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
+    assert delivered(matches, range(4)) == {("ben", 3)}
+    assert {(match.face, match.person) for match in matches if match.face < 3} == {
+        (face, person) for face in range(3) for person in ("ada", "ben")
+    }
+    assert any("another registered person is nearer" in match.reason for match in matches)
+
+
 def test_nothing_is_found_that_is_too_far_from_the_reference() -> None:
     """However near to what is surely hers."""
     ada, faces = chain(0.47)
