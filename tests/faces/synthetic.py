@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picprocure.faces.matching import Person
+from picprocure.faces.sphere import directions
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 
 OWN_DISTANCE = 0.30
@@ -50,11 +51,13 @@ def _person(person: int) -> NDArray[np.float64]:
     random = np.random.default_rng(10_000_000 + person)
     common = np.zeros(EMBEDDING_SIZE)
     common[-1] = _COMMON
-    return common + random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
+    common += random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _PERSON_VARIANCE**0.5
+    return common
 
 
 def _on_sphere(vector: NDArray[np.floating]) -> Embedding:
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    direction: Embedding = directions(vector[None, :])[0]
+    return direction
 
 
 def at_distance(face: Embedding, distance: float, seed: int = 0) -> Embedding:
@@ -109,5 +112,39 @@ def party(*, people: int, photos: int, seed: int) -> Event:
 
 def alike(faces: Embeddings, likeness: float) -> Embeddings:
     """The faces of people who look alike, as all are turned towards the same face."""
-    turned = faces + np.float32(likeness) * center(-1)
-    return (turned / np.linalg.norm(turned, axis=1, keepdims=True)).astype(np.float32)
+    return directions(faces + np.float32(likeness) * center(-1))
+
+
+@dataclass(frozen=True)
+class LargeEvent:
+    """``people`` (faces,) says who is who; who registered is in four photos or more."""
+
+    embeddings: Embeddings
+    photos: NDArray[np.int64]
+    people: NDArray[np.int64]
+    registered_people: NDArray[np.int64]
+    registered: list[Person]
+
+
+def large_event(*, faces: int, people: int, seed: int) -> LargeEvent:
+    """People in one to 200 photos each, a few in many; one to six people in a photo."""
+    random = np.random.default_rng(seed)
+    appearances = np.minimum(random.pareto(0.9, faces) + 1, 200).astype(int)
+    who = random.permutation(np.repeat(np.arange(faces), appearances)[:faces])
+    centers = _deviations(random, int(who.max()) + 1, _PERSON_VARIANCE)
+    centers[:, -1] += _COMMON
+    own = _deviations(random, faces, _OWN_VARIANCE) * random.uniform(0.7, 1.3, size=(faces, 1))
+    photos = np.repeat(np.arange(faces), random.integers(1, 7, size=faces))[:faces]
+    _, first = np.unique(np.stack([photos, who]), axis=1, return_index=True)
+    twice = np.setdiff1d(np.arange(faces), first)
+    photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
+    often = random.permutation(np.flatnonzero(np.bincount(who) >= 4))[:people]
+    shown = directions(centers[often] + _deviations(random, len(often), _OWN_VARIANCE))
+    registered = [Person(int(key), face[None, :]) for key, face in zip(often, shown, strict=True)]
+    return LargeEvent(directions(centers[who] + own), photos, who, often, registered)
+
+
+def _deviations(random: np.random.Generator, count: int, variance: float) -> Embeddings:
+    normal = random.standard_normal((count, EMBEDDING_SIZE), dtype=np.float32)
+    normal *= (_SPECTRUM * variance**0.5).astype(np.float32)
+    return normal

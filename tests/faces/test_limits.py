@@ -19,7 +19,8 @@ def limit(
 def nearest_of_strangers(
     random: np.random.Generator, faces: int, people: int
 ) -> NDArray[np.float64]:
-    return random.normal(size=(faces, people)).max(axis=1)
+    scores: NDArray[np.float64] = random.normal(size=(faces, people)).max(axis=1)
+    return scores
 
 
 def test_one_face_and_one_person_have_one_chance() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from picprocure.faces.clustered import ClusteredFaces
-from picprocure.faces.crowding import Crowd
 from picprocure.faces.looks import Look, Measure, View, seen_from
 from picprocure.faces.thresholds import DEFAULT
 
@@ -105,7 +104,8 @@ def test_what_is_surely_the_persons_is_no_crowd_to_them() -> None:
 def test_who_has_everything_has_the_usual_crowd() -> None:
     event = event_of(1, 2)
     seen = look(event, [near(0, 0.1, of=1)], {0: [0, 1]})
-    assert seen.crowds == [Crowd(pytest.approx([DEFAULT.strangers_distance]), 0.0)]
+    assert [crowd.share for crowd in seen.crowds] == [0]
+    assert seen.crowds[0].distance == pytest.approx([DEFAULT.strangers_distance])
 
 
 def test_a_view_has_length_one_whatever_it_is_made_of() -> None:

@@ -225,14 +225,12 @@ def test_a_person_whose_photos_fell_into_two_clusters_gets_both() -> None:
     assert delivered(matches, range(6)) == {(1, photo) for photo in range(6)}
 
 
-def chain() -> tuple[Person, list[Embedding]]:
-    """A reference, photos near it, and one that is near these more than to the reference."""
+def chain(seldom: float) -> tuple[Person, list[Embedding]]:
+    """Three photos in which she looks a little unlike her reference, and one in which she looks
+    even less like it, but more like these."""
     reference = center(1)
-    near = [at_distance(reference, 0.2, seed=n) for n in range(3)]
-    middle = directions(np.sum(near, axis=0)[None, :])[0]
-    far = middle - reference * (middle @ reference)
-    seldom = directions((reference + 0.42 * far / np.linalg.norm(far))[None, :])[0]
-    return Person("ada", reference[None, :]), [*near, seldom]
+    near = [at_distance(at_distance(reference, 0.28), 0.05, seed=n) for n in range(1, 4)]
+    return Person("ada", reference[None, :]), [*near, at_distance(reference, seldom)]
 
 
 def test_what_is_known_of_a_person_finds_more_of_them() -> None:
@@ -240,7 +238,7 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
 
     Alone, the same face would not be hers.
     """
-    ada, faces = chain()
+    ada, faces = chain(0.41)
     alone = match_people(np.stack(faces[3:]), [3], [0], [ada])
     assert delivered(alone, range(4)) == set()
     together = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
@@ -251,7 +249,7 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
 
 
 def test_faces_agree_only_where_there_are_enough_of_them() -> None:
-    ada, faces = chain()
+    ada, faces = chain(0.41)
     choosy = replace(DEFAULT, least_agreeing=4)
     matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada], thresholds=choosy)
     assert decided(matches)[3:] == [(3, "ada", "review")]
@@ -260,7 +258,7 @@ def test_faces_agree_only_where_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize(("least", "decision"), [(3, "match"), (4, "review")])
 def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(least: int, decision: str) -> None:
-    ada, faces = chain()
+    ada, faces = chain(0.41)
     choosy = replace(DEFAULT, least_agreeing=least)
     matches = match_people(
         np.stack([*faces, photographed(2, 0)]), range(5), [0, 0, 0, 1, 0], [ada], thresholds=choosy
@@ -269,11 +267,32 @@ def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(least: int, decisi
 
 
 def test_a_second_look_takes_no_cluster_from_somebody_else() -> None:
-    """What the first look gave to Ben stays his, however near it is to all that is Ada's."""
-    ada, faces = chain()
-    ben = reference_near(faces[3], 0.05, key="ben")
+    """What the first look gave to Ben stays his, though all that is Ada's is nearer."""
+    ada, faces = chain(0.41)
+    ben = reference_near(faces[3], 0.33, key="ben", seed=9)
     matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
     assert delivered(matches, range(4)) == {("ada", 0), ("ada", 1), ("ada", 2), ("ben", 3)}
+
+
+def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_reference() -> None:
+    """By her reference, three photos are Ada's rather than Ben's, if not by a sure margin; the
+    fourth is his, and like them. Neither gets the three."""
+    ada, faces = chain(0.41)
+    ben = reference_near(faces[3], 0.30, key="ben", seed=9)
+    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
+    assert delivered(matches, range(4)) == {("ben", 3)}
+    assert {(match.face, match.person) for match in matches if match.face < 3} == {
+        (face, person) for face in range(3) for person in ("ada", "ben")
+    }
+    assert any("another registered person is nearer" in match.reason for match in matches)
+
+
+def test_nothing_is_found_that_is_too_far_from_the_reference() -> None:
+    """However near to what is surely hers."""
+    ada, faces = chain(0.47)
+    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
+    assert decided(matches)[3:] == [(3, "ada", "review")]
+    assert "near other faces of this person, but far from the reference" in matches[3].reason
 
 
 def test_several_references_are_steadier_than_one() -> None:
@@ -313,8 +332,7 @@ def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
     event = party(people=150, photos=300, seed=5)
     people = [registered(person) for person in range(50)]
 
-    def shown(**changes: float) -> list[tuple[object, int]]:
-        thresholds = replace(DEFAULT, review_depth=3, **changes)
+    def shown(thresholds: Thresholds) -> list[tuple[object, int]]:
         matches = by_truth(event, people, thresholds)
         return [
             (match.person, event.photos[match.face])
@@ -323,14 +341,26 @@ def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
         ]
 
     deliveries = len(delivered(by_truth(event, people), event.photos))
-    everything = set(shown(review_share=100))
-    few = set(shown(review_share=0, review_least=5))
-    usual = set(shown())
+    deep = replace(DEFAULT, review_depth=3)
+    everything = set(shown(replace(deep, review_share=100)))
+    few = set(shown(replace(deep, review_share=0, review_least=5)))
+    usual = set(shown(deep))
     assert len(few) == 5
     assert len(usual) == int(DEFAULT.review_share * deliveries)
     assert few < usual < everything
     owed = event.owed(range(50))
     assert len(few & owed) / len(few) > len(everything & owed) / len(everything)
+
+
+@pytest.mark.parametrize("shuffle", range(3))
+def test_of_a_cluster_that_is_too_large_to_review_the_nearest_faces_are_shown(shuffle: int) -> None:
+    reference = center(1)
+    faces = np.stack([at_distance(reference, 0.41 + n / 10_000, seed=1) for n in range(30)])
+    order = np.random.default_rng(shuffle).permutation(30)
+    deep, ada = replace(DEFAULT, review_depth=2), Person("ada", reference[None, :])
+    matches = match_people(faces[order], range(30), [0] * 30, [ada], thresholds=deep)
+    assert {int(order[match.face]) for match in matches} == set(range(DEFAULT.review_least))
+    assert {match.decision for match in matches} == {Decision.REVIEW}
 
 
 def test_nobody_reviews_a_photo_that_they_get_anyway() -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from picprocure.faces import yardstick
 from picprocure.faces.clustered import ClusteredFaces
-from picprocure.faces.matching import Decision, Person
+from picprocure.faces.looks import Look, Measure, View
+from picprocure.faces.matching import Decision, Person, match_people
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT
@@ -154,6 +155,29 @@ class TestTail:
         plain = tail_factor(faces, photos, people.tolist())
         assert tail_factor(faces[order], photos[order], people[order].tolist()) == plain
         assert plain > 1
+
+
+def test_a_pair_scores_as_a_reference_does_whose_own_photo_is_known() -> None:
+    """The face's own cluster is no stranger to it."""
+    faces, photos = guests(60), np.arange(60) // 2
+    event, found = ClusteredFaces.of(faces, photos, range(60)), measured(faces, photos.tolist())
+    measure = Measure(event.crowds(DEFAULT), 1.0, DEFAULT)
+    scores = found._scores(event, measure.around, DEFAULT)
+    assert len(scores) == 60
+    for (face, mate), score in zip(found.pairs.tolist(), scores, strict=True):
+        look = Look(event, [View(0, faces[face], 1)], {0: [face]}, measure)
+        assert score == pytest.approx(look.score[mate], abs=1e-3)
+
+
+def test_a_negative_shift_brings_limits_nearer() -> None:
+    person = Person("ada", at_distance(center(1), 0.2)[None, :])
+
+    def limit(shift: float) -> float:
+        known = Yardstick(np.empty((0, 2), dtype=np.intp), shift)
+        (match,) = match_people(center(1)[None, :], [0], [0], [person], yardstick=known)
+        return match.threshold
+
+    assert limit(-0.1) == pytest.approx(limit(0) - 0.1, abs=1e-4)
 
 
 def wrong_deliveries(event: Event, photos: list[int], absent: list[Person]) -> int:

@@ -60,7 +60,7 @@ class Claims:
         self.found = Found()
         self.doubts: dict[int, str] = {}
         self.views = references.views()
-        first = Look(event, self.views, {}, measure)
+        self._first = first = Look(event, self.views, {}, measure)
         self.crowds = first.crowds
         self.limit = limit_score(
             first.score,
@@ -84,6 +84,11 @@ class Claims:
         scale = self._measure.scale(self.crowds[person], clusters, faces=view.faces)
         return scale.scores(distances), scale.distances(self.limit)
 
+    def is_another_by_references(self, person: int, cluster: int) -> bool:
+        """What was surely found of one person must not decide against another's references."""
+        first = self._first
+        return bool(first.person[cluster] != person and first.score[cluster] >= self.limit)
+
     def _take(self, look: Look) -> None:
         """The nearest clusters first: what they show of a person decides about the next."""
         self.doubts.clear()
@@ -98,6 +103,8 @@ class Claims:
         photos = self._event.photos_of(cluster)
         if look.score[cluster] - look.next_score[cluster] < thresholds.person_margin:
             self.doubts[cluster] = "another registered person is about as near"
+        elif self.is_another_by_references(person, cluster):
+            self.doubts[cluster] = "by the references alone, another registered person is nearer"
         elif self._score_by_references(person, cluster) < thresholds.least_by_reference:
             self.doubts[cluster] = (
                 "it is near other faces of this person, but far from the reference"

@@ -231,15 +231,16 @@ class _Matching:
         """Faces of clusters that are nobody's for sure, but may be somebody's."""
         look, claims = self._claims.last, self._claims
         depth = claims.limit - self._measure.thresholds.review_depth
+        margin = self._measure.thresholds.person_margin
         for cluster in np.flatnonzero(look.score >= depth).tolist():
             if cluster in claims.found.taken:
                 continue
+            person = int(look.person[cluster])
             doubt = claims.doubts.get(cluster, "near, but not near enough to be sure")
-            yield from self._doubtful(
-                int(look.person[cluster]), cluster, look.score[cluster], doubt
-            )
-            close = look.score[cluster] - look.next_score[cluster]
-            if look.next_score[cluster] >= depth and close < self._measure.thresholds.person_margin:
+            yield from self._doubtful(person, cluster, look.score[cluster], doubt)
+            close = look.score[cluster] - look.next_score[cluster] < margin
+            contested = close or claims.is_another_by_references(person, cluster)
+            if look.next_score[cluster] >= depth and contested:
                 rival = int(look.next_person[cluster])
                 doubt = "another registered person is about as near"
                 yield from self._doubtful(rival, cluster, look.next_score[cluster], doubt)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.evaluation import bcubed
+from picprocure.faces.matching import Decision, Person
+from picprocure.faces.sorting import SortedFaces, sort_faces
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
+
+from .synthetic import Event, alike, at_distance, center, large_event, party, registered
+
+NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
+
+
+def delivered(found: SortedFaces, photos: list[int]) -> set[tuple[object, int]]:
+    return {
+        (match.person, photos[match.face])
+        for match in found.matches
+        if match.decision is Decision.MATCH
+    }
+
+
+def sort_event(event: Event, people: list[Person], seed: int = 0) -> SortedFaces:
+    return sort_faces(event.embeddings, event.photos, None, people, seed=seed)
+
+
+def test_everybody_gets_exactly_the_photos_they_are_in() -> None:
+    event = party(people=20, photos=80, seed=4)
+    found = sort_event(event, [registered(person, references=3) for person in range(8)])
+    assert delivered(found, event.photos) == event.owed(range(8))
+    precision, recall = bcubed(found.clusters, [str(person) for person in event.people])
+    assert precision == 1
+    assert recall > 0.95
+
+
+def test_nobody_gets_a_photo_they_are_not_in_however_large_the_party() -> None:
+    event = party(people=400, photos=500, seed=1)
+    got = delivered(sort_event(event, [registered(n) for n in range(80)]), event.photos)
+    owed = event.owed(range(80))
+    assert len(got - owed) <= len(got) * DEFAULT.max_wrong_share
+    assert len(got & owed) > 0.85 * len(owed)
+
+
+def test_clusters_are_made_without_looking_at_anybodys_reference() -> None:
+    event = party(people=30, photos=60, seed=2)
+    alone = sort_event(event, [])
+    together = sort_event(event, [registered(person) for person in range(30)])
+    assert np.array_equal(alone.clusters, together.clusters)
+    assert alone.clusters.dtype == np.int32
+    assert alone.matches == []
+    assert together.matches
+
+
+def test_people_who_look_alike_are_clustered_more_strictly() -> None:
+    event = party(people=80, photos=200, seed=2)
+    faces = alike(event.embeddings, 0.5)
+    usual = DEFAULT.cluster_threshold_among(len(faces), shift=0)
+    loose = cluster_faces(faces, event.photos, threshold=usual)
+    strict = sort_faces(faces, event.photos, None, []).clusters
+    names = [str(person) for person in event.people]
+    assert bcubed(loose, names)[0] < 0.96
+    assert bcubed(strict, names)[0] > 0.99
+
+
+def test_no_faces_make_no_clusters_and_no_matches() -> None:
+    for nothing in (NOBODY, np.empty(0, np.float32)):
+        found = sort_faces(nothing, [], [], [registered(1)])
+        assert found.clusters.shape == (0,)
+        assert found.matches == []
+
+
+def test_one_face_is_sorted_too() -> None:
+    person = Person("ada", at_distance(center(1), 0.25)[None, :])
+    found = sort_faces(center(1)[None, :], [7], [Box(0, 0, 9, 9)], [person])
+    assert found.clusters.tolist() == [0]
+    assert delivered(found, [7]) == {("ada", 7)}
+
+
+@pytest.mark.parametrize("shuffle", range(3))
+def test_the_order_in_which_photos_and_faces_come_does_not_matter(shuffle: int) -> None:
+    """Uploaded in another order, every photo has another number, too."""
+    event = party(people=60, photos=150, seed=shuffle)
+    photos, random = np.array(event.photos), np.random.default_rng(shuffle)
+    people = [registered(person) for person in range(30)]
+    order, numbers = random.permutation(len(photos)), random.permutation(150) + 1_000
+    plain = sort_faces(event.embeddings, photos, None, people)
+    again = sort_faces(
+        event.embeddings[order],
+        numbers[photos][order],
+        None,
+        [people[place] for place in random.permutation(30)],
+    )
+    back = [(int(order[match.face]), match.person, match.decision.value) for match in again.matches]
+    expected = [(match.face, match.person, match.decision.value) for match in plain.matches]
+    assert sorted(back) == sorted(expected)
+    assert {match.decision for match in plain.matches} == {Decision.MATCH, Decision.REVIEW}
+
+
+def test_the_same_twice_gives_the_same() -> None:
+    event = party(people=60, photos=150, seed=5)
+    people = [registered(person) for person in range(30)]
+    assert sort_event(event, people).matches == sort_event(event, people).matches
+
+
+def test_photos_uploaded_twice_are_delivered_twice() -> None:
+    event = party(people=12, photos=40, seed=6)
+    faces = np.concatenate([event.embeddings, event.embeddings])
+    photos = [*event.photos, *(photo + 1_000 for photo in event.photos)]
+    got = delivered(sort_faces(faces, photos, None, [registered(3, references=3)]), photos)
+    owed = event.owed([3])
+    assert got == owed | {(person, photo + 1_000) for person, photo in owed}
+
+
+def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:
+    """Told by its boxes: a detector that sees double makes no event stricter."""
+    event = party(people=40, photos=100, seed=3)
+    doubles = np.stack([at_distance(face, 0.25, seed=n) for n, face in enumerate(event.faces)])
+    faces = np.concatenate([event.embeddings, doubles])
+    photos = event.photos * 2
+    boxes = [Box(100 * n, 0, 100 * n + 60, 60) for n in range(len(event.faces))]
+    boxes += [Box(box.left + 5, 5, box.right + 5, 65) for box in boxes]
+    people = [registered(person) for person in range(20)]
+    told = delivered(sort_faces(faces, photos, boxes, people), photos)
+    untold = delivered(sort_faces(faces, photos, None, people), photos)
+    assert len(untold & event.owed(range(20))) < 0.9 * len(told & event.owed(range(20)))
+
+
+@pytest.mark.parametrize(
+    ("photos", "boxes", "message"),
+    [
+        ([0, 1], None, "1 embeddings, 2 photo ids and no boxes"),
+        ([0], [Box(0, 0, 1, 1)] * 2, "1 embeddings, 1 photo ids and 2 boxes"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_with_the_numbers(
+    photos: list[int], boxes: list[Box] | None, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        sort_faces(center(1)[None, :], photos, boxes, [])
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_an_embedding_that_is_no_numbers_is_refused_by_its_row(broken: float) -> None:
+    faces = np.stack([center(n) for n in range(5)])
+    faces[3, 7] = broken
+    with pytest.raises(ValueError, match="embedding 3"):
+        sort_faces(faces, range(5), None, [registered(1)])
+
+
+def test_sorting_a_large_event_holds_no_more_than_a_few_copies_of_its_faces() -> None:
+    """20,000 faces take 10 MB; their distances would take 1.6 GB."""
+    event = large_event(faces=20_000, people=500, seed=0)
+    tracemalloc.start()
+    found = sort_faces(event.embeddings, event.photos, None, event.registered)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    got = [
+        event.people[match.face] == match.person
+        for match in found.matches
+        if match.decision is Decision.MATCH
+    ]
+    owed = int(np.isin(event.people, event.registered_people).sum())
+    assert peak < 250 * 2**20
+    assert np.mean(got) > 0.995
+    assert sum(got) > 0.7 * owed
