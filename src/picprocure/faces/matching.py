@@ -67,6 +67,19 @@ class FaceMatch:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """``matches`` by face, and by which numbers this event was measured.
+
+    ``limit_score`` is what it took, ``tail_factor`` how much longer than usual the tail of the
+    event's strangers is; both are 0 where there was nothing to decide.
+    """
+
+    matches: list[FaceMatch]
+    limit_score: float = 0.0
+    tail_factor: float = 0.0
+
+
 def match_people(
     embeddings: Embeddings,
     photo_ids: Sequence[int] | NDArray[np.integer],
@@ -83,6 +96,21 @@ def match_people(
     only the faces that are themselves near; of a photo, only one face; of two clusters that meet in
     a photo, only the nearer one. What misses one of these by little is for review.
     """
+    return matched_people(
+        embeddings, photo_ids, clusters, people, yardstick=yardstick, thresholds=thresholds
+    ).matches
+
+
+def matched_people(
+    embeddings: Embeddings,
+    photo_ids: Sequence[int] | NDArray[np.integer],
+    clusters: Sequence[int] | NDArray[np.integer],
+    people: Sequence[Person],
+    *,
+    yardstick: Yardstick | None = None,
+    thresholds: Thresholds = DEFAULT,
+) -> Matched:
+    """The same, with the numbers that the event was measured by."""
     _refuse_doubles(people)
     faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)
@@ -92,10 +120,12 @@ def match_people(
             "there must be one of each for every face"
         )
     if not len(faces) or not people:
-        return []
+        return Matched([])
     yardstick = yardstick or Yardstick.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(faces, photos, clusters)
-    return _Matching(event, people, _measure(event, yardstick, thresholds)).all()
+    measure = _measure(event, yardstick, thresholds)
+    matching = _Matching(event, people, measure)
+    return Matched(matching.all(), matching.limit_score, measure.tail_factor)
 
 
 def _refuse_doubles(people: Sequence[Person]) -> None:
@@ -142,6 +172,10 @@ class _Matching:
         self._event, self._people, self._measure = event, people, measure
         self._references = _references(people)
         self._claims = Claims(event, self._references, measure)
+
+    @property
+    def limit_score(self) -> float:
+        return self._claims.limit
 
     def all(self) -> list[FaceMatch]:
         sure: list[FaceMatch] = []

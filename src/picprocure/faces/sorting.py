@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picprocure.faces.clustering import cluster_faces
-from picprocure.faces.matching import match_people
+from picprocure.faces.matching import matched_people
 from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SortedFaces:
-    """``clusters`` int32 (n,); ``matches`` as `match_people` gives them."""
+    """``clusters`` int32 (n,); ``matches`` by face; ``limits`` are the event's own numbers.
+
+    These are the distance below which faces are neighbors, the score that a match takes, how much
+    farther apart than usual strangers are, how much longer their tail is, and how many pairs said
+    so.
+    """
 
     clusters: NDArray[np.int32]
     matches: list[FaceMatch]
+    limits: dict[str, float]
 
 
 def sort_faces(
@@ -55,7 +61,14 @@ def sort_faces(
     yardstick = Yardstick.of(faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=yardstick.shift)
     clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
-    matches = match_people(
+    matched = matched_people(
         faces, photos, clusters, people, yardstick=yardstick, thresholds=thresholds
     )
-    return SortedFaces(clusters, matches)
+    limits = {
+        "event_cluster_threshold": threshold,
+        "event_limit_score": matched.limit_score,
+        "event_strangers_shift": yardstick.shift,
+        "event_tail_factor": matched.tail_factor,
+        "event_certain_pairs": float(len(yardstick.pairs)),
+    }
+    return SortedFaces(clusters, matched.matches, limits)

@@ -76,7 +76,7 @@ def decide(
     ]
     people = [Person(name, embeddings) for name, embeddings in sorted(references.items())]
     found = _sorted(rows, people, thresholds)
-    decisions = Decisions(limits=dict(getattr(found, "limits", {})))
+    decisions = Decisions(limits=found.limits)
     matches: dict[int, list[FaceMatch]] = defaultdict(list)
     for match in found.matches:
         matches[match.face].append(match)
