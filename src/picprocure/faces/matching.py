@@ -167,6 +167,22 @@ class _Doubtful:
     match: FaceMatch
 
 
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The faces of a person's clusters, (n,) each: as they score against the others of them, whether
+    that is ``near`` enough, as they score by the references, how far off these are, and how far off
+    they might be. ``agreeing`` is how many other faces vouch for each.
+    """
+
+    faces: NDArray[np.intp]
+    scores: NDArray[np.float32]
+    near: NDArray[np.bool_]
+    by_references: NDArray[np.float32]
+    distances: NDArray[np.float32]
+    limits: NDArray[np.float32]
+    agreeing: int
+
+
 class _Matching:
     def __init__(self, event: ClusteredFaces, people: Sequence[Person], measure: Measure) -> None:
         self._event, self._people, self._measure = event, people, measure
@@ -194,36 +210,44 @@ class _Matching:
 
         Once a photo is theirs, its other faces are left out.
         """
-        event, thresholds = self._event, self._measure.thresholds
-        clusters = self._claims.found.clusters[person]
-        members = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
-        scores = self._among_their_own(person, members)
-        distances = self._distances(person, members)
-        by_references, limits = self._claims.by_references(
-            person, distances, event.clusters[members]
-        )
-        near = scores >= self._claims.limit - thresholds.face_slack
-        sure = near & (by_references >= thresholds.least_face)
-        agreeing = int(sure.sum()) - 1 + int(self._references.counts[person]) - 1
+        members = self._measured_members(person)
         photos_taken: set[int] = set()
-        for place in np.argsort(-scores, kind="stable").tolist():
-            photo, doubt = int(event.photos[members[place]]), ""
+        for place in np.argsort(-members.scores, kind="stable").tolist():
+            face = int(members.faces[place])
+            photo = int(self._event.photos[face])
             if photo in photos_taken:
                 continue
-            if not near[place]:
-                doubt = "it was grouped with faces that match, but is itself too far from them"
-            elif by_references[place] < thresholds.least_face:
-                doubt = "it was grouped with faces that match, but is too far from the reference"
-            elif distances[place] >= limits[place] and agreeing < thresholds.least_agreeing:
-                doubt = "near, but too few faces agree on it"
-            else:
+            doubt = self._doubt_about(members, place)
+            if not doubt:
                 photos_taken.add(photo)
-            distance, limit = float(distances[place]), float(limits[place])
-            reason = doubt or self._why(person, int(members[place]), distance, limit, agreeing)
-            yield (
-                float(scores[place]),
-                self._match(person, int(members[place]), distance, limit, reason, sure=not doubt),
-            )
+            distance, limit = float(members.distances[place]), float(members.limits[place])
+            reason = doubt or self._why(person, face, distance, limit, members.agreeing)
+            match = self._match(person, face, distance, limit, reason, sure=not doubt)
+            yield float(members.scores[place]), match
+
+    def _measured_members(self, person: int) -> _Members:
+        event, thresholds = self._event, self._measure.thresholds
+        clusters = self._claims.found.clusters[person]
+        faces = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
+        distances = self._distances(person, faces)
+        by_references, limits = self._claims.by_references(person, distances, event.clusters[faces])
+        scores = self._among_their_own(person, faces)
+        near = scores >= self._claims.limit - thresholds.face_slack
+        sure = int((near & (by_references >= thresholds.least_face)).sum())
+        agreeing = sure - 1 + int(self._references.counts[person]) - 1
+        return _Members(faces, scores, near, by_references, distances, limits, agreeing)
+
+    def _doubt_about(self, members: _Members, place: int) -> str:
+        """Why a face of the person's clusters is not surely theirs; nothing if it is."""
+        thresholds = self._measure.thresholds
+        if not members.near[place]:
+            return "it was grouped with faces that match, but is itself too far from them"
+        if members.by_references[place] < thresholds.least_face:
+            return "it was grouped with faces that match, but is too far from the reference"
+        beyond = members.distances[place] >= members.limits[place]
+        if beyond and members.agreeing < thresholds.least_agreeing:
+            return "near, but too few faces agree on it"
+        return ""
 
     def _among_their_own(self, person: int, members: NDArray[np.intp]) -> NDArray[np.float32]:
         """How each face scores against the references and all other faces, without itself."""
