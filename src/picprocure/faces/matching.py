@@ -169,9 +169,11 @@ class _Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class _Members:
-    """The faces of a person's clusters, (n,) each: as they score against the others of them, whether
-    that is ``near`` enough, as they score by the references, how far off these are, and how far off
-    they might be. ``agreeing`` is how many other faces vouch for each.
+    """The faces of a person's clusters, (n,) each.
+
+    How they score against the others of them, whether that is ``near`` enough, how they score by
+    the references, how far off these are, and how far off they might be. ``agreeing`` is how many
+    other faces vouch for each.
     """
 
     faces: NDArray[np.intp]
