@@ -125,10 +125,10 @@ def test_a_photo_that_was_halved_is_not_halved_again() -> None:
     assert found.box.left == pytest.approx(1000, abs=2)
 
 
-def test_small_photos_are_enlarged_and_large_ones_halved() -> None:
+def test_photos_are_searched_at_one_size_and_large_ones_at_half() -> None:
     assert [search_factor(side) for side in (100, 800, 1000, 1600, 2000, 2560, 6000)] == [
-        *(2.0, 2.0, 1.6),
-        *(1.0, 1.0),
+        *(2.0, 1.6, 1.28),
+        *(0.8, 0.64),
         *(0.5, 0.5),
     ]
 

@@ -58,7 +58,8 @@ def _reduced(picture: Image.Image, max_side: int) -> Image.Image:
     size = fitting(*picture.size, max_side)
     if size == picture.size:
         return picture
-    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    # A gap near 1 leaves nearly all of it to whole-number reduction: a third of the time.
+    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.1)
 
 
 def _save(picture: Image.Image, path: Path) -> None:

@@ -41,9 +41,11 @@ if TYPE_CHECKING:
 
     from picprocure.faces.types import Pixels
 
-ENLARGED_SIDE: Final = 1600
+SEARCH_SIDE: Final = 1280
 MAX_ENLARGEMENT: Final = 2.0
-"""Smaller photos are enlarged up to this side: it costs little and helps the smallest faces."""
+"""Photos below the size from which they are halved are searched at this side, small ones enlarged.
+With 1600, as many of the counted faces are found, and 2,500 pixels wide photos show .8 % more, all
+of them narrower than 32 pixels; it takes 1.4 times as long."""
 
 COARSE_SIDE: Final = 384
 COARSE_REDUCTION: Final = 8
@@ -121,7 +123,7 @@ def search_factor(longer_side: float) -> float:
     """By what a photo is enlarged or reduced for the fine search; side in the original's pixels."""
     if longer_side >= HALVED_FROM_SIDE:
         return 0.5
-    return max(1.0, min(ENLARGED_SIDE / longer_side, MAX_ENLARGEMENT))
+    return min(SEARCH_SIDE / longer_side, MAX_ENLARGEMENT)
 
 
 def find_faces(
