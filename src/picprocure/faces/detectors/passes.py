@@ -47,9 +47,10 @@ MAX_ENLARGEMENT: Final = 2.0
 With 1600, as many of the counted faces are found, and 2,500 pixels wide photos show .8 % more, all
 of them narrower than 32 pixels; it takes 1.4 times as long."""
 
-COARSE_SIDE: Final = 384
+COARSE_SIDE: Final = 448
 COARSE_REDUCTION: Final = 8
-"""Longer side of the coarse search, in pixels; of large photos, a part of that of the fine one."""
+"""Most pixels of the coarse search's longer side; of large photos, a part of the fine one's. It is
+reduced by whole numbers, which takes no time to speak of."""
 
 COARSE_SMALLEST_FACE: Final = 128
 FINE_LARGEST_FACE: Final = 160
@@ -156,8 +157,9 @@ def find_faces(
 
 def _searched_coarsely(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candidates:
     longer = max(pixels.shape[:2])
-    factor = max(COARSE_SIDE / longer, 1 / COARSE_REDUCTION)
-    return network.candidates(padded(resized(pixels, factor)), min_score).scaled(1 / factor)
+    reduction = min(-(-longer // COARSE_SIDE), COARSE_REDUCTION)
+    coarse = np.asarray(Image.fromarray(pixels).reduce(reduction))
+    return network.candidates(padded(coarse), min_score).scaled(reduction)
 
 
 def _second_looks(
@@ -236,7 +238,10 @@ def resized(pixels: Pixels, factor: float) -> Pixels:
     if factor == 0.5:  # noqa: PLR2004  (exact, and five times as fast)
         return np.asarray(picture.reduce(2))
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    # Next neighbors cost a twentieth and, where not a pixel in two is left out, no face.
+    is_near = 0.5 < factor < 1  # noqa: PLR2004
+    filter_ = Image.Resampling.NEAREST if is_near else Image.Resampling.BILINEAR
+    return np.asarray(picture.resize(size, filter_, reducing_gap=2.0))
 
 
 def padded(pixels: Pixels) -> Pixels:
