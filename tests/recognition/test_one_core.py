@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,8 @@ from picprocure.photos.renditions import make_renditions
 
 REPO = Path(__file__).parents[2]
 GROUP_PHOTO = REPO / "node_modules/@vladmandic/face-api/demo/sample1.jpg"
-FOLDERS = (REPO / "var/models", weights.default_models_dir())
+TEST_MODELS = Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
+FOLDERS = (TEST_MODELS, REPO / "var/models", weights.default_models_dir())
 
 
 def _detector(name: str) -> Any:
