@@ -127,8 +127,8 @@ def test_a_photo_that_was_halved_is_not_halved_again() -> None:
 
 def test_photos_are_searched_at_one_size_and_large_ones_at_half() -> None:
     assert [search_factor(side) for side in (100, 800, 1000, 1600, 2000, 2560, 6000)] == [
-        *(2.0, 1.6, 1.28),
-        *(0.8, 0.64),
+        *(2.0, 1.44, 1.152),
+        *(0.72, 0.576),
         *(0.5, 0.5),
     ]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Box, LoadedImage
 
 THUMBNAIL_SIDE: Final = 400
-FACE_SIDE: Final = 200
+FACE_SIDE: Final = 160
 AROUND_FACE: Final = 0.35
 """How much of a face's width is shown on each side of it."""
 
