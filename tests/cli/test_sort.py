@@ -274,6 +274,24 @@ def test_wrong_arguments_end_with_status_2_and_say_what_is_wrong(tmp_path: Path)
     assert not out.exists()
 
 
+def test_a_report_replaces_nothing_but_a_report(tmp_path: Path) -> None:
+    photos, people, out = tmp_path / "photos", tmp_path / "people", tmp_path / "out"
+    photos.mkdir()
+    (people / "Ada").mkdir(parents=True)
+    (photos / "1.jpg").write_bytes(b"a photo")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+    (out / ".picprocure").mkdir(parents=True)
+    (out / ".picprocure" / "manifest.json").write_text('{"format": 1, "files": {}}')
+    for report in (photos / "1.jpg", photos / "new.json", people / "Ada" / "r.json"):
+        assert "among the photos" in refused(photos, people, "--out", out, "--report", report)
+    for report in (out / ".picprocure/manifest.json", out / ".picprocure/r.json"):
+        assert "what is delivered" in refused(photos, people, "--out", out, "--report", report)
+    assert "is not a report" in refused(photos, people, "--out", out, "--report", notes)
+    assert (photos / "1.jpg").read_bytes() == b"a photo"
+    assert notes.read_text() == "mine"
+
+
 def test_nobody_to_look_for_ends_with_status_2(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "people").mkdir()

@@ -51,10 +51,11 @@ def plain_clusters(
 def _weights(
     embeddings: Embeddings, photos: NDArray[np.int64], threshold: float
 ) -> NDArray[np.int64]:
-    """From 255 for the same face to 1 for one just near enough; 0 where there is no edge."""
+    """From 77 for all that is near to 1 for what is just near enough; 0 where there is no edge."""
     apart = embeddings[:, None, :].astype(np.float64) - embeddings
     distances = np.sqrt((apart**2).sum(axis=2))
-    weights = np.maximum(255 - (distances / threshold * 255).astype(np.int64), 1)
+    shares = np.maximum(distances / threshold, 0.7)
+    weights = np.maximum(255 - (shares * 255).astype(np.int64), 1)
     return np.where((distances < threshold) & (photos[:, None] != photos), weights, 0)
 
 

@@ -248,7 +248,7 @@ def test_threads_find_what_one_thread_finds(
 
 
 def test_the_version_names_detector_and_embedder(engine: DlibEngine) -> None:
-    assert engine.version == "hog-5pt-resnet-onnx-mirror-2"
+    assert engine.version == "hog-5pt-resnet-onnx-mirror-3"
 
 
 def test_no_animal_is_taken_for_a_person(labeled_photos: Path, engine: DlibEngine) -> None:

@@ -18,10 +18,12 @@ from picprocure.faces.errors import (
     SeveralFacesFound,
 )
 from picprocure.faces.image import load_upright
-from picprocure.faces.reference import check_reference
+from picprocure.faces.reference import at_odds, check_reference
+from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage
 
 from .conftest import MAX_PIXELS
+from .synthetic import photographed
 
 SIDE = 400
 
@@ -69,6 +71,43 @@ def test_a_small_face_far_behind_is_a_bystander() -> None:
 def test_whoever_stands_at_the_side_of_the_one_in_the_middle_is_a_bystander() -> None:
     face = face_at(120, 120, 160)
     assert check_reference(scene(), [face_at(-10, 110, 140), face]) is face
+
+
+def test_a_group_that_poses_is_refused_though_somebody_is_in_its_middle() -> None:
+    group = [face_at(10, 140, 105), face_at(140, 130, 120), face_at(280, 140, 110)]
+    with pytest.raises(SeveralFacesFound) as caught:
+        check_reference(scene(), group)
+    assert caught.value.count == 3
+
+
+@pytest.mark.engine
+def test_no_group_photo_of_an_event_is_taken_for_a_profile(
+    engine: DlibEngine, labeled_photos: Path
+) -> None:
+    photos = labeled_photos / "event" / "photos"
+    for name in ("p0005.jpg", "p0015.jpg"):
+        image = load_upright(photos / name, name=name, max_pixels=MAX_PIXELS)
+        faces = engine.find_faces(image)
+        assert len(faces) > 1
+        with pytest.raises(SeveralFacesFound):
+            check_reference(image, faces)
+
+
+def test_references_that_agree_stay() -> None:
+    references = np.stack([photographed(1, time) for time in range(4)])
+    assert not at_odds(references, agreement=DEFAULT.reference_odds).any()
+    assert not at_odds(references[:1], agreement=DEFAULT.reference_odds).any()
+
+
+def test_the_reference_that_shows_somebody_else_is_at_odds() -> None:
+    references = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
+    odd = at_odds(references, agreement=DEFAULT.reference_odds)
+    assert odd.tolist() == [False, True, False]
+
+
+def test_of_two_that_show_two_people_neither_stays() -> None:
+    references = np.stack([photographed(1, 0), photographed(2, 0)])
+    assert at_odds(references, agreement=DEFAULT.reference_odds).all()
 
 
 def test_two_who_pose_side_by_side_are_refused() -> None:

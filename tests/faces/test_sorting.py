@@ -172,3 +172,20 @@ def test_sorting_a_large_event_holds_no_more_than_a_few_copies_of_its_faces() ->
     assert peak < 250 * 2**20
     assert np.mean(got) > 0.995
     assert sum(got) > 0.7 * owed
+
+
+def test_shots_of_one_scene_do_not_keep_to_themselves() -> None:
+    """Everybody takes two or three in a row: they are nearer to each other than to all others."""
+    once = party(people=20, photos=80, seed=4)
+    again = np.stack([at_distance(face, 0.05, seed=n) for n, face in enumerate(once.embeddings)])
+    faces = np.concatenate([once.embeddings, again])
+    photos = [*once.photos, *(photo + 1_000 for photo in once.photos)]
+    people = [registered(person, references=3) for person in range(8)]
+    found = sort_faces(faces, photos, None, people)
+    got = delivered(found, photos)
+    owed = once.owed(range(8))
+    owed |= {(person, photo + 1_000) for person, photo in owed}
+    assert got <= owed
+    assert len(got) > 0.9 * len(owed)
+    _, recall = bcubed(found.clusters, [str(person) for person in once.people] * 2)
+    assert recall > 0.75

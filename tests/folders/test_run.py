@@ -162,7 +162,7 @@ def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
     assert (first["person"], first["decision"]) == ("Bob", "match")
     assert first["distance"] == pytest.approx(0.1, abs=0.05)
     assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
-    assert second["reason"] == "no registered person is near"
+    assert second["reason"] == "no registered person is near enough to tell"
     assert report["photos"]["1.png"]["error"] is None
     assert report["photos"]["broken.jpg"]["faces"] == []
     assert "broken.jpg can't be opened" in report["photos"]["broken.jpg"]["error"]

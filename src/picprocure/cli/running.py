@@ -16,6 +16,7 @@ from picprocure.folders.cache import AnalysisCache
 from picprocure.folders.engines import engine_with
 from picprocure.folders.errors import FoldersError, UnusableFolders
 from picprocure.folders.names import shown, with_name
+from picprocure.folders.report import is_report
 from picprocure.folders.run import Means, sort_folders
 
 if TYPE_CHECKING:
@@ -66,14 +67,27 @@ def run(
         )
 
 
-def check_report(path: Path | None, out: Path | None = None) -> None:
-    """Before the work, not after it. Raises ``UnusableFolders``."""
+def check_report(
+    path: Path | None, *, sources: Iterable[Path] = (), out: Path | None = None
+) -> None:
+    """Before the work, not after it: a report must not replace anything but a report.
+
+    Raises ``UnusableFolders``.
+    """
     if path is None:
         return
+    name = shown(str(path))
+    place, delivered = path.resolve(), None if out is None else out.resolve()
     if path.is_dir():
-        raise UnusableFolders(f"{shown(str(path))} is a folder. Name a file for the report.")
-    if path.parent != out and not path.parent.is_dir():
+        raise UnusableFolders(f"{name} is a folder. Name a file for the report.")
+    if place.parent != delivered and not place.parent.is_dir():
         raise UnusableFolders(f"{shown(str(path.parent))}, the report's folder, does not exist.")
+    if any(place.is_relative_to(source.resolve()) for source in sources):
+        raise UnusableFolders(f"{name} lies among the photos. Name another place for the report.")
+    if delivered and place.is_relative_to(delivered) and place.parent != delivered:
+        raise UnusableFolders(f"{name} lies among what is delivered. Put it beside, into {out}.")
+    if place.exists() and not is_report(place):
+        raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
 
 
 def end_with_failures(outcome: Outcome) -> None:

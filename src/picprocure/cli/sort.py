@@ -58,7 +58,7 @@ def sort(
     with running.problems_explained():
         check_sources(photos, people)
         check_out(out, photos=photos, people=people)
-        running.check_report(report, out)
+        running.check_report(report, sources=[photos, people], out=out)
         means = running.means_for(
             detector=detector,
             workers=workers,

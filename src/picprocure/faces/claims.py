@@ -105,7 +105,7 @@ class Claims:
             self.doubts[cluster] = "another registered person is about as near"
         elif self.is_another_by_references(person, cluster):
             self.doubts[cluster] = "by the references alone, another registered person is nearer"
-        elif self._score_by_references(person, cluster) < thresholds.least_by_reference:
+        elif self._score_by_references(person, cluster) < self.limit - thresholds.reference_slack:
             self.doubts[cluster] = (
                 "it is near other faces of this person, but far from the reference"
             )

@@ -70,7 +70,7 @@ class DlibEngine:
 
     @property
     def version(self) -> str:
-        return f"{self._detector.name}-{self._embedder.name}-2"
+        return f"{self._detector.name}-{self._embedder.name}-3"
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """The faces of a picture, the most certain first."""

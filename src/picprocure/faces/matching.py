@@ -22,6 +22,7 @@ import numpy as np
 
 from picprocure.faces.claims import Claims, References
 from picprocure.faces.clustered import ClusteredFaces
+from picprocure.faces.distances import distance_blocks
 from picprocure.faces.looks import Measure
 from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
@@ -171,18 +172,27 @@ class _Doubtful:
 class _Members:
     """The faces of a person's clusters, (n,) each.
 
-    How they score against the others of them, whether that is ``near`` enough, how they score by
-    the references, how far off these are, and how far off they might be. ``agreeing`` is how many
-    other faces vouch for each.
+    How they score against the others of them, whether that and their score by the references is
+    ``near`` enough, how far off the references are, how far off they might be, and how far off the
+    nearest other person's are. ``agreeing`` is how many other faces vouch for each.
     """
 
     faces: NDArray[np.intp]
     scores: NDArray[np.float32]
     near: NDArray[np.bool_]
-    by_references: NDArray[np.float32]
     distances: NDArray[np.float32]
     limits: NDArray[np.float32]
+    rivals: NDArray[np.float32]
     agreeing: int
+
+
+def _why(members: _Members, place: int) -> str:
+    if members.distances[place] >= members.limits[place]:
+        return f"beyond it, but {members.agreeing} other faces of this person agree"
+    rival = members.rivals[place]
+    if np.isinf(rival):
+        return "nobody else is registered"
+    return f"next nearest person {rival:.2f}"
 
 
 class _Matching:
@@ -223,7 +233,7 @@ class _Matching:
             if not doubt:
                 photos_taken.add(photo)
             distance, limit = float(members.distances[place]), float(members.limits[place])
-            reason = doubt or self._why(person, face, distance, limit, members.agreeing)
+            reason = doubt or _why(members, place)
             match = self._match(person, face, distance, limit, reason, sure=not doubt)
             yield float(members.scores[place]), match
 
@@ -235,17 +245,27 @@ class _Matching:
         by_references, limits = self._claims.by_references(person, distances, event.clusters[faces])
         scores = self._among_their_own(person, faces)
         near = scores >= self._claims.limit - thresholds.face_slack
-        sure = int((near & (by_references >= thresholds.least_face)).sum())
-        agreeing = sure - 1 + int(self._references.counts[person]) - 1
-        return _Members(faces, scores, near, by_references, distances, limits, agreeing)
+        near &= by_references >= self._claims.limit - thresholds.face_reference_slack
+        agreeing = int(near.sum()) - 1 + int(self._references.counts[person]) - 1
+        rivals = self._nearest_others(person, faces)
+        return _Members(faces, scores, near, distances, limits, rivals, agreeing)
+
+    def _nearest_others(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
+        """How far each face is from the references of the nearest other person, if there is one."""
+        everybody = np.stack([view.direction for view in self._claims.views])
+        nearest = np.empty(len(faces), dtype=np.float32)
+        for rows, distances in distance_blocks(self._event.faces[faces], everybody):
+            distances[:, person] = np.inf
+            nearest[rows] = distances.min(axis=1)
+        return nearest
 
     def _doubt_about(self, members: _Members, place: int) -> str:
         """Why a face of the person's clusters is not surely theirs; nothing if it is."""
         thresholds = self._measure.thresholds
         if not members.near[place]:
-            return "it was grouped with faces that match, but is itself too far from them"
-        if members.by_references[place] < thresholds.least_face:
-            return "it was grouped with faces that match, but is too far from the reference"
+            return "it was grouped with faces that match, but is itself too far off"
+        if members.rivals[place] <= members.distances[place]:
+            return f"another registered person is as near ({members.rivals[place]:.2f})"
         beyond = members.distances[place] >= members.limits[place]
         if beyond and members.agreeing < thresholds.least_agreeing:
             return "near, but too few faces agree on it"
@@ -272,20 +292,6 @@ class _Matching:
             self._event.faces[faces] - direction, axis=1
         )
         return distances
-
-    def _why(self, person: int, face: int, distance: float, limit: float, agreeing: int) -> str:
-        if distance >= limit:
-            return f"{agreeing} other faces that are surely this person agree"
-        rival = self._rival(person, face)
-        return "nobody else is registered" if rival is None else f"next nearest person {rival:.2f}"
-
-    def _rival(self, person: int, face: int) -> float | None:
-        """The distance of the next nearest person to the face."""
-        cluster, look = self._event.clusters[face], self._claims.last
-        rival = (
-            look.next_person[cluster] if look.person[cluster] == person else look.person[cluster]
-        )
-        return float(self._distances(int(rival), np.array([face]))[0]) if rival >= 0 else None
 
     def _near_misses(self) -> Iterator[_Doubtful]:
         """Faces of clusters that are nobody's for sure, but may be somebody's."""

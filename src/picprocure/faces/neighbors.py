@@ -39,9 +39,14 @@ _MEASURED_ANEW: Final = 2**23
 
 _MAX_WEIGHT: Final = 255
 
+_NEAR_ENOUGH: Final = 0.7
+"""Share of the threshold within which neighbors weigh alike. Two shots of one scene are so near
+each other that they would outweigh all the rest, and keep to themselves: of an event in which every
+photo was taken twice, .85 was delivered instead of .71. Without such shots nothing changes."""
+
 
 class Pairs(NamedTuple):
-    """Faces ``these[i]`` and ``those[i]`` are near; ``weights`` from 1, just near, to 255."""
+    """Faces ``these[i]`` and ``those[i]`` are near; ``weights`` from 1, just near, to 77."""
 
     these: NDArray[np.int32]
     those: NDArray[np.int32]
@@ -123,7 +128,7 @@ class Proximity:
         squared[unsure] = self._squared_distances(these[unsure], those[unsure])
         distances = np.sqrt(np.maximum(squared, 0))
         near = (distances < self._threshold) & (self._photos[these] != self._photos[those])
-        shares = distances[near] / self._threshold
+        shares = np.maximum(distances[near] / self._threshold, _NEAR_ENOUGH)
         weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
         return Pairs(these[near], those[near], weights.astype(np.uint8))
 

@@ -73,18 +73,19 @@ class Thresholds:
     person_margin: float = 1.0
     """By how many deviations the next person must be farther off."""
 
-    least_by_reference: float = 1.5
-    """What somebody found by faces that are surely theirs must score by their references alone."""
+    reference_slack: float = 1.0
+    """By how much less than the limit the references alone may score of somebody who is found by
+    faces that are surely theirs."""
 
-    least_face: float = 1.5
-    """What each face must score by the references alone, whatever its cluster says."""
+    face_reference_slack: float = 2.5
+    """The same for each single face, whatever its cluster says."""
 
     least_agreeing: int = 2
     """How many other faces must agree on one that the references alone would not match; several
     references agree, too. Without these, 30 people with 5 each had .02 less recall and the same
     precision."""
 
-    face_slack: float = 0.5
+    face_slack: float = 0.8
     """By how much less than the limit a face may score against all others of its person. With .8,
     190 people and 1,800 strangers had 17 wrong photos of 3,107 (recall .85), with .4 they had 12 of
     3,017 (.83); some of them are mistakes of the labels."""
@@ -99,8 +100,12 @@ class Thresholds:
     """Review items that a host is shown however little is delivered."""
 
     reference_agreement: float = 0.37
-    """Nearer than this, two references show one person: so are .92 of LFW's pairs of one person,
-    and one in 1,000 pairs of strangers."""
+    """Nearer than this, a new reference surely shows the person of the one before: so are .94 of
+    LFW's pairs of one person, and one in 1,000 pairs of strangers."""
+
+    reference_odds: float = 0.44
+    """Farther apart than this, two photos given for one person show two: so are .003 of LFW's pairs
+    of one person, and .97 of those of strangers."""
 
     def cluster_threshold_among(self, faces: int, *, shift: float) -> float:
         """The distance below which faces are neighbors in an event of so many.

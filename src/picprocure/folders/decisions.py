@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Box, Embeddings, FoundFace
     from picprocure.folders.analysis import Analysis
 
-NOBODY_NEAR: Final = "no registered person is near"
+NOBODY_NEAR: Final = "no registered person is near enough to tell"
 NOBODY_REGISTERED: Final = "nobody has a reference photo that can be used"
 
 

@@ -66,6 +66,15 @@ def _face(face: DecidedFace) -> Json:
     }
 
 
+def is_report(path: Path) -> bool:
+    """Whether a file begins as reports do; an empty one may be replaced like one."""
+    with path.open("rb") as file:
+        start = file.read(100)
+    return not start.strip() or b"".join(start.split()).startswith(
+        b'{"version":%d,"engine":{' % VERSION
+    )
+
+
 def write_report(outcome: Outcome, path: Path) -> None:
     """Raises ``OSError``; an older report stays until this one is whole."""
     # In ASCII: a file name that is no text keeps its bytes.

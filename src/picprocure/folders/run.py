@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from picprocure.faces.reference import at_odds
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.folders.analysis import Kind
 from picprocure.folders.analyzing import Analyst
@@ -129,6 +130,7 @@ def sort_folders(
     with Workers(means.engine.make, means.workers) as workers:
         analyst = Analyst(workers, means.cache, pictures)
         references = analyst.analyze(files, Kind.REFERENCE, on_done=told.on_done)
+        _set_aside_odd_ones(persons, references, means.thresholds)
         analyses = analyst.analyze(found.photos, Kind.PHOTO, on_done=told.on_done)
         analyzed = time.monotonic()
         decisions = _decisions(persons, references, analyses, means.thresholds)
@@ -146,6 +148,24 @@ def sort_folders(
         new=analyses.new,
         others=found.others,
     )
+
+
+ODD_ONE: Final = (
+    "It shows somebody else than this person's other photos. Remove the ones that are wrong."
+)
+
+
+def _set_aside_odd_ones(
+    persons: Iterable[PersonFiles], references: Analyses, thresholds: Thresholds
+) -> None:
+    """Photos of two people in one folder would give one of them the other's photos."""
+    for person in persons:
+        names = [file.name for file in person.references if references.error_of(file.name) is None]
+        if len(names) > 1:
+            embeddings = [_analysis(references, name).faces[0].embedding for name in names]
+            odd = at_odds(np.stack(embeddings), agreement=thresholds.reference_odds)
+            for name in np.array(names, dtype=object)[odd]:
+                references.problems[name] = ODD_ONE
 
 
 def _decisions(

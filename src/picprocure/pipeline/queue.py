@@ -1,6 +1,6 @@
 """Putting jobs on the queue.
 
-The queue may lose a job or deliver it twice; `steps.requeue` puts back what was lost, and a
+The queue may lose a job or deliver it twice; `upkeep.requeue` puts back what was lost, and a
 claim on the row keeps two workers apart.
 """
 

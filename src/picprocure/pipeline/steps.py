@@ -19,7 +19,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.events.services import start_availability
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.errors import FacesError
+from picprocure.faces.errors import FacesError, ModelError
 from picprocure.photos import work
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
@@ -107,6 +107,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
         renditions = store_renditions(photo)
         found = find_faces(photo, engine)
+    except ModelError:
+        raise  # not the photo's fault: it is tried again once the model is there
     except (FacesError, RefusedPhoto) as error:
         _fail(photo, str(error))
         return

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django.core.checks import CheckMessage, Error
 
+from picprocure.faces import weights
 from picprocure.faces.errors import ModelError
 from picprocure.recognition.engines import current_engine
 
 
 def face_engine_is_ready(**_: object) -> list[CheckMessage]:
-    """The chosen detector's network is here, rather than missed at the first photo."""
+    """All networks are here, rather than missed at the first photo."""
     try:
         current_engine()
+        weights.landmarks_path()
+        weights.resnet_path()
     except ModelError as problem:
         return [Error(str(problem), id="picprocure.E001")]
     return []

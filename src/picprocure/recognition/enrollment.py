@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,17 +18,19 @@ from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.errors import UnusableReference
+from picprocure.faces.errors import ImageTooLarge, UnreadableImage, UnusableReference
 from picprocure.faces.image import load_upright
 from picprocure.faces.reference import reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import Embedding
+from picprocure.faces.types import Embedding, LoadedImage
 from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition
 from picprocure.photos.services import profile_photo_limits
 from picprocure.recognition.embeddings import from_rows, to_bytes
 from picprocure.recognition.models import Match, Reference
 from picprocure.storage import files, keys
+
+logger = logging.getLogger(__name__)
 
 # What is kept of a profile photo: enough for a host to know the person by, no more.
 REFERENCE_SIDE = 1024
@@ -117,24 +120,32 @@ def withdraw(*, user: User) -> None:
 
 
 def renew_references(event: Event, engine: FaceEngine) -> None:
-    """Embed anew, from the stored photos, the references that another engine embedded."""
+    """Embed anew, from the stored photos, the references that another engine embedded.
+
+    Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
+    others must not wait for that.
+    """
     outdated = Reference.objects.filter(user__registrations__event=event).exclude(
         engine_version=engine.version
     )
     for reference in outdated:
-        with files.open_stored(reference.image_key) as stored:
-            image = load_upright(
-                stored,
-                name="profile photo",
-                max_pixels=settings.MAX_PHOTO_PIXELS,
-                max_side=ANALYSIS_SIDE,
-            )
         try:
-            face = reference_face(engine, image)
-        except UnusableReference:
-            continue  # this engine doesn't see the face; the person gets no photos by it
+            face = reference_face(engine, _stored_image(reference))
+        except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
+            logger.warning("Reference %s can't be embedded anew.", reference.pk)
+            continue
         Reference.objects.filter(pk=reference.pk).update(
             embedding=to_bytes(face.embedding), engine_version=engine.version
+        )
+
+
+def _stored_image(reference: Reference) -> LoadedImage:
+    with files.open_stored(reference.image_key) as stored:
+        return load_upright(
+            stored,
+            name="profile photo",
+            max_pixels=settings.MAX_PHOTO_PIXELS,
+            max_side=ANALYSIS_SIDE,
         )
 
 
