@@ -11,7 +11,7 @@ import fakes
 from picprocure.folders.analysis import EngineChoice
 from picprocure.folders.cache import AnalysisCache
 from picprocure.folders.report import report_of, write_report
-from picprocure.folders.run import Means, Outcome, Progress, sort_folders
+from picprocure.folders.run import ODD_ONE, Means, Outcome, Progress, sort_folders
 
 from .conftest import ENGINE, Folders
 
@@ -93,6 +93,24 @@ def test_one_bad_reference_does_not_spoil_the_good_one(folders: Folders) -> None
     bob = outcome.people[0]
     assert [reference.ok for reference in bob.references] == [False, True]
     assert bob.photos == ["1.png", "deep/2.png"]
+
+
+def test_a_folder_with_photos_of_two_people_delivers_neithers_by_guess(folders: Folders) -> None:
+    folders.add_person("Dana/1.png", fakes.BOB, serial=11)
+    folders.add_person("Dana/2.png", fakes.STRANGER, serial=12)
+    (dana,) = (one for one in folders.sorted().people if one.name == "Dana")
+    assert [reference.ok for reference in dana.references] == [False, False]
+    assert {reference.reason for reference in dana.references} == {ODD_ONE}
+    assert dana.photos == []
+
+
+def test_a_photo_of_somebody_else_among_a_persons_own_is_set_aside(folders: Folders) -> None:
+    folders.add_person("Dana/1.png", fakes.CHARLIE, serial=11)
+    folders.add_person("Dana/2.png", fakes.BOB, serial=12)
+    folders.add_person("Dana/3.png", fakes.CHARLIE, serial=13)
+    (dana,) = (one for one in folders.sorted().people if one.name == "Dana")
+    assert [reference.ok for reference in dana.references] == [True, False, True]
+    assert dana.photos == []
 
 
 def test_without_any_usable_reference_everything_is_nobodys(folders: Folders) -> None:

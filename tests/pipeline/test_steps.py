@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
@@ -16,6 +17,7 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import EventEnded, RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration, end_registration, register
+from picprocure.faces.errors import ModelMissing
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
@@ -473,3 +475,34 @@ def test_after_a_change_of_engine_everything_is_analyzed_again(
     assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
     assert set(Face.objects.values_list("engine_version", flat=True)) == {"stripes-2"}
     assert_nothing_owned_is_doomed()
+
+
+def test_a_profile_photo_that_is_gone_holds_nobody_elses_photos_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
+    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+    storages["photos"].delete(world.charlie.references.get().image_key)
+    use_current_engine()
+    request_sorting(world.event.pk)
+    work_off()
+    work_off()
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+    assert names_for(world.charlie, world.event) == []
+
+
+def test_a_missing_model_is_no_fault_of_the_photo(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_model(*_: object) -> None:
+        raise ModelMissing("yunet", Path("yunet.onnx"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "find_faces", no_model)
+        photo = upload(world.event, fakes.stripes(fakes.BOB, serial=26), "later.png")
+        with pytest.raises(ModelMissing):
+            work_off()
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.WAITING
+    work_off()
+    assert "later.png" in names_for(world.bob, world.event)
