@@ -93,10 +93,16 @@ class Claims:
         """The nearest clusters first: what they show of a person decides about the next."""
         self.doubts.clear()
         order = np.argsort(-look.score, kind="stable")
-        reached = int((look.score >= self.limit).sum())
+        limit = self.limit if look is self._first else self._second_limit()
+        reached = int((look.score >= limit).sum())
         for cluster in order[:reached].tolist():
             if cluster not in self.found.taken:
                 self._decide(look, cluster)
+
+    def _second_limit(self) -> float:
+        thresholds = self._measure.thresholds
+        beyond = max(self.limit - thresholds.second_look_from, 0)
+        return self.limit + thresholds.second_look_extra * beyond
 
     def _decide(self, look: Look, cluster: int) -> None:
         person, thresholds = int(look.person[cluster]), self._measure.thresholds
