@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,10 @@ from .synthetic import Event, alike, at_distance, center, party, photographed, r
 NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
 EDGE = 0.383
 """Up to here, one face that is alone in its event matches the only person's only reference."""
+
+
+def matches_of(*arguments: Any, **choices: Any) -> list[FaceMatch]:
+    return match_people(*arguments, **choices).matches
 
 
 def delivered(matches: list[FaceMatch], photos: Sequence[int]) -> set[tuple[object, int]]:
@@ -38,14 +43,14 @@ def reference_near(face: Embedding, distance: float, *, key: str = "ada", seed: 
 def one_face(distance: float) -> list[FaceMatch]:
     """What becomes of a single face at this distance from the only person's reference."""
     face = center(1)
-    return match_people(face[None, :], [0], [0], [reference_near(face, distance)])
+    return matches_of(face[None, :], [0], [0], [reference_near(face, distance)])
 
 
 def by_truth(
     event: Event, people: Sequence[Person], thresholds: Thresholds = DEFAULT
 ) -> list[FaceMatch]:
     """Matched as if clustering made no mistake."""
-    return match_people(event.embeddings, event.photos, event.people, people, thresholds=thresholds)
+    return matches_of(event.embeddings, event.photos, event.people, people, thresholds=thresholds)
 
 
 def album(person: int, photos: int) -> Embeddings:
@@ -68,7 +73,7 @@ def test_someone_who_is_in_no_photo_gets_nothing() -> None:
 
 def test_no_faces_or_no_people_make_no_matches() -> None:
     event = party(people=3, photos=5, seed=1)
-    assert match_people(NOBODY, [], [], [registered(1)]) == []
+    assert matches_of(NOBODY, [], [], [registered(1)]) == []
     assert by_truth(event, []) == []
 
 
@@ -103,7 +108,7 @@ def test_one_face_far_from_the_reference_is_nobodys() -> None:
 def test_a_match_names_the_next_nearest_person() -> None:
     face = center(1)
     people = [reference_near(face, 0.25), reference_near(face, 0.65, key="ben", seed=5)]
-    (match,) = match_people(face[None, :], [0], [0], people)
+    (match,) = matches_of(face[None, :], [0], [0], people)
     assert match.reason.endswith("next nearest person 0.65")
 
 
@@ -113,7 +118,7 @@ def test_a_face_between_two_people_is_for_review_by_both_and_matches_neither() -
         reference_near(face, 0.30, key="ada", seed=1),
         reference_near(face, 0.33, key="ben", seed=2),
     ]
-    matches = match_people(face[None, :], [0], [0], people)
+    matches = matches_of(face[None, :], [0], [0], people)
     assert decided(matches) == [(0, "ada", "review"), (0, "ben", "review")]
     assert all("another registered person is about as near" in match.reason for match in matches)
 
@@ -124,7 +129,7 @@ def test_a_clearly_nearer_person_matches_and_the_other_hears_nothing() -> None:
         reference_near(face, 0.25, key="ada", seed=1),
         reference_near(face, 0.33, key="ben", seed=2),
     ]
-    assert decided(match_people(face[None, :], [0], [0], people)) == [(0, "ada", "match")]
+    assert decided(matches_of(face[None, :], [0], [0], people)) == [(0, "ada", "match")]
 
 
 def test_a_borrowed_face_takes_no_photo_from_anybody() -> None:
@@ -153,7 +158,7 @@ def test_the_very_same_reference_twice_is_for_review() -> None:
 def test_a_cluster_carries_no_far_face_along() -> None:
     """A stranger was grouped with her by mistake: his photo isn't delivered."""
     faces = np.stack([*album(1, 5), photographed(2, 0)])
-    matches = match_people(faces, range(6), [0] * 6, [registered(1)])
+    matches = matches_of(faces, range(6), [0] * 6, [registered(1)])
     assert decided(matches) == [(face, 1, "match") for face in range(5)] + [(5, 1, "review")]
     assert "grouped with faces that match, but is itself too far off" in matches[5].reason
 
@@ -165,7 +170,7 @@ def test_a_cluster_carries_no_look_alike_along_that_is_far_from_the_reference() 
     away = directions((middle - reference)[None, :])[0]
     look_alike = directions((middle + 0.33 * away)[None, :])
     faces = np.concatenate([own, look_alike])
-    matches = match_people(faces, range(6), [0] * 6, [Person(1, reference[None, :])])
+    matches = matches_of(faces, range(6), [0] * 6, [Person(1, reference[None, :])])
     assert decided(matches)[:5] == [(face, 1, "match") for face in range(5)]
     assert decided(matches)[5:] == [(5, 1, "review")]
     assert "grouped with faces that match, but is itself too far off" in matches[5].reason
@@ -177,11 +182,11 @@ def test_a_reference_matches_nothing_by_falling_among_strangers() -> None:
     absent = [
         Person(person, alike(registered(person).references, 0.3)) for person in range(300, 330)
     ]
-    matches = match_people(guests, np.arange(300) // 4, range(300), absent)
+    matches = matches_of(guests, np.arange(300) // 4, range(300), absent)
     assert delivered(matches, range(300)) == set()
     # As if the event said nothing about its strangers.
     fixed = replace(DEFAULT, cohort_prior=1e9, unknown_spread=0)
-    matches = match_people(guests, range(300), range(300), absent, thresholds=fixed)
+    matches = matches_of(guests, range(300), range(300), absent, thresholds=fixed)
     assert len(delivered(matches, range(300))) > 5
 
 
@@ -191,7 +196,7 @@ def test_a_crowd_around_the_reference_makes_its_limit_stricter() -> None:
 
     def limit_among(distance: float) -> float:
         others = [at_distance(reference, distance, seed=n) for n in range(100)]
-        matches = match_people(np.stack([face, *others]), range(101), range(101), [person])
+        matches = matches_of(np.stack([face, *others]), range(101), range(101), [person])
         return next(match.threshold for match in matches if match.face == 0)
 
     assert limit_among(0.45) < limit_among(0.5) < limit_among(0.55)
@@ -200,9 +205,7 @@ def test_a_crowd_around_the_reference_makes_its_limit_stricter() -> None:
 def test_a_person_has_one_face_in_a_photo() -> None:
     """Should a cluster hold two faces of a photo all the same, the nearer one counts."""
     near, far = at_distance(center(1), 0.2), at_distance(center(1), 0.3, seed=1)
-    matches = match_people(
-        np.stack([far, near]), [7, 7], [0, 0], [Person("ada", center(1)[None, :])]
-    )
+    matches = matches_of(np.stack([far, near]), [7, 7], [0, 0], [Person("ada", center(1)[None, :])])
     assert decided(matches) == [(1, "ada", "match")]
 
 
@@ -210,7 +213,7 @@ def test_of_two_clusters_that_meet_in_a_photo_only_the_nearer_matches() -> None:
     """Her sister, grouped apart, stands beside her once: the sister's photos are doubtful."""
     herself = [at_distance(center(1), 0.2, seed=n) for n in range(3)]
     sister = [at_distance(center(1), 0.3, seed=50 + n) for n in range(3)]
-    matches = match_people(
+    matches = matches_of(
         np.stack(herself + sister),
         [0, 1, 2, 2, 3, 4],
         [0, 0, 0, 1, 1, 1],
@@ -223,7 +226,7 @@ def test_of_two_clusters_that_meet_in_a_photo_only_the_nearer_matches() -> None:
 
 
 def test_a_person_whose_photos_fell_into_two_clusters_gets_both() -> None:
-    matches = match_people(album(1, 6), range(6), [0, 0, 0, 1, 1, 1], [registered(1)])
+    matches = matches_of(album(1, 6), range(6), [0, 0, 0, 1, 1, 1], [registered(1)])
     assert delivered(matches, range(6)) == {(1, photo) for photo in range(6)}
 
 
@@ -241,9 +244,9 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
     Alone, the same face would not be hers.
     """
     ada, faces = chain(0.41)
-    alone = match_people(np.stack(faces[3:]), [3], [0], [ada])
+    alone = matches_of(np.stack(faces[3:]), [3], [0], [ada])
     assert delivered(alone, range(4)) == set()
-    together = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
+    together = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
     assert delivered(together, range(4)) == {("ada", photo) for photo in range(4)}
     last = together[-1]
     assert last.distance > last.threshold
@@ -253,7 +256,7 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
 def test_faces_agree_only_where_there_are_enough_of_them() -> None:
     ada, faces = chain(0.41)
     choosy = replace(DEFAULT, least_agreeing=4)
-    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada], thresholds=choosy)
+    matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada], thresholds=choosy)
     assert decided(matches)[3:] == [(3, "ada", "review")]
     assert matches[3].reason.endswith("near, but too few faces agree on it")
 
@@ -262,7 +265,7 @@ def test_faces_agree_only_where_there_are_enough_of_them() -> None:
 def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(least: int, decision: str) -> None:
     ada, faces = chain(0.41)
     choosy = replace(DEFAULT, least_agreeing=least)
-    matches = match_people(
+    matches = matches_of(
         np.stack([*faces, photographed(2, 0)]), range(5), [0, 0, 0, 1, 0], [ada], thresholds=choosy
     )
     assert decided(matches)[3:] == [(3, "ada", decision), (4, "ada", "review")]
@@ -272,7 +275,7 @@ def test_a_second_look_takes_no_cluster_from_somebody_else() -> None:
     """What the first look gave to Ben stays his, though all that is Ada's is nearer."""
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.33, key="ben", seed=9)
-    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
+    matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
     assert delivered(matches, range(4)) == {("ada", 0), ("ada", 1), ("ada", 2), ("ben", 3)}
 
 
@@ -281,7 +284,7 @@ def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_refe
     fourth is his, and like them. Neither gets the three."""
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.30, key="ben", seed=9)
-    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
+    matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
     assert delivered(matches, range(4)) == {("ben", 3)}
     assert {(match.face, match.person) for match in matches if match.face < 3} == {
         (face, person) for face in range(3) for person in ("ada", "ben")
@@ -292,7 +295,7 @@ def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_refe
 def test_nothing_is_found_that_is_too_far_from_the_reference() -> None:
     """However near to what is surely hers."""
     ada, faces = chain(0.47)
-    matches = match_people(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
+    matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
     assert decided(matches)[3:] == [(3, "ada", "review")]
     assert "near other faces of this person, but far from the reference" in matches[3].reason
 
@@ -312,7 +315,7 @@ def test_twenty_references_find_what_one_misses() -> None:
     found = []
     for many in (1, 20):
         people = [registered(person, references=many) for person in range(20)]
-        matches = match_people(event.embeddings, event.photos, alone, people)
+        matches = matches_of(event.embeddings, event.photos, alone, people)
         found.append(delivered(matches, event.photos))
     assert len(found[0]) < 0.95 * len(found[1])
     assert found[1] <= event.owed(range(20))
@@ -360,7 +363,7 @@ def test_of_a_cluster_that_is_too_large_to_review_the_nearest_faces_are_shown(sh
     faces = np.stack([at_distance(reference, 0.41 + n / 10_000, seed=1) for n in range(30)])
     order = np.random.default_rng(shuffle).permutation(30)
     deep, ada = replace(DEFAULT, review_depth=2), Person("ada", reference[None, :])
-    matches = match_people(faces[order], range(30), [0] * 30, [ada], thresholds=deep)
+    matches = matches_of(faces[order], range(30), [0] * 30, [ada], thresholds=deep)
     assert {int(order[match.face]) for match in matches} == set(range(DEFAULT.review_least))
     assert {match.decision for match in matches} == {Decision.REVIEW}
 
@@ -404,8 +407,8 @@ def test_the_order_of_the_faces_does_not_matter() -> None:
     order = np.random.default_rng(3).permutation(len(event.faces))
     clusters, photos = np.array(event.people), np.array(event.photos)
     people = [registered(person) for person in range(40)]
-    plain = match_people(event.embeddings, photos, clusters, people)
-    shuffled = match_people(event.embeddings[order], photos[order], clusters[order], people)
+    plain = matches_of(event.embeddings, photos, clusters, people)
+    shuffled = matches_of(event.embeddings[order], photos[order], clusters[order], people)
     back = [(int(order[match.face]), match.person, match.decision.value) for match in shuffled]
     assert sorted(back) == sorted(decided(plain))
     assert {match.decision for match in plain} == {Decision.MATCH, Decision.REVIEW}
@@ -421,7 +424,7 @@ def test_matches_come_in_the_order_of_the_faces() -> None:
 def test_cluster_numbers_may_have_gaps() -> None:
     event = party(people=5, photos=20, seed=2)
     gappy = np.array(event.people) * 10 - 3
-    matches = match_people(event.embeddings, event.photos, gappy, [registered(1)])
+    matches = matches_of(event.embeddings, event.photos, gappy, [registered(1)])
     assert matches == by_truth(event, [registered(1)])
     assert matches
 
@@ -430,7 +433,7 @@ class TestOddEvents:
     def test_everybody_in_one_photo(self) -> None:
         faces = np.stack([photographed(person, 0) for person in range(400)])
         people = [registered(person, references=3) for person in range(100)]
-        matches = match_people(faces, [0] * 400, range(400), people)
+        matches = matches_of(faces, [0] * 400, range(400), people)
         right = {(match.face, match.person) for match in matches if match.decision == "match"}
         assert right <= {(person, person) for person in range(100)}
         assert len(right) > 80
@@ -438,14 +441,14 @@ class TestOddEvents:
     @pytest.mark.parametrize("clusters", [[0] * 30, list(range(30))])
     def test_the_very_same_face_thirty_times(self, clusters: list[int]) -> None:
         faces = np.repeat(center(1)[None, :], 30, axis=0)
-        matches = match_people(faces, range(30), clusters, [reference_near(center(1), 0.25)])
+        matches = matches_of(faces, range(30), clusters, [reference_near(center(1), 0.25)])
         if clusters[1] == 0:
             assert delivered(matches, range(30)) == {("ada", photo) for photo in range(30)}
         assert all(match.person == "ada" for match in matches)
 
     def test_embeddings_of_zeros_are_nobodys(self) -> None:
         faces = np.zeros((4, EMBEDDING_SIZE), np.float32)
-        assert match_people(faces, [0, 0, 1, 2], [0, 1, 0, 0], [registered(1)]) == []
+        assert matches_of(faces, [0, 0, 1, 2], [0, 1, 0, 0], [registered(1)]) == []
 
     def test_a_reference_of_zeros_gets_nothing(self) -> None:
         event = party(people=12, photos=40, seed=6)
@@ -456,7 +459,7 @@ class TestOddEvents:
     def test_two_faces_in_two_clusters(self) -> None:
         faces = np.stack([center(1), center(2)])
         people = [reference_near(center(n), 0.25, key=str(n)) for n in (1, 2)]
-        matches = match_people(faces, [0, 0], [0, 1], people)
+        matches = matches_of(faces, [0, 0], [0, 1], people)
         assert decided(matches) == [(0, "1", "match"), (1, "2", "match")]
 
     def test_lengths_of_embeddings_say_nothing(self) -> None:
@@ -465,7 +468,7 @@ class TestOddEvents:
             :, None
         ]
         plain = by_truth(event, [registered(3)])
-        longer = match_people(
+        longer = matches_of(
             event.embeddings * lengths,
             event.photos,
             event.people,
@@ -478,25 +481,25 @@ class TestOddEvents:
 def test_what_does_not_go_together_is_refused_with_the_numbers() -> None:
     event = party(people=2, photos=3, seed=1)
     with pytest.raises(ValueError, match="2 photo ids and 1 clusters"):
-        match_people(event.embeddings, [1, 2], [0], [registered(1)])
+        matches_of(event.embeddings, [1, 2], [0], [registered(1)])
 
 
 @pytest.mark.parametrize("references", [NOBODY, center(1), np.zeros((2, 64), np.float32)])
 def test_a_person_without_a_usable_reference_is_refused(references: Embeddings) -> None:
     with pytest.raises(ValueError, match="at least one embedding"):
-        match_people(center(1)[None, :], [0], [0], [Person("ada", references)])
+        matches_of(center(1)[None, :], [0], [0], [Person("ada", references)])
 
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_a_reference_that_is_no_numbers_is_refused(broken: float) -> None:
     references = np.stack([center(1), center(1) * np.float32(broken)])
     with pytest.raises(ValueError, match="embedding 1 holds values that are no finite numbers"):
-        match_people(center(1)[None, :], [0], [0], [Person("ada", references)])
+        matches_of(center(1)[None, :], [0], [0], [Person("ada", references)])
 
 
 def test_a_person_who_is_registered_twice_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="3 is registered 2 times"):
-        match_people(center(1)[None, :], [0], [0], [registered(3), registered(3)])
+        matches_of(center(1)[None, :], [0], [0], [registered(3), registered(3)])
 
 
 def test_a_face_that_another_person_is_nearer_to_is_for_review() -> None:
@@ -505,5 +508,5 @@ def test_a_face_that_another_person_is_nearer_to_is_for_review() -> None:
     his = at_distance(hers.references[0], 0.3)
     face = at_distance(his, 0.1, seed=1)
     people = [hers, Person("he", his[None, :])]
-    matches = match_people(np.stack([*own, face]), range(7), [0] * 7, people)
+    matches = matches_of(np.stack([*own, face]), range(7), [0] * 7, people)
     assert delivered(matches, range(7)) == {(1, photo) for photo in range(6)}

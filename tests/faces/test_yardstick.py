@@ -174,7 +174,7 @@ def test_a_negative_shift_brings_limits_nearer() -> None:
 
     def limit(shift: float) -> float:
         known = Yardstick(np.empty((0, 2), dtype=np.intp), shift)
-        (match,) = match_people(center(1)[None, :], [0], [0], [person], yardstick=known)
+        (match,) = match_people(center(1)[None, :], [0], [0], [person], yardstick=known).matches
         return match.threshold
 
     assert limit(-0.1) == pytest.approx(limit(0) - 0.1, abs=1e-4)

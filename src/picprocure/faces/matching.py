@@ -89,7 +89,7 @@ def match_people(
     *,
     yardstick: Yardstick | None = None,
     thresholds: Thresholds = DEFAULT,
-) -> list[FaceMatch]:
+) -> Matched:
     """What each face is to each person, where it is anything: MATCH and REVIEW, by face.
 
     A person gets a cluster only when it is near enough to them, measured against where the event's
@@ -97,21 +97,6 @@ def match_people(
     only the faces that are themselves near; of a photo, only one face; of two clusters that meet in
     a photo, only the nearer one. What misses one of these by little is for review.
     """
-    return matched_people(
-        embeddings, photo_ids, clusters, people, yardstick=yardstick, thresholds=thresholds
-    ).matches
-
-
-def matched_people(
-    embeddings: Embeddings,
-    photo_ids: Sequence[int] | NDArray[np.integer],
-    clusters: Sequence[int] | NDArray[np.integer],
-    people: Sequence[Person],
-    *,
-    yardstick: Yardstick | None = None,
-    thresholds: Thresholds = DEFAULT,
-) -> Matched:
-    """The same, with the numbers that the event was measured by."""
     _refuse_doubles(people)
     faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picprocure.faces.clustering import cluster_faces
-from picprocure.faces.matching import matched_people
+from picprocure.faces.matching import match_people
 from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
@@ -61,7 +61,7 @@ def sort_faces(
     yardstick = Yardstick.of(faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=yardstick.shift)
     clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
-    matched = matched_people(
+    matched = match_people(
         faces, photos, clusters, people, yardstick=yardstick, thresholds=thresholds
     )
     limits = {
