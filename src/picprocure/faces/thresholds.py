@@ -52,7 +52,7 @@ class Thresholds:
     """Length of a deviation where the event says all about its strangers. With .038, 190 people and
     1,800 strangers came to a precision of .993 and a recall of .90, with .040 to .997 and .86."""
 
-    unknown_spread: float = 0.023
+    unknown_spread: float = 0.021
     """What is added to it, in squares, where the event says nothing."""
 
     spread_of_many: float = 0.25
