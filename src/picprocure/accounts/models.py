@@ -14,6 +14,9 @@ class User(AbstractUser):
     email = models.EmailField("e-mail address", unique=True)
     first_name = models.CharField("first name", max_length=80)
     last_name = models.CharField("last name", max_length=80)
+    time_zone = models.CharField("time zone", max_length=64, blank=True)  # the site's, if empty
+    notify_photos = models.BooleanField("when photos of me are ready", default=True)
+    notify_people = models.BooleanField("when people wait for me to admit them", default=True)
 
     @property
     def name(self) -> str:
@@ -26,6 +29,7 @@ class Consent(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     version = models.CharField(max_length=20)
+    text = models.TextField(default="")  # in full, as it was agreed to
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -21,6 +21,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
+    class LiveCapture(models.TextChoices):
+        OFF = "off", "No"
+        ASKED = "asked", "Asked for, but not required"
+        REQUIRED = "required", "Required"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     creator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="created_events")
     name = models.CharField(max_length=80)
@@ -28,6 +33,11 @@ class Event(models.Model):
     cover_key = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     registration_closes_at = models.DateTimeField()
+    # Nothing is delivered to anybody before the creator has admitted them.
+    approval = models.BooleanField(default=True)
+    live_capture = models.CharField(
+        max_length=10, choices=LiveCapture, default=LiveCapture.OFF
+    )
     # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
     expires_at = models.DateTimeField(db_index=True)
 
@@ -41,12 +51,35 @@ class Event(models.Model):
         return timezone.now() < self.registration_closes_at
 
 
+class ExpectedAddress(models.Model):
+    """Whoever confirmed this e-mail address is admitted to the event by itself."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="expected_addresses")
+    email = models.EmailField("e-mail address")  # in lower case
+
+    class Meta:
+        verbose_name_plural = "expected addresses"
+        ordering: ClassVar[list[str]] = ["email"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "email"], name="one_row_per_expected_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"expected address {self.pk}"
+
+
 class Registration(models.Model):
     """A person takes part in an event and wants the photos they are in."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"  # waits for the creator
+        ADMITTED = "admitted"
+        BLOCKED = "blocked"  # refused or removed: gets nothing and can't register again
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="registrations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="registrations")
     registered_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["registered_at"]
@@ -56,3 +89,17 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"registration {self.pk}"
+
+
+class EventConsent(models.Model):
+    """Somebody agreed to be looked for in the photos of one event: to which text, and when."""
+
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, primary_key=True, related_name="consent"
+    )
+    version = models.CharField(max_length=20)
+    text = models.TextField()  # in full, as it was agreed to
+    given_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"consent {self.version} of registration {self.registration_id}"

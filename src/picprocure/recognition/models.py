@@ -35,6 +35,26 @@ class Reference(models.Model):
         return f"reference {self.id}"
 
 
+class ReferenceAdmission(models.Model):
+    """A reference that counts in an event: the creator saw it, or didn't ask to."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="reference_admissions"
+    )
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="admissions")
+    admitted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["registration", "reference"], name="one_admission_per_reference"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"admission {self.pk}"
+
+
 class Face(models.Model):
     """One detected box in one photo, in pixels of the upright original."""
 
@@ -43,7 +63,8 @@ class Face(models.Model):
     top = models.IntegerField()
     right = models.IntegerField()
     bottom = models.IntegerField()
-    embedding = models.BinaryField()
+    # None once the person it was matched with withdrew: a face that stays unknown.
+    embedding = models.BinaryField(null=True)
     engine_version = models.CharField(max_length=60)
     cluster = models.PositiveIntegerField(null=True)  # a number within the event
 
@@ -75,6 +96,50 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"match {self.pk}"
+
+
+class HandedOver(models.Model):
+    """A photo that the creator of the event gave to somebody by hand."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="handed_over"
+    )
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="handed_over")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "handed over"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["registration", "photo"], name="handed_over_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-over {self.pk}"
+
+
+class Collision(models.Model):
+    """A reference that looks borrowed: it holds the registration of whoever came with it.
+
+    ``other_reference`` is that of somebody who registered earlier, ``face`` one in a photo of the
+    event. A hold outlives both.
+    """
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="collisions"
+    )
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="collisions")
+    other_reference = models.ForeignKey(
+        Reference, on_delete=models.SET_NULL, null=True, related_name="collisions_of_others"
+    )
+    face = models.ForeignKey(Face, on_delete=models.SET_NULL, null=True, related_name="collisions")
+    found_at = models.DateTimeField(default=timezone.now)
+    dismissed_at = models.DateTimeField(null=True)  # the creator says that it is no borrowed face
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["found_at"]
+
+    def __str__(self) -> str:
+        return f"collision {self.pk}"
 
 
 class EngineInUse(models.Model):
