@@ -13,12 +13,14 @@ from django.core.files.storage import storages
 from django.test import Client
 
 import fakes
-from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event
-from picprocure.events.services import close_registration, create_event, register
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import close_registration, create_event
 from picprocure.photos.models import Photo
-from picprocure.pipeline import steps
+from picprocure.pipeline import changes, steps
+from picprocure.recognition.admission import admit
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
 
@@ -50,6 +52,7 @@ def make_user(db: None) -> Callable[..., User]:
             first_name=name.title(),
             last_name="Example",
         )
+        confirm_email(user)
         if face:
             enroll(
                 user=user,
@@ -59,6 +62,13 @@ def make_user(db: None) -> Callable[..., User]:
         return user
 
     return make
+
+
+def take_part(user: User, event: Event) -> Registration:
+    """Register somebody, whom the creator admits with all their references."""
+    registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+    admit(registration=registration, reference_ids=[ref.pk for ref in user.references.all()])
+    return registration
 
 
 @dataclass
@@ -126,8 +136,8 @@ def event(make_user: Callable[..., User]) -> Event:
 @pytest.fixture
 def world(event: Event, make_user: Callable[..., User]) -> World:
     bob, charlie = make_user("bob", fakes.BOB), make_user("charlie", fakes.CHARLIE)
-    register(user=bob, event=event)
-    register(user=charlie, event=event)
+    take_part(bob, event)
+    take_part(charlie, event)
     close_registration(event=event)
     bobs = upload(event, fakes.stripes(fakes.BOB), "bob.png")
     shared = upload(event, fakes.stripes(fakes.BOB, fakes.STRANGER), "shared.png")

@@ -11,12 +11,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 import fakes
-from conftest import World, reference_photo, upload, work_off
+from conftest import World, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventEnded, RegistrationStillOpen
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, end_registration, register
+from picprocure.events.services import close_registration, end_registration
 from picprocure.faces.errors import ModelMissing
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.errors import RefusedPhoto
@@ -237,11 +237,15 @@ def test_leaving_closes_the_gallery_at_once(world: World) -> None:
 
 
 def replace_reference(user: User, color: tuple[int, int, int]) -> None:
-    changes.replace_reference(
+    """The creator of every event sees the new one at once, and admits it."""
+    reference = changes.add_reference(
         user=user,
         reference=store_reference(reference_photo(color)),
         consent_version=CURRENT_CONSENT.version,
+        replacing=user.references.last(),
     )
+    for registration in user.registrations.all():
+        changes.admit(registration=registration, reference_ids=[reference.pk])
     work_off()
 
 
@@ -266,14 +270,15 @@ def test_a_face_withdrawn_and_given_again_counts_for_later_events_only(world: Wo
 
 
 def test_nobody_gains_by_the_going_of_another(event: Event, make_user: Callable[..., User]) -> None:
-    """Of two who claim one face neither gets a photo, and leaving hands nothing over."""
+    """Who comes with the face of somebody else gets nothing, nor once that one has left."""
     bob, thief = make_user("bob", fakes.BOB), make_user("thief", fakes.BOB)
     for user in (bob, thief):
-        register(user=user, event=event)
+        take_part(user, event)
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
-    assert names_for(bob, event) == names_for(thief, event) == []
+    assert names_for(bob, event) == ["bob.png"]
+    assert names_for(thief, event) == []
     end_registration(event=event, user=bob)
     work_off()
     assert names_for(thief, event) == []
@@ -346,8 +351,11 @@ def test_who_shows_another_face_during_the_sorting_gets_nothing_by_the_old_one(
     with monkeypatch.context() as patch:
         happens_meanwhile(
             patch,
-            lambda: changes.replace_reference(
-                user=world.bob, reference=new, consent_version=consent
+            lambda: changes.add_reference(
+                user=world.bob,
+                reference=new,
+                consent_version=consent,
+                replacing=world.bob.references.get(),
             ),
         )
         work_off()

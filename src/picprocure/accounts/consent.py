@@ -22,6 +22,11 @@ class ConsentText:
     agreement: str
     details: tuple[tuple[str, str], ...]
 
+    @property
+    def in_full(self) -> str:
+        """All of it, as it is recorded."""
+        return "\n\n".join([self.agreement, *(f"{title}: {text}" for title, text in self.details)])
+
 
 CONSENT_TEXTS = {
     text.version: text
@@ -57,9 +62,65 @@ CONSENT_TEXTS = {
                 ),
             ),
         ),
+        ConsentText(
+            version="2026-12",
+            agreement=(
+                "I agree that my face is recognized, so that PicProcure can find me in the "
+                "photos of the events I register for."
+            ),
+            details=(
+                (
+                    "What is stored",
+                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
+                    "from each. When you register for an event, the same kind of numbers is "
+                    "computed for each face in its photos and compared with yours. All of this is "
+                    "encrypted. Nothing is sent to anybody else, and nothing is used to train "
+                    "anything.",
+                ),
+                (
+                    "Who sees it",
+                    "The creator of an event you register for sees your name and these photos. "
+                    "Nobody ever sees the numbers.",
+                ),
+                (
+                    "For how long",
+                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
+                    "delete your account. The numbers of an event's faces: until the event ends.",
+                ),
+                (
+                    "How to withdraw",
+                    "On your profile, at any time, with one button. Your photos, their numbers, "
+                    "the numbers of the event faces that were matched with you, and every link "
+                    "between you and a photo are then deleted at once. Your account stays.",
+                ),
+            ),
+        ),
+        ConsentText(
+            version="event-2026-12",
+            agreement="I agree that I am looked for in the photos of this event.",
+            details=(
+                (
+                    "What is done",
+                    "The numbers of your face are compared with those of every face in the "
+                    "event's photos, and with those of the other people who take part.",
+                ),
+                (
+                    "Who sees it",
+                    "The creator of the event sees your name and all photos of your face, and "
+                    "decides whether you are admitted. If one of them is very much like a photo "
+                    "that somebody else takes part with, or is a copy of a photo of the event, "
+                    "the creator sees both side by side and decides whose face it is.",
+                ),
+                (
+                    "For how long",
+                    "Until you leave the event, withdraw, or the event ends.",
+                ),
+            ),
+        ),
     )
 }
-CURRENT_CONSENT = CONSENT_TEXTS["2026-11"]
+CURRENT_CONSENT = CONSENT_TEXTS["2026-12"]
+EVENT_CONSENT = CONSENT_TEXTS["event-2026-12"]
 
 
 def consent_in_force(user: User) -> Consent | None:
@@ -75,7 +136,8 @@ def give_consent(*, user: User, version: str) -> Consent:
         return current
     if current:
         current.withdraw(now)
-    return Consent.objects.create(user=user, version=CONSENT_TEXTS[version].version, given_at=now)
+    text = CONSENT_TEXTS[version]
+    return Consent.objects.create(user=user, version=text.version, text=text.in_full, given_at=now)
 
 
 def withdraw_consent(*, user: User) -> None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.demo import samples
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, create_event, register
+from picprocure.events.services import close_registration, create_event
+from picprocure.pipeline.changes import admit, join_event
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.engines import current_engine
 from picprocure.recognition.enrollment import enroll, read_reference, store_reference
@@ -63,7 +64,7 @@ def sign_up(person: DemoPerson) -> User:
             first_name=person.first_name,
             last_name=person.last_name,
         )
-        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        confirm_email(user)
         enroll(user=user, reference=reference, consent_version=CURRENT_CONSENT.version)
     return user
 
@@ -77,7 +78,9 @@ def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Ev
         registration_length=timedelta(hours=2),
     )
     for guest in guests:
-        register(user=guest, event=event)
+        registration = join_event(user=guest, event=event, consent=EVENT_CONSENT)
+        shown = guest.references.values_list("pk", flat=True)
+        admit(registration=registration, reference_ids=shown)
     close_registration(event=event)
     for path in photos:
         content = path.read_bytes()

@@ -2,6 +2,8 @@
 
 EventError
 ├── RegistrationClosed
+├── RegistrationRefused
+├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
 └── NotAllowedToCreateEvents
@@ -16,6 +18,14 @@ class EventError(Exception):
 
 class RegistrationClosed(EventError):
     """Somebody came too late."""
+
+
+class RegistrationRefused(EventError):
+    """The creator doesn't want this person to take part."""
+
+
+class EmailNotConfirmed(EventError):
+    """A registration counts only for an address that is the person's."""
 
 
 class RegistrationStillOpen(EventError):

@@ -35,11 +35,11 @@ class Event(models.Model):
     registration_closes_at = models.DateTimeField()
     # Nothing is delivered to anybody before the creator has admitted them.
     approval = models.BooleanField(default=True)
-    live_capture = models.CharField(
-        max_length=10, choices=LiveCapture, default=LiveCapture.OFF
-    )
+    live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
     # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
     expires_at = models.DateTimeField(db_index=True)
+
+    people_announced_at = models.DateTimeField(null=True)  # that some wait, by mail to the creator
 
     objects = EventQuerySet.as_manager()
 
@@ -80,6 +80,7 @@ class Registration(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="registrations")
     registered_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    photos_announced_at = models.DateTimeField(null=True)  # by mail, once
 
     class Meta:
         ordering: ClassVar[list[str]] = ["registered_at"]
@@ -100,6 +101,7 @@ class EventConsent(models.Model):
     version = models.CharField(max_length=20)
     text = models.TextField()  # in full, as it was agreed to
     given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"consent {self.version} of registration {self.registration_id}"

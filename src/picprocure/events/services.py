@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from picprocure.accounts.consent import ConsentText
+from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
-from picprocure.events.errors import EventEnded, NotAllowedToCreateEvents, RegistrationClosed
-from picprocure.events.models import Event, Registration
+from picprocure.events.errors import (
+    EmailNotConfirmed,
+    EventEnded,
+    NotAllowedToCreateEvents,
+    RegistrationClosed,
+    RegistrationRefused,
+)
+from picprocure.events.models import Event, EventConsent, ExpectedAddress, Registration
 from picprocure.storage import files, keys
 
 
@@ -26,6 +35,8 @@ def create_event(
     description: str,
     registration_length: timedelta,
     cover: bytes | None = None,
+    approval: bool = True,
+    live_capture: Event.LiveCapture = Event.LiveCapture.OFF,
 ) -> Event:
     """Create an event whose registration opens at once; `cover` is a clean JPEG."""
     if not may_create_events(creator):
@@ -43,6 +54,8 @@ def create_event(
             name=name,
             description=description,
             cover_key=cover_key,
+            approval=approval,
+            live_capture=live_capture,
             registration_closes_at=closes_at,
             expires_at=closes_at + settings.UPLOAD_WINDOW,
         )
@@ -57,22 +70,77 @@ def close_registration(*, event: Event) -> None:
         event.save(update_fields=["registration_closes_at", "expires_at"])
 
 
-def register(*, user: User, event: Event) -> Registration:
-    """Register a person; registering twice changes nothing."""
-    if not event.registration_is_open:
+@transaction.atomic
+def register(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
+    """Register a person, who agreed to be looked for unless ``consent`` is None.
+
+    Registering twice adds the consent if there was none. Raises RegistrationClosed,
+    RegistrationRefused or EmailNotConfirmed.
+    """
+    known = Registration.objects.select_for_update().filter(event=event, user=user).first()
+    if known and known.status == Registration.Status.BLOCKED:
+        raise RegistrationRefused(f"The creator of “{event.name}” didn't admit you.")
+    if not known and not event.registration_is_open:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")
-    registration, _ = Registration.objects.get_or_create(event=event, user=user)
+    if not has_confirmed_email(user):
+        raise EmailNotConfirmed("Confirm your e-mail address first; then register again.")
+    registration = known or Registration.objects.create(
+        event=event, user=user, status=_first_status(event, user)
+    )
+    if consent and event.registration_is_open:
+        _give_event_consent(registration, consent)
     return registration
+
+
+def _give_event_consent(registration: Registration, consent: ConsentText) -> None:
+    in_force = EventConsent.objects.filter(registration=registration, withdrawn_at__isnull=True)
+    if not in_force.exists():
+        EventConsent.objects.update_or_create(
+            registration=registration,
+            defaults={
+                "version": consent.version,
+                "text": consent.in_full,
+                "given_at": timezone.now(),
+                "withdrawn_at": None,
+            },
+        )
+
+
+def _first_status(event: Event, user: User) -> Registration.Status:
+    if event.approval and not is_expected(event, user):
+        return Registration.Status.PENDING
+    return Registration.Status.ADMITTED
+
+
+def is_expected(event: Event, user: User) -> bool:
+    """Whether the creator listed the person's address, which they have confirmed."""
+    listed = event.expected_addresses.filter(email=user.email.lower())
+    return listed.exists() and has_confirmed_email(user)
+
+
+def expect(*, event: Event, emails: Iterable[str]) -> None:
+    """Add addresses to those that are admitted by themselves."""
+    ExpectedAddress.objects.bulk_create(
+        (ExpectedAddress(event=event, email=email.strip().lower()) for email in emails),
+        ignore_conflicts=True,
+    )
+
+
+def set_status(*, registration: Registration, status: Registration.Status) -> None:
+    registration.status = status
+    registration.save(update_fields=["status"])
 
 
 @transaction.atomic
 def end_registration(*, event: Event, user: User) -> None:
-    """Somebody leaves or is removed: every match of theirs in this event goes at once.
+    """Somebody leaves: every match of theirs in this event goes at once.
 
-    Nobody else gains by it: an event is not sorted anew because somebody is gone.
+    Nobody else gains by it: an event is not sorted anew because somebody is gone. Whoever was
+    refused stays refused.
     """
     # The lock waits for a sorting that is just writing matches, so that they are seen here.
-    for registration in Registration.objects.select_for_update().filter(event=event, user=user):
+    registrations = Registration.objects.select_for_update().filter(event=event, user=user)
+    for registration in registrations.exclude(status=Registration.Status.BLOCKED):
         registration.delete()
 
 

@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet, Registration
 from picprocure.photos.models import Photo, PhotoQuerySet
-from picprocure.recognition.models import Match, Reference
+from picprocure.recognition.admission import is_held
+from picprocure.recognition.models import HandedOver, Match, Reference
 
 Visitor = User | AnonymousUser
 
@@ -30,25 +31,29 @@ def events_managed_by(visitor: Visitor) -> EventQuerySet:
 
 
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person registered for."""
+    """Events that this person registered for, unless they were refused."""
     person = _person(visitor)
     if person is None:
         return Event.objects.none()
-    return Event.objects.live().filter(registrations__user=person)
+    own = Registration.objects.filter(user=person).exclude(status=Registration.Status.BLOCKED)
+    return Event.objects.live().filter(pk__in=own.values("event"))
 
 
 def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
-    """Photos this person was found in: the only photos a registered person ever sees."""
+    """Photos this person was found in, or was given by hand by whoever runs the event: the only
+    photos a registered person ever sees, and only while they are admitted and not held."""
     person = _person(visitor)
     if person is None:
         return Photo.objects.none()
-    matched = Match.objects.filter(
-        face__photo=OuterRef("pk"),
-        registration__event=OuterRef("event"),
-        registration__user=person,
-        status=Match.Status.MATCHED,
+    admitted = Registration.objects.filter(
+        ~is_held(), user=person, status=Registration.Status.ADMITTED
     )
-    return Photo.objects.analyzed().filter(Exists(matched), event__in=Event.objects.live())
+    own = Q(registration__in=admitted, registration__event=OuterRef("event"))
+    matched = Match.objects.filter(own, face__photo=OuterRef("pk"), status=Match.Status.MATCHED)
+    handed_over = HandedOver.objects.filter(own, photo=OuterRef("pk"))
+    return Photo.objects.analyzed().filter(
+        Exists(matched) | Exists(handed_over), event__in=Event.objects.live()
+    )
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:

@@ -5,27 +5,97 @@ Each is one transaction, so that no change is ever left without its consequences
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 
+from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
-from picprocure.events.models import Event
+from picprocure.events import services
+from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
-from picprocure.recognition.enrollment import StoredReference, enroll
+from picprocure.recognition import admission, collisions, enrollment
+from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_photo
 
 
 @transaction.atomic
-def replace_reference(*, user: User, reference: StoredReference, consent_version: str) -> Reference:
-    """A new profile photo: every event the person registered for is sorted again."""
-    enrolled = enroll(user=user, reference=reference, consent_version=consent_version)
-    for event_id in user.registrations.values_list("event", flat=True):
-        _sort_again(event_id)
+def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
+    """Register, to be looked for unless ``consent`` is None.
+
+    Raises RegistrationClosed, RegistrationRefused or EmailNotConfirmed.
+    """
+    registration = services.register(user=user, event=event, consent=consent)
+    admission.admit_by_itself(registration)
+    collisions.hold_collisions(event)
+    return registration
+
+
+@transaction.atomic
+def add_reference(
+    *,
+    user: User,
+    reference: StoredReference,
+    consent_version: str,
+    replacing: Reference | None = None,
+) -> Reference:
+    """A new reference, perhaps in place of another: every event of the person is sorted again.
+
+    Where the creator admits people, it counts once they have seen it. Raises RefusedEnrollment.
+    """
+    enrolled = enrollment.enroll(
+        user=user, reference=reference, consent_version=consent_version, replacing=replacing
+    )
+    for registration in admission.registrations_of(user):
+        admission.admit_by_itself(registration)
+        collisions.hold_collisions(registration.event)
+    _sort_all_again(user)
     return enrolled
+
+
+@transaction.atomic
+def delete_reference(*, user: User, reference: Reference) -> None:
+    enrollment.delete_reference(user=user, reference=reference)
+    _sort_all_again(user)
+
+
+@transaction.atomic
+def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
+    """The creator admits a person with the references they were shown."""
+    admission.admit(registration=registration, reference_ids=reference_ids)
+    _sort_again(registration.event_id)
+
+
+@transaction.atomic
+def refuse(registration: Registration) -> None:
+    """The creator refuses a person, before or after they were admitted."""
+    admission.refuse(registration)
+    _sort_again(registration.event_id)  # whom they collided with may be looked for now
+
+
+@transaction.atomic
+def dismiss_collisions(registration: Registration) -> None:
+    """The creator says that a face which looked borrowed is the person's own."""
+    collisions.dismiss_collisions(registration)
+    _sort_again(registration.event_id)
+
+
+@transaction.atomic
+def expect(*, event: Event, emails: Iterable[str]) -> None:
+    """List expected addresses; who waits and has one of them is admitted."""
+    services.expect(event=event, emails=emails)
+    waiting = event.registrations.exclude(status=Registration.Status.BLOCKED)
+    admitted = [
+        admission.admit_by_itself(registration)
+        for registration in waiting.select_related("event", "user")
+        if services.is_expected(event, registration.user)
+    ]
+    if any(admitted):
+        _sort_again(event.pk)
 
 
 @transaction.atomic
@@ -50,6 +120,11 @@ def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
         queue_analysis(photo_id)
     _sort_again(event.pk)
     return len(chosen)
+
+
+def _sort_all_again(user: User) -> None:
+    for event_id in user.registrations.values_list("event", flat=True):
+        _sort_again(event_id)
 
 
 def _sort_again(event_id: UUID) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from picprocure.faces.engine import FaceEngine, analyze_photo
-from picprocure.faces.types import FoundFace
+from picprocure.faces.types import Box, FoundFace
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import to_bytes
 from picprocure.recognition.models import Face
@@ -26,7 +26,11 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
 
 
 def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: str) -> None:
-    """Replace whatever faces the photo had; call it inside a transaction."""
+    """Replace whatever faces the photo had; call it inside a transaction.
+
+    A face whose person withdrew stays unknown, however often the photo is analyzed.
+    """
+    forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
     photo.faces.all().delete()
     Face.objects.bulk_create(
         Face(
@@ -35,8 +39,23 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
             top=face.box.top,
             right=face.box.right,
             bottom=face.box.bottom,
-            embedding=to_bytes(face.embedding),
+            embedding=None if _is_among(face.box, forgotten) else to_bytes(face.embedding),
             engine_version=engine_version,
         )
         for face in found
     )
+
+
+def _box(face: Face) -> Box:
+    return Box(face.left, face.top, face.right, face.bottom)
+
+
+def _is_among(box: Box, forgotten: Sequence[Box]) -> bool:
+    """Whether a box is one of these faces: another detector draws it a little differently."""
+    return any(_covers(box, other) or _covers(other, box) for other in forgotten)
+
+
+def _covers(box: Box, other: Box) -> bool:
+    """Whether the middle of ``other`` lies in ``box``."""
+    across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+    return box.left <= across <= box.right and box.top <= down <= box.bottom

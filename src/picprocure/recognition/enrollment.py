@@ -1,4 +1,4 @@
-"""Enrollment: a person gives a reference, replaces it, or takes it back."""
+"""Enrollment: a person gives references, replaces them, or takes them back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from typing import IO
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.faces.distances import distances_between
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
 from picprocure.faces.errors import ImageTooLarge, UnreadableImage, UnusableReference
 from picprocure.faces.image import load_upright
@@ -27,13 +30,16 @@ from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition
 from picprocure.photos.services import profile_photo_limits
 from picprocure.recognition.embeddings import from_rows, to_bytes
-from picprocure.recognition.models import Match, Reference
+from picprocure.recognition.errors import AnotherFace, TooManyReferences
+from picprocure.recognition.models import Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
 
 logger = logging.getLogger(__name__)
 
-# What is kept of a profile photo: enough for a host to know the person by, no more.
+# What is kept of a reference photo: enough for a host to know the person by, no more.
 REFERENCE_SIDE = 1024
+
+MOST_REFERENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,28 @@ def store_reference(photo: ReferencePhoto) -> StoredReference:
 
 
 @transaction.atomic
-def enroll(*, user: User, reference: StoredReference, consent_version: str) -> Reference:
-    """Make a stored photo the person's reference, with their consent on record.
+def enroll(
+    *,
+    user: User,
+    reference: StoredReference,
+    consent_version: str,
+    replacing: Reference | None = None,
+) -> Reference:
+    """Make a stored photo one of the person's references, with their consent on record.
 
-    What older references matched ends at once; their objects go.
+    What a replaced one matched ends at once. Raises TooManyReferences, or AnotherFace when it
+    doesn't show the person of the others; nothing has changed then.
     """
     _lock(user)
-    give_consent(user=user, version=consent_version)
     known_since = _known_since(user, reference.photo)
-    _forget_references(user)
+    others = user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
+    if others.count() >= MOST_REFERENCES:
+        raise TooManyReferences(MOST_REFERENCES)
+    if not _agrees(reference.photo, others):
+        raise AnotherFace
+    give_consent(user=user, version=consent_version)
+    if replacing:
+        _forget_references(user, user.references.filter(pk=replacing.pk))
     files.keep(reference.image_key)
     return Reference.objects.create(
         id=reference.id,
@@ -112,23 +131,70 @@ def enroll(*, user: User, reference: StoredReference, consent_version: str) -> R
 
 
 @transaction.atomic
-def withdraw(*, user: User) -> None:
-    """End face recognition for a person: references, matches, consent. The account stays."""
+def delete_reference(*, user: User, reference: Reference) -> None:
+    """Take one reference back, with what was matched by it."""
+    _lock(user)
+    _forget_references(user, user.references.filter(pk=reference.pk))
+
+
+@transaction.atomic
+def withdraw(*, user: User) -> Forgotten:
+    """End face recognition for a person; the account stays and can be used without it.
+
+    References, matches and galleries go, and so do the embeddings of the event faces that were
+    matched to the person: those faces stay unknown.
+    """
     _lock(user)
     withdraw_consent(user=user)
-    _forget_references(user)
+    EventConsent.objects.filter(registration__user=user, withdrawn_at__isnull=True).update(
+        withdrawn_at=timezone.now()
+    )
+    return forget_face(user)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much of a person's face went."""
+
+    references: int
+    matches: int
+    faces: int
+
+
+@transaction.atomic
+def forget_face(user: User) -> Forgotten:
+    """References, matches, photos handed over, and the embeddings of matched faces."""
+    _wait_for_sorting(user)
+    matches = Match.objects.filter(registration__user=user)
+    matched = matches.filter(status=Match.Status.MATCHED).values_list("face", flat=True)
+    faces = Face.objects.filter(pk__in=list(matched))
+    forgotten = Forgotten(
+        references=user.references.count(),
+        matches=matches.count(),
+        faces=faces.update(embedding=None, cluster=None),
+    )
+    HandedOver.objects.filter(registration__user=user).delete()
+    _forget_references(user, user.references.all())
+    return forgotten
 
 
 def renew_references(event: Event, engine: FaceEngine) -> None:
+    """Embed anew the references of an event's people; `_renew` says how."""
+    _renew(Reference.objects.filter(user__registrations__event=event), engine)
+
+
+def renew_references_of(user: User, engine: FaceEngine) -> None:
+    """Embed anew a person's references, so that a new one can be compared with them."""
+    _renew(user.references.all(), engine)
+
+
+def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
     """Embed anew, from the stored photos, the references that another engine embedded.
 
     Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
     others must not wait for that.
     """
-    outdated = Reference.objects.filter(user__registrations__event=event).exclude(
-        engine_version=engine.version
-    )
-    for reference in outdated:
+    for reference in references.exclude(engine_version=engine.version):
         try:
             face = reference_face(engine, _stored_image(reference))
         except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
@@ -150,14 +216,24 @@ def _stored_image(reference: Reference) -> LoadedImage:
 
 
 def _known_since(user: User, photo: ReferencePhoto) -> datetime:
-    """When the person first showed this face, going by the references that it replaces."""
-    agreeing = [
-        reference.known_since
-        for reference in user.references.filter(engine_version=photo.engine_version)
-        if np.linalg.norm(from_rows([reference.embedding])[0] - photo.embedding)
-        < DEFAULT.reference_agreement
-    ]
+    """When the person first showed this face, going by the references they have."""
+    references = list(user.references.filter(engine_version=photo.engine_version))
+    near = _distances(photo, references) < DEFAULT.reference_agreement
+    agreeing = [row.known_since for row, is_near in zip(references, near, strict=True) if is_near]
     return min(agreeing, default=timezone.now())
+
+
+def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
+    """Whether a photo may show the person of all the others."""
+    comparable = list(others.filter(engine_version=photo.engine_version))
+    return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
+
+
+def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np.float32]:
+    """How far a photo's face is from those of references, (n,)."""
+    known = from_rows(reference.embedding for reference in references)
+    distances: NDArray[np.float32] = distances_between(photo.embedding[np.newaxis], known)[0]
+    return distances
 
 
 def _lock(user: User) -> None:
@@ -165,10 +241,14 @@ def _lock(user: User) -> None:
     User.objects.select_for_update().get(pk=user.pk)
 
 
-def _forget_references(user: User) -> None:
-    # Waits for a sorting that is just reading these references, and makes the next one wait.
+def _wait_for_sorting(user: User) -> None:
+    """Wait for a sorting that is just reading these references, and make the next one wait."""
     list(Registration.objects.select_for_update().filter(user=user))
+
+
+def _forget_references(user: User, references: QuerySet[Reference]) -> None:
+    """What was matched goes, too: nobody can tell by which of the references it was."""
+    _wait_for_sorting(user)
     Match.objects.filter(registration__user=user).delete()
-    references = user.references.all()
     files.discard(references.values_list("image_key", flat=True))
     references.delete()

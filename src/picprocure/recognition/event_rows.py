@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from picprocure.events.models import Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
+from picprocure.recognition.admission import counting_references, looked_for
 from picprocure.recognition.embeddings import from_rows
-from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.models import Face
 
 
 class EventFaces:
@@ -24,7 +25,9 @@ class EventFaces:
 
     def __init__(self, event: Event, *, engine_version: str) -> None:
         rows = (
-            Face.objects.filter(photo__event=event, engine_version=engine_version)
+            Face.objects.filter(
+                photo__event=event, engine_version=engine_version, embedding__isnull=False
+            )
             .order_by("photo_id", "left", "top", "pk")
             .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
         )
@@ -39,21 +42,22 @@ class EventFaces:
             self.photo_ids.append(numbers.setdefault(photo, len(numbers)))
             self.boxes.append(Box(*sides))
             self.clusters.append(cluster)
-            embeddings.append(embedding)
+            embeddings.append(embedding or b"")  # the query leaves out those without
         self.embeddings: NDArray[np.float32] = from_rows(embeddings)
 
 
 class EventPeople:
-    """Who registered, by the faces they had shown before registration closed.
-
-    A face that somebody shows only afterwards would be a way to collect the photos of others.
-    """
+    """Who is looked for, by the references that count."""
 
     def __init__(self, registrations: Iterable[Registration], *, engine_version: str) -> None:
         self.people: list[Person] = []
         self._shown: dict[int, set[UUID]] = {}
         for registration in registrations:
-            shown = _shown_in_time(registration, engine_version)
+            shown = [
+                reference
+                for reference in counting_references(registration)
+                if reference.engine_version == engine_version
+            ]
             if shown:
                 embeddings = from_rows(reference.embedding for reference in shown)
                 self.people.append(Person(key=registration.pk, references=embeddings))
@@ -62,23 +66,14 @@ class EventPeople:
     @classmethod
     def of(cls, event: Event, *, engine_version: str, locked: bool = False) -> Self:
         """When ``locked``, nobody leaves or withdraws until the transaction ends."""
-        registrations = Registration.objects.filter(event=event).order_by("pk")
         if locked:
-            registrations = registrations.select_for_update()
+            list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
+        registrations = looked_for(event).order_by("pk")
         return cls(
-            registrations.prefetch_related("event", "user__references"),
+            registrations.prefetch_related("event", "reference_admissions__reference"),
             engine_version=engine_version,
         )
 
     def unchanged_since(self, earlier: Self) -> set[int]:
         """The registrations of those who show the same faces as earlier."""
         return {key for key, shown in earlier._shown.items() if self._shown.get(key) == shown}
-
-
-def _shown_in_time(registration: Registration, engine_version: str) -> list[Reference]:
-    closes_at = registration.event.registration_closes_at
-    return [
-        reference
-        for reference in registration.user.references.all()
-        if reference.engine_version == engine_version and reference.known_since <= closes_at
-    ]

@@ -71,10 +71,13 @@ def _locked_faces(event: Event) -> set[int]:
     """The faces that are there and stay, like their photos, until the transaction ends."""
     photos = Photo.objects.analyzed().filter(event=event).order_by("pk")
     list(photos.select_for_update().values_list("pk"))
-    return set(Face.objects.filter(photo__event=event).values_list("pk", flat=True))
+    known = Face.objects.filter(photo__event=event, embedding__isnull=False)
+    return set(known.values_list("pk", flat=True))
 
 
-_SET_CLUSTER: Final = 'UPDATE recognition_face SET "cluster" = %s WHERE id = %s'
+_SET_CLUSTER: Final = (
+    'UPDATE recognition_face SET "cluster" = %s WHERE id = %s AND embedding IS NOT NULL'
+)
 
 
 def _write_clusters(computed: ComputedSorting) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, ExpectedAddress
 from picprocure.photos.models import Photo
+from picprocure.recognition import enrollment
+from picprocure.recognition.enrollment import forget_face
+from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files
 
 
@@ -34,15 +38,31 @@ def erase_photo(photo: Photo) -> None:
 
 
 @transaction.atomic
-def erase_account(user: User) -> None:
-    """Everything of a person, the events they created included."""
+def erase_account(user: User) -> ErasureReceipt:
+    """Everything of a person, the events they created included.
+
+    What remains is a receipt that tells how much of what went, and nothing of whom.
+    """
     list(User.objects.select_for_update().filter(pk=user.pk))
+    counts = {"accounts": 1, "events": user.created_events.count()}
+    counts["photos"] = Photo.objects.filter(event__creator=user).count()
     for event in user.created_events.all():
         erase_event(event)
-    list(Registration.objects.select_for_update().filter(user=user))
-    files.discard(user.references.values_list("image_key", flat=True))
+    counts["registrations"] = user.registrations.count()
+    counts |= asdict(forget_face(user))
+    ExpectedAddress.objects.filter(email=user.email.lower()).delete()
     _erase_sessions(user)
     user.delete()
+    return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
+
+
+@transaction.atomic
+def withdraw(user: User) -> ErasureReceipt:
+    """End face recognition for a person, with a receipt that tells nothing of them."""
+    forgotten = enrollment.withdraw(user=user)
+    return ErasureReceipt.objects.create(
+        kind=ErasureReceipt.Kind.WITHDRAWAL, counts=asdict(forgotten)
+    )
 
 
 def _erase_sessions(user: User) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +14,6 @@ NEW_PASSWORD = "another-good-Pass-8"
 
 @pytest.fixture
 def bob(world: World) -> World:
-    EmailAddress.objects.create(user=world.bob, email=world.bob.email, primary=True)
     return world
 
 

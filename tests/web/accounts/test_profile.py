@@ -10,6 +10,7 @@ from conftest import PASSWORD, World, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.galleries.access import photos_visible_to
+from picprocure.pipeline.changes import admit
 from picprocure.recognition.models import Match, Reference
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +70,9 @@ def test_a_new_photo_says_what_it_counts_for(
         reverse("accounts:photo"), {"photo": photo, "consent": "on"}, follow=True
     )
     assert said in page.content.decode()
+    work_off()
+    assert not photos_visible_to(world.bob, world.event).exists()  # the creator is asked first
+    admit(registration=world.bob.registrations.get(), reference_ids=[world.bob.references.get().pk])
     work_off()
     gets = photos_visible_to(world.bob, world.event).count()
     assert gets == (2 if face == fakes.BOB else 0)

@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='consent',
-            name='text',
-            field=models.TextField(default=''),
+            model_name="consent",
+            name="text",
+            field=models.TextField(default=""),
         ),
         migrations.AddField(
-            model_name='user',
-            name='notify_people',
-            field=models.BooleanField(default=True, verbose_name='when people wait for me to admit them'),
+            model_name="user",
+            name="notify_people",
+            field=models.BooleanField(
+                default=True, verbose_name="when people wait for me to admit them"
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='notify_photos',
-            field=models.BooleanField(default=True, verbose_name='when photos of me are ready'),
+            model_name="user",
+            name="notify_photos",
+            field=models.BooleanField(default=True, verbose_name="when photos of me are ready"),
         ),
         migrations.AddField(
-            model_name='user',
-            name='time_zone',
-            field=models.CharField(blank=True, max_length=64, verbose_name='time zone'),
+            model_name="user",
+            name="time_zone",
+            field=models.CharField(blank=True, max_length=64, verbose_name="time zone"),
         ),
     ]

@@ -15,9 +15,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from picprocure.accounts.consent import CURRENT_CONSENT, consent_in_force
-from picprocure.pipeline.changes import replace_reference
-from picprocure.recognition.enrollment import store_reference, withdraw
-from picprocure.retention.erasure import erase_account
+from picprocure.pipeline.changes import add_reference
+from picprocure.recognition.enrollment import store_reference
+from picprocure.retention.erasure import erase_account, withdraw
 from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm, SignUpForm
 from picprocure.web.http import SignedInRequest
 
@@ -64,10 +64,11 @@ def photo(request: SignedInRequest) -> HttpResponse:
     form = PhotoForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         before = request.user.references.last()
-        enrolled = replace_reference(
+        enrolled = add_reference(
             user=request.user,
             reference=store_reference(form.reference_photo),
             consent_version=CURRENT_CONSENT.version,
+            replacing=before,
         )
         if before and enrolled.known_since > before.known_since:
             messages.warning(request, ANOTHER_FACE)
@@ -86,7 +87,7 @@ def photo(request: SignedInRequest) -> HttpResponse:
 def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/withdraw.html")
-    withdraw(user=request.user)
+    withdraw(request.user)
     messages.success(
         request,
         "Your profile photo, its numbers and every link between you and a photo are deleted.",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.events import services
 from picprocure.galleries import access
+from picprocure.pipeline import changes
 from picprocure.recognition.models import Reference
 from picprocure.retention.erasure import erase_event
 from picprocure.web.events.forms import EventForm
@@ -85,6 +86,6 @@ def remove_person(request: SignedInRequest, event_id: UUID, registration_id: int
             "events/remove.html",
             {"event": registration.event, "registration": registration},
         )
-    services.end_registration(event=registration.event, user=registration.user)
+    changes.refuse(registration)
     messages.success(request, f"{registration.user.name} is removed and sees no photos any more.")
     return redirect("events:people", event_id)

@@ -13,10 +13,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.events import services
-from picprocure.events.errors import RegistrationClosed
+from picprocure.events.errors import EventError
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
+from picprocure.pipeline import changes
 from picprocure.recognition.progress import event_progress
 from picprocure.web.http import SignedInRequest
 
@@ -88,9 +90,9 @@ def register(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         messages.error(request, "Add a profile photo first, so that you can be found in photos.")
         return redirect("accounts:photo")
     try:
-        services.register(user=request.user, event=event)
-    except RegistrationClosed as closed:
-        messages.error(request, str(closed))
+        changes.join_event(user=request.user, event=event, consent=EVENT_CONSENT)
+    except EventError as refused:
+        messages.error(request, str(refused))
     else:
         messages.success(request, "You are registered. Your photos will appear here.")
     return redirect("events:detail", event_id)

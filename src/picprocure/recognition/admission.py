@@ -1,0 +1,119 @@
+"""Who is looked for in an event, and by which of their references.
+
+The one counting rule: a person takes part once the creator admitted them, they agreed to it, and
+nothing says that their face is borrowed; a reference counts once the creator saw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import is_expected, set_status
+from picprocure.recognition.models import (
+    Collision,
+    HandedOver,
+    Match,
+    Reference,
+    ReferenceAdmission,
+)
+
+Status = Registration.Status
+
+
+def looked_for(event: Event) -> QuerySet[Registration]:
+    """The registrations whose people may be looked for in the event's photos."""
+    return Registration.objects.filter(
+        event=event, status=Status.ADMITTED, consent__withdrawn_at__isnull=True
+    ).filter(~is_held(), consent__isnull=False)
+
+
+def is_held(registration: str = "pk") -> Exists:
+    """Whether a registration is held for a face that looks borrowed; nobody but the creator of
+    the event ever learns of it."""
+    return Exists(
+        Collision.objects.filter(registration=OuterRef(registration), dismissed_at__isnull=True)
+    )
+
+
+def counting_references(registration: Registration) -> list[Reference]:
+    """The references that the event's creator admitted, and shown before registration closed.
+
+    A face that somebody shows only afterwards would be a way to collect the photos of others.
+    """
+    closes_at = registration.event.registration_closes_at
+    admissions = registration.reference_admissions.all()
+    references = (admission.reference for admission in admissions)
+    return [reference for reference in references if reference.known_since <= closes_at]
+
+
+def waiting_references(registration: Registration) -> QuerySet[Reference]:
+    """The references that the creator of the event has yet to see."""
+    admitted = ReferenceAdmission.objects.filter(
+        registration=registration, reference=OuterRef("pk")
+    )
+    return registration.user.references.filter(~Exists(admitted))
+
+
+@transaction.atomic
+def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
+    """Admit a person with the references that the creator was shown, and no others."""
+    set_status(registration=registration, status=Status.ADMITTED)
+    _admit_references(registration, Q(pk__in=list(reference_ids)))
+
+
+@transaction.atomic
+def admit_by_itself(registration: Registration) -> bool:
+    """Admit whom the creator needn't see: without approval, or with an expected address.
+
+    Whoever was refused stays so. Returns whether all their references count now.
+    """
+    event, user = registration.event, registration.user
+    if registration.status == Status.BLOCKED or (event.approval and not is_expected(event, user)):
+        return False
+    set_status(registration=registration, status=Status.ADMITTED)
+    _admit_references(registration, Q())
+    return True
+
+
+@transaction.atomic
+def refuse(registration: Registration) -> None:
+    """Nothing is delivered to this person, nor can they register for the event again.
+
+    Whom only they collided with is held no longer.
+    """
+    locked = Registration.objects.select_for_update().get(pk=registration.pk)
+    set_status(registration=locked, status=Status.BLOCKED)
+    registration.status = Status.BLOCKED
+    Match.objects.filter(registration=locked).delete()
+    HandedOver.objects.filter(registration=locked).delete()
+    ReferenceAdmission.objects.filter(registration=locked).delete()
+    of_theirs = Collision.objects.filter(
+        registration__event=locked.event_id, other_reference__user=locked.user_id
+    )
+    of_theirs.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
+
+
+def registrations_of(user: User) -> QuerySet[Registration]:
+    """A person's registrations for events that go on, unless they were refused."""
+    return (
+        Registration.objects.filter(user=user, event__in=Event.objects.live())
+        .exclude(status=Status.BLOCKED)
+        .select_related("event", "user")
+    )
+
+
+def _admit_references(registration: Registration, which: Q) -> None:
+    ReferenceAdmission.objects.bulk_create(
+        (
+            ReferenceAdmission(registration=registration, reference=reference)
+            for reference in registration.user.references.filter(which)
+        ),
+        ignore_conflicts=True,
+    )

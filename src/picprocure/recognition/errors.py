@@ -1,0 +1,29 @@
+"""What enrollment refuses.
+
+RefusedEnrollment
+├── TooManyReferences
+└── AnotherFace
+"""
+
+from __future__ import annotations
+
+
+class RefusedEnrollment(Exception):
+    """Base of all; the message is fit for the person who enrolls."""
+
+
+class TooManyReferences(RefusedEnrollment):
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(
+            f"You have {most} photos already, and more than that are of no use. "
+            "Replace or delete one of them."
+        )
+
+
+class AnotherFace(RefusedEnrollment):
+    def __init__(self) -> None:
+        super().__init__(
+            "This doesn't look like the person in your other photos. Take another one, or delete "
+            "the others first if they are the wrong ones."
+        )
