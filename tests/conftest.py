@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.test import Client
+from django.utils import timezone
 
 import fakes
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
@@ -23,6 +24,7 @@ from picprocure.pipeline import changes, steps
 from picprocure.recognition.admission import admit
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
+from picprocure.retention.erasure import withdraw
 
 PASSWORD = "a-good-Pass-phrase-7"
 
@@ -85,11 +87,12 @@ class World:
     shared_photo: Photo
     strangers_photo: Photo
     doubtful_photo: Photo  # Bob may be in it: nobody gets it for that
+    others: dict[str, User] = field(default_factory=dict)
 
     def client(self, persona: str) -> Client:
         client = Client()
         if persona != "anonymous":
-            client.force_login(getattr(self, persona))
+            client.force_login(self.others.get(persona) or getattr(self, persona))
         return client
 
 
@@ -166,3 +169,34 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
         strangers_photo=strangers,
         doubtful_photo=doubtful,
     )
+
+
+@pytest.fixture
+def full_world(world: World, make_user: Callable[..., User]) -> World:
+    """With those whom something keeps from their photos: Pending waits for Alice, Held came with
+    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator."""
+    event = world.event
+    event.registration_closes_at = timezone.now() + timedelta(hours=1)
+    event.save()
+    faces = {
+        "pending": fakes.OTHER_STRANGER,
+        "held": fakes.BOB,
+        "blocked": fakes.STRANGER,
+        "withdrawn": fakes.DORA,
+    }
+    world.others = {name: make_user(name, face) for name, face in faces.items()}
+    for name, user in world.others.items():
+        registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+        if name != "pending":
+            shown = [reference.pk for reference in user.references.all()]
+            changes.admit(registration=registration, reference_ids=shown)
+        if name == "blocked":
+            changes.refuse(registration)
+        if name == "withdrawn":
+            withdraw(user)
+    world.others["operator"] = make_user("operator")
+    world.others["operator"].is_staff = True
+    world.others["operator"].save()
+    close_registration(event=event)
+    work_off()
+    return world
