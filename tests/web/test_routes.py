@@ -48,6 +48,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("accounts:photo", "", SIGNED_IN, SIGNED_IN),
     ("accounts:withdraw", "", SIGNED_IN, "302 302 302 302 302"),
     ("accounts:delete", "", SIGNED_IN, SIGNED_IN),
+    ("media:my_data", "", SIGNED_IN, SIGNED_IN),
     ("events:list", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:mine", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:registrations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),

@@ -205,14 +205,23 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
         )
 
 
-def _stored_image(reference: Reference) -> LoadedImage:
+def reference_image(reference: Reference) -> bytes:
+    """The stored JPEG; ask `galleries.access` first.
+
+    Raises FileNotFoundError when it is gone.
+    """
     with files.open_stored(reference.image_key) as stored:
-        return load_upright(
-            stored,
-            name="profile photo",
-            max_pixels=settings.MAX_PHOTO_PIXELS,
-            max_side=ANALYSIS_SIDE,
-        )
+        content: bytes = stored.read()
+    return content
+
+
+def _stored_image(reference: Reference) -> LoadedImage:
+    return load_upright(
+        io.BytesIO(reference_image(reference)),
+        name="profile photo",
+        max_pixels=settings.MAX_PHOTO_PIXELS,
+        max_side=ANALYSIS_SIDE,
+    )
 
 
 def _known_since(user: User, photo: ReferencePhoto) -> datetime:

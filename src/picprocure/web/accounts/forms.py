@@ -103,7 +103,9 @@ class ProfileForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("first_name", "last_name")
 
 
-class DeleteAccountForm(forms.Form):
+class PasswordForm(forms.Form):
+    """The password again, before something that nobody else may do."""
+
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="To make sure that it is you.",
@@ -116,5 +118,5 @@ class DeleteAccountForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self._user.check_password(password):
-            raise forms.ValidationError("This is not your password. Nothing was deleted.")
+            raise forms.ValidationError("This is not your password. Nothing has happened.")
         return password

@@ -18,7 +18,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT, consent_in_force
 from picprocure.pipeline.changes import add_reference
 from picprocure.recognition.enrollment import store_reference
 from picprocure.retention.erasure import erase_account, withdraw
-from picprocure.web.accounts.forms import DeleteAccountForm, PhotoForm, ProfileForm, SignUpForm
+from picprocure.web.accounts.forms import PasswordForm, PhotoForm, ProfileForm, SignUpForm
 from picprocure.web.http import SignedInRequest
 
 ANOTHER_FACE = (
@@ -102,7 +102,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     )
     if too_often:
         return too_often
-    form = DeleteAccountForm(request.POST or None, user=request.user)
+    form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)

@@ -8,4 +8,5 @@ urlpatterns = [
     path("events/<uuid:event_id>/cover/", views.cover, name="cover"),
     path("events/<uuid:event_id>/gallery.zip", views.archive, name="archive"),
     path("references/<uuid:reference_id>/", views.reference, name="reference"),
+    path("my-data/", views.my_data, name="my_data"),
 ]

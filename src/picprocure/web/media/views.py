@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.galleries import access
 from picprocure.galleries.archives import gallery_archive
+from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
+from picprocure.recognition.enrollment import reference_image
 from picprocure.storage import files
+from picprocure.web.accounts.forms import PasswordForm
+from picprocure.web.http import SignedInRequest
 
 JPEG = "image/jpeg"
 
@@ -53,7 +59,26 @@ def cover(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
 def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
     """A profile photo: one's own, or that of somebody who registered with one's event."""
     shown = get_object_or_404(access.references_visible_to(request.user), pk=reference_id)
-    return _stored(shown.image_key, JPEG)
+    try:
+        image = reference_image(shown)
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    return _private(HttpResponse(image, content_type=JPEG))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_data(request: SignedInRequest) -> HttpResponseBase:
+    """Everything that is held on the person, for their password."""
+    too_often: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="reauthenticate", user=request.user
+    )
+    if too_often:
+        return too_often
+    form = PasswordForm(request.POST or None, user=request.user)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "accounts/download.html", {"form": form})
+    made = personal_data_archive(request.user)
+    return _zip(made.chunks, made.size_bytes, name=f"{settings.SITE_NAME} - my data.zip")
 
 
 @login_not_required
@@ -65,9 +90,13 @@ def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
         raise Http404
     made = gallery_archive(visitor=request.user, event=event)
     chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else made.chunks
-    response = StreamingHttpResponse(chunks, content_type="application/zip")
-    response["Content-Length"] = str(made.size_bytes)
     name = display_name(f"{event.name.replace('/', '-')}.zip".replace("\\", "-"))
+    return _zip(chunks, made.size_bytes, name=name)
+
+
+def _zip(chunks: Iterator[bytes], size_bytes: int, *, name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(chunks, content_type="application/zip")
+    response["Content-Length"] = str(size_bytes)
     response["Content-Disposition"] = _attachment(name)
     return _private(response)
 

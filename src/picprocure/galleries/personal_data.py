@@ -1,0 +1,135 @@
+"""Everything that is held on one person, as one ZIP of JSON and files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from allauth.account.models import EmailAddress
+from zipstream import ZIP_STORED, ZipStream
+
+from picprocure.accounts.models import User
+from picprocure.events.models import EventConsent
+from picprocure.galleries.access import photos_granted_to
+from picprocure.galleries.archives import Archive, original_of
+from picprocure.photos.models import Photo
+from picprocure.photos.names import unique_names
+from picprocure.recognition.embeddings import from_rows
+from picprocure.recognition.enrollment import reference_image
+from picprocure.recognition.models import Match, Reference
+
+README: Final = """\
+What PicProcure holds on you.
+
+data.json          your account, consents, registrations, events and what was found of you
+references/        the photos you gave of your face
+photos/            the event photos you are in
+
+In data.json, each reference has the 128 numbers that were computed from it (its embedding). Times
+are in UTC. What other people gave of themselves is not in here, even where it concerns you.
+"""
+
+
+def personal_data_archive(user: User) -> Archive:
+    """Stream it; never more than one chunk, or one reference, is in memory.
+
+    Raises AccessEnded while it is read when a photo may no longer be seen.
+    """
+    references = list(user.references.all())
+    photos = list(photos_granted_to(user).order_by("event_id", "name"))
+    archive = ZipStream(sized=True, compress_type=ZIP_STORED)
+    archive.add(README, "README.txt")
+    archive.add(json.dumps(_facts(user, references, photos), indent=2), "data.json")
+    for reference in references:
+        archive.add(reference_image(reference), f"references/{reference.pk}.jpg")
+    names = unique_names([photo.name for photo in photos])
+    for photo, name in zip(photos, names, strict=True):
+        archive.add(original_of(user, photo), f"photos/{name}", size=photo.size_bytes)
+    chunks: Iterator[bytes] = iter(archive)
+    return Archive(chunks=chunks, size_bytes=len(archive))
+
+
+def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict[str, Any]:
+    return {
+        "account": {
+            "username": user.username,
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "email": user.email,
+            "joined": _time(user.date_joined),
+            "last_sign_in": _time(user.last_login),
+            "time_zone": user.time_zone,
+            "mails_when_photos_are_ready": user.notify_photos,
+            "mails_when_people_wait": user.notify_people,
+        },
+        "email_addresses": [
+            {"email": row.email, "confirmed": row.verified, "primary": row.primary}
+            for row in EmailAddress.objects.filter(user=user)
+        ],
+        "consents": [
+            {
+                "version": consent.version,
+                "text": consent.text,
+                "given": _time(consent.given_at),
+                "withdrawn": _time(consent.withdrawn_at),
+            }
+            for consent in user.consents.all()
+        ],
+        "references": [_reference(reference) for reference in references],
+        "registrations": _registrations(user),
+        "events_created": [
+            {
+                "name": event.name,
+                "description": event.description,
+                "created": _time(event.created_at),
+                "expires": _time(event.expires_at),
+                "photos": event.photos.count(),
+            }
+            for event in user.created_events.all()
+        ],
+        "photos": [
+            {"name": photo.name, "event": str(photo.event_id), "uploaded": _time(photo.uploaded_at)}
+            for photo in photos
+        ],
+    }
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    return {
+        "file": f"references/{reference.pk}.jpg",
+        "given": _time(reference.created_at),
+        "known_since": _time(reference.known_since),
+        "engine": reference.engine_version,
+        "embedding": from_rows([reference.embedding])[0].tolist(),
+    }
+
+
+def _registrations(user: User) -> list[dict[str, Any]]:
+    rows = []
+    for registration in user.registrations.select_related("event"):
+        consent = EventConsent.objects.filter(registration=registration).first()
+        found = registration.matches.filter(status=Match.Status.MATCHED)
+        rows.append(
+            {
+                "event": registration.event.name,
+                "event_id": str(registration.event_id),
+                "registered": _time(registration.registered_at),
+                "status": registration.status,
+                "consent": consent
+                and {
+                    "version": consent.version,
+                    "text": consent.text,
+                    "given": _time(consent.given_at),
+                    "withdrawn": _time(consent.withdrawn_at),
+                },
+                "found_in_photos": found.values("face__photo").distinct().count(),
+                "handed_over": registration.handed_over.count(),
+            }
+        )
+    return rows
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

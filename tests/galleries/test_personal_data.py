@@ -1,0 +1,75 @@
+"""One ZIP with everything held on a person, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from django.urls import reverse
+
+import fakes
+from conftest import PASSWORD, World
+
+
+def download(world: World, persona: str) -> zipfile.ZipFile:
+    response = world.client(persona).post(reverse("media:my_data"), {"password": PASSWORD})
+    assert response["Content-Type"] == "application/zip"
+    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    assert int(response["Content-Length"]) == len(content)
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def test_it_holds_account_consents_references_registrations_and_photos(world: World) -> None:
+    archive = download(world, "bob")
+    reference = world.bob.references.get()
+    assert set(archive.namelist()) == {
+        "README.txt",
+        "data.json",
+        f"references/{reference.pk}.jpg",
+        "photos/bob.png",
+        "photos/shared.png",
+    }
+    facts = json.loads(archive.read("data.json"))
+    assert facts["account"]["email"] == "bob@example.org"
+    assert "face is recognized" in facts["consents"][0]["text"]
+    assert facts["registrations"][0]["event"] == world.event.name
+    assert "looked for in the photos of this event" in facts["registrations"][0]["consent"]["text"]
+    assert facts["registrations"][0]["found_in_photos"] == 2
+    given = np.float32(facts["references"][0]["embedding"])
+    assert np.allclose(given, fakes.embedding_of(fakes.BOB, noise=7))
+
+
+def test_it_holds_nothing_of_others(full_world: World) -> None:
+    text = download(full_world, "bob").read("data.json").decode()
+    for name in ("alice", "charlie", "held", "pending"):
+        assert name not in text.replace(full_world.event.name, "").lower()
+    mine = download(full_world, "alice").read("data.json").decode()
+    assert full_world.event.name in mine
+    assert "bob" not in mine.lower()
+
+
+def test_who_is_held_learns_nothing_of_it(full_world: World) -> None:
+    """To them it looks as if nothing had been found yet."""
+    held, charlie = (
+        json.loads(download(full_world, persona).read("data.json"))["registrations"][0]
+        for persona in ("held", "charlie")
+    )
+    for rows in (held, charlie):
+        rows["registered"] = rows["consent"]["given"] = ""
+    assert held == charlie
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_it_asks_for_the_password(world: World, password: str) -> None:
+    response = world.client("bob").post(reverse("media:my_data"), {"password": password})
+    assert "text/html" in response["Content-Type"]
+    assert b"password" in response.content
+
+
+def test_nobody_guesses_the_password_without_end(world: World) -> None:
+    bob = world.client("bob")
+    answers = [bob.post(reverse("media:my_data"), {"password": "wrong"}) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
