@@ -23,6 +23,7 @@ from PIL import Image
 
 from picprocure.faces import weights
 from picprocure.faces.embedder import OnnxEmbedder
+from picprocure.faces.pose import yaw_of
 from picprocure.faces.types import Box, FoundFace
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ class OriginalEngine:
         boxes = [Box(box.left(), box.top(), box.right() + 1, box.bottom() + 1) for box in found]
         embeddings = self._embedder.embed(pixels, boxes)
         return [FoundFace(*face) for face in zip(boxes, embeddings, scores, strict=True)]
+
+    def find_boxes(self, image: LoadedImage) -> list[Box]:
+        return [face.box for face in self.find_faces(image)]
+
+    def head_yaw(self, image: LoadedImage, box: Box) -> float:
+        return yaw_of(self._embedder.landmarks(image.pixels, box))
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         """No more carefully than others."""

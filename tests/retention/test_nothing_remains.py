@@ -17,7 +17,8 @@ from conftest import PASSWORD, World, stored_objects, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import ExpectedAddress
 from picprocure.events.services import expect
-from picprocure.recognition.embeddings import from_rows
+from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.handing import hand_over
 from picprocure.recognition.models import Face, Reference
 from picprocure.recognition.sorting import request_sorting
@@ -53,9 +54,14 @@ def places_with(words: set[str]) -> set[str]:
 
 def faces_of(color: tuple[int, int, int]) -> int:
     """How many stored embeddings, of references and event faces, are this person's."""
-    stored = [reference.embedding for reference in Reference.objects.all()]
-    stored += [face.embedding for face in Face.objects.filter(embedding__isnull=False)]
-    distances = np.linalg.norm(from_rows(stored) - fakes.embedding_of(color), axis=1)
+    references = embeddings_of(Reference.objects.all())
+    known = Face.objects.filter(embedding__isnull=False).select_related("photo__event")
+    events = {face.photo.event for face in known}
+    version = fakes.StripeEngine.version
+    faces = [EventFaces(event, engine_version=version).embeddings for event in events]
+    distances = np.linalg.norm(
+        np.concatenate([references, *faces]) - fakes.embedding_of(color), axis=1
+    )
     return int((distances < SAME_PERSON).sum())
 
 

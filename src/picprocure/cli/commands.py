@@ -43,7 +43,7 @@ def demo(host: str, port: int) -> None:
     root = Path(__file__).resolve().parents[3]
     data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", root / "var")) / "demo"
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
-    for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL"):
+    for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
         os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
     site = Site(host, port)
     _prepare(site, forget=DEMO_STATE)

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "evaluate": "picprocure.cli.evaluate",
     "models": "picprocure.cli.models",
     "cache": "picprocure.cli.cache",
+    "keys": "picprocure.cli.keys",
     "up": "picprocure.cli.commands",
     "demo": "picprocure.cli.commands",
     "manage": "picprocure.cli.commands",

@@ -49,9 +49,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Shared by all processes, since the limits on attempts live here.
+_cache_url: str = env.str("CACHE_URL", "")
 CACHES = {
-    # Shared by all processes, since the limits on sign-in attempts live here.
     "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+        "KEY_PREFIX": "picprocure",
+    }
+    if _cache_url
+    else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
     }
@@ -81,6 +88,8 @@ INSTALLED_APPS = [
     "picprocure.web",  # before allauth, so that its pages wear our templates
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "picprocure.storage",
     "picprocure.accounts",
     "picprocure.events",
@@ -105,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "picprocure.web.middleware.TimeZoneMiddleware",
 ]
 
 TEMPLATES = [
@@ -176,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "events:list"
+ACCOUNT_SIGNUP_REDIRECT_URL = "enrollment:start"
 LOGOUT_REDIRECT_URL = "pages:front"
 
 # Behind a proxy the visitor's address, by which attempts are counted, is the one it forwards.
@@ -185,10 +196,36 @@ ACCOUNT_FORMS = {"signup": "picprocure.web.accounts.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+# Codes, never links: a mail that is read by others signs nobody in.
+_CODE_SECONDS = 10 * 60
+_CODE_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = _CODE_SECONDS
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = _CODE_SECONDS
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
+ACCOUNT_RATE_LIMITS = {
+    "enroll": "30/h/user",
+    "hint": "1200/h/user",
+    "feedback": "5/h/user",
+}
+
+MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
 
 # Who may sign up, and who may create events.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
@@ -205,6 +242,7 @@ EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS: bool = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL: bool = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20
+OPERATOR_EMAIL: str = env.str("OPERATOR_EMAIL", "")  # by default the sender's
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "PicProcure <picprocure@localhost>")
 
 # --- Events and photos -------------------------------------------------------------------
@@ -214,6 +252,12 @@ UPLOAD_WINDOW = timedelta(days=at_least("UPLOAD_DAYS", 1, 14))
 AVAILABILITY = timedelta(hours=at_least("AVAILABILITY_HOURS", 48, 48))
 MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGABYTE
 MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
+
+# --- Keys --------------------------------------------------------------------------------
+
+# What is stored of faces is sealed with keys that no backup of the data folder has.
+FACE_KEYS: tuple[str, ...] = tuple(env.list("FACE_KEYS", []))
+KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys")).resolve()
 
 # --- Faces and jobs ----------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("picprocure.web.pages.urls")),
     path("account/", include("picprocure.web.accounts.urls_allauth")),
     path("profile/", include("picprocure.web.accounts.urls")),
+    path("profile/face/", include("picprocure.web.enrollment.urls")),
     path("events/", include("picprocure.web.events.urls")),
     path("galleries/", include("picprocure.web.galleries.urls")),
     path("media/", include("picprocure.web.media.urls")),

@@ -19,7 +19,12 @@ from picprocure.events.services import close_registration, create_event
 from picprocure.pipeline.changes import admit, join_event
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.engines import current_engine
-from picprocure.recognition.enrollment import enroll, read_reference, store_reference
+from picprocure.recognition.enrollment import (
+    enroll,
+    read_picture,
+    read_reference,
+    store_reference,
+)
 
 PASSWORD = "show-me-my-photos"  # noqa: S105 -- printed by the demo, on a database of its own
 
@@ -50,9 +55,11 @@ def sign_up(person: DemoPerson) -> User:
     """The same steps as the sign-up page."""
     reference = store_reference(
         read_reference(
-            io.BytesIO(person.profile_photo),
-            name=f"{person.username}.jpg",
-            size=len(person.profile_photo),
+            read_picture(
+                io.BytesIO(person.profile_photo),
+                name=f"{person.username}.jpg",
+                size=len(person.profile_photo),
+            ),
             engine=current_engine(),
         )
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from picprocure.faces.pose import Landmarks
     from picprocure.faces.types import Box, Embedding, Embeddings, Pixels
 
 Chips: TypeAlias = NDArray[np.uint8]
@@ -54,6 +55,8 @@ class Embedder(Protocol):
     def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
         """One face that much hangs on, float32 (128,); it may take ten times as long."""
         ...
+
+    def landmarks(self, pixels: Pixels, box: Box) -> Landmarks: ...
 
 
 class OnnxEmbedder:
@@ -94,6 +97,10 @@ class OnnxEmbedder:
         (chip,) = self.chips(pixels, [box])
         embedding: Embedding = self.embed_chips(varied(chip)).mean(axis=0)
         return embedding
+
+    def landmarks(self, pixels: Pixels, box: Box) -> Landmarks:
+        landmarks, _ = self._load()
+        return _points(landmarks(pixels, _rectangle(box)))
 
     def chips(self, pixels: Pixels, boxes: Sequence[Box]) -> Chips:
         """One chip for each box; what lies beyond the picture is black."""
@@ -160,6 +167,11 @@ class DlibEmbedder:
         embedding: Embedding = self.embed(pixels, [box])[0]
         return embedding
 
+    def landmarks(self, pixels: Pixels, box: Box) -> Landmarks:
+        with self._lock:
+            self._load()
+            return _points(self._landmarks(pixels, _rectangle(box)))
+
     def _embed_one(self, pixels: Pixels, box: Box) -> Any:
         with self._lock:
             self._load()
@@ -170,6 +182,10 @@ class DlibEmbedder:
         if self._network is None:
             self._landmarks = dlib.shape_predictor(str(weights.landmarks_path()))
             self._network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+
+
+def _points(shape: Any) -> Landmarks:
+    return np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float32)
 
 
 def _rectangle(box: Box) -> dlib.rectangle:

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import OnnxEmbedder
 from picprocure.faces.image import load_for_search
+from picprocure.faces.pose import yaw_of
 from picprocure.faces.sphere import directions
 from picprocure.faces.types import FoundFace
 
@@ -60,6 +61,14 @@ class FaceEngine(Protocol):
         """With more care than one face of many gets; ``box`` as `find_faces` gave it."""
         ...
 
+    def head_yaw(self, image: LoadedImage, box: Box) -> float:
+        """Where the head is turned to (`picprocure.faces.pose`)."""
+        ...
+
+    def find_boxes(self, image: LoadedImage) -> list[Box]:
+        """Where faces are, without embedding them: much quicker than `find_faces`."""
+        ...
+
 
 class DlibEngine:
     """A detector and an embedder, the weights of which are read once per process."""
@@ -80,6 +89,14 @@ class DlibEngine:
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
             for found, embedding in zip(detections, embeddings, strict=True)
         ]
+
+    def find_boxes(self, image: LoadedImage) -> list[Box]:
+        detections = self._detector.find(image.pixels, reduction=image.reduction)
+        return [found.box.scaled(image.reduction) for found in detections]
+
+    def head_yaw(self, image: LoadedImage, box: Box) -> float:
+        shown = box.scaled(1 / image.reduction)
+        return yaw_of(self._embedder.landmarks(image.pixels, shown))
 
     def _embeddings(self, image: LoadedImage, boxes: Sequence[Box]) -> Embeddings:
         if image.finer is None or not any(_wants_detail(box, image.reduction) for box in boxes):

@@ -16,7 +16,8 @@ FacesError
     ├── FaceCutOff
     ├── FaceTooSmall
     ├── FaceTooDark
-    └── FaceTooBlurred
+    ├── FaceTooBlurred
+    └── FaceTurnedAway
 
 An error of the storage underneath (``OSError`` while reading) is none of these: it passes through,
 so that a broken disk never looks like a broken photo.
@@ -28,6 +29,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from picprocure.faces.types import Box
 
 
 class FacesError(Exception):
@@ -131,7 +134,12 @@ class UnusableModel(ModelError):
 
 
 class UnusableReference(FacesError):
-    """A profile photo that can't serve to recognize somebody."""
+    """A photo that can't serve to recognize somebody.
+
+    ``box`` is that of the face it is about, in pixels of the upright original, if there is one.
+    """
+
+    box: Box | None = None
 
 
 class NoFaceFound(UnusableReference):
@@ -143,8 +151,11 @@ class NoFaceFound(UnusableReference):
 
 
 class SeveralFacesFound(UnusableReference):
-    def __init__(self, count: int) -> None:
+    """``boxes`` are those of the faces, in pixels of the upright original, from left to right."""
+
+    def __init__(self, count: int, boxes: tuple[Box, ...] = ()) -> None:
         self.count = count
+        self.boxes = boxes
         super().__init__(
             f"{count} faces were found in this photo. It has to show you alone: "
             "take another one, or crop this one to your face."
@@ -184,6 +195,13 @@ class FaceTooBlurred(UnusableReference):
         super().__init__(
             "The face is too blurred to be recognized. Hold the camera still, wipe its lens, "
             "and let it focus on your face."
+        )
+
+
+class FaceTurnedAway(UnusableReference):
+    def __init__(self) -> None:
+        super().__init__(
+            "The face is turned away. Look straight at the camera, and hold your head level."
         )
 
 

@@ -60,14 +60,23 @@ def _webp(content: bytes) -> Opened:
     return WebPImageFile(io.BytesIO(content)), UPRIGHT
 
 
+def is_heif(content: bytes) -> bool:
+    """Whether this is HEIC or a relative of it, as phones take it."""
+    return content[4:8] == b"ftyp" and bool(_brands(content) & _HEIF_BRANDS)
+
+
+def _brands(content: bytes) -> set[bytes]:
+    end = min(int.from_bytes(content[:4], "big"), _LONGEST_BRANDS)
+    return {content[at : at + 4] for at in (8, *range(16, end, 4))}
+
+
 def _boxes(content: bytes) -> Opened:
     """HEIF, AVIF and CR3, whose first box lists what they are (their brands).
 
     libheif turns the pixels as the boxes ask and takes the orientation out of the EXIF; Pillow
     leaves AVIF's pixels and puts what the boxes ask for into the EXIF.
     """
-    end = min(int.from_bytes(content[:4], "big"), _LONGEST_BRANDS)
-    brands = {content[at : at + 4] for at in (8, *range(16, end, 4))}
+    brands = _brands(content)
     if b"crx " in brands:
         return preview_of(content)
     if brands & {b"avif", b"avis"}:

@@ -16,7 +16,7 @@ from picprocure.galleries.access import photos_granted_to
 from picprocure.galleries.archives import Archive, original_of
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
-from picprocure.recognition.embeddings import from_rows
+from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.enrollment import reference_image
 from picprocure.recognition.models import Match, Reference
 
@@ -102,7 +102,7 @@ def _reference(reference: Reference) -> dict[str, Any]:
         "given": _time(reference.created_at),
         "known_since": _time(reference.known_since),
         "engine": reference.engine_version,
-        "embedding": from_rows([reference.embedding])[0].tolist(),
+        "embedding": embeddings_of([reference])[0].tolist(),
     }
 
 

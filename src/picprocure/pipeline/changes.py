@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import services
@@ -20,7 +21,7 @@ from picprocure.recognition import admission, collisions, enrollment
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
-from picprocure.retention.erasure import erase_photo
+from picprocure.retention.erasure import erase_account, erase_photo
 
 
 @transaction.atomic
@@ -96,6 +97,19 @@ def expect(*, event: Event, emails: Iterable[str]) -> None:
     ]
     if any(admitted):
         _sort_again(event.pk)
+
+
+def delete_account(user: User) -> None:
+    """Everything of a person goes; a mail tells them what and when."""
+    email, username = user.email, user.username
+    receipt = erase_account(user)
+    mail.account_deleted(
+        email=email,
+        username=username,
+        counts=receipt.counts,
+        receipt=str(receipt.pk),
+        at=receipt.erased_at,
+    )
 
 
 @transaction.atomic

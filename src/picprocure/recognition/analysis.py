@@ -9,7 +9,7 @@ from django.conf import settings
 from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace
 from picprocure.photos.models import Photo
-from picprocure.recognition.embeddings import to_bytes
+from picprocure.recognition.embeddings import seal_face
 from picprocure.recognition.models import Face
 from picprocure.storage import files
 
@@ -39,11 +39,17 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
             top=face.box.top,
             right=face.box.right,
             bottom=face.box.bottom,
-            embedding=None if _is_among(face.box, forgotten) else to_bytes(face.embedding),
+            embedding=_sealed(face, photo, forgotten),
             engine_version=engine_version,
         )
         for face in found
     )
+
+
+def _sealed(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:
+    if _is_among(face.box, forgotten):
+        return None
+    return seal_face(face.embedding, photo.pk, face.box)
 
 
 def _box(face: Face) -> Box:

@@ -1,23 +1,56 @@
-"""Embeddings as database bytes: 128 little-endian float32 values."""
+"""Embeddings as the database keeps them: 128 little-endian float32 values, sealed for their row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from picprocure.faces.types import Embedding
+from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding
+from picprocure.recognition.models import Reference
+from picprocure.storage.sealing import seal, unseal
 
 _STORED = np.dtype("<f4")
-_SIZE = 128
 
 
-def to_bytes(embedding: Embedding) -> bytes:
+def seal_reference(embedding: Embedding, reference_id: UUID) -> bytes:
+    return seal(_to_bytes(embedding), context=reference_context(reference_id))
+
+
+def seal_face(embedding: Embedding, photo_id: UUID, box: Box) -> bytes:
+    return seal(_to_bytes(embedding), context=face_context(photo_id, box))
+
+
+def embeddings_of(references: Iterable[Reference]) -> NDArray[np.float32]:
+    """The embeddings of references, float32 of shape (n, 128).
+
+    Raises SealingError.
+    """
+    return stacked(
+        unseal(reference.embedding, context=reference_context(reference.pk))
+        for reference in references
+    )
+
+
+def stacked(opened: Iterable[bytes]) -> NDArray[np.float32]:
+    """Unsealed embeddings as float32 of shape (n, 128)."""
+    joined = b"".join(opened)
+    return np.frombuffer(joined, dtype=_STORED).reshape(-1, EMBEDDING_SIZE).astype(np.float32)
+
+
+def reference_context(reference_id: UUID) -> str:
+    return f"reference:{reference_id}:embedding"
+
+
+def image_context(reference_id: UUID) -> str:
+    return f"reference:{reference_id}:image"
+
+
+def face_context(photo_id: UUID, box: Box) -> str:
+    return f"face:{photo_id}:{box.left}:{box.top}:{box.right}:{box.bottom}"
+
+
+def _to_bytes(embedding: Embedding) -> bytes:
     return embedding.astype(_STORED).tobytes()
-
-
-def from_rows(rows: Iterable[bytes | memoryview]) -> NDArray[np.float32]:
-    """Stack stored embeddings into a float32 array of shape (n, 128)."""
-    joined = b"".join(bytes(row) for row in rows)
-    return np.frombuffer(joined, dtype=_STORED).reshape(-1, _SIZE).astype(np.float32)

@@ -15,24 +15,33 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
+from PIL import Image
 
 from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.faces.distances import distances_between
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.errors import ImageTooLarge, UnreadableImage, UnusableReference
+from picprocure.faces.errors import (
+    ImageTooLarge,
+    SeveralFacesFound,
+    UnreadableImage,
+    UnusableReference,
+)
 from picprocure.faces.image import load_upright
-from picprocure.faces.reference import reference_face
+from picprocure.faces.image_readers import is_heif
+from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import Embedding, LoadedImage
+from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
+from picprocure.photos.errors import DamagedPhoto, TooManyBytes, TooManyPixels
 from picprocure.photos.intake import receive
-from picprocure.photos.renditions import make_rendition
+from picprocure.photos.names import display_name
 from picprocure.photos.services import profile_photo_limits
-from picprocure.recognition.embeddings import from_rows, to_bytes
+from picprocure.recognition.embeddings import embeddings_of, image_context, seal_reference
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.sealing import seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +49,8 @@ logger = logging.getLogger(__name__)
 REFERENCE_SIDE = 1024
 
 MOST_REFERENCES = 5
+
+_JPEG_QUALITY = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +62,79 @@ class ReferencePhoto:
     engine_version: str
 
 
-def read_reference(
-    upload: IO[bytes], *, name: str, size: int, engine: FaceEngine
-) -> ReferencePhoto:
-    """Check a profile photo before anything is stored.
+def read_picture(upload: IO[bytes], *, name: str, size: int) -> LoadedImage:
+    """The picture that somebody gives of themselves: JPEG, PNG, WebP or HEIC.
 
-    Raises RefusedPhoto when it isn't a usable picture, UnusableReference when it doesn't
-    show one clear face; both say what was found and what to do.
+    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture.
     """
-    clean = receive(upload, name=name, size=size, limits=profile_photo_limits())
-    image = load_upright(
-        io.BytesIO(clean.content),
-        name=clean.name,
-        max_pixels=settings.MAX_PHOTO_PIXELS,
-        max_side=ANALYSIS_SIDE,
-    )
-    face = reference_face(engine, image)
+    limits, shown = profile_photo_limits(), display_name(name)
+    if size > limits.max_bytes:
+        raise TooManyBytes(shown, size=size, max_bytes=limits.max_bytes)
+    upload.seek(0)
+    content = upload.read(limits.max_bytes + 1)
+    if not is_heif(content):
+        content = receive(upload, name=name, size=size, limits=limits).content
+    try:
+        return load_upright(
+            io.BytesIO(content),
+            name=shown,
+            max_pixels=limits.max_pixels,
+            max_side=ANALYSIS_SIDE,
+        )
+    except ImageTooLarge as large:
+        raise TooManyPixels(
+            shown, width=large.width, height=large.height, max_pixels=limits.max_pixels
+        ) from large
+    except UnreadableImage as unreadable:
+        raise DamagedPhoto(shown, unreadable.reason) from unreadable
+
+
+def read_reference(
+    image: LoadedImage, *, engine: FaceEngine, chosen: Box | None = None
+) -> ReferencePhoto:
+    """Check a picture before anything of it is stored; ``chosen`` is the face that was picked.
+
+    Only the surroundings of the face are kept. Raises UnusableReference when it doesn't show one
+    clear face, which says what was found and what to do.
+    """
+    face = reference_face(engine, image, chosen=chosen)
+    check_pose(engine, image, face.box)
     return ReferencePhoto(
-        image=make_rendition(
-            io.BytesIO(clean.content),
-            name=clean.name,
-            max_side=REFERENCE_SIDE,
-            max_pixels=settings.MAX_PHOTO_PIXELS,
-        ),
+        image=as_jpeg(crop_around(image, face.box), max_side=REFERENCE_SIDE),
         embedding=face.embedding,
         engine_version=engine.version,
     )
+
+
+def as_jpeg(pixels: Pixels, *, max_side: int) -> bytes:
+    """Pixels as a JPEG without metadata, reduced to ``max_side`` if they are more."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_JPEG_QUALITY)
+    return out.getvalue()
+
+
+def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
+    """Keep a photo of which its sender has yet to say which face is theirs; it goes by itself."""
+    choice_id = uuid.uuid4()
+    content = as_jpeg(image.pixels, max_side=ANALYSIS_SIDE)
+    files.store(
+        keys.choice_image(choice_id), seal(content, context=f"choice:{choice_id}:{user_id}")
+    )
+    return choice_id
+
+
+def open_choice(choice_id: uuid.UUID, *, user_id: int) -> LoadedImage:
+    """Raises FileNotFoundError when it is gone, SealingError when it is another person's."""
+    with files.open_stored(keys.choice_image(choice_id)) as stored:
+        content = unseal(stored.read(), context=f"choice:{choice_id}:{user_id}")
+    return load_upright(io.BytesIO(content), name="photo", max_pixels=settings.MAX_PHOTO_PIXELS)
+
+
+@transaction.atomic
+def discard_choice(choice_id: uuid.UUID) -> None:
+    files.discard([keys.choice_image(choice_id)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +150,7 @@ def store_reference(photo: ReferencePhoto) -> StoredReference:
     """Store a reference photo, before the transaction that enrolls somebody with it."""
     reference_id = uuid.uuid4()
     key = keys.reference_image(reference_id)
-    files.store(key, photo.image)
+    files.store(key, seal(photo.image, context=image_context(reference_id)))
     return StoredReference(id=reference_id, image_key=key, photo=photo)
 
 
@@ -124,7 +182,7 @@ def enroll(
         id=reference.id,
         user=user,
         image_key=reference.image_key,
-        embedding=to_bytes(reference.photo.embedding),
+        embedding=seal_reference(reference.photo.embedding, reference.id),
         engine_version=reference.photo.engine_version,
         known_since=known_since,
     )
@@ -196,23 +254,32 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
     """
     for reference in references.exclude(engine_version=engine.version):
         try:
-            face = reference_face(engine, _stored_image(reference))
+            face = _face_in_the_middle(engine, _stored_image(reference))
         except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
             logger.warning("Reference %s can't be embedded anew.", reference.pk)
             continue
         Reference.objects.filter(pk=reference.pk).update(
-            embedding=to_bytes(face.embedding), engine_version=engine.version
+            embedding=seal_reference(face.embedding, reference.pk),
+            engine_version=engine.version,
         )
+
+
+def _face_in_the_middle(engine: FaceEngine, image: LoadedImage) -> FoundFace:
+    """A stored crop has its person in the middle; somebody else may be at its edge."""
+    try:
+        return reference_face(engine, image)
+    except SeveralFacesFound:
+        middle = Box(0, 0, image.width, image.height)
+        return reference_face(engine, image, chosen=middle)
 
 
 def reference_image(reference: Reference) -> bytes:
     """The stored JPEG; ask `galleries.access` first.
 
-    Raises FileNotFoundError when it is gone.
+    Raises FileNotFoundError when it is gone, SealingError.
     """
     with files.open_stored(reference.image_key) as stored:
-        content: bytes = stored.read()
-    return content
+        return unseal(stored.read(), context=image_context(reference.pk))
 
 
 def _stored_image(reference: Reference) -> LoadedImage:
@@ -240,7 +307,7 @@ def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
 
 def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np.float32]:
     """How far a photo's face is from those of references, (n,)."""
-    known = from_rows(reference.embedding for reference in references)
+    known = embeddings_of(references)
     distances: NDArray[np.float32] = distances_between(photo.embedding[np.newaxis], known)[0]
     return distances
 

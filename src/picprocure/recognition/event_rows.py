@@ -13,8 +13,9 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
-from picprocure.recognition.embeddings import from_rows
+from picprocure.recognition.embeddings import embeddings_of, face_context, stacked
 from picprocure.recognition.models import Face
+from picprocure.storage.sealing import unseal
 
 
 class EventFaces:
@@ -31,19 +32,20 @@ class EventFaces:
             .order_by("photo_id", "left", "top", "pk")
             .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
         )
+        self.engine_version = engine_version
         self.keys: list[int] = []
         self.photo_ids: list[int] = []
         self.boxes: list[Box] = []
         self.clusters: list[int | None] = []
-        embeddings: list[bytes | memoryview] = []
+        opened: list[bytes] = []
         numbers: dict[UUID, int] = {}
         for key, photo, embedding, cluster, *sides in rows.iterator(chunk_size=5_000):
             self.keys.append(key)
             self.photo_ids.append(numbers.setdefault(photo, len(numbers)))
-            self.boxes.append(Box(*sides))
+            self.boxes.append(box := Box(*sides))
             self.clusters.append(cluster)
-            embeddings.append(embedding or b"")  # the query leaves out those without
-        self.embeddings: NDArray[np.float32] = from_rows(embeddings)
+            opened.append(unseal(embedding or b"", context=face_context(photo, box)))
+        self.embeddings: NDArray[np.float32] = stacked(opened)
 
 
 class EventPeople:
@@ -59,7 +61,7 @@ class EventPeople:
                 if reference.engine_version == engine_version
             ]
             if shown:
-                embeddings = from_rows(reference.embedding for reference in shown)
+                embeddings = embeddings_of(shown)
                 self.people.append(Person(key=registration.pk, references=embeddings))
                 self._shown[registration.pk] = {reference.pk for reference in shown}
 

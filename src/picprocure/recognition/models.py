@@ -124,9 +124,14 @@ class Collision(models.Model):
     event. A hold outlives both.
     """
 
+    class Kind(models.TextChoices):
+        PERSON = "person"  # very much like somebody who was there before
+        PHOTO = "photo"  # cut out of a photo of the event
+
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="collisions"
     )
+    kind = models.CharField(max_length=10, choices=Kind)
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="collisions")
     other_reference = models.ForeignKey(
         Reference, on_delete=models.SET_NULL, null=True, related_name="collisions_of_others"

@@ -15,6 +15,7 @@ from picprocure.faces.matching import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo
+from picprocure.recognition.collisions import hold_collisions, hold_copies
 from picprocure.recognition.event_rows import EventFaces, EventPeople
 from picprocure.recognition.models import Face, Match, Sorting
 
@@ -37,8 +38,13 @@ class ComputedSorting:
 
 
 def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
-    """Cluster the event's faces and match them with the registered people; nothing is written."""
+    """Cluster the event's faces and match them with the registered people.
+
+    Nothing of it is written yet; but whoever's face looks borrowed is held first.
+    """
     faces = EventFaces(event, engine_version=engine_version)
+    hold_collisions(event)
+    hold_copies(event, faces)
     people = EventPeople.of(event, engine_version=engine_version)
     result = sort_faces(
         faces.embeddings,

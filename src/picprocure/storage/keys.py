@@ -10,7 +10,12 @@ from uuid import UUID
 
 
 def reference_image(reference_id: UUID) -> str:
-    return f"references/{reference_id}.jpg"
+    return f"references/{reference_id}.sealed"
+
+
+def choice_image(choice_id: UUID) -> str:
+    """A photo of which somebody has yet to say which face is theirs."""
+    return f"choices/{choice_id}.sealed"
 
 
 def event_cover(event_id: UUID, cover_id: UUID) -> str:

@@ -6,8 +6,18 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 
 from picprocure.events.services import may_create_events
+
+# Address, icon and label.
+PROFILE_PAGES = (
+    (reverse_lazy("accounts:profile"), "bi-person", "Names and account"),
+    (reverse_lazy("enrollment:references"), "bi-person-bounding-box", "My face"),
+    (reverse_lazy("accounts:preferences"), "bi-bell", "Mails and times"),
+    (reverse_lazy("mfa_index"), "bi-shield-lock", "Security"),
+    (reverse_lazy("accounts:data"), "bi-box-arrow-down", "My data"),
+)
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -17,4 +27,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "sign_up_is_open": settings.SIGN_UP == "everyone",
         "may_create_events": request.user.is_authenticated and may_create_events(request.user),
         "mail_is_on_console": on_console and settings.DEBUG,
+        "profile_pages": PROFILE_PAGES,
     }

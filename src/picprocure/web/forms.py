@@ -15,6 +15,7 @@ from picprocure.photos.renditions import make_rendition
 from picprocure.photos.services import profile_photo_limits
 from picprocure.web.uploads import decoding
 
+PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 COVER_SIDE = 1600
 
@@ -23,6 +24,12 @@ def has_visible_text(value: str) -> None:
     """A name must show something, not only blanks and marks without a width."""
     if all(unicodedata.category(character)[0] in "CZ" for character in value):
         raise forms.ValidationError("Nothing of this can be seen. Write a name.")
+
+
+def is_on_one_line(value: str) -> None:
+    """A name is written into mails and lists, where nothing may begin a line of its own."""
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
+        raise forms.ValidationError("This holds a line break or a control character. Leave it out.")
 
 
 class PhotoInput(forms.FileInput):

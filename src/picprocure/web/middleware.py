@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+
+class TimeZoneMiddleware:
+    """Times are shown in the zone that the person chose, or else in the site's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = getattr(request.user, "time_zone", "")
+        with timezone.override(ZoneInfo(chosen) if chosen in available_timezones() else None):
+            return self._get_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.storage import storages
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-import fakes
 from conftest import PASSWORD, World, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.galleries.access import photos_visible_to
-from picprocure.pipeline.changes import admit
 from picprocure.recognition.models import Match, Reference
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,23 +53,3 @@ def test_deleting_says_which_events_go_along(world: World) -> None:
     assert "Alice&#x27;s garden party" in page
     world.client("alice").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert not Event.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("face", "said"), [(fakes.BOB, "sorted again"), (fakes.STRANGER, "like the one before")]
-)
-def test_a_new_photo_says_what_it_counts_for(
-    world: World, monkeypatch: pytest.MonkeyPatch, face: tuple[int, int, int], said: str
-) -> None:
-    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
-    photo = SimpleUploadedFile("me.png", fakes.stripes(face, serial=1), "image/png")
-    page = world.client("bob").post(
-        reverse("accounts:photo"), {"photo": photo, "consent": "on"}, follow=True
-    )
-    assert said in page.content.decode()
-    work_off()
-    assert not photos_visible_to(world.bob, world.event).exists()  # the creator is asked first
-    admit(registration=world.bob.registrations.get(), reference_ids=[world.bob.references.get().pk])
-    work_off()
-    gets = photos_visible_to(world.bob, world.event).count()
-    assert gets == (2 if face == fakes.BOB else 0)

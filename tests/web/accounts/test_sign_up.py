@@ -1,25 +1,21 @@
 from __future__ import annotations
 
+import re
+
 import pytest
-from django.core.files.storage import storages
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-import fakes
 from conftest import PASSWORD
-from picprocure.accounts.consent import CURRENT_CONSENT
-from picprocure.accounts.models import Consent, User
-from picprocure.demo import samples
-from picprocure.faces.reference import NoFaceFound, SeveralFacesFound
-from picprocure.recognition.models import Reference
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
 from picprocure.web.accounts import forms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def details(**changes: object) -> dict[str, object]:
-    photo = SimpleUploadedFile("me.png", fakes.stripes(fakes.BOB), "image/png")
     return {
         "username": "bob",
         "first_name": "Bob",
@@ -27,44 +23,54 @@ def details(**changes: object) -> dict[str, object]:
         "email": "bob@example.org",
         "password1": PASSWORD,
         "password2": PASSWORD,
-        "photo": photo,
-        "consent": "on",
         **changes,
     }
 
 
-@pytest.fixture
-def any_face_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stripes are no faces: the check of the photo is tested on real photos below."""
-    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+def code_in_the_mail() -> str:
+    (message,) = mail.outbox[-1:]
+    found = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", str(message.body), re.M)
+    assert found, message.body
+    return found[1]
 
 
-@pytest.mark.usefixtures("any_face_will_do")
-def test_sign_up_enrolls_and_records_consent(client: Client) -> None:
+def test_the_code_confirms_the_address_and_leads_to_the_enrollment(client: Client) -> None:
     response = client.post(reverse("account_signup"), details())
-    assert response.status_code == 302
+    assert response["Location"] == reverse("account_email_verification_sent")
     user = User.objects.get(username="bob")
     assert user.name == "Bob Example"
-    assert user.emailaddress_set.get().email == "bob@example.org"  # type: ignore[attr-defined]
-    reference = user.references.get()
-    assert storages["photos"].exists(reference.image_key)
-    consent = user.consents.get()
-    assert consent.version == CURRENT_CONSENT.version
-    assert consent.given_at
-    assert consent.withdrawn_at is None
+    assert not has_confirmed_email(user)
+    assert client.get(reverse("events:list")).status_code == 302  # not signed in yet
+    response = client.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    assert response["Location"] == reverse("enrollment:start")
+    assert has_confirmed_email(user)
+    assert client.get(reverse("enrollment:start")).status_code == 200
 
 
-@pytest.mark.usefixtures("any_face_will_do")
+def test_an_invitation_is_kept_through_sign_up_and_code(client: Client) -> None:
+    invitation = "/events/5f4dcc3b-5aa7-4d1c-8d1c-2f1d5a0e8a11/join/"
+    client.post(reverse("account_signup") + f"?next={invitation}", details(next=invitation))
+    response = client.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    assert response["Location"] == invitation
+
+
+def test_a_few_wrong_codes_end_it(client: Client) -> None:
+    client.post(reverse("account_signup"), details())
+    code = code_in_the_mail()
+    for _ in range(3):
+        client.post(reverse("account_email_verification_sent"), {"code": "WRONG1"})
+    client.post(reverse("account_email_verification_sent"), {"code": code})
+    assert not has_confirmed_email(User.objects.get())
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("consent", "", "Without your consent"),
-        ("photo", SimpleUploadedFile("notes.jpg", b"only words"), "notes.jpg"),
-        ("photo", SimpleUploadedFile("empty.jpg", b""), "empty.jpg is empty"),
-        ("photo", "", "required"),
         ("password2", "another", "password"),
         ("email", "nowhere", "valid email address"),
         ("first_name", "", "required"),
+        ("first_name", "\u200b\u2060", "Nothing of this can be seen"),
+        ("last_name", "Smith\nBcc: all@example.org", "line break"),
     ],
 )
 def test_a_sign_up_that_is_not_right_stores_nothing(
@@ -74,18 +80,7 @@ def test_a_sign_up_that_is_not_right_stores_nothing(
     assert response.status_code == 200
     assert message in response.content.decode()
     assert not User.objects.exists()
-    assert not Reference.objects.exists()
-    assert not Consent.objects.exists()
-    assert storages["photos"].listdir("") == ([], [])
-
-
-def test_the_consent_box_is_not_ticked(client: Client) -> None:
-    page = client.get(reverse("account_signup")).content.decode()
-    box = page[page.index('name="consent"') - 200 : page.index('name="consent"') + 200]
-    assert "checked" not in box
-    assert CURRENT_CONSENT.agreement in page
-    for heading, _ in CURRENT_CONSENT.details:
-        assert heading in page
+    assert not mail.outbox
 
 
 def test_sign_up_can_be_closed(client: Client, settings: object) -> None:
@@ -95,50 +90,15 @@ def test_sign_up_can_be_closed(client: Client, settings: object) -> None:
     assert not User.objects.exists()
 
 
-@pytest.mark.usefixtures("any_face_will_do")
 def test_a_second_click_is_answered_calmly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     real = forms.SignUpForm.save
 
     def the_first_click_is_faster(form: forms.SignUpForm, request: object) -> User:
         monkeypatch.setattr(forms.SignUpForm, "save", real)
         Client().post(reverse("account_signup"), details())
-        return real(form, request)  # type: ignore[arg-type]
+        return real(form, request)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(forms.SignUpForm, "save", the_first_click_is_faster)
     response = client.post(reverse("account_signup"), details())
     assert "taken a moment ago" in response.content.decode()
-    assert User.objects.count() == Reference.objects.count() == 1
-
-
-@pytest.mark.usefixtures("any_face_will_do")
-def test_a_name_must_show_something(client: Client) -> None:
-    response = client.post(reverse("account_signup"), details(first_name="\u200b\u2060"))
-    assert "Nothing of this can be seen" in response.content.decode()
-    assert not User.objects.exists()
-
-
-@pytest.mark.engine
-class TestRealPhotos:
-    """What the form says about real photos, by the real engine."""
-
-    @pytest.fixture(autouse=True)
-    def real_engine(self, settings: object) -> None:
-        settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
-
-    def form(self, content: bytes) -> forms.PhotoForm:
-        upload = SimpleUploadedFile("me.jpg", content, "image/jpeg")
-        return forms.PhotoForm({"consent": "on"}, {"photo": upload})
-
-    def test_one_clear_face_is_taken(self) -> None:
-        assert self.form(samples.portrait("obama").read_bytes()).is_valid()
-
-    def test_a_face_cut_out_of_a_group_photo_is_taken(self) -> None:
-        assert self.form(samples.woman_of_groups_1_and_3()).is_valid()
-
-    def test_a_group_photo_is_refused_with_the_number_of_faces(self) -> None:
-        form = self.form(samples.group_photo(6).read_bytes())
-        assert form.errors["photo"] == [str(SeveralFacesFound(4))]
-
-    def test_a_photo_without_a_face_is_refused(self) -> None:
-        form = self.form(fakes.stripes(fakes.BOB, fakes.ALICE))
-        assert form.errors["photo"] == [str(NoFaceFound())]
+    assert User.objects.count() == 1

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.storage import storages
@@ -12,8 +14,9 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, stored_objects
+from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries.access import photos_visible_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,20 +77,67 @@ def test_only_staff_creates_events_when_the_operator_says_so(
 def test_register_and_leave(event: Event, make_user: Callable[..., User], client: Client) -> None:
     bob = make_user("bob", fakes.BOB)
     client.force_login(bob)
-    client.post(reverse("events:register", args=[event.pk]))
-    client.post(reverse("events:register", args=[event.pk]))
+    for _ in range(2):
+        client.post(reverse("events:join", args=[event.pk]), {"event_consent": "on"})
     assert Registration.objects.filter(event=event, user=bob).count() == 1
     assert event.name in client.get(reverse("events:registrations")).context["events"][0].name
     client.post(reverse("events:leave", args=[event.pk]))
     assert not Registration.objects.exists()
 
 
-def test_nobody_registers_without_a_profile_photo(
+def test_nobody_registers_without_consent(
+    event: Event, make_user: Callable[..., User], client: Client
+) -> None:
+    client.force_login(make_user("bob", fakes.BOB))
+    address = reverse("events:join", args=[event.pk])
+    page = client.get(address).content.decode()
+    assert "checked" not in page
+    assert EVENT_CONSENT.agreement in page
+    assert "Nothing was stored" in client.post(address).content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_the_consent_to_an_event_is_kept_with_its_text(
+    event: Event, make_user: Callable[..., User], client: Client
+) -> None:
+    client.force_login(make_user("bob", fakes.BOB))
+    client.post(reverse("events:join", args=[event.pk]), {"event_consent": "on"})
+    consent = EventConsent.objects.get()
+    assert consent.version == EVENT_CONSENT.version
+    assert consent.text == EVENT_CONSENT.in_full
+    assert abs(consent.given_at - timezone.now()) < timedelta(minutes=1)
+
+
+def test_one_takes_part_without_a_face(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     client.force_login(make_user("faceless"))
-    response = client.post(reverse("events:register", args=[event.pk]))
-    assert response["Location"] == reverse("accounts:photo")
+    page = client.post(reverse("events:register_without_face", args=[event.pk]), follow=True)
+    assert "nobody looks for your face" in page.content.decode()
+    assert not EventConsent.objects.exists()
+
+
+def test_who_is_not_signed_in_learns_nothing_from_an_invitation(
+    event: Event, client: Client
+) -> None:
+    for event_id in (event.pk, uuid.uuid4()):
+        address = reverse("events:join", args=[event_id])
+        assert client.get(address)["Location"] == (
+            f"{reverse('account_signup')}?{urlencode({'next': address})}"
+        )
+
+
+def test_nobody_registers_with_an_address_that_is_not_confirmed(
+    event: Event, make_user: Callable[..., User], client: Client
+) -> None:
+    """The first wall: by whatever way somebody came to be signed in."""
+    bob = make_user("bob", fakes.BOB)
+    bob.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+    client.force_login(bob)
+    page = client.post(
+        reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
+    )
+    assert "Confirm your e-mail address first" in page.content.decode()
     assert not Registration.objects.exists()
 
 
@@ -96,7 +146,9 @@ def test_nobody_registers_after_the_close(
 ) -> None:
     Event.objects.update(registration_closes_at=timezone.now() - timedelta(seconds=1))
     client.force_login(make_user("late", fakes.BOB))
-    page = client.post(reverse("events:register", args=[event.pk]), follow=True)
+    page = client.post(
+        reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
+    )
     assert "has closed" in page.content.decode()
     assert not Registration.objects.exists()
 

@@ -5,7 +5,8 @@ from picprocure.web.accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("", views.profile, name="profile"),
-    path("photo/", views.photo, name="photo"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("data/", views.data, name="data"),
     path("withdraw/", views.withdraw_consent, name="withdraw"),
     path("delete/", views.delete, name="delete"),
 ]

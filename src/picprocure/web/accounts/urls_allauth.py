@@ -1,14 +1,22 @@
 """The journeys that django-allauth walks, and no others of its pages."""
 
 from allauth.account import views
+from allauth.mfa.base import views as second_factor
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.usersessions import views as sessions
 from django.urls import path
 
 from picprocure.web.accounts.views import SignUpView
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
+    path("login/code/", views.request_login_code, name="account_request_login_code"),
+    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", SignUpView.as_view(), name="account_signup"),
+    path("signup/code/", views.email_verification_sent, name="account_email_verification_sent"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
@@ -27,4 +35,22 @@ urlpatterns = [
         views.password_reset_from_key_done,
         name="account_password_reset_completed",
     ),
+    path("email/", views.email, name="account_email"),
+    path("again/", views.reauthenticate, name="account_reauthenticate"),
+    path("again/second-factor/", second_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("security/", second_factor.index, name="mfa_index"),
+    path("security/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("security/app/end/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("security/codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "security/codes/new/",
+        recovery_codes.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "security/codes/file/",
+        recovery_codes.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+    path("security/sessions/", sessions.list_usersessions, name="usersessions_list"),
 ]

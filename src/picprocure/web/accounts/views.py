@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from allauth.account.views import SignupView
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -12,25 +10,22 @@ from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from picprocure.accounts.consent import CURRENT_CONSENT, consent_in_force
-from picprocure.pipeline.changes import add_reference
-from picprocure.recognition.enrollment import store_reference
-from picprocure.retention.erasure import erase_account, withdraw
-from picprocure.web.accounts.forms import PasswordForm, PhotoForm, ProfileForm, SignUpForm
-from picprocure.web.http import SignedInRequest
-
-ANOTHER_FACE = (
-    "Your new photo is in use for events to come. It doesn't look like the one before, so for "
-    "events whose registration has closed nobody is looked for by it."
+from picprocure.accounts.consent import consent_in_force
+from picprocure.pipeline.changes import delete_account
+from picprocure.retention.erasure import withdraw
+from picprocure.web.accounts.forms import (
+    PasswordForm,
+    PreferencesForm,
+    ProfileForm,
+    SignUpForm,
 )
+from picprocure.web.http import SignedInRequest
 
 
 class SignUpView(SignupView):  # type: ignore[misc]
-    """allauth's, with our consent, and calm when somebody else was a moment faster."""
-
-    extra_context: ClassVar = {"consent": CURRENT_CONSENT}
+    """allauth's, and calm when somebody else was a moment faster."""
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
@@ -51,36 +46,25 @@ def profile(request: SignedInRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Your name is saved.")
         return redirect("accounts:profile")
-    context = {
-        "form": form,
-        "reference": request.user.references.last(),
-        "consent_in_force": consent_in_force(request.user),
-    }
-    return render(request, "accounts/profile.html", context)
+    return render(request, "accounts/profile.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def photo(request: SignedInRequest) -> HttpResponse:
-    form = PhotoForm(request.POST or None, request.FILES or None)
+def preferences(request: SignedInRequest) -> HttpResponse:
+    form = PreferencesForm(
+        request.POST if request.method == "POST" else None, instance=request.user
+    )
     if request.method == "POST" and form.is_valid():
-        before = request.user.references.last()
-        enrolled = add_reference(
-            user=request.user,
-            reference=store_reference(form.reference_photo),
-            consent_version=CURRENT_CONSENT.version,
-            replacing=before,
-        )
-        if before and enrolled.known_since > before.known_since:
-            messages.warning(request, ANOTHER_FACE)
-        else:
-            messages.success(request, "Your new photo is in use; your events are sorted again.")
-        return redirect("accounts:profile")
-    context = {
-        "form": form,
-        "consent": CURRENT_CONSENT,
-        "reference": request.user.references.last(),
-    }
-    return render(request, "accounts/photo.html", context)
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("accounts:preferences")
+    return render(request, "accounts/preferences.html", {"form": form})
+
+
+@require_safe
+def data(request: SignedInRequest) -> HttpResponse:
+    context = {"consent_in_force": consent_in_force(request.user)}
+    return render(request, "accounts/data.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,9 +74,9 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     withdraw(request.user)
     messages.success(
         request,
-        "Your profile photo, its numbers and every link between you and a photo are deleted.",
+        "Your photos, their numbers and every link between you and a photo are deleted.",
     )
-    return redirect("accounts:profile")
+    return redirect("accounts:data")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +90,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
-        erase_account(user)
+        delete_account(user)
         messages.success(request, "Your account and everything that belonged to it is deleted.")
         return redirect("pages:front")
     context = {

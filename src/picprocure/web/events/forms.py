@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from picprocure.web.forms import CoverField, PhotosField, has_visible_text
+from picprocure.web.forms import CoverField, PhotosField, has_visible_text, is_on_one_line
 
 LONGEST_REGISTRATION_HOURS = 24 * 14
 
 
 class EventForm(forms.Form):
-    name = forms.CharField(max_length=80, validators=[has_visible_text])
+    name = forms.CharField(max_length=80, validators=[has_visible_text, is_on_one_line])
     description = forms.CharField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )

@@ -9,7 +9,12 @@ urlpatterns = [
     path("registrations/", views.registrations, name="registrations"),
     path("new/", hosting.create, name="create"),
     path("<uuid:event_id>/", views.detail, name="detail"),
-    path("<uuid:event_id>/register/", views.register, name="register"),
+    path("<uuid:event_id>/join/", views.join, name="join"),
+    path(
+        "<uuid:event_id>/join/without-face/",
+        views.register_without_face,
+        name="register_without_face",
+    ),
     path("<uuid:event_id>/leave/", views.leave, name="leave"),
     path("<uuid:event_id>/progress/", views.progress, name="progress"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),

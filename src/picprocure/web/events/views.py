@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.events import services
 from picprocure.events.errors import EventError
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.progress import event_progress
+from picprocure.web.enrollment import views as enrollment
 from picprocure.web.http import SignedInRequest
 
 EVENTS_PER_PAGE = 24
@@ -83,18 +86,38 @@ def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return response
 
 
-@require_POST
-def register(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """The invitation: signing up, giving one's face and registering, in as few pages as it takes.
+
+    Who isn't signed in learns nothing here, not even whether there is such an event.
+    """
+    if not request.user.is_authenticated:
+        sign_up = reverse("account_signup")
+        return redirect(f"{sign_up}?{urlencode({'next': request.path})}")
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
-    if not request.user.references.exists():
-        messages.error(request, "Add a profile photo first, so that you can be found in photos.")
-        return redirect("accounts:photo")
+    known = event.registrations.filter(user=request.user).first()
+    is_looked_for = known and EventConsent.objects.filter(
+        registration=known, withdrawn_at__isnull=True
+    )
+    if not event.registration_is_open or (is_looked_for and is_looked_for.exists()):
+        return redirect("events:detail", event_id)
+    if request.user.references.exists():
+        return enrollment.join(request, event)
+    return enrollment.enroll_for(request, event)
+
+
+@require_POST
+def register_without_face(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Take part without being looked for: whoever runs the event may hand photos over."""
+    event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
     try:
-        changes.join_event(user=request.user, event=event, consent=EVENT_CONSENT)
+        changes.join_event(user=request.user, event=event, consent=None)
     except EventError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "You are registered. Your photos will appear here.")
+        messages.success(request, "You take part, and nobody looks for your face.")
     return redirect("events:detail", event_id)
 
 
@@ -109,12 +132,19 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     registration = event.registrations.filter(user=request.user).first()
     is_creator = event.creator_id == request.user.pk
+    status = registration.status if registration else None
     return {
         "event": event,
         "is_creator": is_creator,
         "registration": registration,
+        "is_pending": status == Registration.Status.PENDING,
+        "is_blocked": status == Registration.Status.BLOCKED,
+        "is_looked_for": registration is not None
+        and EventConsent.objects.filter(
+            registration=registration, withdrawn_at__isnull=True
+        ).exists(),
         "may_register": registration is None and event.registration_is_open,
-        "needs_reference": not request.user.references.exists(),
+        "invitation": request.build_absolute_uri(reverse("events:join", args=[event.pk])),
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),
         "registration_count": event.registrations.count() if is_creator else None,

@@ -5,5 +5,6 @@ from picprocure.web.pages import views
 app_name = "pages"
 urlpatterns = [
     path("", views.front, name="front"),
+    path("feedback/", views.feedback, name="feedback"),
     path("privacy/", views.privacy, name="privacy"),
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from allauth.core import ratelimit
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
+from picprocure.accounts import mail
 from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.web.http import SignedInRequest
+from picprocure.web.pages.forms import FeedbackForm
 
 
 @login_not_required
@@ -22,6 +27,21 @@ def front(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {"consent": CURRENT_CONSENT, "availability_hours": _availability_hours()}
     return render(request, "pages/privacy.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def feedback(request: SignedInRequest) -> HttpResponse:
+    form = FeedbackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="feedback", user=request.user
+        )
+        if too_often:
+            return too_often
+        mail.feedback(user=request.user, text=form.cleaned_data["text"])
+        messages.success(request, "Thank you. It is on its way.")
+        return redirect("pages:feedback")
+    return render(request, "pages/feedback.html", {"form": form})
 
 
 def _availability_hours() -> int:

@@ -1,0 +1,79 @@
+"""Forms with which people give their face."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.faces.types import LoadedImage
+from picprocure.photos.errors import RefusedPhoto
+from picprocure.recognition.enrollment import read_picture
+from picprocure.web.forms import PORTRAIT_TYPES, PhotoInput
+from picprocure.web.uploads import decoding
+
+WITHOUT = "Without your consent PicProcure can't look for you. Nothing was stored."
+
+
+class EnrollmentForm(forms.Form):
+    """A photo of one's face, and the consents that are asked for: always given anew, unticked.
+
+    ``picture`` is what was sent, decoded; it is looked at once everything else is right.
+    """
+
+    photo = forms.FileField(
+        label="Photo of you",
+        allow_empty_file=True,  # it is refused by name with the others
+        widget=PhotoInput({"accept": PORTRAIT_TYPES}),
+        help_text="Your face from the front, in good light. JPEG, PNG, WebP or HEIC.",
+    )
+    consent = forms.BooleanField(
+        label=CURRENT_CONSENT.agreement, error_messages={"required": WITHOUT}
+    )
+    event_consent = forms.BooleanField(
+        label=EVENT_CONSENT.agreement, error_messages={"required": WITHOUT}
+    )
+
+    picture: LoadedImage
+
+    def __init__(self, *args: Any, for_event: bool, has_consented: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not for_event:
+            del self.fields["event_consent"]
+        if has_consented:
+            del self.fields["consent"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        upload = cleaned.get("photo")
+        if upload is not None and not self.errors:
+            try:
+                with decoding:
+                    self.picture = read_picture(upload, name=upload.name, size=upload.size)
+            except RefusedPhoto as refused:
+                self.add_error("photo", str(refused))
+        return cleaned
+
+
+class ChoiceForm(forms.Form):
+    """Which of several faces is one's own."""
+
+    face = forms.TypedChoiceField(
+        label="Which is you?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the face that is yours."},
+    )
+
+    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["face"].choices = [  # type: ignore[attr-defined]
+            (place, f"Face {place + 1} of {count}, counted from the left") for place in range(count)
+        ]
+
+
+class JoinForm(forms.Form):
+    event_consent = forms.BooleanField(
+        label=EVENT_CONSENT.agreement, error_messages={"required": WITHOUT}
+    )

@@ -1,0 +1,248 @@
+"""Giving one's face: by camera or as a file, once or up to five times."""
+
+from __future__ import annotations
+
+import base64
+from uuid import UUID
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT, consent_in_force
+from picprocure.accounts.models import User
+from picprocure.events.errors import EventError
+from picprocure.events.models import Event
+from picprocure.faces.errors import SeveralFacesFound, UnusableReference
+from picprocure.faces.hints import Hint, hint_for
+from picprocure.faces.reference import crop_around
+from picprocure.faces.types import Box, LoadedImage
+from picprocure.galleries import access
+from picprocure.photos.errors import RefusedPhoto
+from picprocure.pipeline import changes
+from picprocure.recognition.engines import current_engine
+from picprocure.recognition.enrollment import (
+    MOST_REFERENCES,
+    as_jpeg,
+    read_picture,
+    read_reference,
+    renew_references_of,
+    store_reference,
+)
+from picprocure.recognition.errors import RefusedEnrollment
+from picprocure.recognition.models import Reference
+from picprocure.web.enrollment import choices
+from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
+from picprocure.web.http import SignedInRequest
+from picprocure.web.uploads import decoding
+
+CROP_SIDE = 240
+MOST_HINT_BYTES = 300_000
+
+HINTS = {
+    Hint.NO_FACE: "Bring your face into the oval",
+    Hint.SEVERAL_FACES: "Only you, please",
+    Hint.CLOSER: "Come closer",
+    Hint.CUT_OFF: "Move into the middle",
+    Hint.MORE_LIGHT: "More light on your face",
+    Hint.HOLD_STILL: "Hold still",
+    Hint.LOOK_HERE: "Look at the camera",
+    Hint.GOOD: "Good! Take it now",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: SignedInRequest) -> HttpResponse:
+    """Right after the code, and later for another photo."""
+    return _enroll(request, event=None, replacing=None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
+    replacing = get_object_or_404(request.user.references, pk=reference_id)
+    return _enroll(request, event=None, replacing=replacing)
+
+
+def enroll_for(request: SignedInRequest, event: Event) -> HttpResponse:
+    """From an invitation: enrolled and registered on one page."""
+    return _enroll(request, event=event, replacing=None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: SignedInRequest) -> HttpResponse:
+    """Which of the faces in the photo is the sender's."""
+    choice = choices.under_way(request, user=request.user)
+    if choice is None:
+        messages.info(request, "This took too long, and the photo is gone. Take another one.")
+        return redirect("enrollment:start")
+    form = ChoiceForm(request.POST or None, count=len(choice.boxes))
+    crop = ""
+    if request.method == "POST" and form.is_valid():
+        chosen = choice.boxes[form.cleaned_data["face"]]
+        visible, own = access.events_visible_to(request.user), request.user.references
+        event = visible.filter(pk=choice.event_id).first() if choice.event_id else None
+        replacing = own.filter(pk=choice.replacing_id).first() if choice.replacing_id else None
+        try:
+            response = _take(request, choice.image, event, replacing, chosen=chosen)
+        except UnusableReference as unusable:
+            form.add_error("face", str(unusable))
+            crop = _crop(choice.image, unusable.box)
+        except RefusedEnrollment as refused:
+            form.add_error(None, str(refused))
+        else:
+            choices.end(request)
+            return response
+    faces = [
+        (option, _crop(choice.image, box))
+        for option, box in zip(form["face"], choice.boxes, strict=True)
+    ]
+    context = {"form": form, "faces": faces, "crop": crop}
+    return render(request, "enrollment/choose.html", context)
+
+
+@require_safe
+def references(request: SignedInRequest) -> HttpResponse:
+    context = {
+        "references": request.user.references.all(),
+        "most": MOST_REFERENCES,
+        "consent_in_force": consent_in_force(request.user),
+    }
+    return render(request, "enrollment/references.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
+    reference = get_object_or_404(request.user.references, pk=reference_id)
+    if request.method != "POST":
+        is_last = request.user.references.count() == 1
+        context = {"reference": reference, "is_last": is_last}
+        return render(request, "enrollment/delete.html", context)
+    changes.delete_reference(user=request.user, reference=reference)
+    messages.success(request, "The photo and its numbers are deleted.")
+    return redirect("enrollment:references")
+
+
+@require_POST
+def hint(request: SignedInRequest) -> HttpResponse:
+    """What to do next before the camera; the frame is looked at and forgotten."""
+    too_often: HttpResponse | None = ratelimit.consume_or_429(
+        request, action="hint", user=request.user
+    )
+    if too_often:
+        return too_often
+    frame = request.FILES.get("frame")
+    found = Hint.NO_FACE
+    size = (frame.size if frame else None) or 0
+    if frame is not None and size <= MOST_HINT_BYTES:
+        try:
+            with decoding:
+                image = read_picture(frame, name="frame", size=size)
+                found = hint_for(current_engine(), image)
+        except RefusedPhoto:
+            found = Hint.NO_FACE
+    return JsonResponse({"hint": found.value, "text": HINTS[found]})
+
+
+def _enroll(
+    request: SignedInRequest, *, event: Event | None, replacing: Reference | None
+) -> HttpResponse:
+    form = EnrollmentForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES or None,
+        for_event=event is not None,
+        has_consented=_has_consented(request.user),
+    )
+    crop = ""
+    if request.method == "POST" and form.is_valid():
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="enroll", user=request.user
+        )
+        if too_often:
+            return too_often
+        try:
+            return _take(request, form.picture, event, replacing)
+        except SeveralFacesFound as several:
+            choices.begin(
+                request,
+                user=request.user,
+                image=form.picture,
+                boxes=several.boxes,
+                event_id=event.pk if event else None,
+                replacing_id=replacing.pk if replacing else None,
+            )
+            return redirect("enrollment:choose")
+        except UnusableReference as unusable:
+            form.add_error("photo", str(unusable))
+            crop = _crop(form.picture, unusable.box)
+        except RefusedEnrollment as refused:
+            form.add_error(None, str(refused))
+    context = {
+        "form": form,
+        "crop": crop,
+        "event": event,
+        "replacing": replacing,
+        "count": request.user.references.count(),
+        "most": MOST_REFERENCES,
+        "consent": CURRENT_CONSENT,
+        "event_consent": EVENT_CONSENT,
+    }
+    return render(request, "enrollment/start.html", context)
+
+
+def _take(
+    request: SignedInRequest,
+    image: LoadedImage,
+    event: Event | None,
+    replacing: Reference | None,
+    *,
+    chosen: Box | None = None,
+) -> HttpResponse:
+    """Enroll with a photo, and register for the event from whose invitation the person came."""
+    engine = current_engine()
+    with decoding:
+        photo = read_reference(image, engine=engine, chosen=chosen)
+        renew_references_of(request.user, engine)
+    changes.add_reference(
+        user=request.user,
+        reference=store_reference(photo),
+        consent_version=CURRENT_CONSENT.version,
+        replacing=replacing,
+    )
+    if event is not None:
+        return _register(request, event)
+    messages.success(request, "Your photo is in use.")
+    return redirect("enrollment:references")
+
+
+def join(request: SignedInRequest, event: Event) -> HttpResponse:
+    """Register with the references one has."""
+    form = JoinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _register(request, event)
+    context = {"form": form, "event": event, "event_consent": EVENT_CONSENT}
+    return render(request, "enrollment/join.html", context)
+
+
+def _register(request: SignedInRequest, event: Event) -> HttpResponse:
+    try:
+        changes.join_event(user=request.user, event=event, consent=EVENT_CONSENT)
+    except EventError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "You're in.")
+    return redirect("events:detail", event.pk)
+
+
+def _has_consented(user: User) -> bool:
+    current = consent_in_force(user)
+    return current is not None and current.version == CURRENT_CONSENT.version
+
+
+def _crop(image: LoadedImage, box: Box | None) -> str:
+    """The face that was found, as an address that holds the picture itself."""
+    if box is None:
+        return ""
+    content = as_jpeg(crop_around(image, box), max_side=CROP_SIDE)
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

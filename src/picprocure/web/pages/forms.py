@@ -1,0 +1,13 @@
+"""Forms on pages for everybody."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class FeedbackForm(forms.Form):
+    text = forms.CharField(
+        label="What you want to say",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )

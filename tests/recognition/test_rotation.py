@@ -1,0 +1,71 @@
+"""After a rotation everything opens with the new key alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.core.files.storage import storages
+from django.db import connection
+
+import fakes
+from conftest import World, stored_objects, work_off
+from picprocure.cli import main
+from picprocure.galleries.access import photos_visible_to
+from picprocure.recognition import rotation
+from picprocure.recognition.enrollment import reference_image
+from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.sorting import request_sorting
+from picprocure.storage import sealing
+
+
+@pytest.fixture
+def key_file(settings: Any, tmp_path: Path) -> Path:
+    settings.FACE_KEYS = ()
+    settings.KEYS_DIR = tmp_path / "keys"
+    sealing._lines.cache_clear()
+    return tmp_path / "keys/face-keys"
+
+
+def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -> None:
+    old = key_file.read_text()
+    told = CliRunner().invoke(main, ["keys", "rotate"])
+    assert "4 references, 6 faces" in told.output, told.output
+    told = CliRunner().invoke(main, ["keys", "forget"])
+    assert "0 references, 0 faces" in told.output, told.output
+    assert "Old keys forgotten: 1" in told.output
+    assert len(key_file.read_text().split()) == 1
+    assert key_file.read_text() != old
+    assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")
+    request_sorting(world.event.pk)
+    work_off()
+    assert photos_visible_to(world.bob, world.event).count() == 2
+
+
+def test_a_rotation_that_was_interrupted_goes_on(
+    key_file: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(rotation, "_reseal_faces", lambda faces: 1 / 0)
+        assert CliRunner().invoke(main, ["keys", "rotate"]).exit_code == 1
+    assert len(key_file.read_text().split()) == 2
+    told = CliRunner().invoke(main, ["keys", "forget"])
+    assert "0 references, 6 faces" in told.output, told.output
+    assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")
+
+
+def test_no_face_is_stored_in_the_open(world: World) -> None:
+    """Neither an embedding in any table nor a picture of a reference in any object."""
+    open_embedding = fakes.embedding_of(fakes.BOB, noise=7).astype("<f4").tobytes()
+    with connection.cursor() as cursor:
+        for model in (Reference, Face):
+            cursor.execute(f"SELECT embedding FROM {model._meta.db_table}")  # noqa: S608
+            for (sealed,) in cursor.fetchall():
+                assert open_embedding[:16] not in bytes(sealed)
+                assert bytes(sealed)[:1] == sealing.VERSION
+    for key in (key for key in stored_objects() if key.startswith("references/")):
+        content = storages["photos"].open(key).read()
+        assert content[:1] == sealing.VERSION
+        assert b"PNG" not in content[:16]

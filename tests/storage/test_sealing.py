@@ -1,0 +1,107 @@
+"""What is sealed opens with its key, in its row, unchanged, and not otherwise."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from picprocure.storage import sealing
+from picprocure.storage.sealing import BrokenSeal, MalformedKeys, UnknownKey, seal, unseal
+
+PLAIN = b"128 numbers"
+
+
+@pytest.fixture(autouse=True)
+def key_file(settings: Any, tmp_path: Path) -> Path:
+    settings.FACE_KEYS = ()
+    settings.KEYS_DIR = tmp_path / "keys"
+    sealing._lines.cache_clear()
+    return tmp_path / "keys/face-keys"
+
+
+def new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def test_it_opens_in_its_row_only() -> None:
+    sealed = seal(PLAIN, context="reference:1:embedding")
+    assert PLAIN not in sealed
+    assert unseal(sealed, context="reference:1:embedding") == PLAIN
+    with pytest.raises(BrokenSeal):
+        unseal(sealed, context="reference:2:embedding")
+
+
+def test_no_byte_of_it_can_be_changed() -> None:
+    sealed = seal(PLAIN, context="row")
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises((BrokenSeal, UnknownKey)):
+            unseal(bytes(changed), context="row")
+    for short in (b"", sealed[:20], PLAIN):
+        with pytest.raises(BrokenSeal):
+            unseal(short, context="row")
+
+
+def test_the_same_is_sealed_differently_each_time() -> None:
+    assert seal(PLAIN, context="row") != seal(PLAIN, context="row")
+
+
+def test_the_file_is_made_once_for_its_owner_alone(key_file: Path) -> None:
+    seal(PLAIN, context="row")
+    first = key_file.read_text()
+    seal(PLAIN, context="row")
+    assert key_file.read_text() == first
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file.parent.stat().st_mode) == 0o700
+
+
+def test_rotated_keys_open_the_old_and_seal_the_new() -> None:
+    before = seal(PLAIN, context="row")
+    sealing.add_key()
+    after = seal(PLAIN, context="row")
+    assert sealing.is_sealed_with_first_key(after)
+    assert not sealing.is_sealed_with_first_key(before)
+    assert unseal(before, context="row") == unseal(after, context="row") == PLAIN
+    assert sealing.drop_old_keys() == 1
+    assert unseal(after, context="row") == PLAIN
+    with pytest.raises(UnknownKey, match="PICPROCURE_FACE_KEYS"):
+        unseal(before, context="row")
+
+
+def test_a_running_process_takes_up_what_another_one_rotated(key_file: Path) -> None:
+    seal(PLAIN, context="row")
+    before, new = key_file.read_text(), new_key()
+    aside = key_file.with_name("aside")
+    aside.write_text(f"{new}\n{before}")
+    aside.replace(key_file)  # as the other process does
+    (key,) = sealing._parsed((new,))
+    assert seal(PLAIN, context="row")[1:9] == key.id
+
+
+def test_keys_of_the_settings_win(settings: Any, key_file: Path) -> None:
+    settings.FACE_KEYS = (new_key(),)
+    assert unseal(seal(PLAIN, context="row"), context="row") == PLAIN
+    assert not key_file.exists()
+    with pytest.raises(MalformedKeys, match="PICPROCURE_FACE_KEYS"):
+        sealing.add_key()
+
+
+@pytest.mark.parametrize("bad", ["short", "bm90IDMyIGJ5dGVz", "*" * 44])
+def test_a_malformed_key_is_named_and_not_shown(settings: Any, bad: str) -> None:
+    settings.FACE_KEYS = (bad,)
+    with pytest.raises(MalformedKeys, match="32 bytes in base64") as error:
+        seal(PLAIN, context="row")
+    assert bad not in str(error.value)
+
+
+def test_an_emptied_file_is_not_filled_with_another_key(key_file: Path) -> None:
+    key_file.parent.mkdir()
+    key_file.write_text("\n")
+    with pytest.raises(MalformedKeys, match="is empty"):
+        seal(PLAIN, context="row")
