@@ -72,6 +72,11 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", 
 HTTPS: bool = env.bool("HTTPS", False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
+# Where mails lead to.
+SITE_URL: str = env.str(
+    "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if HTTPS else f"http://{ALLOWED_HOSTS[0]}:8000"
+).rstrip("/")
+
 ROOT_URLCONF = "picprocure.config.urls"
 WSGI_APPLICATION = "picprocure.config.wsgi.application"
 SITE_NAME = "PicProcure"
@@ -289,6 +294,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 CELERY_TASK_ROUTES = {
     "picprocure.sweep": {"queue": "upkeep"},
     "picprocure.sort_event": {"queue": "upkeep"},
+    "picprocure.announce": {"queue": "upkeep"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"

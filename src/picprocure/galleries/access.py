@@ -77,11 +77,16 @@ def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
 
 
 def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
-    """One's own references, and those of people who registered for one's events."""
+    """One's own references, and those of people who registered for one's events and weren't
+    refused."""
     person = _person(visitor)
     if person is None:
         return Reference.objects.none()
-    registered = registrations_managed_by(person).filter(user=OuterRef("user"))
+    registered = (
+        registrations_managed_by(person)
+        .filter(user=OuterRef("user"))
+        .exclude(status=Registration.Status.BLOCKED)
+    )
     return Reference.objects.filter(Q(user=person) | Exists(registered))
 
 

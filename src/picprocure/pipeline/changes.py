@@ -16,7 +16,7 @@ from picprocure.accounts.models import User
 from picprocure.events import services
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.pipeline.queue import queue_analysis, queue_sorting
+from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
 from picprocure.recognition import admission, collisions, enrollment
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
@@ -33,6 +33,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
     collisions.hold_collisions(event)
+    queue_notices(event.pk)
     return registration
 
 
@@ -54,6 +55,7 @@ def add_reference(
     for registration in admission.registrations_of(user):
         admission.admit_by_itself(registration)
         collisions.hold_collisions(registration.event)
+        queue_notices(registration.event_id)
     _sort_all_again(user)
     return enrolled
 

@@ -26,6 +26,11 @@ def queue_sorting(event_id: UUID) -> None:
     transaction.on_commit(lambda: _send_sorting(event_id), robust=True)
 
 
+def queue_notices(event_id: UUID) -> None:
+    """Queue the mails that an event gives reason to, once the current transaction commits."""
+    transaction.on_commit(lambda: _send("picprocure.announce", event_id), robust=True)
+
+
 def _send_analysis(photo_id: UUID) -> None:
     _send("picprocure.analyze_photo", photo_id)
     Photo.objects.filter(pk=photo_id).update(queued_at=timezone.now())

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from picprocure.pipeline import losses, steps, upkeep
+from picprocure.pipeline import losses, notices, steps, upkeep
 
-__all__ = ["analyze_photo", "losses", "sort_event", "sweep"]
+__all__ = ["analyze_photo", "announce", "losses", "sort_event", "sweep"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def sort_event(event_id: str) -> None:
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
     upkeep.sweep()
+
+
+@shared_task(name="picprocure.announce")
+def announce(event_id: str) -> None:
+    notices.announce(UUID(event_id))
 
 
 @contextmanager

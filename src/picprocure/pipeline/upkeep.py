@@ -6,7 +6,8 @@ import logging
 
 from picprocure.photos import work
 from picprocure.photos.models import Photo
-from picprocure.pipeline.queue import queue_analysis, queue_sorting
+from picprocure.pipeline.notices import events_to_announce
+from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.retention.sweep import sweep as sweep_expired
 
@@ -17,10 +18,12 @@ MOST_AT_ONCE = 200
 
 
 def sweep() -> None:
-    """Put lost jobs back, then let go what has expired."""
+    """Put lost jobs back, tell creators of who waits, then let go what has expired."""
     requeued = requeue()
     if requeued:
         logger.info("Put %d jobs back on the queue.", requeued)
+    for event_id in events_to_announce().values_list("pk", flat=True):
+        queue_notices(event_id)
     sweep_expired()
 
 

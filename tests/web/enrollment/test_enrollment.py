@@ -239,7 +239,7 @@ class TestHints:
         [
             (lambda: fakes.portrait(fakes.BOB), "good"),
             (lambda: fakes.stripes((9, 9, 9)), "more-light"),
-            (lambda: soft(), "hold-still"),
+            (soft, "hold-still"),
             (lambda: two_people().read(), "several-faces"),
             (dot, "no-face"),
             (lambda: b"no picture", "no-face"),

@@ -162,7 +162,7 @@ def test_the_creator_closes_early(event: Event, client: Client) -> None:
 
 def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
     registration = world.bob.registrations.get()
-    world.client("alice").post(reverse("events:remove", args=[world.event.pk, registration.pk]))
+    world.client("alice").post(reverse("events:refuse", args=[world.event.pk, registration.pk]))
     assert not photos_visible_to(world.bob, world.event).exists()
     page = world.client("bob").get(reverse("galleries:gallery", args=[world.event.pk]))
     assert page.status_code == 404
@@ -177,7 +177,7 @@ def test_a_registration_is_removed_through_its_own_event_only(
     new_event(theirs)
     mine = Event.objects.get(name="Picnic")
     registration = world.bob.registrations.get()
-    answer = theirs.post(reverse("events:remove", args=[mine.pk, registration.pk]))
+    answer = theirs.post(reverse("events:refuse", args=[mine.pk, registration.pk]))
     assert answer.status_code == 404
     assert Registration.objects.filter(pk=registration.pk).exists()
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from picprocure.web.events import hosting, uploads, views
+from picprocure.web.events import hosting, people, uploads, views
 
 app_name = "events"
 urlpatterns = [
@@ -19,12 +19,12 @@ urlpatterns = [
     path("<uuid:event_id>/progress/", views.progress, name="progress"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),
     path("<uuid:event_id>/delete/", hosting.delete, name="delete"),
-    path("<uuid:event_id>/people/", hosting.people, name="people"),
-    path(
-        "<uuid:event_id>/people/<int:registration_id>/remove/",
-        hosting.remove_person,
-        name="remove",
-    ),
+    path("<uuid:event_id>/people/", people.people, name="people"),
+    path("<uuid:event_id>/people/admit/", people.admit, name="admit"),
+    path("<uuid:event_id>/people/expected/", people.expected, name="expected"),
+    path("<uuid:event_id>/people/<int:registration_id>/", people.person, name="person"),
+    path("<uuid:event_id>/people/<int:registration_id>/dismiss/", people.dismiss, name="dismiss"),
+    path("<uuid:event_id>/people/<int:registration_id>/refuse/", people.refuse, name="refuse"),
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
     path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
     path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),

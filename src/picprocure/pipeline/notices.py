@@ -1,0 +1,127 @@
+"""Mails that tell people what happened in their events, once each."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from picprocure.accounts import mail
+from picprocure.events.models import Event, EventQuerySet, Registration
+from picprocure.galleries.access import photos_visible_to
+from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
+
+logger = logging.getLogger(__name__)
+
+PEOPLE_EVERY = timedelta(hours=1)
+
+
+def announce(event_id: UUID) -> None:
+    """Tell the creator that people wait, and people that their photos are there.
+
+    May run twice. A mail that can't be sent is tried again by the next run.
+    """
+    event = Event.objects.live().filter(pk=event_id).select_related("creator").first()
+    if event is not None:
+        _announce_people(event)
+        _announce_photos(event)
+
+
+def events_to_announce() -> EventQuerySet:
+    """Events whose creator has to be told of somebody new who waits, and may be told by now."""
+    news = Registration.objects.filter(event=OuterRef("pk")).filter(_is_new_and_waits())
+    return Event.objects.live().filter(_may_be_told(), Exists(news), creator__notify_people=True)
+
+
+def _announce_people(event: Event) -> None:
+    before = event.people_announced_at
+    if not events_to_announce().filter(pk=event.pk).exists():
+        return
+    told = Event.objects.filter(_may_be_told(), pk=event.pk)
+    if told.update(people_announced_at=timezone.now()):
+        try:
+            mail.people_wait(
+                user=event.creator,
+                event_name=event.name,
+                count=_waiting(event).count(),
+                url=_address("events:people", event),
+            )
+        except (OSError, SMTPException):
+            logger.exception("A mail to the creator of event %s can't be sent.", event.pk)
+            Event.objects.filter(pk=event.pk).update(people_announced_at=before)
+
+
+def _announce_photos(event: Event) -> None:
+    """Whoever may see a photo by now: neither who waits nor who is held is told anything."""
+    unannounced = event.registrations.filter(
+        photos_announced_at=None,
+        status=Registration.Status.ADMITTED,
+        user__notify_photos=True,
+    )
+    for registration in unannounced.select_related("user"):
+        user = registration.user
+        if not photos_visible_to(user, event).filter(released_at__isnull=False).exists():
+            continue
+        mine = Registration.objects.filter(pk=registration.pk)
+        if mine.filter(photos_announced_at=None).update(photos_announced_at=timezone.now()):
+            try:
+                mail.photos_ready(
+                    user=user,
+                    event_name=event.name,
+                    until=event.expires_at,
+                    url=_address("galleries:gallery", event),
+                )
+            except (OSError, SMTPException):
+                logger.exception("A mail about event %s can't be sent.", event.pk)
+                mine.update(photos_announced_at=None)
+
+
+def _waiting(event: Event) -> QuerySet[Registration]:
+    return event.registrations.exclude(status=Registration.Status.BLOCKED).filter(
+        Q(status=Registration.Status.PENDING)
+        | Exists(_unseen_references())
+        | Exists(Collision.objects.filter(registration=OuterRef("pk"), dismissed_at=None))
+    )
+
+
+def _is_new_and_waits() -> Q:
+    """Since the creator was last told."""
+    since = F("event__people_announced_at")
+    never = Q(event__people_announced_at=None)
+    unseen = _unseen_references()
+    held = Collision.objects.filter(registration=OuterRef("pk"), dismissed_at=None)
+    told = OuterRef("event__people_announced_at")
+    return ~Q(status=Registration.Status.BLOCKED) & (
+        (Q(status=Registration.Status.PENDING) & (never | Q(registered_at__gt=since)))
+        | (never & (Exists(unseen) | Exists(held)))
+        | Exists(unseen.filter(created_at__gt=told))
+        | Exists(held.filter(found_at__gt=told))
+    )
+
+
+def _unseen_references() -> QuerySet[Reference]:
+    """Of those who are looked for; of others nobody needs to see any."""
+    seen = ReferenceAdmission.objects.filter(
+        registration=OuterRef(OuterRef("pk")), reference=OuterRef("pk")
+    )
+    return Reference.objects.filter(
+        ~Exists(seen),
+        user=OuterRef("user"),
+        user__registrations=OuterRef("pk"),
+        user__registrations__consent__withdrawn_at=None,
+        user__registrations__consent__isnull=False,
+    )
+
+
+def _may_be_told() -> Q:
+    return Q(people_announced_at=None) | Q(people_announced_at__lt=timezone.now() - PEOPLE_EVERY)
+
+
+def _address(name: str, event: Event) -> str:
+    return f"{settings.SITE_URL}{reverse(name, args=[event.pk])}"

@@ -1,0 +1,202 @@
+"""Whom the creator of an event admits, refuses, and hands photos to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.galleries import access
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition.handing import NotHandedOver, hand_over, take_back
+from picprocure.recognition.models import Collision, Reference
+from picprocure.web.events.forms import ExpectedForm
+from picprocure.web.http import SignedInRequest
+
+PEOPLE_PER_PAGE = 60
+PHOTOS_PER_PAGE = 120
+
+HELD, WAITING, ADMITTED, REFUSED = "held", "waiting", "admitted", "refused"
+SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One registered person as the creator of the event sees them."""
+
+    registration: Registration
+    section: str
+    references: list[Reference]
+    new_references: list[Reference]  # those that the creator has yet to see
+    collisions: list[Collision]
+    is_looked_for: bool
+
+
+@require_safe
+def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    rows = sorted(_rows(event), key=lambda row: SECTIONS.index(row.section))
+    page = Paginator(rows, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "event": event,
+        "count": len(rows),
+        "page_obj": page,
+        "sections": [
+            (section, shown)
+            for section in SECTIONS
+            if (shown := [row for row in page if row.section == section])
+        ],
+    }
+    return render(request, "events/people.html", context)
+
+
+@require_POST
+def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """One person or all that were shown, with the references that were shown with them."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    shown = _uuids(request.POST.getlist("reference"))
+    ids = [int(value) for value in request.POST.getlist("registration") if value.isdecimal()]
+    chosen = event.registrations.filter(pk__in=ids)
+    for registration in chosen.select_related("user"):
+        changes.admit(registration=registration, reference_ids=shown)
+    messages.success(request, f"Admitted: {len(chosen)}.")
+    return redirect("events:people", event_id)
+
+
+@require_POST
+def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
+    """The face is this person's own, however much it is like another's."""
+    registration = _registration(request, event_id, registration_id)
+    changes.dismiss_collisions(registration)
+    shown = _uuids(request.POST.getlist("reference"))
+    changes.admit(registration=registration, reference_ids=shown)
+    messages.success(request, f"{registration.user.name} is admitted.")
+    return redirect("events:people", event_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
+    registration = _registration(request, event_id, registration_id)
+    if request.method != "POST":
+        context = {"event": registration.event, "registration": registration}
+        return render(request, "events/refuse.html", context)
+    changes.refuse(registration)
+    messages.success(
+        request, f"{registration.user.name} is refused and sees no photos of this event."
+    )
+    return redirect("events:people", event_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """E-mail addresses whose owners are admitted by themselves."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if request.POST.get("remove", "").isdecimal():
+        event.expected_addresses.filter(pk=int(request.POST["remove"])).delete()
+        return redirect("events:expected", event_id)
+    form = ExpectedForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        changes.expect(event=event, emails=form.cleaned_data["addresses"])
+        messages.success(request, "The addresses are on the list.")
+        return redirect("events:expected", event_id)
+    context = {"event": event, "form": form, "addresses": event.expected_addresses.all()}
+    return render(request, "events/expected.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
+    """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
+    registration = _registration(request, event_id, registration_id)
+    photos = Photo.objects.analyzed().filter(event=registration.event).order_by("name", "pk")
+    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    given = set(registration.handed_over.values_list("photo", flat=True))
+    if request.method == "POST":
+        wanted = set(_uuids(request.POST.getlist("photo")))
+        try:
+            for photo in page:
+                if photo.pk in wanted - given:
+                    hand_over(registration=registration, photo=photo)
+                elif photo.pk in given - wanted:
+                    take_back(registration=registration, photo=photo)
+        except NotHandedOver as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, "Saved.")
+        return redirect(request.get_full_path())
+    context = {
+        "event": registration.event,
+        "registration": registration,
+        "references": registration.user.references.all(),
+        "page_obj": page,
+        "given": given,
+    }
+    return render(request, "events/person.html", context)
+
+
+def _registration(request: SignedInRequest, event_id: UUID, registration_id: int) -> Registration:
+    return get_object_or_404(
+        access.registrations_managed_by(request.user).select_related("event", "user"),
+        pk=registration_id,
+        event_id=event_id,
+    )
+
+
+def _rows(event: Event) -> Iterator[Row]:
+    open_collisions = Collision.objects.filter(dismissed_at__isnull=True).select_related(
+        "reference", "other_reference__user", "face__photo"
+    )
+    consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
+    looked_for = set(consents.values_list("registration", flat=True))
+    registrations = event.registrations.select_related("user").prefetch_related(
+        "user__references",
+        "reference_admissions",
+        Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),
+    )
+    for registration in registrations:
+        admitted = {row.reference_id for row in registration.reference_admissions.all()}
+        references = list(registration.user.references.all())
+        collisions = getattr(registration, "open_collisions", [])
+        new = [reference for reference in references if reference.pk not in admitted]
+        yield Row(
+            registration=registration,
+            section=_section(registration, new, collisions, pk_looked_for=looked_for),
+            references=references,
+            new_references=new,
+            collisions=collisions,
+            is_looked_for=registration.pk in looked_for,
+        )
+
+
+def _section(
+    registration: Registration,
+    new: list[Reference],
+    collisions: list[Collision],
+    *,
+    pk_looked_for: set[int],
+) -> str:
+    if registration.status == Registration.Status.BLOCKED:
+        return REFUSED
+    if collisions:
+        return HELD
+    if registration.status == Registration.Status.PENDING:
+        return WAITING
+    return WAITING if new and registration.pk in pk_looked_for else ADMITTED
+
+
+def _uuids(values: list[str]) -> list[UUID]:
+    found = []
+    for value in values:
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            continue
+    return found

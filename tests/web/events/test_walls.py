@@ -1,0 +1,410 @@
+"""Mallory tries to get Bob's photos with another picture of Bob; each wall by itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+import fakes
+from conftest import World, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import close_registration, create_event
+from picprocure.faces.image import load_upright
+from picprocure.galleries.access import photos_visible_to, references_visible_to
+from picprocure.pipeline import changes
+from picprocure.recognition.enrollment import store_reference, withdraw
+from picprocure.recognition.models import Collision, Match, Reference, ReferenceAdmission
+
+
+def names_for(user: User, event: Event) -> list[str]:
+    return [photo.name for photo in photos_visible_to(user, event).order_by("name")]
+
+
+def join(user: User, event: Event) -> Registration:
+    return changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+
+
+def add(user: User, color: tuple[int, int, int], **changed: Any) -> Reference:
+    return changes.add_reference(
+        user=user,
+        reference=store_reference(reference_photo(color)),
+        consent_version=CURRENT_CONSENT.version,
+        **changed,
+    )
+
+
+def hold_photos(event: Event) -> None:
+    close_registration(event=event)
+    upload(event, fakes.stripes(fakes.BOB), "bob.png")
+    work_off()
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def alice(event: Event) -> Client:
+    return browser_of(event.creator)
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    return make_user("bob", fakes.BOB)
+
+
+@pytest.fixture
+def mallory(make_user: Callable[..., User]) -> User:
+    return make_user("mallory", fakes.BOB)
+
+
+class TestApproval:
+    """The second wall: the creator sees whom they deliver to."""
+
+    def test_it_is_on_unless_the_creator_turns_it_off(self, alice: Client) -> None:
+        page = alice.get(reverse("events:create")).content.decode()
+        box = re.search(r'<input[^>]*name="approval"[^>]*>', page)
+        assert box
+        assert "checked" in box[0]
+        assert "somebody could show another person's" in page
+        form = {"name": "Open house", "registration_hours": "2"}
+        alice.post(reverse("events:create"), form)
+        assert not Event.objects.get(name="Open house").approval
+        alice.post(reverse("events:create"), {**form, "name": "Closed", "approval": "on"})
+        assert Event.objects.get(name="Closed").approval
+
+    def test_nothing_is_delivered_before(self, event: Event, mallory: User) -> None:
+        join(mallory, event)
+        hold_photos(event)
+        assert names_for(mallory, event) == []
+        assert not Match.objects.exists()
+
+    def test_the_creator_sees_name_and_every_reference(
+        self, event: Event, alice: Client, mallory: User
+    ) -> None:
+        add(mallory, fakes.BOB)
+        join(mallory, event)
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        assert "Mallory Example" in page
+        for reference in mallory.references.all():
+            image = reverse("media:reference", args=[reference.pk])
+            assert image in page
+            assert alice.get(image).status_code == 200
+
+    def test_all_that_were_shown_are_admitted_and_get_theirs(
+        self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        for user in (bob, make_user("charlie", fakes.CHARLIE)):
+            join(user, event)
+        alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        statuses = set(event.registrations.values_list("status", flat=True))
+        assert statuses == {Registration.Status.ADMITTED}
+
+    def test_a_photo_swapped_after_the_page_was_shown_is_not_admitted(
+        self, event: Event, alice: Client, make_user: Callable[..., User]
+    ) -> None:
+        mallory = make_user("mallory", fakes.ALICE)
+        join(mallory, event)
+        shown = shown_form(alice, event)
+        changes.delete_reference(user=mallory, reference=mallory.references.get())
+        add(mallory, fakes.BOB)
+        alice.post(reverse("events:admit", args=[event.pk]), shown)
+        hold_photos(event)
+        assert names_for(mallory, event) == []
+        assert not ReferenceAdmission.objects.filter(reference__user=mallory).exists()
+
+    def test_who_was_refused_gets_nothing_and_cant_register_again(
+        self, event: Event, alice: Client, mallory: User
+    ) -> None:
+        registration = take_part(mallory, event)
+        alice.post(reverse("events:refuse", args=[event.pk, registration.pk]))
+        browser = browser_of(mallory)
+        browser.post(reverse("events:leave", args=[event.pk]))
+        page = browser.post(
+            reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
+        )
+        assert "admit you" in page.content.decode()
+        hold_photos(event)
+        assert names_for(mallory, event) == []
+        assert event.registrations.get(user=mallory).status == Registration.Status.BLOCKED
+        assert not references_visible_to(event.creator).filter(user=mallory).exists()
+
+    def test_nobody_else_admits(self, event: Event, bob: User, mallory: User) -> None:
+        registration = join(mallory, event)
+        form = {"registration": registration.pk, "reference": mallory.references.get().pk}
+        for user in (mallory, bob):
+            address = reverse("events:admit", args=[event.pk])
+            assert browser_of(user).post(address, form).status_code == 404
+        registration.refresh_from_db()
+        assert registration.status == Registration.Status.PENDING
+
+    def test_only_registrations_of_ones_own_event_are_admitted(
+        self, event: Event, mallory: User
+    ) -> None:
+        """Mallory runs an event, too."""
+        registration = join(mallory, event)
+        own = create_event(
+            creator=mallory, name="A trap", description="", registration_length=timedelta(hours=2)
+        )
+        form = {"registration": registration.pk, "reference": mallory.references.get().pk}
+        browser_of(mallory).post(reverse("events:admit", args=[own.pk]), form)
+        registration.refresh_from_db()
+        assert registration.status == Registration.Status.PENDING
+
+
+class TestExpectedAddresses:
+    def test_a_listed_and_confirmed_address_is_admitted_by_itself(
+        self, event: Event, alice: Client, bob: User
+    ) -> None:
+        listed = {"addresses": "BOB@example.org\n\ndora@example.org"}
+        alice.post(reverse("events:expected", args=[event.pk]), listed)
+        assert join(bob, event).status == Registration.Status.ADMITTED
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+
+    def test_who_waits_is_admitted_when_their_address_is_listed(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        registration = join(bob, event)
+        alice.post(reverse("events:expected", args=[event.pk]), {"addresses": bob.email})
+        registration.refresh_from_db()
+        assert registration.status == Registration.Status.ADMITTED
+
+    def test_an_address_that_is_not_confirmed_admits_nobody(
+        self, event: Event, alice: Client, bob: User
+    ) -> None:
+        registration = join(bob, event)
+        bob.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+        alice.post(reverse("events:expected", args=[event.pk]), {"addresses": bob.email})
+        registration.refresh_from_db()
+        assert registration.status == Registration.Status.PENDING
+
+    def test_a_bad_line_is_named_and_nothing_is_added(self, event: Event, alice: Client) -> None:
+        page = alice.post(
+            reverse("events:expected", args=[event.pk]), {"addresses": "a@example.org\nnonsense"}
+        ).content.decode()
+        assert "“nonsense” is no e-mail address" in page
+        assert "a@example.org" in page  # what was written isn't lost
+        assert not event.expected_addresses.exists()
+
+    def test_one_is_taken_off(self, event: Event, alice: Client) -> None:
+        changes.expect(event=event, emails=["a@example.org", "b@example.org"])
+        first = event.expected_addresses.all()[0]
+        alice.post(reverse("events:expected", args=[event.pk]), {"remove": first.pk})
+        assert [row.email for row in event.expected_addresses.all()] == ["b@example.org"]
+
+
+class TestCollision:
+    """The third wall: whoever comes with the face of somebody who is there already."""
+
+    def test_the_newcomer_is_held_and_the_first_never(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        take_part(mallory, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+        assert Collision.objects.get().registration.user == mallory
+
+    def test_it_holds_without_approval_as_well(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        Event.objects.update(approval=False)
+        event.refresh_from_db()
+        join(bob, event)
+        join(mallory, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_a_changed_reference_is_looked_at_as_well(
+        self, event: Event, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        mallory = make_user("mallory", fakes.ALICE)
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        changes.delete_reference(user=mallory, reference=mallory.references.get())
+        borrowed = add(mallory, fakes.BOB)
+        changes.admit(registration=registration, reference_ids=[borrowed.pk])
+        hold_photos(event)
+        assert names_for(mallory, event) == []
+        assert names_for(bob, event) == ["bob.png"]
+
+    def test_another_photo_of_the_owner_never_holds_the_owner(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        registration = take_part(bob, event)
+        take_part(mallory, event)
+        another = add(bob, fakes.BOB)
+        changes.admit(registration=registration, reference_ids=[another.pk])
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+
+    def test_the_creator_sees_both_side_by_side(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        take_part(mallory, event)
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        held = page[page.index('id="held"') : page.index('id="admitted"')]
+        for user in (bob, mallory):
+            assert reverse("media:reference", args=[user.references.get().pk]) in held
+
+    def test_admitting_all_leaves_them_held(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        join(bob, event)
+        join(mallory, event)
+        everybody = {
+            "registration": [row.pk for row in event.registrations.all()],
+            "reference": [reference.pk for reference in Reference.objects.all()],
+        }
+        alice.post(reverse("events:admit", args=[event.pk]), everybody)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_refusing_the_thief_frees_whom_they_were_before(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        """Mallory was faster: Bob is the newcomer then."""
+        theft = take_part(mallory, event)
+        take_part(bob, event)
+        alice.post(reverse("events:refuse", args=[event.pk, theft.pk]))
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_two_people_who_look_alike_are_both_let_in(
+        self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        """Twins: neither gets what may be of the other, but both take part."""
+        twin = make_user("twin", fakes.BOB)
+        take_part(bob, event)
+        registration = take_part(twin, event)
+        shown = {"reference": twin.references.get().pk}
+        alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
+        changes.join_event(user=twin, event=event, consent=EVENT_CONSENT)
+        assert not Collision.objects.filter(dismissed_at__isnull=True).exists()
+
+    @pytest.mark.parametrize("going", ["leaves", "withdraws"])
+    def test_the_going_of_the_owner_frees_nobody(
+        self, event: Event, bob: User, mallory: User, going: str
+    ) -> None:
+        take_part(bob, event)
+        take_part(mallory, event)
+        if going == "leaves":
+            browser_of(bob).post(reverse("events:leave", args=[event.pk]))
+        else:
+            withdraw(user=bob)
+        hold_photos(event)
+        assert names_for(mallory, event) == []
+
+    def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
+        self, event: Event, alice: Client, mallory: User
+    ) -> None:
+        """The copy is the face's very embedding, as that of a screenshot nearly is."""
+        take_part(mallory, event)
+        close_registration(event=event)
+        photo = upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(mallory, event) == ["bob.png"]  # another picture of Bob: other walls
+        copy = store_reference(reference_photo_of(fakes.stripes(fakes.BOB)))
+        borrowed = changes.add_reference(
+            user=mallory, reference=copy, consent_version=CURRENT_CONSENT.version
+        )
+        changes.admit(registration=mallory.registrations.get(), reference_ids=[borrowed.pk])
+        work_off()
+        assert names_for(mallory, event) == []
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        assert reverse("media:photo", args=[photo.pk, "web"]) in page
+
+    def test_to_who_is_held_it_looks_as_if_nothing_had_been_found(self, full_world: World) -> None:
+        """Every page of the event, and every address of it, is the same as Charlie's."""
+        for name in ("events:detail", "events:progress", "galleries:gallery", "media:archive"):
+            address = reverse(name, args=[full_world.event.pk])
+            held, charlie = (
+                full_world.client(persona).get(address) for persona in ("held", "charlie")
+            )
+            assert held.status_code == charlie.status_code
+            assert without_names(held.content) == without_names(charlie.content), name
+        for name in ("events:registrations", "events:list"):
+            held, charlie = (
+                full_world.client(persona).get(reverse(name)) for persona in ("held", "charlie")
+            )
+            assert without_names(held.content) == without_names(charlie.content), name
+
+
+class TestChanges:
+    """The fourth wall: what was admitted is a face, not an account."""
+
+    def test_a_new_reference_waits_and_the_admitted_one_goes_on(self, world: World) -> None:
+        new = add(world.bob, fakes.BOB)
+        work_off()
+        assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+        assert not ReferenceAdmission.objects.filter(reference=new).exists()
+        page = world.client("alice").get(reverse("events:people", args=[world.event.pk]))
+        assert "New photo" in page.content.decode()
+
+    def test_a_replaced_reference_ends_what_the_old_one_got(self, world: World) -> None:
+        add(world.bob, fakes.BOB, replacing=world.bob.references.get())
+        assert names_for(world.bob, world.event) == []
+        work_off()
+        assert names_for(world.bob, world.event) == []
+
+
+class TestNoOracle:
+    """The fifth wall: nobody learns whether a face is known."""
+
+    def test_enrolling_answers_the_same_whether_the_face_is_known(
+        self, event: Event, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        take_part(bob, event)
+        answers = []
+        for name, color in (("mallory", fakes.BOB), ("dora", fakes.DORA)):
+            browser = browser_of(make_user(name, color))
+            page = browser.post(
+                reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
+            )
+            answers.append(without_names(page.content))
+        assert answers[0] == answers[1]
+
+
+def shown_form(browser: Client, event: Event) -> dict[str, list[str]]:
+    """What the page's button to admit all would send."""
+    page = browser.get(reverse("events:people", args=[event.pk])).content.decode()
+    form = page[page.index('id="waiting"') : page.index("Admit all")]
+    fields = re.findall(r'name="(registration|reference)" value="([^"]+)"', form)
+    sent: dict[str, list[str]] = {"registration": [], "reference": []}
+    for name, value in fields:
+        sent[name].append(value)
+    return sent
+
+
+def reference_photo_of(content: bytes) -> Any:
+    """As a reference, the very face of a photo."""
+    image = load_upright(io.BytesIO(content), name="photo", max_pixels=10**6)
+    (face,) = fakes.StripeEngine().find_faces(image)
+    return replace(reference_photo(fakes.BOB), embedding=face.embedding)
+
+
+def without_names(page: bytes) -> str:
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.decode())
+    text = re.sub(r"(?i)held|charlie|mallory|dora", "somebody", text)
+    return re.sub(r"\b\d{1,2}:\d\d\b", "time", text)
