@@ -70,7 +70,7 @@ def site(
 
 
 @pytest.fixture(scope="module")
-def new_visitor(site: RunningSite, browser: Browser) -> Iterator[NewVisitor]:
+def new_visitor(site: RunningSite, browser: Browser, mail: MailSink) -> Iterator[NewVisitor]:
     """Makes visitors, each with a browser context of their own."""
     contexts = []
 
@@ -81,7 +81,7 @@ def new_visitor(site: RunningSite, browser: Browser) -> Iterator[NewVisitor]:
             java_script_enabled=javascript,
         )
         contexts.append(context)
-        return Visitor(context, site.address)
+        return Visitor(context, site.address, mail)
 
     yield make
     for context in contexts:

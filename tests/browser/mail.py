@@ -43,7 +43,7 @@ class MailSink:
     def texts_to(self, address: str) -> list[str]:
         """What the mails to an address say, oldest first."""
         return [
-            cast("EmailMessage", message.get_body()).get_content()
+            cast("EmailMessage", message.get_body(("plain",))).get_content()
             for recipients, message in self._kept
             if address in recipients
         ]

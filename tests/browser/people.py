@@ -61,11 +61,19 @@ def _person(username: str, first: str, last: str, password: str, photo: Picture)
 def sign_up(visitor: Visitor, person: Person) -> None:
     fill_sign_up(visitor, person)
     visitor.press("Create my account")
-    visitor.heading("Events")
+    confirm_address(visitor, person)
+    visitor.heading("Show your face")
+    show_face(visitor, person.photo)
+    visitor.heading("My face")
 
 
 def fill_sign_up(visitor: Visitor, person: Person) -> None:
     visitor.open("/account/signup/")
+    fill_account(visitor, person)
+
+
+def fill_account(visitor: Visitor, person: Person) -> None:
+    """On the sign-up page that is open."""
     visitor.fill(
         First_name=person.first_name,
         Last_name=person.last_name,
@@ -74,10 +82,25 @@ def fill_sign_up(visitor: Visitor, person: Person) -> None:
     )
     visitor.field("E-mail address").fill(person.email)
     visitor.field("Password (again)").fill(person.password)
-    visitor.field("Profile photo").set_input_files(person.photo.payload)
-    consent = visitor.page.get_by_role("checkbox", name=re.compile("^I agree"))
-    expect(consent).not_to_be_checked()
-    consent.check()
+
+
+def confirm_address(visitor: Visitor, person: Person) -> None:
+    visitor.heading("Confirm your e-mail address")
+    visitor.field("Code from the e-mail").fill(visitor.mail.code_for(person.email))
+    visitor.press("Continue")
+
+
+def show_face(visitor: Visitor, photo: Picture) -> None:
+    """Choose a photo on the page that is open, and agree to whatever it asks for."""
+    agree(visitor)
+    visitor.field("Or choose a photo").set_input_files(photo.payload)
+    visitor.press(re.compile("this photo$"))
+
+
+def agree(visitor: Visitor) -> None:
+    for box in visitor.page.get_by_role("checkbox", name=re.compile("^I agree")).all():
+        expect(box).not_to_be_checked()
+        box.check()
 
 
 def sign_in(visitor: Visitor, person: Person) -> None:
@@ -115,8 +138,18 @@ def create_event(
 
 def register(visitor: Visitor, event_id: str) -> None:
     visitor.open(f"/events/{event_id}/")
+    visitor.follow(re.compile(r"^\s*Register\s*$"))
+    visitor.heading(re.compile("^Join "))
+    agree(visitor)
     visitor.press("Register")
     visitor.sees("You are registered")
+
+
+def admit_everybody(visitor: Visitor, event_id: str) -> None:
+    """As the creator of the event, who looked at every face that is shown."""
+    visitor.open(f"/events/{event_id}/people/")
+    visitor.press(re.compile("^Admit all"))
+    visitor.sees("Admitted:")
 
 
 def leave(visitor: Visitor, event_id: str) -> None:

@@ -54,6 +54,8 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
     for event_id in (quiet, event):
         people.register(bob, event_id)
     people.register(alice, event)
+    _ensure_it_fits(alice)
+    people.admit_everybody(alice, event)
     people.close_registration(alice, event)
     his = Picture(LONG_FILE_NAME, pictures.portrait("obama2").content)
     bad = replace(pictures.text_named_jpg(), name="not_a_photo_" + LONG_FILE_NAME)
@@ -71,6 +73,7 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
     "path",
     [
         *("/", "/privacy/", "/account/login/", "/account/signup/", "/account/password/reset/"),
+        *("/account/login/code/",),
         *("/account/inactive/", "/account/password/reset/done/"),
     ],
 )
@@ -84,8 +87,17 @@ def test_pages_for_everybody_fit(party: PhoneParty, new_visitor: NewVisitor, pat
     "path",
     [
         *("/", "/privacy/", "/events/", "/events/mine/", "/events/registrations/", "/events/new/"),
-        *("/profile/", "/profile/photo/", "/profile/withdraw/", "/profile/delete/"),
-        *("/account/password/", "/account/logout/"),
+        *(
+            "/profile/",
+            "/profile/preferences/",
+            "/profile/data/",
+            "/profile/withdraw/",
+            "/profile/delete/",
+        ),
+        *("/profile/face/", "/profile/face/new/", "/media/my-data/", "/feedback/"),
+        *("/account/password/", "/account/logout/", "/account/email/", "/account/security/"),
+        *("/account/security/app/", "/account/security/sessions/", "/account/again/"),
+        *("/events/{quiet}/people/expected/",),
         *("/events/{event}/", "/events/{event}/photos/", "/events/{event}/people/"),
         *("/events/{event}/delete/", "/galleries/{event}/"),
         *("/events/{quiet}/", "/events/{quiet}/photos/", "/events/{quiet}/people/"),
@@ -125,14 +137,14 @@ def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
 
 def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/people/")
-    party.alice.follow(f"Remove {LONG_WORD} {LONG_WORD}")
-    party.alice.heading(f"Remove {LONG_WORD} {LONG_WORD}")
+    party.alice.follow(f"Remove … {LONG_WORD} {LONG_WORD}")
+    party.alice.heading(f"Refuse {LONG_WORD} {LONG_WORD}")
     _ensure_it_fits(party.alice)
 
 
 def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
     visitor = new_visitor(width=WIDTH)
-    person = replace(people.bob(), photo=pictures.group(4), username="somebody", email="a@b.org")
+    person = replace(people.bob(), first_name="\u200b", username="somebody", email="a@b.org")
     people.fill_sign_up(visitor, person)
     visitor.press("Create my account")
     visitor.sees("Please look at this again")

@@ -16,13 +16,16 @@ from playwright.sync_api import (
     expect,
 )
 
+from browser.mail import MailSink
+
 PATIENCE_MS = 30_000
 
 
 class Visitor:
     """One browser context with one tab. It writes down what should never happen."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, mail: MailSink) -> None:
+        self.mail = mail
         context.set_default_timeout(PATIENCE_MS)
         context.set_default_navigation_timeout(PATIENCE_MS)
         self.context = context

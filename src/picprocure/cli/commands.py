@@ -27,6 +27,7 @@ DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue", "clock*")
 @click.option("--port", default=8000, show_default=True)
 def up(host: str, port: int) -> None:
     """Prepare the database and files, then run site, worker and clock until Ctrl-C."""
+    _lead_mails_to(port)
     site = Site(host, port)
     _prepare(site)
     with site:
@@ -45,6 +46,7 @@ def demo(host: str, port: int) -> None:
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
     for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
         os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
+    _lead_mails_to(port)
     site = Site(host, port)
     _prepare(site, forget=DEMO_STATE)
     with site:
@@ -58,6 +60,12 @@ def demo(host: str, port: int) -> None:
 def manage(arguments: tuple[str, ...]) -> None:
     """Django's own commands, such as `manage createsuperuser`."""
     execute_from_command_line(["picprocure manage", *arguments])
+
+
+def _lead_mails_to(port: int) -> None:
+    """On one's own machine, mails lead to where the site listens."""
+    if not {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
+        os.environ.setdefault("PICPROCURE_SITE_URL", f"http://localhost:{port}")
 
 
 def _prepare(site: Site, forget: Sequence[str] = ()) -> None:

@@ -107,9 +107,14 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
 
 
 def _first_status(event: Event, user: User) -> Registration.Status:
-    if event.approval and not is_expected(event, user):
+    if needs_approval(event, user):
         return Registration.Status.PENDING
     return Registration.Status.ADMITTED
+
+
+def needs_approval(event: Event, user: User) -> bool:
+    """Whether the creator has to see this person first; they know themselves."""
+    return event.approval and event.creator_id != user.pk and not is_expected(event, user)
 
 
 def is_expected(event: Event, user: User) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import is_expected, set_status
+from picprocure.events.services import needs_approval, set_status
 from picprocure.recognition.models import (
     Collision,
     HandedOver,
@@ -74,8 +74,9 @@ def admit_by_itself(registration: Registration) -> bool:
 
     Whoever was refused stays so. Returns whether all their references count now.
     """
-    event, user = registration.event, registration.user
-    if registration.status == Status.BLOCKED or (event.approval and not is_expected(event, user)):
+    if registration.status == Status.BLOCKED:
+        return False
+    if needs_approval(registration.event, registration.user):
         return False
     set_status(registration=registration, status=Status.ADMITTED)
     _admit_references(registration, Q())

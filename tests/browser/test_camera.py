@@ -1,0 +1,145 @@
+"""Enrolling by camera: Chromium's fake camera shows stills of real people."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from browser import people, pictures
+from browser.conftest import BROWSER_OPTIONS, SYSTEM_BROWSERS, NewVisitor
+from browser.running_site import RunningSite
+from browser.visitor import Visitor, ensure_shown
+
+pytestmark = pytest.mark.browser
+
+PHONE = 390
+FRAMES = 30
+MOST_PAGES = 4
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the camera sees, as a file that Chromium plays over and over."""
+    still = Image.open(io.BytesIO(pictures.portrait("obama").content)).convert("RGB")
+    frame = Image.new("RGB", (640, 480), (90, 90, 90))
+    still.thumbnail((480, 480))
+    frame.paste(still, ((640 - still.width) // 2, (480 - still.height) // 2))
+    out = io.BytesIO()
+    frame.save(out, "JPEG", quality=92)
+    path = tmp_path_factory.mktemp("film") / "still.mjpeg"
+    path.write_bytes(out.getvalue() * FRAMES)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(film: Path) -> Iterator[Browser]:
+    asked = os.environ.get("PICPROCURE_BROWSER")
+    path = asked or next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
+    camera = [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=[*BROWSER_OPTIONS, *camera]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def invitation(new_visitor: NewVisitor) -> str:
+    """The link that Alice sends to the people at her event."""
+    alice = new_visitor()
+    people.sign_up(alice, people.alice())
+    people.create_event(alice, "Quiet picnic")
+    link = alice.page.get_by_label("Invitation").input_value()
+    return link[link.index("/events/") :]
+
+
+def test_from_the_invitation_to_youre_in_by_camera(
+    new_visitor: NewVisitor, invitation: str
+) -> None:
+    """At most four pages on a phone, and hints while the camera runs."""
+    bob, person = new_visitor(width=PHONE), people.bob()
+    headings = []
+
+    def reached(heading: str) -> None:
+        bob.heading(heading)
+        headings.append(heading)
+
+    bob.open(invitation)
+    reached("Sign up")
+    people.fill_account(bob, person)
+    bob.press("Create my account")
+    reached("Confirm your e-mail address")
+    bob.field("Code from the e-mail").fill(bob.mail.code_for(person.email))
+    bob.press("Continue")
+    reached("Join Quiet picnic")
+    bob.press("Use the camera")
+    hint = bob.page.get_by_role("status").filter(has_text=re.compile(r"\S"))
+    expect(hint).to_have_text(re.compile("Tick the box"))
+    people.agree(bob)
+    expect(hint).to_have_text("Good! Take it now", timeout=20_000)
+    bob.press("Take the photo")
+    reached("Quiet picnic")
+    bob.sees("You're in")
+    bob.sees("You are registered")
+    assert len(headings) <= MOST_PAGES
+    bob.open("/profile/face/")
+    ensure_shown(bob.page.get_by_role("img", name="Photo 1 of you"))
+    assert bob.complaints == []
+
+
+def test_another_photo_by_camera_with_the_keyboard_alone(
+    new_visitor: NewVisitor, site: RunningSite
+) -> None:
+    """Bob signs in on his laptop and touches no mouse."""
+    bob = new_visitor()
+    people.sign_in(bob, people.bob())
+    bob.open("/profile/face/")
+    _go_to(bob, "Add another photo")
+    bob.heading("Another photo of you")
+    _go_to(bob, "Use the camera")
+    expect(bob.page.get_by_role("button", name="Take the photo")).to_be_focused()
+    bob.page.keyboard.press("Enter")
+    bob.heading("My face")
+    assert site.rows(
+        "SELECT count(*) FROM recognition_reference r JOIN accounts_user u ON u.id = r.user_id"
+        " WHERE u.username = 'bob'"
+    ) == [(2,)]
+
+
+def test_without_a_camera_upload_remains(new_visitor: NewVisitor) -> None:
+    bob = new_visitor(width=PHONE)
+    bob.page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () =>"
+        " Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    people.sign_in(bob, people.bob())
+    bob.open("/profile/face/new/")
+    bob.press("Use the camera")
+    bob.sees("The browser may not use the camera")
+    bob.field("Or choose a photo").set_input_files(pictures.portrait("obama2").payload)
+    bob.press(re.compile("this photo$"))
+    bob.heading("My face")
+
+
+def _go_to(visitor: Visitor, name: str) -> None:
+    """Press Tab until the focus is there, then Enter."""
+    for _ in range(60):
+        visitor.page.keyboard.press("Tab")
+        focused = visitor.page.evaluate("document.activeElement.innerText.trim()")
+        if focused == name:
+            visitor.page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"The keyboard doesn't reach {name}.")
