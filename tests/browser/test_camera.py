@@ -21,22 +21,28 @@ from browser.visitor import Visitor, ensure_shown
 pytestmark = pytest.mark.browser
 
 PHONE = 390
-FRAMES = 30
+FRAMES = 90  # about three seconds
 MOST_PAGES = 4
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the camera sees, as a file that Chromium plays over and over."""
-    still = Image.open(io.BytesIO(pictures.portrait("obama").content)).convert("RGB")
+    portrait = Image.open(io.BytesIO(pictures.portrait("obama").content)).convert("RGB")
+    far, near = _frame(portrait, 240), _frame(portrait, 1000)
+    path = tmp_path_factory.mktemp("film") / "stills.mjpeg"
+    path.write_bytes(far * FRAMES + near * FRAMES)
+    return path
+
+
+def _frame(portrait: Image.Image, height: int) -> bytes:
+    """The portrait in that height, its upper middle in the middle of a frame of 640 by 480."""
+    width = round(portrait.width * height / portrait.height)
     frame = Image.new("RGB", (640, 480), (90, 90, 90))
-    still.thumbnail((480, 480))
-    frame.paste(still, ((640 - still.width) // 2, (480 - still.height) // 2))
+    frame.paste(portrait.resize((width, height)), (320 - width // 2, 240 - round(0.34 * height)))
     out = io.BytesIO()
     frame.save(out, "JPEG", quality=92)
-    path = tmp_path_factory.mktemp("film") / "still.mjpeg"
-    path.write_bytes(out.getvalue() * FRAMES)
-    return path
+    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +92,10 @@ def test_from_the_invitation_to_youre_in_by_camera(
     bob.press("Continue")
     reached("Join Quiet picnic")
     bob.press("Use the camera")
-    hint = bob.page.get_by_role("status").filter(has_text=re.compile(r"\S"))
+    hint = bob.page.locator(".camera-view").get_by_role("status")
     expect(hint).to_have_text(re.compile("Tick the box"))
     people.agree(bob)
+    expect(hint).to_have_text("Come closer", timeout=20_000)
     expect(hint).to_have_text("Good! Take it now", timeout=20_000)
     bob.press("Take the photo")
     reached("Quiet picnic")
@@ -111,6 +118,8 @@ def test_another_photo_by_camera_with_the_keyboard_alone(
     bob.heading("Another photo of you")
     _go_to(bob, "Use the camera")
     expect(bob.page.get_by_role("button", name="Take the photo")).to_be_focused()
+    hint = bob.page.locator(".camera-view").get_by_role("status")
+    expect(hint).to_have_text("Good! Take it now", timeout=20_000)
     bob.page.keyboard.press("Enter")
     bob.heading("My face")
     assert site.rows(

@@ -82,6 +82,7 @@ WSGI_APPLICATION = "picprocure.config.wsgi.application"
 SITE_NAME = "PicProcure"
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # with our own site: web/operator
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from picprocure.web.operator.site import operator
+
 urlpatterns = [
     path("", include("picprocure.web.pages.urls")),
     path("account/", include("picprocure.web.accounts.urls_allauth")),
@@ -11,5 +13,6 @@ urlpatterns = [
     path("profile/face/", include("picprocure.web.enrollment.urls")),
     path("events/", include("picprocure.web.events.urls")),
     path("galleries/", include("picprocure.web.galleries.urls")),
+    path("operator/", operator.urls),
     path("media/", include("picprocure.web.media.urls")),
 ]

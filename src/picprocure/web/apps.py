@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
     name = "picprocure.web"
+
+    def ready(self) -> None:
+        import_module("picprocure.web.operator.admin")  # it registers what operators see

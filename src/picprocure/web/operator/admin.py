@@ -1,0 +1,194 @@
+"""What operators see of each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from picprocure.accounts.models import Consent, User
+from picprocure.events.models import Event, Registration
+from picprocure.photos.models import Photo
+from picprocure.pipeline.changes import delete_account
+from picprocure.pipeline.queue import queue_sorting
+from picprocure.recognition.models import Sorting
+from picprocure.recognition.sorting import request_sorting
+from picprocure.retention.erasure import erase_event
+from picprocure.retention.models import ErasureReceipt
+from picprocure.web.operator.site import operator
+
+
+class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Facts to look at. What is written down of changes names things by number alone."""
+
+    actions: Any = None
+    editable: tuple[str, ...] = ()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return operator.has_permission(request)
+
+    has_module_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.editable) and operator.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [str(name) for name in self.fields or () if name not in self.editable]
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """What goes along is said in our words, not listed by name."""
+        listed = [self._name(obj) for obj in objs]
+        return [*listed, "and everything that belongs to it"], {}, set(), []
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        return self._log(request, obj, CHANGE, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:
+        return [self._log(request, obj, DELETION, "") for obj in queryset]
+
+    def _log(self, request: HttpRequest, obj: Any, flag: int, message: Any) -> LogEntry:
+        return LogEntry.objects.create(
+            user_id=int(request.user.pk or 0),
+            content_type=ContentType.objects.get_for_model(obj),
+            object_id=str(obj.pk),
+            object_repr=self._name(obj),
+            action_flag=flag,
+            change_message=message,
+        )
+
+    def _name(self, obj: Any) -> str:
+        return f"{self.opts.verbose_name} {obj.pk}"
+
+
+@admin.register(User, site=operator)
+class UserAdmin(BlindAdmin):
+    list_display = ("username", "name", "email", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "email", "first_name", "last_name")
+    fields = (
+        *("username", "first_name", "last_name", "email", "is_active", "is_staff", "is_superuser"),
+        *("date_joined", "last_login", "registration_count", "event_count"),
+    )
+    editable = ("is_active", "is_staff", "is_superuser")
+
+    @admin.display(description="registrations")
+    def registration_count(self, user: User) -> int:
+        return user.registrations.count()
+
+    @admin.display(description="events created")
+    def event_count(self, user: User) -> int:
+        return user.created_events.count()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Only superusers make others staff, or touch those who are."""
+        readonly = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return readonly
+        above = ["is_active"] if obj and (obj.is_staff or obj.is_superuser) else []
+        return [*readonly, *above, "is_staff", "is_superuser"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_superuser = bool(request.user.is_superuser)
+        return is_superuser and (obj is None or obj != request.user)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_account(obj)
+
+
+@admin.register(Event, site=operator)
+class EventAdmin(BlindAdmin):
+    list_display = ("name", "creator", "registration_closes_at", "expires_at", "people", "photos")
+    search_fields = ("name", "creator__username", "id")
+    fields = (
+        *("id", "name", "creator", "approval", "live_capture", "created_at"),
+        *("registration_closes_at", "expires_at", "people", "photos"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return Event.objects.annotate(
+            people_total=Count("registrations", distinct=True),
+            photos_total=Count("photos", distinct=True),
+        )
+
+    def people(self, event: Any) -> int:
+        return int(event.people_total)
+
+    def photos(self, event: Any) -> int:
+        return int(event.photos_total)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return operator.has_permission(request)
+
+    def delete_model(self, request: HttpRequest, obj: Event) -> None:
+        erase_event(obj)
+
+
+@admin.register(Registration, site=operator)
+class RegistrationAdmin(BlindAdmin):
+    list_display = ("id", "event", "user", "status", "registered_at")
+    list_filter = ("status",)
+    search_fields = ("user__username", "event__name", "event__id")
+    fields = ("event", "user", "status", "registered_at")
+
+
+@admin.register(Photo, site=operator)
+class PhotoAdmin(BlindAdmin):
+    """How far each is; neither its name nor where it lies."""
+
+    list_display = ("id", "event", "status", "uploaded_at", "attempts", "kills", "errors")
+    list_filter = ("status",)
+    search_fields = ("id", "event__id")
+    fields = (
+        *("id", "event", "status", "uploaded_at", "analyzed_at", "released_at"),
+        *("content_type", "size_bytes", "width", "height", "engine_version"),
+        *("attempts", "kills", "errors"),
+    )
+
+
+@admin.register(Sorting, site=operator)
+class SortingAdmin(BlindAdmin):
+    list_display = ("event", "requested", "done", "sorted_at", "failure")
+    fields = ("event", "requested", "done", "sorted_at", "failure")
+    actions: Any = ("sort_again",)
+
+    @admin.action(description="Sort the chosen events again")
+    def sort_again(self, request: HttpRequest, queryset: QuerySet[Sorting]) -> None:
+        for sorting in queryset:
+            request_sorting(sorting.pk)
+            queue_sorting(sorting.pk)
+        self.message_user(request, "They are sorted again.")
+
+
+@admin.register(Consent, site=operator)
+class ConsentAdmin(BlindAdmin):
+    list_display = ("user", "version", "given_at", "withdrawn_at")
+    search_fields = ("user__username",)
+    fields = ("user", "version", "text", "given_at", "withdrawn_at")
+
+
+@admin.register(EmailAddress, site=operator)
+class EmailAddressAdmin(BlindAdmin):
+    list_display = ("email", "user", "verified", "primary")
+    search_fields = ("email", "user__username")
+    fields = ("email", "user", "verified", "primary")
+
+
+@admin.register(ErasureReceipt, site=operator)
+class ErasureReceiptAdmin(BlindAdmin):
+    list_display = ("id", "kind", "erased_at", "counts")
+    search_fields = ("id",)
+    fields = ("id", "kind", "erased_at", "counts")

@@ -1,0 +1,60 @@
+"""Django's admin for the people who run the site: useful, and blind.
+
+No photo, face, reference or embedding can be opened or named here, nor where one is stored. Whoever
+isn't staff gets the same 404 as for a page that doesn't exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+
+
+class OperatorSite(admin.AdminSite):
+    site_header = site_title = "PicProcure: for its operators"
+    index_title = "What is there"
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> list[Any]:
+        """None of them leads anybody to signing in: who isn't staff shall not know of them."""
+        urls = super().get_urls()
+        for pattern in _flat(urls):
+            login_not_required(pattern.callback)
+        return urls
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 -- Django's
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not self.has_permission(request):
+                raise Http404
+            response: HttpResponse = inner(request, *args, **kwargs)
+            return response
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One signs in as everybody does."""
+        raise Http404
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """One changes it as everybody does."""
+        raise Http404
+
+
+def _flat(patterns: Iterable[Any]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _flat(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+operator = OperatorSite(name="operator")

@@ -1,0 +1,141 @@
+"""The operator's pages: useful, blind, and not there for anybody else."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, reverse
+
+from conftest import World
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import Collision, Face, Match, Reference, Sorting
+from picprocure.web.operator.admin import operator
+
+OTHERS = ("alice", "bob", "mallory", "held", "anonymous")
+
+
+def addresses() -> Iterator[str]:
+    """Every address of these pages, with the first row of each kind."""
+    for model, model_admin in operator._registry.items():
+        row = model.objects.first()
+        assert row is not None or model.__name__ in {"EmailAddress"}, model
+        name = f"operator:{model._meta.app_label}_{model._meta.model_name}"
+        for view, arguments in (
+            ("changelist", []),
+            ("add", []),
+            ("change", [row.pk]),
+            ("history", [row.pk]),
+            ("delete", [row.pk]),
+        ):
+            yield reverse(f"{name}_{view}", args=arguments)
+        if model_admin.search_fields:
+            yield reverse(f"{name}_changelist") + "?q=a"
+    for pattern in operator.get_urls():
+        if isinstance(pattern, URLPattern) and pattern.name:
+            try:
+                yield reverse(f"operator:{pattern.name}")
+            except NoReverseMatch:
+                continue
+
+
+@pytest.mark.parametrize("persona", OTHERS)
+def test_for_anybody_else_they_are_not_there(full_world: World, persona: str) -> None:
+    client = full_world.client(persona)
+    for address in addresses():
+        assert client.get(address).status_code == 404, address
+        assert client.post(address).status_code == 404, address
+
+
+def test_signing_in_is_done_as_everybody_does(full_world: World) -> None:
+    client = full_world.client("operator")
+    for name in ("login", "password_change"):
+        assert client.get(reverse(f"operator:{name}")).status_code == 404
+
+
+def test_no_page_names_a_face_or_where_one_is_stored(full_world: World) -> None:
+    client = full_world.client("operator")
+    User.objects.filter(username="operator").update(is_superuser=True)
+    secret = forbidden()
+    seen = 0
+    for address in addresses():
+        response = client.get(address)
+        assert response.status_code in {200, 302, 403, 404}, address
+        page = response.content.decode()
+        seen += response.status_code == 200
+        assert not [value for value in secret if value in page], address
+        assert all(src.startswith("/static/") for src in re.findall(r'<img src="([^"]*)', page))
+        assert "/media/" not in page, address
+    assert seen > 20
+
+
+def forbidden() -> set[str]:
+    """Storage keys, and whatever names a reference, in every form that a page might give it."""
+    values = {reference.image_key for reference in Reference.objects.all()}
+    for reference in Reference.objects.all():
+        sealed = bytes(reference.embedding)
+        values |= {str(reference.pk), sealed[20:40].hex(), base64.b64encode(sealed[21:39]).decode()}
+    for photo in Photo.objects.all():
+        values |= {key for key in photo.storage_keys if key} | {photo.name}
+    return values
+
+
+def test_faces_and_matches_have_no_page() -> None:
+    kinds = set(operator._registry)
+    assert not kinds & {Reference, Face, Match, Collision}
+
+
+def test_an_account_is_switched_off_and_nothing_names_its_owner(full_world: World) -> None:
+    client, mallory = full_world.client("operator"), full_world.mallory
+    address = reverse("operator:accounts_user_change", args=[mallory.pk])
+    client.post(address, {})
+    mallory.refresh_from_db()
+    assert not mallory.is_active
+    assert "mallory" not in LogEntry.objects.get().object_repr
+
+
+def test_staff_makes_nobody_staff_nor_touches_those_who_are(full_world: World) -> None:
+    client = full_world.client("operator")
+    User.objects.filter(username="alice").update(is_staff=True)
+    for name in ("mallory", "alice"):
+        user = User.objects.get(username=name)
+        client.post(
+            reverse("operator:accounts_user_change", args=[user.pk]),
+            {"is_staff": "on", "is_superuser": "on"},
+        )
+        user.refresh_from_db()
+        assert not user.is_superuser
+        assert user.is_staff == (name == "alice")
+    assert User.objects.get(username="alice").is_active
+
+
+def test_an_event_goes_with_all_that_belongs_to_it(full_world: World) -> None:
+    client = full_world.client("operator")
+    address = reverse("operator:events_event_delete", args=[full_world.event.pk])
+    page = client.get(address).content.decode()
+    assert "everything that belongs to it" in page
+    client.post(address, {"post": "yes"})
+    assert not Event.objects.exists()
+    assert not Face.objects.exists()
+
+
+def test_a_superuser_deletes_an_account_wholly(full_world: World) -> None:
+    User.objects.filter(username="operator").update(is_superuser=True)
+    client: Client = full_world.client("operator")
+    client.post(reverse("operator:accounts_user_delete", args=[full_world.bob.pk]), {"post": "yes"})
+    assert not User.objects.filter(username="bob").exists()
+    assert not Reference.objects.filter(user__username="bob").exists()
+
+
+def test_an_event_is_sorted_again(full_world: World) -> None:
+    before = Sorting.objects.get().requested
+    data: dict[str, Any] = {"action": "sort_again", "_selected_action": [full_world.event.pk]}
+    full_world.client("operator").post(reverse("operator:recognition_sorting_changelist"), data)
+    assert Sorting.objects.get().requested == before + 1
