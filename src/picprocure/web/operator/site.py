@@ -24,7 +24,8 @@ class OperatorSite(admin.AdminSite):
         """None of them leads anybody to signing in: who isn't staff shall not know of them."""
         urls = super().get_urls()
         for pattern in _flat(urls):
-            login_not_required(pattern.callback)
+            if pattern.callback != self.login:
+                login_not_required(pattern.callback)
         return urls
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 -- Django's
@@ -38,6 +39,7 @@ class OperatorSite(admin.AdminSite):
 
         return guarded
 
+    @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One signs in as everybody does."""
         raise Http404
