@@ -59,6 +59,7 @@ RUNS: Final = (
         "--sizes 12MP --ways auto:2 --rounds 1 --event-photos 200 --without-package",
     ),
     Run("photo_cost", "--rounds 1", "--rounds 5 --detectors auto hog"),
+    Run("borrowed_faces", None, "--registrants 50 200 800", photos="lfw"),
     Run("delivery", "--events 30/40 80/300 --seeds 2 --part b", None, photos="lfw"),
     Run(
         "delivery",

@@ -20,7 +20,7 @@ class MailSink:
     """Use it as a context; the site sends to `url`."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[list[str], EmailMessage]] = []
+        self.kept: list[tuple[list[str], EmailMessage]] = []  # recipients and mail, oldest first
         self._server = Controller(self, hostname="127.0.0.1", port=free_port())
 
     @property
@@ -37,14 +37,14 @@ class MailSink:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
         content = cast("bytes", envelope.content)
         message = email.message_from_bytes(content, policy=email.policy.default)
-        self._kept.append((envelope.rcpt_tos, message))
+        self.kept.append((envelope.rcpt_tos, message))
         return "250 Kept"
 
     def texts_to(self, address: str) -> list[str]:
         """What the mails to an address say, oldest first."""
         return [
             cast("EmailMessage", message.get_body(("plain",))).get_content()
-            for recipients, message in self._kept
+            for recipients, message in self.kept
             if address in recipients
         ]
 
@@ -57,5 +57,5 @@ class MailSink:
 
     def codes(self) -> set[str]:
         """Every code that was ever sent."""
-        texts = (text for recipients, _ in self._kept for text in self.texts_to(recipients[0]))
+        texts = (text for recipients, _ in self.kept for text in self.texts_to(recipients[0]))
         return {code for text in texts for code in CODE_ALONE_ON_ITS_LINE.findall(text)}

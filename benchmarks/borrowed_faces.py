@@ -1,0 +1,207 @@
+"""Who comes to an event with somebody else's face, and is held; and who is held without cause.
+
+    python benchmarks/borrowed_faces.py CROPS [--registrants 200] [--rounds 4] [--detector yunet]
+
+CROPS holds a folder for each identity, with square crops of that one face in it, as Labeled Faces
+in the Wild has them. For each event some identities register, with 1 or 3 of their pictures each.
+Then everybody else comes, one at a time: a newcomer whose face nobody has must not be held. And for
+each registrant who has more pictures somebody comes with another one of them: that is to be caught.
+The identities are taken in two halves that share nobody.
+
+Then crops are altered as somebody would who cuts a face out of a photo of the event, and compared
+with the face as it was found there: copies are to be caught, other pictures of the person not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from picprocure.faces.collisions import find_collisions, find_copies
+from picprocure.faces.detectors import detector_named
+from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
+from picprocure.faces.errors import UnusableReference
+from picprocure.faces.image import load_upright
+from picprocure.faces.reference import check_reference
+from picprocure.faces.types import Embedding, Embeddings
+
+REFERENCES: Final = (1, 3)
+PIXELS: Final = 100_000_000
+PARTS: Final = 2
+
+ALTERATIONS: Final[dict[str, Callable[[Image.Image], Image.Image]]] = {
+    "saved again": lambda crop: crop,
+    "half the pixels": lambda crop: crop.resize((crop.width // 2, crop.height // 2)),
+    "twice the pixels": lambda crop: crop.resize((2 * crop.width, 2 * crop.height)),
+    "cut closer": lambda crop: crop.crop((15, 12, crop.width - 12, crop.height - 8)),
+    "turned by 3 degrees": lambda crop: crop.rotate(3, Image.Resampling.BICUBIC),
+    "a quarter brighter": lambda crop: ImageEnhance.Brightness(crop).enhance(1.25),
+    "mirrored": lambda crop: crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+}
+COPY_QUALITY: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One crop: its face as in a photo of an event, and as a reference."""
+
+    path: Path
+    face: Embedding
+    reference: Embedding
+
+
+@dataclass
+class Share:
+    """How many of how many."""
+
+    hits: int = 0
+    total: int = 0
+
+    def count(self, hit: bool) -> None:  # noqa: FBT001
+        self.hits += hit
+        self.total += 1
+
+    def __str__(self) -> str:
+        """With the interval of 95 % by Wilson."""
+        if not self.total:
+            return "nobody"
+        share, n, z = self.hits / self.total, self.total, 1.96
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return f"{share:.3f} ({self.hits} of {n}; {middle - half:.3f} to {middle + half:.3f})"
+
+
+@dataclass
+class Rates:
+    """Of one kind of event."""
+
+    held_without_cause: Share = field(default_factory=Share)
+    caught: Share = field(default_factory=Share)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("crops", type=Path)
+    parser.add_argument("--registrants", type=int, nargs="+", default=[200])
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--identities", type=int, help="no more than so many of them")
+    parser.add_argument("--copies", type=int, default=60, help="crops that are altered")
+    parser.add_argument("--detector", default="yunet")
+    parser.add_argument("--models", type=Path)
+    asked = parser.parse_args()
+    engine = DlibEngine(detector_named(asked.detector, asked.models))
+    people = embedded_people(engine, asked.crops, most=asked.identities)
+    print(f"{sum(map(len, people))} pictures of {len(people)} people, found by {asked.detector}")
+    for registrants in asked.registrants:
+        for references in REFERENCES:
+            rates = measured(people, registrants, references, rounds=asked.rounds)
+            print(f"\n{registrants} registrants with {references} reference(s) each")
+            print(f"  newcomers held without cause  {rates.held_without_cause}")
+            print(f"  borrowed faces caught         {rates.caught}")
+    print("\nCopies of a face in a photo of the event")
+    for name, caught in copies(engine, people, asked.copies):
+        print(f"  {name:<29} {caught}")
+    print(f"  {'other pictures of the person':<29} {others_taken_for_copies(people)}")
+
+
+def embedded_people(engine: DlibEngine, crops: Path, *, most: int | None) -> list[list[Picture]]:
+    """Each identity's pictures, in a random order that is always the same."""
+    folders = sorted(folder for folder in crops.iterdir() if folder.is_dir())
+    order = np.random.default_rng(0).permutation(len(folders))[:most]
+    people = []
+    for row in order.tolist():
+        found = (embedded(engine, path) for path in sorted(folders[row].glob("*.jpg")))
+        people.append([picture for picture in found if picture is not None])
+    return [pictures for pictures in people if pictures]
+
+
+def embedded(engine: DlibEngine, path: Path, content: bytes | None = None) -> Picture | None:
+    source = io.BytesIO(content) if content else path
+    image = load_upright(source, name=path.name, max_pixels=PIXELS, max_side=ANALYSIS_SIDE)
+    try:
+        face = check_reference(image, engine.find_faces(image))
+    except UnusableReference:
+        return None
+    return Picture(path, face.embedding, engine.embed_reference(image, face.box))
+
+
+def measured(
+    people: list[list[Picture]], registrants: int, references: int, *, rounds: int
+) -> Rates:
+    rates = Rates()
+    for part in range(PARTS):
+        half = people[part::PARTS]
+        for number in range(rounds):
+            rng = np.random.default_rng([part, number])
+            _count(
+                rates, [half[row] for row in rng.permutation(len(half))], registrants, references
+            )
+    return rates
+
+
+def _count(rates: Rates, half: list[list[Picture]], registrants: int, references: int) -> None:
+    there, newcomers = half[:registrants], half[registrants:]
+    shown: list[Embedding] = []
+    owners: list[int] = []
+    for owner, pictures in enumerate(there):
+        some = [picture.reference for picture in pictures[:references]]
+        shown += some
+        owners += [owner] * len(some)
+    known = np.stack(shown)
+    for pictures in newcomers:
+        rates.held_without_cause.count(_is_held(known, owners, pictures[0].reference, registrants))
+    for pictures in there:
+        if len(pictures) > references:
+            borrowed = pictures[references].reference
+            rates.caught.count(_is_held(known, owners, borrowed, registrants))
+
+
+def _is_held(known: Embeddings, owners: list[int], reference: Embedding, registrants: int) -> bool:
+    """Whether somebody who comes last, with this face, is held."""
+    everybody = np.concatenate([known, reference[None]])
+    found = find_collisions(everybody, [*owners, registrants])
+    return any(collision.entry == len(known) for collision in found)
+
+
+def copies(
+    engine: DlibEngine, people: list[list[Picture]], count: int
+) -> Iterator[tuple[str, Share]]:
+    originals = [pictures[0] for pictures in people[:count]]
+    for name, alter in ALTERATIONS.items():
+        caught = Share()
+        for original in originals:
+            out = io.BytesIO()
+            with Image.open(original.path) as crop:
+                alter(crop.convert("RGB")).save(out, "JPEG", quality=COPY_QUALITY)
+            copy = embedded(engine, original.path, out.getvalue())
+            if copy is not None:  # or it is refused anyway
+                faces = original.face[None]
+                caught.count(bool(find_copies(copy.reference[None], faces)))
+        yield name, caught
+
+
+def others_taken_for_copies(people: list[list[Picture]]) -> Share:
+    taken = Share()
+    for pictures in people:
+        for one in pictures:
+            faces: NDArray[np.float32] = np.array(
+                [other.face for other in pictures if other != one]
+            )
+            if len(faces):
+                taken.count(bool(find_copies(one.reference[None], faces)))
+    return taken
+
+
+if __name__ == "__main__":
+    main()

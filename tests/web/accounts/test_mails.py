@@ -1,0 +1,217 @@
+"""Every mail, as a real mail server gets it: two parts, one recipient, and codes that work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any, cast
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from browser.mail import MailSink
+from conftest import PASSWORD, World
+from picprocure.accounts import mail
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)  # some mails wait for the commit
+
+NEW_PASSWORD = "another-good-Pass-8"
+ODD = "<b>O'Hara & Sons</b>"
+
+
+@pytest.fixture
+def sink(settings: Any) -> Iterator[MailSink]:
+    with MailSink() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
+        settings.EMAIL_PORT = int(port)
+        yield running
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    return make_user("bob", fakes.BOB)
+
+
+def newest(sink: MailSink, address: str) -> tuple[EmailMessage, str, str]:
+    """The newest mail to an address, its text and its HTML; all that every mail must be."""
+    recipients, message = sink.kept[-1]
+    assert recipients == [address]
+    assert message["To"] == address
+    assert message["Cc"] is message["Bcc"] is None
+    assert "\n" not in message["Subject"]
+    text, html = (
+        cast("EmailMessage", message.get_body((kind,))).get_content() for kind in ("plain", "html")
+    )
+    assert {part.get_content_type() for part in message.walk()} == {
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    }
+    assert "PicProcure" in text
+    assert '<p class="site">PicProcure</p>' in html
+    assert "<img" not in html
+    assert "&#x27;" not in text
+    assert "&amp;" not in text
+    assert not re.search(r"(sesame|token|key|code)=", text + html)
+    return message, text, html
+
+
+def signed_in_again() -> Client:
+    """Bob, who gave his password a second time."""
+    client = Client()
+    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
+
+
+def test_the_code_that_confirms_an_address(sink: MailSink) -> None:
+    client, email = Client(), "dora@example.org"
+    form = {"first_name": "Dora", "last_name": "Example", "username": "dora", "email": email}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    client.post(reverse("account_signup"), {**form, **passwords})
+    newest(sink, email)
+    client.post(reverse("account_email_verification_sent"), {"code": sink.code_for(email)})
+    assert has_confirmed_email(User.objects.get(username="dora"))
+
+
+def test_who_has_an_account_already_is_told_so(sink: MailSink, bob: User) -> None:
+    form = {"first_name": "Bob", "last_name": "Again", "username": "bob2", "email": bob.email}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    Client().post(reverse("account_signup"), {**form, **passwords})
+    _, text, _ = newest(sink, bob.email)
+    assert "has an account already" in text
+
+
+def test_the_code_that_signs_in(sink: MailSink, bob: User) -> None:
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": bob.email})
+    newest(sink, bob.email)
+    client.post(reverse("account_confirm_login_code"), {"code": sink.code_for(bob.email)})
+    assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_a_code_is_good_in_the_browser_that_asked_and_once(sink: MailSink, bob: User) -> None:
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": bob.email})
+    code = {"code": sink.code_for(bob.email)}
+    thief = Client()
+    thief.post(reverse("account_confirm_login_code"), code)
+    assert thief.get(reverse("accounts:profile")).status_code == 302
+    client.post(reverse("account_confirm_login_code"), code)
+    client.logout()
+    client.post(reverse("account_confirm_login_code"), code)
+    assert client.get(reverse("accounts:profile")).status_code == 302
+
+
+def test_an_unknown_address_is_told_so_by_mail_alone(sink: MailSink) -> None:
+    Client().post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+    _, text, _ = newest(sink, "nobody@example.org")
+    assert "no such account" in text
+
+
+def test_the_code_for_a_new_password(sink: MailSink, bob: User) -> None:
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": bob.email})
+    newest(sink, bob.email)
+    code = {"code": sink.code_for(bob.email)}
+    client.post(reverse("account_confirm_password_reset_code"), code)
+    passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    client.post(reverse("account_complete_password_reset"), passwords)
+    message, _, _ = newest(sink, bob.email)
+    assert "password was changed" in message["Subject"]
+    assert Client().login(username="bob", password=NEW_PASSWORD)
+
+
+def test_the_code_that_changes_an_address(sink: MailSink, bob: User) -> None:
+    client = signed_in_again()
+    client.post(reverse("account_email"), {"email": "new@example.org", "action_add": ""})
+    newest(sink, "new@example.org")
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.org"
+    code = {"code": sink.code_for("new@example.org")}
+    client.post(reverse("account_email_verification_sent"), code)
+    bob.refresh_from_db()
+    assert bob.email == "new@example.org"
+    assert has_confirmed_email(bob)
+    message, text, _ = newest(sink, "bob@example.org")  # the old address is told
+    assert "address was changed" in message["Subject"]
+    assert "new@example.org" in text
+
+
+def test_a_second_factor_is_turned_on_and_asked_for(sink: MailSink, bob: User) -> None:
+    client = signed_in_again()
+    page = client.get(reverse("mfa_activate_totp")).content.decode()
+    found = re.search(r'<code class="secret">(\w+)</code>', page)
+    assert found
+    secret = found[1]
+
+    def code_now() -> str:
+        return str(
+            totp.format_hotp_value(
+                totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time()))
+            )
+        )
+
+    client.post(reverse("mfa_activate_totp"), {"code": code_now()})
+    message, _, _ = newest(sink, bob.email)
+    assert "second factor" in message["Subject"].lower() or "recovery" in message["Subject"]
+    stored = Authenticator.objects.get(user=bob, type=Authenticator.Type.TOTP)
+    assert secret not in str(stored.data)  # sealed
+    thief = Client()
+    response = thief.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    assert response["Location"].startswith(reverse("mfa_authenticate"))
+    assert thief.get(reverse("accounts:profile")).status_code == 302
+
+
+def test_what_was_deleted_and_when(sink: MailSink, bob: User) -> None:
+    client = Client()
+    client.force_login(bob)
+    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    _, text, _ = newest(sink, bob.email)
+    assert "1 references" in text
+    assert str(timezone.now().year) in text
+    assert bob.first_name not in text
+
+
+def test_feedback_reaches_the_operator_who_can_answer(
+    sink: MailSink, bob: User, settings: Any
+) -> None:
+    settings.OPERATOR_EMAIL = "operator@example.org"
+    client = Client()
+    client.force_login(bob)
+    client.post(reverse("pages:feedback"), {"text": "Fine.\nBcc: all@example.org\n<script>"})
+    message, text, html = newest(sink, "operator@example.org")
+    assert message["Reply-To"] == bob.email
+    assert "Fine.\nBcc: all@example.org\n<script>" in text.replace("\r", "")
+    assert "<script>" not in html
+
+
+def test_no_name_breaks_a_line_or_an_element(sink: MailSink, event: Event, bob: User) -> None:
+    """Names that came in before there was a check, or by another way."""
+    Event.objects.update(name=f"{ODD}\r\nBcc: all@example.org")
+    event.refresh_from_db()
+    later = timezone.now() + timedelta(days=2)
+    address = "https://example.org/galleries/1/"
+    mail.photos_ready(user=bob, event_name=event.name, until=later, url=address)
+    _, text, html = newest(sink, bob.email)
+    assert f"“{ODD} Bcc: all@example.org”" in text
+    assert "<b>" not in html
+    mail.people_wait(user=bob, event_name=event.name, count=2, url=address)
+    newest(sink, bob.email)
+
+
+def test_deleting_tells_first_what_will_go(world: World) -> None:
+    page = world.client("alice").get(reverse("accounts:delete")).content.decode()
+    assert "Alice&#x27;s garden party" in page
+    assert "galleries of" in page
