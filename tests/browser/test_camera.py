@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from browser import people, pictures
-from browser.conftest import BROWSER_OPTIONS, SYSTEM_BROWSERS, NewVisitor
+from browser.conftest import NewVisitor
+from browser.fake_camera import browser_with_camera
 from browser.running_site import RunningSite
 from browser.visitor import Visitor, ensure_shown
 
@@ -47,19 +46,8 @@ def _frame(portrait: Image.Image, height: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def browser(film: Path) -> Iterator[Browser]:
-    asked = os.environ.get("PICPROCURE_BROWSER")
-    path = asked or next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
-    camera = [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=[*BROWSER_OPTIONS, *camera]
-        )
+    with browser_with_camera(film) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
     assert first["box"] == [0, 0, 64, 64]
     assert isinstance(first["cluster"], int)
     assert (first["person"], first["decision"]) == ("Bob", "match")
-    assert first["distance"] == pytest.approx(0.1, abs=0.05)
+    assert first["distance"] == pytest.approx(0.2, abs=0.05)
     assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
     assert second["reason"] == "no registered person is near enough to tell"
     assert report["photos"]["1.png"]["error"] is None

@@ -66,6 +66,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("enrollment:references", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("enrollment:start", "", SIGNED_IN, SIGNED_IN),
     ("enrollment:choose", "", LED_AWAY, LED_AWAY),
+    ("enrollment:live", "event", "404 404 404 404 302", "404 404 404 404 302"),  # not asked for
     ("enrollment:hint", "", NO_METHOD_SIGNED_IN, SIGNED_IN),
     ("enrollment:replace", "bobs_reference", "404 200 404 404 302", "404 200 404 404 302"),
     ("enrollment:delete", "bobs_reference", "404 200 404 404 302", "404 302 404 404 302"),

@@ -226,6 +226,7 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
 ACCOUNT_RATE_LIMITS = {
     "enroll": "30/h/user",
     "hint": "1200/h/user",
+    "live": "20/h/user",
     "feedback": "5/h/user",
 }
 

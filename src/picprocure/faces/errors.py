@@ -10,6 +10,12 @@ FacesError
 │   ├── ModelMissing       a detector's file is not here
 │   ├── WrongModel         a file is not the one that its name says
 │   └── UnusableModel      a file is not a network that can be run
+├── LiveCaptureFailed      a film that doesn't show what was asked for
+│   ├── FilmTooShort
+│   ├── SeveralFacesInFilm
+│   ├── FaceLostInFilm
+│   ├── AnotherFaceInFilm
+│   └── TurnMissing
 └── UnusableReference      a profile photo that does not show one clear face
     ├── NoFaceFound
     ├── SeveralFacesFound
@@ -202,6 +208,51 @@ class FaceTurnedAway(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
             "The face is turned away. Look straight at the camera, and hold your head level."
+        )
+
+
+class LiveCaptureFailed(FacesError):
+    """A film that doesn't show what was asked for."""
+
+
+class FilmTooShort(LiveCaptureFailed):
+    """``count`` frames came in, ``least`` are needed."""
+
+    def __init__(self, count: int, least: int) -> None:
+        self.count = count
+        self.least = least
+        super().__init__(
+            f"The film has only {count} pictures; at least {least} are needed. "
+            "Leave this page open until it is done, and try again."
+        )
+
+
+class SeveralFacesInFilm(LiveCaptureFailed):
+    def __init__(self) -> None:
+        super().__init__("More than one face was seen. Be alone before the camera, and try again.")
+
+
+class FaceLostInFilm(LiveCaptureFailed):
+    def __init__(self) -> None:
+        super().__init__(
+            "Your face was lost too often. Sit in good light, turn slowly and not too far, "
+            "and try again."
+        )
+
+
+class AnotherFaceInFilm(LiveCaptureFailed):
+    def __init__(self) -> None:
+        super().__init__(
+            "This isn't the face of your photos, or not all the time. Try again in better light, "
+            "or add a photo that looks more like you do now."
+        )
+
+
+class TurnMissing(LiveCaptureFailed):
+    def __init__(self) -> None:
+        super().__init__(
+            "The turns that were asked for weren't seen, or others were. Begin facing the camera, "
+            "turn clearly to the side that is asked for, and back each time."
         )
 
 

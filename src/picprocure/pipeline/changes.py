@@ -17,7 +17,7 @@ from picprocure.events import services
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
-from picprocure.recognition import admission, collisions, enrollment
+from picprocure.recognition import admission, collisions, enrollment, live
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
@@ -85,6 +85,13 @@ def dismiss_collisions(registration: Registration) -> None:
     """The creator says that a face which looked borrowed is the person's own."""
     collisions.dismiss_collisions(registration)
     _sort_again(registration.event_id)
+
+
+@transaction.atomic
+def pass_live_capture(seen: live.SeenLive) -> None:
+    """Somebody was seen live; where that is required, they are looked for from now on."""
+    live.record(seen)
+    _sort_again(seen.registration.event_id)
 
 
 @transaction.atomic

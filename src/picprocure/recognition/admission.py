@@ -43,13 +43,17 @@ def is_held(registration: str = "pk") -> Exists:
 
 
 def counting_references(registration: Registration) -> list[Reference]:
-    """The references that the event's creator admitted, and shown before registration closed.
+    """The references that the event's creator admitted, and shown before registration closed;
+    where live capture is required, those of whom was seen live.
 
     A face that somebody shows only afterwards would be a way to collect the photos of others.
     """
-    closes_at = registration.event.registration_closes_at
-    admissions = registration.reference_admissions.all()
-    references = (admission.reference for admission in admissions)
+    event = registration.event
+    references = [row.reference for row in registration.reference_admissions.all()]
+    if event.live_capture == Event.LiveCapture.REQUIRED:
+        seen_live = {row.reference_id for row in registration.live_checks.all()}
+        references = [reference for reference in references if reference.pk in seen_live]
+    closes_at = event.registration_closes_at
     return [reference for reference in references if reference.known_since <= closes_at]
 
 

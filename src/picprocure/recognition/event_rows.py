@@ -72,7 +72,9 @@ class EventPeople:
             list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
         registrations = looked_for(event).order_by("pk")
         return cls(
-            registrations.prefetch_related("event", "reference_admissions__reference"),
+            registrations.prefetch_related(
+                "event", "reference_admissions__reference", "live_checks"
+            ),
             engine_version=engine_version,
         )
 

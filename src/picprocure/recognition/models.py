@@ -147,6 +147,41 @@ class Collision(models.Model):
         return f"collision {self.pk}"
 
 
+class LiveChallenge(models.Model):
+    """Head turns that one person was asked for, for one event; answered once, and soon."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="live_challenges"
+    )
+    turns = models.CharField(max_length=40)  # separated by commas
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"challenge {self.id}"
+
+
+class LiveCheck(models.Model):
+    """A reference whose person was seen live, for one event."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="live_checks"
+    )
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="live_checks")
+    passed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["registration", "reference"], name="one_live_check_per_reference"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"live check {self.pk}"
+
+
 class EngineInUse(models.Model):
     """The face engine whose results count: one row, set whenever the site starts."""
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
+from picprocure.recognition.models import LiveChallenge
 from picprocure.retention.erasure import erase_event
 from picprocure.storage import files
 
@@ -42,6 +43,7 @@ def sweep() -> Swept:
         objects=files.remove_due(),
     )
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    LiveChallenge.objects.filter(expires_at__lt=timezone.now()).delete()
     _remove_left_uploads()
     if swept.events or swept.objects:
         logger.info("Sweep: %d events expired, %d objects removed.", swept.events, swept.objects)

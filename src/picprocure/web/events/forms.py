@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.validators import validate_email
 
+from picprocure.events.models import Event
 from picprocure.web.forms import CoverField, PhotosField, has_visible_text, is_on_one_line
 
 LONGEST_REGISTRATION_HOURS = 24 * 14
@@ -41,10 +42,22 @@ class EventForm(forms.Form):
         "the photos that match the face they show: somebody could show another person's.",
     )
 
+    live_capture = forms.ChoiceField(
+        label="People turn their head before the camera",
+        choices=Event.LiveCapture.choices,
+        required=False,
+        initial=Event.LiveCapture.OFF,
+        help_text="It makes it harder to take part with a photo of somebody else. It proves "
+        "nothing: a film of them would do. Who has no camera can't do it.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hours = settings.REGISTRATION_LENGTH // timedelta(hours=1)
         self.fields["registration_hours"].initial = hours
+
+    def clean_live_capture(self) -> Event.LiveCapture:
+        return Event.LiveCapture(self.cleaned_data["live_capture"] or Event.LiveCapture.OFF)
 
     @property
     def registration_length(self) -> timedelta:

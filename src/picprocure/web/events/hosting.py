@@ -30,6 +30,7 @@ def create(request: SignedInRequest) -> HttpResponse:
             cover=form.cleaned_data["cover"],
             registration_length=form.registration_length,
             approval=form.cleaned_data["approval"],
+            live_capture=form.cleaned_data["live_capture"],
         )
         messages.success(request, "The event is created and registration is open.")
         return redirect("events:detail", event.pk)

@@ -39,6 +39,7 @@ class Row:
     new_references: list[Reference]  # those that the creator has yet to see
     collisions: list[Collision]
     is_looked_for: bool
+    is_seen_live: bool  # with all their references
 
 
 @require_safe
@@ -159,6 +160,7 @@ def _rows(event: Event) -> Iterator[Row]:
     registrations = event.registrations.select_related("user").prefetch_related(
         "user__references",
         "reference_admissions",
+        "live_checks",
         Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),
     )
     for registration in registrations:
@@ -173,6 +175,9 @@ def _rows(event: Event) -> Iterator[Row]:
             new_references=new,
             collisions=collisions,
             is_looked_for=registration.pk in looked_for,
+            is_seen_live=bool(references)
+            and {row.reference_id for row in registration.live_checks.all()}
+            >= {reference.pk for reference in references},
         )
 
 

@@ -21,6 +21,7 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
+from picprocure.recognition.live import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.web.enrollment import views as enrollment
 from picprocure.web.http import SignedInRequest
@@ -143,6 +144,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         and EventConsent.objects.filter(
             registration=registration, withdrawn_at__isnull=True
         ).exists(),
+        "wants_live_capture": registration is not None and wants_live_capture(registration),
         "may_register": registration is None and event.registration_is_open,
         "invitation": request.build_absolute_uri(reverse("events:join", args=[event.pk])),
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),

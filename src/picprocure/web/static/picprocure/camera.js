@@ -1,13 +1,9 @@
 // The camera takes a photo into the file input of an ordinary form, and says what to do meanwhile.
 
+import { frameOf, putInto, startCamera, stopCamera, troubleWith } from "./camera-stream.js";
+
 const HINT_EVERY_MS = 700;
 const HINT_WIDTH = 480;
-const TROUBLE = {
-  NotAllowedError: "The browser may not use the camera. Allow it, or choose a photo below.",
-  NotFoundError: "There is no camera here. Choose a photo below.",
-  NotReadableError: "Another program uses the camera. End that, or choose a photo below.",
-};
-
 for (const box of document.querySelectorAll("[data-camera]")) {
   if (navigator.mediaDevices?.getUserMedia) prepare(box);
 }
@@ -33,17 +29,12 @@ function prepare(box) {
   async function start() {
     trouble.hidden = true;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        audio: false,
-        video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 960 } },
-      });
+      stream = await startCamera(video);
     } catch (error) {
-      trouble.textContent = TROUBLE[error.name] ?? "The camera doesn't start. Choose a photo below.";
+      trouble.textContent = troubleWith(error);
       trouble.hidden = false;
       return;
     }
-    video.srcObject = stream;
-    await video.play();
     view.hidden = takeButton.hidden = false;
     startButton.hidden = true;
     takeButton.focus();
@@ -52,17 +43,14 @@ function prepare(box) {
 
   function stop() {
     window.clearTimeout(timer);
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    stopCamera(stream);
     stream = null;
     view.hidden = takeButton.hidden = true;
     startButton.hidden = false;
   }
 
   async function take() {
-    const frame = await drawn(video, video.videoWidth, 0.92);
-    const files = new DataTransfer();
-    files.items.add(new File([frame], "camera.jpg", { type: "image/jpeg" }));
-    input.files = files.files;
+    putInto(input, [await frameOf(video, video.videoWidth, 0.92)]);
     input.dispatchEvent(new Event("change"));
     stop();
     startButton.textContent = "Take it again";
@@ -79,7 +67,7 @@ function prepare(box) {
     } else {
       try {
         const body = new FormData();
-        body.append("frame", await drawn(video, HINT_WIDTH, 0.8), "frame.jpg");
+        body.append("frame", await frameOf(video, HINT_WIDTH, 0.8), "frame.jpg");
         body.append("csrfmiddlewaretoken", input.form.elements.csrfmiddlewaretoken.value);
         const response = await fetch(box.dataset.hintAddress, { method: "POST", body });
         if (response.ok) {
@@ -97,12 +85,4 @@ function prepare(box) {
     view.dataset.hint = kind;
     if (hint.textContent !== text) hint.textContent = text; // or a screen reader repeats it
   }
-}
-
-function drawn(video, width, quality) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = Math.round((width * video.videoHeight) / video.videoWidth);
-  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 }

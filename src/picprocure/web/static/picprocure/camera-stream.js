@@ -1,0 +1,42 @@
+// The camera, for the pages that use it.
+
+const TROUBLE = {
+  NotAllowedError: "The browser may not use the camera. Allow it, or choose a photo.",
+  NotFoundError: "There is no camera here.",
+  NotReadableError: "Another program uses the camera. End that first.",
+};
+
+export async function startCamera(video) {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 960 } },
+  });
+  video.srcObject = stream;
+  await video.play();
+  return stream;
+}
+
+export function stopCamera(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export function troubleWith(error) {
+  return TROUBLE[error.name] ?? "The camera doesn't start.";
+}
+
+// A frame as it is: what the page shows is mirrored, what it sends isn't.
+export function frameOf(video, width, quality) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = Math.round((width * video.videoHeight) / video.videoWidth);
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+}
+
+export function putInto(input, frames) {
+  const files = new DataTransfer();
+  frames.forEach((frame, place) => {
+    files.items.add(new File([frame], `camera-${place}.jpg`, { type: "image/jpeg" }));
+  });
+  input.files = files.files;
+}

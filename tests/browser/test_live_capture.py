@@ -1,0 +1,88 @@
+"""Live capture in the browser: the camera plays a film of somebody who turns left, then right."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import films
+from browser import people
+from browser.conftest import NewVisitor
+from browser.fake_camera import FRAMES_PER_SECOND, browser_with_camera
+from browser.pictures import Picture
+from browser.running_site import RunningSite
+from browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+CROPS = Path(__file__).resolve().parents[2].parent / "shared/photos"
+# As the page asks, with time for the camera to start; then the front for as long as need be.
+SCENES = (("front", 1.9), ("left", 2.4), ("front", 1.6), ("right", 2.3), ("front", 12))
+
+
+@pytest.fixture(scope="module")
+def stills() -> dict[str, bytes]:
+    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", CROPS))
+    if not folder.is_dir():
+        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
+    return films.stills(folder / "lfw")
+
+
+@pytest.fixture(scope="module")
+def browser(
+    stills: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    path = tmp_path_factory.mktemp("film") / "turns.mjpeg"
+    shown = (stills[scene] * round(seconds * FRAMES_PER_SECOND) for scene, seconds in SCENES)
+    path.write_bytes(b"".join(shown))
+    with browser_with_camera(path) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def mel(new_visitor: NewVisitor, stills: dict[str, bytes]) -> Visitor:
+    """Signed up with the still from the front, and registered for Alice's event."""
+    alice, visitor = new_visitor(), new_visitor(width=390)
+    people.sign_up(alice, people.alice())
+    alice.open("/events/new/")
+    alice.fill(Name="Quiet picnic")
+    alice.field("People turn their head before the camera").select_option("required")
+    alice.press("Create the event")
+    alice.heading("Quiet picnic")
+    photo = Picture("me.jpg", stills["front"])
+    people.sign_up(visitor, replace(people.bob(), photo=photo))
+    people.register(visitor, alice.page.url.split("/")[-2])
+    return visitor
+
+
+def ask_for(site: RunningSite, turns: str) -> None:
+    """Put other turns into the challenge that was just given."""
+    with closing(sqlite3.connect(site.data_dir / "picprocure.sqlite3", timeout=30)) as database:
+        database.execute("UPDATE recognition_livechallenge SET turns = ?", [turns])
+        database.commit()
+
+
+@pytest.mark.parametrize(("turns", "passes"), [("right,left", False), ("left,right", True)])
+def test_one_film_passes_one_order_and_fails_the_other(
+    site: RunningSite, mel: Visitor, turns: str, passes: bool
+) -> None:
+    mel.follow("Turn your head before the camera")
+    mel.heading("Show that it is you")
+    ask_for(site, turns)
+    mel.press("Start the camera")
+    expect(mel.page.get_by_role("status").filter(has_text="Look at the camera")).to_be_visible()
+    if passes:
+        mel.sees("Thank you: it is you.")
+        mel.heading("Quiet picnic")
+    else:
+        mel.sees("The turns that were asked for weren't seen")
+        mel.page.go_back()
+        mel.open(f"/events/{mel.page.url.split('/')[-2]}/")
+    assert mel.complaints == []
