@@ -20,6 +20,13 @@ EVERY_ERROR = [
     errors.FaceTooSmall(40, 64),
     errors.FaceTooDark(),
     errors.FaceTooBlurred(),
+    errors.FaceWithoutDetail(),
+    errors.FaceTurnedAway(),
+    errors.FilmTooShort(3, 8),
+    errors.SeveralFacesInFilm(),
+    errors.FaceLostInFilm(),
+    errors.AnotherFaceInFilm(),
+    errors.TurnMissing(),
 ]
 
 
@@ -48,5 +55,5 @@ def test_a_wrong_model_names_both_hashes() -> None:
 def test_the_tree_can_be_caught_by_its_branches() -> None:
     assert all(isinstance(error, errors.FacesError) for error in EVERY_ERROR)
     assert [isinstance(error, errors.UnusableReference) for error in EVERY_ERROR] == (
-        [False] * 7 + [True] * 6
+        [False] * 7 + [True] * 8 + [False] * 5
     )

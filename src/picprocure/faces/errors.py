@@ -23,6 +23,7 @@ FacesError
     ├── FaceTooSmall
     ├── FaceTooDark
     ├── FaceTooBlurred
+    ├── FaceWithoutDetail
     └── FaceTurnedAway
 
 An error of the storage underneath (``OSError`` while reading) is none of these: it passes through,
@@ -201,6 +202,16 @@ class FaceTooBlurred(UnusableReference):
         super().__init__(
             "The face is too blurred to be recognized. Hold the camera still, wipe its lens, "
             "and let it focus on your face."
+        )
+
+
+class FaceWithoutDetail(UnusableReference):
+    """It is drawn, or so bright that most of it is plain white."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The face has large plain areas, as in a drawing or in glaring light. "
+            "Use a photo of you, taken in soft light."
         )
 
 

@@ -13,6 +13,7 @@ from picprocure.faces.errors import (
     FaceTooDark,
     FaceTooSmall,
     FaceTurnedAway,
+    FaceWithoutDetail,
     NoFaceFound,
     SeveralFacesFound,
     UnusableReference,
@@ -42,6 +43,7 @@ class Hint(StrEnum):
     CUT_OFF = "cut-off"
     MORE_LIGHT = "more-light"
     HOLD_STILL = "hold-still"
+    SOFTER_LIGHT = "softer-light"
     LOOK_HERE = "look-here"
     GOOD = "good"
 
@@ -53,6 +55,7 @@ _HINTS: Final[dict[type[UnusableReference], Hint]] = {
     FaceTooSmall: Hint.CLOSER,
     FaceTooDark: Hint.MORE_LIGHT,
     FaceTooBlurred: Hint.HOLD_STILL,
+    FaceWithoutDetail: Hint.SOFTER_LIGHT,
     FaceTurnedAway: Hint.LOOK_HERE,
 }
 

@@ -47,6 +47,7 @@ HINTS = {
     Hint.CLOSER: "Come closer",
     Hint.CUT_OFF: "Move into the middle",
     Hint.MORE_LIGHT: "More light on your face",
+    Hint.SOFTER_LIGHT: "Softer light on your face",
     Hint.HOLD_STILL: "Hold still",
     Hint.LOOK_HERE: "Look at the camera",
     Hint.GOOD: "Good! Take it now",
