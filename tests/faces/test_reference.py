@@ -14,13 +14,14 @@ from picprocure.faces.errors import (
     FaceTooBlurred,
     FaceTooDark,
     FaceTooSmall,
+    FaceWithoutDetail,
     NoFaceFound,
     SeveralFacesFound,
 )
 from picprocure.faces.image import load_upright
-from picprocure.faces.reference import at_odds, check_reference
+from picprocure.faces.reference import at_odds, check_reference, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage
+from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding, FoundFace, LoadedImage
 
 from .conftest import MAX_PIXELS
 from .synthetic import photographed
@@ -61,6 +62,55 @@ def test_two_faces_are_refused_with_their_number() -> None:
     with pytest.raises(SeveralFacesFound) as caught:
         check_reference(scene(), [face_at(20, 20, 150), face_at(220, 20, 120)])
     assert caught.value.count == 2
+
+
+def test_of_several_faces_the_chosen_one_is_taken() -> None:
+    left, right = face_at(20, 120, 150), face_at(220, 120, 150)
+
+    class TwoFaces:
+        version = "two"
+
+        def find_faces(self, _image: LoadedImage) -> list[FoundFace]:
+            return [left, right]
+
+        def embed_reference(self, _image: LoadedImage, _box: Box) -> Embedding:
+            return np.ones(EMBEDDING_SIZE, np.float32)
+
+    nearly = Box(right.box.left + 4, right.box.top - 3, right.box.right, right.box.bottom)
+    chosen = reference_face(TwoFaces(), scene(), chosen=nearly)  # type: ignore[arg-type]
+    assert chosen.box == right.box
+    assert chosen.embedding.all()
+
+
+def test_a_refusal_says_where_the_face_is() -> None:
+    face = face_at(100, 100, 40)
+    with pytest.raises(FaceTooSmall) as caught:
+        check_reference(scene(), [face])
+    assert caught.value.box == face.box
+
+
+def test_plain_areas_are_refused() -> None:
+    drawn = scene()
+    drawn.pixels[100:300, 100:240] = (250, 210, 180)
+    with pytest.raises(FaceWithoutDetail):
+        check_reference(drawn, [face_at(100, 100, 200)])
+
+
+@pytest.mark.parametrize(
+    ("box", "shape"),
+    [
+        (Box(150, 150, 250, 250), (220, 220, 3)),  # 60 more on each side
+        (Box(0, 0, 100, 100), (160, 160, 3)),  # where the photo ends, it ends
+        (Box(-20, 300, 80, 400), (160, 140, 3)),
+    ],
+)
+def test_only_the_surroundings_of_a_face_are_kept(box: Box, shape: tuple[int, ...]) -> None:
+    assert crop_around(scene(), box).shape == shape
+
+
+def test_of_a_reduced_picture_the_same_is_kept() -> None:
+    whole = crop_around(scene(original_side=2 * SIDE), Box(300, 300, 500, 500))
+    assert whole.shape == (220, 220, 3)
 
 
 def test_a_small_face_far_behind_is_a_bystander() -> None:

@@ -1,0 +1,49 @@
+"""The wall against borrowed faces on real ones, in small; the script prints its rates in full."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from borrowed_faces import Rates, embedded_people, measured
+from picprocure.faces.engine import DlibEngine
+
+SHARED = Path(__file__).parents[3] / "shared/photos"
+WELL_KNOWN, SELDOM_SEEN, PICTURES = 24, 24, 4
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some people with four pictures each, and some with one."""
+    labeled = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", SHARED)) / "lfw"
+    if not labeled.is_dir():
+        pytest.skip(f"no {labeled}; PICPROCURE_TEST_PHOTOS may name its parent")
+    folder = tmp_path_factory.mktemp("crops")
+    left = {PICTURES: WELL_KNOWN, 1: SELDOM_SEEN}
+    for identity in sorted(labeled.iterdir()):
+        pictures = sorted(identity.glob("*.jpg"))[:PICTURES]
+        if left.get(len(pictures)):
+            left[len(pictures)] -= 1
+            (folder / identity.name).mkdir()
+            for picture in pictures:
+                (folder / identity.name / picture.name).symlink_to(picture)
+    return folder
+
+
+@pytest.mark.engine
+def test_borrowed_faces_are_held_and_newcomers_seldom(crops: Path) -> None:
+    people = embedded_people(DlibEngine(), crops, most=None)
+
+    def rates(references: int) -> Rates:
+        return measured(people, 12, references, rounds=3)
+
+    one, three = rates(1), rates(3)
+    for measure in (one, three):
+        held, caught = measure.held_without_cause, measure.caught
+        assert held.total >= 60
+        assert held.hits <= 0.02 * held.total
+        assert caught.total >= 20
+    assert one.caught.hits >= 0.6 * one.caught.total
+    assert three.caught.hits >= 0.8 * three.caught.total

@@ -1,0 +1,137 @@
+"""Mallory tries to get Bob's photos with another picture of Bob: real photos, the real engine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image, ImageOps
+
+from conftest import upload, work_off
+from picprocure.accounts.models import User
+from picprocure.demo import samples
+from picprocure.events.models import Event
+from picprocure.events.services import close_registration
+from picprocure.galleries.access import photos_visible_to
+from picprocure.recognition.models import Collision
+
+pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def real_engine(settings: object) -> None:
+    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def join(make_user: Callable[..., User], event: Event) -> Callable[[str, bytes], User]:
+    """Register for Alice's event on the page that an invitation leads to."""
+
+    def joined(name: str, picture: bytes) -> User:
+        user = make_user(name)
+        photo = SimpleUploadedFile("me.jpg", picture)
+        form = {"photo": photo, "consent": "on", "event_consent": "on"}
+        response = browser_of(user).post(reverse("events:join", args=[event.pk]), form)
+        assert response.status_code == 302
+        return user
+
+    return joined
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def names_for(user: User, event: Event) -> set[str]:
+    return {photo.name for photo in photos_visible_to(user, event)}
+
+
+def portrait(name: str) -> bytes:
+    return samples.portrait(name).read_bytes()
+
+
+def sort_photos(event: Event, *contents: bytes) -> None:
+    close_registration(event=event)
+    for number, content in enumerate(contents):
+        upload(event, content, f"{number}.jpg")
+    work_off()
+
+
+def test_until_the_creator_admits_them_nobody_gets_anything(
+    event: Event, join: Callable[[str, bytes], User]
+) -> None:
+    mallory = join("mallory", portrait("obama2"))
+    sort_photos(event, portrait("obama3"))
+    assert names_for(mallory, event) == set()
+
+
+def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
+    event: Event, join: Callable[[str, bytes], User]
+) -> None:
+    Event.objects.update(approval=False)
+    bob, mallory = join("bob", portrait("obama")), join("mallory", portrait("obama2"))
+    biden = join("dora", portrait("biden"))
+    sort_photos(event, portrait("obama3"))
+    assert names_for(bob, event) == {"0.jpg"}
+    assert names_for(mallory, event) == names_for(biden, event) == set()
+    assert Collision.objects.get().registration.user == mallory
+
+
+def test_where_bob_is_not_there_only_the_creator_can_tell(
+    event: Event, join: Callable[[str, bytes], User]
+) -> None:
+    """What this wall does not do, and approval is for."""
+    Event.objects.update(approval=False)
+    mallory = join("mallory", portrait("obama2"))
+    sort_photos(event, portrait("obama3"))
+    assert names_for(mallory, event) == {"0.jpg"}
+
+
+def test_a_second_photo_that_shows_bob_is_held_as_well(
+    event: Event, join: Callable[[str, bytes], User]
+) -> None:
+    """Mallory came with a face of their own, and changes it once Bob is there."""
+    Event.objects.update(approval=False)
+    mallory, bob = join("mallory", portrait("biden")), join("bob", portrait("obama"))
+    own = mallory.references.get()
+    photo = SimpleUploadedFile("me.jpg", portrait("obama2"))
+    browser = browser_of(mallory)
+    answer = browser.post(reverse("enrollment:start"), {"photo": photo}).content.decode()
+    assert "doesn&#x27;t look like the person in your other photos" in answer
+    browser.post(reverse("enrollment:delete", args=[own.pk]))
+    photo.seek(0)
+    browser.post(reverse("enrollment:start"), {"photo": photo, "consent": "on"})
+    assert mallory.references.count() == 1
+    sort_photos(event, portrait("obama3"))
+    assert names_for(bob, event) == {"0.jpg"}
+    assert names_for(mallory, event) == set()
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda face: face,
+        ImageOps.mirror,
+        lambda face: face.resize((face.width * 3 // 4, face.height * 3 // 4)),
+        lambda face: face.rotate(4, Image.Resampling.BICUBIC),
+    ],
+    ids=["as it is", "mirrored", "smaller", "turned"],
+)
+def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
+    event: Event,
+    join: Callable[[str, bytes], User],
+    alter: Callable[[Image.Image], Image.Image],
+) -> None:
+    Event.objects.update(approval=False)
+    out = io.BytesIO()
+    alter(Image.open(io.BytesIO(samples.woman_of_groups_1_and_3()))).save(out, "JPEG", quality=80)
+    mallory = join("mallory", out.getvalue())
+    sort_photos(event, *(samples.group_photo(number).read_bytes() for number in (1, 3)))
+    assert names_for(mallory, event) == set()
+    assert Collision.objects.get().registration.user == mallory
