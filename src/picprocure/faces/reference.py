@@ -7,8 +7,8 @@ step by step, by how many of a person's photos stay within a distance of 0.5:
 - sharpness: .27 in the median of sharp ones, below .09 for none of the faces that were softened
   to 43 pixels and for nearly all that were softened to 19;
 - plain areas (share of the face's pixels that hardly differ from their neighbors): .06 in the
-  median of 172 real ones, .20 at most, .38 in the dark and at JPEG's quality 40; in 107 drawn faces
-  that a detector took for real .42 or more but for one in a hundred. Glaring light comes to .59.
+  median of 172 real ones, .20 at most, .38 in the dark and at JPEG's quality 40; in 184 drawn faces
+  that a detector took for real .42 or more but for two. Glaring light comes to .59.
 - light (90th percentile of 255, with sensor noise): 180 .76, 72 .76, 45 .70, 27 .54, 18 .36. The
   darkest of 250 unaltered faces, whatever the skin, had 104.
 """

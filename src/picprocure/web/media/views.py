@@ -57,7 +57,7 @@ def cover(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
 @login_not_required
 @require_safe
 def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
-    """A profile photo: one's own, or that of somebody who registered with one's event."""
+    """A photo of a face: one's own, or that of somebody who registered for one's event."""
     shown = get_object_or_404(access.references_visible_to(request.user), pk=reference_id)
     try:
         image = reference_image(shown)
