@@ -12,6 +12,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
+from picprocure.accounts import console
 from picprocure.cli.models import what_finds_faces
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.site import Site
@@ -32,7 +33,8 @@ def up(host: str, port: int) -> None:
     _prepare(site)
     with site:
         site.wait_until_it_answers()
-        click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)\n")
+        click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)")
+        click.echo(f"{console.WHERE_MAILS_GO}\n" if console.is_in_use() else "")
         site.watch()
 
 

@@ -242,6 +242,8 @@ EVENT_CREATORS = one_of("EVENT_CREATORS", ("everyone", "staff"), "everyone")
 
 _mail = env.dj_email_url("EMAIL_URL", "console:")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+if EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
+    EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
 EMAIL_HOST: str = _mail["EMAIL_HOST"] or ""
 EMAIL_PORT: int = _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
@@ -312,6 +314,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail in the terminal is no warning
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "clock")
 _SWEEP_SECONDS = at_least("SWEEP_SECONDS", 1, 30)

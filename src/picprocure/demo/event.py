@@ -70,6 +70,8 @@ def sign_up(person: DemoPerson) -> User:
             password=PASSWORD,
             first_name=person.first_name,
             last_name=person.last_name,
+            notify_photos=False,  # the terminal has its own summary
+            notify_people=False,
         )
         confirm_email(user)
         enroll(user=user, reference=reference, consent_version=CURRENT_CONSENT.version)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
+from picprocure.accounts import console
 from picprocure.events.services import may_create_events
 
 # Address, icon and label.
@@ -21,11 +22,10 @@ PROFILE_PAGES = (
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    on_console = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
     return {
         "site_name": settings.SITE_NAME,
         "sign_up_is_open": settings.SIGN_UP == "everyone",
         "may_create_events": request.user.is_authenticated and may_create_events(request.user),
-        "mail_is_on_console": on_console and settings.DEBUG,
+        "mail_is_on_console": console.is_in_use() and settings.DEBUG,
         "profile_pages": PROFILE_PAGES,
     }

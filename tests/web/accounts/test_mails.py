@@ -215,3 +215,15 @@ def test_deleting_tells_first_what_will_go(world: World) -> None:
     page = world.client("alice").get(reverse("accounts:delete")).content.decode()
     assert "Alice&#x27;s garden party" in page
     assert "galleries of" in page
+
+
+def test_the_terminal_shows_what_one_would_read(
+    capsys: pytest.CaptureFixture[str], settings: Any, make_user: Callable[..., User]
+) -> None:
+    settings.EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
+    bob = make_user("bob")
+    mail.photos_ready(user=bob, event_name="Picnic", until=timezone.now(), url="http://here/")
+    printed = capsys.readouterr().out
+    assert "Mail to bob@example.org: " in printed
+    assert "http://here/" in printed
+    assert "<" not in printed

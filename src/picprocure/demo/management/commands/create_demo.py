@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
 
+from picprocure.accounts import console as mails
 from picprocure.accounts.models import User
 from picprocure.demo.event import PASSWORD, demo_people, demo_photos, hold_event, sign_up
 from picprocure.demo.samples import SamplesMissing
@@ -46,7 +47,8 @@ class Command(BaseCommand):
         console.print(f"PicProcure is at [bold]{address}[/bold]")
         names = ", ".join(user.username for user in users)
         console.print(f"Sign in as {names}; the password is [bold]{PASSWORD}[/bold]")
-        console.print(f"{users[0].username} created the event. Ctrl-C ends everything.\n")
+        console.print(f"{users[0].username} created the event. Ctrl-C ends everything.")
+        console.print(f"{mails.WHERE_MAILS_GO}\n" if mails.is_in_use() else "")
 
 
 def _wait_for_worker(event: Event) -> Progress:
