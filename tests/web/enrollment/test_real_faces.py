@@ -26,18 +26,6 @@ def real_engine(settings: object) -> None:
     settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def bob(make_user: Callable[..., User]) -> User:
-    return make_user("bob")
-
-
-@pytest.fixture
-def browser(bob: User) -> Client:
-    client = Client()
-    client.force_login(bob)
-    return client
-
-
 def sent(picture: Image.Image, kind: str = "JPEG") -> SimpleUploadedFile:
     out = io.BytesIO()
     picture.save(out, kind, **({"quality": 92} if kind == "JPEG" else {}))
