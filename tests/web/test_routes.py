@@ -91,6 +91,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:person", "event registration", CREATOR, CREATOR_DOES),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
+    ("events:refuse_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:photos", "event", CREATOR, CREATOR),
     ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),

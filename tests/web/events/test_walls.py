@@ -114,6 +114,21 @@ class TestApproval:
         statuses = set(event.registrations.values_list("status", flat=True))
         assert statuses == {Registration.Status.ADMITTED}
 
+    def test_all_that_were_shown_are_refused_after_a_second_look(
+        self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        for user in (bob, make_user("charlie", fakes.CHARLIE)):
+            join(user, event)
+        address = reverse("events:refuse_all", args=[event.pk])
+        shown = shown_form(alice, event)
+        page = alice.post(address, shown).content.decode()
+        assert "Refuse 2 people" in page
+        assert "Charlie Example" in page
+        assert not event.registrations.filter(status=Registration.Status.BLOCKED).exists()
+        alice.post(address, {**shown, "sure": "yes"})
+        statuses = set(event.registrations.values_list("status", flat=True))
+        assert statuses == {Registration.Status.BLOCKED}
+
     def test_a_photo_swapped_after_the_page_was_shown_is_not_admitted(
         self, event: Event, alice: Client, make_user: Callable[..., User]
     ) -> None:

@@ -65,9 +65,8 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """One person or all that were shown, with the references that were shown with them."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     shown = _uuids(request.POST.getlist("reference"))
-    ids = [int(value) for value in request.POST.getlist("registration") if value.isdecimal()]
-    chosen = event.registrations.filter(pk__in=ids)
-    for registration in chosen.select_related("user"):
+    chosen = _chosen(request, event)
+    for registration in chosen:
         changes.admit(registration=registration, reference_ids=shown)
     messages.success(request, f"Admitted: {len(chosen)}.")
     return redirect("events:people", event_id)
@@ -88,12 +87,25 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
 def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     registration = _registration(request, event_id, registration_id)
     if request.method != "POST":
-        context = {"event": registration.event, "registration": registration}
+        context = {"event": registration.event, "registrations": [registration]}
         return render(request, "events/refuse.html", context)
     changes.refuse(registration)
     messages.success(
         request, f"{registration.user.name} is refused and sees no photos of this event."
     )
+    return redirect("events:people", event_id)
+
+
+@require_POST
+def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """All that were shown, once it was asked whether that is meant."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    chosen = _chosen(request, event)
+    if chosen and "sure" not in request.POST:
+        return render(request, "events/refuse.html", {"event": event, "registrations": chosen})
+    for registration in chosen:
+        changes.refuse(registration)
+    messages.success(request, f"Refused: {len(chosen)}.")
     return redirect("events:people", event_id)
 
 
@@ -149,6 +161,12 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
         pk=registration_id,
         event_id=event_id,
     )
+
+
+def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
+    """The registrations for this event that a form names."""
+    ids = [int(value) for value in request.POST.getlist("registration") if value.isdecimal()]
+    return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
 def _rows(event: Event) -> Iterator[Row]:
