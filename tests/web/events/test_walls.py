@@ -114,6 +114,17 @@ class TestApproval:
         statuses = set(event.registrations.values_list("status", flat=True))
         assert statuses == {Registration.Status.ADMITTED}
 
+    @pytest.mark.parametrize("name", ["9" * 30, "-1", "x", ""])
+    def test_a_form_that_names_nobody_admits_nobody(
+        self, event: Event, alice: Client, mallory: User, name: str
+    ) -> None:
+        join(mallory, event)
+        address = reverse("events:admit", args=[event.pk])
+        answer = alice.post(address, {"registration": name, "reference": name}, follow=True)
+        assert "Admitted: 0" in answer.content.decode()
+        for route in ("events:person", "events:refuse"):
+            assert alice.get(reverse(route, args=[event.pk, int("9" * 30)])).status_code == 404
+
     def test_all_that_were_shown_are_refused_after_a_second_look(
         self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
     ) -> None:

@@ -24,6 +24,7 @@ from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
 PHOTOS_PER_PAGE = 120
+MOST_DIGITS = 18  # of a key; what is longer no database takes for a number
 
 HELD, WAITING, ADMITTED, REFUSED = "held", "waiting", "admitted", "refused"
 SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
@@ -113,8 +114,9 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """E-mail addresses whose owners are admitted by themselves."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    if request.POST.get("remove", "").isdecimal():
-        event.expected_addresses.filter(pk=int(request.POST["remove"])).delete()
+    if "remove" in request.POST:
+        removed = _keys(request.POST.getlist("remove"))
+        event.expected_addresses.filter(pk__in=removed).delete()
         return redirect("events:expected", event_id)
     form = ExpectedForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -165,7 +167,7 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
     """The registrations for this event that a form names."""
-    ids = [int(value) for value in request.POST.getlist("registration") if value.isdecimal()]
+    ids = _keys(request.POST.getlist("registration"))
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
@@ -213,6 +215,10 @@ def _section(
     if registration.status == Registration.Status.PENDING:
         return WAITING
     return WAITING if new and registration.pk in pk_looked_for else ADMITTED
+
+
+def _keys(values: list[str]) -> list[int]:
+    return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
 
 
 def _uuids(values: list[str]) -> list[UUID]:
