@@ -57,14 +57,6 @@ def counting_references(registration: Registration) -> list[Reference]:
     return [reference for reference in references if reference.known_since <= closes_at]
 
 
-def waiting_references(registration: Registration) -> QuerySet[Reference]:
-    """The references that the creator of the event has yet to see."""
-    admitted = ReferenceAdmission.objects.filter(
-        registration=registration, reference=OuterRef("pk")
-    )
-    return registration.user.references.filter(~Exists(admitted))
-
-
 @transaction.atomic
 def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
     """Admit a person with the references that the creator was shown, and no others."""
