@@ -63,17 +63,15 @@ def _upload(arguments: argparse.Namespace) -> None:
     from django.core.management import call_command  # noqa: PLC0415 -- once Django is set up
 
     from picprocure.accounts.models import User  # noqa: PLC0415
-    from picprocure.events.services import close_registration, create_event  # noqa: PLC0415
+    from picprocure.events.services import EventDetails, close_registration, create_event  # noqa: PLC0415
     from picprocure.pipeline import steps  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     host = User.objects.create_user(username="alice", email="a@example.org", password=None)
     event = create_event(
         creator=host,
-        name="Benchmark",
-        description="",
+        details=EventDetails(name="Benchmark"),
         registration_length=timedelta(hours=1),
-        cover=None,
     )
     close_registration(event=event)
     for number in range(arguments.count):

@@ -18,7 +18,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import close_registration, create_event
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
 from picprocure.recognition.admission import admit
@@ -129,8 +129,7 @@ def event(make_user: Callable[..., User]) -> Event:
     """Alice's event, open for registration and empty."""
     return create_event(
         creator=make_user("alice", fakes.ALICE),
-        name="Alice's garden party",
-        description="Under the old oak.",
+        details=EventDetails(name="Alice's garden party", description="Under the old oak."),
         registration_length=timedelta(hours=2),
         cover=fakes.stripes(),
     )

@@ -56,7 +56,9 @@ def invitation(new_visitor: NewVisitor) -> str:
     alice = new_visitor()
     people.sign_up(alice, people.alice())
     people.create_event(alice, "Quiet picnic")
-    link = alice.page.get_by_label("Invitation").input_value()
+    alice.follow(re.compile("^Invite"))
+    alice.press("Make a link")
+    link = alice.page.get_by_label(re.compile("^The link")).input_value()
     return link[link.index("/events/") :]
 
 
@@ -72,6 +74,8 @@ def test_from_the_invitation_to_youre_in_by_camera(
         headings.append(heading)
 
     bob.open(invitation)
+    reached("Quiet picnic")
+    bob.follow("Sign up and join")
     reached("Sign up")
     people.fill_account(bob, person)
     bob.press("Create my account")
@@ -86,7 +90,7 @@ def test_from_the_invitation_to_youre_in_by_camera(
     expect(hint).to_have_text("Come closer", timeout=20_000)
     expect(hint).to_have_text("Good! Take it now", timeout=20_000)
     bob.press("Take the photo")
-    reached("Quiet picnic")
+    bob.heading("Quiet picnic")
     bob.sees("You're in")
     bob.sees("You are registered")
     assert len(headings) <= MOST_PAGES

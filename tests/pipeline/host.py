@@ -20,7 +20,7 @@ from django.urls import reverse  # noqa: E402
 
 import fakes  # noqa: E402
 from picprocure.accounts.models import User  # noqa: E402
-from picprocure.events.services import close_registration, create_event  # noqa: E402
+from picprocure.events.services import EventDetails, close_registration, create_event  # noqa: E402
 from picprocure.pipeline import steps  # noqa: E402
 
 
@@ -28,10 +28,8 @@ def upload(*photos: str) -> None:
     alice = User.objects.create_user(username="alice", email="alice@example.org", password=None)
     event = create_event(
         creator=alice,
-        name="Marathon",
-        description="",
+        details=EventDetails(name="Marathon"),
         registration_length=timedelta(hours=1),
-        cover=None,
     )
     close_registration(event=event)
     for number, photo in enumerate(photos):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conftest import World
+from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
 # has no part in the event what Mallory gets: a stranger.
@@ -83,6 +85,12 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:register_without_face", "event", NO_METHOD_SIGNED_IN, LED_AWAY),
     ("events:leave", "event", NO_METHOD_SIGNED_IN, "404 302 302 404 302"),
     ("events:progress", "event", "200 200 200 404 302", NO_METHOD_SIGNED_IN),
+    ("events:invitation", "token", EVERYBODY, NO_METHOD),
+    ("events:invitation", "no_token", NOBODY, NO_METHOD),
+    ("events:invite", "event", CREATOR, CREATOR),
+    ("events:revoke", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:edit", "event", CREATOR, CREATOR),
+    ("events:reopen", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete", "event", CREATOR, CREATOR_DOES),
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
@@ -125,6 +133,8 @@ def arguments(world: World, names: str) -> dict[str, Any]:
         "photo": ("photo_id", world.bobs_photo.pk),
         "strangers_photo": ("photo_id", world.strangers_photo.pk),
         "doubtful_photo": ("photo_id", world.doubtful_photo.pk),
+        "token": ("token", create_invitation(event=world.event, valid_for=timedelta(days=1))),
+        "no_token": ("token", "x" * 32),
         "nothing": ("photo_id", uuid.uuid4()),
         "thumbnail": ("size", "thumbnail"),
         "web": ("size", "web"),

@@ -15,7 +15,7 @@ from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.demo import samples
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, create_event
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.pipeline.changes import admit, join_event
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.engines import current_engine
@@ -82,8 +82,10 @@ def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Ev
     """Create the event, register everybody, close it, and hand in the photos."""
     event = create_event(
         creator=host,
-        name="Summer party",
-        description="An evening with friends and two presidents. Strangers passed by as well.",
+        details=EventDetails(
+            name="Summer party",
+            description="An evening with friends and two presidents. Strangers passed by as well.",
+        ),
         registration_length=timedelta(hours=2),
     )
     for guest in guests:

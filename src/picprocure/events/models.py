@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -16,8 +18,20 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Events that have not expired."""
         return self.filter(expires_at__gt=timezone.now())
 
+    def having(self, query: str) -> Self:
+        """Those with all of these words, wherever they stand in name, place or description."""
+        found = self
+        for word in query.split():
+            in_name = models.Q(name__icontains=word) | models.Q(place__icontains=word)
+            found = found.filter(in_name | models.Q(description__icontains=word))
+        return found
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
+
+
+def least_availability_hours() -> int:
+    return int(settings.AVAILABILITY / timedelta(hours=1))
 
 
 class Event(models.Model):
@@ -30,9 +44,17 @@ class Event(models.Model):
     creator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="created_events")
     name = models.CharField(max_length=80)
     description = models.TextField(max_length=2000, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    takes_place_on = models.DateField(null=True)
     cover_key = models.CharField(max_length=255, blank=True)
+    # Everybody who is signed in finds it; otherwise whoever was invited.
+    is_listed = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     registration_closes_at = models.DateTimeField()
+    # Who comes after the close may still register, and waits for the creator whatever else holds.
+    latecomers = models.BooleanField(default=False)
+    # How long photos stay after the last one's release.
+    availability_hours = models.PositiveIntegerField(default=least_availability_hours)
     # Nothing is delivered to anybody before the creator has admitted them.
     approval = models.BooleanField(default=True)
     live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
@@ -49,6 +71,14 @@ class Event(models.Model):
     @property
     def registration_is_open(self) -> bool:
         return timezone.now() < self.registration_closes_at
+
+    @property
+    def takes_registrations(self) -> bool:
+        return self.registration_is_open or self.latecomers
+
+    @property
+    def availability(self) -> timedelta:
+        return timedelta(hours=self.availability_hours)
 
 
 class ExpectedAddress(models.Model):
@@ -90,6 +120,43 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"registration {self.pk}"
+
+    @property
+    def is_late(self) -> bool:
+        """Of somebody whom the creator lets in by hand, since the photos were perhaps there."""
+        return self.registered_at > self.event.registration_closes_at
+
+
+class Invitation(models.Model):
+    """A link that leads to one event; only a hash of it is kept."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True)  # SHA-256 in hexadecimal
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class Invited(models.Model):
+    """Somebody who followed an invitation: the event exists for them."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invited")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invited_to")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "invited"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "user"], name="invited_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"invited {self.pk}"
 
 
 class EventConsent(models.Model):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +21,13 @@ from picprocure.events.errors import (
     RegistrationClosed,
     RegistrationRefused,
 )
-from picprocure.events.models import Event, EventConsent, ExpectedAddress, Registration
+from picprocure.events.models import (
+    Event,
+    EventConsent,
+    ExpectedAddress,
+    Registration,
+    least_availability_hours,
+)
 from picprocure.storage import files, keys
 
 
@@ -28,37 +35,91 @@ def may_create_events(user: User) -> bool:
     return user.is_staff or settings.EVENT_CREATORS == "everyone"
 
 
+@dataclass(frozen=True, slots=True)
+class EventDetails:
+    """What the creator says of an event, and may change later."""
+
+    name: str
+    description: str = ""
+    place: str = ""
+    takes_place_on: date | None = None
+    is_listed: bool = True
+    approval: bool = True
+    live_capture: Event.LiveCapture = Event.LiveCapture.OFF
+    latecomers: bool = False
+    availability_hours: int = field(default_factory=least_availability_hours)
+
+
 def create_event(
     *,
     creator: User,
-    name: str,
-    description: str,
+    details: EventDetails,
     registration_length: timedelta,
     cover: bytes | None = None,
-    approval: bool = True,
-    live_capture: Event.LiveCapture = Event.LiveCapture.OFF,
 ) -> Event:
     """Create an event whose registration opens at once; `cover` is a clean JPEG."""
     if not may_create_events(creator):
         raise NotAllowedToCreateEvents("On this site only staff may create events.")
     event_id = uuid.uuid4()
-    cover_key = keys.event_cover(event_id, uuid.uuid4()) if cover else ""
-    if cover:
-        files.store(cover_key, cover)
+    cover_key = store_cover(event_id, cover)
     closes_at = timezone.now() + registration_length
     with transaction.atomic():
         files.keep(cover_key)
         return Event.objects.create(
             id=event_id,
             creator=creator,
-            name=name,
-            description=description,
             cover_key=cover_key,
-            approval=approval,
-            live_capture=live_capture,
             registration_closes_at=closes_at,
             expires_at=closes_at + settings.UPLOAD_WINDOW,
+            **asdict(details),
         )
+
+
+@transaction.atomic
+def edit_event(*, event: Event, details: EventDetails, cover_key: str = "") -> None:
+    """Change what is said of an event; without a new cover, which is stored, the old one stays.
+
+    Photos never go earlier than people were told: a shorter availability counts from the next
+    release on.
+    """
+    locked = Event.objects.select_for_update().get(pk=event.pk)
+    for name, value in asdict(details).items():
+        setattr(locked, name, value)
+    if cover_key:
+        files.keep(cover_key)
+        files.discard([locked.cover_key])
+        locked.cover_key = cover_key
+    locked.save()
+    event.refresh_from_db()
+
+
+def extend_availability(*, event: Event, released_at: datetime | None) -> None:
+    """Photos stay as long as the event says by now, counted from the last release, if any."""
+    if released_at is not None:
+        until = released_at + event.availability
+        Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
+
+
+def reopen_registration(*, event: Event, length: timedelta) -> None:
+    """Registration is open again, as if it had never closed; photos wait until it closes."""
+    closes_at = timezone.now() + length
+    event.registration_closes_at = closes_at
+    event.expires_at = max(event.expires_at, closes_at + _life_after_close(event))
+    event.save(update_fields=["registration_closes_at", "expires_at"])
+
+
+def _life_after_close(event: Event) -> timedelta:
+    """For the upload; and photos from before registration was reopened keep their time."""
+    return max(settings.UPLOAD_WINDOW, event.availability)
+
+
+def store_cover(event_id: uuid.UUID, cover: bytes | None) -> str:
+    """The key of a clean JPEG; it goes by itself unless an event takes it."""
+    if cover is None:
+        return ""
+    key = keys.event_cover(event_id, uuid.uuid4())
+    files.store(key, cover)
+    return key
 
 
 def close_registration(*, event: Event) -> None:
@@ -66,7 +127,7 @@ def close_registration(*, event: Event) -> None:
     now = timezone.now()
     if now < event.registration_closes_at:
         event.registration_closes_at = now
-        event.expires_at = now + settings.UPLOAD_WINDOW
+        event.expires_at = now + _life_after_close(event)
         event.save(update_fields=["registration_closes_at", "expires_at"])
 
 
@@ -80,14 +141,14 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
     known = Registration.objects.select_for_update().filter(event=event, user=user).first()
     if known and known.status == Registration.Status.BLOCKED:
         raise RegistrationRefused(f"The creator of “{event.name}” didn't admit you.")
-    if not known and not event.registration_is_open:
+    if not known and not event.takes_registrations:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")
     if not has_confirmed_email(user):
         raise EmailNotConfirmed("Confirm your e-mail address first; then register again.")
     registration = known or Registration.objects.create(
         event=event, user=user, status=_first_status(event, user)
     )
-    if consent and event.registration_is_open:
+    if consent and event.takes_registrations:
         _give_event_consent(registration, consent)
     return registration
 
@@ -107,7 +168,7 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
 
 
 def _first_status(event: Event, user: User) -> Registration.Status:
-    if needs_approval(event, user):
+    if not event.registration_is_open or needs_approval(event, user):
         return Registration.Status.PENDING
     return Registration.Status.ADMITTED
 
@@ -157,10 +218,11 @@ def keep_available(*, event: Event) -> None:
     live = Event.objects.live().select_for_update().filter(pk=event.pk).first()
     if live is None:
         raise EventEnded("The event has ended meanwhile.")
-    live.expires_at = max(live.expires_at, timezone.now() + settings.AVAILABILITY)
+    live.expires_at = max(live.expires_at, timezone.now() + live.availability)
     live.save(update_fields=["expires_at"])
 
 
 def start_availability(*, event: Event) -> None:
     """Photos were released: from now on they stay for the promised time."""
-    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() + settings.AVAILABILITY)
+    hours = Event.objects.values_list("availability_hours", flat=True).get(pk=event.pk)
+    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() + timedelta(hours=hours))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, EventQuerySet, Registration
+from picprocure.events.models import Event, EventQuerySet, Invitation, Invited, Registration
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import is_held
 from picprocure.recognition.models import HandedOver, Match, Reference
@@ -20,8 +21,24 @@ Visitor = User | AnonymousUser
 
 
 def events_visible_to(visitor: Visitor) -> EventQuerySet:
-    """Events whose name, description, cover and dates this visitor may know of."""
-    return Event.objects.live() if _person(visitor) else Event.objects.none()
+    """Events whose name, description, cover and dates this visitor may know of: those listed,
+    one's own, and those that one takes part in or was invited to."""
+    person = _person(visitor)
+    if person is None:
+        return Event.objects.none()
+    of_theirs = (
+        Q(is_listed=True)
+        | Q(creator=person)
+        | Exists(Registration.objects.filter(event=OuterRef("pk"), user=person))
+        | Exists(Invited.objects.filter(event=OuterRef("pk"), user=person))
+    )
+    return Event.objects.live().filter(of_theirs)
+
+
+def event_behind(token_hash: str) -> Event | None:
+    """The event that an invitation leads to, whoever follows it."""
+    valid = Invitation.objects.filter(token_hash=token_hash, expires_at__gt=timezone.now())
+    return Event.objects.live().filter(pk__in=valid.values("event")).first()
 
 
 def events_managed_by(visitor: Visitor) -> EventQuerySet:

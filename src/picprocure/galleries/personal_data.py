@@ -79,10 +79,16 @@ def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict
         ],
         "references": [_reference(reference) for reference in references],
         "registrations": _registrations(user),
+        "invitations_followed": [
+            {"event_id": str(invited.event_id), "at": _time(invited.at)}
+            for invited in user.invited_to.all()
+        ],
         "events_created": [
             {
                 "name": event.name,
                 "description": event.description,
+                "place": event.place,
+                "takes_place_on": event.takes_place_on and event.takes_place_on.isoformat(),
                 "created": _time(event.created_at),
                 "expires": _time(event.expires_at),
                 "photos": event.photos.count(),

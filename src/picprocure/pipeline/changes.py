@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import services
 from picprocure.events.models import Event, Registration
+from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
 from picprocure.recognition import admission, collisions, enrollment, live
@@ -34,7 +36,25 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     admission.admit_by_itself(registration)
     collisions.hold_collisions(event)
     queue_notices(event.pk)
+    if event.photos.exists():  # registration was reopened
+        _sort_again(event.pk)
     return registration
+
+
+def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> None:
+    """Change what the creator says of an event, with all that follows from it.
+
+    Where approval is no longer asked for, who waits is admitted; photos stay longer at once.
+    """
+    cover_key = services.store_cover(event.pk, cover)
+    with transaction.atomic():
+        services.edit_event(event=event, details=details, cover_key=cover_key)
+        last = event.photos.aggregate(last=Max("released_at"))["last"]
+        services.extend_availability(event=event, released_at=last)
+        waiting = event.registrations.filter(status=Registration.Status.PENDING)
+        for registration in waiting.select_related("user", "event"):
+            admission.admit_by_itself(registration)
+        _sort_again(event.pk)
 
 
 @transaction.atomic

@@ -46,13 +46,16 @@ def counting_references(registration: Registration) -> list[Reference]:
     """The references that the event's creator admitted, and shown before registration closed;
     where live capture is required, those of whom was seen live.
 
-    A face that somebody shows only afterwards would be a way to collect the photos of others.
+    A face that somebody shows only afterwards would be a way to collect the photos of others. Of
+    who registered late the creator saw every one that was admitted.
     """
     event = registration.event
     references = [row.reference for row in registration.reference_admissions.all()]
     if event.live_capture == Event.LiveCapture.REQUIRED:
         seen_live = {row.reference_id for row in registration.live_checks.all()}
         references = [reference for reference in references if reference.pk in seen_live]
+    if registration.is_late:
+        return references
     closes_at = event.registration_closes_at
     return [reference for reference in references if reference.known_since <= closes_at]
 
@@ -68,9 +71,10 @@ def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
 def admit_by_itself(registration: Registration) -> bool:
     """Admit whom the creator needn't see: without approval, or with an expected address.
 
-    Whoever was refused stays so. Returns whether all their references count now.
+    Whoever was refused stays so, and who comes late waits. Returns whether all their references
+    count now.
     """
-    if registration.status == Status.BLOCKED:
+    if registration.status == Status.BLOCKED or registration.is_late:
         return False
     if needs_approval(registration.event, registration.user):
         return False

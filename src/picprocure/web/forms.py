@@ -32,6 +32,15 @@ def is_on_one_line(value: str) -> None:
         raise forms.ValidationError("This holds a line break or a control character. Leave it out.")
 
 
+MOST_DIGITS = 18
+"""Of a key in a form: what is longer no database takes for a number."""
+
+
+def whole_numbers(values: list[str]) -> list[int]:
+    """Keys of rows that a form names; whatever is none is left out."""
+    return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
+
+
 class PhotoInput(forms.FileInput):
     """A file input that offers photos only."""
 

@@ -23,7 +23,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def new_event(client: Client, **changes: object) -> Event:
-    form = {"name": "Picnic", "description": "By the lake", "registration_hours": 2, **changes}
+    form = {
+        "name": "Picnic",
+        "description": "By the lake",
+        "registration_hours": 2,
+        "is_listed": "on",
+        "availability_days": 2,
+        **changes,
+    }
     client.post(reverse("events:create"), form)
     return Event.objects.get(name="Picnic")
 
@@ -59,7 +66,7 @@ def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
 @pytest.mark.parametrize("content", [b"no picture at all", b""])
 def test_a_bad_cover_is_named_and_creates_nothing(alice: Client, content: bytes) -> None:
     cover = SimpleUploadedFile("cover.jpg", content, "image/jpeg")
-    form = {"name": "Picnic", "registration_hours": 2, "cover": cover}
+    form = {"name": "Picnic", "registration_hours": 2, "availability_days": 2, "cover": cover}
     page = alice.post(reverse("events:create"), form).content.decode()
     assert "cover.jpg" in page
     assert not Event.objects.exists()

@@ -18,7 +18,7 @@ from conftest import World, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import close_registration, create_event
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.faces.image import load_upright
 from picprocure.galleries.access import photos_visible_to, references_visible_to
 from picprocure.pipeline import changes
@@ -79,7 +79,7 @@ class TestApproval:
         assert box
         assert "checked" in box[0]
         assert "somebody could show another person's" in page
-        form = {"name": "Open house", "registration_hours": "2"}
+        form = {"name": "Open house", "registration_hours": "2", "availability_days": "2"}
         alice.post(reverse("events:create"), form)
         assert not Event.objects.get(name="Open house").approval
         alice.post(reverse("events:create"), {**form, "name": "Closed", "approval": "on"})
@@ -184,7 +184,9 @@ class TestApproval:
         """Mallory runs an event, too."""
         registration = join(mallory, event)
         own = create_event(
-            creator=mallory, name="A trap", description="", registration_length=timedelta(hours=2)
+            creator=mallory,
+            details=EventDetails(name="A trap"),
+            registration_length=timedelta(hours=2),
         )
         form = {"registration": registration.pk, "reference": mallory.references.get().pk}
         browser_of(mallory).post(reverse("events:admit", args=[own.pk]), form)

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import validate_email
+from django.core.validators import MinValueValidator, validate_email
 
 from picprocure.events.models import Event
+from picprocure.events.services import EventDetails
 from picprocure.web.forms import CoverField, PhotosField, has_visible_text, is_on_one_line
 
 LONGEST_REGISTRATION_HOURS = 24 * 14
+LONGEST_AVAILABILITY_DAYS = 365
+LONGEST_INVITATION_DAYS = 90
 MOST_ADDRESSES = 2_000
 
 
-class EventForm(forms.Form):
+class EventDetailsForm(forms.Form):
+    """What the creator says of an event; ``details`` once it is valid."""
+
     name = forms.CharField(max_length=80, validators=[has_visible_text, is_on_one_line])
     description = forms.CharField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    place = forms.CharField(max_length=120, required=False, validators=[is_on_one_line])
+    takes_place_on = forms.DateField(
+        label="Date", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
     cover = CoverField(
         label="Cover image",
         required=False,
         help_text="Everybody who is signed in sees it, so choose one that shows nobody.",
     )
-    registration_hours = forms.IntegerField(
-        label="Registration stays open for (hours)",
-        min_value=1,
-        max_value=LONGEST_REGISTRATION_HOURS,
-        help_text="You can close it earlier. Photos are uploaded once it has closed.",
+    is_listed = forms.BooleanField(
+        label="Everybody who is signed in finds it",
+        required=False,
+        initial=True,
+        help_text="Without this it exists for those alone who follow an invitation of yours.",
+    )
+    availability_days = forms.IntegerField(
+        label="Photos stay for (days)",
+        max_value=LONGEST_AVAILABILITY_DAYS,
+        help_text="Counted from the moment the last of them is released.",
     )
 
     approval = forms.BooleanField(
@@ -40,6 +56,12 @@ class EventForm(forms.Form):
         help_text="You see the name and the face of everybody who registers, and nothing is "
         "delivered to them before you have admitted them. Without this, whoever registers gets "
         "the photos that match the face they show: somebody could show another person's.",
+    )
+
+    latecomers = forms.BooleanField(
+        label="Who comes after the close may still register",
+        required=False,
+        help_text="You admit each of them yourself. They get their photos without a new upload.",
     )
 
     live_capture = forms.ChoiceField(
@@ -53,15 +75,59 @@ class EventForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hours = settings.REGISTRATION_LENGTH // timedelta(hours=1)
-        self.fields["registration_hours"].initial = hours
+        days = math.ceil(settings.AVAILABILITY / timedelta(days=1))
+        availability = self.fields["availability_days"]
+        availability.initial = days
+        availability.widget.attrs["min"] = days
+        availability.validators.append(MinValueValidator(days))
 
     def clean_live_capture(self) -> Event.LiveCapture:
         return Event.LiveCapture(self.cleaned_data["live_capture"] or Event.LiveCapture.OFF)
 
     @property
+    def details(self) -> EventDetails:
+        fields = {field.name for field in dataclasses.fields(EventDetails)}
+        said = {name: value for name, value in self.cleaned_data.items() if name in fields}
+        return EventDetails(**said, availability_hours=24 * self.cleaned_data["availability_days"])
+
+
+class RegistrationLengthForm(forms.Form):
+    """How long registration is open from now on."""
+
+    registration_hours = forms.IntegerField(
+        label="Registration stays open for (hours)",
+        min_value=1,
+        max_value=LONGEST_REGISTRATION_HOURS,
+        help_text="You can close it earlier. Photos are uploaded once it has closed.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hours = settings.REGISTRATION_LENGTH // timedelta(hours=1)
+        self.fields["registration_hours"].initial = hours
+
+    @property
     def registration_length(self) -> timedelta:
         return timedelta(hours=self.cleaned_data["registration_hours"])
+
+
+class EventForm(RegistrationLengthForm, EventDetailsForm):
+    field_order = (
+        "name",
+        "description",
+        "place",
+        "takes_place_on",
+        "cover",
+        "registration_hours",
+    )
+
+
+class InvitationForm(forms.Form):
+    """How long a link is valid."""
+
+    days = forms.IntegerField(
+        label="Valid for (days)", min_value=1, max_value=LONGEST_INVITATION_DAYS, initial=7
+    )
 
 
 class ExpectedForm(forms.Form):

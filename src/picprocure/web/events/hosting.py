@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms.models import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from picprocure.events import services
 from picprocure.galleries import access
+from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
-from picprocure.web.events.forms import EventForm
+from picprocure.web.events.forms import EventDetailsForm, EventForm, RegistrationLengthForm
 from picprocure.web.http import SignedInRequest
 
 
@@ -25,16 +29,40 @@ def create(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         event = services.create_event(
             creator=request.user,
-            name=form.cleaned_data["name"],
-            description=form.cleaned_data["description"],
+            details=form.details,
             cover=form.cleaned_data["cover"],
             registration_length=form.registration_length,
-            approval=form.cleaned_data["approval"],
-            live_capture=form.cleaned_data["live_capture"],
         )
         messages.success(request, "The event is created and registration is open.")
         return redirect("events:detail", event.pk)
     return render(request, "events/form.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    said = model_to_dict(event, EventDetailsForm.base_fields)
+    said["availability_days"] = math.ceil(event.availability / timedelta(days=1))
+    data = request.POST if request.method == "POST" else None
+    form = EventDetailsForm(data, request.FILES or None, initial=said)
+    if request.method == "POST" and form.is_valid():
+        changes.edit_event(event=event, details=form.details, cover=form.cleaned_data["cover"])
+        messages.success(request, "The event is changed.")
+        return redirect("events:detail", event.pk)
+    return render(request, "events/edit.html", {"event": event, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reopen(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if event.registration_is_open:
+        return redirect("events:detail", event.pk)
+    form = RegistrationLengthForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        services.reopen_registration(event=event, length=form.registration_length)
+        messages.success(request, "Registration is open again.")
+        return redirect("events:detail", event.pk)
+    return render(request, "events/reopen.html", {"event": event, "form": form})
 
 
 @require_POST

@@ -20,11 +20,11 @@ from picprocure.pipeline import changes
 from picprocure.recognition.handing import NotHandedOver, hand_over, take_back
 from picprocure.recognition.models import Collision, Reference
 from picprocure.web.events.forms import ExpectedForm
+from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
 PHOTOS_PER_PAGE = 120
-MOST_DIGITS = 18  # of a key; what is longer no database takes for a number
 
 HELD, WAITING, ADMITTED, REFUSED = "held", "waiting", "admitted", "refused"
 SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
@@ -115,7 +115,7 @@ def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """E-mail addresses whose owners are admitted by themselves."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "remove" in request.POST:
-        removed = _keys(request.POST.getlist("remove"))
+        removed = whole_numbers(request.POST.getlist("remove"))
         event.expected_addresses.filter(pk__in=removed).delete()
         return redirect("events:expected", event_id)
     form = ExpectedForm(request.POST if request.method == "POST" else None)
@@ -167,7 +167,7 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
     """The registrations for this event that a form names."""
-    ids = _keys(request.POST.getlist("registration"))
+    ids = whole_numbers(request.POST.getlist("registration"))
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
@@ -215,10 +215,6 @@ def _section(
     if registration.status == Registration.Status.PENDING:
         return WAITING
     return WAITING if new and registration.pk in pk_looked_for else ADMITTED
-
-
-def _keys(values: list[str]) -> list[int]:
-    return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
 
 
 def _uuids(values: list[str]) -> list[UUID]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from picprocure.web.events import hosting, people, uploads, views
+from picprocure.web.events import hosting, invitations, people, uploads, views
 
 app_name = "events"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("mine/", views.mine, name="mine"),
     path("registrations/", views.registrations, name="registrations"),
     path("new/", hosting.create, name="create"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
     path("<uuid:event_id>/", views.detail, name="detail"),
     path("<uuid:event_id>/join/", views.join, name="join"),
     path(
@@ -17,6 +18,10 @@ urlpatterns = [
     ),
     path("<uuid:event_id>/leave/", views.leave, name="leave"),
     path("<uuid:event_id>/progress/", views.progress, name="progress"),
+    path("<uuid:event_id>/invite/", invitations.invite, name="invite"),
+    path("<uuid:event_id>/invite/revoke/", invitations.revoke, name="revoke"),
+    path("<uuid:event_id>/edit/", hosting.edit, name="edit"),
+    path("<uuid:event_id>/reopen/", hosting.reopen, name="reopen"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),
     path("<uuid:event_id>/delete/", hosting.delete, name="delete"),
     path("<uuid:event_id>/people/", people.people, name="people"),

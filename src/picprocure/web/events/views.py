@@ -24,21 +24,25 @@ from picprocure.pipeline import changes
 from picprocure.recognition.live import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.web.enrollment import views as enrollment
+from picprocure.web.events.invitations import take_up_invitation
 from picprocure.web.http import SignedInRequest
 
 EVENTS_PER_PAGE = 24
+LONGEST_QUERY = 100
 
 
 @require_safe
 def event_list(request: SignedInRequest) -> HttpResponse:
     mine = Registration.objects.filter(event=OuterRef("pk"), user=request.user)
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     events = (
         access.events_visible_to(request.user)
+        .having(query)
         .annotate(is_registered=Exists(mine))
         .select_related("creator")
         .newest_first()
     )
-    return _page(request, "events/list.html", events)
+    return _page(request, "events/list.html", events, query=query)
 
 
 @require_safe
@@ -97,12 +101,13 @@ def join(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         sign_up = reverse("account_signup")
         return redirect(f"{sign_up}?{urlencode({'next': request.path})}")
+    take_up_invitation(request)
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
     known = event.registrations.filter(user=request.user).first()
     is_looked_for = known and EventConsent.objects.filter(
         registration=known, withdrawn_at__isnull=True
     )
-    if not event.registration_is_open or (is_looked_for and is_looked_for.exists()):
+    if not event.takes_registrations or (is_looked_for and is_looked_for.exists()):
         return redirect("events:detail", event_id)
     if request.user.references.exists():
         return enrollment.join(request, event)
@@ -145,8 +150,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
             registration=registration, withdrawn_at__isnull=True
         ).exists(),
         "wants_live_capture": registration is not None and wants_live_capture(registration),
-        "may_register": registration is None and event.registration_is_open,
-        "invitation": request.build_absolute_uri(reverse("events:join", args=[event.pk])),
+        "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),
         "registration_count": event.registrations.count() if is_creator else None,
@@ -154,6 +158,6 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     }
 
 
-def _page(request: SignedInRequest, template: str, events: Any) -> HttpResponse:
+def _page(request: SignedInRequest, template: str, events: Any, *, query: str = "") -> HttpResponse:
     page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, template, {"events": page, "page_obj": page})
+    return render(request, template, {"events": page, "page_obj": page, "query": query})

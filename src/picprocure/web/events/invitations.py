@@ -1,0 +1,99 @@
+"""Invitations: the creator makes links, and people follow them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import qrcode
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from qrcode.image.svg import SvgPathImage
+
+from picprocure.events.invitations import (
+    accept_invitation,
+    create_invitation,
+    hash_of,
+    revoke_invitation,
+)
+from picprocure.galleries import access
+from picprocure.web.events.forms import InvitationForm
+from picprocure.web.forms import whole_numbers
+from picprocure.web.http import SignedInRequest
+
+FOLLOWED = "followed_invitation"
+"""In the session: the hash of the token that somebody followed before they were signed in."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Links of one's event; a new one is shown in the answer to its making, and never again."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    form = InvitationForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"event": event, "form": form}
+    if request.method == "POST" and form.is_valid():
+        valid_for = timedelta(days=form.cleaned_data["days"])
+        token = create_invitation(event=event, valid_for=valid_for)
+        link = request.build_absolute_uri(reverse("events:invitation", args=[token]))
+        expires_at = timezone.now() + valid_for
+        context |= {"link": link, "qr_code": _qr_code(link), "expires_at": expires_at}
+    context["invitations"] = event.invitations.filter(expires_at__gt=timezone.now())
+    return render(request, "events/invite.html", context)
+
+
+@require_POST
+def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    for invitation_id in whole_numbers(request.POST.getlist("invitation")):
+        revoke_invitation(event=event, invitation_id=invitation_id)
+    messages.success(request, "The link leads nowhere any more.")
+    return redirect("events:invite", event_id)
+
+
+@login_not_required
+@require_safe
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """The event, for whoever has the link: no people, no photos, no trace in other sites' logs.
+
+    The way on is a link: from a page without a referrer browsers send forms without an origin,
+    which are refused as forged.
+    """
+    event = access.event_behind(hash_of(token))
+    if event is None:
+        raise Http404
+    if "to" in request.GET:
+        request.session[FOLLOWED] = hash_of(token)
+        join = reverse("events:join", args=[event.pk])
+        if request.user.is_authenticated:
+            return redirect(join)
+        begin = "account_login" if request.GET["to"] == "sign-in" else "account_signup"
+        return redirect(f"{reverse(begin)}?{urlencode({'next': join})}")
+    response = render(request, "events/invitation.html", {"event": event})
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def take_up_invitation(request: SignedInRequest) -> None:
+    """Whoever followed an invitation, and is signed in by now, may know of its event."""
+    token_hash = request.session.pop(FOLLOWED, None)
+    event = access.event_behind(token_hash) if token_hash else None
+    if event is not None:
+        accept_invitation(event=event, user=request.user)
+
+
+def _qr_code(link: str) -> str:
+    """An SVG, as an address that holds the picture itself."""
+    out = io.BytesIO()
+    qrcode.make(link, image_factory=SvgPathImage, box_size=20).save(out)
+    return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode()}"

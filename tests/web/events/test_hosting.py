@@ -1,0 +1,246 @@
+"""What the creator of an event changes: words, walls, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import World, reference_photo, stored_objects, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import close_registration
+from picprocure.galleries.access import photos_visible_to
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition.enrollment import store_reference
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Status = Registration.Status
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def edited(event: Event, **changed: Any) -> Event:
+    """Send the form with which the creator edits the event, as it is but for what is changed."""
+    form: dict[str, Any] = {
+        "name": event.name,
+        "description": event.description,
+        "is_listed": "on",
+        "approval": "on",
+        "availability_days": "2",
+        **changed,
+    }
+    sent = {name: value for name, value in form.items() if value is not None}
+    answer = browser_of(event.creator).post(reverse("events:edit", args=[event.pk]), sent)
+    assert answer.status_code == 302, answer.content.decode()
+    event.refresh_from_db()
+    return event
+
+
+def join_late(user: User, event: Event) -> Registration:
+    address = reverse("events:join", args=[event.pk])
+    browser_of(user).post(address, {"event_consent": "on"})
+    return event.registrations.get(user=user)
+
+
+def names_for(user: User, event: Event) -> list[str]:
+    return [photo.name for photo in photos_visible_to(user, event)]
+
+
+@pytest.fixture
+def held(event: Event) -> Event:
+    """Bob was there and didn't register; the photos are sorted."""
+    close_registration(event=event)
+    upload(event, fakes.stripes(fakes.BOB), "bob.png")
+    work_off()
+    event.refresh_from_db()
+    return event
+
+
+class TestEdit:
+    def test_the_form_shows_what_is(self, event: Event) -> None:
+        Event.objects.update(place="Old mill", takes_place_on="2026-12-24", availability_hours=96)
+        address = reverse("events:edit", args=[event.pk])
+        page = browser_of(event.creator).get(address).content.decode()
+        for shown in ('value="Old mill"', 'value="2026-12-24"', 'value="4"', "Under the old oak."):
+            assert shown in page
+
+    def test_words_place_and_date(self, event: Event) -> None:
+        edited(event, name="Ball", place="Town hall", takes_place_on="2026-12-31")
+        page = browser_of(event.creator).get(reverse("events:detail", args=[event.pk]))
+        for shown in ("Ball", "Town hall", "31 December 2026"):
+            assert shown in page.content.decode()
+
+    def test_the_cover_stays_or_is_replaced(self, event: Event) -> None:
+        before = event.cover_key
+        assert edited(event).cover_key == before
+        cover = SimpleUploadedFile("new.png", fakes.stripes(fakes.BOB), "image/png")
+        assert edited(event, cover=cover).cover_key != before
+        assert stored_objects("events") == {event.cover_key}
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("availability_days", "1"),
+            ("availability_days", "9999"),
+            ("name", ""),
+            ("takes_place_on", "yesterday"),
+            ("place", "here\nand there"),
+        ],
+    )
+    def test_what_is_not_right_is_named_and_nothing_changes(
+        self, event: Event, field: str, value: str
+    ) -> None:
+        form = {"name": "Ball", "availability_days": "3", field: value}
+        address = reverse("events:edit", args=[event.pk])
+        page = browser_of(event.creator).post(address, form).content.decode()
+        assert "Please look at this again" in page
+        event.refresh_from_db()
+        assert event.name != "Ball"
+
+    def test_without_approval_who_waits_is_admitted(
+        self, event: Event, make_user: Callable[..., User]
+    ) -> None:
+        browser_of(make_user("bob", fakes.BOB)).post(
+            reverse("events:join", args=[event.pk]), {"event_consent": "on"}
+        )
+        assert event.registrations.get().status == Status.PENDING
+        edited(event, approval=None)
+        assert event.registrations.get().status == Status.ADMITTED
+
+    def test_photos_stay_longer_at_once_and_never_shorter_than_was_said(self, held: Event) -> None:
+        released = Photo.objects.get().released_at
+        assert released
+        said = held.expires_at
+        edited(held, availability_days="5")
+        assert held.expires_at == released + timedelta(days=5)
+        edited(held, availability_days="2")
+        assert held.expires_at == released + timedelta(days=5) > said
+        upload(held, fakes.stripes(fakes.ALICE), "later.png")
+        work_off()
+        held.refresh_from_db()
+        assert held.expires_at >= said
+
+
+class TestReopen:
+    def test_people_register_again_and_photos_wait(
+        self, held: Event, make_user: Callable[..., User]
+    ) -> None:
+        alice, bob = browser_of(held.creator), make_user("bob", fakes.BOB)
+        join_page = reverse("events:join", args=[held.pk])
+        assert browser_of(bob).get(join_page).status_code == 302
+        alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
+        held.refresh_from_db()
+        assert held.registration_is_open
+        Event.objects.update(approval=False)
+        browser_of(bob).post(join_page, {"event_consent": "on"})
+        alice.post(reverse("events:close", args=[held.pk]))
+        work_off()
+        assert names_for(bob, held) == ["bob.png"]
+
+    def test_what_people_were_promised_holds(self, held: Event) -> None:
+        edited(held, availability_days="30")
+        said = held.expires_at
+        alice = browser_of(held.creator)
+        alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
+        alice.post(reverse("events:close", args=[held.pk]))
+        held.refresh_from_db()
+        assert held.expires_at >= said
+
+    def test_what_is_open_isnt_reopened(self, event: Event) -> None:
+        address = reverse("events:reopen", args=[event.pk])
+        closes_at = event.registration_closes_at
+        browser_of(event.creator).post(address, {"registration_hours": "9"})
+        event.refresh_from_db()
+        assert event.registration_closes_at == closes_at
+
+
+class TestLatecomers:
+    @pytest.fixture
+    def bob(self, make_user: Callable[..., User]) -> User:
+        return make_user("bob", fakes.BOB)
+
+    def test_nobody_comes_late_unless_the_creator_wants_it(self, held: Event, bob: User) -> None:
+        browser_of(bob).post(reverse("events:join", args=[held.pk]), {"event_consent": "on"})
+        assert not held.registrations.exists()
+
+    @pytest.mark.parametrize("approval", ["on", None])
+    def test_they_wait_even_without_approval_and_get_photos_that_were_there(
+        self, held: Event, bob: User, approval: str | None
+    ) -> None:
+        edited(held, latecomers="on", approval=approval)
+        registration = join_late(bob, held)
+        changes.expect(event=held, emails=[bob.email])
+        work_off()
+        registration.refresh_from_db()
+        assert registration.status == Status.PENDING
+        assert names_for(bob, held) == []
+        shown = [reference.pk for reference in bob.references.all()]
+        changes.admit(registration=registration, reference_ids=shown)
+        work_off()
+        assert names_for(bob, held) == ["bob.png"]
+
+    def test_a_photo_that_came_after_the_admission_waits_again(
+        self, held: Event, make_user: Callable[..., User]
+    ) -> None:
+        """Mallory was let in with a face of their own, and then shows Bob's."""
+        mallory = make_user("mallory", fakes.ALICE)
+        edited(held, latecomers="on", approval=None)
+        registration = join_late(mallory, held)
+        own = mallory.references.get()
+        changes.admit(registration=registration, reference_ids=[own.pk])
+        changes.delete_reference(user=mallory, reference=own)
+        changes.add_reference(
+            user=mallory,
+            reference=store_reference(reference_photo(fakes.BOB)),
+            consent_version=CURRENT_CONSENT.version,
+        )
+        work_off()
+        assert names_for(mallory, held) == []
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("garden", True),
+            ("PARTY oak", True),
+            ("mill", True),
+            ("garden wedding", False),
+            ("%", False),
+            ("", True),
+            ("x" * 5_000, False),
+        ],
+    )
+    def test_words_are_found_in_name_place_and_description(
+        self, event: Event, make_user: Callable[..., User], query: str, *, found: bool
+    ) -> None:
+        Event.objects.update(place="Old mill")
+        page = browser_of(make_user("bob")).get(reverse("events:list"), {"q": query})
+        assert ("garden party" in page.content.decode()) is found
+
+    def test_it_finds_nothing_that_one_may_not_know_of(self, full_world: World) -> None:
+        Event.objects.update(is_listed=False)
+        for persona, found in (("mallory", False), ("charlie", True), ("alice", True)):
+            page = full_world.client(persona).get(reverse("events:list"), {"q": "garden"})
+            assert ("garden party" in page.content.decode()) is found
+
+
+def test_the_time_left_is_told(event: Event, make_user: Callable[..., User]) -> None:
+    page = browser_of(make_user("bob")).get(reverse("events:detail", args=[event.pk]))
+    assert event.registration_closes_at > timezone.now()
+    assert "data-countdown=" in page.content.decode()
