@@ -131,17 +131,11 @@ def test_huge_picture_is_refused_by_its_header(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "what", "way_out"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo", "Export it as JPEG"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC photo", "Export it as JPEG"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1", "an AVIF image", "Export it as JPEG"),
-        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "a raw camera file", "Export it as JPEG"),
         (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2", "a video", "Export one picture of it"),
         (b"RIFF\x10\0\0\0AVI LIST", "a video", "Export one picture of it"),
         (b"RIFF\x10\0\0\0WAVEfmt ", "not a photo", "Pick the photo itself"),
         (p.saved(kind="GIF"), "a GIF image", "Export it as JPEG"),
-        (p.saved(kind="TIFF"), "a TIFF image", "Export it as JPEG"),
         (p.saved(kind="BMP"), "a BMP image", "Export it as JPEG"),
-        (b"FUJIFILMCCD-RAW 0201", "a raw camera file", "Export it as JPEG"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document", "Export its photos as JPEG"),
         (b"PK\x03\x04\x14\0\0\0", "an archive", "Unpack it"),
         (b"This is not a photo.\n", "a text file", "Pick the photo itself"),
@@ -156,22 +150,34 @@ def test_other_file_is_refused_with_what_it_is(content: bytes, what: str, way_ou
         p.received(content, "IMG_1.jpg")
     message = str(refused.value)
     assert message.startswith(f"IMG_1.jpg is {what}")
-    assert "PicProcure takes JPEG, PNG and WebP." in message
+    assert "PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
     assert way_out in message
 
 
-def test_raw_file_that_is_a_tiff_inside_is_called_raw() -> None:
-    with pytest.raises(UnsupportedKind, match=r"DSC_1\.NEF is a raw camera file"):
-        p.received(p.saved(kind="TIFF"), "DSC_1.NEF")
-
-
-def test_heic_message_is_plain() -> None:
+def test_another_kind_has_a_plain_message() -> None:
     with pytest.raises(UnsupportedKind) as refused:
-        p.received(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "IMG_1.heic")
+        p.received(p.saved(kind="GIF"), "IMG_1.gif")
     assert str(refused.value) == (
-        "IMG_1.heic is a HEIC photo; PicProcure takes JPEG, PNG and WebP. "
-        "Export it as JPEG and upload it again."
+        "IMG_1.gif is a GIF image; PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw "
+        "photos. Export it as JPEG and upload it again."
     )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"\0\0\0\x20ftypavif\0\0\0\0avifmif1",
+        b"\0\0\0\x18ftypcrx \0\0\0\1crx isom",
+        b"FUJIFILMCCD-RAW 0201",
+        b"II*\0\x08\0\0\0",
+    ],
+    ids=["heic", "heif", "avif", "cr3", "raf", "tiff"],
+)
+def test_the_beginning_of_a_photo_is_damaged(content: bytes) -> None:
+    with pytest.raises(DamagedPhoto):
+        p.received(content)
 
 
 def test_kind_is_judged_by_content() -> None:

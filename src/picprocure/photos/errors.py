@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+TAKEN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos"
+
 _MEGA = 1_000_000
 _KIBIBYTE = 1024
 _MEBIBYTE = 1024 * 1024
@@ -45,7 +47,7 @@ class UnsupportedKind(RefusedPhoto):
     code = "unsupported"
 
     def __init__(self, name: str, *, what: str, way_out: str) -> None:
-        super().__init__(name, f"{name} is {what}; PicProcure takes JPEG, PNG and WebP. {way_out}")
+        super().__init__(name, f"{name} is {what}; PicProcure takes {TAKEN}. {way_out}")
 
 
 class TooManyBytes(RefusedPhoto):

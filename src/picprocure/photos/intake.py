@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 from PIL import ImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.photos import cleaning
+from picprocure.photos.capture_time import taken_at
 from picprocure.photos.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.photos.cleaning.exif import swaps_sides
 from picprocure.photos.cleaning.kinds import ImageKind, accepted_kind, foreign_kind
+from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import opened
 from picprocure.photos.errors import (
     AnimatedPhoto,
@@ -52,35 +55,52 @@ class CleanPhoto:
     width: int
     height: int
     sha256: str
+    taken_at: datetime | None  # naive where the camera didn't say its offset from UTC
 
 
 def receive(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> CleanPhoto:
     """Check an upload and clean it. `size` is the number of bytes it is said to have.
 
-    The file is judged by its content, not by its name. Its compressed picture data is kept
-    byte for byte; of everything else only what the picture needs.
+    The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
+    picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
+    TIFF and raw files become a JPEG.
 
     Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels,
     AnimatedPhoto or DamagedPhoto.
     """
     shown = display_name(name)
     content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
-    kind = accepted_kind(content)
-    if kind is None:
-        foreign = foreign_kind(content, shown)
-        raise UnsupportedKind(shown, what=foreign.what, way_out=foreign.way_out)
-    cleaned = _cleaned(content, kind, name=shown, max_pixels=limits.max_pixels)
-    _ensure_it_decodes(cleaned, kind, name=shown)
-    sides = (cleaned.width, cleaned.height)
-    width, height = reversed(sides) if swaps_sides(cleaned.orientation) else sides
+    known = accepted_kind(content)
+    kind = known or ImageKind.JPEG
+    if known:
+        clean, width, height = _kept(content, known, name=shown, max_pixels=limits.max_pixels)
+    else:
+        clean, width, height = _converted(content, name=shown, max_pixels=limits.max_pixels)
     return CleanPhoto(
         name=name_for_kind(name, kind),
         kind=kind,
-        content=cleaned.content,
+        content=clean,
         width=width,
         height=height,
         sha256=hashlib.sha256(content).hexdigest(),
+        taken_at=taken_at(content),
     )
+
+
+def _kept(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> tuple[bytes, int, int]:
+    cleaned = _cleaned(content, kind, name=name, max_pixels=max_pixels)
+    _ensure_it_decodes(cleaned, kind, name=name)
+    if swaps_sides(cleaned.orientation):
+        return cleaned.content, cleaned.height, cleaned.width
+    return cleaned.content, cleaned.width, cleaned.height
+
+
+def _converted(content: bytes, *, name: str, max_pixels: int) -> tuple[bytes, int, int]:
+    foreign = foreign_kind(content, name)
+    if not foreign.is_converted:
+        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
+    jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
+    return jpeg.content, jpeg.width, jpeg.height
 
 
 def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:

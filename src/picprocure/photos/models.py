@@ -59,6 +59,7 @@ class Photo(Work):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="photos")
     uploaded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(null=True)  # as its camera said
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)  # of the bytes that came in, before cleaning
     content_type = models.CharField(max_length=20)
@@ -78,7 +79,11 @@ class Photo(Work):
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["uploaded_at", "name"]
+        ordering: ClassVar[list[models.F | models.OrderBy | str]] = [
+            models.F("taken_at").asc(nulls_last=True),
+            "uploaded_at",
+            "name",
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["event", "sha256"], name="same_bytes_once_per_event")
         ]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from picprocure.faces.image_readers import PHOTO_SUFFIXES
 from picprocure.photos.cleaning.kinds import ImageKind
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Letters and marks that are drawn as nothing: a name of these alone would look empty.
 _UNSEEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
-_KNOWN_EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".heic", ".gif", ".tif", ".tiff"}
-)
+_KNOWN_EXTENSIONS = frozenset({".mpo", ".gif"} | PHOTO_SUFFIXES)
 _EXTENSIONS_OF_KIND = {
     ImageKind.JPEG: frozenset({".jpg", ".jpeg"}),
     ImageKind.PNG: frozenset({".png"}),

@@ -6,8 +6,16 @@ import io
 from typing import IO, TYPE_CHECKING, Final
 
 from PIL import Image, ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
 
-from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT_BY, fitting, from_16_bit, on_white
+from picprocure.faces.pictures import (
+    DECODE_ERRORS,
+    UPRIGHT,
+    UPRIGHT_BY,
+    fitting,
+    from_16_bit,
+    on_white,
+)
 from picprocure.photos.cleaning.exif import read_orientation
 from picprocure.photos.cleaning.kinds import accepted_kind, foreign_kind
 from picprocure.photos.decoding import opened
@@ -15,8 +23,6 @@ from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PIL.ImageFile import ImageFile
 
 THUMBNAIL_SIDE: Final = 400
 WEB_SIDE: Final = 2048
@@ -35,7 +41,7 @@ def make_rendition(
     Raises UnsupportedKind, TooManyPixels and DamagedPhoto.
     """
     picture = _decoded(original, name, max_side, max_pixels)
-    return _as_jpeg(picture, quality)
+    return as_jpeg(picture, quality)
 
 
 def make_renditions(
@@ -48,7 +54,7 @@ def make_renditions(
     made = []
     for max_side in max_sides:
         picture = _resized(picture, fitting(*picture.size, max_side))
-        made.append(_as_jpeg(picture, QUALITY))
+        made.append(as_jpeg(picture, QUALITY))
     return made
 
 
@@ -56,23 +62,34 @@ def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> 
     content = original.read()
     kind = accepted_kind(content)
     if kind is None:
-        raise UnsupportedKind(name, **foreign_kind(content, name)._asdict())
+        foreign = foreign_kind(content, name)
+        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
     try:
         with opened(content, kind) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-            return _small_and_upright(image, max_side)
+            return upright(image, max_side=max_side)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error
 
 
-def _small_and_upright(image: ImageFile, max_side: int) -> Image.Image:
-    """In RGB. Colors and the turn come last, when there are few pixels to work on."""
+def upright(
+    image: Image.Image, *, max_side: int | None = None, orientation: int = UPRIGHT
+) -> Image.Image:
+    """The picture in sRGB, as its EXIF says to turn it, or else as ``orientation`` (1 to 8) does.
+
+    Colors and the turn come last, when there are few pixels to work on. Raises one of
+    `picprocure.faces.pictures.DECODE_ERRORS`.
+    """
     size = fitting(*image.size, max_side)
-    image.draft(None, size)  # a JPEG decodes at 1/2, 1/4 or 1/8, never below the size asked
-    image.load()
-    orientation = read_orientation(image.info.get("exif", b""))
+    if isinstance(image, JpegImageFile):
+        image.draft(None, size)  # it decodes at 1/2, 1/4 or 1/8, never below the size asked
+        image.load()
+    else:
+        image.load()
+        size = fitting(*image.size, max_side)  # a TIFF may turn itself
+    orientation = read_orientation(image.info.get("exif") or b"", default=orientation)
     profile = image.info.get("icc_profile")
     picture = _resized(_with_plain_channels(image), size)
     if picture.mode == "RGBA":
@@ -123,7 +140,8 @@ def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.
     return converted or picture.convert("RGB")
 
 
-def _as_jpeg(picture: Image.Image, quality: int) -> bytes:
+def as_jpeg(picture: Image.Image, quality: int) -> bytes:
+    """A progressive JPEG without metadata."""
     picture.info.clear()  # Pillow would write some of it
     written = io.BytesIO()
     picture.save(written, "JPEG", quality=quality, progressive=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
@@ -68,6 +70,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     photo.content_type = clean.kind.content_type
     photo.size_bytes = len(clean.content)
     photo.width, photo.height = clean.width, clean.height
+    photo.taken_at = _in_time_zone(clean.taken_at)
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)
     try:
@@ -82,6 +85,13 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
     return StoredPhoto(photo, is_new=True)
+
+
+def _in_time_zone(moment: datetime | None) -> datetime | None:
+    """A camera that doesn't say its offset from UTC is taken to be where the site is."""
+    if moment is None or timezone.is_aware(moment):
+        return moment
+    return timezone.make_aware(moment, timezone.get_default_timezone())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from picprocure.faces.image_readers import PHOTO_SUFFIXES
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition
@@ -16,7 +17,9 @@ from picprocure.photos.services import profile_photo_limits
 from picprocure.web.uploads import decoding
 
 PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
-PHOTO_TYPES = "image/jpeg,image/png,image/webp"
+PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_SUFFIXES)])
+"""With the names of files that many browsers know no type of."""
+
 COVER_SIDE = 1600
 
 

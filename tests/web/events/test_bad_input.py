@@ -61,7 +61,7 @@ def png_that_claims(width: int, height: int) -> bytes:
 REFUSED: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "truncated": ("cut.jpg", lambda: picture()[:-400], ("cut.jpg",)),
     "empty": ("empty.jpg", lambda: b"", ("empty.jpg", "0 bytes")),
-    "text": ("notes.jpg", lambda: b"Dear diary, " * 50, ("notes.jpg", "JPEG, PNG and WebP")),
+    "text": ("notes.jpg", lambda: b"Dear diary, " * 50, ("notes.jpg", "JPEG, PNG, WebP, HEIC")),
     "enormous": (
         "wall.png",
         lambda: png_that_claims(60_000, 60_000),

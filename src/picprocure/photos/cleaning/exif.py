@@ -15,17 +15,17 @@ _SIDES_SWAPPED = frozenset({5, 6, 7, 8})
 _ORIENTATION_TAG = 0x0112
 _SHORT = 3
 _ENTRY_BYTES = 12
-_MAX_ORIENTATION = 8
+_ORIENTATIONS = range(UPRIGHT, 9)
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 
 
-def read_orientation(block: bytes) -> int:
-    """The orientation, 1 to 8; 1 when the block has none or makes no sense."""
+def read_orientation(block: bytes, *, default: int = UPRIGHT) -> int:
+    """The orientation, 1 to 8; the default when the block has none or makes no sense."""
     tiff = block.removeprefix(JPEG_PREFIX)
     try:
-        return _orientation_of_tiff(tiff)
+        return _orientation_of_tiff(tiff) or default
     except struct.error:
-        return UPRIGHT
+        return default
 
 
 def orientation_only(orientation: int) -> bytes:
@@ -39,19 +39,16 @@ def swaps_sides(orientation: int) -> bool:
     return orientation in _SIDES_SWAPPED
 
 
-def _orientation_of_tiff(tiff: bytes) -> int:
+def _orientation_of_tiff(tiff: bytes) -> int | None:
     order = _BYTE_ORDERS.get(tiff[:4])
     if order is None:
-        return UPRIGHT
+        return None
     (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
     (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
     for index in range(entries):
         entry = directory + 2 + index * _ENTRY_BYTES
         tag, field_type, count, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
         if tag == _ORIENTATION_TAG:
-            return _checked(value) if (field_type, count) == (_SHORT, 1) else UPRIGHT
-    return UPRIGHT
-
-
-def _checked(orientation: int) -> int:
-    return orientation if UPRIGHT <= orientation <= _MAX_ORIENTATION else UPRIGHT
+            makes_sense = (field_type, count) == (_SHORT, 1) and value in _ORIENTATIONS
+            return value if makes_sense else None
+    return None

@@ -24,10 +24,12 @@ class ImageKind(StrEnum):
 
 
 class ForeignKind(NamedTuple):
-    """A kind that is not taken: what it is, with its article, and the way out, a sentence."""
+    """A kind that is not kept as it is: what it is, with its article, and the way out, a sentence;
+    and whether photos of an event are made into a JPEG."""
 
     what: str
     way_out: str
+    is_converted: bool = False
 
 
 def accepted_kind(content: bytes) -> ImageKind | None:
@@ -52,14 +54,14 @@ def foreign_kind(content: bytes, name: str) -> ForeignKind:
 _PICK_THE_PHOTO = "Pick the photo itself and upload it again."
 
 
-def _picture(what: str) -> ForeignKind:
-    return ForeignKind(what, "Export it as JPEG and upload it again.")
+def _picture(what: str, *, is_converted: bool = False) -> ForeignKind:
+    return ForeignKind(what, "Export it as JPEG and upload it again.", is_converted)
 
 
-_HEIC = _picture("a HEIC photo")
-_AVIF = _picture("an AVIF image")
-_TIFF = _picture("a TIFF image")
-_RAW = _picture("a raw camera file")
+_HEIC = _picture("a HEIC photo", is_converted=True)
+_AVIF = _picture("an AVIF image", is_converted=True)
+_TIFF = _picture("a TIFF image", is_converted=True)
+_RAW = _picture("a raw camera file", is_converted=True)
 _JPEG_XL = _picture("a JPEG XL image")
 _JPEG_2000 = _picture("a JPEG 2000 image")
 _VIDEO = ForeignKind("a video", "Export one picture of it as JPEG and upload that.")

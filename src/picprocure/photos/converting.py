@@ -1,0 +1,66 @@
+"""Photos of kinds that browsers don't show: kept as a clean JPEG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from picprocure.faces.image_readers import Opened, UnknownKind, opened
+from picprocure.faces.pictures import DECODE_ERRORS
+from picprocure.faces.raw_preview import NoPreview
+from picprocure.photos.cleaning.kinds import foreign_kind
+from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels, UnsupportedKind
+from picprocure.photos.renditions import as_jpeg, upright
+
+QUALITY: Final = 92
+
+_NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """`width` and `height` in pixels, of the upright picture."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def as_clean_jpeg(content: bytes, *, name: str, max_pixels: int) -> Converted:
+    """HEIF, AVIF and TIFF, and the largest preview of a RAW file, as a JPEG: upright, in sRGB, on
+    white where they are transparent, without metadata. Of several pictures the first counts.
+
+    Raises UnsupportedKind, TooManyPixels, AnimatedPhoto and DamagedPhoto.
+    """
+    image, orientation = _opened(content, name)
+    _check(image, name, max_pixels)
+    try:
+        picture = upright(image, orientation=orientation)
+        _check(picture, name, max_pixels)  # not every header tells the truth
+        return Converted(as_jpeg(picture, QUALITY), *picture.size)
+    except DECODE_ERRORS as error:
+        raise DamagedPhoto(name, "its picture data cannot be decoded") from error
+
+
+def _opened(content: bytes, name: str) -> Opened:
+    try:
+        return opened(content)
+    except UnknownKind as error:
+        foreign = foreign_kind(content, name)
+        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out) from error
+    except NoPreview as error:
+        raise DamagedPhoto(name, "there is no preview in this raw file") from error
+    except DECODE_ERRORS as error:
+        raise DamagedPhoto(name, "its header cannot be read") from error
+
+
+def _check(image: Image.Image, name: str, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
+    if image.mode in _NUMBERS_NOT_COLORS:
+        raise DamagedPhoto(name, "its pixels are numbers of 32 bits, not colors")
+    if getattr(image, "is_animated", False) and image.format == "AVIF":
+        raise AnimatedPhoto(name)
