@@ -85,6 +85,12 @@ class RunningSite:
         mains = [p for p in watched if "celery" in p.command and " worker" in p.command]
         return [process for main in mains for process in (main, *descendants(main.pid))]
 
+    def web(self) -> list[Process]:
+        """The web server's processes, the main one first; empty while there is none."""
+        watched = [p for p in self.processes() if p.parent == self._process.pid]
+        mains = [p for p in watched if "gunicorn" in p.command]
+        return [process for main in mains for process in (main, *descendants(main.pid))]
+
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """What the site's database holds."""
         address = f"file:{self.data_dir / 'picprocure.sqlite3'}?mode=ro"

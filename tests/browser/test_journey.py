@@ -189,7 +189,7 @@ def test_alice_uploads_everything_at_once(party: Party) -> None:
     alice.sees("7 of 8 uploaded, 1 not uploaded")
     uploads = alice.page.get_by_role("main").get_by_role("listitem")
     refused = uploads.filter(has_text="notes.jpg")
-    expect(refused).to_contain_text("JPEG, PNG and WebP")
+    expect(refused).to_contain_text("JPEG, PNG, WebP, HEIC")
     for name in party.uploads:
         expect(uploads.filter(has_text=name)).to_contain_text("Stored.")
 

@@ -35,7 +35,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
         [
             re.compile(r"obama2\.jpg\s+Stored\."),
             re.compile(r"sample2\.jpg\s+Stored\."),
-            re.compile(r"notes\.jpg\s+.*JPEG, PNG and WebP"),
+            re.compile(r"notes\.jpg\s+.*JPEG, PNG, WebP, HEIC"),
         ]
     )
 

@@ -101,6 +101,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
     ("events:refuse_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:photos", "event", CREATOR, CREATOR),
+    ("events:known", "event", NO_METHOD_SIGNED_IN, "200 404 404 404 302"),
     ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete_photo", "event photo", CREATOR, CREATOR_DOES),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 import fakes
 from conftest import World, upload, work_off
 from picprocure.events.models import Event
+from picprocure.events.services import EventDetails, create_event
 from picprocure.photos.models import Photo
 from picprocure.web.uploads import BoundedUploadHandler
 
@@ -169,3 +171,33 @@ def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
     assert (progress.stored, progress.analyzed, progress.failed) == (5, 5, 0)
     assert progress.faces == 7
     assert progress.people_found == 1
+
+
+class TestKnown:
+    """The page asks by hash what is there already."""
+
+    def asked(self, world: World, persona: str, *hashes: str) -> Any:
+        address = reverse("events:known", args=[world.event.pk])
+        return world.client(persona).post(address, {"sha256": list(hashes)})
+
+    def test_what_is_stored_is_known_and_nothing_else(self, world: World) -> None:
+        stored = world.bobs_photo.sha256
+        answer = self.asked(world, "alice", stored, "0" * 64, "no hash")
+        assert answer.json() == {"known": [stored]}
+
+    def test_what_failed_may_come_again(self, world: World) -> None:
+        Photo.objects.update(status=Photo.Status.FAILED)
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": []}
+
+    def test_photos_of_other_events_are_not_known(self, world: World) -> None:
+        other = create_event(
+            creator=world.alice,
+            details=EventDetails(name="Other"),
+            registration_length=timedelta(hours=1),
+        )
+        Photo.objects.filter(pk=world.bobs_photo.pk).update(event=other)
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": []}
+
+    @pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
+    def test_nobody_else_may_ask(self, world: World, persona: str) -> None:
+        assert self.asked(world, persona, world.bobs_photo.sha256).status_code == 404

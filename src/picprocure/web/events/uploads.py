@@ -30,6 +30,7 @@ from picprocure.web.uploads import SpooledUpload, decoding
 logger = logging.getLogger(__name__)
 
 PHOTOS_PER_PAGE = 60
+MOST_ASKED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return _photos_page(request, event, form, results)
     status = 200 if form.is_valid() else 400
     return JsonResponse({"results": [asdict(result) for result in results]}, status=status)
+
+
+@require_POST
+def known(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Which of some files, by the SHA-256 of their bytes, are in this event already."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    asked = request.POST.getlist("sha256")[:MOST_ASKED]
+    here = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=asked)
+    return JsonResponse({"known": list(here.values_list("sha256", flat=True))})
 
 
 @require_POST

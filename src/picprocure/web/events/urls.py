@@ -32,6 +32,7 @@ urlpatterns = [
     path("<uuid:event_id>/people/<int:registration_id>/dismiss/", people.dismiss, name="dismiss"),
     path("<uuid:event_id>/people/<int:registration_id>/refuse/", people.refuse, name="refuse"),
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
+    path("<uuid:event_id>/photos/known/", uploads.known, name="known"),
     path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
     path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),
     path(

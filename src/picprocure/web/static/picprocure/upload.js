@@ -1,26 +1,32 @@
 // Uploads many photos: one request for each file, three at a time, each with its own result.
-// Without this script the same form sends all files in one request.
+//
+// Before a file is sent the site is asked by its hash whether it is there, so that the same folder,
+// dropped again after a lost connection or a closed tab, sends only what is missing. Without this
+// script the same form sends all files in one request.
+
+import { filesOf, hashOf, isMeant } from "./upload-files.js";
 
 const PARALLEL = 3;
-const TRIES = 4;
+const TRIES = 12;
 const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15000;
+const ASKED_AT_ONCE = 20; // hashing them takes a moment, in which nothing is sent
+const ROWS_AT_ONCE = 100; // that are added between two frames: thousands would stop the page
 
 function enhance(form) {
-  const input = form.querySelector("input[type=file]");
-  const zone = form.querySelector(".drop-zone");
   const queue = new Queue(form);
-
-  form.querySelector(".form-actions").hidden = true;
-  zone.querySelector(".drop-hint").hidden = false;
+  const zone = form.querySelector(".drop-zone");
   const take = (files) => {
-    queue.add([...files]);
+    queue.add([...files].filter(isMeant));
     form.reset();
   };
-  input.addEventListener("change", () => take(input.files));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    take(input.files);
-  });
+
+  form.querySelector(".form-actions").hidden = true;
+  for (const hint of zone.querySelectorAll("[data-with-script]")) hint.hidden = false;
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    input.addEventListener("change", () => take(input.files));
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
 
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
@@ -31,9 +37,9 @@ function enhance(form) {
   for (const name of ["dragleave", "drop"]) {
     zone.addEventListener(name, () => zone.classList.remove("is-over"));
   }
-  zone.addEventListener("drop", (event) => {
+  zone.addEventListener("drop", async (event) => {
     event.preventDefault();
-    take(event.dataTransfer.files);
+    take(await filesOf(event.dataTransfer));
   });
   addEventListener("beforeunload", (event) => {
     if (queue.isBusy()) event.preventDefault();
@@ -43,9 +49,15 @@ function enhance(form) {
 class Queue {
   constructor(form) {
     this.address = form.action;
+    this.askAddress = form.dataset.known;
     this.token = form.elements.csrfmiddlewaretoken.value;
     this.maxBytes = Number(form.dataset.maxBytes);
     this.items = [];
+    this.counts = { waiting: 0, sending: 0, done: 0, failed: 0 };
+    this.shared = 0; // shares of all that are done, failed or being sent
+    this.sentBytes = 0;
+    this.leftBytes = 0;
+    this.next = 0; // no item before this one waits
     this.running = 0;
     this.state = document.querySelector("[data-upload-state]");
     this.list = this.part("list");
@@ -56,37 +68,45 @@ class Queue {
     return this.state.querySelector(`[data-upload-${name}]`);
   }
 
-  add(files) {
-    for (const file of files) {
-      const item = new Item(file, () => this.enqueue(item));
-      this.items.push(item);
-      this.list.append(item.row);
-      if (file.size > this.maxBytes) item.refuse(tooLarge(file, this.maxBytes));
+  async add(files) {
+    this.state.hidden = false;
+    const first = this.items.length;
+    for (let start = 0; start < files.length; start += ROWS_AT_ONCE) {
+      const rows = document.createDocumentFragment();
+      for (const file of files.slice(start, start + ROWS_AT_ONCE)) {
+        const item = new Item(this, file);
+        this.items.push(item);
+        rows.append(item.row);
+        if (file.size > this.maxBytes) item.refuse(tooLarge(file, this.maxBytes));
+      }
+      this.list.append(rows);
+      this.advance();
+      await nextFrame();
     }
-    this.state.hidden = !this.items.length;
-    this.advance();
-  }
-
-  enqueue(item) {
-    item.wait();
-    this.advance();
+    if (first === this.items.length) this.state.hidden = !first;
   }
 
   retryFailed() {
     for (const item of this.items) if (item.mayRetry) item.wait();
+    this.restart();
+  }
+
+  restart() {
+    this.next = 0;
+    this.begunAt = undefined;
     this.advance();
   }
 
   isBusy() {
-    return this.items.some((item) => item.status === "waiting" || item.status === "sending");
+    return this.counts.waiting > 0 || this.counts.sending > 0;
   }
 
   advance() {
     while (this.running < PARALLEL) {
-      const next = this.items.find((item) => item.status === "waiting");
-      if (!next) break;
+      const item = this.takeWaiting();
+      if (!item) break;
       this.running += 1;
-      this.send(next).finally(() => {
+      this.send(item).finally(() => {
         this.running -= 1;
         this.advance();
       });
@@ -94,17 +114,29 @@ class Queue {
     this.show();
   }
 
+  takeWaiting() {
+    while (this.next < this.items.length) {
+      const item = this.items[this.next];
+      this.next += 1;
+      if (item.status === "waiting") return item;
+    }
+    return undefined;
+  }
+
   async send(item) {
+    this.begunAt ??= performance.now();
     item.begin();
+    if (await this.isKnown(item)) return;
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      if (attempt > 1) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 2));
-      const answer = await post(this.address, this.token, item.file, (share) => {
-        item.progress(share);
-        this.show();
-      });
+      if (attempt > 1) {
+        item.tell("Waiting for the connection");
+        await pause(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 2), LONGEST_PAUSE_MS));
+      }
+      const answer = await post(this.address, this.token, item.file, (share) => item.progress(share));
       if (answer.result) {
+        this.sentBytes += item.file.size;
         item.finish(answer.result);
-        document.body.dispatchEvent(new Event("uploaded")); // the progress below listens
+        this.announce();
         return;
       }
       if (!answer.mayPass) {
@@ -115,42 +147,115 @@ class Queue {
     item.refuse("It could not be sent. Check your connection and try again.", true);
   }
 
+  async isKnown(item) {
+    if (!item.asked) this.askFor(item);
+    await item.asked;
+    if (!item.isKnown) return false;
+    item.finish({ name: item.file.name, ok: true, message: "Was here already." });
+    return true;
+  }
+
+  // And for those that come next, all in one request.
+  askFor(item) {
+    const batch = [item];
+    for (let at = this.next; at < this.items.length && batch.length < ASKED_AT_ONCE; at += 1) {
+      const other = this.items[at];
+      if (other.status === "waiting" && !other.asked) batch.push(other);
+    }
+    const asked = this.learn(batch);
+    for (const one of batch) one.asked = asked;
+  }
+
+  async learn(batch) {
+    const hashes = await hashesOf(batch);
+    const known = await knownOf(this.askAddress, this.token, [...hashes.values()]);
+    for (const [item, hash] of hashes) item.isKnown = known.has(hash);
+  }
+
+  announce() {
+    document.body.dispatchEvent(new Event("uploaded")); // the progress below listens
+  }
+
   show() {
-    const count = (status) => this.items.filter((item) => item.status === status).length;
-    const [all, done, failed] = [this.items.length, count("done"), count("failed")];
+    if (this.isShowing) return;
+    this.isShowing = true;
+    requestAnimationFrame(() => {
+      this.isShowing = false;
+      this.render();
+    });
+  }
+
+  render() {
+    const { done, failed } = this.counts;
+    const all = this.items.length;
     const bar = this.part("bar");
     bar.max = all || 1;
-    bar.value = this.items.reduce((sum, item) => sum + item.share(), 0);
+    bar.value = this.shared;
     this.part("summary").textContent =
       `${done} of ${all} uploaded` + (failed ? `, ${failed} not uploaded` : "");
+    this.part("left").textContent = this.isBusy() ? this.timeLeft() : "";
     this.part("retry").hidden = this.isBusy() || !this.items.some((item) => item.mayRetry);
     this.part("refresh").hidden = this.isBusy() || !done;
+  }
+
+  timeLeft() {
+    const seconds = (performance.now() - (this.begunAt ?? performance.now())) / 1000;
+    if (!this.sentBytes || seconds < 3) return "";
+    const left = (this.leftBytes / this.sentBytes) * seconds;
+    if (left < 60) return "less than a minute left";
+    const minutes = Math.round(left / 60);
+    return `about ${minutes} minute${minutes === 1 ? "" : "s"} left`;
   }
 }
 
 class Item {
-  constructor(file, retry) {
+  constructor(queue, file) {
+    this.queue = queue;
     this.file = file;
     this.row = element("li", "upload-item");
     this.name = element("span", "upload-name", file.name);
     this.message = element("span", "upload-message");
-    this.bar = document.createElement("progress");
-    this.bar.setAttribute("aria-label", file.name);
-    this.again = element("button", "btn btn-sm btn-quiet upload-again", "Retry");
-    this.again.type = "button";
-    this.again.addEventListener("click", retry);
-    this.row.append(this.name, this.message, this.bar, this.again);
+    this.row.append(this.name, this.message);
+    this.counted = 0;
     this.wait();
   }
 
   set(status, message, mayRetry = false) {
+    const { queue } = this;
+    if (this.status) queue.counts[this.status] -= 1;
+    queue.counts[status] += 1;
+    if (isOpen(status) !== isOpen(this.status)) {
+      queue.leftBytes += isOpen(status) ? this.file.size : -this.file.size;
+    }
     this.status = status;
     this.mayRetry = mayRetry;
-    this.message.textContent = message;
     this.row.className = `upload-item is-${status}`;
-    this.bar.hidden = status !== "sending";
-    this.again.hidden = !mayRetry;
+    this.bar?.remove();
+    this.again?.remove();
+    this.tell(message);
+    this.count(isOpen(status) ? 0 : 1);
+    if (mayRetry) this.offerRetry();
     if (status === "failed") this.row.parentElement?.prepend(this.row); // seen without scrolling
+    queue.show();
+  }
+
+  tell(message) {
+    this.message.textContent = message;
+  }
+
+  count(share) {
+    this.queue.shared += share - this.counted;
+    this.counted = share;
+  }
+
+  offerRetry() {
+    this.again = element("button", "btn btn-sm btn-quiet upload-again", "Retry");
+    this.again.type = "button";
+    this.again.addEventListener("click", () => {
+      this.wait();
+      this.queue.restart();
+    });
+    this.row.append(this.again);
   }
 
   wait() {
@@ -159,12 +264,17 @@ class Item {
 
   begin() {
     this.set("sending", "Uploading");
-    this.progress(0);
+    this.bar = document.createElement("progress");
+    this.bar.setAttribute("aria-label", this.file.name);
+    this.bar.value = 0;
+    this.row.append(this.bar);
   }
 
   progress(share) {
     this.bar.value = share;
-    if (share === 1) this.message.textContent = "Checking";
+    this.count(share);
+    this.tell(share === 1 ? "Checking" : "Uploading");
+    this.queue.show();
   }
 
   finish(result) {
@@ -175,10 +285,32 @@ class Item {
   refuse(message, mayRetry = false) {
     this.set("failed", message, mayRetry);
   }
+}
 
-  share() {
-    if (this.status === "sending") return this.bar.value;
-    return this.status === "waiting" ? 0 : 1;
+function isOpen(status) {
+  return status === "waiting" || status === "sending";
+}
+
+// Item to hash, of those that could be read.
+async function hashesOf(items) {
+  const found = new Map();
+  for (const item of items) {
+    const hash = await hashOf(item.file).catch(() => null);
+    if (hash) found.set(item, hash);
+  }
+  return found;
+}
+
+// Which of these hashes the site has for this event; none when it can't be asked.
+async function knownOf(address, token, asked) {
+  if (!asked.length) return new Set();
+  const body = new FormData();
+  for (const hash of asked) body.append("sha256", hash);
+  try {
+    const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token }, body });
+    return new Set(answer.ok ? (await answer.json()).known : []);
+  } catch {
+    return new Set();
   }
 }
 
@@ -230,6 +362,10 @@ function element(tag, className, text = "") {
 
 function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function nextFrame() {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 const form = document.querySelector("[data-upload]");

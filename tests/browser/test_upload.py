@@ -1,0 +1,119 @@
+"""Uploads that survive real life: a killed server, a closed tab, thousands of files at once."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Route, expect
+
+from browser import people
+from browser.conftest import NewVisitor
+from browser.patience import wait_for
+from browser.pictures import Picture
+from browser.processes import kill
+from browser.running_site import RunningSite
+from browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+ALL = 300
+BEFORE_THE_KILL, BEFORE_THE_END = 40, 150
+THOUSANDS = 5_000
+LONGEST_TASK_MS = 200
+
+# Files that exist in the page alone, chosen as a person would choose them.
+CHOOSE_MANY = """count => {
+  window.longTasks = [];
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
+  }).observe({ type: "longtask" });
+  const chosen = new DataTransfer();
+  for (let number = 0; number < count; number += 1)
+    chosen.items.add(new File([`photo ${number}`], `IMG_${number}.jpg`, { type: "image/jpeg" }));
+  const input = document.querySelector("input[name=photos]");
+  setTimeout(() => {
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def site_settings() -> dict[str, str]:
+    return {"worker_processes": "1"}
+
+
+@pytest.fixture(scope="module")
+def alice(new_visitor: NewVisitor) -> Visitor:
+    visitor = new_visitor()
+    people.sign_up(visitor, people.alice())
+    return visitor
+
+
+def closed_event(alice: Visitor, name: str) -> str:
+    event_id = people.create_event(alice, name)
+    people.close_registration(alice, event_id)
+    return event_id
+
+
+def small_photos(count: int) -> list[Picture]:
+    """Of nobody, each different."""
+    photos = []
+    for number in range(count):
+        out = io.BytesIO()
+        color = (number % 256, number * 7 % 256, number // 256 * 90)
+        Image.new("RGB", (64, 48), color).save(out, "JPEG", comment=str(number).encode())
+        photos.append(Picture(f"IMG_{number:04}.jpg", out.getvalue()))
+    return photos
+
+
+def stored(site: RunningSite) -> int:
+    [(count,)] = site.rows("SELECT count(*) FROM photos_photo")
+    return int(count)
+
+
+def test_three_hundred_files_outlive_a_killed_server_and_a_closed_tab(
+    site: RunningSite, alice: Visitor
+) -> None:
+    event_id, photos = closed_event(alice, "Regatta"), small_photos(ALL)
+    people.choose_photos(alice, event_id, photos)
+    wait_for(lambda: stored(site) >= BEFORE_THE_KILL, "photos before the kill", seconds=60)
+    server = site.web()
+    assert server
+    kill(server)
+    wait_for(lambda: stored(site) >= BEFORE_THE_END, "photos after the kill", seconds=90)
+    address = alice.page.url
+    tab = alice.page.context.new_page()
+    alice.page.close(run_before_unload=False)
+    there = stored(site)
+    assert there < ALL
+    tab.goto(address)
+    tab.get_by_label("Choose photos").set_input_files([photo.payload for photo in photos])
+    wait_for(lambda: f"{ALL} of {ALL} uploaded" in tab.inner_text("main"), "the rest", seconds=120)
+    rows = site.rows("SELECT name, count(*) FROM photos_photo GROUP BY name")
+    assert sorted(rows) == [(photo.name, 1) for photo in photos]
+    assert tab.get_by_text("Was here already").count() >= there
+
+
+def test_thousands_of_files_never_stop_the_page(site: RunningSite, new_visitor: NewVisitor) -> None:
+    """The site's answers are made up here: what is looked at is the page's own work."""
+    visitor = new_visitor()
+    people.sign_up(visitor, people.bob())
+    page = visitor.page
+    page.route(re.compile("/photos/known/$"), answer_known)
+    page.goto(f"{site.address}/events/{closed_event(visitor, 'Marathon')}/photos/")
+    page.evaluate(CHOOSE_MANY, THOUSANDS)
+    summary = f"{THOUSANDS} of {THOUSANDS} uploaded"
+    expect(page.locator("[data-upload-summary]")).to_have_text(summary, timeout=120_000)
+    longest = max(page.evaluate("window.longTasks"), default=0)
+    assert longest < LONGEST_TASK_MS
+
+
+def answer_known(route: Route) -> None:
+    """Everything that is asked for is there."""
+    asked = re.findall(r"\b[0-9a-f]{64}\b", route.request.post_data or "")
+    assert asked
+    route.fulfill(json={"known": asked})
