@@ -11,7 +11,8 @@ const TRIES = 12;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
 const ASKED_AT_ONCE = 20; // hashing them takes a moment, in which nothing is sent
-const ROWS_AT_ONCE = 100; // that are added between two frames: thousands would stop the page
+const TAKEN_AT_ONCE = 500; // between two frames: thousands would stop the page
+const DONE_ROWS = 100; // that are shown at most, for the same reason
 
 function enhance(form) {
   const queue = new Queue(form);
@@ -59,6 +60,7 @@ class Queue {
     this.leftBytes = 0;
     this.next = 0; // no item before this one waits
     this.running = 0;
+    this.doneRows = [];
     this.state = document.querySelector("[data-upload-state]");
     this.list = this.part("list");
     this.part("retry").addEventListener("click", () => this.retryFailed());
@@ -71,15 +73,12 @@ class Queue {
   async add(files) {
     this.state.hidden = false;
     const first = this.items.length;
-    for (let start = 0; start < files.length; start += ROWS_AT_ONCE) {
-      const rows = document.createDocumentFragment();
-      for (const file of files.slice(start, start + ROWS_AT_ONCE)) {
+    for (let start = 0; start < files.length; start += TAKEN_AT_ONCE) {
+      for (const file of files.slice(start, start + TAKEN_AT_ONCE)) {
         const item = new Item(this, file);
         this.items.push(item);
-        rows.append(item.row);
         if (file.size > this.maxBytes) item.refuse(tooLarge(file, this.maxBytes));
       }
-      this.list.append(rows);
       this.advance();
       await nextFrame();
     }
@@ -172,6 +171,17 @@ class Queue {
     for (const [item, hash] of hashes) item.isKnown = known.has(hash);
   }
 
+  // What failed comes first and stays; of what is done, the latest.
+  place(item) {
+    if (item.status === "failed") this.list.prepend(item.row);
+    else if (item.status === "sending") this.list.append(item.row);
+    else if (item.status === "waiting") item.row.remove();
+    else {
+      this.doneRows.push(item.row);
+      if (this.doneRows.length > DONE_ROWS) this.doneRows.shift().remove();
+    }
+  }
+
   announce() {
     document.body.dispatchEvent(new Event("uploaded")); // the progress below listens
   }
@@ -235,7 +245,7 @@ class Item {
     this.tell(message);
     this.count(isOpen(status) ? 0 : 1);
     if (mayRetry) this.offerRetry();
-    if (status === "failed") this.row.parentElement?.prepend(this.row); // seen without scrolling
+    queue.place(this);
     queue.show();
   }
 
