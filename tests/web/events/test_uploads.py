@@ -183,11 +183,12 @@ class TestKnown:
     def test_what_is_stored_is_known_and_nothing_else(self, world: World) -> None:
         stored = world.bobs_photo.sha256
         answer = self.asked(world, "alice", stored, "0" * 64, "no hash")
-        assert answer.json() == {"known": [stored]}
+        here = f"Was here already, as {world.bobs_photo.name}; it is kept once."
+        assert answer.json() == {"known": {stored: here}}
 
     def test_what_failed_may_come_again(self, world: World) -> None:
         Photo.objects.update(status=Photo.Status.FAILED)
-        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": []}
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": {}}
 
     def test_photos_of_other_events_are_not_known(self, world: World) -> None:
         other = create_event(
@@ -196,7 +197,7 @@ class TestKnown:
             registration_length=timedelta(hours=1),
         )
         Photo.objects.filter(pk=world.bobs_photo.pk).update(event=other)
-        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": []}
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": {}}
 
     @pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
     def test_nobody_else_may_ask(self, world: World, persona: str) -> None:

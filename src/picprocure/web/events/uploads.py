@@ -57,11 +57,11 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def known(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Which of some files, by the SHA-256 of their bytes, are in this event already."""
+    """Which of some files, by the SHA-256 of their bytes, are in this event, and as what."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     asked = request.POST.getlist("sha256")[:MOST_ASKED]
     here = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=asked)
-    return JsonResponse({"known": list(here.values_list("sha256", flat=True))})
+    return JsonResponse({"known": {photo.sha256: _was_here(photo) for photo in here}})
 
 
 @require_POST
@@ -115,9 +115,11 @@ def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]
         return UploadResult(name, ok=False, message=f"{name} could not be stored. Try it again.")
     if stored.is_new:
         return UploadResult(name, ok=True, message="Stored.")
-    return UploadResult(
-        name, ok=True, message=f"Was here already, as {stored.photo.name}; it is kept once."
-    )
+    return UploadResult(name, ok=True, message=_was_here(stored.photo))
+
+
+def _was_here(photo: Photo) -> str:
+    return f"Was here already, as {photo.name}; it is kept once."
 
 
 def _photos_page(

@@ -149,8 +149,8 @@ class Queue {
   async isKnown(item) {
     if (!item.asked) this.askFor(item);
     await item.asked;
-    if (!item.isKnown) return false;
-    item.finish({ name: item.file.name, ok: true, message: "Was here already." });
+    if (!item.known) return false;
+    item.finish({ name: item.file.name, ok: true, message: item.known });
     return true;
   }
 
@@ -168,7 +168,7 @@ class Queue {
   async learn(batch) {
     const hashes = await hashesOf(batch);
     const known = await knownOf(this.askAddress, this.token, [...hashes.values()]);
-    for (const [item, hash] of hashes) item.isKnown = known.has(hash);
+    for (const [item, hash] of hashes) item.known = known[hash];
   }
 
   // What failed comes first and stays; of what is done, the latest.
@@ -311,16 +311,16 @@ async function hashesOf(items) {
   return found;
 }
 
-// Which of these hashes the site has for this event; none when it can't be asked.
+// What the site says of those hashes that it has for this event; nothing when it can't be asked.
 async function knownOf(address, token, asked) {
-  if (!asked.length) return new Set();
+  if (!asked.length) return {};
   const body = new FormData();
   for (const hash of asked) body.append("sha256", hash);
   try {
     const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token }, body });
-    return new Set(answer.ok ? (await answer.json()).known : []);
+    return answer.ok ? (await answer.json()).known : {};
   } catch {
-    return new Set();
+    return {};
   }
 }
 
