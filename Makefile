@@ -20,7 +20,7 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 	@exec $(BIN)/picprocure up $(ARGS)
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
-	@$(PREPARE) dev assets photos test-models
+	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest $(ARGS)
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours

@@ -1,4 +1,4 @@
-"""Renew the locks: requirements/*.txt from pyproject.toml, package-lock.json from package.json.
+"""Renew the locks: requirements/*.txt from pyproject.toml, package-lock.json of each package.json.
 
     python tools/lock.py [--upgrade]
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from machine.assets import environment, npm_command
 from machine.errors import NotReadyError
-from machine.places import REQUIREMENTS, ROOT, VENV_PYTHON
+from machine.places import AZURITE, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import run, say, tail, timed
 
 OPTIONS = (
@@ -26,6 +26,7 @@ OPTIONS = (
     "--custom-compile-command=make lock",
     "--quiet",
 )
+NPM_FOLDERS = (ROOT, AZURITE)
 DEV_GROUPS = ("build", "test", "lint", "lock")
 LOCKS: dict[str, tuple[str, ...]] = {
     # Order matters: dev is held to what runtime chose.
@@ -46,8 +47,9 @@ def lock_python(name: str, *options: str) -> None:
     succeed([VENV_PYTHON, "-m", "uv", "pip", "compile", *LOCKS[name], *OPTIONS, *options, output])
 
 
-def lock_npm() -> None:
-    command = [*npm_command(), "install", "--package-lock-only", "--ignore-scripts"]
+def lock_npm(folder: Path) -> None:
+    install = ["install", "--package-lock-only", "--ignore-scripts"]
+    command = [*npm_command(), *install, "--prefix", folder]
     succeed(command, environment())
 
 
@@ -69,12 +71,14 @@ def main() -> int:
         for name in LOCKS:
             with timed(f"Locking requirements/{name}.txt"):
                 lock_python(name, *sys.argv[1:])
-        with timed("Locking package-lock.json"):
-            lock_npm()
+        for folder in NPM_FOLDERS:
+            with timed(f"Locking {(folder / 'package-lock.json').relative_to(ROOT)}"):
+                lock_npm(folder)
     except NotReadyError as error:
         say(str(error))
         return 1
-    for lock in (*REQUIREMENTS.glob("*.txt"), ROOT / "package-lock.json"):
+    npm_locks = (folder / "package-lock.json" for folder in NPM_FOLDERS)
+    for lock in (*REQUIREMENTS.glob("*.txt"), *npm_locks):
         for line in addresses_in(lock):
             say(f"{lock.name} names an address: {line.strip()}")
             return 1

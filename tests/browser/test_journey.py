@@ -11,12 +11,14 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+import stores
 from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.mail import MailSink
@@ -25,7 +27,7 @@ from browser.pictures import Picture
 from browser.running_site import RunningSite
 from browser.visitor import Visitor, ensure_shown, paths_below
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.stores]
 
 EVENT_NAME = "Harvest supper"
 DESCRIPTION = "Long tables in the old barn, until the lanterns go out."
@@ -83,6 +85,13 @@ class Party:
     @property
     def archive(self) -> str:
         return f"/media/events/{self.event_id}/gallery.zip"
+
+
+@pytest.fixture(scope="module")
+def site_settings() -> Iterator[dict[str, str]]:
+    """With photos in Azure Blob Storage; the other browser tests have them in files."""
+    with stores.azurite() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -417,14 +426,15 @@ def test_deleting_an_account_leaves_nothing_of_it(party: Party) -> None:
         " JOIN accounts_user u ON u.id = r.user_id WHERE u.username = ?",
         person.username,
     )
-    assert (party.site.data_dir / "objects" / key).is_file()
+    account = party.site.environment["PICPROCURE_AZURE_CONNECTION_STRING"]
+    assert f"picprocure-{key}" in stores.blobs(account)
     maya.open("/profile/data/")
     maya.follow(re.compile("^Delete your account"))
     maya.field("Password").fill(person.password)
     maya.press("Delete my account")
     maya.sees("Your account and everything that belonged to it is deleted.")
     assert "Deleted: 1 accounts" in maya.mail.texts_to(person.email)[-1]
-    assert not (party.site.data_dir / "objects" / key).exists()
+    assert f"picprocure-{key}" not in stores.blobs(account)
     left = party.site.rows("SELECT username FROM accounts_user ORDER BY username")
     assert left == [("alice",), ("bob",), ("mallory",)]
     people.try_to_sign_in(maya, person)

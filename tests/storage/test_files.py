@@ -6,10 +6,11 @@ import pytest
 from django.core.files.storage import storages
 from django.utils import timezone
 
+from conftest import stored_objects
 from picprocure.storage import files
 from picprocure.storage.models import DoomedObject
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 
 def read(key: str) -> bytes:
@@ -63,6 +64,25 @@ def test_what_could_not_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatc
         assert files.remove_due() == 0
     assert files.remove_due() == 1
     assert not storages["photos"].exists("a/b.jpg")
+
+
+def test_an_object_is_written_over() -> None:
+    files.store("a/b.jpg", b"bytes")
+    files.store("a/b.jpg", b"others")
+    assert read("a/b.jpg") == b"others"
+
+
+def test_removing_what_is_gone_is_no_error() -> None:
+    DoomedObject.objects.create(key="a/nothing.jpg")
+    DoomedObject.objects.create(key="events/0/nothing.jpg")
+    assert files.remove_due() == 2
+
+
+def test_objects_are_listed_by_folder() -> None:
+    for key in ("a/b/c.jpg", "a/d.jpg", "e/f.jpg"):
+        files.store(key, b"bytes")
+    assert stored_objects() == {"a/b/c.jpg", "a/d.jpg", "e/f.jpg"}
+    assert storages["photos"].listdir("a") == (["b"], ["d.jpg"])
 
 
 def test_opening_what_is_gone_raises_file_not_found() -> None:

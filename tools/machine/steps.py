@@ -6,7 +6,7 @@ import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from machine.assets import prepare_assets
+from machine.assets import prepare_assets, prepare_azurite
 from machine.browser import prepare_browser
 from machine.environment import prepare_dev, prepare_runtime
 from machine.errors import NotReadyError
@@ -19,6 +19,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "runtime": prepare_runtime,
     "dev": prepare_dev,
     "assets": prepare_assets,
+    "azurite": prepare_azurite,
     "photos": prepare_photos,
     "models": prepare_models,
     "test-models": prepare_test_models,

@@ -7,6 +7,7 @@ docs/configuration.md complete.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import secrets
 import tempfile
@@ -31,6 +32,22 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     if value not in choices:
         raise EnvError(f"PICPROCURE_{name} is {value!r}; it must be one of {', '.join(choices)}.")
     return value
+
+
+def needs(module: str, *, extra: str, setting: str) -> None:
+    """Fail loudly when a package is missing that a setting asks for."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        raise EnvError(
+            f"PICPROCURE_{setting} needs the extra {extra}: pip install 'picprocure[{extra}]'."
+        ) from None
+
+
+def needs_value(name: str, *, because: str) -> None:
+    """Fail loudly when a setting is empty that another one asks for."""
+    if not env.str(name, ""):
+        raise EnvError(f"PICPROCURE_{name} must be set, since {because}.")
 
 
 def usable_cores() -> int:

@@ -5,10 +5,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
+from environs import EnvError
 
-from picprocure.config.env import at_least, env, kept_secret, one_of, private_folder, usable_cores
+from picprocure.config.env import (
+    at_least,
+    env,
+    kept_secret,
+    needs,
+    needs_value,
+    one_of,
+    private_folder,
+    usable_cores,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
@@ -35,8 +46,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-STORAGES = {
-    "photos": {
+STORES: dict[str, dict[str, Any]] = {
+    "files": {
         "BACKEND": "picprocure.storage.local.LocalFiles",
         "OPTIONS": {
             "location": DATA_DIR / "objects",
@@ -46,6 +57,40 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    "azure": {
+        "BACKEND": "picprocure.storage.azure.AzureContainers",
+        "OPTIONS": {
+            "connection_string": env.str("AZURE_CONNECTION_STRING", ""),
+            "prefix": env.str("CONTAINER_PREFIX", "picprocure"),
+        },
+    },
+    "s3": {
+        "BACKEND": "picprocure.storage.s3.S3Bucket",
+        "OPTIONS": {
+            "bucket_name": env.str("S3_BUCKET", ""),
+            "endpoint_url": env.str("S3_ENDPOINT_URL", None),
+            "region_name": env.str("S3_REGION", None),
+            "access_key": env.str("S3_ACCESS_KEY", None),
+            "secret_key": env.str("S3_SECRET_KEY", None),
+            "signature_version": "s3v4",
+            "default_acl": None,
+        },
+    },
+}
+_store = one_of("STORAGE", tuple(STORES), "files")
+if _store == "azure":
+    needs("azure.storage.blob", extra="azure", setting="STORAGE")
+    needs_value("AZURE_CONNECTION_STRING", because="PICPROCURE_STORAGE is azure")
+if _store == "s3":
+    needs("boto3", extra="s3", setting="STORAGE")
+    needs_value("S3_BUCKET", because="PICPROCURE_STORAGE is s3")
+# Where browsers reach the store, if they are to fetch photos there by links that live for a minute.
+SIGNED_LINKS_FROM: str = env.str("SIGNED_LINKS_FROM", "").rstrip("/")
+if SIGNED_LINKS_FROM and _store == "files":
+    raise EnvError("PICPROCURE_SIGNED_LINKS_FROM needs PICPROCURE_STORAGE to be azure or s3.")
+
+STORAGES = {
+    "photos": STORES[_store],
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -158,7 +203,7 @@ STATICFILES_DIRS = [
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *([SIGNED_LINKS_FROM] if SIGNED_LINKS_FROM else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -332,6 +377,8 @@ LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 # These libraries write values into their debug lines (SQL parameters, picture metadata,
 # message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
 _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
+# And these write the key of each object, with the account it lies in.
+_TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -340,6 +387,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         **{name: {"level": "INFO"} for name in _TALKATIVE},
+        **{name: {"level": "WARNING"} for name in _TELLING},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -15,7 +15,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition import enrollment
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
-from picprocure.storage import files
+from picprocure.storage import files, keys
 
 
 @transaction.atomic
@@ -26,6 +26,7 @@ def erase_event(event: Event) -> None:
     list(event.registrations.select_for_update())
     photos = list(event.photos.select_for_update())
     files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
+    files.discard_folder(keys.event_folder(event.pk))
     event.delete()
 
 

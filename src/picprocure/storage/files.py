@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
@@ -18,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 # How long a written object may wait for the row that owns it.
 OWNERLESS_FOR = timedelta(hours=1)
+
+# How long a link to an object lives, in seconds: just enough to be followed.
+LINK_SECONDS = 60
 
 # How many discarded objects are removed right away.
 AT_ONCE = 100
@@ -46,6 +50,28 @@ def open_stored(key: str) -> File[bytes]:
     Raises FileNotFoundError when it is gone.
     """
     return _backend().open(key)
+
+
+def link(key: str, *, content_type: str, disposition: str = "inline") -> str | None:
+    """An address at the store from which this one object can be read for a minute.
+
+    None where bytes go through the site, as they do unless the settings say otherwise.
+    """
+    if not settings.SIGNED_LINKS_FROM:
+        return None
+    address: str = _backend().link(  # type: ignore[attr-defined] # the settings chose one that can
+        key, seconds=LINK_SECONDS, content_type=content_type, disposition=disposition
+    )
+    return address
+
+
+def discard_folder(folder: str) -> None:
+    """Let a folder go after what is in it, where the store keeps it as a thing of its own.
+
+    ``folder`` ends with a slash.
+    """
+    if hasattr(_backend(), "remove_folder"):
+        discard([folder])
 
 
 def discard(keys: Iterable[str]) -> None:
@@ -81,7 +107,10 @@ def _remove(keys: Sequence[str]) -> int:
 
 def _removed(key: str) -> bool:
     try:
-        _backend().delete(key)
+        if key.endswith("/"):
+            _backend().remove_folder(key)  # type: ignore[attr-defined] # else it weren't listed
+        else:
+            _backend().delete(key)
     except FileNotFoundError:
         return True
     except OSError:

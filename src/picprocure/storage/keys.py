@@ -18,6 +18,11 @@ def choice_image(choice_id: UUID) -> str:
     return f"choices/{choice_id}.sealed"
 
 
+def event_folder(event_id: UUID) -> str:
+    """What the keys of everything that belongs to an event begin with."""
+    return f"events/{event_id}/"
+
+
 def event_cover(event_id: UUID, cover_id: UUID) -> str:
     return f"events/{event_id}/covers/{cover_id}.jpg"
 

@@ -12,7 +12,14 @@ from uuid import UUID
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -102,14 +109,18 @@ def _zip(chunks: Iterator[bytes], size_bytes: int, *, name: str) -> HttpResponse
 
 
 def _download(shown: Photo) -> HttpResponseBase:
-    response = _stored(shown.original_key, shown.content_type)
-    response["Content-Disposition"] = _attachment(shown.name)
+    disposition = _attachment(shown.name)
+    response = _stored(shown.original_key, shown.content_type, disposition=disposition)
+    response["Content-Disposition"] = disposition
     return response
 
 
-def _stored(key: str, content_type: str) -> HttpResponseBase:
+def _stored(key: str, content_type: str, disposition: str = "inline") -> HttpResponseBase:
     if not key:
         raise Http404
+    address = files.link(key, content_type=content_type, disposition=disposition)
+    if address:
+        return _private(HttpResponseRedirect(address))
     try:
         opened = files.open_stored(key)
     except FileNotFoundError as gone:

@@ -1,0 +1,58 @@
+"""S3, and what speaks its protocol: all objects in one private bucket."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files import File
+from storages.backends.s3 import S3Storage
+
+from picprocure.storage.errors import StoreUnavailable
+
+
+class S3Bucket(S3Storage):  # type: ignore[misc] # django-storages has no types
+    """django-storages: what is missing raises FileNotFoundError, all else StoreUnavailable."""
+
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        with _as_os_errors():
+            opened: File[bytes] = super()._open(name, mode)
+            opened.file  # noqa: B018 -- fetched now, so that what fails fails here
+            return opened
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        with _as_os_errors():
+            return str(super()._save(name, content))
+
+    def exists(self, name: str) -> bool:
+        with _as_os_errors():
+            return bool(super().exists(name))
+
+    def delete(self, name: str) -> None:
+        with _as_os_errors():
+            super().delete(name)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        with _as_os_errors():
+            folders, names = super().listdir(path)
+            return folders, names
+
+    def link(self, name: str, *, seconds: int, content_type: str, disposition: str) -> str:
+        """An address from which this one object can be read, for so long."""
+        headers = {
+            "ResponseContentType": content_type,
+            "ResponseContentDisposition": disposition,
+            "ResponseCacheControl": "private, no-store",
+        }
+        with _as_os_errors():
+            return str(self.url(name, parameters=headers, expire=seconds))
+
+
+@contextlib.contextmanager
+def _as_os_errors() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, Boto3Error, ClientError) as error:
+        raise StoreUnavailable(f"S3: {type(error).__name__}.") from None

