@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import pytest
 from PIL import Image
@@ -73,6 +74,24 @@ def small_photos(count: int) -> list[Picture]:
 def stored(site: RunningSite) -> int:
     [(count,)] = site.rows("SELECT count(*) FROM photos_photo")
     return int(count)
+
+
+def test_of_a_zip_each_photo_is_stored_and_what_is_none_is_named(
+    site: RunningSite, alice: Visitor
+) -> None:
+    event_id = closed_event(alice, "Album")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for photo in small_photos(3):
+            archive.writestr(f"album/{photo.name}", photo.content)
+        archive.writestr("album/notes.txt", "Bring cake.")
+    people.choose_photos(alice, event_id, [Picture("album.zip", out.getvalue())])
+    alice.sees("3 of its 4 photos are stored")
+    alice.sees("notes.txt is a text file")
+    rows = site.rows(
+        "SELECT count(*) FROM photos_photo WHERE event_id = ?", event_id.replace("-", "")
+    )
+    assert rows == [(3,)]
 
 
 def test_three_hundred_files_outlive_a_killed_server_and_a_closed_tab(

@@ -305,6 +305,9 @@ REGISTRATION_LENGTH = timedelta(hours=at_least("REGISTRATION_HOURS", 1, 2))
 UPLOAD_WINDOW = timedelta(days=at_least("UPLOAD_DAYS", 1, 14))
 AVAILABILITY = timedelta(hours=at_least("AVAILABILITY_HOURS", 48, 48))
 MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGABYTE
+MAX_ZIP_BYTES = at_least("MAX_ZIP_MB", 1, 2_000) * MEGABYTE
+MAX_EVENT_PHOTOS = at_least("MAX_EVENT_PHOTOS", 1, 20_000)
+MAX_ACCOUNT_BYTES = at_least("MAX_ACCOUNT_GB", 1, 200) * 1024 * MEGABYTE
 MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
 # --- Keys --------------------------------------------------------------------------------

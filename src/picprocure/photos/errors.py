@@ -6,6 +6,8 @@ RefusedPhoto
 ├── TooManyBytes
 ├── TooManyPixels
 ├── AnimatedPhoto
+├── RefusedZip
+├── NoRoom
 └── DamagedPhoto
 
 Each message names the file, what was found, the limit if there is one, and the way out.
@@ -48,6 +50,24 @@ class UnsupportedKind(RefusedPhoto):
 
     def __init__(self, name: str, *, what: str, way_out: str) -> None:
         super().__init__(name, f"{name} is {what}; PicProcure takes {TAKEN}. {way_out}")
+
+
+class RefusedZip(RefusedPhoto):
+    """A ZIP, or a file in one: `what` follows its name, `way_out` is a sentence."""
+
+    code = "zip"
+
+    def __init__(self, name: str, what: str, way_out: str) -> None:
+        super().__init__(name, f"{name} {what}. {way_out}")
+
+
+class NoRoom(RefusedPhoto):
+    """A limit on what is stored: `why` is the limit, `way_out` a sentence."""
+
+    code = "no-room"
+
+    def __init__(self, name: str, why: str, way_out: str) -> None:
+        super().__init__(name, f"{name} was not stored: {why}. {way_out}")
 
 
 class TooManyBytes(RefusedPhoto):

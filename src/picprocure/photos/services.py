@@ -14,9 +14,12 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import keep_available
+from picprocure.photos.errors import TooManyBytes
 from picprocure.photos.intake import CleanPhoto, PhotoLimits
 from picprocure.photos.models import Photo
+from picprocure.photos.quota import ensure_room
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
+from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
 
 # More than phones take by default; decoded, at most 150 MB.
@@ -33,6 +36,17 @@ class StoredPhoto:
 
 def photo_limits() -> PhotoLimits:
     return PhotoLimits(max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=settings.MAX_PHOTO_PIXELS)
+
+
+def zip_limits() -> ZipLimits:
+    """Photos hardly shrink in a ZIP: what unpacks to more than twice its limit isn't photos."""
+    return ZipLimits(max_photo_bytes=settings.MAX_PHOTO_BYTES, max_bytes=2 * settings.MAX_ZIP_BYTES)
+
+
+def ensure_zip_fits(*, name: str, size: int) -> None:
+    """Raises TooManyBytes."""
+    if size > settings.MAX_ZIP_BYTES:
+        raise TooManyBytes(name, size=size, max_bytes=settings.MAX_ZIP_BYTES)
 
 
 def profile_photo_limits() -> PhotoLimits:
@@ -57,12 +71,14 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     """Store a clean photo; the same bytes twice in an event are one photo.
 
     A photo that failed takes the new bytes in place of its own, and another try. Raises
-    RegistrationStillOpen or EventEnded.
+    RegistrationStillOpen, EventEnded or NoRoom.
     """
     ensure_open_for_photos(event)
     known = Photo.objects.filter(event=event, sha256=clean.sha256).first()
     if known and known.status != Photo.Status.FAILED:
         return StoredPhoto(known, is_new=False)
+    if known is None:
+        ensure_room(event, name=clean.name, size=len(clean.content))
     photo = known or Photo(event=event, uploaded_by=uploaded_by)
     replaced = photo.original_key
     photo.name = clean.name

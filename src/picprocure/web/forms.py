@@ -52,7 +52,12 @@ class PhotoInput(forms.FileInput):
 
 
 class PhotosInput(PhotoInput):
+    """Many photos, or ZIPs of them."""
+
     allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        super().__init__({"accept": f"{PHOTO_TYPES},application/zip,.zip"})
 
 
 class PhotosField(forms.FileField):

@@ -94,6 +94,7 @@ def test_files_beyond_the_share_are_named_and_the_others_taken(
 ) -> None:
     files = [(f"{n}.png", fakes.stripes(fakes.BOB, serial=50 + n)) for n in range(4)]
     settings.MAX_PHOTO_BYTES = max(len(content) for _, content in files)
+    settings.MAX_ZIP_BYTES = 1
     monkeypatch.setattr("picprocure.web.uploads.MANY_FILES", 2)
     results = send(world.client("alice"), world.event, *files)
     assert [result["ok"] for result in results] == [True, True, False, False]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from dataclasses import asdict, dataclass
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +22,9 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
+from picprocure.photos.quota import room_in
+from picprocure.photos.services import ensure_zip_fits, zip_limits
+from picprocure.photos.zips import is_zip, photos_in
 from picprocure.pipeline import changes
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.progress import event_progress
@@ -48,11 +53,13 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     results: list[UploadResult] = []
     if request.method == "POST" and form.is_valid():
-        results = [_receive(request, event, upload) for upload in form.cleaned_data["photos"]]
+        for upload in form.cleaned_data["photos"]:
+            results += _receive(request, event, upload)
     if request.accepts("text/html"):
         return _photos_page(request, event, form, results)
     status = 200 if form.is_valid() else 400
-    return JsonResponse({"results": [asdict(result) for result in results]}, status=status)
+    answer = {"results": [asdict(result) for result in results], "room": asdict(room_in(event))}
+    return JsonResponse(answer, status=status)
 
 
 @require_POST
@@ -94,19 +101,44 @@ def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return redirect("events:photos", event_id)
 
 
-def _receive(request: SignedInRequest, event: Event, upload: UploadedFile[bytes]) -> UploadResult:
+def _receive(
+    request: SignedInRequest, event: Event, upload: UploadedFile[bytes]
+) -> list[UploadResult]:
+    """What became of one file, or of each one in a ZIP."""
     name = (upload.name or "photo").replace("%22", '"')  # as browsers send a quote
     if isinstance(upload, SpooledUpload) and upload.was_dropped:
         message = f"{name} was not taken: these were too many at once. Upload it again."
-        return UploadResult(name, ok=False, message=message)
+        return [UploadResult(name, ok=False, message=message)]
+    if is_zip(upload):
+        return _receive_zip(request, event, upload, name)
+    return [_receive_photo(request, event, upload, name, upload.size or 0)]
+
+
+def _receive_zip(
+    request: SignedInRequest, event: Event, upload: UploadedFile[bytes], name: str
+) -> list[UploadResult]:
+    results = []
+    try:
+        ensure_zip_fits(name=name, size=upload.size or 0)
+        for photo in photos_in(upload, name=name, limits=zip_limits()):
+            if photo.refusal:
+                results.append(UploadResult(photo.name, ok=False, message=str(photo.refusal)))
+            else:
+                content = io.BytesIO(photo.content)
+                size = len(photo.content)
+                results.append(_receive_photo(request, event, content, photo.name, size))
+    except RefusedPhoto as refused:
+        results.append(UploadResult(name, ok=False, message=str(refused)))
+    return results
+
+
+def _receive_photo(
+    request: SignedInRequest, event: Event, content: IO[bytes], name: str, size: int
+) -> UploadResult:
     try:
         with decoding:
             stored = receive_photo(
-                event=event,
-                uploaded_by=request.user,
-                upload=upload,
-                name=name,
-                size=upload.size or 0,
+                event=event, uploaded_by=request.user, upload=content, name=name, size=size
             )
     except (RefusedPhoto, EventError) as refused:
         return UploadResult(name, ok=False, message=str(refused))
@@ -138,5 +170,7 @@ def _photos_page(
         "page_obj": page,
         "progress": event_progress(event),
         "max_bytes": settings.MAX_PHOTO_BYTES,
+        "max_zip_bytes": settings.MAX_ZIP_BYTES,
+        "room": room_in(event),
     }
     return render(request, "events/photos.html", context)

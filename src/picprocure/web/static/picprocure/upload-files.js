@@ -30,6 +30,11 @@ export function isMeant(file) {
   return !OTHERS.test(file.name);
 }
 
+// A ZIP is never asked for by its hash: the site keeps those of the photos in it.
+export function isZip(file) {
+  return /\.zip$/i.test(file.name);
+}
+
 // SHA-256 in hexadecimal, or null where a browser doesn't compute it: on plain HTTP from afar.
 export async function hashOf(file) {
   if (!globalThis.crypto?.subtle) return null;

@@ -4,7 +4,7 @@
 // dropped again after a lost connection or a closed tab, sends only what is missing. Without this
 // script the same form sends all files in one request.
 
-import { filesOf, hashOf, isMeant } from "./upload-files.js";
+import { filesOf, hashOf, isMeant, isZip } from "./upload-files.js";
 
 const PARALLEL = 3;
 const TRIES = 12;
@@ -53,6 +53,8 @@ class Queue {
     this.askAddress = form.dataset.known;
     this.token = form.elements.csrfmiddlewaretoken.value;
     this.maxBytes = Number(form.dataset.maxBytes);
+    this.maxZipBytes = Number(form.dataset.maxZipBytes);
+    this.room = { photos: Number(form.dataset.roomPhotos), bytes: Number(form.dataset.roomBytes) };
     this.items = [];
     this.counts = { waiting: 0, sending: 0, done: 0, failed: 0 };
     this.shared = 0; // shares of all that are done, failed or being sent
@@ -77,7 +79,8 @@ class Queue {
       for (const file of files.slice(start, start + TAKEN_AT_ONCE)) {
         const item = new Item(this, file);
         this.items.push(item);
-        if (file.size > this.maxBytes) item.refuse(tooLarge(file, this.maxBytes));
+        const limit = isZip(file) ? this.maxZipBytes : this.maxBytes;
+        if (file.size > limit) item.refuse(tooLarge(file, limit));
       }
       this.advance();
       await nextFrame();
@@ -126,15 +129,21 @@ class Queue {
     this.begunAt ??= performance.now();
     item.begin();
     if (await this.isKnown(item)) return;
+    if (this.room.photos < 1 || (item.file.size > this.room.bytes && !isZip(item.file))) {
+      item.refuse(noRoom(item.file, this.room), true);
+      return;
+    }
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       if (attempt > 1) {
         item.tell("Waiting for the connection");
         await pause(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 2), LONGEST_PAUSE_MS));
       }
       const answer = await post(this.address, this.token, item.file, (share) => item.progress(share));
-      if (answer.result) {
+      if (answer.results) {
         this.sentBytes += item.file.size;
-        item.finish(answer.result);
+        this.room = answer.room;
+        item.finish(summaryOf(item.file, answer.results));
+        if (answer.results.length > 1) this.tellRefused(answer.results);
         this.announce();
         return;
       }
@@ -144,6 +153,16 @@ class Queue {
       }
     }
     item.refuse("It could not be sent. Check your connection and try again.", true);
+  }
+
+  // Of a ZIP, what was not taken; it can't be retried alone, as only the whole of it is here.
+  tellRefused(results) {
+    for (const { name, ok, message } of results) {
+      if (ok) continue;
+      const row = element("li", "upload-item is-failed");
+      row.append(element("span", "upload-name", name), element("span", "upload-message", message));
+      this.list.prepend(row);
+    }
   }
 
   async isKnown(item) {
@@ -305,7 +324,7 @@ function isOpen(status) {
 async function hashesOf(items) {
   const found = new Map();
   for (const item of items) {
-    const hash = await hashOf(item.file).catch(() => null);
+    const hash = isZip(item.file) ? null : await hashOf(item.file).catch(() => null);
     if (hash) found.set(item, hash);
   }
   return found;
@@ -324,7 +343,7 @@ async function knownOf(address, token, asked) {
   }
 }
 
-// One request; resolves to {result}, or to {message, mayPass} where `mayPass` says whether
+// One request; resolves to {results, room}, or to {message, mayPass} where `mayPass` says whether
 // the same request may succeed a little later.
 function post(address, token, file, onProgress) {
   return new Promise((resolve) => {
@@ -347,13 +366,27 @@ function post(address, token, file, onProgress) {
 }
 
 function read(request) {
-  const [result] = request.response?.results ?? [];
-  if (result) return { result };
+  const { results, room } = request.response ?? {};
+  if (results?.length) return { results, room };
   if (request.status >= 500 || request.status === 429) return { mayPass: true };
   return {
     mayPass: false,
     message: "The site did not take it. Reload the page, sign in if asked, and try again.",
   };
+}
+
+// One line for a file, however many photos were in it.
+function summaryOf(file, results) {
+  if (results.length === 1) return results[0];
+  const taken = results.filter((result) => result.ok).length;
+  const refused = results.length - taken;
+  const message = `${taken} of its ${results.length} photos are stored` + (refused ? "; see the others above." : ".");
+  return { name: file.name, ok: taken > 0, message };
+}
+
+function noRoom(file, room) {
+  const limit = room.photos < 1 ? "this event is full" : "the photos of all your events have used up your room";
+  return `${file.name} was not sent: ${limit}. Delete what nobody needs any more, and try again.`;
 }
 
 function tooLarge(file, maxBytes) {

@@ -1,0 +1,148 @@
+"""A ZIP of photos: its entries one by one, each a photo to receive or a refusal.
+
+Nothing is unpacked to disk, and an entry's name leads nowhere: it is only shown. What an entry says
+of its size is checked before it is read, and held while it is read.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, RefusedZip, TooManyBytes
+from picprocure.photos.names import display_name
+
+MOST_ENTRIES = 5_000
+
+_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_NOT_MEANT = frozenset({"thumbs.db", "desktop.ini"})
+_MACS_OWN = "__MACOSX"
+_IS_ENCRYPTED = 0x1
+_READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ZipLimits:
+    """The most bytes that one photo has, and that all have together, unpacked."""
+
+    max_photo_bytes: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZippedPhoto:
+    """One entry: ``content`` as it came, or why it is not taken."""
+
+    name: str
+    content: bytes = b""
+    refusal: RefusedPhoto | None = None
+
+
+def is_zip(upload: IO[bytes]) -> bool:
+    """Whether this is a ZIP, by its first bytes."""
+    upload.seek(0)
+    first = upload.read(4)
+    upload.seek(0)
+    return first in _MAGIC
+
+
+def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[ZippedPhoto]:
+    """The photos of a ZIP in its order; only one of them is in memory at a time.
+
+    Folders, and what systems put beside photos, are left out. Raises RefusedZip before the first
+    one when the whole of it can't be taken.
+    """
+    shown = display_name(name)
+    try:
+        archive = zipfile.ZipFile(upload)
+    except (*_READ_ERRORS, ValueError) as error:
+        raise RefusedZip(
+            shown, "can't be read as a ZIP", "It may be damaged: pack it anew and upload it again."
+        ) from error
+    with archive:
+        entries = [entry for entry in archive.infolist() if _is_meant(entry)]
+        _check(entries, name=shown, limits=limits)
+        for entry in entries:
+            yield _photo(archive, entry, limits.max_photo_bytes)
+
+
+def _is_meant(entry: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(_with_slashes(entry.filename))
+    if entry.is_dir() or _MACS_OWN in path.parts:
+        return False
+    return not path.name.startswith(".") and path.name.lower() not in _NOT_MEANT
+
+
+def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> None:
+    if not entries:
+        raise RefusedZip(name, "holds no photos", "Pack the photos themselves.")
+    if len(entries) > MOST_ENTRIES:
+        raise RefusedZip(
+            name,
+            f"holds {len(entries):,} files; the limit is {MOST_ENTRIES:,}",
+            "Pack them into several ZIPs, or choose the photos themselves.",
+        )
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > limits.max_bytes:
+        raise RefusedZip(
+            name,
+            f"unpacks to {-(-unpacked // _MEBIBYTE):,} MB; the limit here is "
+            f"{limits.max_bytes // _MEBIBYTE:,} MB",
+            "Pack the photos into several ZIPs, or choose the photos themselves.",
+        )
+
+
+def _photo(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> ZippedPhoto:
+    name = display_name(entry.filename)
+    try:
+        return ZippedPhoto(name, _content(archive, entry, name=name, max_bytes=max_bytes))
+    except RefusedPhoto as refused:
+        return ZippedPhoto(name, refusal=refused)
+
+
+def _content(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, max_bytes: int
+) -> bytes:
+    way_out = "Take it out of the ZIP and upload it by itself."
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise RefusedZip(name, "is a link to another file, not a photo", way_out)
+    if _leads_out(entry.filename):
+        raise RefusedZip(name, "has a path that leads out of the ZIP", way_out)
+    if entry.flag_bits & _IS_ENCRYPTED:
+        raise RefusedZip(name, "is encrypted", "Pack it without a password and upload it again.")
+    if entry.file_size > max_bytes:
+        raise TooManyBytes(name, size=entry.file_size, max_bytes=max_bytes)
+    try:
+        with archive.open(entry) as packed:
+            content = packed.read(entry.file_size + 1)
+    except _READ_ERRORS as error:
+        raise DamagedPhoto(name, "it can't be unpacked") from error
+    if len(content) != entry.file_size:
+        raise DamagedPhoto(name, "its size is not what the ZIP says")
+    if is_zip(io.BytesIO(content)):
+        raise RefusedZip(name, "is a ZIP within a ZIP", "Upload it by itself.")
+    return content
+
+
+def _leads_out(path: str) -> bool:
+    parts = _with_slashes(path).split("/")
+    return ".." in parts or not parts[0] or parts[0].endswith(":")
+
+
+def _with_slashes(path: str) -> str:
+    """Some programs write a path as Windows does."""
+    return path.replace("\\", "/")
