@@ -15,9 +15,9 @@ import fakes
 from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import Event
+from picprocure.events.models import Event, Registration
 from picprocure.pipeline import changes
-from picprocure.pipeline.notices import announce, events_to_announce
+from picprocure.pipeline.notices import announce, events_about_to_end, events_to_announce
 from picprocure.recognition.enrollment import store_reference
 
 
@@ -106,3 +106,36 @@ def test_a_mail_that_cant_be_sent_is_tried_again(
     assert "example.org" not in caplog.text
     announce(full_world.event.pk)
     assert len(told()) == 2
+
+
+class TestTheEnd:
+    def near(self, world: World, left: timedelta) -> None:
+        Event.objects.update(people_announced_at=timezone.now(), expires_at=timezone.now() + left)
+        Registration.objects.update(photos_announced_at=timezone.now())
+
+    def test_who_has_photos_is_warned_a_day_before_and_once(self, full_world: World) -> None:
+        self.near(full_world, timedelta(hours=23))
+        assert full_world.event in events_about_to_end()
+        for _ in range(2):
+            announce(full_world.event.pk)
+        assert told() == [("bob@example.org", "Your photos will go soon")]
+        assert full_world.event not in events_about_to_end()
+
+    def test_nobody_is_warned_before(self, full_world: World) -> None:
+        self.near(full_world, timedelta(hours=25))
+        assert full_world.event not in events_about_to_end()
+        announce(full_world.event.pk)
+        assert told() == []
+
+    def test_after_an_extension_they_are_warned_again(self, full_world: World) -> None:
+        self.near(full_world, timedelta(hours=23))
+        announce(full_world.event.pk)
+        Registration.objects.update(end_announced_at=timezone.now() - timedelta(days=3))
+        announce(full_world.event.pk)
+        assert [who for who, _ in told()] == ["bob@example.org", "bob@example.org"]
+
+    def test_who_wants_no_mail_gets_none(self, full_world: World) -> None:
+        self.near(full_world, timedelta(hours=23))
+        User.objects.update(notify_photos=False)
+        announce(full_world.event.pk)
+        assert told() == []

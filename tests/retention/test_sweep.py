@@ -13,16 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, stored_objects, upload
+from conftest import World, stored_objects, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.events.services import EventDetails
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
-from picprocure.pipeline import steps
+from picprocure.pipeline import changes, steps
 from picprocure.recognition.models import Face, Match
 from picprocure.retention import sweep as sweeping
 from picprocure.retention.erasure import erase_account, erase_event, erase_photo
-from picprocure.retention.sweep import sweep
+from picprocure.retention.sweep import plan, sweep
 from picprocure.storage import files
 from picprocure.storage.models import DoomedObject
 
@@ -70,6 +71,50 @@ def test_what_has_expired_is_hidden_before_the_sweep_comes(world: World) -> None
         ("alice", "events:detail", [world.event.pk]),
     ):
         assert world.client(persona).get(reverse(route, args=args)).status_code == 404, route
+
+
+class TestFacesOfNobody:
+    """They die with the first expiry of their event, extended or not."""
+
+    def extended(self, world: World) -> None:
+        now = timezone.now()
+        Event.objects.filter(pk=world.event.pk).update(
+            faces_expire_at=now - timedelta(seconds=1), expires_at=now + timedelta(days=30)
+        )
+
+    def known(self) -> set[tuple[str, bool]]:
+        faces = Face.objects.select_related("photo")
+        return {(face.photo.name, face.embedding is not None) for face in faces}
+
+    def test_they_are_kept_until_then(self, world: World) -> None:
+        assert world.event.faces_expire_at == world.event.expires_at
+        assert plan().faces == sweep().faces == 0
+        assert all(known for _, known in self.known())
+
+    def test_then_only_those_who_registered_are_known(self, world: World) -> None:
+        self.extended(world)
+        assert plan().faces == 4
+        assert sweep().faces == 4
+        assert ("bob.png", True) in self.known()
+        assert ("strangers.png", True) not in self.known()
+        assert {("shared.png", True), ("shared.png", False)} <= self.known()
+        assert not Match.objects.exclude(status=Match.Status.MATCHED).exists()
+        assert sweep().faces == 0
+
+    def test_galleries_stay_as_they_are_when_it_is_sorted_again(self, world: World) -> None:
+        before = set(access.photos_visible_to(world.bob, world.event))
+        self.extended(world)
+        sweep()
+        changes.retry_photos(world.event)
+        work_off()
+        assert set(access.photos_visible_to(world.bob, world.event)) == before
+
+    def test_an_extension_by_the_creator_does_not_move_it(self, world: World) -> None:
+        details = EventDetails(name="Longer", availability_hours=24 * 30)
+        changes.edit_event(event=world.event, details=details, cover=None)
+        world.event.refresh_from_db()
+        assert world.event.faces_expire_at is not None
+        assert world.event.faces_expire_at < world.event.expires_at
 
 
 def test_a_live_event_stays(world: World) -> None:

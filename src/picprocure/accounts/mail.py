@@ -18,6 +18,11 @@ def photos_ready(*, user: User, event_name: str, until: datetime, url: str) -> N
     _send("photos_ready", to=user.email, context=context)
 
 
+def event_ends(*, user: User, event_name: str, until: datetime, url: str) -> None:
+    context = {"event_name": event_name, "until": until, "url": url}
+    _send("event_ends", to=user.email, context=context)
+
+
 def people_wait(*, user: User, event_name: str, count: int, url: str) -> None:
     _send(
         "people_wait", to=user.email, context={"event_name": event_name, "count": count, "url": url}

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "models": "picprocure.cli.models",
     "cache": "picprocure.cli.cache",
     "keys": "picprocure.cli.keys",
+    "sweep": "picprocure.cli.sweep",
     "up": "picprocure.cli.commands",
     "demo": "picprocure.cli.commands",
     "manage": "picprocure.cli.commands",

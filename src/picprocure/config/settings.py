@@ -345,6 +345,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 # photos; a worker takes from both in turn.
 CELERY_TASK_ROUTES = {
     "picprocure.sweep": {"queue": "upkeep"},
+    "picprocure.sweep_orphans": {"queue": "upkeep"},
     "picprocure.sort_event": {"queue": "upkeep"},
     "picprocure.announce": {"queue": "upkeep"},
 }
@@ -371,7 +372,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "picprocure.sweep",
         "schedule": _SWEEP_SECONDS,
         "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
-    }
+    },
+    "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(days=1)},
 }
 
 # --- Log ---------------------------------------------------------------------------------

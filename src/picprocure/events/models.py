@@ -60,6 +60,9 @@ class Event(models.Model):
     live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
     # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
     expires_at = models.DateTimeField(db_index=True)
+    # When it would have ended had its creator not extended it: faces of people who didn't register
+    # are kept for no longer. None until photos are released.
+    faces_expire_at = models.DateTimeField(null=True)
 
     people_announced_at = models.DateTimeField(null=True)  # that some wait, by mail to the creator
 
@@ -111,6 +114,7 @@ class Registration(models.Model):
     registered_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
+    end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
 
     class Meta:
         ordering: ClassVar[list[str]] = ["registered_at"]

@@ -225,4 +225,5 @@ def keep_available(*, event: Event) -> None:
 def start_availability(*, event: Event) -> None:
     """Photos were released: from now on they stay for the promised time."""
     hours = Event.objects.values_list("availability_hours", flat=True).get(pk=event.pk)
-    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() + timedelta(hours=hours))
+    until = timezone.now() + timedelta(hours=hours)
+    Event.objects.filter(pk=event.pk).update(expires_at=until, faces_expire_at=until)

@@ -19,6 +19,7 @@ from picprocure.recognition.models import Collision, Reference, ReferenceAdmissi
 
 logger = logging.getLogger(__name__)
 
+WARNED_BEFORE = timedelta(days=1)  # the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
 
 
@@ -31,6 +32,13 @@ def announce(event_id: UUID) -> None:
     if event is not None:
         _announce_people(event)
         _announce_photos(event)
+        _announce_end(event)
+
+
+def events_about_to_end() -> EventQuerySet:
+    """Events of which somebody has to be told that its photos go soon."""
+    untold = Registration.objects.filter(_is_untold_of_the_end(), event=OuterRef("pk"))
+    return Event.objects.live().filter(Exists(untold))
 
 
 def events_to_announce() -> EventQuerySet:
@@ -80,6 +88,39 @@ def _announce_photos(event: Event) -> None:
             except (OSError, SMTPException):
                 logger.exception("A mail about event %s can't be sent.", event.pk)
                 mine.update(photos_announced_at=None)
+
+
+def _announce_end(event: Event) -> None:
+    """Whoever has photos in it; again when the end was put off meanwhile."""
+    untold = event.registrations.filter(_is_untold_of_the_end()).select_related("user")
+    for registration in untold:
+        before = registration.end_announced_at
+        mine = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
+        if not mine.update(end_announced_at=timezone.now()):
+            continue
+        if not photos_visible_to(registration.user, event).filter(released_at__isnull=False):
+            continue
+        try:
+            mail.event_ends(
+                user=registration.user,
+                event_name=event.name,
+                until=event.expires_at,
+                url=_address("galleries:gallery", event),
+            )
+        except (OSError, SMTPException):
+            logger.exception("A mail about the end of event %s can't be sent.", event.pk)
+            Registration.objects.filter(pk=registration.pk).update(end_announced_at=before)
+
+
+def _is_untold_of_the_end() -> Q:
+    warned_from = F("event__expires_at") - WARNED_BEFORE
+    return Q(
+        Q(end_announced_at=None) | Q(end_announced_at__lt=warned_from),
+        event__expires_at__lte=timezone.now() + WARNED_BEFORE,
+        event__faces_expire_at__isnull=False,  # there are photos
+        status=Registration.Status.ADMITTED,
+        user__notify_photos=True,
+    )
 
 
 def _waiting(event: Event) -> QuerySet[Registration]:

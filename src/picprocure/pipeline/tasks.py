@@ -13,7 +13,7 @@ from celery import shared_task
 
 from picprocure.pipeline import losses, notices, steps, upkeep
 
-__all__ = ["analyze_photo", "announce", "losses", "sort_event", "sweep"]
+__all__ = ["analyze_photo", "announce", "losses", "sort_event", "sweep", "sweep_orphans"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def sort_event(event_id: str) -> None:
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
     upkeep.sweep()
+
+
+@shared_task(name="picprocure.sweep_orphans")
+def sweep_orphans() -> None:
+    upkeep.sweep_orphans()
 
 
 @shared_task(name="picprocure.announce")

@@ -6,10 +6,13 @@ import logging
 
 from picprocure.photos import work
 from picprocure.photos.models import Photo
-from picprocure.pipeline.notices import events_to_announce
+from picprocure.pipeline.notices import events_about_to_end, events_to_announce
 from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
 from picprocure.recognition.models import Sorting
+from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep as sweep_expired
+
+__all__ = ["requeue", "sweep", "sweep_orphans"]
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +21,13 @@ MOST_AT_ONCE = 200
 
 
 def sweep() -> None:
-    """Put lost jobs back, tell creators of who waits, then let go what has expired."""
+    """Put lost jobs back, have mails sent that are due, then let go what has expired."""
     requeued = requeue()
     if requeued:
         logger.info("Put %d jobs back on the queue.", requeued)
-    for event_id in events_to_announce().values_list("pk", flat=True):
-        queue_notices(event_id)
+    for events in (events_to_announce(), events_about_to_end()):
+        for event_id in events.values_list("pk", flat=True):
+            queue_notices(event_id)
     sweep_expired()
 
 

@@ -21,9 +21,9 @@ from django.core.files import File
 from django.core.files.storage import Storage
 from storages.backends.azure_storage import AzureStorage
 
+from picprocure.storage import keys
 from picprocure.storage.errors import StoreUnavailable
 
-EVENTS = "events"
 SPOOLED_BYTES = 2 * 1024 * 1024  # of an object that is read stay in memory, the rest on disk
 
 
@@ -79,7 +79,7 @@ class AzureContainers(Storage):
         with _as_os_errors():
             if not path:
                 return self._tops(), []
-            if path == EVENTS:
+            if path == keys.EVENTS:
                 return self._names_of_containers(f"{self._prefix}-event-"), []
             return self._inside(path)
 
@@ -129,7 +129,7 @@ class AzureContainers(Storage):
     def _place(self, key: str) -> tuple[AzureStorage, str]:
         """The container of a key, and its name in there."""
         top, _, rest = key.partition("/")
-        if top == EVENTS:
+        if top == keys.EVENTS:
             event, _, rest = rest.partition("/")
             return self._container(f"{self._prefix}-event-{event}"), rest
         return self._container(f"{self._prefix}-{top}"), rest
@@ -149,7 +149,7 @@ class AzureContainers(Storage):
 
     def _tops(self) -> list[str]:
         names = self._names_of_containers(f"{self._prefix}-")
-        return sorted({EVENTS if name.startswith("event-") else name for name in names})
+        return sorted({keys.EVENTS if name.startswith("event-") else name for name in names})
 
     def _names_of_containers(self, prefix: str) -> list[str]:
         found = self._service.list_containers(name_starts_with=prefix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.files import File
@@ -14,6 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.storage.models import DoomedObject
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,33 @@ def open_stored(key: str) -> File[bytes]:
     return _backend().open(key)
 
 
+def is_stored(key: str) -> bool:
+    return _backend().exists(key)
+
+
+def every_key(folder: str = "") -> Iterator[str]:
+    """The key of each object that is stored in a folder, or anywhere."""
+    inner, names = _listed(folder)
+    prefix = f"{folder}/" if folder else ""
+    for name in names:
+        yield f"{prefix}{name}"
+    for name in inner:
+        yield from every_key(f"{prefix}{name}")
+
+
+def folders(folder: str) -> list[str]:
+    """The names of the folders in one."""
+    inner, _names = _listed(folder)
+    return inner
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return _backend().listdir(folder)
+    except FileNotFoundError:  # nothing was stored there yet, or all is gone
+        return [], []
+
+
 def link(key: str, *, content_type: str, disposition: str = "inline") -> str | None:
     """An address at the store from which this one object can be read for a minute.
 
@@ -87,14 +117,19 @@ def discard(keys: Iterable[str]) -> None:
         transaction.on_commit(lambda: _remove(doomed), robust=True)
 
 
+def count_due() -> int:
+    """How many objects `remove_due` would remove."""
+    return DoomedObject.objects.filter(due__lte=timezone.now()).count()
+
+
 def remove_due(now: datetime | None = None) -> int:
     """Remove every listed object whose time has come. Returns how many went."""
     due = DoomedObject.objects.filter(due__lte=now or timezone.now())
     return sum(_remove(some) for some in batched(list(due.values_list("key", flat=True))))
 
 
-def batched(keys: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
-    """Few enough keys at a time for one statement and a short lock."""
+def batched(keys: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """Few enough at a time for one statement and a short lock."""
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
 

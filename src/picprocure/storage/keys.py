@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+EVENTS = "events"  # the folder in which each event has one of its own
+
 
 def reference_image(reference_id: UUID) -> str:
     return f"references/{reference_id}.sealed"
@@ -20,16 +22,16 @@ def choice_image(choice_id: UUID) -> str:
 
 def event_folder(event_id: UUID) -> str:
     """What the keys of everything that belongs to an event begin with."""
-    return f"events/{event_id}/"
+    return f"{EVENTS}/{event_id}/"
 
 
 def event_cover(event_id: UUID, cover_id: UUID) -> str:
-    return f"events/{event_id}/covers/{cover_id}.jpg"
+    return f"{EVENTS}/{event_id}/covers/{cover_id}.jpg"
 
 
 def photo_original(event_id: UUID, photo_id: UUID, upload_id: UUID, extension: str) -> str:
-    return f"events/{event_id}/photos/{photo_id}/{upload_id}{extension}"
+    return f"{EVENTS}/{event_id}/photos/{photo_id}/{upload_id}{extension}"
 
 
 def photo_rendition(event_id: UUID, photo_id: UUID, rendition_id: UUID) -> str:
-    return f"events/{event_id}/photos/{photo_id}/{rendition_id}.jpg"
+    return f"{EVENTS}/{event_id}/photos/{photo_id}/{rendition_id}.jpg"

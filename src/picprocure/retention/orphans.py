@@ -1,0 +1,87 @@
+"""Objects that no row knows, and rows whose object is gone.
+
+There should be none: each object is owned by a row or doomed (`storage/files.py`). This looks
+whether it is so, for a store that was restored from a backup or touched by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from picprocure.events.models import Event
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import Reference
+from picprocure.storage import files, keys
+from picprocure.storage.models import DoomedObject
+
+logger = logging.getLogger(__name__)
+
+# Every field that holds a storage key.
+OWNERS: tuple[tuple[type[Event | Photo | Reference], str], ...] = (
+    (Event, "cover_key"),
+    (Photo, "original_key"),
+    (Photo, "web_key"),
+    (Photo, "thumbnail_key"),
+    (Reference, "image_key"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphans:
+    """How many objects nobody owned, and how many rows, by their model, miss an object."""
+
+    objects: int
+    missing: dict[str, int]
+
+
+def sweep_orphans(*, dry_run: bool = False) -> Orphans:
+    """Let go of what no row knows; with ``dry_run`` only count it."""
+    objects = 0
+    for some in files.batched(list(files.every_key())):
+        orphans = _unowned(some)
+        objects += len(orphans)
+        if not dry_run:
+            files.discard(orphans)
+    if not dry_run:
+        _discard_folders_of_no_event()
+    missing = {name: count for name, count in _missing() if count}
+    if objects or missing:
+        logger.warning("Orphans: %d objects; rows whose object is gone: %s.", objects, missing)
+    return Orphans(objects, missing)
+
+
+def _unowned(found: Sequence[str]) -> list[str]:
+    """In this order: who is not doomed any more when asked has its row by then."""
+    doomed = set(DoomedObject.objects.filter(key__in=found).values_list("key", flat=True))
+    left = [key for key in found if key not in doomed]
+    owned: set[str] = set()
+    for model, field in OWNERS:
+        rows = model.objects.filter(**{f"{field}__in": left})
+        owned.update(rows.values_list(field, flat=True))
+    return [key for key in left if key not in owned]
+
+
+def _missing() -> Iterator[tuple[str, int]]:
+    for model, field in OWNERS:
+        owned = model.objects.exclude(**{field: ""}).values_list(field, flat=True)
+        gone = (key for key in owned.iterator() if not files.is_stored(key))
+        yield f"{model.__name__}.{field}", sum(1 for _ in gone)
+
+
+def _discard_folders_of_no_event() -> None:
+    """Where the store keeps a folder though nothing is in it, as Azure does a container."""
+    for name in files.folders(keys.EVENTS):
+        folder = f"{keys.EVENTS}/{name}/"
+        is_awaited = DoomedObject.objects.filter(key__startswith=folder).exists()
+        if not is_awaited and not _is_event(name):
+            files.discard_folder(folder)
+
+
+def _is_event(name: str) -> bool:
+    try:
+        return Event.objects.filter(pk=UUID(name)).exists()
+    except ValueError:
+        return False
