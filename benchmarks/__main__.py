@@ -52,6 +52,7 @@ RUNS: Final = (
         wants_models=False,
     ),
     Run("detection", "", "", photos="counts"),
+    Run("uploads", "--count 15 --fill 300", "", wants_models=False),
     Run("whole_event", "--rounds 2", "--rounds 5 --ways auto:2 auto:1 hog:2 hog:1"),
     Run(
         "whole_event",

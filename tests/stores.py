@@ -7,12 +7,12 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 from azure.storage.blob import BlobServiceClient
-from moto.server import ThreadedMotoServer
 
 from browser.patience import free_port, wait_for
 
@@ -46,8 +46,7 @@ def azurite() -> Iterator[dict[str, str]]:
 def s3() -> Iterator[dict[str, str]]:
     """An S3 server with an empty bucket; gives the settings that lead to it."""
     port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
-    server.start()
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     settings = {
         "storage": "s3",
         "s3_bucket": BUCKET,
@@ -56,18 +55,20 @@ def s3() -> Iterator[dict[str, str]]:
         "s3_access_key": "anybody",
         "s3_secret_key": "any-secret",
     }
-    try:
-        client = boto3.client(
-            "s3",
-            endpoint_url=settings["s3_endpoint_url"],
-            region_name=settings["s3_region"],
-            aws_access_key_id=settings["s3_access_key"],
-            aws_secret_access_key=settings["s3_secret_key"],
-        )
-        client.create_bucket(Bucket=BUCKET)
-        yield settings
-    finally:
-        server.stop()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(lambda: _listens(port), "an answer of moto", seconds=60)
+            client = boto3.client(
+                "s3",
+                endpoint_url=settings["s3_endpoint_url"],
+                region_name=settings["s3_region"],
+                aws_access_key_id=settings["s3_access_key"],
+                aws_secret_access_key=settings["s3_secret_key"],
+            )
+            client.create_bucket(Bucket=BUCKET)
+            yield settings
+        finally:
+            server.terminate()
 
 
 def blobs(connection_string: str) -> set[str]:

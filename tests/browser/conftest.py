@@ -34,7 +34,9 @@ WINDOW_HEIGHT = 844
 class NewVisitor(Protocol):
     """Opens a browser context for one more person."""
 
-    def __call__(self, *, width: int = 1280, javascript: bool = True) -> Visitor: ...
+    def __call__(
+        self, *, width: int = 1280, javascript: bool = True, time_zone: str = "UTC"
+    ) -> Visitor: ...
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +76,12 @@ def new_visitor(site: RunningSite, browser: Browser, mail: MailSink) -> Iterator
     """Makes visitors, each with a browser context of their own."""
     contexts = []
 
-    def make(*, width: int = 1280, javascript: bool = True) -> Visitor:
+    def make(*, width: int = 1280, javascript: bool = True, time_zone: str = "UTC") -> Visitor:
         context = browser.new_context(
             base_url=site.address,
             viewport={"width": width, "height": WINDOW_HEIGHT},
             java_script_enabled=javascript,
+            timezone_id=time_zone,
         )
         contexts.append(context)
         return Visitor(context, site.address, mail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -176,3 +177,26 @@ def _ensure_it_fits(visitor: Visitor) -> None:
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.evaluate(NAMELESS_IMAGES) == [], page.url
     assert page.evaluate(NAMELESS_FIELDS) == [], page.url
+
+
+def test_times_are_those_of_the_phone_until_one_chooses_a_zone(new_visitor: NewVisitor) -> None:
+    carol = new_visitor(width=WIDTH, time_zone="Asia/Kolkata")
+    people.sign_up(carol, people.maya())
+    event_id = people.create_event(carol, "Kite festival")
+    carol.open(f"/events/{event_id}/")
+    carol.sees("GMT+5:30")
+    carol.open("/profile/preferences/")
+    carol.field("Time zone").select_option("Pacific/Auckland")
+    carol.press("Save")
+    carol.open(f"/events/{event_id}/")
+    carol.sees(re.compile("NZ[SD]T"))
+
+
+def test_the_host_sees_people_come(party: PhoneParty, new_visitor: NewVisitor) -> None:
+    party.alice.open(f"/events/{party.quiet_event_id}/people/")
+    mallory = new_visitor(width=WIDTH)
+    people.sign_up(mallory, people.mallory())
+    people.register(mallory, party.quiet_event_id)
+    party.alice.sees("1 more person has registered.")
+    party.alice.follow("Show them")
+    party.alice.sees(people.mallory().first_name)

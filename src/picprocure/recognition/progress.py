@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
+from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, Match, Sorting
 
+PACE_WINDOW = timedelta(minutes=1)
+FEWEST_FOR_A_PACE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How many photos are where, and ``pace``, photos a second, None while nobody can tell."""
+
     stored: int
     analyzed: int
     waiting: int
@@ -21,6 +28,14 @@ class Progress:
     people_found: int
     is_sorted: bool
     sorting_failure: str
+    pace: float | None
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When the last photo will have been read, if it goes on like this."""
+        if not self.pace or not self.waiting:
+            return None
+        return timezone.now() + timedelta(seconds=self.waiting / self.pace)
 
     @property
     def is_working(self) -> bool:
@@ -45,4 +60,16 @@ def event_progress(event: Event) -> Progress:
         people_found=found.distinct().count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
+        pace=_pace(event) if photos["waiting"] else None,
     )
+
+
+def _pace(event: Event) -> float | None:
+    """Of the last minute, or of as much of it as there was work."""
+    now = timezone.now()
+    lately = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - PACE_WINDOW)
+    found = lately.aggregate(count=Count("pk"), first=Min("analyzed_at"))
+    if found["count"] < FEWEST_FOR_A_PACE:
+        return None
+    seconds = max(1.0, (now - found["first"]).total_seconds())
+    return float((found["count"] - 1) / seconds)

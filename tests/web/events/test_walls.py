@@ -436,3 +436,19 @@ def without_names(page: bytes) -> str:
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.decode())
     text = re.sub(r"(?i)held|charlie|mallory|dora", "somebody", text)
     return re.sub(r"\b\d{1,2}:\d\d\b", "time", text)
+
+
+@pytest.mark.parametrize(("known", "said"), [("4", "2 more people"), ("5", "1 more person")])
+def test_the_people_page_tells_how_many_came_since(
+    full_world: World, known: str, said: str
+) -> None:
+    assert full_world.event.registrations.count() == 6
+    address = reverse("events:people", args=[full_world.event.pk])
+    assert said in full_world.client("alice").get(address, {"known": known}).content.decode()
+    assert full_world.client("bob").get(address, {"known": known}).status_code == 404
+
+
+@pytest.mark.parametrize("known", ["6", "9", "x", "-1", "9" * 40])
+def test_odd_counts_are_no_error(full_world: World, known: str) -> None:
+    address = reverse("events:people", args=[full_world.event.pk])
+    assert full_world.client("alice").get(address, {"known": known}).status_code == 200

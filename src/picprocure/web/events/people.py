@@ -46,6 +46,8 @@ class Row:
 @require_safe
 def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if "known" in request.GET:
+        return _arrivals(request, event)
     rows = sorted(_rows(event), key=lambda row: SECTIONS.index(row.section))
     page = Paginator(rows, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -59,6 +61,13 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "events/people.html", context)
+
+
+def _arrivals(request: SignedInRequest, event: Event) -> HttpResponse:
+    """How many have registered since the page was shown, which asks for it again and again."""
+    (known,) = whole_numbers([request.GET["known"]]) or [0]
+    new = max(0, event.registrations.count() - known)
+    return render(request, "events/_arrivals.html", {"event": event, "count": known, "new": new})
 
 
 @require_POST
