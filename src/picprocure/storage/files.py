@@ -100,7 +100,7 @@ def discard_folder(folder: str) -> None:
 
     ``folder`` ends with a slash.
     """
-    if hasattr(_backend(), "remove_folder"):
+    if _keeps_folders():
         discard([folder])
 
 
@@ -143,7 +143,7 @@ def _remove(keys: Sequence[str]) -> int:
 def _removed(key: str) -> bool:
     try:
         if key.endswith("/"):
-            _backend().remove_folder(key)  # type: ignore[attr-defined] # else it weren't listed
+            _remove_folder(key)
         else:
             _backend().delete(key)
     except FileNotFoundError:
@@ -152,6 +152,15 @@ def _removed(key: str) -> bool:
         logger.exception("An object could not be removed; the next sweep tries again.")
         return False
     return True
+
+
+def _remove_folder(folder: str) -> None:
+    if _keeps_folders():  # the settings may have named another store when it was listed
+        _backend().remove_folder(folder)  # type: ignore[attr-defined]
+
+
+def _keeps_folders() -> bool:
+    return hasattr(_backend(), "remove_folder")
 
 
 def _backend() -> Storage:
