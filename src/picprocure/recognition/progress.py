@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
@@ -31,11 +31,9 @@ class Progress:
     pace: float | None
 
     @property
-    def done_at(self) -> datetime | None:
-        """When the last photo will have been read, if it goes on like this."""
-        if not self.pace or not self.waiting:
-            return None
-        return timezone.now() + timedelta(seconds=self.waiting / self.pace)
+    def minutes_left(self) -> int:
+        """Until the last photo is read, if it goes on like this; rounded, 0 below half of one."""
+        return round(self.waiting / self.pace / 60) if self.pace else 0
 
     @property
     def is_working(self) -> bool:
