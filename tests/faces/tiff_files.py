@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_LONG, _SHORT, _TEXT, _BYTES, _SIGNED_RATIO = 4, 3, 2, 1, 10
+_LONG, _SHORT, _TEXT, _BYTES, _RATIO, _SIGNED_RATIO = 4, 3, 2, 1, 5, 10
 _CFA = 32803
 _SENSOR = 64, 48  # LibRaw takes nothing much smaller for a photo
 
@@ -39,23 +39,41 @@ def _file(body: bytes, directory_behind: int) -> bytes:
     return b"II*\0" + _long(8 + directory_behind) + body
 
 
-def dng(preview: bytes, size: tuple[int, int], *, orientation: int = 1) -> bytes:
-    """As Adobe's format has it: the preview first, the sensor in a directory below."""
+def dng(
+    preview: bytes, size: tuple[int, int], *, orientation: int = 1, artist: bytes = b""
+) -> bytes:
+    """As Adobe's format has it: the preview first, the sensor in a directory below; with an
+    artist it also tells a place, 48° 8' 15" N."""
     identity = struct.pack("<18i", *(part for n in range(9) for part in (int(n % 4 == 0), 1)))
     own = [
         _tag(50706, _BYTES, b"\1\4\0\0"),
         _tag(50708, _TEXT, b"Model\0"),
         _tag(50721, _SIGNED_RATIO, identity, count=9),
     ]
-    return _raw(preview, size, make=b"Maker\0", orientation=orientation, own=own)
+    if artist:
+        own.append(_tag(315, _TEXT, artist + b"\0"))
+    return _raw(
+        preview,
+        size,
+        make=b"Maker\0",
+        orientation=orientation,
+        own=own,
+        place=_PLACE if artist else [],
+    )
 
 
 def arw(preview: bytes, size: tuple[int, int], *, orientation: int = 1) -> bytes:
-    return _raw(preview, size, make=b"SONY\0", orientation=orientation, own=[])
+    return _raw(preview, size, make=b"SONY\0", orientation=orientation, own=[], place=[])
 
 
 def _raw(
-    preview: bytes, size: tuple[int, int], *, make: bytes, orientation: int, own: list[_Tag]
+    preview: bytes,
+    size: tuple[int, int],
+    *,
+    make: bytes,
+    orientation: int,
+    own: list[_Tag],
+    place: list[_Tag],
 ) -> bytes:
     sensor = bytes(2 * _SENSOR[0] * _SENSOR[1])
     below = _directory(
@@ -68,6 +86,10 @@ def _raw(
         sensor,
         start=8 + len(preview),
     )
+    if place:
+        at = 8 + len(preview) + len(below)
+        own.append(_tag(34853, _LONG, _long(at)))
+        below += _entries(place, at)
     above = 8 + len(preview) + len(below)
     directory = _directory(
         [
@@ -106,20 +128,27 @@ def _directory(
 ) -> bytes:
     """The pixels, the directory and its long values, in this order, from the offset ``start``."""
     offset, length = strip or (start, len(pixels))
-    tags = sorted([*tags, _tag(273, _LONG, _long(offset)), _tag(279, _LONG, _long(length))])
-    behind = start + len(pixels) + 2 + 12 * len(tags) + 4
+    tags = [*tags, _tag(273, _LONG, _long(offset)), _tag(279, _LONG, _long(length))]
+    return pixels + _entries(tags, start + len(pixels))
+
+
+def _entries(tags: list[_Tag], start: int) -> bytes:
+    behind = start + 2 + 12 * len(tags) + 4
     entries, values = b"", b""
-    for number, kind, count, value in tags:
+    for number, kind, count, value in sorted(tags):
         field = value.ljust(4, b"\0") if len(value) <= 4 else _long(behind + len(values))
         entries += struct.pack("<HHI", number, kind, count) + field
         values += value if len(value) > 4 else b""
-    return pixels + struct.pack("<H", len(tags)) + entries + _long(0) + values
+    return struct.pack("<H", len(tags)) + entries + _long(0) + values
 
 
 def _tag(number: int, kind: int, value: bytes, *, count: int | None = None) -> _Tag:
-    size = {_LONG: 4, _SHORT: 2, _TEXT: 1, _BYTES: 1, _SIGNED_RATIO: 8}[kind]
+    size = {_LONG: 4, _SHORT: 2, _TEXT: 1, _BYTES: 1, _RATIO: 8, _SIGNED_RATIO: 8}[kind]
     return number, kind, count or len(value) // size, value
 
 
 def _long(number: int) -> bytes:
     return struct.pack("<I", number)
+
+
+_PLACE = [_tag(1, _TEXT, b"N\0"), _tag(2, _RATIO, struct.pack("<6I", 48, 1, 8, 1, 15, 1))]

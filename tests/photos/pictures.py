@@ -33,8 +33,20 @@ STORED_AS = {  # how to store an upright picture for each orientation
 }
 
 
-def received(content: bytes, name: str = "photo.jpg", limits: PhotoLimits = LIMITS) -> CleanPhoto:
-    return receive(io.BytesIO(content), name=name, size=len(content), limits=limits)
+def received(
+    content: bytes,
+    name: str = "photo.jpg",
+    limits: PhotoLimits = LIMITS,
+    *,
+    keep_metadata: bool = False,
+) -> CleanPhoto:
+    return receive(
+        io.BytesIO(content),
+        name=name,
+        size=len(content),
+        limits=limits,
+        keep_metadata=keep_metadata,
+    )
 
 
 def opened(content: bytes) -> Image.Image:

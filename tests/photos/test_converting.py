@@ -10,7 +10,8 @@ from typing import Any
 
 import pillow_heif
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, TiffTags
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from faces.tiff_files import arw, dng
 from picprocure.photos.capture_time import taken_at
@@ -52,11 +53,22 @@ def avif(image: Image.Image, **options: Any) -> bytes:
 
 
 def tiff(image: Image.Image, **options: Any) -> bytes:
-    return p.saved(image, "TIFF", compression="tiff_lzw", **options)
+    """Pillow writes the directories of an Exif into a TIFF only where they are named one by one."""
+    exif = options.pop("exif", None)
+    if exif is None:
+        return p.saved(image, "TIFF", compression="tiff_lzw", **options)
+    tags = ImageFileDirectory_v2()
+    tags.update(exif)
+    for directory in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if exif.get_ifd(directory):
+            tags.tagtype[directory] = TiffTags.LONG
+            tags[directory] = dict(exif.get_ifd(directory))
+    return p.saved(image, "TIFF", tiffinfo=tags, **options)
 
 
 def raw(image: Image.Image, **options: Any) -> bytes:
-    return dng(p.saved(image, "JPEG", quality=95, **options), image.size)
+    artist = p.SECRET if "exif" in options else b""
+    return dng(p.saved(image, "JPEG", quality=95, **options), image.size, artist=artist)
 
 
 Maker = Callable[..., bytes]

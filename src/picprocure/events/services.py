@@ -47,6 +47,7 @@ class EventDetails:
     approval: bool = True
     live_capture: Event.LiveCapture = Event.LiveCapture.OFF
     latecomers: bool = False
+    keeps_metadata: bool = False
     availability_hours: int = field(default_factory=least_availability_hours)
 
 

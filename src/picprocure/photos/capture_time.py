@@ -6,13 +6,8 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from PIL import Image
+from picprocure.photos.cleaning.metadata import UNREADABLE, exif_of
 
-from picprocure.faces.image_readers import UnknownKind, opened
-from picprocure.faces.pictures import DECODE_ERRORS
-from picprocure.faces.raw_preview import NoPreview
-
-_TIFF_STARTS: Final = (b"II*\0", b"MM\0*")
 _EXIF_IFD: Final = 0x8769
 _DATE_TIME: Final = 0x0132  # of the file; the others are of the moment it was taken
 _TAKEN, _TAKEN_FRACTION, _TAKEN_OFFSET = 0x9003, 0x9291, 0x9011
@@ -28,23 +23,12 @@ def taken_at(content: bytes) -> datetime | None:
     Source: CIPA DC-008 (Exif 2.32), section 4.6.5.
     """
     try:
-        exif = _exif_of(content)
+        exif = exif_of(content)
         shot = exif.get_ifd(_EXIF_IFD)
         said = shot.get(_TAKEN) or exif.get(_DATE_TIME)
         return _moment(str(said), str(shot.get(_TAKEN_FRACTION)), str(shot.get(_TAKEN_OFFSET)))
-    except (*DECODE_ERRORS, UnknownKind, NoPreview):
+    except UNREADABLE:
         return None
-
-
-def _exif_of(content: bytes) -> Image.Exif:
-    """A TIFF, and most raw files, are an EXIF block themselves."""
-    exif = Image.Exif()
-    if content.startswith(_TIFF_STARTS):
-        exif.load(content)
-    else:
-        image, _ = opened(content)
-        exif.load(image.info.get("exif") or b"")
-    return exif
 
 
 def _moment(said: str, fraction: str, offset: str) -> datetime | None:

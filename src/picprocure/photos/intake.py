@@ -15,6 +15,7 @@ from picprocure.photos.capture_time import taken_at
 from picprocure.photos.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.photos.cleaning.exif import swaps_sides
 from picprocure.photos.cleaning.kinds import ImageKind, accepted_kind, foreign_kind
+from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata, read_metadata
 from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import opened
 from picprocure.photos.errors import (
@@ -43,7 +44,7 @@ class PhotoLimits:
 
 @dataclass(frozen=True, slots=True)
 class CleanPhoto:
-    """A photo without metadata that is known to decode.
+    """A photo that is known to decode, without metadata unless that was to be kept.
 
     `width` and `height` are pixels of the upright picture; `sha256` (hex) is that of the
     bytes that came in, before cleaning.
@@ -55,15 +56,19 @@ class CleanPhoto:
     width: int
     height: int
     sha256: str
+    has_metadata: bool
     taken_at: datetime | None  # naive where the camera didn't say its offset from UTC
 
 
-def receive(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> CleanPhoto:
+def receive(
+    upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits, keep_metadata: bool = False
+) -> CleanPhoto:
     """Check an upload and clean it. `size` is the number of bytes it is said to have.
 
     The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
     picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
-    TIFF and raw files become a JPEG.
+    TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
+    and by whom it was taken.
 
     Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels,
     AnimatedPhoto or DamagedPhoto.
@@ -71,11 +76,16 @@ def receive(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> 
     shown = display_name(name)
     content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
     known = accepted_kind(content)
+    metadata = read_metadata(content) if keep_metadata else NO_METADATA
     kind = known or ImageKind.JPEG
     if known:
-        clean, width, height = _kept(content, known, name=shown, max_pixels=limits.max_pixels)
+        clean, width, height = _kept(
+            content, kind, metadata, name=shown, max_pixels=limits.max_pixels
+        )
     else:
-        clean, width, height = _converted(content, name=shown, max_pixels=limits.max_pixels)
+        clean, width, height = _converted(
+            content, metadata, name=shown, max_pixels=limits.max_pixels
+        )
     return CleanPhoto(
         name=name_for_kind(name, kind),
         kind=kind,
@@ -83,24 +93,30 @@ def receive(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> 
         width=width,
         height=height,
         sha256=hashlib.sha256(content).hexdigest(),
+        has_metadata=metadata.says_something,
         taken_at=taken_at(content),
     )
 
 
-def _kept(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> tuple[bytes, int, int]:
-    cleaned = _cleaned(content, kind, name=name, max_pixels=max_pixels)
+def _kept(
+    content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
+) -> tuple[bytes, int, int]:
+    cleaned = _cleaned(content, kind, metadata, name=name, max_pixels=max_pixels)
     _ensure_it_decodes(cleaned, kind, name=name)
     if swaps_sides(cleaned.orientation):
         return cleaned.content, cleaned.height, cleaned.width
     return cleaned.content, cleaned.width, cleaned.height
 
 
-def _converted(content: bytes, *, name: str, max_pixels: int) -> tuple[bytes, int, int]:
+def _converted(
+    content: bytes, metadata: Metadata, *, name: str, max_pixels: int
+) -> tuple[bytes, int, int]:
     foreign = foreign_kind(content, name)
     if not foreign.is_converted:
         raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
     jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
-    return jpeg.content, jpeg.width, jpeg.height
+    said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata)
+    return said.content, jpeg.width, jpeg.height
 
 
 def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:
@@ -115,12 +131,14 @@ def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:
     return content
 
 
-def _cleaned(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> Cleaned:
+def _cleaned(
+    content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
+) -> Cleaned:
     try:
         width, height = cleaning.dimensions(content, kind)
         if width * height > max_pixels:
             raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-        return cleaning.clean(content, kind)
+        return cleaning.clean(content, kind, metadata)
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except RareForm as error:

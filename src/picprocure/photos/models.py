@@ -66,6 +66,7 @@ class Photo(Work):
     size_bytes = models.PositiveBigIntegerField()  # of the stored, clean original
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    has_metadata = models.BooleanField(default=False)  # the stored original says where, by whom …
     original_key = models.CharField(max_length=255)
     web_key = models.CharField(max_length=255, blank=True)
     thumbnail_key = models.CharField(max_length=255, blank=True)

@@ -86,6 +86,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     photo.content_type = clean.kind.content_type
     photo.size_bytes = len(clean.content)
     photo.width, photo.height = clean.width, clean.height
+    photo.has_metadata = clean.has_metadata
     photo.taken_at = _in_time_zone(clean.taken_at)
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)

@@ -63,7 +63,13 @@ def receive_photo(
     Raises RegistrationStillOpen, EventEnded or RefusedPhoto; nothing is stored then.
     """
     ensure_open_for_photos(event)
-    clean = receive(upload, name=name, size=size, limits=photo_limits())
+    clean = receive(
+        upload,
+        name=name,
+        size=size,
+        limits=photo_limits(),
+        keep_metadata=event.keeps_metadata,
+    )
     stored = store_original(event=event, uploaded_by=uploaded_by, clean=clean)
     if stored.is_new:
         queue_analysis(stored.photo.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from PIL import ExifTags, Image
 
 import fakes
-from conftest import World, reference_photo, stored_objects, upload, work_off
+from conftest import World, reference_photo, stored_objects, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -26,6 +28,7 @@ from picprocure.recognition.enrollment import store_reference
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Status = Registration.Status
+PLACE = (48.0, 8.0, 15.0)
 
 
 def browser_of(user: User) -> Client:
@@ -244,3 +247,50 @@ def test_the_time_left_is_told(event: Event, make_user: Callable[..., User]) -> 
     page = browser_of(make_user("bob")).get(reverse("events:detail", args=[event.pk]))
     assert event.registration_closes_at > timezone.now()
     assert "data-countdown=" in page.content.decode()
+
+
+class TestMetadata:
+    @pytest.fixture
+    def telling(self) -> bytes:
+        """Bob, with a place."""
+        picture = Image.open(io.BytesIO(fakes.stripes(fakes.BOB)))
+        exif = Image.Exif()
+        exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = PLACE
+        written = io.BytesIO()
+        picture.save(written, "PNG", exif=exif.tobytes())
+        return written.getvalue()
+
+    def place_in(self, user: User, photo: Photo, size: str) -> Any:
+        answer = browser_of(user).get(reverse("media:photo", args=[photo.pk, size]))
+        picture = Image.open(io.BytesIO(answer.getvalue()))
+        exif = picture.getexif()
+        return exif.get_ifd(ExifTags.IFD.GPSInfo).get(ExifTags.GPS.GPSLatitude)
+
+    @pytest.mark.parametrize("keeps", ["on", None])
+    def test_it_is_in_downloads_if_the_creator_keeps_it(
+        self, event: Event, make_user: Callable[..., User], telling: bytes, keeps: str | None
+    ) -> None:
+        bob = make_user("bob", fakes.BOB)
+        take_part(bob, event)
+        close_registration(event=event)
+        photo = upload(edited(event, keeps_metadata=keeps), telling, "bob.png")
+        work_off()
+        assert self.place_in(bob, photo, "original") == (PLACE if keeps else None)
+        assert self.place_in(bob, photo, "web") is None
+        assert self.place_in(bob, photo, "thumbnail") is None
+        told = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
+        assert ("Downloads tell" in told) is bool(keeps)
+
+    def test_each_photo_says_what_it_tells_itself(
+        self, event: Event, make_user: Callable[..., User], telling: bytes
+    ) -> None:
+        """The creator may turn the switch between two uploads."""
+        bob = make_user("bob", fakes.BOB)
+        take_part(bob, event)
+        close_registration(event=event)
+        telling_one = upload(edited(event, keeps_metadata="on"), telling, "telling.png")
+        silent = upload(edited(event), fakes.stripes(fakes.BOB, serial=1), "silent.png")
+        work_off()
+        for photo, words in ((telling_one, "the download tells"), (silent, "without location")):
+            address = reverse("galleries:photo", args=[event.pk, photo.pk])
+            assert words in browser_of(bob).get(address).content.decode()

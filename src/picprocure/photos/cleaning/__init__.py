@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from picprocure.photos.cleaning import jpeg, png, webp
 from picprocure.photos.cleaning.kinds import ImageKind
+from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
 
 if TYPE_CHECKING:
     from picprocure.photos.cleaning.cleaned import Cleaned
@@ -30,6 +31,9 @@ def dimensions(content: bytes, kind: ImageKind) -> tuple[int, int]:
     return _DIMENSIONS[kind](content)
 
 
-def clean(content: bytes, kind: ImageKind) -> Cleaned:
-    """The file with its picture alone. Raises Animated, Malformed and RareForm."""
-    return _CLEAN[kind](content)
+def clean(content: bytes, kind: ImageKind, metadata: Metadata = NO_METADATA) -> Cleaned:
+    """The file with its picture and what is given to be said of it.
+
+    Raises Animated, Malformed and RareForm.
+    """
+    return _CLEAN[kind](content, metadata)

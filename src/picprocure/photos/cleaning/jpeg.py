@@ -18,6 +18,7 @@ from picprocure.photos.cleaning import exif
 from picprocure.photos.cleaning.cleaned import Cleaned
 from picprocure.photos.cleaning.errors import Malformed, RareForm
 from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
+from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ MAX_SEGMENTS = 5_000
 _SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"
 _END_OF_IMAGE, _SCAN, _LINES, _COMMENT = 0xD9, 0xDA, 0xDC, 0xFE
-_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_APP0, _APP1, _APP2, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _TABLES = frozenset({0xC4, 0xDB, 0xDD})  # Huffman, quantization, restart interval
 _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; all Huffman
 _RARE_FRAMES = frozenset({*range(0xC3, 0xD0), 0xDE, 0xDF}) - _TABLES
@@ -43,6 +44,8 @@ _COMPONENTS = frozenset({1, 3, 4})  # gray, color, CMYK
 
 _JFIF = b"JFIF\0"
 _JFIF_BYTES = 14
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0"  # one resource, without a name
 _ADOBE = b"Adobe"
 _ADOBE_BYTES = 12
 _ICC = b"ICC_PROFILE\0"
@@ -111,11 +114,9 @@ class _Extras:
     def orientation(self) -> int:
         return exif.read_orientation(self.exif_block)
 
-    def written(self) -> bytes:
+    def written(self, metadata: Metadata) -> bytes:
         parts = [_segment(_APP0, self.jfif)] if self.jfif else []
-        if self.orientation != exif.UPRIGHT:
-            block = exif.orientation_only(self.orientation)
-            parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
+        parts += _metadata_segments(metadata, self.orientation)
         parts += _icc_segments(self._profile())
         if self.adobe:
             parts.append(_segment(_APP14, self.adobe))
@@ -141,8 +142,8 @@ def dimensions(content: bytes) -> tuple[int, int]:
     raise Malformed("it holds no picture")
 
 
-def clean(content: bytes) -> Cleaned:
-    """The picture alone. Raises Malformed and RareForm."""
+def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
+    """The picture, and what is given to be said of it. Raises Malformed and RareForm."""
     picture, extras = _Picture(), _Extras()
     for segment in _segments(content):
         if segment.marker in _OF_THE_PICTURE:
@@ -153,7 +154,7 @@ def clean(content: bytes) -> Cleaned:
         raise Malformed("it holds no picture")
     if picture.scans > MAX_SCANS:
         raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MAX_SCANS} is the most)")
-    written = b"".join((_SOI, extras.written(), *picture.parts, _EOI))
+    written = b"".join((_SOI, extras.written(metadata), *picture.parts, _EOI))
     return Cleaned(written, *picture.size, extras.orientation)
 
 
@@ -214,6 +215,20 @@ def _frame_dimensions(frame: _Segment) -> tuple[int, int]:
 
 def _segment(marker: int, body: bytes) -> bytes:
     return _Segment(marker, body, memoryview(b"")).header
+
+
+def _metadata_segments(metadata: Metadata, orientation: int) -> list[bytes]:
+    parts = []
+    block = metadata.exif_block(orientation)
+    if block:
+        parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
+    if metadata.xmp:
+        parts.append(_segment(_APP1, _XMP + metadata.xmp))
+    if metadata.iptc:
+        size = struct.pack(">I", len(metadata.iptc))
+        padding = bytes(len(metadata.iptc) % 2)
+        parts.append(_segment(_APP13, _IPTC + size + metadata.iptc + padding))
+    return parts
 
 
 def _icc_segments(profile: bytes | None) -> list[bytes]:

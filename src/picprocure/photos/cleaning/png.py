@@ -16,6 +16,7 @@ from picprocure.photos.cleaning import exif
 from picprocure.photos.cleaning.cleaned import Cleaned
 from picprocure.photos.cleaning.errors import Animated, Malformed
 from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
+from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
 from picprocure.photos.cleaning.png_data import Layout, stream_length
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _BIT_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: 
 _PALETTE_COLOR = 3
 _GRAY_COLORS = frozenset({0, 4})
 _MAX_SIDE = 2**31 - 1
+_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"  # keyword; not compressed, in no language
 
 # Small chunks that are kept, with the lengths they may have; more would be a hiding place.
 _KEPT_LENGTHS = {
@@ -76,8 +78,8 @@ def dimensions(content: bytes) -> tuple[int, int]:
     return width, height
 
 
-def clean(content: bytes) -> Cleaned:
-    """The picture alone. Raises Animated and Malformed."""
+def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
+    """The picture, and what is given to be said of it. Raises Animated and Malformed."""
     width, height = dimensions(content)
     described, image_data = _needed_chunks(content)
     layout = _layout(described[b"IHDR"].data)
@@ -87,7 +89,8 @@ def clean(content: bytes) -> Cleaned:
         described.pop(b"PLTE", None)
     exif_block = described[b"eXIf"].data if b"eXIf" in described else b""
     orientation = exif.read_orientation(exif_block)
-    written = _written(described, _of_the_picture(image_data, layout), orientation)
+    said = _said(metadata, orientation)
+    written = _written(described, _of_the_picture(image_data, layout), said)
     return Cleaned(written, width, height, orientation)
 
 
@@ -158,8 +161,14 @@ def _of_the_picture(image_data: list[_Chunk], layout: Layout) -> list[bytes | me
     return [chunk.raw for chunk in image_data]
 
 
+def _said(metadata: Metadata, orientation: int) -> list[bytes]:
+    block = metadata.exif_block(orientation)
+    exif_chunks = [_chunk(b"eXIf", block)] if block else []
+    return exif_chunks + ([_chunk(b"iTXt", _XMP + metadata.xmp)] if metadata.xmp else [])
+
+
 def _written(
-    chunks: dict[bytes, _Chunk], image_data: list[bytes | memoryview], orientation: int
+    chunks: dict[bytes, _Chunk], image_data: list[bytes | memoryview], said: list[bytes]
 ) -> bytes:
     parts: list[bytes | memoryview] = [_SIGNATURE, chunks[b"IHDR"].raw]
     parts += [chunks[kind].raw for kind in _BEFORE_PALETTE if kind in chunks]
@@ -167,9 +176,7 @@ def _written(
     if profile:
         parts.append(_chunk(b"iCCP", b"icc\0\0" + zlib.compress(profile)))
     parts += [chunks[kind].raw for kind in (b"PLTE", *_AFTER_PALETTE) if kind in chunks]
-    if orientation != exif.UPRIGHT:
-        parts.append(_chunk(b"eXIf", exif.orientation_only(orientation)))
-    return b"".join((*parts, *image_data, _chunk(b"IEND", b"")))
+    return b"".join((*parts, *said, *image_data, _chunk(b"IEND", b"")))
 
 
 def _profile(data: bytes) -> bytes | None:

@@ -64,6 +64,13 @@ class EventDetailsForm(forms.Form):
         help_text="You admit each of them yourself. They get their photos without a new upload.",
     )
 
+    keeps_metadata = forms.BooleanField(
+        label="Photos keep where and when they were taken, and by whom",
+        required=False,
+        help_text="Without this nothing of it is stored but the time. It counts for photos that "
+        "are uploaded from now on. Thumbnails within photos are removed in any case.",
+    )
+
     live_capture = forms.ChoiceField(
         label="People turn their head before the camera",
         choices=Event.LiveCapture.choices,

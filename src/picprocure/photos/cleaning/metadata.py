@@ -1,0 +1,123 @@
+"""What a photo says of when, where, how and by whom it was taken, for events that keep that.
+
+By allow-list, like the rest: no thumbnail, no maker's notes, no picture within a picture, since
+those may show whom somebody cut out of the photo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import ExifTags, Image
+
+from picprocure.faces.image_readers import UnknownKind, opened
+from picprocure.faces.pictures import DECODE_ERRORS
+from picprocure.faces.raw_preview import NoPreview
+from picprocure.photos.cleaning.exif import JPEG_PREFIX, UPRIGHT, orientation_only
+
+UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview)
+
+MAX_BLOCK_BYTES: Final = 65_000  # what fits into one segment of a JPEG, with its name
+
+_TIFF_STARTS: Final = (b"II*\0", b"MM\0*")
+_OF_THE_FILE: Final = frozenset(
+    {
+        ExifTags.Base.ImageDescription,
+        ExifTags.Base.Make,
+        ExifTags.Base.Model,
+        ExifTags.Base.Software,
+        ExifTags.Base.DateTime,
+        ExifTags.Base.Artist,
+        ExifTags.Base.Copyright,
+    }
+)
+_NOT_OF_THE_SHOT: Final = frozenset({ExifTags.Base.MakerNote, ExifTags.IFD.Interop})
+_IPTC: Final = 0x0404  # of the resources in which Photoshop keeps things
+_PICTURES_IN_XMP: Final = (b"xmpGImg", b"/g/img/", b":Thumbnails", b":Data", b"depthmap", b"\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Exif, an XMP packet, and IPTC as JPEG files have it; each may be empty."""
+
+    exif: Image.Exif | None = None
+    xmp: bytes = b""
+    iptc: bytes = b""
+
+    @property
+    def says_something(self) -> bool:
+        return self.exif is not None or bool(self.xmp or self.iptc)
+
+    def exif_block(self, orientation: int) -> bytes:
+        """A TIFF block that says this and the orientation; empty where there is nothing to say."""
+        if self.exif is not None:
+            self.exif[ExifTags.Base.Orientation] = orientation
+            return self.exif.tobytes().removeprefix(JPEG_PREFIX)
+        return orientation_only(orientation) if orientation != UPRIGHT else b""
+
+
+NO_METADATA: Final = Metadata()
+
+
+def exif_of(content: bytes) -> Image.Exif:
+    """The Exif of a photo of any kind. A TIFF, and most raw files, are an Exif block themselves;
+    of others it is that of the picture, or of the preview.
+
+    Raises one of `UNREADABLE`.
+    """
+    own = _loaded(content) if content.startswith(_TIFF_STARTS) else Image.Exif()
+    if own.get_ifd(ExifTags.IFD.Exif) or own.get_ifd(ExifTags.IFD.GPSInfo):
+        return own
+    image, _ = opened(content)
+    block = image.info.get("exif")
+    return _loaded(block) if block else own
+
+
+def _loaded(block: bytes) -> Image.Exif:
+    exif = Image.Exif()
+    exif.load(block)
+    return exif
+
+
+def read_metadata(content: bytes) -> Metadata:
+    """What is kept of a photo of any kind; what can't be read is left out."""
+    try:
+        image, _ = opened(content)
+    except UNREADABLE:
+        return NO_METADATA
+    xmp, resources = image.info.get("xmp"), image.info.get("photoshop")
+    iptc = resources.get(_IPTC) if isinstance(resources, dict) else None
+    return Metadata(_kept_exif(content), _kept_xmp(xmp), _short(iptc))
+
+
+def _kept_exif(content: bytes) -> Image.Exif | None:
+    """None where there is nothing to keep."""
+    kept = Image.Exif()
+    try:
+        exif = exif_of(content)
+        of_the_file = {int(tag): exif[tag] for tag in _OF_THE_FILE if tag in exif}
+        of_the_shot = _of_the_shot(exif)
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        kept.update(of_the_file)
+        kept.get_ifd(ExifTags.IFD.Exif).update(of_the_shot)
+        kept.get_ifd(ExifTags.IFD.GPSInfo).update(place)
+        is_written = _short(kept.tobytes())
+    except UNREADABLE:
+        return None
+    says_something = of_the_file or of_the_shot or place
+    return kept if says_something and is_written else None
+
+
+def _of_the_shot(exif: Image.Exif) -> dict[int, object]:
+    shot = exif.get_ifd(ExifTags.IFD.Exif)
+    return {tag: value for tag, value in shot.items() if tag not in _NOT_OF_THE_SHOT}
+
+
+def _kept_xmp(packet: object) -> bytes:
+    said = _short(packet)
+    return b"" if any(mark in said for mark in _PICTURES_IN_XMP) else said
+
+
+def _short(said: object) -> bytes:
+    return said if isinstance(said, bytes) and len(said) <= MAX_BLOCK_BYTES else b""
