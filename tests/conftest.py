@@ -19,6 +19,7 @@ from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
+from picprocure.galleries import publishing
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
 from picprocure.recognition.admission import admit
@@ -114,6 +115,8 @@ def work_off() -> None:
         steps.analyze_photo(photo_id)
     for event_id in list(Sorting.objects.wanted().values_list("pk", flat=True)):
         steps.sort_event(event_id)
+    for event_id in publishing.events_to_publish():
+        publishing.publish(event_id)
 
 
 def stored_objects(folder: str = "") -> set[str]:

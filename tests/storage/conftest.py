@@ -39,9 +39,13 @@ def store(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iter
     name: str = request.param
     use_store(name, request, settings, tmp_path)
     yield name
-    empty_store()
     if name == "azure":
-        storages["photos"].close()  # type: ignore[attr-defined]
+        azure: Any = storages["photos"]
+        for container in azure._service.list_containers():
+            azure._service.delete_container(container)
+        azure.close()
+    else:
+        empty_store()
 
 
 def use_store(name: str, request: pytest.FixtureRequest, settings: Any, folder: Path) -> None:

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "picprocure.events",
     "picprocure.photos",
     "picprocure.recognition",
+    "picprocure.galleries",
     "picprocure.retention",
     "picprocure.demo",
 ]

@@ -60,6 +60,8 @@ class Event(models.Model):
     live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
     # What photos say of when, where, how and by whom they were taken stays in what is downloaded.
     keeps_metadata = models.BooleanField(default=False)
+    # Where the store can: each person's photos also lie in a container that they have a link to.
+    is_published = models.BooleanField(default=False)
     # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
     expires_at = models.DateTimeField(db_index=True)
     # When it would have ended had its creator not extended it: faces of people who didn't register

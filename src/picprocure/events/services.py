@@ -48,6 +48,7 @@ class EventDetails:
     live_capture: Event.LiveCapture = Event.LiveCapture.OFF
     latecomers: bool = False
     keeps_metadata: bool = False
+    is_published: bool = False
     availability_hours: int = field(default_factory=least_availability_hours)
 
 

@@ -18,11 +18,17 @@ from picprocure.events import services
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
-from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
-from picprocure.recognition import admission, collisions, enrollment, live
+from picprocure.pipeline.queue import (
+    queue_analysis,
+    queue_notices,
+    queue_publishing,
+    queue_sorting,
+)
+from picprocure.recognition import admission, collisions, enrollment, handing, live
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
+from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
 
 
@@ -128,6 +134,27 @@ def expect(*, event: Event, emails: Iterable[str]) -> None:
         _sort_again(event.pk)
 
 
+@transaction.atomic
+def hand_over(*, registration: Registration, photo: Photo) -> None:
+    """Give a photo to a person by hand. Raises NotHandedOver."""
+    handing.hand_over(registration=registration, photo=photo)
+    queue_publishing(registration.event_id)
+
+
+@transaction.atomic
+def take_back(*, registration: Registration, photo: Photo) -> None:
+    handing.take_back(registration=registration, photo=photo)
+    queue_publishing(registration.event_id)
+
+
+@transaction.atomic
+def withdraw(user: User) -> None:
+    """End face recognition for a person; their galleries close."""
+    erasure.withdraw(user)
+    for event_id in user.registrations.values_list("event", flat=True):
+        queue_publishing(event_id)
+
+
 def delete_account(user: User) -> None:
     """Everything of a person goes; a mail tells them what and when."""
     email, username = user.email, user.username
@@ -173,3 +200,4 @@ def _sort_all_again(user: User) -> None:
 def _sort_again(event_id: UUID) -> None:
     request_sorting(event_id)
     queue_sorting(event_id)
+    queue_publishing(event_id)

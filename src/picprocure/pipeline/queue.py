@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from picprocure.events.models import Event
+from picprocure.galleries import publishing
 from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
 from picprocure.recognition.models import Sorting
@@ -29,6 +31,18 @@ def queue_sorting(event_id: UUID) -> None:
 def queue_notices(event_id: UUID) -> None:
     """Queue the mails that an event gives reason to, once the current transaction commits."""
     transaction.on_commit(lambda: _send("picprocure.announce", event_id), robust=True)
+
+
+def queue_publishing(event_id: UUID) -> None:
+    """Once the current transaction commits, revoke published galleries that aren't right any more,
+    and queue the making of others."""
+    transaction.on_commit(lambda: _revoke_and_publish(event_id), robust=True)
+
+
+def _revoke_and_publish(event_id: UUID) -> None:
+    publishing.revoke_outdated(event_id)
+    if Event.objects.filter(pk=event_id, is_published=True).exists():
+        _send("picprocure.publish", event_id)
 
 
 def _send_analysis(photo_id: UUID) -> None:

@@ -31,7 +31,12 @@ from picprocure.photos.services import (
     store_original,
     store_renditions,
 )
-from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
+from picprocure.pipeline.queue import (
+    queue_analysis,
+    queue_notices,
+    queue_publishing,
+    queue_sorting,
+)
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import counts, current_engine
 from picprocure.recognition.enrollment import renew_references
@@ -193,6 +198,7 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
             transaction.set_rollback(True)
         else:
             queue_notices(event.pk)
+            queue_publishing(event.pk)
 
 
 def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:

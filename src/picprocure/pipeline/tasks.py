@@ -11,9 +11,10 @@ from uuid import UUID
 
 from celery import shared_task
 
+from picprocure.galleries import publishing
 from picprocure.pipeline import losses, notices, steps, upkeep
 
-__all__ = ["analyze_photo", "announce", "losses", "sort_event", "sweep", "sweep_orphans"]
+__all__ = ["analyze_photo", "announce", "losses", "publish", "sort_event", "sweep", "sweep_orphans"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ def sweep_orphans() -> None:
 @shared_task(name="picprocure.announce")
 def announce(event_id: str) -> None:
     notices.announce(UUID(event_id))
+
+
+@shared_task(name="picprocure.publish")
+def publish(event_id: str) -> None:
+    publishing.publish(UUID(event_id))
 
 
 @contextmanager

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from picprocure.galleries.publishing import events_to_publish
 from picprocure.photos import work
 from picprocure.photos.models import Photo
 from picprocure.pipeline.notices import events_about_to_end, events_to_announce
-from picprocure.pipeline.queue import queue_analysis, queue_notices, queue_sorting
+from picprocure.pipeline.queue import (
+    queue_analysis,
+    queue_notices,
+    queue_publishing,
+    queue_sorting,
+)
 from picprocure.recognition.models import Sorting
 from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep as sweep_expired
@@ -21,7 +27,8 @@ MOST_AT_ONCE = 200
 
 
 def sweep() -> None:
-    """Put lost jobs back, have mails sent that are due, then let go what has expired."""
+    """Put lost jobs back, have mails sent that are due, let go what has expired, and see that what
+    is published is right."""
     requeued = requeue()
     if requeued:
         logger.info("Put %d jobs back on the queue.", requeued)
@@ -29,6 +36,8 @@ def sweep() -> None:
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
     sweep_expired()
+    for event_id in events_to_publish():
+        queue_publishing(event_id)
 
 
 def requeue() -> int:

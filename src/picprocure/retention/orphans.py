@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from picprocure.events.models import Event
+from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Reference
 from picprocure.storage import files, keys
@@ -46,7 +47,7 @@ def sweep_orphans(*, dry_run: bool = False) -> Orphans:
         if not dry_run:
             files.discard(orphans)
     if not dry_run:
-        _discard_folders_of_no_event()
+        _discard_folders_of_nobody()
     missing = {name: count for name, count in _missing() if count}
     if objects or missing:
         logger.warning("Orphans: %d objects; rows whose object is gone: %s.", objects, missing)
@@ -61,7 +62,12 @@ def _unowned(found: Sequence[str]) -> list[str]:
     for model, field in OWNERS:
         rows = model.objects.filter(**{f"{field}__in": left})
         owned.update(rows.values_list(field, flat=True))
-    return [key for key in left if key not in owned]
+    return [key for key in left if key not in owned and not _is_published(key)]
+
+
+def _is_published(key: str) -> bool:
+    top, _, rest = key.partition("/")
+    return top == keys.PUBLISHED and _is_known(PublishedGallery, rest.partition("/")[0])
 
 
 def _missing() -> Iterator[tuple[str, int]]:
@@ -71,17 +77,18 @@ def _missing() -> Iterator[tuple[str, int]]:
         yield f"{model.__name__}.{field}", sum(1 for _ in gone)
 
 
-def _discard_folders_of_no_event() -> None:
+def _discard_folders_of_nobody() -> None:
     """Where the store keeps a folder though nothing is in it, as Azure does a container."""
-    for name in files.folders(keys.EVENTS):
-        folder = f"{keys.EVENTS}/{name}/"
-        is_awaited = DoomedObject.objects.filter(key__startswith=folder).exists()
-        if not is_awaited and not _is_event(name):
-            files.discard_folder(folder)
+    for top, owner in ((keys.EVENTS, Event), (keys.PUBLISHED, PublishedGallery)):
+        for name in files.folders(top):
+            folder = f"{top}/{name}/"
+            is_awaited = DoomedObject.objects.filter(key__startswith=folder).exists()
+            if not is_awaited and not _is_known(owner, name):
+                files.discard_folder(folder)
 
 
-def _is_event(name: str) -> bool:
+def _is_known(model: type[Event | PublishedGallery], name: str) -> bool:
     try:
-        return Event.objects.filter(pk=UUID(name)).exists()
+        return model.objects.filter(pk=UUID(name)).exists()
     except ValueError:
         return False

@@ -1,8 +1,9 @@
 """Azure Blob Storage: each event in a private container of its own.
 
 The first part of a key chooses the container: what begins with ``events/ID/`` lies in
-``PREFIX-event-ID``, profile references lie in ``PREFIX-references``, and so on. A container is made
-when something is first stored in it, and goes with its event.
+``PREFIX-event-ID``, a published gallery in ``PREFIX-published-ID``, profile references in
+``PREFIX-references``, and so on. A container is made when something is first stored in it, and goes
+with its event or gallery.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import BlobPrefix, BlobServiceClient
+from azure.storage.blob import (
+    AccessPolicy,
+    BlobPrefix,
+    BlobServiceClient,
+    ContainerSasPermissions,
+    generate_container_sas,
+)
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage
@@ -23,6 +31,9 @@ from storages.backends.azure_storage import AzureStorage
 
 from picprocure.storage import keys
 from picprocure.storage.errors import StoreUnavailable
+
+# Folders in which each folder is a container of its own, and what its name has for them.
+_PARTED = {keys.EVENTS: "event", keys.PUBLISHED: "published"}
 
 SPOOLED_BYTES = 2 * 1024 * 1024  # of an object that is read stay in memory, the rest on disk
 
@@ -79,15 +90,40 @@ class AzureContainers(Storage):
         with _as_os_errors():
             if not path:
                 return self._tops(), []
-            if path == keys.EVENTS:
-                return self._names_of_containers(f"{self._prefix}-event-"), []
+            if path in _PARTED:
+                return self._names_of_containers(f"{self._prefix}-{_PARTED[path]}-"), []
             return self._inside(path)
 
     def remove_folder(self, folder: str) -> None:
-        """Remove the container that a folder of keys lies in, with everything in it."""
+        """Remove the container that a folder of keys lies in, with everything in it.
+
+        Its access policies go first: links are dead even where the removal fails.
+        """
         container, _blob = self._place(f"{folder}all")
         with _as_os_errors(), contextlib.suppress(ResourceNotFoundError):
+            container.client.set_container_access_policy({})
             container.client.delete_container()
+
+    def open_folder(self, folder: str, *, policy: str, until: datetime) -> None:
+        """Give the folder's container this access policy alone: list and read, until then."""
+        container, _blob = self._place(f"{folder}all")
+        may = ContainerSasPermissions(read=True, list=True)
+        with _as_os_errors():
+            container.client.set_container_access_policy(
+                {policy: AccessPolicy(permission=may, expiry=until)}
+            )
+
+    def folder_link(self, folder: str, *, policy: str) -> str:
+        """The container's address with a signature that says no more than the policy's name."""
+        container, _blob = self._place(f"{folder}all")
+        signature = generate_container_sas(
+            account_name=container.client.account_name,
+            container_name=container.client.container_name,
+            account_key=container.client.credential.account_key,
+            policy_id=policy,
+            protocol=urlsplit(container.client.url).scheme,
+        )
+        return f"{container.client.url}?{signature}"
 
     def link(self, name: str, *, seconds: int, content_type: str, disposition: str) -> str:
         """An address from which this one object can be read, for so long."""
@@ -129,9 +165,9 @@ class AzureContainers(Storage):
     def _place(self, key: str) -> tuple[AzureStorage, str]:
         """The container of a key, and its name in there."""
         top, _, rest = key.partition("/")
-        if top == keys.EVENTS:
-            event, _, rest = rest.partition("/")
-            return self._container(f"{self._prefix}-event-{event}"), rest
+        if top in _PARTED:
+            part, _, rest = rest.partition("/")
+            return self._container(f"{self._prefix}-{_PARTED[top]}-{part}"), rest
         return self._container(f"{self._prefix}-{top}"), rest
 
     def _new_container(self, name: str) -> AzureStorage:
@@ -149,7 +185,7 @@ class AzureContainers(Storage):
 
     def _tops(self) -> list[str]:
         names = self._names_of_containers(f"{self._prefix}-")
-        return sorted({keys.EVENTS if name.startswith("event-") else name for name in names})
+        return sorted({_top_of(name) for name in names})
 
     def _names_of_containers(self, prefix: str) -> list[str]:
         found = self._service.list_containers(name_starts_with=prefix)
@@ -166,6 +202,12 @@ class AzureContainers(Storage):
             else:
                 names.append(name)
         return folders, names
+
+
+def _top_of(name: str) -> str:
+    """The first part of the keys that lie in a container, by its name without the prefix."""
+    parted = (top for top, part in _PARTED.items() if name.startswith(f"{part}-"))
+    return next(parted, name)
 
 
 @contextlib.contextmanager

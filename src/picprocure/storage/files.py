@@ -104,6 +104,26 @@ def discard_folder(folder: str) -> None:
         discard([folder])
 
 
+def lends_folders() -> bool:
+    """Whether the store can open a folder to whoever has its link, and close it again."""
+    return hasattr(_backend(), "open_folder")
+
+
+def open_folder(folder: str, *, policy: str, until: datetime) -> None:
+    """Let whoever has the link list a folder and read what is in it, until then, or until it is
+    let go. Opening it again under the same policy only moves the end.
+
+    ``folder`` ends with a slash.
+    """
+    _backend().open_folder(folder, policy=policy, until=until)  # type: ignore[attr-defined]
+
+
+def folder_link(folder: str, *, policy: str) -> str:
+    """The link that works while the folder is open under this policy."""
+    address: str = _backend().folder_link(folder, policy=policy)  # type: ignore[attr-defined]
+    return address
+
+
 def discard(keys: Iterable[str]) -> None:
     """Let objects go: listed in the caller's transaction, removed once it commits.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 EVENTS = "events"  # the folder in which each event has one of its own
+PUBLISHED = "published"  # the one in which each published gallery has its own
 
 
 def reference_image(reference_id: UUID) -> str:
@@ -35,3 +36,12 @@ def photo_original(event_id: UUID, photo_id: UUID, upload_id: UUID, extension: s
 
 def photo_rendition(event_id: UUID, photo_id: UUID, rendition_id: UUID) -> str:
     return f"{EVENTS}/{event_id}/photos/{photo_id}/{rendition_id}.jpg"
+
+
+def published_folder(gallery_id: UUID) -> str:
+    return f"{PUBLISHED}/{gallery_id}/"
+
+
+def published_photo(gallery_id: UUID, name: str) -> str:
+    """The one key with a name in it: the person whose gallery it is reads it there."""
+    return f"{PUBLISHED}/{gallery_id}/{name}"

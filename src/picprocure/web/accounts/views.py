@@ -13,8 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
-from picprocure.pipeline.changes import delete_account
-from picprocure.retention.erasure import withdraw
+from picprocure.pipeline import changes
 from picprocure.web.accounts.forms import (
     PasswordForm,
     PreferencesForm,
@@ -71,7 +70,7 @@ def data(request: SignedInRequest) -> HttpResponse:
 def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/withdraw.html")
-    withdraw(request.user)
+    changes.withdraw(request.user)
     messages.success(
         request,
         "Your photos, their numbers and every link between you and a photo are deleted.",
@@ -90,7 +89,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
-        delete_account(user)
+        changes.delete_account(user)
         messages.success(request, "Your account and everything that belonged to it is deleted.")
         return redirect("pages:front")
     context = {

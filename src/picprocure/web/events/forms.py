@@ -13,6 +13,7 @@ from django.core.validators import MinValueValidator, validate_email
 
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails
+from picprocure.galleries import publishing
 from picprocure.web.forms import CoverField, PhotosField, has_visible_text, is_on_one_line
 
 LONGEST_REGISTRATION_HOURS = 24 * 14
@@ -71,6 +72,14 @@ class EventDetailsForm(forms.Form):
         "are uploaded from now on. Thumbnails within photos are removed in any case.",
     )
 
+    is_published = forms.BooleanField(
+        label="Everybody's photos also lie in a container",
+        required=False,
+        help_text="Everybody gets a link to a folder with copies of their photos, for tools that "
+        "fetch many. Whoever has the link reads them; it ends when their photos change, and with "
+        "the event.",
+    )
+
     live_capture = forms.ChoiceField(
         label="People turn their head before the camera",
         choices=Event.LiveCapture.choices,
@@ -82,6 +91,8 @@ class EventDetailsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not publishing.is_possible():
+            del self.fields["is_published"]
         days = math.ceil(settings.AVAILABILITY / timedelta(days=1))
         availability = self.fields["availability_days"]
         availability.initial = days

@@ -17,7 +17,7 @@ from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
-from picprocure.recognition.handing import NotHandedOver, hand_over, take_back
+from picprocure.recognition.handing import NotHandedOver
 from picprocure.recognition.models import Collision, Reference
 from picprocure.web.events.forms import ExpectedForm
 from picprocure.web.forms import whole_numbers
@@ -148,9 +148,9 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
         try:
             for photo in page:
                 if photo.pk in wanted - given:
-                    hand_over(registration=registration, photo=photo)
+                    changes.hand_over(registration=registration, photo=photo)
                 elif photo.pk in given - wanted:
-                    take_back(registration=registration, photo=photo)
+                    changes.take_back(registration=registration, photo=photo)
         except NotHandedOver as refused:
             messages.error(request, str(refused))
         else:

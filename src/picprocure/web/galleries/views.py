@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from picprocure.galleries import access
+from picprocure.galleries import access, publishing
 from picprocure.recognition.progress import event_progress
 from picprocure.web.http import SignedInRequest
 
@@ -28,6 +28,7 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         "page_obj": page,
         "total": page.paginator.count,
         "total_bytes": photos.aggregate(total=Sum("size_bytes"))["total"] or 0,
+        "container_link": publishing.link_of(request.user, event),
         "progress": event_progress(event),
     }
     return render(request, "galleries/gallery.html", context)
