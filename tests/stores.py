@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
-from azure.storage.blob import BlobServiceClient
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from browser.patience import free_port, wait_for
 
@@ -79,6 +80,23 @@ def blobs(connection_string: str) -> set[str]:
             for container in service.list_containers()
             for blob in service.get_container_client(container.name).list_blob_names()
         }
+
+
+def containers(connection_string: str) -> set[str]:
+    with BlobServiceClient.from_connection_string(connection_string) as service:
+        return {container.name for container in service.list_containers()}
+
+
+def read_container(link: str) -> dict[str, bytes] | None:
+    """What a link to a container gives whoever has it: names and contents; None if it is dead."""
+    with ContainerClient.from_container_url(link) as container:
+        try:
+            names = list(container.list_blob_names())
+            return {name: container.download_blob(name).readall() for name in names}
+        except HttpResponseError as refused:
+            if refused.status_code not in {403, 404}:
+                raise
+            return None
 
 
 def _listens(port: int) -> bool:

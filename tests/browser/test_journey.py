@@ -12,7 +12,8 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
@@ -22,6 +23,7 @@ import stores
 from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.mail import MailSink
+from browser.patience import wait_for
 from browser.people import Person
 from browser.pictures import Picture
 from browser.running_site import RunningSite
@@ -60,6 +62,7 @@ class Party:
     visitors: dict[str, Visitor]
     uploads: dict[str, Picture]
     event_id: str = ""
+    links: set[str] = field(default_factory=set)  # to containers
 
     def __getitem__(self, who: str) -> Visitor:
         return self.visitors[who]
@@ -82,6 +85,24 @@ class Party:
     def gallery_page(self) -> str:
         return f"/galleries/{self.event_id}/"
 
+    def container_link(self, who: str) -> str:
+        """What somebody's gallery shows, once the worker has filled the container."""
+        visitor = self[who]
+        shown = visitor.page.get_by_label("The container's link")
+
+        def is_there() -> bool:
+            people.gallery(visitor, self.event_id)
+            return shown.count() == 1
+
+        wait_for(is_there, "the link of the container", seconds=60)
+        link = shown.input_value()
+        self.links.add(link)
+        return link
+
+    @property
+    def azure(self) -> str:
+        return self.site.environment["PICPROCURE_AZURE_CONNECTION_STRING"]
+
     @property
     def archive(self) -> str:
         return f"/media/events/{self.event_id}/gallery.zip"
@@ -91,7 +112,7 @@ class Party:
 def site_settings() -> Iterator[dict[str, str]]:
     """With photos in Azure Blob Storage; the other browser tests have them in files."""
     with stores.azurite() as found:
-        yield found
+        yield {**found, "sweep_seconds": "3"}
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +168,15 @@ def test_alice_creates_an_event(party: Party) -> None:
     alice.sees(EVENT_NAME)
     cover = Image.open(io.BytesIO(alice.bytes_of(f"/media/events/{party.event_id}/cover/")))
     assert cover.size == (1200, 675)
+
+
+def test_alice_publishes_it_as_containers(party: Party) -> None:
+    alice = party["alice"]
+    alice.open(party.event_page())
+    alice.follow("Edit this event")
+    alice.page.get_by_label("Everybody's photos also lie in a container").check()
+    alice.press("Save")
+    alice.sees("The event is changed.")
 
 
 def test_people_find_the_event_and_register(party: Party) -> None:
@@ -305,6 +335,17 @@ def test_all_photos_come_as_a_zip(party: Party, who: str) -> None:
             assert _same_picture(member, party.uploads[photo].content)
 
 
+@pytest.mark.parametrize("who", ["bob", "maya"])
+def test_everybodys_container_holds_their_photos_and_no_others(party: Party, who: str) -> None:
+    held = stores.read_container(party.container_link(who))
+    assert held is not None
+    assert sorted(held) == HAND_LIST[who]
+    for name, content in held.items():
+        assert content == party[who].bytes_of(f"/media/photos/{party.photo_ids[name]}/original/")
+        assert not _tells_where(content)
+    assert len(_containers(party, "published")) == 2
+
+
 def test_the_stranger_gets_nothing_by_any_address(party: Party) -> None:
     mallory, hidden = party["mallory"], _hidden_addresses(party)
     for address in sorted(hidden):
@@ -365,6 +406,7 @@ def test_a_photo_that_alice_takes_back_leaves_every_gallery_at_once(party: Party
     people.gallery(bob, party.event_id)
     gone = party.media("obama3.jpg")
     assert {bob.ask(address).status for address in gone} == {200}
+    link = party.container_link("bob")
     alice.open(party.event_page("photos/"))
     alice.follow("Delete obama3.jpg")
     alice.press("Delete obama3.jpg")
@@ -372,6 +414,9 @@ def test_a_photo_that_alice_takes_back_leaves_every_gallery_at_once(party: Party
     for who in ("alice", "bob", "maya"):
         assert {party[who].ask(address).status for address in gone} == {404}
     assert sorted(people.gallery(bob, party.event_id)) == ["obama2.jpg", "together.jpg"]
+    assert stores.read_container(link) is None
+    held = stores.read_container(party.container_link("bob"))
+    assert sorted(held or {}) == ["obama2.jpg", "together.jpg"]
 
 
 def test_leaving_closes_the_gallery_at_once(party: Party) -> None:
@@ -383,8 +428,10 @@ def test_leaving_closes_the_gallery_at_once(party: Party) -> None:
         *(party.gallery_page, party.archive, party.event_page("progress/")),
     }
     assert {bob.ask(address).status for address in mine} == {200}
+    link = party.container_link("bob")
     people.leave(bob, party.event_id)
     assert {bob.ask(address).status for address in mine} == {404}
+    assert stores.read_container(link) is None
     bob.open("/events/registrations/")
     bob.sees("No photos to look forward to yet")
 
@@ -426,20 +473,30 @@ def test_deleting_an_account_leaves_nothing_of_it(party: Party) -> None:
         " JOIN accounts_user u ON u.id = r.user_id WHERE u.username = ?",
         person.username,
     )
-    account = party.site.environment["PICPROCURE_AZURE_CONNECTION_STRING"]
-    assert f"picprocure-{key}" in stores.blobs(account)
+    assert f"picprocure-{key}" in stores.blobs(party.azure)
+    link = party.container_link("maya")
     maya.open("/profile/data/")
     maya.follow(re.compile("^Delete your account"))
     maya.field("Password").fill(person.password)
     maya.press("Delete my account")
     maya.sees("Your account and everything that belonged to it is deleted.")
     assert "Deleted: 1 accounts" in maya.mail.texts_to(person.email)[-1]
-    assert f"picprocure-{key}" not in stores.blobs(account)
+    assert f"picprocure-{key}" not in stores.blobs(party.azure)
+    assert stores.read_container(link) is None
+    assert not _containers(party, "published")
     left = party.site.rows("SELECT username FROM accounts_user ORDER BY username")
     assert left == [("alice",), ("bob",), ("mallory",)]
     people.try_to_sign_in(maya, person)
     maya.sees("not correct")
     assert maya.ask(party.archive).status == 404
+
+
+def test_when_the_event_has_ended_its_container_is_gone(party: Party) -> None:
+    assert _containers(party, "event") == {f"picprocure-event-{party.event_id}"}
+    party.site.change("UPDATE events_event SET expires_at = '2020-01-01 00:00:00'")
+    wait_for(lambda: not _containers(party, "event"), "the end of the container", seconds=60)
+    assert stores.containers(party.azure) == {"picprocure-references", "picprocure-choices"}
+    assert party["alice"].ask(party.event_page()).status == 404
 
 
 def test_the_log_gives_nobody_away(party: Party, mail: MailSink) -> None:
@@ -449,6 +506,7 @@ def test_the_log_gives_nobody_away(party: Party, mail: MailSink) -> None:
     assert len(secrets) > 1
     for visitor in party.visitors.values():
         secrets |= visitor.all_secrets()
+    secrets |= {parse_qs(urlsplit(link).query)["sig"][0] for link in party.links}
     for person in party.persons.values():
         secrets |= {person.password, person.email, person.email.split("@")[0]}
     secrets |= {key for (key,) in party.site.rows("SELECT session_key FROM django_session")}
@@ -479,6 +537,11 @@ def test_scripts_keep_no_page_in_any_browser(party: Party) -> None:
         kept = visitor.kept_by_scripts()
         kept.pop(HTMX_PLACE, None)
         assert kept == {}, who
+
+
+def _containers(party: Party, kind: str) -> set[str]:
+    found = stores.containers(party.azure)
+    return {name for name in found if name.startswith(f"picprocure-{kind}-")}
 
 
 def _hidden_addresses(party: Party) -> set[str]:

@@ -249,6 +249,12 @@ def test_the_time_left_is_told(event: Event, make_user: Callable[..., User]) -> 
     assert "data-countdown=" in page.content.decode()
 
 
+@pytest.mark.parametrize("page", ["events:create", "events:edit"])
+def test_containers_are_offered_only_where_the_store_has_them(event: Event, page: str) -> None:
+    address = reverse(page, args=[] if page == "events:create" else [event.pk])
+    assert b"container" not in browser_of(event.creator).get(address).content
+
+
 class TestMetadata:
     @pytest.fixture
     def telling(self) -> bytes:
