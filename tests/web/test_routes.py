@@ -95,6 +95,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete", "event", CREATOR, CREATOR_DOES),
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:write", "event", "403 404 404 404 302", "403 404 404 404 302"),  # staff alone may
     ("events:admit", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:expected", "event", CREATOR, CREATOR),
     ("events:person", "event registration", CREATOR, CREATOR_DOES),

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from picprocure.accounts.models import User
 
@@ -27,6 +28,21 @@ def people_wait(*, user: User, event_name: str, count: int, url: str) -> None:
     _send(
         "people_wait", to=user.email, context={"event_name": event_name, "count": count, "url": url}
     )
+
+
+def from_host(
+    *, user: User, event_name: str, host_name: str, subject: str, text: str, url: str
+) -> None:
+    """What somebody who runs an event wrote; their address is not in it."""
+    context = {
+        "event_name": event_name,
+        "host_name": host_name,
+        "subject": subject,
+        "text": text,
+        "url": url,
+        "preferences_url": f"{settings.SITE_URL}{reverse('accounts:preferences')}",
+    }
+    _send("host_mail", to=user.email, context=context)
 
 
 def account_deleted(

@@ -274,15 +274,17 @@ ACCOUNT_RATE_LIMITS = {
     "hint": "1200/h/user",
     "live": "20/h/user",
     "feedback": "5/h/user",
+    "write": "5/d/user",
 }
 
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 
-# Who may sign up, and who may create events.
+# Who may sign up, create events, and write to everybody in an event of theirs.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
 EVENT_CREATORS = one_of("EVENT_CREATORS", ("everyone", "staff"), "everyone")
+EVENT_MAILERS = one_of("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff")
 
 # --- Mail --------------------------------------------------------------------------------
 

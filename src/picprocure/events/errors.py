@@ -6,7 +6,8 @@ EventError
 ├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
-└── NotAllowedToCreateEvents
+├── NotAllowedToCreateEvents
+└── NotAllowedToWrite
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class EventEnded(EventError):
 
 class NotAllowedToCreateEvents(EventError):
     """The operator keeps the creation of events to some."""
+
+
+class NotAllowedToWrite(EventError):
+    """The operator keeps mails to everybody in an event to some."""

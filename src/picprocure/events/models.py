@@ -180,3 +180,30 @@ class EventConsent(models.Model):
 
     def __str__(self) -> str:
         return f"consent {self.version} of registration {self.registration_id}"
+
+
+class HostMail(models.Model):
+    """What somebody who runs an event wrote to everybody who takes part."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="host_mails")
+    author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="host_mails")
+    subject = models.CharField(max_length=120)
+    text = models.TextField(max_length=4000)
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["written_at"]
+
+    def __str__(self) -> str:
+        return f"host mail {self.pk}"
+
+
+class HostMailRecipient(models.Model):
+    """One of those whom a mail of a host goes to."""
+
+    mail = models.ForeignKey(HostMail, on_delete=models.CASCADE, related_name="recipients")
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recipient {self.pk} of host mail {self.mail_id}"

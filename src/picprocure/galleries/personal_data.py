@@ -14,6 +14,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent
 from picprocure.galleries.access import photos_granted_to
 from picprocure.galleries.archives import Archive, original_of
+from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
 from picprocure.recognition.embeddings import embeddings_of
@@ -62,6 +63,7 @@ def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict
             "last_sign_in": _time(user.last_login),
             "time_zone": user.time_zone,
             "mails_when_photos_are_ready": user.notify_photos,
+            "mails_from_hosts": user.notify_hosts,
             "mails_when_people_wait": user.notify_people,
         },
         "email_addresses": [
@@ -92,6 +94,10 @@ def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict
                 "created": _time(event.created_at),
                 "expires": _time(event.expires_at),
                 "photos": event.photos.count(),
+                "mails_to_everybody": [
+                    {"subject": mail.subject, "text": mail.text, "at": _time(mail.written_at)}
+                    for mail in event.host_mails.all()
+                ],
             }
             for event in user.created_events.all()
         ],
@@ -116,6 +122,7 @@ def _registrations(user: User) -> list[dict[str, Any]]:
     rows = []
     for registration in user.registrations.select_related("event"):
         consent = EventConsent.objects.filter(registration=registration).first()
+        container = PublishedGallery.objects.filter(registration=registration).first()
         found = registration.matches.filter(status=Match.Status.MATCHED)
         rows.append(
             {
@@ -132,6 +139,7 @@ def _registrations(user: User) -> list[dict[str, Any]]:
                 },
                 "found_in_photos": found.values("face__photo").distinct().count(),
                 "handed_over": registration.handed_over.count(),
+                "container": container and str(container.pk),
             }
         )
     return rows

@@ -14,7 +14,7 @@ from django.db.models import Max
 from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
-from picprocure.events import services
+from picprocure.events import host_mails, services
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
@@ -153,6 +153,14 @@ def withdraw(user: User) -> None:
     erasure.withdraw(user)
     for event_id in user.registrations.values_list("event", flat=True):
         queue_publishing(event_id)
+
+
+@transaction.atomic
+def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -> int:
+    """A mail to each person who takes part. Returns to how many. Raises NotAllowedToWrite."""
+    count = host_mails.write(event=event, author=author, subject=subject, text=text)
+    queue_notices(event.pk)
+    return count
 
 
 def delete_account(user: User) -> None:

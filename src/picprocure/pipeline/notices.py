@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from picprocure.accounts import mail
-from picprocure.events.models import Event, EventQuerySet, Registration
+from picprocure.events.models import Event, EventQuerySet, HostMailRecipient, Registration
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
 
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 WARNED_BEFORE = timedelta(days=1)  # the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
+TRIED_FOR = timedelta(days=1)  # a host's mail, where the mail server refuses it
 
 
 def announce(event_id: UUID) -> None:
@@ -33,12 +34,19 @@ def announce(event_id: UUID) -> None:
         _announce_people(event)
         _announce_photos(event)
         _announce_end(event)
+        _send_host_mails(event)
 
 
 def events_about_to_end() -> EventQuerySet:
     """Events of which somebody has to be told that its photos go soon."""
     untold = Registration.objects.filter(_is_untold_of_the_end(), event=OuterRef("pk"))
     return Event.objects.live().filter(Exists(untold))
+
+
+def events_with_unsent_mail() -> EventQuerySet:
+    """Events of which a mail to everybody has not gone to everybody."""
+    unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=OuterRef("pk"))
+    return Event.objects.live().filter(Exists(unsent))
 
 
 def events_to_announce() -> EventQuerySet:
@@ -110,6 +118,36 @@ def _announce_end(event: Event) -> None:
         except (OSError, SMTPException):
             logger.exception("A mail about the end of event %s can't be sent.", event.pk)
             Registration.objects.filter(pk=registration.pk).update(end_announced_at=before)
+
+
+def _send_host_mails(event: Event) -> None:
+    unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
+    for recipient in unsent.select_related("mail__author", "registration__user"):
+        mine = HostMailRecipient.objects.filter(pk=recipient.pk)
+        if not mine.filter(sent_at=None).update(sent_at=timezone.now()):
+            continue
+        try:
+            mail.from_host(
+                user=recipient.registration.user,
+                event_name=event.name,
+                host_name=recipient.mail.author.name,
+                subject=recipient.mail.subject,
+                text=recipient.mail.text,
+                url=_address("events:detail", event),
+            )
+        except (OSError, SMTPException):
+            logger.exception("A host's mail about event %s can't be sent.", event.pk)
+            mine.update(sent_at=None)
+
+
+def _is_unsent() -> Q:
+    """To somebody who still takes part; what couldn't be sent for a day never is."""
+    return Q(
+        ~Q(registration__status=Registration.Status.BLOCKED),
+        sent_at=None,
+        registration__user__notify_hosts=True,
+        mail__written_at__gt=timezone.now() - TRIED_FOR,
+    )
 
 
 def _is_untold_of_the_end() -> Q:

@@ -7,7 +7,11 @@ import logging
 from picprocure.galleries.publishing import events_to_publish
 from picprocure.photos import work
 from picprocure.photos.models import Photo
-from picprocure.pipeline.notices import events_about_to_end, events_to_announce
+from picprocure.pipeline.notices import (
+    events_about_to_end,
+    events_to_announce,
+    events_with_unsent_mail,
+)
 from picprocure.pipeline.queue import (
     queue_analysis,
     queue_notices,
@@ -32,7 +36,7 @@ def sweep() -> None:
     requeued = requeue()
     if requeued:
         logger.info("Put %d jobs back on the queue.", requeued)
-    for events in (events_to_announce(), events_about_to_end()):
+    for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
     sweep_expired()

@@ -43,7 +43,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("notify_photos", "notify_people", "time_zone")
+        fields = ("notify_photos", "notify_hosts", "notify_people", "time_zone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -175,5 +175,14 @@ class ExpectedForm(forms.Form):
         return addresses
 
 
+class HostMailForm(forms.Form):
+    """A mail to everybody."""
+
+    subject = forms.CharField(max_length=120, validators=[has_visible_text, is_on_one_line])
+    text = forms.CharField(
+        max_length=4000, widget=forms.Textarea(attrs={"rows": 10}), validators=[has_visible_text]
+    )
+
+
 class UploadForm(forms.Form):
     photos = PhotosField(label="Photos")

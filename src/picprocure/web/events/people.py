@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from picprocure.events import host_mails
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.handing import NotHandedOver
 from picprocure.recognition.models import Collision, Reference
-from picprocure.web.events.forms import ExpectedForm
+from picprocure.web.events.forms import ExpectedForm, HostMailForm
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
 
@@ -53,6 +56,7 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     context = {
         "event": event,
         "count": len(rows),
+        "may_write": host_mails.may_write(request.user),
         "page_obj": page,
         "sections": [
             (section, shown)
@@ -68,6 +72,26 @@ def _arrivals(request: SignedInRequest, event: Event) -> HttpResponse:
     (known,) = whole_numbers([request.GET["known"]]) or [0]
     new = max(0, event.registrations.count() - known)
     return render(request, "events/_arrivals.html", {"event": event, "count": known, "new": new})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """A mail to everybody who takes part."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if not host_mails.may_write(request.user):
+        raise PermissionDenied
+    form = HostMailForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="write", user=request.user
+        )
+        if too_often:
+            return too_often
+        count = changes.write_to_everybody(event=event, author=request.user, **form.cleaned_data)
+        messages.success(request, f"Your mail is on its way to {count} people.")
+        return redirect("events:people", event_id)
+    count = host_mails.readers(event=event, author=request.user).count()
+    return render(request, "events/write.html", {"event": event, "form": form, "count": count})
 
 
 @require_POST

@@ -25,6 +25,7 @@ urlpatterns = [
     path("<uuid:event_id>/close/", hosting.close, name="close"),
     path("<uuid:event_id>/delete/", hosting.delete, name="delete"),
     path("<uuid:event_id>/people/", people.people, name="people"),
+    path("<uuid:event_id>/people/write/", people.write, name="write"),
     path("<uuid:event_id>/people/admit/", people.admit, name="admit"),
     path("<uuid:event_id>/people/refuse/", people.refuse_all, name="refuse_all"),
     path("<uuid:event_id>/people/expected/", people.expected, name="expected"),

@@ -1,0 +1,37 @@
+"""What those who run an event write to everybody who takes part."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from picprocure.accounts.models import User
+from picprocure.events.errors import NotAllowedToWrite
+from picprocure.events.models import Event, HostMail, HostMailRecipient, Registration
+
+
+def may_write(user: User) -> bool:
+    allowed = {"everyone": True, "staff": user.is_staff, "nobody": False}
+    return allowed[settings.EVENT_MAILERS]
+
+
+def readers(*, event: Event, author: User) -> QuerySet[Registration]:
+    """Whom a mail would go to: who takes part or waits to, and wants mail from hosts."""
+    registrations = event.registrations.exclude(status=Registration.Status.BLOCKED)
+    wanted = registrations.filter(user__is_active=True, user__notify_hosts=True)
+    return wanted.exclude(user=author)
+
+
+@transaction.atomic
+def write(*, event: Event, author: User, subject: str, text: str) -> int:
+    """Keep a mail to be sent. Returns to how many. Raises NotAllowedToWrite."""
+    if not may_write(author):
+        raise NotAllowedToWrite("On this site you may not write to everybody in an event.")
+    mail = HostMail.objects.create(event=event, author=author, subject=subject, text=text)
+    recipients = [
+        HostMailRecipient(mail=mail, registration=registration)
+        for registration in readers(event=event, author=author)
+    ]
+    HostMailRecipient.objects.bulk_create(recipients, batch_size=500)
+    return len(recipients)

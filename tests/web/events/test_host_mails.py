@@ -1,0 +1,157 @@
+"""A mail to everybody in an event: who may write it, who gets it, and what is in it."""
+
+from __future__ import annotations
+
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.http import HttpResponse
+from django.urls import reverse
+
+from conftest import World
+from picprocure.accounts.models import User
+from picprocure.events.models import HostMail, HostMailRecipient
+from picprocure.pipeline import changes
+from picprocure.pipeline.notices import announce, events_with_unsent_mail
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUBJECT = "The photos are late"
+TEXT = "Dear all,\n\nthey come on <b>Monday</b>.\nBring cake."
+
+
+@pytest.fixture(autouse=True)
+def announced(full_world: World, settings: Any) -> None:
+    """Nothing else is to be told."""
+    settings.EVENT_MAILERS = "everyone"
+    announce(full_world.event.pk)
+    mail.outbox.clear()
+
+
+def sent(world: World, who: str = "alice", **changed: str) -> HttpResponse:
+    page = reverse("events:write", args=[world.event.pk])
+    answer: HttpResponse = world.client(who).post(
+        page, {"subject": SUBJECT, "text": TEXT, **changed}
+    )
+    return answer
+
+
+def recipients() -> list[str]:
+    assert all(len(message.recipients()) == 1 for message in mail.outbox)
+    return sorted(message.to[0].partition("@")[0] for message in mail.outbox)
+
+
+def test_everybody_gets_one_who_was_not_refused(full_world: World) -> None:
+    assert sent(full_world).status_code == 302
+    for _ in range(2):
+        announce(full_world.event.pk)
+    assert recipients() == ["bob", "charlie", "held", "pending", "withdrawn"]
+    page = full_world.client("alice").get(reverse("events:write", args=[full_world.event.pk]))
+    assert "5 people get it" in page.content.decode()
+
+
+def test_it_says_who_writes_and_about_what_but_no_address(full_world: World) -> None:
+    sent(full_world)
+    announce(full_world.event.pk)
+    message = mail.outbox[0]
+    assert message.subject == f"{full_world.event.name}: {SUBJECT}"
+    text, html = str(message.body), str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert TEXT in text
+    assert "they come on &lt;b&gt;Monday&lt;/b&gt;.<br>Bring cake." in html
+    for part in (text, html):
+        assert "Alice Example, who hosts" in part
+        assert f"/events/{full_world.event.pk}/" in part
+        assert "/profile/preferences/" in part
+    for name in ("alice", "bob", "charlie"):
+        others = [other for other in mail.outbox if other.to != [f"{name}@example.org"]]
+        assert not any(f"{name}@example.org" in str(other.message()) for other in others)
+    assert not message.reply_to
+
+
+def test_who_turned_them_off_gets_none(full_world: World) -> None:
+    page = reverse("accounts:preferences")
+    assert full_world.client("bob").post(page, {"notify_photos": "on"}).status_code == 302
+    sent(full_world)
+    announce(full_world.event.pk)
+    assert "bob" not in recipients()
+
+
+def test_who_leaves_or_is_refused_before_it_goes_gets_none(full_world: World) -> None:
+    sent(full_world)
+    full_world.client("bob").post(reverse("events:leave", args=[full_world.event.pk]))
+    changes.refuse(full_world.charlie.registrations.get())
+    mail.outbox.clear()
+    announce(full_world.event.pk)
+    assert recipients() == ["held", "pending", "withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("mailers", "is_staff", "status"),
+    [
+        ("everyone", False, 302),
+        ("staff", True, 302),
+        ("staff", False, 403),
+        ("nobody", True, 403),
+    ],
+)
+def test_the_operator_says_who_may(
+    full_world: World, settings: Any, mailers: str, is_staff: bool, status: int
+) -> None:
+    settings.EVENT_MAILERS = mailers
+    User.objects.filter(username="alice").update(is_staff=is_staff)
+    assert sent(full_world).status_code == status
+    assert HostMail.objects.exists() is (status == 302)
+    page = full_world.client("alice").get(reverse("events:people", args=[full_world.event.pk]))
+    assert ("Write to everybody" in page.content.decode()) is (status == 302)
+
+
+@pytest.mark.parametrize("who", ["bob", "mallory", "operator"])
+def test_nobody_else_may(full_world: World, who: str) -> None:
+    assert sent(full_world, who).status_code == 404
+    assert not HostMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"subject": "Two\nlines"},
+        {"subject": " "},
+        {"subject": "x" * 121},
+        {"text": "\u200b"},
+        {"text": "x" * 4001},
+    ],
+)
+def test_what_is_no_mail_is_not_sent(full_world: World, changed: dict[str, str]) -> None:
+    assert sent(full_world, **changed).status_code == 200
+    assert not HostMail.objects.exists()
+
+
+def test_five_a_day_are_enough(full_world: World) -> None:
+    statuses = [sent(full_world).status_code for _ in range(6)]
+    assert statuses == [302] * 5 + [429]
+    assert HostMail.objects.count() == 5
+
+
+def test_one_that_cant_be_sent_is_tried_again_and_others_are_not(
+    full_world: World, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    sent(full_world)
+    real = mail.EmailMultiAlternatives.send
+
+    def picky(message: Any, *options: Any) -> int:
+        if message.to == ["bob@example.org"]:
+            raise SMTPRecipientsRefused({"bob@example.org": (450, b"later")})
+        return real(message, *options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.EmailMultiAlternatives.send", picky)
+        announce(full_world.event.pk)
+    assert recipients() == ["charlie", "held", "pending", "withdrawn"]
+    assert full_world.event in events_with_unsent_mail()
+    mail.outbox.clear()
+    announce(full_world.event.pk)
+    assert recipients() == ["bob"]
+    assert not events_with_unsent_mail().exists()
+    assert not HostMailRecipient.objects.filter(sent_at=None).exists()
