@@ -17,7 +17,8 @@ import fakes
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.co_hosts import add_co_host
+from picprocure.events.models import CoHost, Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
 from picprocure.photos.models import Photo
@@ -176,7 +177,8 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
 @pytest.fixture
 def full_world(world: World, make_user: Callable[..., User]) -> World:
     """With those whom something keeps from their photos: Pending waits for Alice, Held came with
-    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator."""
+    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator,
+    and a co-host of Alice's."""
     event = world.event
     event.registration_closes_at = timezone.now() + timedelta(hours=1)
     event.save()
@@ -199,6 +201,9 @@ def full_world(world: World, make_user: Callable[..., User]) -> World:
     world.others["operator"] = make_user("operator")
     world.others["operator"].is_staff = True
     world.others["operator"].save()
+    world.others["co_host"] = make_user("co_host", fakes.ALICE)
+    add_co_host(event=event, username="co_host")
+    CoHost.objects.update(announced_at=timezone.now())
     close_registration(event=event)
     work_off()
     return world

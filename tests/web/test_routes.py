@@ -20,10 +20,14 @@ from conftest import World
 from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
-# has no part in the event what Mallory gets: a stranger.
+# has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets.
 LIKE_CHARLIE = ("pending", "held", "withdrawn")
 LIKE_MALLORY = ("blocked", "operator")
-PERSONAS = ("alice", "bob", "charlie", "mallory", "anonymous", *LIKE_CHARLIE, *LIKE_MALLORY)
+LIKE_ALICE = ("co_host",)
+PERSONAS = (
+    *("alice", "bob", "charlie", "mallory", "anonymous"),
+    *(*LIKE_CHARLIE, *LIKE_MALLORY, *LIKE_ALICE),
+)
 
 # Statuses in the order of PERSONAS. HEAD answers as GET does.
 NO_METHOD = "405 405 405 405 405"
@@ -32,6 +36,9 @@ EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "200 200 200 200 302"
 CREATOR = "200 404 404 404 302"
 CREATOR_DOES = "302 404 404 404 302"
+CREATOR_ALONE = "200 404 404 404 302 404 404 404 404 404 404"
+CREATOR_ALONE_DOES = "302 404 404 404 302 404 404 404 404 404 404"
+CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 302"
 LED_AWAY = "302 302 302 302 302"
 NOT_ON = "404 404 404 404 302"  # nobody here has a second factor
 NOBODY = "404 404 404 404 404"
@@ -93,7 +100,10 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:edit", "event", CREATOR, CREATOR),
     ("events:reopen", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
-    ("events:delete", "event", CREATOR, CREATOR_DOES),
+    ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
+    ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
+    ("events:remove_co_host", "event", NO_METHOD_SIGNED_IN, CREATOR_ALONE_DOES),
+    ("events:stop_hosting", "event", NO_METHOD_SIGNED_IN, CO_HOST_DOES),
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:write", "event", "403 404 404 404 302", "403 404 404 404 302"),  # staff alone may
     ("events:admit", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
@@ -160,7 +170,8 @@ def statuses_of(row: str) -> dict[str, int]:
     given = dict(zip(PERSONAS, map(int, row.split()), strict=False))
     like_charlie = dict.fromkeys(LIKE_CHARLIE, given["charlie"])
     like_mallory = dict.fromkeys(LIKE_MALLORY, given["mallory"])
-    return {**like_charlie, **like_mallory, **given}
+    like_alice = dict.fromkeys(LIKE_ALICE, given["alice"])
+    return {**like_charlie, **like_mallory, **like_alice, **given}
 
 
 @pytest.mark.parametrize("persona", PERSONAS)

@@ -96,6 +96,39 @@ CONSENT_TEXTS = {
             ),
         ),
         ConsentText(
+            version="2027-01",
+            agreement=(
+                "I agree that my face is recognized, so that PicProcure can find me in the "
+                "photos of the events I register for."
+            ),
+            details=(
+                (
+                    "What is stored",
+                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
+                    "from each. When you register for an event, the same kind of numbers is "
+                    "computed for each face in its photos and compared with yours. All of this is "
+                    "encrypted. Nothing is sent to anybody else, and nothing is used to train "
+                    "anything.",
+                ),
+                (
+                    "Who sees it",
+                    "The hosts of an event you register for, that is its creator and the co-hosts "
+                    "they chose, see your name and these photos. Nobody ever sees the numbers.",
+                ),
+                (
+                    "For how long",
+                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
+                    "delete your account. The numbers of an event's faces: until the event ends.",
+                ),
+                (
+                    "How to withdraw",
+                    "On your profile, at any time, with one button. Your photos, their numbers, "
+                    "the numbers of the event faces that were matched with you, and every link "
+                    "between you and a photo are then deleted at once. Your account stays.",
+                ),
+            ),
+        ),
+        ConsentText(
             version="event-2026-12",
             agreement="I agree that I am looked for in the photos of this event.",
             details=(
@@ -117,10 +150,35 @@ CONSENT_TEXTS = {
                 ),
             ),
         ),
+        ConsentText(
+            version="event-2027-01",
+            agreement="I agree that I am looked for in the photos of this event.",
+            details=(
+                (
+                    "What is done",
+                    "The numbers of your face are compared with those of every face in the "
+                    "event's photos, and with those of the other people who take part.",
+                ),
+                (
+                    "Who sees it",
+                    "The hosts of the event, that is its creator and the co-hosts they choose, see "
+                    "your name and all photos of your face, and decide whether you are admitted. "
+                    "If one of them is very much like a photo that somebody else takes part with, "
+                    "or is a copy of a photo of the event, the hosts see both side by side and "
+                    "decide whose face it is.",
+                ),
+                (
+                    "For how long",
+                    "Until you leave the event, withdraw, or the event ends.",
+                ),
+            ),
+        ),
     )
 }
-CURRENT_CONSENT = CONSENT_TEXTS["2026-12"]
-EVENT_CONSENT = CONSENT_TEXTS["event-2026-12"]
+CURRENT_CONSENT = CONSENT_TEXTS["2027-01"]
+EVENT_CONSENT = CONSENT_TEXTS["event-2027-01"]
+# The texts in which somebody agrees that an event's co-hosts see their face, too.
+NAMES_CO_HOSTS = ("event-2027-01",)
 
 
 def consent_in_force(user: User) -> Consent | None:

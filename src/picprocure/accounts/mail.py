@@ -45,6 +45,11 @@ def from_host(
     _send("host_mail", to=user.email, context=context)
 
 
+def co_host(*, user: User, event_name: str, creator_name: str, url: str) -> None:
+    context = {"event_name": event_name, "creator_name": creator_name, "url": url}
+    _send("co_host", to=user.email, context=context)
+
+
 def account_deleted(
     *, email: str, username: str, counts: dict[str, int], receipt: str, at: datetime
 ) -> None:

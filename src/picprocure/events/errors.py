@@ -6,6 +6,7 @@ EventError
 ├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
+├── NoCoHost
 ├── NotAllowedToCreateEvents
 └── NotAllowedToWrite
 """
@@ -35,6 +36,10 @@ class RegistrationStillOpen(EventError):
 
 class EventEnded(EventError):
     """The event expired or was deleted meanwhile."""
+
+
+class NoCoHost(EventError):
+    """There is no such person, or they run the event already."""
 
 
 class NotAllowedToCreateEvents(EventError):

@@ -88,6 +88,24 @@ class Event(models.Model):
         return timedelta(hours=self.availability_hours)
 
 
+class CoHost(models.Model):
+    """Somebody who runs an event together with its creator."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_hosts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="co_hosted")
+    added_at = models.DateTimeField(default=timezone.now)
+    announced_at = models.DateTimeField(null=True)  # to them, by mail
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["added_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "user"], name="co_host_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"co-host {self.pk}"
+
+
 class ExpectedAddress(models.Model):
     """Whoever confirmed this e-mail address is admitted to the event by itself."""
 

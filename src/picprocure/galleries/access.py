@@ -11,8 +11,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, EventQuerySet, Invitation, Invited, Registration
+from picprocure.events.models import (
+    CoHost,
+    Event,
+    EventQuerySet,
+    Invitation,
+    Invited,
+    Registration,
+)
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import is_held
 from picprocure.recognition.models import HandedOver, Match, Reference
@@ -22,13 +30,13 @@ Visitor = User | AnonymousUser
 
 def events_visible_to(visitor: Visitor) -> EventQuerySet:
     """Events whose name, description, cover and dates this visitor may know of: those listed,
-    one's own, and those that one takes part in or was invited to."""
+    those that one runs, and those that one takes part in or was invited to."""
     person = _person(visitor)
     if person is None:
         return Event.objects.none()
     of_theirs = (
         Q(is_listed=True)
-        | Q(creator=person)
+        | _is_run_by(person)
         | Exists(Registration.objects.filter(event=OuterRef("pk"), user=person))
         | Exists(Invited.objects.filter(event=OuterRef("pk"), user=person))
     )
@@ -42,9 +50,19 @@ def event_behind(token_hash: str) -> Event | None:
 
 
 def events_managed_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person runs."""
+    """Events that this person runs, as their creator or a co-host."""
+    person = _person(visitor)
+    return Event.objects.live().filter(_is_run_by(person)) if person else Event.objects.none()
+
+
+def events_created_by(visitor: Visitor) -> EventQuerySet:
+    """Events that this person may delete, and choose the co-hosts of."""
     person = _person(visitor)
     return Event.objects.live().filter(creator=person) if person else Event.objects.none()
+
+
+def _is_run_by(person: User) -> Q:
+    return Q(creator=person) | Q(Exists(CoHost.objects.filter(event=OuterRef("pk"), user=person)))
 
 
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
@@ -94,14 +112,15 @@ def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
 
 
 def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
-    """One's own references, and those of people who registered for one's events and weren't
-    refused."""
+    """One's own references, and those of people who registered for events that one runs and weren't
+    refused; a co-host sees those of who agreed to a text that names co-hosts."""
     person = _person(visitor)
     if person is None:
         return Reference.objects.none()
     registered = (
         registrations_managed_by(person)
         .filter(user=OuterRef("user"))
+        .filter(Q(event__creator=person) | Q(consent__version__in=NAMES_CO_HOSTS))
         .exclude(status=Registration.Status.BLOCKED)
     )
     return Reference.objects.filter(Q(user=person) | Exists(registered))

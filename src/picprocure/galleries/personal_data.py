@@ -101,6 +101,10 @@ def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict
             }
             for event in user.created_events.all()
         ],
+        "events_co_hosted": [
+            {"event": row.event.name, "since": _time(row.added_at)}
+            for row in user.co_hosted.select_related("event")
+        ],
         "photos": [
             {"name": photo.name, "event": str(photo.event_id), "uploaded": _time(photo.uploaded_at)}
             for photo in photos

@@ -14,8 +14,8 @@ from django.db.models import Max
 from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
-from picprocure.events import host_mails, services
-from picprocure.events.models import Event, Registration
+from picprocure.events import co_hosts, host_mails, services
+from picprocure.events.models import CoHost, Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import (
@@ -153,6 +153,14 @@ def withdraw(user: User) -> None:
     erasure.withdraw(user)
     for event_id in user.registrations.values_list("event", flat=True):
         queue_publishing(event_id)
+
+
+@transaction.atomic
+def add_co_host(*, event: Event, username: str) -> CoHost:
+    """Let somebody run the event, too, and tell them. Raises NoCoHost."""
+    co_host = co_hosts.add_co_host(event=event, username=username)
+    queue_notices(event.pk)
+    return co_host
 
 
 @transaction.atomic

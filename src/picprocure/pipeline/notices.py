@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from picprocure.accounts import mail
-from picprocure.events.models import Event, EventQuerySet, HostMailRecipient, Registration
+from picprocure.events.models import CoHost, Event, EventQuerySet, HostMailRecipient, Registration
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
 
@@ -35,6 +35,7 @@ def announce(event_id: UUID) -> None:
         _announce_photos(event)
         _announce_end(event)
         _send_host_mails(event)
+        _announce_co_hosts(event)
 
 
 def events_about_to_end() -> EventQuerySet:
@@ -138,6 +139,23 @@ def _send_host_mails(event: Event) -> None:
         except (OSError, SMTPException):
             logger.exception("A host's mail about event %s can't be sent.", event.pk)
             mine.update(sent_at=None)
+
+
+def _announce_co_hosts(event: Event) -> None:
+    for co_host in event.co_hosts.filter(announced_at=None).select_related("user"):
+        mine = CoHost.objects.filter(pk=co_host.pk)
+        if not mine.filter(announced_at=None).update(announced_at=timezone.now()):
+            continue
+        try:
+            mail.co_host(
+                user=co_host.user,
+                event_name=event.name,
+                creator_name=event.creator.name,
+                url=_address("events:detail", event),
+            )
+        except (OSError, SMTPException):
+            logger.exception("A mail to a co-host of event %s can't be sent.", event.pk)
+            mine.update(announced_at=None)
 
 
 def _is_unsent() -> Q:

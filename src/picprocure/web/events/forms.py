@@ -175,6 +175,14 @@ class ExpectedForm(forms.Form):
         return addresses
 
 
+class CoHostForm(forms.Form):
+    username = forms.CharField(
+        max_length=150,
+        help_text="Of somebody who has an account here. They get a mail.",
+        widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+
 class HostMailForm(forms.Form):
     """A mail to everybody."""
 

@@ -1,4 +1,4 @@
-"""What the creator of an event does with it."""
+"""What those who run an event do with it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from picprocure.events import services
+from picprocure.events.co_hosts import remove_co_host as take_hosting_from
+from picprocure.events.errors import EventError
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
-from picprocure.web.events.forms import EventDetailsForm, EventForm, RegistrationLengthForm
+from picprocure.web.events.forms import (
+    CoHostForm,
+    EventDetailsForm,
+    EventForm,
+    RegistrationLengthForm,
+)
+from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
 
 
@@ -74,8 +82,45 @@ def close(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
+    form = CoHostForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            added = changes.add_co_host(event=event, username=form.cleaned_data["username"])
+        except EventError as refused:
+            form.add_error("username", str(refused))
+        else:
+            messages.success(request, f"{added.user.name} hosts this event with you.")
+            return redirect("events:co_hosts", event_id)
+    found = event.co_hosts.select_related("user")
+    return render(
+        request, "events/co_hosts.html", {"event": event, "form": form, "co_hosts": found}
+    )
+
+
+@require_POST
+def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
+    for user_id in whole_numbers(request.POST.getlist("user")):
+        take_hosting_from(event=event, user_id=user_id)
+    return redirect("events:co_hosts", event_id)
+
+
+@require_POST
+def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """A co-host doesn't want to be one any more."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if event.creator_id == request.user.pk:
+        raise Http404
+    take_hosting_from(event=event, user_id=request.user.pk)
+    messages.success(request, f"You don't host “{event.name}” any more.")
+    return redirect("events:mine")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     if request.method != "POST":
         context = {
             "event": event,

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from picprocure.accounts.models import User
 from picprocure.events import host_mails
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
@@ -51,7 +52,7 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "known" in request.GET:
         return _arrivals(request, event)
-    rows = sorted(_rows(event), key=lambda row: SECTIONS.index(row.section))
+    rows = sorted(_rows(event, seen_by=request.user), key=lambda row: SECTIONS.index(row.section))
     page = Paginator(rows, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,
@@ -183,7 +184,7 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     context = {
         "event": registration.event,
         "registration": registration,
-        "references": registration.user.references.all(),
+        "references": access.references_visible_to(request.user).filter(user=registration.user),
         "page_obj": page,
         "given": given,
     }
@@ -204,14 +205,15 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
-def _rows(event: Event) -> Iterator[Row]:
+def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
+    visible = access.references_visible_to(seen_by)
     open_collisions = Collision.objects.filter(dismissed_at__isnull=True).select_related(
         "reference", "other_reference__user", "face__photo"
     )
     consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
     looked_for = set(consents.values_list("registration", flat=True))
     registrations = event.registrations.select_related("user").prefetch_related(
-        "user__references",
+        Prefetch("user__references", queryset=visible),
         "reference_admissions",
         "live_checks",
         Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),

@@ -163,7 +163,7 @@ def _photos_page(
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,
-        "is_creator": True,
+        "is_host": True,
         "form": form,
         "results": results,
         "photos": page,

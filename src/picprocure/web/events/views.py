@@ -137,11 +137,12 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     registration = event.registrations.filter(user=request.user).first()
-    is_creator = event.creator_id == request.user.pk
+    is_host = access.events_managed_by(request.user).filter(pk=event.pk).exists()
     status = registration.status if registration else None
     return {
         "event": event,
-        "is_creator": is_creator,
+        "is_host": is_host,
+        "is_creator": event.creator_id == request.user.pk,
         "registration": registration,
         "is_pending": status == Registration.Status.PENDING,
         "is_blocked": status == Registration.Status.BLOCKED,
@@ -153,8 +154,8 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),
-        "registration_count": event.registrations.count() if is_creator else None,
-        "progress": event_progress(event) if is_creator or registration else None,
+        "registration_count": event.registrations.count() if is_host else None,
+        "progress": event_progress(event) if is_host or registration else None,
     }
 
 
