@@ -127,6 +127,7 @@ WSGI_APPLICATION = "picprocure.config.wsgi.application"
 SITE_NAME = "PicProcure"
 
 INSTALLED_APPS = [
+    "picprocure.web",  # first, so that pages of Django and allauth wear our templates
     "django.contrib.admin.apps.SimpleAdminConfig",  # with our own site: web/operator
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -136,7 +137,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
-    "picprocure.web",  # before allauth, so that its pages wear our templates
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -24,7 +24,10 @@ from django.urls import reverse
 from PIL import Image
 
 from conftest import World, stored_objects, work_off
+from picprocure.faces.engine import DlibEngine
 from picprocure.photos.models import Photo
+from picprocure.photos.services import store_renditions
+from picprocure.recognition.analysis import find_faces
 from picprocure.storage.models import DoomedObject
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -369,6 +372,18 @@ def test_hostile_files_by_the_page_and_in_a_zip(
     kept = stored_bytes()
     for planted in (SCRIPT, PHP, b"evil.sh", b"/JavaScript"):
         assert planted not in kept
+
+
+@pytest.mark.engine
+def test_the_real_engine_lives_through_those_that_are_taken(world: World) -> None:
+    send(world, {what: make() for what, make in HOSTILE.items()})
+    engine = DlibEngine()
+    looked_at = 0
+    for photo in Photo.objects.waiting():
+        store_renditions(photo)
+        assert find_faces(photo, engine) == []
+        looked_at += 1
+    assert looked_at >= len(TAKEN) - len(NAMES) + 1  # the names have one content
 
 
 def test_zips_that_lie(world: World, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:

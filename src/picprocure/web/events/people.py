@@ -89,7 +89,8 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         if too_often:
             return too_often
         count = changes.write_to_everybody(event=event, author=request.user, **form.cleaned_data)
-        messages.success(request, f"Your mail is on its way to {count} people.")
+        people = "1 person" if count == 1 else f"{count} people"
+        messages.success(request, f"Your mail is on its way to {people}.")
         return redirect("events:people", event_id)
     count = host_mails.readers(event=event, author=request.user).count()
     return render(request, "events/write.html", {"event": event, "form": form, "count": count})

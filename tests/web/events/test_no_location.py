@@ -1,0 +1,129 @@
+"""GPS in, none out: by every way in which bytes leave, for every kind of photo that comes."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from PIL import ExifTags, Image
+
+import fakes
+from conftest import World, upload, work_off
+from photos import pictures as p
+from photos.test_converting import avif, exif_of, heic, raw, tiff
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THUMBNAIL = b"HIDDEN-THUMBNAIL"
+
+
+def bob(mode: str = "RGB") -> Image.Image:
+    return Image.open(io.BytesIO(fakes.stripes(fakes.BOB))).convert(mode)
+
+
+def block() -> bytes:
+    """EXIF with a place, an owner, and a thumbnail."""
+    thumbnail = p.with_segments(p.saved(p.pattern(16, 16)), (p.COM, THUMBNAIL))
+    return bytes(exif_of().tobytes()) + thumbnail
+
+
+def with_block(kind: str) -> Callable[[], bytes]:
+    return lambda: p.saved(bob(), kind, exif=block())
+
+
+def heic_with_block() -> bytes:
+    class Raw:
+        """As much of Pillow's Exif as `heic` asks for."""
+
+        tobytes = staticmethod(block)
+
+    return heic(bob(), exif=Raw)
+
+
+def avif_with_a_box() -> bytes:
+    """Pillow writes no thumbnail into it."""
+    box = struct.pack(">I4s", 8 + len(THUMBNAIL), b"free") + THUMBNAIL
+    return avif(bob(), exif=block()) + box
+
+
+def tiff_of_two_pages() -> bytes:
+    """The second one is the thumbnail."""
+    small = p.pattern(16, 16)
+    small.info["comment"] = THUMBNAIL
+    first = tiff(bob(), exif=exif_of(), save_all=True, append_images=[small])
+    return first + THUMBNAIL
+
+
+KINDS: dict[str, Callable[[], bytes]] = {
+    "jpeg": with_block("JPEG"),
+    "png": with_block("PNG"),
+    "webp": with_block("WebP"),
+    "avif": avif_with_a_box,
+    "heic": heic_with_block,
+    "tiff": tiff_of_two_pages,
+    "raw": lambda: raw(bob(), exif=block()),
+}
+
+
+def content_of(answer: Any) -> bytes:
+    assert answer.status_code == 200
+    content: bytes = answer.getvalue()
+    return content
+
+
+def delivered(world: World, photo: Photo) -> dict[str, bytes]:
+    """Everything of a photo that leaves the site."""
+    client = world.client("bob")
+    found = {
+        size: content_of(client.get(reverse("media:photo", args=[photo.pk, size])))
+        for size in ("thumbnail", "web", "original")
+    }
+    archive = content_of(client.get(reverse("media:archive", args=[world.event.pk])))
+    with zipfile.ZipFile(io.BytesIO(archive)) as members:
+        found["zip"] = members.read(photo.name)
+    return found
+
+
+def tells(content: bytes) -> bool:
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        exif = image.getexif()
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        return bool(place) or set(exif) > {ExifTags.Base.Orientation}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_leaves_tells_of_place_owner_or_thumbnail(world: World, kind: str) -> None:
+    content = KINDS[kind]()
+    assert p.SECRET in content
+    assert THUMBNAIL in content
+    photo = upload(world.event, content, f"holiday.{kind}")
+    work_off()
+    photo.refresh_from_db()
+    assert photo.status == Photo.Status.ANALYZED
+    registration = world.bob.registrations.get()
+    changes.hand_over(registration=registration, photo=photo)
+    for way, out in delivered(world, photo).items():
+        assert not tells(out), way
+        assert p.SECRET not in out, way
+        assert THUMBNAIL not in out, way
+
+
+def test_the_picture_data_of_a_jpeg_leaves_byte_for_byte(world: World) -> None:
+    content = KINDS["jpeg"]()
+    photo = upload(world.event, content, "holiday.jpg")
+    work_off()
+    photo.refresh_from_db()
+    changes.hand_over(registration=world.bob.registrations.get(), photo=photo)
+    out = delivered(world, photo)
+    scan = content[content.rindex(b"\xff\xda") :]
+    assert scan.endswith(p.EOI)
+    for way in ("original", "zip"):
+        assert out[way].endswith(scan), way
