@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Route, expect
 
-from browser import people
+from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.patience import wait_for
 from browser.pictures import Picture
@@ -133,6 +133,22 @@ def test_of_a_zip_each_photo_is_stored_and_what_is_none_is_named(
         "SELECT count(*) FROM photos_photo WHERE event_id = ?", event_id.replace("-", "")
     )
     assert rows == [(3,)]
+
+
+def test_what_is_no_photo_is_refused_before_it_is_sent(
+    site: RunningSite, new_visitor: NewVisitor
+) -> None:
+    bob = new_visitor()
+    people.sign_up(bob, people.mallory())
+    event_id = closed_event(bob, "Leftovers")
+    sent: list[str] = []
+    bob.page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    film = Picture("film.jpg", b"\0\0\0\x20ftypisom" + bytes(90_000))
+    people.choose_photos(bob, event_id, [pictures.text_named_jpg(), film, *small_photos(1)])
+    bob.sees("1 of 3 uploaded, 2 not uploaded")
+    bob.sees("notes.jpg is a text file; PicProcure takes JPEG")
+    bob.sees("film.jpg is a video")
+    assert sent.count(f"POST {site.address}/events/{event_id}/photos/") == 1
 
 
 def answer_known(route: Route) -> None:

@@ -15,11 +15,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
-from picprocure.galleries.access import Visitor, photos_visible_to
+from picprocure.galleries.access import Visitor, galleries_of, photos_visible_to
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
@@ -41,15 +41,15 @@ def link_of(visitor: Visitor, event: Event) -> str | None:
     gallery = PublishedGallery.objects.filter(
         registration__event=event, registration__user=visitor.pk, open_until__gt=timezone.now()
     ).first()
-    if gallery is None or not is_possible() or not _is_right(gallery):
+    if gallery is None or not is_possible() or not _is_right_now(gallery):
         return None
     return files.folder_link(gallery.folder, policy=str(gallery.policy))
 
 
 def revoke_outdated(event_id: UUID) -> int:
     """Let go of each container of an event that isn't right any more. Returns how many."""
-    galleries = PublishedGallery.objects.filter(registration__event=event_id)
-    outdated = [gallery for gallery in _with_people(galleries) if not _is_right(gallery)]
+    event = Event.objects.filter(pk=event_id).first()
+    outdated = _outdated(event) if event else []
     for gallery in outdated:
         gallery.delete()
     return len(outdated)
@@ -59,15 +59,18 @@ def publish(event_id: UUID) -> int:
     """Publish each gallery of an event that should be and isn't, and keep links alive for as long
     as the event. Returns how many containers were opened."""
     revoke_outdated(event_id)
-    _prolong(event_id)
-    return sum(_publish(registration) for registration in _unpublished(event_id))
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None or not is_possible():
+        return 0
+    _prolong(event)
+    return sum(_publish(registration) for registration in _unpublished(event))
 
 
 def events_to_publish() -> list[UUID]:
     """Events with a container that has to go, or one that has to come, or to stay longer."""
     published = PublishedGallery.objects.values("registration__event")
-    events = Event.objects.filter(is_published=True) | Event.objects.filter(pk__in=published)
-    return [event_id for event_id in events.values_list("pk", flat=True) if _has_work(event_id)]
+    events = Event.objects.filter(Q(is_published=True) | Q(pk__in=published))
+    return [event.pk for event in events if _has_work(event)]
 
 
 def discard_container(instance: PublishedGallery, **_signal: Any) -> None:
@@ -75,28 +78,31 @@ def discard_container(instance: PublishedGallery, **_signal: Any) -> None:
     files.discard_folder(instance.folder)
 
 
-def _has_work(event_id: UUID) -> bool:
-    galleries = PublishedGallery.objects.filter(registration__event=event_id)
-    return (
-        any(not _is_right(gallery) for gallery in _with_people(galleries))
-        or any(True for _ in _unpublished(event_id))
-        or any(True for _ in _ending_early(event_id))
-    )
+def _has_work(event: Event) -> bool:
+    if _outdated(event):
+        return True
+    return is_possible() and (bool(_unpublished(event)) or _ending_early(event).exists())
 
 
-def _unpublished(event_id: UUID) -> Iterator[Registration]:
-    if not is_possible():
-        return
-    registrations = Registration.objects.filter(
-        event=event_id, event__is_published=True, published_gallery=None
-    )
-    for registration in registrations.select_related("user", "event"):
-        if photos_visible_to(registration.user, registration.event).exists():
-            yield registration
+def _outdated(event: Event) -> list[PublishedGallery]:
+    galleries = list(PublishedGallery.objects.filter(registration__event=event))
+    if not galleries:
+        return []
+    seen = galleries_of(event) if event.is_published else {}
+    return [one for one in galleries if not _is_right(one, seen.get(one.registration_id, ()))]
+
+
+def _unpublished(event: Event) -> list[Registration]:
+    if not event.is_published:
+        return []
+    registrations = event.registrations.filter(published_gallery=None, pk__in=galleries_of(event))
+    return list(registrations.select_related("user", "event"))
 
 
 def _publish(registration: Registration) -> bool:
     photos = list(photos_visible_to(registration.user, registration.event))
+    if not photos:  # they are gone by now
+        return False
     try:
         with transaction.atomic():
             gallery = PublishedGallery.objects.create(
@@ -142,44 +148,44 @@ def _finish(gallery: PublishedGallery, stored: list[str], until: datetime) -> bo
     if locked is None:
         files.discard_folder(gallery.folder)
         return False
-    if not _is_right(locked):
+    if not _is_right_now(locked):
         locked.delete()
         return False
     files.keep(*stored)
     return bool(galleries.update(open_until=until))
 
 
-def _prolong(event_id: UUID) -> None:
+def _prolong(event: Event) -> None:
     """The event ends later than it did: its links live on."""
-    for gallery in _ending_early(event_id):
-        until = gallery.registration.event.expires_at
-        files.open_folder(gallery.folder, policy=str(gallery.policy), until=until)
-        PublishedGallery.objects.filter(pk=gallery.pk).update(open_until=until)
+    until = event.expires_at
+    for gallery in _ending_early(event):
+        try:
+            files.open_folder(gallery.folder, policy=str(gallery.policy), until=until)
+        except OSError:
+            logger.exception("Gallery %s can't be kept open; the sweep tries again.", gallery.pk)
+        else:
+            PublishedGallery.objects.filter(pk=gallery.pk).update(open_until=until)
 
 
-def _ending_early(event_id: UUID) -> Iterable[PublishedGallery]:
-    if not is_possible():
-        return []
-    galleries = PublishedGallery.objects.filter(
-        registration__event=event_id, open_until__isnull=False
-    ).exclude(open_until=F("registration__event__expires_at"))
-    return _with_people(galleries)
+def _ending_early(event: Event) -> QuerySet[PublishedGallery]:
+    opened = PublishedGallery.objects.filter(registration__event=event, open_until__isnull=False)
+    return opened.exclude(open_until=event.expires_at)
 
 
-def _is_right(gallery: PublishedGallery) -> bool:
-    """Whether it holds, or is just getting, exactly what the rule says."""
+def _is_right_now(gallery: PublishedGallery) -> bool:
     registration = gallery.registration
-    is_filled_no_more = gallery.filled_at < timezone.now() - LONGEST_COPY
-    if not registration.event.is_published or (gallery.open_until is None and is_filled_no_more):
+    if not registration.event.is_published:
         return False
     photos = photos_visible_to(registration.user, registration.event)
-    photo_ids = list(photos.values_list("pk", flat=True))
-    return bool(photo_ids) and gallery.photos_digest == _digest(photo_ids)
+    return _is_right(gallery, photos.values_list("pk", flat=True))
+
+
+def _is_right(gallery: PublishedGallery, seen: Iterable[UUID]) -> bool:
+    """Whether it holds, or is just getting, exactly these photos."""
+    photo_ids = list(seen)
+    is_left = gallery.open_until is None and gallery.filled_at < timezone.now() - LONGEST_COPY
+    return bool(photo_ids) and not is_left and gallery.photos_digest == _digest(photo_ids)
 
 
 def _digest(photo_ids: Iterable[UUID]) -> str:
     return hashlib.sha256(b"".join(sorted(photo_id.bytes for photo_id in photo_ids))).hexdigest()
-
-
-def _with_people(galleries: QuerySet[PublishedGallery]) -> QuerySet[PublishedGallery]:
-    return galleries.select_related("registration__user", "registration__event")

@@ -22,6 +22,7 @@ from picprocure.photos.errors import (
     AnimatedPhoto,
     DamagedPhoto,
     EmptyFile,
+    RefusedPhoto,
     TooManyBytes,
     TooManyPixels,
     UnsupportedKind,
@@ -31,7 +32,7 @@ from picprocure.photos.names import display_name, name_for_kind
 if TYPE_CHECKING:
     from picprocure.photos.cleaning.cleaned import Cleaned
 
-__all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive"]
+__all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive", "refusal_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ def receive(
     )
 
 
+def refusal_of(head: bytes, *, name: str) -> RefusedPhoto | None:
+    """Why a file that begins like this will not be taken; None if it may be."""
+    if accepted_kind(head):
+        return None
+    foreign = foreign_kind(head, name)
+    if foreign.is_converted:
+        return None
+    return UnsupportedKind(display_name(name), what=foreign.what, way_out=foreign.way_out)
+
+
 def _kept(
     content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
 ) -> tuple[bytes, int, int]:
@@ -111,9 +122,9 @@ def _kept(
 def _converted(
     content: bytes, metadata: Metadata, *, name: str, max_pixels: int
 ) -> tuple[bytes, int, int]:
-    foreign = foreign_kind(content, name)
-    if not foreign.is_converted:
-        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
+    refused = refusal_of(content, name=name)
+    if refused:
+        raise refused
     jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
     said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata)
     return said.content, jpeg.width, jpeg.height

@@ -13,8 +13,11 @@ from django.urls import reverse
 
 import fakes
 from conftest import World, upload, work_off
+from photos import pictures as p
+from photos.test_converting import heic, raw
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
+from picprocure.faces.raw_preview import RAW_MAGICS
 from picprocure.photos.models import Photo
 from picprocure.web.uploads import BoundedUploadHandler
 
@@ -185,11 +188,11 @@ class TestKnown:
         stored = world.bobs_photo.sha256
         answer = self.asked(world, "alice", stored, "0" * 64, "no hash")
         here = f"Was here already, as {world.bobs_photo.name}; it is kept once."
-        assert answer.json() == {"known": {stored: here}}
+        assert answer.json() == {"known": {stored: here}, "refused": []}
 
     def test_what_failed_may_come_again(self, world: World) -> None:
         Photo.objects.update(status=Photo.Status.FAILED)
-        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": {}}
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json()["known"] == {}
 
     def test_photos_of_other_events_are_not_known(self, world: World) -> None:
         other = create_event(
@@ -198,8 +201,65 @@ class TestKnown:
             registration_length=timedelta(hours=1),
         )
         Photo.objects.filter(pk=world.bobs_photo.pk).update(event=other)
-        assert self.asked(world, "alice", world.bobs_photo.sha256).json() == {"known": {}}
+        assert self.asked(world, "alice", world.bobs_photo.sha256).json()["known"] == {}
 
     @pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
     def test_nobody_else_may_ask(self, world: World, persona: str) -> None:
         assert self.asked(world, persona, world.bobs_photo.sha256).status_code == 404
+
+
+class TestRefusedBeforeItIsSent:
+    """The page asks by a file's first bytes whether it is of a kind that is taken."""
+
+    def refused(self, world: World, *files: tuple[str, bytes]) -> list[str | None]:
+        answer = world.client("alice").post(
+            reverse("events:known", args=[world.event.pk]),
+            {
+                "name": [name for name, _ in files],
+                "head": [content[:256].hex() for _, content in files],
+            },
+        )
+        found: list[str | None] = answer.json()["refused"]
+        return found
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("notes.jpg", b"Bring cake."),
+            ("film.jpg", b"\0\0\0\x20ftypisom\0\0\2\0isomiso2"),
+            ("paper.pdf", b"%PDF-1.7\n%\xe2\xe3"),
+            ("moving.gif", p.saved(kind="GIF")),
+            ("odd", bytes(range(1, 200))),
+        ],
+    )
+    def test_it_says_what_sending_it_would_say(
+        self, world: World, name: str, content: bytes
+    ) -> None:
+        (before,) = self.refused(world, (name, content))
+        (sent,) = send(world.client("alice"), world.event, (name, content))
+        assert before == sent["message"]
+        assert name in before
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            p.saved(),
+            p.saved(kind="PNG"),
+            p.saved(kind="WebP"),
+            p.saved(kind="TIFF"),
+            p.saved(kind="AVIF"),
+            heic(p.pattern()),
+            raw(p.pattern()),
+            *(magic + bytes(20) for magic in RAW_MAGICS),
+            b"PK\x03\x04 a ZIP",
+            b"",
+        ],
+    )
+    def test_what_may_be_taken_is_not_refused(self, world: World, content: bytes) -> None:
+        assert self.refused(world, ("IMG_1", content)) == [None]
+
+    def test_each_in_its_turn_and_nonsense_is_no_error(self, world: World) -> None:
+        address = reverse("events:known", args=[world.event.pk])
+        asked = {"name": ["a.txt", "b.jpg", "c.txt"], "head": ["6162", "no hex", "6364"]}
+        first, second, third = world.client("alice").post(address, asked).json()["refused"]
+        assert (first[:5], second, third[:5]) == ("a.txt", None, "c.txt")

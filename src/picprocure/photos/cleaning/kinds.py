@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
 
+from picprocure.faces.raw_preview import RAW_MAGICS
+
 
 class ImageKind(StrEnum):
     """The kinds of picture that are taken."""
@@ -77,12 +79,7 @@ _MAGIC = {
     b"MM\0*": _TIFF,
     b"II+\0": _TIFF,
     b"MM\0+": _TIFF,
-    b"FUJIFILMCCD-RAW": _RAW,
-    b"IIU\0": _RAW,
-    b"IIRO": _RAW,
-    b"IIRS": _RAW,
-    b"MMOR": _RAW,
-    b"FOVb": _RAW,
+    **dict.fromkeys(RAW_MAGICS, _RAW),
     b"\0\0\0\x0cJXL ": _JPEG_XL,
     b"\xff\x0a": _JPEG_XL,
     b"\0\0\0\x0cjP  ": _JPEG_2000,

@@ -21,6 +21,7 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
+from picprocure.photos.intake import refusal_of
 from picprocure.photos.models import Photo
 from picprocure.photos.quota import room_in
 from picprocure.photos.services import ensure_zip_fits, zip_limits
@@ -64,11 +65,30 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def known(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Which of some files, by the SHA-256 of their bytes, are in this event, and as what."""
+    """Which of some files, by the SHA-256 of their bytes, are in this event, and as what; and for
+    each in turn, by its name and first bytes, why it is not taken, if it is not."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     asked = request.POST.getlist("sha256")[:MOST_ASKED]
     here = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=asked)
-    return JsonResponse({"known": {photo.sha256: _was_here(photo) for photo in here}})
+    names, heads = (request.POST.getlist(field)[:MOST_ASKED] for field in ("name", "head"))
+    return JsonResponse(
+        {
+            "known": {photo.sha256: _was_here(photo) for photo in here},
+            "refused": [_refusal(name, head) for name, head in zip(names, heads, strict=False)],
+        }
+    )
+
+
+def _refusal(name: str, head: str) -> str | None:
+    """``head`` is in hexadecimal; what makes no sense refuses nothing."""
+    try:
+        begins = bytes.fromhex(head)
+    except ValueError:
+        return None
+    if not begins or is_zip(io.BytesIO(begins)):
+        return None
+    refused = refusal_of(begins, name=name)
+    return str(refused) if refused else None
 
 
 @require_POST

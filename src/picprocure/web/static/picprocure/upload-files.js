@@ -38,6 +38,16 @@ export function isZip(file) {
 // SHA-256 in hexadecimal, or null where a browser doesn't compute it: on plain HTTP from afar.
 export async function hashOf(file) {
   if (!globalThis.crypto?.subtle) return null;
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+}
+
+// What a file begins with, in hexadecimal: enough for the site to say what it is.
+export async function headOf(file) {
+  return hex(await file.slice(0, HEAD_BYTES).arrayBuffer());
+}
+
+const HEAD_BYTES = 256;
+
+function hex(buffer) {
+  return [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,10 +1,10 @@
 // Uploads many photos: one request for each file, three at a time, each with its own result.
 //
 // Before a file is sent the site is asked by its hash whether it is there, so that the same folder,
-// dropped again after a lost connection or a closed tab, sends only what is missing. Without this
-// script the same form sends all files in one request.
+// dropped again after a lost connection or a closed tab, sends only what is missing; and by its first
+// bytes whether it is of a kind that is taken. Without this script the same form sends all files in one request.
 
-import { filesOf, hashOf, isMeant, isZip } from "./upload-files.js";
+import { filesOf, hashOf, headOf, isMeant, isZip } from "./upload-files.js";
 
 const PARALLEL = 3;
 const TRIES = 12;
@@ -128,7 +128,7 @@ class Queue {
   async send(item) {
     this.begunAt ??= performance.now();
     item.begin();
-    if (await this.isKnown(item)) return;
+    if (await this.isSettled(item)) return;
     if (this.room.photos < 1 || (item.file.size > this.room.bytes && !isZip(item.file))) {
       item.refuse(noRoom(item.file, this.room), true);
       return;
@@ -165,12 +165,13 @@ class Queue {
     }
   }
 
-  async isKnown(item) {
+  // Whether it needn't be sent: it is there already, or no photo.
+  async isSettled(item) {
     if (!item.asked) this.askFor(item);
     await item.asked;
-    if (!item.known) return false;
-    item.finish({ name: item.file.name, ok: true, message: item.known });
-    return true;
+    if (item.refused) item.refuse(item.refused);
+    else if (item.known) item.finish({ name: item.file.name, ok: true, message: item.known });
+    return Boolean(item.refused || item.known);
   }
 
   // And for those that come next, all in one request.
@@ -185,9 +186,12 @@ class Queue {
   }
 
   async learn(batch) {
-    const hashes = await hashesOf(batch);
-    const known = await knownOf(this.askAddress, this.token, [...hashes.values()]);
-    for (const [item, hash] of hashes) item.known = known[hash];
+    const described = await Promise.all(batch.map(describe));
+    const { known = {}, refused = [] } = await answerOf(this.askAddress, this.token, described);
+    for (const [index, { hash }] of described.entries()) {
+      batch[index].known = known[hash];
+      batch[index].refused = refused[index];
+    }
   }
 
   // What failed comes first and stays; of what is done, the latest.
@@ -320,24 +324,24 @@ function isOpen(status) {
   return status === "waiting" || status === "sending";
 }
 
-// Item to hash, of those that could be read.
-async function hashesOf(items) {
-  const found = new Map();
-  for (const item of items) {
-    const hash = isZip(item.file) ? null : await hashOf(item.file).catch(() => null);
-    if (hash) found.set(item, hash);
-  }
-  return found;
+// What the site is asked by; of a file that can't be read nothing, and sending it will tell.
+async function describe({ file }) {
+  const nothing = () => "";
+  const hash = isZip(file) ? "" : await hashOf(file).catch(nothing);
+  return { name: file.name, hash, head: await headOf(file).catch(nothing) };
 }
 
-// What the site says of those hashes that it has for this event; nothing when it can't be asked.
-async function knownOf(address, token, asked) {
-  if (!asked.length) return {};
+// What the site says of these files; nothing when it can't be asked.
+async function answerOf(address, token, described) {
   const body = new FormData();
-  for (const hash of asked) body.append("sha256", hash);
+  for (const { name, hash, head } of described) {
+    body.append("name", name);
+    body.append("sha256", hash ?? "");
+    body.append("head", head);
+  }
   try {
     const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token }, body });
-    return answer.ok ? (await answer.json()).known : {};
+    return answer.ok ? await answer.json() : {};
   } catch {
     return {};
   }

@@ -1,0 +1,60 @@
+"""The rule, asked for one person and for all at once."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from conftest import World
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.galleries.access import galleries_of, photos_visible_to
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition.models import Match
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def one_by_one(event: Event) -> dict[int, set[object]]:
+    galleries = {
+        registration.pk: set(
+            photos_visible_to(registration.user, event).values_list("pk", flat=True)
+        )
+        for registration in event.registrations.all()
+    }
+    return {pk: photos for pk, photos in galleries.items() if photos}
+
+
+@pytest.fixture
+def everybody_matched(full_world: World) -> World:
+    """Each registration has a match in each photo, and Charlie was handed one."""
+    event = full_world.event
+    changes.hand_over(
+        registration=full_world.charlie.registrations.get(), photo=full_world.strangers_photo
+    )
+    for registration in event.registrations.all():
+        for photo in event.photos.all():
+            Match.objects.get_or_create(
+                registration=registration,
+                face=photo.faces.first(),
+                defaults={"status": Match.Status.MATCHED, "distance": 0.3, "threshold": 0.4},
+            )
+    return full_world
+
+
+def test_for_all_at_once_it_says_the_same(everybody_matched: World) -> None:
+    event = everybody_matched.event
+    found = galleries_of(event)
+    assert found == one_by_one(event)
+    names = set(Registration.objects.filter(pk__in=found).values_list("user__username", flat=True))
+    assert names == {"bob", "charlie", "withdrawn"}  # neither pending, held nor blocked
+
+
+def test_after_every_kind_of_end_too(everybody_matched: World) -> None:
+    event = everybody_matched.event
+    User.objects.filter(username="bob").update(is_active=False)
+    Photo.objects.filter(pk=everybody_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
+    assert galleries_of(event) == one_by_one(event) != {}
+    Event.objects.update(expires_at=timezone.now())
+    assert galleries_of(event) == one_by_one(event) == {}
