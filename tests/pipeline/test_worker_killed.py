@@ -74,6 +74,21 @@ def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
         wait_for(lambda: len(site.worker()) == 3, "two new children below the worker")
 
 
+def test_a_job_that_a_killed_worker_had_not_begun_is_done_by_the_next(tmp_path: Path) -> None:
+    with site_in(tmp_path) as site:
+        host(site, "upload", "fine.png=BOB")
+        wait_until_sorted(site, photos=1)
+        killed = site.worker()
+        # As it is when the job is in its hands: no claim, no file on the queue.
+        site.change(
+            "UPDATE photos_photo SET status = 'waiting', claim = NULL, claimed_until = NULL,"
+            " queued_at = strftime('%Y-%m-%d %H:%M:%S', 'now')"
+        )
+        kill(killed)
+        wait_until_sorted(site, photos=2)
+        assert site.rows("SELECT status FROM photos_photo") == [("analyzed",)]
+
+
 def test_nobody_else_takes_what_takes_longer_than_a_lease(tmp_path: Path) -> None:
     with site_in(tmp_path, lease_seconds="2", sweep_seconds="1") as site:
         host(site, "upload", "slow.png=SLOW")

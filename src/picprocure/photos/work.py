@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, connection, models
@@ -57,11 +57,12 @@ def unclaimed() -> Q:
     return Q(claimed_until__isnull=True) | Q(claimed_until__lte=timezone.now())
 
 
-def stale() -> Q:
-    """Unclaimed rows for which no job can be on the queue, or only one that was lost."""
+def stale(lost_before: datetime | None = None) -> Q:
+    """Unclaimed rows for which no job can be on the queue, or only one that was lost: one that has
+    waited for long, or since before the moment that is given."""
     never_queued = Q(queued_at__isnull=True)
     abandoned = Q(queued_at__lte=F("claimed_until"))
-    lost = Q(queued_at__lte=timezone.now() - JOB_LOST_AFTER)
+    lost = Q(queued_at__lte=lost_before or timezone.now() - JOB_LOST_AFTER)
     return unclaimed() & (never_queued | abandoned | lost)
 
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
-from celery.signals import task_failure
+from celery.signals import task_failure, worker_ready
 from django.db import connection
 
 from picprocure.photos import work
 from picprocure.photos.models import Photo
+from picprocure.pipeline import upkeep
 from picprocure.pipeline.queue import queue_analysis, queue_sorting
 from picprocure.recognition.models import Sorting
 
@@ -55,4 +56,13 @@ def give_back(sender: Any, exception: BaseException, args: Sequence[str] = (), *
         connection.close()  # the children that are forked from here must not find it open
 
 
+def begin(**_: object) -> None:
+    """A worker's main process is ready."""
+    try:
+        upkeep.requeue_after_a_death()
+    finally:
+        connection.close()
+
+
 task_failure.connect(give_back)
+worker_ready.connect(begin)

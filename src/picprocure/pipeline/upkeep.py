@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
+
+from django.utils import timezone
 
 from picprocure.galleries.publishing import events_to_publish
 from picprocure.photos import work
@@ -29,6 +32,9 @@ logger = logging.getLogger(__name__)
 # A long backlog looks like lost jobs after a while; this keeps it from being queued over and over.
 MOST_AT_ONCE = 200
 
+# More than one worker had in hand.
+FEW = 50
+
 
 def sweep() -> None:
     """Put lost jobs back, have mails sent that are due, let go what has expired, and see that what
@@ -44,16 +50,30 @@ def sweep() -> None:
         queue_publishing(event_id)
 
 
-def requeue() -> int:
-    """Put back what no worker works on and no live job stands for. Returns how many."""
-    photos = Photo.objects.waiting().filter(work.stale()).order_by("uploaded_at")
+def requeue_after_a_death() -> None:
+    """A worker begins. The one before it may have been killed with jobs in hand that it had not yet
+    claimed; such are the oldest, and to have some twice does no harm."""
+    requeued = requeue(lost_before=timezone.now(), most=FEW)
+    if requeued:
+        logger.info(
+            "Put %d jobs back on the queue, in case that a killed worker had them.", requeued
+        )
+
+
+def requeue(*, lost_before: datetime | None = None, most: int = MOST_AT_ONCE) -> int:
+    """Put back what no worker works on and no live job stands for. Returns how many.
+
+    With ``lost_before`` jobs that were queued by then are taken for lost.
+    """
+    stale = work.stale(lost_before)
+    photos = Photo.objects.waiting().filter(stale).order_by("uploaded_at")
     sortings = (
         Sorting.objects.wanted()
-        .filter(work.stale())
+        .filter(stale)
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )
-    photo_ids = list(photos.values_list("pk", flat=True)[:MOST_AT_ONCE])
-    event_ids = list(sortings.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    photo_ids = list(photos.values_list("pk", flat=True)[:most])
+    event_ids = list(sortings.values_list("pk", flat=True)[:most])
     for photo_id in photo_ids:
         queue_analysis(photo_id)
     for event_id in event_ids:
