@@ -106,11 +106,11 @@ def test_all_distances_are_never_held_at_once() -> None:
 
 
 def test_a_crowd_is_not_held_at_once_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    """2,000 photos of one person: their 2 million pairs would take 40 MB."""
+    """1,400 photos of one person: their million pairs would take 20 MB."""
     keep_no_more_than(50_000, monkeypatch)
     small_blocks(monkeypatch)
     monkeypatch.setattr(neighbors, "_MEASURED_ANEW", 50_000)
-    faces = np.stack([center(1) + step(0.1, seed=n) for n in range(2_000)])
+    faces = np.stack([center(1) + step(0.1, seed=n) for n in range(1_400)])
     assert peak_of_clustering(faces) < 15 * MB
 
 
