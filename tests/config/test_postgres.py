@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.postgres
 
-# The rest of the web's tests is about bytes, words and addresses.
-OF_THE_WEB = ("co_hosts", "events", "hosting", "invitations", "walls")
+# The rest of the web's tests is about bytes, words and addresses more than about rows.
+OF_THE_WEB = ("events", "walls")
 
 
 @pytest.fixture
