@@ -143,10 +143,14 @@ def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
     registered = (
         registrations_managed_by(person)
         .filter(user=OuterRef("user"))
-        .filter(Q(event__creator=person) | Q(consent__version__in=NAMES_CO_HOSTS))
+        .filter(Q(event__creator=person) | _agreed_to_co_hosts())
         .exclude(status=Registration.Status.BLOCKED)
     )
     return Reference.objects.filter(Q(user=person) | Exists(registered))
+
+
+def _agreed_to_co_hosts() -> Q:
+    return Q(consent__version__in=NAMES_CO_HOSTS, consent__withdrawn_at__isnull=True)
 
 
 def _person(visitor: Visitor) -> User | None:

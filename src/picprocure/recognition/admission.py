@@ -78,7 +78,11 @@ def admit_by_itself(registration: Registration) -> bool:
         return False
     if needs_approval(registration.event, registration.user):
         return False
-    set_status(registration=registration, status=Status.ADMITTED)
+    # Asked of the database: somebody may just have refused them.
+    welcome = Registration.objects.filter(pk=registration.pk).exclude(status=Status.BLOCKED)
+    if not welcome.update(status=Status.ADMITTED):
+        return False
+    registration.status = Status.ADMITTED
     _admit_references(registration, Q())
     return True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -34,6 +35,8 @@ from picprocure.storage.errors import StoreUnavailable
 
 # Folders in which each folder is a container of its own, and what its name has for them.
 _PARTED = {keys.EVENTS: "event", keys.PUBLISHED: "published"}
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 SPOOLED_BYTES = 2 * 1024 * 1024  # of an object that is read stay in memory, the rest on disk
 
@@ -185,7 +188,7 @@ class AzureContainers(Storage):
 
     def _tops(self) -> list[str]:
         names = self._names_of_containers(f"{self._prefix}-")
-        return sorted({_top_of(name) for name in names})
+        return sorted({top for top in map(_top_of, names) if top})
 
     def _names_of_containers(self, prefix: str) -> list[str]:
         found = self._service.list_containers(name_starts_with=prefix)
@@ -204,10 +207,14 @@ class AzureContainers(Storage):
         return folders, names
 
 
-def _top_of(name: str) -> str:
-    """The first part of the keys that lie in a container, by its name without the prefix."""
-    parted = (top for top, part in _PARTED.items() if name.startswith(f"{part}-"))
-    return next(parted, name)
+def _top_of(name: str) -> str | None:
+    """The first part of the keys that lie in a container, by its name without the prefix; None for
+    one that is not ours, as of another site whose prefix begins with this one's."""
+    part, hyphen, rest = name.partition("-")
+    if not hyphen:
+        return name
+    tops = {part: top for top, part in _PARTED.items()}
+    return tops.get(part) if _UUID.fullmatch(rest) else None
 
 
 @contextlib.contextmanager

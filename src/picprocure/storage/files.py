@@ -132,7 +132,10 @@ def discard(keys: Iterable[str]) -> None:
     doomed = [key for key in keys if key]
     for some in batched(doomed):
         DoomedObject.objects.filter(key__in=some).delete()
-        DoomedObject.objects.bulk_create(DoomedObject(key=key) for key in some)
+        DoomedObject.objects.bulk_create(
+            (DoomedObject(key=key) for key in some),
+            ignore_conflicts=True,  # another process lets it go at the same moment
+        )
     if len(doomed) <= AT_ONCE:
         transaction.on_commit(lambda: _remove(doomed), robust=True)
 

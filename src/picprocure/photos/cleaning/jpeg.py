@@ -31,7 +31,7 @@ MAX_SEGMENTS = 5_000
 _SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"
 _END_OF_IMAGE, _SCAN, _LINES, _COMMENT = 0xD9, 0xDA, 0xDC, 0xFE
-_APP0, _APP1, _APP2, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _TABLES = frozenset({0xC4, 0xDB, 0xDD})  # Huffman, quantization, restart interval
 _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; all Huffman
 _RARE_FRAMES = frozenset({*range(0xC3, 0xD0), 0xDE, 0xDF}) - _TABLES
@@ -44,8 +44,6 @@ _COMPONENTS = frozenset({1, 3, 4})  # gray, color, CMYK
 
 _JFIF = b"JFIF\0"
 _JFIF_BYTES = 14
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
-_IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0"  # one resource, without a name
 _ADOBE = b"Adobe"
 _ADOBE_BYTES = 12
 _ICC = b"ICC_PROFILE\0"
@@ -222,12 +220,6 @@ def _metadata_segments(metadata: Metadata, orientation: int) -> list[bytes]:
     block = metadata.exif_block(orientation)
     if block:
         parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
-    if metadata.xmp:
-        parts.append(_segment(_APP1, _XMP + metadata.xmp))
-    if metadata.iptc:
-        size = struct.pack(">I", len(metadata.iptc))
-        padding = bytes(len(metadata.iptc) % 2)
-        parts.append(_segment(_APP13, _IPTC + size + metadata.iptc + padding))
     return parts
 
 

@@ -32,22 +32,23 @@ _OF_THE_FILE: Final = frozenset(
         ExifTags.Base.Copyright,
     }
 )
-_NOT_OF_THE_SHOT: Final = frozenset({ExifTags.Base.MakerNote, ExifTags.IFD.Interop})
-_IPTC: Final = 0x0404  # of the resources in which Photoshop keeps things
-_PICTURES_IN_XMP: Final = (b"xmpGImg", b"/g/img/", b":Thumbnails", b":Data", b"depthmap", b"\0")
+# Each that Exif 2.32 names, but for those that hold what a maker or a program likes.
+_OF_THE_SHOT: Final = frozenset(map(int, ExifTags.Base)) - {
+    ExifTags.Base.MakerNote,
+    ExifTags.Base.UserComment,
+    ExifTags.IFD.Interop,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Exif, an XMP packet, and IPTC as JPEG files have it; each may be empty."""
+    """Exif; None where there is none to keep."""
 
     exif: Image.Exif | None = None
-    xmp: bytes = b""
-    iptc: bytes = b""
 
     @property
     def says_something(self) -> bool:
-        return self.exif is not None or bool(self.xmp or self.iptc)
+        return self.exif is not None
 
     def exif_block(self, orientation: int) -> bytes:
         """A TIFF block that says this and the orientation; empty where there is nothing to say."""
@@ -81,14 +82,11 @@ def _loaded(block: bytes) -> Image.Exif:
 
 
 def read_metadata(content: bytes) -> Metadata:
-    """What is kept of a photo of any kind; what can't be read is left out."""
-    try:
-        image, _ = opened(content)
-    except UNREADABLE:
-        return NO_METADATA
-    xmp, resources = image.info.get("xmp"), image.info.get("photoshop")
-    iptc = resources.get(_IPTC) if isinstance(resources, dict) else None
-    return Metadata(_kept_exif(content), _kept_xmp(xmp), _short(iptc))
+    """What is kept of a photo of any kind; what can't be read is left out.
+
+    Neither XMP nor IPTC: both hold names and places of faces, and previews.
+    """
+    return Metadata(_kept_exif(content))
 
 
 def _kept_exif(content: bytes) -> Image.Exif | None:
@@ -111,12 +109,7 @@ def _kept_exif(content: bytes) -> Image.Exif | None:
 
 def _of_the_shot(exif: Image.Exif) -> dict[int, object]:
     shot = exif.get_ifd(ExifTags.IFD.Exif)
-    return {tag: value for tag, value in shot.items() if tag not in _NOT_OF_THE_SHOT}
-
-
-def _kept_xmp(packet: object) -> bytes:
-    said = _short(packet)
-    return b"" if any(mark in said for mark in _PICTURES_IN_XMP) else said
+    return {tag: value for tag, value in shot.items() if tag in _OF_THE_SHOT}
 
 
 def _short(said: object) -> bytes:

@@ -33,7 +33,6 @@ _BIT_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: 
 _PALETTE_COLOR = 3
 _GRAY_COLORS = frozenset({0, 4})
 _MAX_SIDE = 2**31 - 1
-_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"  # keyword; not compressed, in no language
 
 # Small chunks that are kept, with the lengths they may have; more would be a hiding place.
 _KEPT_LENGTHS = {
@@ -163,8 +162,7 @@ def _of_the_picture(image_data: list[_Chunk], layout: Layout) -> list[bytes | me
 
 def _said(metadata: Metadata, orientation: int) -> list[bytes]:
     block = metadata.exif_block(orientation)
-    exif_chunks = [_chunk(b"eXIf", block)] if block else []
-    return exif_chunks + ([_chunk(b"iTXt", _XMP + metadata.xmp)] if metadata.xmp else [])
+    return [_chunk(b"eXIf", block)] if block else []
 
 
 def _written(

@@ -24,7 +24,7 @@ MAX_CHUNKS = 1_000
 _CONTAINER_BYTES = 12  # "RIFF", length, "WEBP"
 _FRAME_BYTES = 8  # type and length of each chunk
 _EXTENDED_BYTES = 10
-_FLAG_PROFILE, _FLAG_ALPHA, _FLAG_EXIF, _FLAG_XMP, _FLAG_ANIMATION = 0x20, 0x10, 0x08, 0x04, 0x02
+_FLAG_PROFILE, _FLAG_ALPHA, _FLAG_EXIF, _FLAG_ANIMATION = 0x20, 0x10, 0x08, 0x02
 _BITSTREAMS = (b"VP8 ", b"VP8L")
 _LOSSY_START = b"\x9d\x01\x2a"
 _LOSSLESS_START = 0x2F
@@ -65,7 +65,7 @@ def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
         raise Malformed("it says two different sizes")
     block = bytes(chunks[b"EXIF"].data) if b"EXIF" in chunks else b""
     orientation = exif.read_orientation(block)
-    written = _written(bitstream, chunks, metadata.exif_block(orientation), metadata.xmp)
+    written = _written(bitstream, chunks, metadata.exif_block(orientation))
     return Cleaned(written, bitstream.width, bitstream.height, orientation)
 
 
@@ -137,9 +137,7 @@ def _lossless(chunk: _Chunk) -> _Bitstream:
     return _Bitstream(chunk, width, height, has_alpha=bool(bits >> 28 & 1))
 
 
-def _written(
-    bitstream: _Bitstream, chunks: dict[bytes, _Chunk], exif_block: bytes, xmp: bytes
-) -> bytes:
+def _written(bitstream: _Bitstream, chunks: dict[bytes, _Chunk], exif_block: bytes) -> bytes:
     flags = _FLAG_ALPHA if bitstream.has_alpha else 0
     before, after = b"", b""
     profile = plain_profile(bytes(chunks[b"ICCP"].data)) if b"ICCP" in chunks else None
@@ -152,9 +150,6 @@ def _written(
     if exif_block:
         flags |= _FLAG_EXIF
         after = _chunk(b"EXIF", exif_block)
-    if xmp:
-        flags |= _FLAG_XMP
-        after += _chunk(b"XMP ", xmp)
     header = _extended_header(bitstream, flags) if before or after else b""
     picture = _chunk(bitstream.chunk.kind, bitstream.chunk.data)
     inside = b"".join((b"WEBP", header, before, picture, after))

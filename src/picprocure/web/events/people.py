@@ -10,8 +10,8 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.db.models import Prefetch, Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -112,6 +112,8 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     """The face is this person's own, however much it is like another's."""
     registration = _registration(request, event_id, registration_id)
+    if not _sees_both(request, registration):
+        raise Http404
     changes.dismiss_collisions(registration)
     shown = _uuids(request.POST.getlist("reference"))
     changes.admit(registration=registration, reference_ids=shown)
@@ -198,6 +200,16 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
         pk=registration_id,
         event_id=event_id,
     )
+
+
+def _sees_both(request: SignedInRequest, registration: Registration) -> bool:
+    """Whether a co-host may see the faces that they decide about; the creator may."""
+    if registration.event.creator_id == request.user.pk:
+        return True
+    seen = access.references_visible_to(request.user)
+    held = registration.collisions.filter(dismissed_at__isnull=True)
+    hidden = Q(other_reference__isnull=False) & ~Q(other_reference__in=seen)
+    return not held.filter(hidden | ~Q(reference__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
