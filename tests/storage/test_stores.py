@@ -17,6 +17,7 @@ from conftest import World, stored_objects
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Reference
+from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
 
@@ -83,6 +84,14 @@ class TestContainers:
         sweep()
         assert own not in self.names()
         assert "picprocure-references" in self.names()
+
+    def test_the_orphan_sweep_lets_other_sites_be(self, stored_world: World) -> None:
+        """Whose prefix begins with this one's."""
+        service = storages["photos"]._service
+        other = service.create_container(f"picprocure-test-event-{stored_world.event.pk}")
+        other.upload_blob("photo.jpg", b"theirs")
+        sweep_orphans()
+        assert other.download_blob("photo.jpg").readall() == b"theirs"
 
     def test_they_are_private(self, stored_world: World) -> None:
         storage = storages["photos"]

@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from conftest import World, take_part
@@ -140,3 +141,9 @@ def test_hosting_is_not_taking_part(world: World, dora: User) -> None:
     assert browser_of(dora).get(gallery).status_code == 200
     changes.delete_account(dora)
     assert not CoHost.objects.exists()
+
+
+def test_they_see_no_face_of_who_took_the_consent_back(world: World, dora: User) -> None:
+    EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
+    assert not sees_the_face(dora, world.bob)
+    assert sees_the_face(dora, world.charlie)
