@@ -93,10 +93,16 @@ def delete_reference(*, user: User, reference: Reference) -> None:
 
 
 @transaction.atomic
-def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
-    """The creator admits a person with the references they were shown."""
-    admission.admit(registration=registration, reference_ids=reference_ids)
-    _sort_again(registration.event_id)
+def admit(
+    *, registration: Registration, reference_ids: Iterable[UUID], though_refused: bool = False
+) -> bool:
+    """A host admits a person with the references they were shown. Returns whether it was done."""
+    is_admitted = admission.admit(
+        registration=registration, reference_ids=reference_ids, though_refused=though_refused
+    )
+    if is_admitted:
+        _sort_again(registration.event_id)
+    return is_admitted
 
 
 @transaction.atomic

@@ -61,10 +61,20 @@ def counting_references(registration: Registration) -> list[Reference]:
 
 
 @transaction.atomic
-def admit(*, registration: Registration, reference_ids: Iterable[UUID]) -> None:
-    """Admit a person with the references that the creator was shown, and no others."""
+def admit(
+    *, registration: Registration, reference_ids: Iterable[UUID], though_refused: bool = False
+) -> bool:
+    """Admit a person with the references that the host was shown, and no others.
+
+    Whoever was refused, perhaps by another host a moment ago, stays so unless that is meant.
+    Returns whether they are admitted.
+    """
+    locked = Registration.objects.select_for_update().get(pk=registration.pk)
+    if locked.status == Status.BLOCKED and not though_refused:
+        return False
     set_status(registration=registration, status=Status.ADMITTED)
     _admit_references(registration, Q(pk__in=list(reference_ids)))
+    return True
 
 
 @transaction.atomic

@@ -147,3 +147,22 @@ def test_they_see_no_face_of_who_took_the_consent_back(world: World, dora: User)
     EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
     assert not sees_the_face(dora, world.bob)
     assert sees_the_face(dora, world.charlie)
+
+
+@pytest.mark.parametrize("route", ["admit", "dismiss"])
+def test_a_page_from_before_admits_nobody_whom_another_host_refused(
+    world: World, dora: User, route: str
+) -> None:
+    registration = world.bob.registrations.get()
+    changes.refuse(registration)
+    shown = {"registration": registration.pk, "reference": world.bob.references.get().pk}
+    arguments = [world.event.pk, *([registration.pk] if route == "dismiss" else [])]
+    page = reverse(f"events:{route}", args=arguments)
+    assert browser_of(dora).post(page, shown).status_code in {302, 404}
+    registration.refresh_from_db()
+    assert registration.status == Registration.Status.BLOCKED
+    assert not registration.reference_admissions.exists()
+    meant = {**shown, "though_refused": "yes"}
+    browser_of(dora).post(reverse("events:admit", args=[world.event.pk]), meant)
+    registration.refresh_from_db()
+    assert registration.status == Registration.Status.ADMITTED

@@ -101,10 +101,15 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """One person or all that were shown, with the references that were shown with them."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     shown = _uuids(request.POST.getlist("reference"))
-    chosen = _chosen(request, event)
-    for registration in chosen:
-        changes.admit(registration=registration, reference_ids=shown)
-    messages.success(request, f"Admitted: {len(chosen)}.")
+    admitted = [
+        changes.admit(
+            registration=registration,
+            reference_ids=shown,
+            though_refused="though_refused" in request.POST,
+        )
+        for registration in _chosen(request, event)
+    ]
+    messages.success(request, f"Admitted: {sum(admitted)}.")
     return redirect("events:people", event_id)
 
 
@@ -116,8 +121,10 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
         raise Http404
     changes.dismiss_collisions(registration)
     shown = _uuids(request.POST.getlist("reference"))
-    changes.admit(registration=registration, reference_ids=shown)
-    messages.success(request, f"{registration.user.name} is admitted.")
+    if changes.admit(registration=registration, reference_ids=shown):
+        messages.success(request, f"{registration.user.name} is admitted.")
+    else:
+        messages.error(request, f"{registration.user.name} was refused meanwhile.")
     return redirect("events:people", event_id)
 
 
