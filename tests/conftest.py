@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 import fakes
+import sharing_cores
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
@@ -29,6 +30,17 @@ from picprocure.recognition.models import Match, Sorting
 from picprocure.retention.erasure import withdraw
 
 PASSWORD = "a-good-Pass-phrase-7"
+
+pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
+pytest_xdist_make_scheduler = sharing_cores.pytest_xdist_make_scheduler
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as tables."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in report.user_properties:
+            if name == "table":
+                terminalreporter.write_line(text)
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ def everybody_matched(full_world: World) -> World:
     """Each registration has a match in each photo, and Charlie was handed one."""
     event = full_world.event
     changes.hand_over(
-        registration=full_world.charlie.registrations.get(), photo=full_world.strangers_photo
+        registration=full_world.charlie.registrations.get(), photos=[full_world.strangers_photo]
     )
     for registration in event.registrations.all():
         for photo in event.photos.all():

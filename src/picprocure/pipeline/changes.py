@@ -113,10 +113,20 @@ def refuse(registration: Registration) -> None:
 
 
 @transaction.atomic
-def dismiss_collisions(registration: Registration) -> None:
-    """The creator says that a face which looked borrowed is the person's own."""
-    collisions.dismiss_collisions(registration)
-    _sort_again(registration.event_id)
+def admit_held(
+    *,
+    registration: Registration,
+    reference_ids: Iterable[UUID],
+    collision_ids: Iterable[int],
+) -> bool:
+    """A host says that a face which looked borrowed is the person's own, and admits them.
+
+    Only what the host was shown counts. Returns whether it was done.
+    """
+    is_admitted = admit(registration=registration, reference_ids=reference_ids)
+    if is_admitted:
+        collisions.dismiss_collisions(registration, collision_ids)
+    return is_admitted
 
 
 @transaction.atomic
@@ -141,15 +151,14 @@ def expect(*, event: Event, emails: Iterable[str]) -> None:
 
 
 @transaction.atomic
-def hand_over(*, registration: Registration, photo: Photo) -> None:
-    """Give a photo to a person by hand. Raises NotHandedOver."""
-    handing.hand_over(registration=registration, photo=photo)
-    queue_publishing(registration.event_id)
-
-
-@transaction.atomic
-def take_back(*, registration: Registration, photo: Photo) -> None:
-    handing.take_back(registration=registration, photo=photo)
+def hand_over(
+    *, registration: Registration, photos: Iterable[Photo], taken_back: Iterable[Photo] = ()
+) -> None:
+    """Give photos to a person by hand, and take others back: all or none. Raises NotHandedOver."""
+    for photo in photos:
+        handing.hand_over(registration=registration, photo=photo)
+    for photo in taken_back:
+        handing.take_back(registration=registration, photo=photo)
     queue_publishing(registration.event_id)
 
 

@@ -6,6 +6,7 @@ but the creator of the event learns of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeAlias
 
@@ -63,9 +64,13 @@ def hold_copies(event: Event, faces: EventFaces) -> None:
 
 
 @transaction.atomic
-def dismiss_collisions(registration: Registration) -> None:
-    """The creator of the event says that the face is this person's own."""
-    registration.collisions.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
+def dismiss_collisions(registration: Registration, collision_ids: Iterable[int]) -> None:
+    """A host who was shown these collisions says that the face is this person's own.
+
+    Whatever was found since holds them still.
+    """
+    shown = registration.collisions.filter(pk__in=list(collision_ids))
+    shown.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
 
 
 def _entries(event: Event) -> list[Entry]:

@@ -349,7 +349,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_hostile_files_by_the_page_and_in_a_zip(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, record_property: Callable[[str, object], None]
 ) -> None:
     before = stored_objects()
     contents = {name: make() for name, make in HOSTILE.items()}
@@ -361,8 +361,7 @@ def test_hostile_files_by_the_page_and_in_a_zip(
     results = send(world, {"hostile.zip": inside})
     assert len(results) == len(contents) - 1  # ".jpg" is a hidden file
     rows += [("(in the ZIP)", "zip", result) for result in results if not result.ok]
-    with capsys.disabled():
-        print(table("What became of hostile files", rows))  # noqa: T201 -- asked for
+    record_property("table", table("What became of hostile files", rows))
     taken = {what for what, way, found in rows if way == "page" and found.ok}
     assert taken == TAKEN
     for _, _, found in rows:
@@ -386,14 +385,15 @@ def test_the_real_engine_lives_through_those_that_are_taken(world: World) -> Non
     assert looked_at >= len(TAKEN) - len(NAMES) + 1  # the names have one content
 
 
-def test_zips_that_lie(world: World, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_zips_that_lie(
+    world: World, settings: Any, record_property: Callable[[str, object], None]
+) -> None:
     settings.MAX_ZIP_BYTES = 30_000_000
     before = stored_objects()
     rows = []
     for what, make in LYING_ZIPS.items():
         rows += [(what, "page", result) for result in send(world, {"album.zip": make()})]
-    with capsys.disabled():
-        print(table("What became of ZIPs that lie", rows))  # noqa: T201 -- asked for
+    record_property("table", table("What became of ZIPs that lie", rows))
     assert {what for what, _, found in rows if found.ok} == {"overlapping"}
     assert {what for what, _, _ in rows} == set(LYING_ZIPS)
     work_off()

@@ -10,7 +10,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -115,16 +115,25 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
-    """The face is this person's own, however much it is like another's."""
+    """The face is this person's own, however much it is like the others' that were shown."""
     registration = _registration(request, event_id, registration_id)
-    if not _sees_both(request, registration):
+    name = registration.user.name
+    shown = registration.collisions.filter(
+        pk__in=whole_numbers(request.POST.getlist("collision")), dismissed_at__isnull=True
+    )
+    if not _sees_both(request, shown):
         raise Http404
-    changes.dismiss_collisions(registration)
-    shown = _uuids(request.POST.getlist("reference"))
-    if changes.admit(registration=registration, reference_ids=shown):
-        messages.success(request, f"{registration.user.name} is admitted.")
+    is_admitted = changes.admit_held(
+        registration=registration,
+        reference_ids=_uuids(request.POST.getlist("reference")),
+        collision_ids=[collision.pk for collision in shown],
+    )
+    if not is_admitted:
+        messages.error(request, f"{name} was refused meanwhile.")
+    elif registration.collisions.filter(dismissed_at__isnull=True).exists():
+        messages.warning(request, f"Meanwhile {name} looks like somebody else, too: see below.")
     else:
-        messages.error(request, f"{registration.user.name} was refused meanwhile.")
+        messages.success(request, f"{name} is admitted.")
     return redirect("events:people", event_id)
 
 
@@ -176,21 +185,22 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
     registration = _registration(request, event_id, registration_id)
     photos = Photo.objects.analyzed().filter(event=registration.event).order_by("name", "pk")
-    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
-    given = set(registration.handed_over.values_list("photo", flat=True))
-    if request.method == "POST":
-        wanted = set(_uuids(request.POST.getlist("photo")))
+    if request.method == "POST":  # what was changed on the page, which may be an old one
+        ticked = set(_uuids(request.POST.getlist("photo")))
+        were_ticked = set(_uuids(request.POST.getlist("given")))
         try:
-            for photo in page:
-                if photo.pk in wanted - given:
-                    changes.hand_over(registration=registration, photo=photo)
-                elif photo.pk in given - wanted:
-                    changes.take_back(registration=registration, photo=photo)
+            changes.hand_over(
+                registration=registration,
+                photos=photos.filter(pk__in=ticked - were_ticked),
+                taken_back=photos.filter(pk__in=were_ticked - ticked),
+            )
         except NotHandedOver as refused:
             messages.error(request, str(refused))
         else:
             messages.success(request, "Saved.")
         return redirect(request.get_full_path())
+    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    given = set(registration.handed_over.values_list("photo", flat=True))
     context = {
         "event": registration.event,
         "registration": registration,
@@ -209,14 +219,12 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
     )
 
 
-def _sees_both(request: SignedInRequest, registration: Registration) -> bool:
+def _sees_both(request: SignedInRequest, collisions: QuerySet[Collision]) -> bool:
     """Whether a co-host may see the faces that they decide about; the creator may."""
-    if registration.event.creator_id == request.user.pk:
-        return True
     seen = access.references_visible_to(request.user)
-    held = registration.collisions.filter(dismissed_at__isnull=True)
     hidden = Q(other_reference__isnull=False) & ~Q(other_reference__in=seen)
-    return not held.filter(hidden | ~Q(reference__in=seen)).exists()
+    others = collisions.exclude(registration__event__creator=request.user)
+    return not others.filter(hidden | ~Q(reference__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:

@@ -1,0 +1,39 @@
+"""How tests share the cores of the machine when `--numprocesses` says that there are several.
+
+File by file, except those that start whole processes with deadlines of their own: they come last,
+one after the other, when the cores are free.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+WITH_THE_CORES_FREE = ("tests/browser/", "tests/pipeline/test_worker_killed.py")
+LONG_AS_A_WHOLE = ("tests/config/test_postgres.py", "tests/web/test_routes.py")
+
+
+class FileByFile(LoadFileScheduling):
+    """What needs the cores for itself is one piece of work, which one process does."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(WITH_THE_CORES_FREE):
+            return "with the cores free"
+        scope: str = super()._split_scope(nodeid)
+        return scope
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
+    return FileByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long in one file begins first, so that no process waits for it at the end."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        is_last = item.nodeid.startswith(WITH_THE_CORES_FREE)
+        return is_last, not item.nodeid.startswith(LONG_AS_A_WHOLE)
+
+    items.sort(key=place)
