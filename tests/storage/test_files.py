@@ -66,6 +66,15 @@ def test_what_could_not_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatc
     assert not storages["photos"].exists("a/b.jpg")
 
 
+def test_what_two_processes_let_go_goes_once() -> None:
+    files.store("a/b.jpg", b"bytes")
+    files.discard(["a/b.jpg", "a/b.jpg"])
+    files.discard(["a/b.jpg"])
+    assert DoomedObject.objects.count() == 1
+    assert files.remove_due() == 1
+    assert not DoomedObject.objects.exists()
+
+
 def test_an_object_is_written_over() -> None:
     files.store("a/b.jpg", b"bytes")
     files.store("a/b.jpg", b"others")

@@ -18,6 +18,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import CoHost, Event, EventConsent, Registration
 from picprocure.pipeline import changes
 from picprocure.pipeline.notices import announce
+from picprocure.recognition.admission import admit_by_itself
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,6 +148,29 @@ def test_they_see_no_face_of_who_took_the_consent_back(world: World, dora: User)
     EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
     assert not sees_the_face(dora, world.bob)
     assert sees_the_face(dora, world.charlie)
+
+
+def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> None:
+    """Held came with Bob's face, who agreed to the creator's eyes alone."""
+    world, held = full_world, full_world.others["held"]
+    EventConsent.objects.filter(registration__user=world.bob).update(version="event-2026-12")
+    registration = held.registrations.get()
+    page = reverse("events:dismiss", args=[world.event.pk, registration.pk])
+    shown = {"collision": registration.collisions.get().pk, "reference": held.references.get().pk}
+    assert world.client("co_host").post(page, shown).status_code == 404
+    assert registration.collisions.get().dismissed_at is None
+    assert world.client("alice").post(page, shown).status_code == 302
+    assert registration.collisions.get().dismissed_at is not None
+
+
+def test_who_was_just_refused_is_not_admitted_by_itself(world: World) -> None:
+    """Whatever the process that admits them read before."""
+    Event.objects.update(approval=False)
+    before = world.bob.registrations.select_related("event", "user").get()
+    changes.refuse(world.bob.registrations.get())
+    assert before.status == Registration.Status.ADMITTED
+    assert not admit_by_itself(before)
+    assert world.bob.registrations.get().status == Registration.Status.BLOCKED
 
 
 @pytest.mark.parametrize("route", ["admit", "dismiss"])

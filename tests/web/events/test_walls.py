@@ -326,10 +326,35 @@ class TestCollision:
         twin = make_user("twin", fakes.BOB)
         take_part(bob, event)
         registration = take_part(twin, event)
-        shown = {"reference": twin.references.get().pk}
+        shown = {
+            "reference": twin.references.get().pk,
+            "collision": registration.collisions.get().pk,
+        }
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        for name, value in shown.items():
+            assert f'name="{name}" value="{value}"' in page
         alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
         changes.join_event(user=twin, event=event, consent=EVENT_CONSENT)
         assert not Collision.objects.filter(dismissed_at__isnull=True).exists()
+
+    def test_what_is_found_after_the_page_was_shown_holds_them_still(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        """An old page lets nobody in for a likeness that the creator didn't see."""
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        reference = mallory.references.get()
+        shown = {"reference": reference.pk, "collision": registration.collisions.get().pk}
+        later = Collision.objects.create(
+            registration=registration, reference=reference, kind=Collision.Kind.PHOTO
+        )
+        page = alice.post(
+            reverse("events:dismiss", args=[event.pk, registration.pk]), shown, follow=True
+        ).content.decode()
+        assert "Meanwhile Mallory Example looks like somebody else, too" in page
+        assert registration.collisions.get(dismissed_at__isnull=True) == later
+        hold_photos(event)
+        assert names_for(mallory, event) == []
 
     @pytest.mark.parametrize("going", ["leaves", "withdraws"])
     def test_the_going_of_the_owner_frees_nobody(

@@ -1,0 +1,96 @@
+"""Photos that a host gives to somebody by hand, on the page of that person."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from django.urls import reverse
+
+from conftest import World
+from picprocure.events.models import Registration
+from picprocure.galleries.access import photos_visible_to
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Fields(HTMLParser):
+    """The values of the page's fields as a browser sends them, by their names."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        is_sent = found.get("type") != "checkbox" or "checked" in found
+        if tag == "input" and is_sent:
+            values = self.sent.setdefault(str(found.get("name")), [])
+            values.append(str(found.get("value")))
+
+
+def charlies(world: World) -> Registration:
+    return world.charlie.registrations.get()
+
+
+def address(world: World) -> str:
+    return reverse("events:person", args=[world.event.pk, charlies(world).pk])
+
+
+def shown(world: World) -> dict[str, list[str]]:
+    return Fields(world.client("alice").get(address(world)).content.decode()).sent
+
+
+def sent(world: World, fields: dict[str, list[str]]) -> str:
+    answer = world.client("alice").post(address(world), fields, follow=True)
+    return answer.content.decode()
+
+
+def names_of_charlie(world: World) -> list[str]:
+    photos = photos_visible_to(world.charlie, world.event)
+    return list(photos.order_by("name").values_list("name", flat=True))
+
+
+def ticked(*photos: Photo) -> list[str]:
+    return [str(photo.pk) for photo in photos]
+
+
+def test_what_is_ticked_is_theirs_until_it_is_unticked(world: World) -> None:
+    assert "Saved." in sent(world, {"photo": ticked(world.bobs_photo, world.strangers_photo)})
+    assert names_of_charlie(world) == ["bob.png", "strangers.png"]
+    page = shown(world)
+    assert page["photo"] == page["given"] == ticked(world.bobs_photo, world.strangers_photo)
+    assert "Saved." in sent(world, {**page, "photo": ticked(world.bobs_photo)})
+    assert names_of_charlie(world) == ["bob.png"]
+    assert shown(world)["photo"] == ticked(world.bobs_photo)
+
+
+def test_an_old_page_changes_only_what_was_changed_on_it(world: World) -> None:
+    """Another host handed over one photo, and took another one back, since it was shown."""
+    changes.hand_over(registration=charlies(world), photos=[world.bobs_photo])
+    page = shown(world)
+    changes.hand_over(
+        registration=charlies(world),
+        photos=[world.strangers_photo],
+        taken_back=[world.bobs_photo],
+    )
+    sent(world, {**page, "photo": [*page["photo"], *ticked(world.shared_photo)]})
+    assert names_of_charlie(world) == ["shared.png", "strangers.png"]
+
+
+def test_who_isn_t_admitted_keeps_nothing_of_it(world: World) -> None:
+    page = shown(world)
+    changes.refuse(charlies(world))
+    both = ticked(world.bobs_photo, world.strangers_photo)
+    assert "Admit this person first" in sent(world, {**page, "photo": both})
+    assert names_of_charlie(world) == []
+    assert not charlies(world).handed_over.exists()
+
+
+def test_only_photos_of_the_event_are_taken(world: World) -> None:
+    no_photos = ["no-photo", str(charlies(world).pk), "00000000-0000-4000-8000-000000000000"]
+    assert "Saved." in sent(world, {"photo": no_photos, "given": no_photos[::-1]})
+    assert names_of_charlie(world) == []
