@@ -84,6 +84,11 @@ class Event(models.Model):
         return self.registration_is_open or self.latecomers
 
     @property
+    def has_released_photos(self) -> bool:
+        """Whether photos were ever released, so that people were told for how long they stay."""
+        return self.faces_expire_at is not None
+
+    @property
     def availability(self) -> timedelta:
         return timedelta(hours=self.availability_hours)
 

@@ -79,11 +79,7 @@ def create_event(
 
 @transaction.atomic
 def edit_event(*, event: Event, details: EventDetails, cover_key: str = "") -> None:
-    """Change what is said of an event; without a new cover, which is stored, the old one stays.
-
-    Photos never go earlier than people were told: a shorter availability counts from the next
-    release on.
-    """
+    """Change what is said of an event; without a new cover, which is stored, the old one stays."""
     locked = Event.objects.select_for_update().get(pk=event.pk)
     for name, value in asdict(details).items():
         setattr(locked, name, value)
@@ -225,7 +221,10 @@ def keep_available(*, event: Event) -> None:
 
 
 def start_availability(*, event: Event) -> None:
-    """Photos were released: from now on they stay for the promised time."""
-    hours = Event.objects.values_list("availability_hours", flat=True).get(pk=event.pk)
-    until = timezone.now() + timedelta(hours=hours)
-    Event.objects.filter(pk=event.pk).update(expires_at=until, faces_expire_at=until)
+    """Photos were released: from now on they stay for the promised time, with those from before,
+    of which people may have been told a later end."""
+    events = Event.objects.filter(pk=event.pk)
+    until = timezone.now() + events.get().availability
+    told_more = events.filter(faces_expire_at__isnull=False, expires_at__gt=until)
+    events.exclude(pk__in=told_more).update(expires_at=until)
+    events.update(faces_expire_at=until)

@@ -131,12 +131,21 @@ class TestEdit:
         said = held.expires_at
         edited(held, availability_days="5")
         assert held.expires_at == released + timedelta(days=5)
-        edited(held, availability_days="2")
-        assert held.expires_at == released + timedelta(days=5) > said
+        assert held.expires_at > said
+        shorter = {"name": "Ball", "availability_days": "4"}
+        address = reverse("events:edit", args=[held.pk])
+        page = browser_of(held.creator).post(address, shorter).content.decode()
+        assert "People were told 5 days. Photos may stay longer, not shorter." in page
+        said = held.expires_at
         upload(held, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
         held.refresh_from_db()
-        assert held.expires_at >= said
+        assert held.expires_at > said
+
+    def test_before_photos_are_out_a_shorter_stay_is_fine(self, event: Event) -> None:
+        edited(event, availability_days="5")
+        edited(event, availability_days="3")
+        assert event.availability == timedelta(days=3)
 
 
 class TestReopen:
@@ -155,12 +164,18 @@ class TestReopen:
         work_off()
         assert names_for(bob, held) == ["bob.png"]
 
-    def test_what_people_were_promised_holds(self, held: Event) -> None:
-        edited(held, availability_days="30")
+    @pytest.mark.parametrize("days", ["2", "30"])
+    def test_what_people_were_promised_holds(self, held: Event, days: str) -> None:
+        edited(held, availability_days=days)
         said = held.expires_at
         alice = browser_of(held.creator)
         alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
         alice.post(reverse("events:close", args=[held.pk]))
+        held.refresh_from_db()
+        assert held.expires_at >= said
+        said = held.expires_at
+        upload(held, fakes.stripes(fakes.ALICE), "later.png")
+        work_off()
         held.refresh_from_db()
         assert held.expires_at >= said
 

@@ -89,15 +89,18 @@ class EventDetailsForm(forms.Form):
         "nothing: a film of them would do. Who has no camera can't do it.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
+        """``promised_days`` is for how long the photos stay of which people were told."""
         super().__init__(*args, **kwargs)
         if not publishing.is_possible():
             del self.fields["is_published"]
-        days = math.ceil(settings.AVAILABILITY / timedelta(days=1))
+        least = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)
+        because = "People were told" if promised_days else "The least is"
         availability = self.fields["availability_days"]
-        availability.initial = days
-        availability.widget.attrs["min"] = days
-        availability.validators.append(MinValueValidator(days))
+        availability.initial = least
+        availability.widget.attrs["min"] = least
+        too_short = f"{because} {least} days. Photos may stay longer, not shorter."
+        availability.validators.append(MinValueValidator(least, too_short))
 
     def clean_live_capture(self) -> Event.LiveCapture:
         return Event.LiveCapture(self.cleaned_data["live_capture"] or Event.LiveCapture.OFF)

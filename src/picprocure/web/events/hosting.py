@@ -50,9 +50,13 @@ def create(request: SignedInRequest) -> HttpResponse:
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     said = model_to_dict(event, EventDetailsForm.base_fields)
-    said["availability_days"] = math.ceil(event.availability / timedelta(days=1))
-    data = request.POST if request.method == "POST" else None
-    form = EventDetailsForm(data, request.FILES or None, initial=said)
+    days = math.ceil(event.availability / timedelta(days=1))
+    form = EventDetailsForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES or None,
+        initial={**said, "availability_days": days},
+        promised_days=days if event.has_released_photos else 0,
+    )
     if request.method == "POST" and form.is_valid():
         changes.edit_event(event=event, details=form.details, cover=form.cleaned_data["cover"])
         messages.success(request, "The event is changed.")
