@@ -21,7 +21,7 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
-	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n auto $(ARGS)
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical $(ARGS)
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours
 	@$(PREPARE) dev assets
