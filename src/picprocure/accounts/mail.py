@@ -45,9 +45,9 @@ def from_host(
     _send("host_mail", to=user.email, context=context)
 
 
-def co_host(*, user: User, event_name: str, creator_name: str, url: str) -> None:
-    context = {"event_name": event_name, "creator_name": creator_name, "url": url}
-    _send("co_host", to=user.email, context=context)
+def co_host(*, user: User, event_name: str, url: str) -> None:
+    """An invitation, which says nothing of the event but its name."""
+    _send("co_host", to=user.email, context={"event_name": event_name, "url": url})
 
 
 def account_deleted(

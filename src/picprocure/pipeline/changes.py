@@ -15,7 +15,7 @@ from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
-from picprocure.events.models import CoHost, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
 from picprocure.pipeline.queue import (
@@ -36,7 +36,7 @@ from picprocure.retention.erasure import erase_account, erase_photo
 def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
     """Register, to be looked for unless ``consent`` is None.
 
-    Raises RegistrationClosed, RegistrationRefused or EmailNotConfirmed.
+    Raises RegistrationClosed or EmailNotConfirmed.
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
@@ -137,20 +137,6 @@ def pass_live_capture(seen: live.SeenLive) -> None:
 
 
 @transaction.atomic
-def expect(*, event: Event, emails: Iterable[str]) -> None:
-    """List expected addresses; who waits and has one of them is admitted."""
-    services.expect(event=event, emails=emails)
-    waiting = event.registrations.exclude(status=Registration.Status.BLOCKED)
-    admitted = [
-        admission.admit_by_itself(registration)
-        for registration in waiting.select_related("event", "user")
-        if services.is_expected(event, registration.user)
-    ]
-    if any(admitted):
-        _sort_again(event.pk)
-
-
-@transaction.atomic
 def hand_over(
     *, registration: Registration, photos: Iterable[Photo], taken_back: Iterable[Photo] = ()
 ) -> None:
@@ -171,11 +157,10 @@ def withdraw(user: User) -> None:
 
 
 @transaction.atomic
-def add_co_host(*, event: Event, username: str) -> CoHost:
-    """Let somebody run the event, too, and tell them. Raises NoCoHost."""
-    co_host = co_hosts.add_co_host(event=event, username=username)
+def invite_co_host(*, event: Event, invitee: str) -> None:
+    """Ask a person to run the event, too, and tell them. Raises NoCoHost."""
+    co_hosts.invite(event=event, invitee=invitee)
     queue_notices(event.pk)
-    return co_host
 
 
 @transaction.atomic

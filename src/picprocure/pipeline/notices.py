@@ -13,7 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from picprocure.accounts import mail
-from picprocure.events.models import CoHost, Event, EventQuerySet, HostMailRecipient, Registration
+from picprocure.events import co_hosts
+from picprocure.events.models import (
+    CoHostInvitation,
+    Event,
+    EventQuerySet,
+    HostMailRecipient,
+    Registration,
+)
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
 
@@ -142,16 +149,16 @@ def _send_host_mails(event: Event) -> None:
 
 
 def _announce_co_hosts(event: Event) -> None:
-    for co_host in event.co_hosts.filter(announced_at=None).select_related("user"):
-        mine = CoHost.objects.filter(pk=co_host.pk)
-        if not mine.filter(announced_at=None).update(announced_at=timezone.now()):
+    for invitation in co_hosts.sent_for(event).filter(announced_at=None):
+        user = co_hosts.to_be_told(invitation)
+        mine = CoHostInvitation.objects.filter(pk=invitation.pk)
+        if user is None or not mine.filter(announced_at=None).update(announced_at=timezone.now()):
             continue
         try:
             mail.co_host(
-                user=co_host.user,
+                user=user,
                 event_name=event.name,
-                creator_name=event.creator.name,
-                url=_address("events:detail", event),
+                url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
             )
         except (OSError, SMTPException):
             logger.exception("A mail to a co-host of event %s can't be sent.", event.pk)
@@ -159,9 +166,8 @@ def _announce_co_hosts(event: Event) -> None:
 
 
 def _is_unsent() -> Q:
-    """To somebody who still takes part; what couldn't be sent for a day never is."""
+    """What couldn't be sent for a day never is."""
     return Q(
-        ~Q(registration__status=Registration.Status.BLOCKED),
         sent_at=None,
         registration__user__notify_hosts=True,
         mail__written_at__gt=timezone.now() - TRIED_FOR,

@@ -228,7 +228,7 @@ def forget_face(user: User) -> Forgotten:
     faces = Face.objects.filter(pk__in=list(matched))
     forgotten = Forgotten(
         references=user.references.count(),
-        matches=matches.count(),
+        matches=matched.count(),  # doubtful ones are not theirs to know of
         faces=faces.update(embedding=None, cluster=None),
     )
     HandedOver.objects.filter(registration__user=user).delete()

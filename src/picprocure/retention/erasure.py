@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from picprocure.accounts.models import User
+from picprocure.events.co_hosts import erase_invitations
 from picprocure.events.models import Event, ExpectedAddress
 from picprocure.photos.models import Photo
 from picprocure.recognition import enrollment
@@ -52,6 +53,7 @@ def erase_account(user: User) -> ErasureReceipt:
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
     ExpectedAddress.objects.filter(email=user.email.lower()).delete()
+    erase_invitations(user)
     _erase_sessions(user)
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)

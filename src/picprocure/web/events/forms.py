@@ -180,8 +180,10 @@ class ExpectedForm(forms.Form):
 
 class CoHostForm(forms.Form):
     username = forms.CharField(
-        max_length=150,
-        help_text="Of somebody who has an account here. They get a mail.",
+        label="Username or e-mail address",
+        max_length=254,
+        validators=[has_visible_text, is_on_one_line],
+        help_text="They host the event with you once they accept.",
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
 

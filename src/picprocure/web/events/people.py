@@ -10,13 +10,13 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
-from picprocure.events import host_mails
+from picprocure.events import host_mails, services
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
@@ -173,7 +173,7 @@ def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return redirect("events:expected", event_id)
     form = ExpectedForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        changes.expect(event=event, emails=form.cleaned_data["addresses"])
+        services.expect(event=event, emails=form.cleaned_data["addresses"])
         messages.success(request, "The addresses are on the list.")
         return redirect("events:expected", event_id)
     context = {"event": event, "form": form, "addresses": event.expected_addresses.all()}
@@ -204,7 +204,9 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     context = {
         "event": registration.event,
         "registration": registration,
-        "references": access.references_visible_to(request.user).filter(user=registration.user),
+        "references": access.references_shown_in(registration.event, request.user).filter(
+            user=registration.user
+        ),
         "page_obj": page,
         "given": given,
     }
@@ -234,9 +236,14 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
 
 
 def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
-    visible = access.references_visible_to(seen_by)
-    open_collisions = Collision.objects.filter(dismissed_at__isnull=True).select_related(
-        "reference", "other_reference__user", "face__photo"
+    visible = access.references_shown_in(event, seen_by)
+    open_collisions = (
+        Collision.objects.filter(dismissed_at__isnull=True)
+        .annotate(
+            is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
+            other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
+        )
+        .select_related("reference", "other_reference__user", "face__photo")
     )
     consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
     looked_for = set(consents.values_list("registration", flat=True))
