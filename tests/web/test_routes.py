@@ -20,7 +20,7 @@ from conftest import World
 from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
-# has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets; one who has
+# has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets; who has
 # not accepted yet is a stranger.
 LIKE_CHARLIE = ("pending", "held", "withdrawn", "blocked")
 LIKE_MALLORY = ("operator", "invited")

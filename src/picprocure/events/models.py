@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+
+# Rows whose relations are prefetched at a time. SQLite takes at most 1,000 ORs, which is what a
+# prefetched foreign key becomes, and in older versions 999 values in one statement.
+CHUNK: Final = 500
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -28,6 +32,18 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
+
+    def with_totals(self) -> Self:
+        """With photo_count and registration_count, each by a query of its own: joined, an event of
+        1,000 people and 20,000 photos would be 20 million rows."""
+        return self.annotate(
+            photo_count=_total("photos"), registration_count=_total("registrations")
+        )
+
+
+def _total(relation: str) -> models.Subquery:
+    of_one = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
+    return models.Subquery(of_one.values("total"))
 
 
 def least_availability_hours() -> int:

@@ -30,6 +30,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
+from picprocure.storage.files import batched
 
 
 @transaction.atomic
@@ -57,9 +58,10 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
         services.edit_event(event=event, details=details, cover_key=cover_key)
         last = event.photos.aggregate(last=Max("released_at"))["last"]
         services.extend_availability(event=event, released_at=last)
-        waiting = event.registrations.filter(status=Registration.Status.PENDING)
-        for registration in waiting.select_related("user", "event"):
-            admission.admit_by_itself(registration)
+        if not event.approval:
+            waiting = event.registrations.filter(status=Registration.Status.PENDING)
+            for registration in waiting.select_related("user", "event"):
+                admission.admit_by_itself(registration)
         _sort_again(event.pk)
 
 
@@ -201,7 +203,8 @@ def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
     if photo_ids is not None:
         failed = failed.filter(pk__in=photo_ids)
     chosen = list(failed.values_list("pk", flat=True))
-    Photo.objects.filter(pk__in=chosen).await_analysis()
+    for some in batched(chosen):
+        Photo.objects.filter(pk__in=some).await_analysis()
     for photo_id in chosen:
         queue_analysis(photo_id)
     _sort_again(event.pk)

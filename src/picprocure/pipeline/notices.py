@@ -21,7 +21,7 @@ from picprocure.events.models import (
     HostMailRecipient,
     Registration,
 )
-from picprocure.galleries.access import photos_visible_to
+from picprocure.galleries.access import galleries_of, photos_visible_to
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
 
 logger = logging.getLogger(__name__)
@@ -88,8 +88,11 @@ def _announce_photos(event: Event) -> None:
         status=Registration.Status.ADMITTED,
         user__notify_photos=True,
     )
+    seen = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
         user = registration.user
+        if registration.pk not in seen:
+            continue
         if not photos_visible_to(user, event).filter(released_at__isnull=False).exists():
             continue
         mine = Registration.objects.filter(pk=registration.pk)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from django.db import transaction
 from django.utils import timezone
 
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import CHUNK, Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.event_rows import EventFaces
@@ -79,11 +79,12 @@ def _entries(event: Event) -> list[Entry]:
         Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
         .exclude(status=Registration.Status.BLOCKED)
         .filter(consent__isnull=False)
+        .select_related("user")
         .prefetch_related("user__references")
     )
     entries = [
         (registration, reference)
-        for registration in registrations
+        for registration in registrations.iterator(chunk_size=CHUNK)
         for reference in registration.user.references.all()
     ]
     return sorted(entries, key=lambda entry: (_entered(*entry), entry[1].pk))

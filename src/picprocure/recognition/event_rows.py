@@ -7,14 +7,15 @@ from typing import Self
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Prefetch
 from numpy.typing import NDArray
 
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import CHUNK, Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
 from picprocure.recognition.embeddings import embeddings_of, face_context, stacked
-from picprocure.recognition.models import Face
+from picprocure.recognition.models import Face, ReferenceAdmission
 from picprocure.storage.sealing import unseal
 
 
@@ -70,13 +71,14 @@ class EventPeople:
         """When ``locked``, nobody leaves or withdraws until the transaction ends."""
         if locked:
             list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
-        registrations = looked_for(event).order_by("pk")
-        return cls(
-            registrations.prefetch_related(
-                "event", "reference_admissions__reference", "live_checks"
-            ),
-            engine_version=engine_version,
+        admissions = ReferenceAdmission.objects.select_related("reference")
+        registrations = (
+            looked_for(event)
+            .order_by("pk")
+            .select_related("event")
+            .prefetch_related(Prefetch("reference_admissions", admissions), "live_checks")
         )
+        return cls(registrations.iterator(chunk_size=CHUNK), engine_version=engine_version)
 
     def unchanged_since(self, earlier: Self) -> set[int]:
         """The registrations of those who show the same faces as earlier."""

@@ -76,4 +76,5 @@ def _erase_sessions(user: User) -> None:
         if user.email in (text := json.dumps(session.get_decoded()))
         or f'"{SESSION_KEY}": "{user.pk}"' in text
     ]
-    Session.objects.filter(pk__in=named).delete()
+    for some in files.batched(named):
+        Session.objects.filter(pk__in=some).delete()

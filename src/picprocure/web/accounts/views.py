@@ -7,12 +7,12 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import IntegrityError
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
+from picprocure.events.models import Event
 from picprocure.pipeline import changes
 from picprocure.web.accounts.forms import (
     PasswordForm,
@@ -94,10 +94,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
         return redirect("pages:front")
     context = {
         "form": form,
-        "events": request.user.created_events.annotate(
-            photo_count=Count("photos", distinct=True),
-            registration_count=Count("registrations", distinct=True),
-        ),
+        "events": Event.objects.filter(creator=request.user).with_totals(),
         "registration_count": request.user.registrations.count(),
     }
     return render(request, "accounts/delete.html", context)

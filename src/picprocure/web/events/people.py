@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
-from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.events.models import CHUNK, Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
@@ -253,7 +253,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
         "live_checks",
         Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),
     )
-    for registration in registrations:
+    for registration in registrations.iterator(chunk_size=CHUNK):
         admitted = {row.reference_id for row in registration.reference_admissions.all()}
         references = list(registration.user.references.all())
         collisions = getattr(registration, "open_collisions", [])

@@ -47,10 +47,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    events = access.events_managed_by(request.user).annotate(
-        photo_count=Count("photos", distinct=True),
-        registration_count=Count("registrations", distinct=True),
-    )
+    events = access.events_managed_by(request.user).with_totals()
     is_asked = access.invitations_to_host(request.user).exists()
     return _page(request, "events/mine.html", events.newest_first(), is_asked_to_host=is_asked)
 

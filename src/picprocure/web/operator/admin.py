@@ -10,9 +10,10 @@ from django.contrib import admin
 from django.contrib.admin.filters import FieldListFilter
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from picprocure.accounts.models import Consent, User
@@ -73,7 +74,9 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _list_parameters(self, request: HttpRequest) -> set[str]:
         filters = [
             FieldListFilter.create(
-                self.opts.get_field(name), request, {}, self.model, self, field_path=name
+                get_fields_from_path(self.model, name)[-1],
+                *(request, {}, self.model, self),
+                field_path=name,
             )
             for name in map(str, self.list_filter)
         ]
@@ -161,16 +164,13 @@ class EventAdmin(BlindAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return Event.objects.annotate(
-            people_total=Count("registrations", distinct=True),
-            photos_total=Count("photos", distinct=True),
-        )
+        return Event.objects.with_totals()
 
     def people(self, event: Any) -> int:
-        return int(event.people_total)
+        return int(event.registration_count)
 
     def photos(self, event: Any) -> int:
-        return int(event.photos_total)
+        return int(event.photo_count)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return operator.has_permission(request)
