@@ -40,7 +40,11 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
     invitation, _ = CoHostInvitation.objects.update_or_create(
         event=event,
         invitee=name,
-        defaults={"user": of_that_name.first() if is_username else None, "settled_at": None},
+        defaults={
+            "user": of_that_name.first() if is_username else None,
+            "answered_at": None,
+            "settled_at": None,
+        },
     )
     return invitation
 
@@ -53,7 +57,7 @@ def sent_for(event: Event) -> QuerySet[CoHostInvitation]:
 def open_to(user: User) -> QuerySet[CoHostInvitation]:
     """What this person may accept or decline."""
     hosted = CoHost.objects.filter(user=user).values("event")
-    asked = _to(user).filter(settled_at=None).exclude(event__in=hosted)
+    asked = _to(user).filter(settled_at=None, answered_at=None).exclude(event__in=hosted)
     declined = _to(user).filter(declined_at__isnull=False).values("event")
     return asked.exclude(event__in=declined).exclude(event__creator=user)
 
@@ -61,20 +65,26 @@ def open_to(user: User) -> QuerySet[CoHostInvitation]:
 @transaction.atomic
 def accept(*, event: Event, user: User) -> bool:
     """Run the event from now on. Returns False if nobody asks for it any more."""
-    if not open_to(user).filter(event=event).select_for_update().exists():
+    asked = _locked(event, user)
+    if not asked:
         return False
     CoHost.objects.get_or_create(event=event, user=user)
-    _to(user).filter(event=event).update(settled_at=timezone.now())
+    CoHostInvitation.objects.filter(pk=asked[0].pk).update(settled_at=timezone.now())
+    _to(user).filter(event=event).update(answered_at=timezone.now())
     return True
 
 
 @transaction.atomic
 def decline(*, event: Event, user: User) -> bool:
     """For good, and the creator isn't told. Returns False if nobody asks for it any more."""
-    if not open_to(user).filter(event=event).select_for_update().exists():
+    if not _locked(event, user):
         return False
-    _to(user).filter(event=event).update(declined_at=timezone.now())
+    _to(user).filter(event=event).update(answered_at=timezone.now(), declined_at=timezone.now())
     return True
+
+
+def _locked(event: Event, user: User) -> list[CoHostInvitation]:
+    return list(open_to(user).filter(event=event).select_for_update(of=("self",)))
 
 
 def take_back(*, event: Event, invitation_ids: Iterable[int]) -> None:
@@ -83,9 +93,15 @@ def take_back(*, event: Event, invitation_ids: Iterable[int]) -> None:
     sent.update(settled_at=timezone.now())
 
 
+@transaction.atomic
 def remove_co_host(*, event: Event, user_id: int) -> None:
-    """What they could see and do ends at once; what they did stays."""
-    CoHost.objects.filter(event=event, user=user_id).delete()
+    """What they could see and do ends at once; what they did stays.
+
+    No invitation from before lets them in again.
+    """
+    for co_host in CoHost.objects.filter(event=event, user=user_id).select_related("user"):
+        _to(co_host.user).filter(event=event).update(answered_at=timezone.now())
+        co_host.delete()
 
 
 def to_be_told(invitation: CoHostInvitation) -> User | None:

@@ -130,7 +130,8 @@ class CoHostInvitation(models.Model):
     """The creator of an event asks a person to run it, too. Until they accept they see nothing.
 
     The creator sees what they typed and nothing else: neither whether there is such an account nor
-    whether it declined. So the row stays, as a record that no further mail is sent.
+    whether it declined, nor that two of their invitations reach the same person. So the row stays,
+    as a record that no further mail is sent.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_host_invitations")
@@ -141,8 +142,10 @@ class CoHostInvitation(models.Model):
     )
     invited_at = models.DateTimeField(default=timezone.now)
     announced_at = models.DateTimeField(null=True)  # by mail
+    # The person can't accept it any more: they answered it, or another one for the event.
+    answered_at = models.DateTimeField(null=True)
     declined_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(null=True)  # accepted, or taken back
+    settled_at = models.DateTimeField(null=True)  # off the creator's list: accepted, or taken back
 
     class Meta:
         ordering: ClassVar[list[str]] = ["invited_at"]

@@ -195,6 +195,31 @@ class TestInvitations:
         assert "erin@example.org" not in page.content.decode()
         assert answers(erin, world.event) == 404  # there is nothing left to accept
 
+    @pytest.mark.parametrize("answer", ["accept_hosting", "decline_hosting"])
+    def test_an_answer_does_not_tell_which_address_belongs_to_which_name(
+        self, world: World, erin: User, answer: str
+    ) -> None:
+        for name in ("erin", "erin@example.org", "other@example.org"):
+            add(world.event, name)
+        answers(erin, world.event, answer)
+        page = reverse("events:co_hosts", args=[world.event.pk])
+        after = browser_of(world.alice).get(page).content.decode()
+        assert {"erin@example.org", "other@example.org"} <= set(re.findall(r"[\w.]+@[\w.]+", after))
+
+    def test_no_old_invitation_lets_a_removed_co_host_in_again(
+        self, world: World, erin: User
+    ) -> None:
+        for name in ("erin", "erin@example.org"):
+            add(world.event, name)
+        answers(erin, world.event)
+        add(world.event, "erin")
+        browser_of(world.alice).post(
+            reverse("events:remove_co_host", args=[world.event.pk]), {"user": erin.pk}
+        )
+        assert answers(erin, world.event) == 404
+        add(world.event, "erin")
+        assert answers(erin, world.event) == 302
+
     def test_the_creator_does_not_learn_that_they_declined(self, world: World, erin: User) -> None:
         before = add(world.event, "erin")
         assert answers(erin, world.event, "decline_hosting") == 302

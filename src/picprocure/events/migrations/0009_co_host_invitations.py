@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("invitee", models.CharField(max_length=254)),
                 ("invited_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("announced_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
                 ("declined_at", models.DateTimeField(null=True)),
                 ("settled_at", models.DateTimeField(null=True)),
                 (
