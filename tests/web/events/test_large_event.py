@@ -106,7 +106,7 @@ def test_every_page_and_every_job_go_on(
     store_pictures(alice)
     changes.delete_account(alice)
     assert not Event.objects.exists()
-    assert Reference.objects.count() == REFERENCES * (PEOPLE - 2) + 1
+    assert Reference.objects.count() == REFERENCES * (PEOPLE - 2) + 2
     upkeep.sweep()
 
 
