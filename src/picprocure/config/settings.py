@@ -111,6 +111,9 @@ CACHES = {
 
 # --- Site --------------------------------------------------------------------------------
 
+WEB_PROCESSES = at_least("WEB_PROCESSES", 1, max(2, usable_cores()))
+WEB_THREADS = at_least("WEB_THREADS", 2, 32)  # of each process
+
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -159,6 +162,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
+    "picprocure.web.middleware.ClientMiddleware",
     # Before the token is looked for in the body: what strangers send to pages that aren't
     # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,9 +17,27 @@ class TimeZoneMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        chosen = getattr(request.user, "time_zone", "")
-        with timezone.override(ZoneInfo(chosen) if chosen in available_timezones() else None):
+        with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
             return self._get_response(request)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+class ClientMiddleware:
+    """Tell the server in front (`web/serving`) whose request this is, whatever their session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            request.META["picprocure.client"] = f"person {request.user.pk}"
+        return self._get_response(request)
 
 
 class PrivatePagesMiddleware:
