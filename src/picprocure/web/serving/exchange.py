@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -107,20 +106,16 @@ class Exchange:
             self._gone.cancel()
 
     async def _send_or_leave(self, message: Message) -> None:
-        """The server's `send` may wait forever for a client that has left, so watch for that."""
+        """Of a client that has left, the server's `send` may say nothing, or never return."""
+        if self._body_has_ended and self._gone is None:
+            self._gone = asyncio.ensure_future(self._disconnected())
         sending = asyncio.ensure_future(self._send(message))
-        watched = [sending, self._watch()] if self._body_has_ended else [sending]
+        watched = {sending, self._gone} if self._gone else {sending}
         await asyncio.wait(watched, timeout=BLOCK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if not sending.done():
+        if not sending.done() or (self._gone and self._gone.done()):
             sending.cancel()
             raise ClientGone
-        with contextlib.suppress(asyncio.CancelledError):
-            sending.result()
-
-    def _watch(self) -> asyncio.Future[None]:
-        if self._gone is None:
-            self._gone = asyncio.ensure_future(self._disconnected())
-        return self._gone
+        sending.result()
 
     async def _disconnected(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -1,12 +1,12 @@
-"""The ASGI application that the web server runs: the WSGI site, in front of which slow clients wait.
+"""The ASGI application that the web server runs: the WSGI site, with slow clients kept in front.
 
-A thread costs memory and is one of few, so a client has one only while Python works for it:
+Threads are few, so a client has one only while Python works for it:
 
 - headers are read by the server, and small bodies here, before a thread is asked for;
 - finished pages and files are sent from here, after the thread is free again;
-- what remains are large uploads and generated downloads. Each of the two may use half of the threads,
-  and one client a few of them. A client that is slower than `BLOCK_BYTES` in `BLOCK_SECONDS` is
-  disconnected.
+- only large uploads and generated downloads hold a thread for as long as they take. Each of the
+  two may use half of the threads, and one client a few of them. A client that is slower than
+  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected.
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ class Front:
         finally:
             self._uploads.give_back(client)
 
-    async def _call(
-        self, environ: dict[str, Any], exchange: Exchange, body: bytes | None
-    ) -> None:
+    async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
         """Let a thread make the response, then send what of it is left."""
         client = environ["picprocure.client"] = self._client(environ)
         loop = asyncio.get_running_loop()
@@ -123,7 +121,7 @@ class Front:
             return
         except ClientGone:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, this client gets no more
             # Django answers its own errors: this one broke off a response that had begun.
             logger.error("A response broke off: %s.", type(error).__name__)  # noqa: TRY400
             if not exchange.has_started:

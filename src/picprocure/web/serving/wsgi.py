@@ -73,7 +73,7 @@ class WsgiCall:
         )
 
     def _start_response(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None
     ) -> Callable[[bytes], None]:
         self._rest.status = int(status.split(" ", 1)[0])
         self._rest.headers = [
