@@ -99,7 +99,7 @@ class Site:
         signal.signal(signal.SIGINT, self._ask_to_stop)
         worker_options = ("-Q", "celery,upkeep", "--concurrency", str(settings.WORKER_PROCESSES))
         self._processes = [
-            Watched("site", web_server(self.host, self.port)),
+            Watched("site", web_server(self.host, self.port, processes=settings.WEB_PROCESSES)),
             Watched("worker", _celery("worker", *worker_options)),
             Watched("clock", _celery("beat")),
         ]

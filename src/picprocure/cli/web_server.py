@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from django.conf import settings
-
 # Per process, waiting ones included; each costs a file and a few kilobytes.
 MOST_CONNECTIONS = 8192
 
@@ -13,12 +11,12 @@ HEADER_MILLISECONDS = 10_000
 STOP_SECONDS = 10
 
 
-def web_server(host: str, port: int) -> list[str]:
+def web_server(host: str, port: int, *, processes: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "picprocure.config.asgi:application"),
         *("--interface", "asgi", "--http", "1", "--no-ws", "--loop", "asyncio"),
         *("--host", host, "--port", str(port)),
-        *("--workers", str(settings.WEB_PROCESSES), "--respawn-failed-workers"),
+        *("--workers", str(processes), "--respawn-failed-workers"),
         *("--backlog", "2048", "--backpressure", str(MOST_CONNECTIONS)),
         *("--http1-header-read-timeout", str(HEADER_MILLISECONDS)),
         *("--workers-kill-timeout", str(STOP_SECONDS), "--log-level", "warning"),

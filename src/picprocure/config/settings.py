@@ -111,7 +111,7 @@ CACHES = {
 
 # --- Site --------------------------------------------------------------------------------
 
-WEB_PROCESSES = at_least("WEB_PROCESSES", 1, max(2, usable_cores()))
+WEB_PROCESSES = at_least("WEB_PROCESSES", 1, min(max(2, usable_cores()), 4))
 WEB_THREADS = at_least("WEB_THREADS", 2, 32)  # of each process
 
 DEBUG: bool = env.bool("DEBUG", False)
@@ -166,6 +166,7 @@ MIDDLEWARE = [
     # Before the token is looked for in the body: what strangers send to pages that aren't
     # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "picprocure.web.middleware.StrangersBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

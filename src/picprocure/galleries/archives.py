@@ -12,6 +12,7 @@ from picprocure.galleries.access import Visitor, photos_granted_to, photos_visib
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
 from picprocure.storage import files
+from picprocure.storage.connections import release_connection
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -48,5 +49,6 @@ def original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
     granted = photos_granted_to(visitor).filter(pk=photo.pk).first()
     if granted is None:
         raise AccessEnded("A photo of this archive was withdrawn during the download.")
+    release_connection()
     with files.open_stored(granted.original_key) as original:
         yield from original.chunks(_CHUNK_BYTES)

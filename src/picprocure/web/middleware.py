@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+
+from picprocure.web.serving.front import SMALL_BODY_BYTES
 
 
 class TimeZoneMiddleware:
@@ -26,6 +28,24 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+class StrangersBodyMiddleware:
+    """Refuse, unread, what nobody who isn't signed in needs to send."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        is_small = announced.isdecimal() and int(announced) <= SMALL_BODY_BYTES
+        if is_small or request.user.is_authenticated:
+            return None
+        limit = SMALL_BODY_BYTES // 1024
+        return HttpResponse(f"Sign in to send more than {limit} kB.", status=413)
 
 
 class ClientMiddleware:

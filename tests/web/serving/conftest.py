@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from browser.patience import free_port, wait_for
 from picprocure.cli.web_server import web_server
@@ -26,8 +25,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., int]]:
 
     def start(**variables: str) -> int:
         port = free_port()
-        with override_settings(WEB_PROCESSES=1):
-            command = web_server("127.0.0.1", port)
+        command = web_server("127.0.0.1", port, processes=1)
         command = [part.replace("picprocure.config.asgi", "small_site") for part in command]
         environment = {**os.environ, "PYTHONPATH": f"{HERE}:{os.environ.get('PYTHONPATH', '')}"}
         environment |= {"FILES": str(tmp_path), **variables}
