@@ -12,6 +12,7 @@ from typing import IO
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import OperationalError
 
 from picprocure.pipeline.broker import prepare_broker
 
@@ -42,7 +43,11 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
         call_command("check")
     except SystemCheckError as problem:
         raise PreparationFailed(str(problem)) from problem
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise PreparationFailed(f"The database can't be used: {reason}") from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
@@ -56,7 +61,10 @@ def _settle_engine() -> None:
         use_current_engine,
     )
 
-    use_current_engine()
+    try:
+        use_current_engine()
+    except ImportError as problem:
+        raise PreparationFailed(f"PICPROCURE_FACE_ENGINE: {problem}.") from problem
     os.environ["PICPROCURE_FACE_DETECTOR"] = detector_in_use()
 
 
