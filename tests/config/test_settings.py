@@ -123,7 +123,6 @@ def test_a_name_that_is_no_setting_is_pointed_out(tmp_path: Path, name: str, mea
 @pytest.mark.parametrize(
     "variables",
     [
-        {"PICPROCURE_MAX_PHOTO_MB": "plenty"},
         {"PICPROCURE_TIME_ZONE": "Mars"},
         {"PICPROCURE_DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"},
         {"PICPROCURE_FACE_ENGINE": "no.such.Engine"},

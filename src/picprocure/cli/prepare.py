@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import OperationalError
+from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
 
@@ -40,6 +41,10 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
     try:
+        import_string(settings.FACE_ENGINE)
+    except ImportError as problem:
+        raise PreparationFailed(f"PICPROCURE_FACE_ENGINE: {problem}.") from problem
+    try:
         call_command("check")
     except SystemCheckError as problem:
         raise PreparationFailed(str(problem)) from problem
@@ -61,10 +66,7 @@ def _settle_engine() -> None:
         use_current_engine,
     )
 
-    try:
-        use_current_engine()
-    except ImportError as problem:
-        raise PreparationFailed(f"PICPROCURE_FACE_ENGINE: {problem}.") from problem
+    use_current_engine()
     os.environ["PICPROCURE_FACE_DETECTOR"] = detector_in_use()
 
 

@@ -95,7 +95,7 @@ def unknown_names() -> dict[str, str | None]:
     """Variables with our prefix that no setting reads, with the likely meant name of each."""
     known = set(env.dump())
     return {
-        name: next(iter(difflib.get_close_matches(name, known, n=1)), None)
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
         for name in sorted(os.environ)
         if name.startswith("PICPROCURE_") and name not in known and name not in _OF_DEVELOPERS
     }
