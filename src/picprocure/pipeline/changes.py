@@ -25,6 +25,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition import admission, collisions, enrollment, handing, live
+from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
@@ -40,6 +41,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
+    fix_anchor(registration)  # of somebody who agrees only now, and was admitted before
     collisions.hold_collisions(event)
     queue_notices(event.pk)
     if event.photos.exists():  # registration was reopened

@@ -118,10 +118,11 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
     reference = get_object_or_404(request.user.references, pk=reference_id)
     if request.method != "POST":
         is_last = request.user.references.count() == 1
-        context = {"reference": reference, "is_last": is_last}
+        is_kept = request.user.anchors.filter(reference_id=reference.pk).exists()
+        context = {"reference": reference, "is_last": is_last, "is_kept": is_kept}
         return render(request, "enrollment/delete.html", context)
     changes.delete_reference(user=request.user, reference=reference)
-    messages.success(request, "The photo and its numbers are deleted.")
+    messages.success(request, "The photo and its numbers are deleted from your profile.")
     return redirect("enrollment:references")
 
 
