@@ -118,8 +118,7 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
     reference = get_object_or_404(request.user.references, pk=reference_id)
     if request.method != "POST":
         is_last = request.user.references.count() == 1
-        is_kept = request.user.anchors.filter(reference_id=reference.pk).exists()
-        context = {"reference": reference, "is_last": is_last, "is_kept": is_kept}
+        context = {"reference": reference, "is_last": is_last}
         return render(request, "enrollment/delete.html", context)
     changes.delete_reference(user=request.user, reference=reference)
     messages.success(request, "The photo and its numbers are deleted from your profile.")
