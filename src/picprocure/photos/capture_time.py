@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from picprocure.photos.cleaning.metadata import UNREADABLE, exif_of
+from picprocure.photos.metadata import UNREADABLE, exif_of
 
 _EXIF_IFD: Final = 0x8769
 _DATE_TIME: Final = 0x0132  # of the file; the others are of the moment it was taken

@@ -10,12 +10,12 @@ from typing import IO, TYPE_CHECKING
 from PIL import ImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS
-from picprocure.photos import cleaning
+from picprocure.imaging import cleaning
+from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
+from picprocure.imaging.cleaning.exif import swaps_sides
+from picprocure.imaging.cut_jpeg import ensure_nearly_whole
+from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.photos.capture_time import taken_at
-from picprocure.photos.cleaning.errors import Animated, Malformed, RareForm
-from picprocure.photos.cleaning.exif import swaps_sides
-from picprocure.photos.cleaning.kinds import ImageKind, accepted_kind, foreign_kind
-from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata, read_metadata
 from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import opened
 from picprocure.photos.errors import (
@@ -27,10 +27,11 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
+from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata
 from picprocure.photos.names import display_name, name_for_kind
 
 if TYPE_CHECKING:
-    from picprocure.photos.cleaning.cleaned import Cleaned
+    from picprocure.imaging.cleaning.cleaned import Cleaned
 
 __all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive", "refusal_of"]
 
@@ -126,7 +127,7 @@ def _converted(
     if refused:
         raise refused
     jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
-    said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata)
+    said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata.exif_block)
     return said.content, jpeg.width, jpeg.height
 
 
@@ -149,7 +150,9 @@ def _cleaned(
         width, height = cleaning.dimensions(content, kind)
         if width * height > max_pixels:
             raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-        return cleaning.clean(content, kind, metadata)
+        cleaned = cleaning.clean(content, kind, metadata.exif_block)
+        if cleaned.is_cut:
+            ensure_nearly_whole(cleaned.content)
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except RareForm as error:
@@ -157,6 +160,9 @@ def _cleaned(
         raise UnsupportedKind(name, what=str(error), way_out=way_out) from error
     except Malformed as error:
         raise DamagedPhoto(name, str(error)) from error
+    except DECODE_ERRORS as error:
+        raise DamagedPhoto(name, "its picture data cannot be decoded") from error
+    return cleaned
 
 
 def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str) -> None:

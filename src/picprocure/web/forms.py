@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from picprocure.faces.image_readers import PHOTO_SUFFIXES
+from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.renditions import make_rendition

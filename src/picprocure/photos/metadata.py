@@ -14,9 +14,10 @@ from PIL import ExifTags, Image
 from picprocure.faces.image_readers import UnknownKind, opened
 from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
-from picprocure.photos.cleaning.exif import JPEG_PREFIX, UPRIGHT, orientation_only
+from picprocure.imaging.cleaning.errors import CannotClean
+from picprocure.imaging.cleaning.exif import JPEG_PREFIX, if_turned
 
-UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview)
+UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean)
 
 MAX_BLOCK_BYTES: Final = 65_000  # what fits into one segment of a JPEG, with its name
 
@@ -55,7 +56,7 @@ class Metadata:
         if self.exif is not None:
             self.exif[ExifTags.Base.Orientation] = orientation
             return self.exif.tobytes().removeprefix(JPEG_PREFIX)
-        return orientation_only(orientation) if orientation != UPRIGHT else b""
+        return if_turned(orientation)
 
 
 NO_METADATA: Final = Metadata()
