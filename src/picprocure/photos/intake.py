@@ -27,7 +27,7 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
-from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata
+from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata, time_alone
 from picprocure.photos.names import display_name, name_for_kind
 
 if TYPE_CHECKING:
@@ -63,14 +63,20 @@ class CleanPhoto:
 
 
 def receive(
-    upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits, keep_metadata: bool = False
+    upload: IO[bytes],
+    *,
+    name: str,
+    size: int,
+    limits: PhotoLimits,
+    keep_metadata: bool = False,
+    keep_time: bool = False,
 ) -> CleanPhoto:
     """Check an upload and clean it. `size` is the number of bytes it is said to have.
 
     The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
     picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
     TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
-    and by whom it was taken.
+    and by whom it was taken; with ``keep_time`` alone, when.
 
     Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels,
     AnimatedPhoto or DamagedPhoto.
@@ -78,7 +84,10 @@ def receive(
     shown = display_name(name)
     content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
     known = accepted_kind(content)
+    taken = taken_at(content)
     metadata = read_metadata(content) if keep_metadata else NO_METADATA
+    if keep_time and not metadata.says_more:
+        metadata = time_alone(taken)
     kind = known or ImageKind.JPEG
     if known:
         clean, width, height = _kept(
@@ -95,8 +104,8 @@ def receive(
         width=width,
         height=height,
         sha256=hashlib.sha256(content).hexdigest(),
-        has_metadata=metadata.says_something,
-        taken_at=taken_at(content),
+        has_metadata=metadata.says_more,
+        taken_at=taken,
     )
 
 

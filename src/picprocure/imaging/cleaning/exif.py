@@ -37,7 +37,7 @@ def orientation_only(orientation: int) -> bytes:
 
 
 Describe: TypeAlias = Callable[[int], bytes]
-"""Makes an EXIF block of an orientation, without JPEG's prefix; empty where it has nothing to say."""
+"""Makes an EXIF block of an orientation, without JPEG's prefix; empty where none is needed."""
 
 
 def if_turned(orientation: int) -> bytes:

@@ -22,7 +22,7 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import refusal_of
-from picprocure.photos.models import Photo
+from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.photos.quota import room_in
 from picprocure.photos.services import ensure_zip_fits, zip_limits
 from picprocure.photos.zips import is_zip, photos_in
@@ -179,7 +179,7 @@ def _photos_page(
 ) -> HttpResponse:
     failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
     stored = event.photos.annotate(face_count=Count("faces"))
-    stored = stored.order_by(failed_first, "uploaded_at", "name")
+    stored = stored.order_by(failed_first, *BY_CAPTURE)
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,
