@@ -21,14 +21,17 @@ _BLOCK: Final = 8
 _NOISE: Final = random.Random(1).randbytes(4096).replace(b"\xff", b"\xa5")  # noqa: S311
 
 
-def ensure_nearly_whole(content: bytes) -> None:
-    """``content`` is a clean JPEG of which `Cleaned.is_cut`. Decodes it, so check its size before.
+def ensure_nearly_whole(content: bytes) -> float:
+    """``content`` is a clean JPEG of which `Cleaned.is_cut`; gives the share that is there.
+
+    It is decoded, so check its size before.
 
     Raises Malformed, or one of `picprocure.faces.pictures.DECODE_ERRORS`.
     """
     share = share_decoded(content)
     if share < LEAST_SHARE:
         raise Malformed(f"its end is missing, and only {int(100 * share)}% of it can be read")
+    return share
 
 
 def share_decoded(content: bytes) -> float:

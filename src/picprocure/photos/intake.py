@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
+from picprocure.photos.left_out import left_out_of
 from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata, time_alone
 from picprocure.photos.names import display_name, name_for_kind
 
@@ -60,6 +61,7 @@ class CleanPhoto:
     sha256: str
     has_metadata: bool
     taken_at: datetime | None  # naive where the camera didn't say its offset from UTC
+    notes: tuple[str, ...] = ()  # sentences: what of the file isn't kept
 
 
 def receive(
@@ -90,22 +92,19 @@ def receive(
         metadata = time_alone(taken)
     kind = known or ImageKind.JPEG
     if known:
-        clean, width, height = _kept(
-            content, kind, metadata, name=shown, max_pixels=limits.max_pixels
-        )
+        clean = _kept(content, kind, metadata, name=shown, max_pixels=limits.max_pixels)
     else:
-        clean, width, height = _converted(
-            content, metadata, name=shown, max_pixels=limits.max_pixels
-        )
+        clean = _converted(content, metadata, name=shown, max_pixels=limits.max_pixels)
     return CleanPhoto(
         name=name_for_kind(name, kind),
         kind=kind,
-        content=clean,
-        width=width,
-        height=height,
+        content=clean.content,
+        width=clean.width,
+        height=clean.height,
         sha256=hashlib.sha256(content).hexdigest(),
         has_metadata=metadata.says_more,
         taken_at=taken,
+        notes=left_out_of(content, is_cut=clean.is_cut),
     )
 
 
@@ -121,23 +120,21 @@ def refusal_of(head: bytes, *, name: str) -> RefusedPhoto | None:
 
 def _kept(
     content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
-) -> tuple[bytes, int, int]:
+) -> Cleaned:
+    """`width` and `height` are those of the upright picture."""
     cleaned = _cleaned(content, kind, metadata, name=name, max_pixels=max_pixels)
     _ensure_it_decodes(cleaned, kind, name=name)
     if swaps_sides(cleaned.orientation):
-        return cleaned.content, cleaned.height, cleaned.width
-    return cleaned.content, cleaned.width, cleaned.height
+        return replace(cleaned, width=cleaned.height, height=cleaned.width)
+    return cleaned
 
 
-def _converted(
-    content: bytes, metadata: Metadata, *, name: str, max_pixels: int
-) -> tuple[bytes, int, int]:
+def _converted(content: bytes, metadata: Metadata, *, name: str, max_pixels: int) -> Cleaned:
     refused = refusal_of(content, name=name)
     if refused:
         raise refused
     jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
-    said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata.exif_block)
-    return said.content, jpeg.width, jpeg.height
+    return cleaning.clean(jpeg.content, ImageKind.JPEG, metadata.exif_block)
 
 
 def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:
@@ -161,7 +158,8 @@ def _cleaned(
             raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
         cleaned = cleaning.clean(content, kind, metadata.exif_block)
         if cleaned.is_cut:
-            ensure_nearly_whole(cleaned.content)
+            share = ensure_nearly_whole(cleaned.content)
+            cleaned = replace(cleaned, is_cut=share < 1)
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except RareForm as error:

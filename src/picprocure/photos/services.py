@@ -26,10 +26,14 @@ PROFILE_PHOTO_PIXELS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in the event; `is_new` is false when the same bytes were there before."""
+    """A photo in the event; `is_new` is false when the same bytes were there before.
+
+    ``notes`` are sentences: what of the file wasn't kept.
+    """
 
     photo: Photo
     is_new: bool
+    notes: tuple[str, ...] = ()
 
 
 def photo_limits() -> PhotoLimits:
@@ -103,7 +107,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         # The same bytes came in twice at once, and the other copy was first.
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
-    return StoredPhoto(photo, is_new=True)
+    return StoredPhoto(photo, is_new=True, notes=clean.notes)
 
 
 def derive_capture_times(event: Event) -> None:

@@ -46,6 +46,7 @@ class UploadResult:
     name: str
     ok: bool
     message: str
+    notes: tuple[str, ...] = ()  # that are in the message too: what of the file wasn't kept
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,7 +167,8 @@ def _receive_photo(
         logger.exception("A photo could not be stored.")
         return UploadResult(name, ok=False, message=f"{name} could not be stored. Try it again.")
     if stored.is_new:
-        return UploadResult(name, ok=True, message="Stored.")
+        message = " ".join(("Stored.", *stored.notes))
+        return UploadResult(name, ok=True, message=message, notes=stored.notes)
     return UploadResult(name, ok=True, message=_was_here(stored.photo))
 
 
