@@ -85,4 +85,6 @@ def test_a_missing_end_is_said_where_something_of_the_picture_is_missing() -> No
     content = p.saved(p.pattern(640, 480).effect_spread(30), quality=95)
     assert p.received(content[:-2]).notes == ()
     assert p.received(content[: len(content) * 98 // 100]).notes == (END,)
+    progressive = p.saved(p.pattern(640, 480).effect_spread(30), progressive=True)
+    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END,)
     assert p.received(content).notes == ()

@@ -16,6 +16,7 @@ LEAST_SHARE: Final = 0.95
 """How much of the picture must be there. Below, what is missing may be what it was taken for."""
 
 _EOI: Final = b"\xff\xd9"
+_SCAN: Final = b"\xff\xda"
 _LARGE_SIDE: Final = 1024
 _BLOCK: Final = 8
 _NOISE: Final = random.Random(1).randbytes(4096).replace(b"\xff", b"\xa5")  # noqa: S311
@@ -35,7 +36,21 @@ def ensure_nearly_whole(content: bytes) -> float:
 
 
 def share_decoded(content: bytes) -> float:
-    """Up to where the picture comes from the file, from 0 to 1, in the order in which it is read.
+    """How much of a JPEG's compressed data is there, from 0 to 1; of one pass, this is how much of
+    the picture's rows.
+
+    The last scan is the one that is cut: how long it would be follows from how far it gets.
+    """
+    share = _share_of_last_scan(content)
+    if not share:
+        return 0.0
+    data = len(content) - content.find(_SCAN)
+    cut = len(content) - content.rfind(_SCAN)
+    return data / (data - cut + cut / share)
+
+
+def _share_of_last_scan(content: bytes) -> float:
+    """Up to where it comes from the file, in the order in which it is read.
 
     A decoder fills what is missing without a word. So the data are continued by noise: from the
     first block on that this changes, the picture is made up. Of a large picture a quarter of each
