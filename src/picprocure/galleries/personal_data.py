@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
-from zipstream import ZIP_STORED, ZipStream
 
 from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent
 from picprocure.galleries.access import photos_granted_to
-from picprocure.galleries.archives import Archive, original_of
+from picprocure.galleries.archives import Archive, file_time, original_of
+from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
@@ -41,8 +41,8 @@ def personal_data_archive(user: User) -> Archive:
     """
     references = list(user.references.all())
     anchors = list(user.anchors.select_related("event"))
-    photos = list(photos_granted_to(user).order_by("event_id", "name"))
-    archive = ZipStream(sized=True, compress_type=ZIP_STORED)
+    photos = list(photos_granted_to(user).select_related("event").order_by("event_id", "name"))
+    archive = DatedZip()
     archive.add(README, "README.txt")
     archive.add(json.dumps(_facts(user, references, anchors, photos), indent=2), "data.json")
     for reference in references:
@@ -52,7 +52,12 @@ def personal_data_archive(user: User) -> Archive:
         archive.add(image, f"first/{anchor.event_id}.jpg")
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
-        archive.add(original_of(user, photo), f"photos/{name}", size=photo.size_bytes)
+        archive.add_dated(
+            original_of(user, photo),
+            f"photos/{name}",
+            size=photo.size_bytes,
+            modified=file_time(photo, photo.event),
+        )
     chunks: Iterator[bytes] = iter(archive)
     return Archive(chunks=chunks, size_bytes=len(archive))
 

@@ -28,10 +28,10 @@ from picprocure.faces.errors import (
     UnusableReference,
 )
 from picprocure.faces.image import load_upright
-from picprocure.faces.image_readers import is_heif
 from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
+from picprocure.imaging.kinds import Kind, kind_of
 from picprocure.photos.errors import DamagedPhoto, TooManyBytes, TooManyPixels
 from picprocure.photos.intake import receive
 from picprocure.photos.names import display_name
@@ -77,7 +77,7 @@ def read_picture(upload: IO[bytes], *, name: str, size: int) -> LoadedImage:
         raise TooManyBytes(shown, size=size, max_bytes=limits.max_bytes)
     upload.seek(0)
     content = upload.read(limits.max_bytes + 1)
-    if not is_heif(content):
+    if kind_of(content) is not Kind.HEIF:
         content = receive(upload, name=name, size=size, limits=limits).content
     try:
         return load_upright(

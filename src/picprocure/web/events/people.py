@@ -19,7 +19,7 @@ from picprocure.accounts.models import User
 from picprocure.events import host_mails
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
-from picprocure.photos.models import Photo
+from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.anchors import anchors_by_user, reasons_against
 from picprocure.recognition.handing import NotHandedOver
@@ -195,7 +195,7 @@ def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
     registration = _registration(request, event_id, registration_id)
-    photos = Photo.objects.analyzed().filter(event=registration.event).order_by("name", "pk")
+    photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":  # what was changed on the page, which may be an old one
         ticked = set(_uuids(request.POST.getlist("photo")))
         were_ticked = set(_uuids(request.POST.getlist("given")))

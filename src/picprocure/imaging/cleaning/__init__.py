@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from picprocure.photos.cleaning import jpeg, png, webp
-from picprocure.photos.cleaning.kinds import ImageKind
-from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
+from picprocure.imaging.cleaning import jpeg, png, webp
+from picprocure.imaging.cleaning.exif import Describe, if_turned
+from picprocure.imaging.kinds import ImageKind
 
 if TYPE_CHECKING:
-    from picprocure.photos.cleaning.cleaned import Cleaned
+    from picprocure.imaging.cleaning.cleaned import Cleaned
 
 _DIMENSIONS = {
     ImageKind.JPEG: jpeg.dimensions,
@@ -31,9 +31,9 @@ def dimensions(content: bytes, kind: ImageKind) -> tuple[int, int]:
     return _DIMENSIONS[kind](content)
 
 
-def clean(content: bytes, kind: ImageKind, metadata: Metadata = NO_METADATA) -> Cleaned:
-    """The file with its picture and what is given to be said of it.
+def clean(content: bytes, kind: ImageKind, describe: Describe = if_turned) -> Cleaned:
+    """The file with its picture, and the EXIF block that ``describe`` makes of its orientation.
 
     Raises Animated, Malformed and RareForm.
     """
-    return _CLEAN[kind](content, metadata)
+    return _CLEAN[kind](content, describe)

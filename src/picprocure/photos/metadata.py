@@ -7,6 +7,7 @@ those may show whom somebody cut out of the photo.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from PIL import ExifTags, Image
@@ -14,9 +15,10 @@ from PIL import ExifTags, Image
 from picprocure.faces.image_readers import UnknownKind, opened
 from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
-from picprocure.photos.cleaning.exif import JPEG_PREFIX, UPRIGHT, orientation_only
+from picprocure.imaging.cleaning.errors import CannotClean
+from picprocure.imaging.cleaning.exif import JPEG_PREFIX, if_turned
 
-UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview)
+UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean)
 
 MAX_BLOCK_BYTES: Final = 65_000  # what fits into one segment of a JPEG, with its name
 
@@ -42,20 +44,17 @@ _OF_THE_SHOT: Final = frozenset(map(int, ExifTags.Base)) - {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Exif; None where there is none to keep."""
+    """Exif; None where there is none to keep. ``says_more``: than when the photo was taken."""
 
     exif: Image.Exif | None = None
-
-    @property
-    def says_something(self) -> bool:
-        return self.exif is not None
+    says_more: bool = False
 
     def exif_block(self, orientation: int) -> bytes:
         """A TIFF block that says this and the orientation; empty where there is nothing to say."""
         if self.exif is not None:
             self.exif[ExifTags.Base.Orientation] = orientation
             return self.exif.tobytes().removeprefix(JPEG_PREFIX)
-        return orientation_only(orientation) if orientation != UPRIGHT else b""
+        return if_turned(orientation)
 
 
 NO_METADATA: Final = Metadata()
@@ -86,7 +85,29 @@ def read_metadata(content: bytes) -> Metadata:
 
     Neither XMP nor IPTC: both hold names and places of faces, and previews.
     """
-    return Metadata(_kept_exif(content))
+    exif = _kept_exif(content)
+    return Metadata(exif, says_more=exif is not None)
+
+
+def time_alone(taken_at: datetime | None) -> Metadata:
+    """When a photo was taken, and nothing else; without offset where ``taken_at`` is naive."""
+    if taken_at is None:
+        return NO_METADATA
+    exif = Image.Exif()
+    shot = exif.get_ifd(ExifTags.IFD.Exif)
+    shot[ExifTags.Base.DateTimeOriginal] = f"{taken_at:%Y:%m:%d %H:%M:%S}"
+    if taken_at.microsecond:
+        shot[ExifTags.Base.SubsecTimeOriginal] = f"{taken_at:%f}".rstrip("0")
+    offset = taken_at.utcoffset()
+    if offset is not None:
+        shot[ExifTags.Base.OffsetTimeOriginal] = _offset(offset)
+    return Metadata(exif)
+
+
+def _offset(away: timedelta) -> str:
+    minutes = away // timedelta(minutes=1)
+    hours, minutes_left = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{minutes_left:02}"
 
 
 def _kept_exif(content: bytes) -> Image.Exif | None:

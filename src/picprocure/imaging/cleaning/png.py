@@ -12,12 +12,11 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picprocure.photos.cleaning import exif
-from picprocure.photos.cleaning.cleaned import Cleaned
-from picprocure.photos.cleaning.errors import Animated, Malformed
-from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
-from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
-from picprocure.photos.cleaning.png_data import Layout, stream_length
+from picprocure.imaging.cleaning import exif
+from picprocure.imaging.cleaning.cleaned import Cleaned
+from picprocure.imaging.cleaning.errors import Animated, Malformed
+from picprocure.imaging.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
+from picprocure.imaging.cleaning.png_data import Layout, stream_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +76,7 @@ def dimensions(content: bytes) -> tuple[int, int]:
     return width, height
 
 
-def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
+def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     """The picture, and what is given to be said of it. Raises Animated and Malformed."""
     width, height = dimensions(content)
     described, image_data = _needed_chunks(content)
@@ -88,7 +87,8 @@ def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
         described.pop(b"PLTE", None)
     exif_block = described[b"eXIf"].data if b"eXIf" in described else b""
     orientation = exif.read_orientation(exif_block)
-    said = _said(metadata, orientation)
+    block = describe(orientation)
+    said = [_chunk(b"eXIf", block)] if block else []
     written = _written(described, _of_the_picture(image_data, layout), said)
     return Cleaned(written, width, height, orientation)
 
@@ -114,17 +114,21 @@ def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:
-    """The chunks from the header up to the end mark. Raises Malformed."""
+    """The chunks from the header up to the end mark or the end of the file. Raises Malformed."""
     view = memoryview(content)
+    has_image_data = False
     position = len(_SIGNATURE)
     for _ in range(MAX_CHUNKS):
         head = content[position : position + _HEAD_BYTES]
         end = position + int.from_bytes(head[:4], "big") + _FRAME_BYTES
         if len(head) < _HEAD_BYTES or end > len(content):
+            if has_image_data:  # whether it is whole, its stream tells
+                return
             raise Malformed("it is cut off, or a part's length is wrong")
         kind = head[4:]
         if kind == b"IEND":
             return
+        has_image_data |= kind == b"IDAT"
         yield _Chunk(kind, view[position:end])
         position = end
     raise Malformed(f"it has more than {MAX_CHUNKS:,} parts")
@@ -158,11 +162,6 @@ def _of_the_picture(image_data: list[_Chunk], layout: Layout) -> list[bytes | me
     if length < len(data):
         return [_chunk(b"IDAT", data[:length])]
     return [chunk.raw for chunk in image_data]
-
-
-def _said(metadata: Metadata, orientation: int) -> list[bytes]:
-    block = metadata.exif_block(orientation)
-    return [_chunk(b"eXIf", block)] if block else []
 
 
 def _written(

@@ -1,4 +1,4 @@
-"""Why a file cannot be cleaned. `photos.intake` turns these into words for the uploader."""
+"""Why a file cannot be cleaned. `photos.intake` and `faces.image` turn these into words."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
-from picprocure.photos.cleaning.errors import Malformed
+from picprocure.imaging.cleaning.errors import Malformed
 
 _INPUT_BYTES = 64 * 1024
 _OUTPUT_BYTES = 1024 * 1024

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from picprocure.photos.cleaning import jpeg
-from picprocure.photos.cleaning.errors import Malformed, RareForm
-from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
-
-from .. import pictures as p
+from photos import pictures as p
+from picprocure.imaging.cleaning import jpeg
+from picprocure.imaging.cleaning.errors import Malformed, RareForm
+from picprocure.imaging.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
 
 if TYPE_CHECKING:
     from typing import Any
@@ -196,8 +195,7 @@ def test_long_run_of_fill_bytes_is_judged_quickly() -> None:
     with pytest.raises(Malformed):
         jpeg.clean(p.SOI + bytes(20_000_000))
     picture = p.saved()
-    with pytest.raises(Malformed):
-        jpeg.clean(picture[:-2] + b"\xff" * 20_000_000)
+    assert cleaned(picture[:-2] + b"\xff" * 20_000_000) == cleaned(picture)
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xC5, 0xC9, 0xCA, 0xCC, 0xDE, 0xDF])

@@ -10,11 +10,10 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from picprocure.photos.cleaning import exif
-from picprocure.photos.cleaning.cleaned import Cleaned
-from picprocure.photos.cleaning.errors import Animated, Malformed
-from picprocure.photos.cleaning.icc import plain_profile
-from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata
+from picprocure.imaging.cleaning import exif
+from picprocure.imaging.cleaning.cleaned import Cleaned
+from picprocure.imaging.cleaning.errors import Animated, Malformed
+from picprocure.imaging.cleaning.icc import plain_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def dimensions(content: bytes) -> tuple[int, int]:
     return bitstream.width, bitstream.height
 
 
-def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
+def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     """The picture, and what is given to be said of it. Raises Animated and Malformed."""
     chunks = _kept_chunks(content)
     found = next((chunks[kind] for kind in _BITSTREAMS if kind in chunks), None)
@@ -65,7 +64,7 @@ def clean(content: bytes, metadata: Metadata = NO_METADATA) -> Cleaned:
         raise Malformed("it says two different sizes")
     block = bytes(chunks[b"EXIF"].data) if b"EXIF" in chunks else b""
     orientation = exif.read_orientation(block)
-    written = _written(bitstream, chunks, metadata.exif_block(orientation))
+    written = _written(bitstream, chunks, describe(orientation))
     return Cleaned(written, bitstream.width, bitstream.height, orientation)
 
 
@@ -87,8 +86,9 @@ def _kept_chunks(content: bytes) -> dict[bytes, _Chunk]:
 def _chunks(content: bytes) -> Iterator[_Chunk]:
     """The chunks inside the container, in order. Raises Malformed."""
     end_of_container = _FRAME_BYTES + int.from_bytes(content[4:8], "little")
-    if end_of_container > len(content):
+    if end_of_container > len(content) + 1:  # the last padding byte is often left out
         raise Malformed("its end is missing")
+    end_of_container = min(end_of_container, len(content))
     view = memoryview(content)
     position = _CONTAINER_BYTES
     for _ in range(MAX_CHUNKS):

@@ -9,12 +9,11 @@ import zlib
 import pytest
 from PIL import Image
 
-from picprocure.photos.cleaning import png
-from picprocure.photos.cleaning.errors import Malformed
-from picprocure.photos.cleaning.icc import plain_profile
-from picprocure.photos.cleaning.png_data import Layout, stream_length
-
-from .. import pictures as p
+from photos import pictures as p
+from picprocure.imaging.cleaning import png
+from picprocure.imaging.cleaning.errors import Malformed
+from picprocure.imaging.cleaning.icc import plain_profile
+from picprocure.imaging.cleaning.png_data import Layout, stream_length
 
 
 def cleaned(content: bytes) -> bytes:

@@ -7,6 +7,8 @@ directory is looked at, and only for the orientation.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from typing import TypeAlias
 
 UPRIGHT = 1
 JPEG_PREFIX = b"Exif\0\0"
@@ -32,6 +34,15 @@ def orientation_only(orientation: int) -> bytes:
     """An EXIF block (without JPEG's prefix) that says the orientation and nothing else."""
     entry = struct.pack(">HHIHH", _ORIENTATION_TAG, _SHORT, 1, orientation, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
+
+
+Describe: TypeAlias = Callable[[int], bytes]
+"""Makes an EXIF block of an orientation, without JPEG's prefix; empty where none is needed."""
+
+
+def if_turned(orientation: int) -> bytes:
+    """The orientation and nothing else, where the picture isn't upright as it is."""
+    return orientation_only(orientation) if orientation != UPRIGHT else b""
 
 
 def swaps_sides(orientation: int) -> bool:

@@ -7,9 +7,8 @@ import struct
 import pytest
 from PIL import Image
 
-from picprocure.photos.cleaning.exif import orientation_only, read_orientation, swaps_sides
-
-from .. import pictures as p
+from photos import pictures as p
+from picprocure.imaging.cleaning.exif import orientation_only, read_orientation, swaps_sides
 
 
 def block(

@@ -8,9 +8,8 @@ import struct
 import pytest
 from PIL import ImageCms
 
-from picprocure.photos.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
-
-from .. import pictures as p
+from photos import pictures as p
+from picprocure.imaging.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
 
 
 def converted(profile: bytes) -> bytes:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from picprocure.photos.cleaning import webp
-from picprocure.photos.cleaning.icc import plain_profile
-
-from .. import pictures as p
+from photos import pictures as p
+from picprocure.imaging.cleaning import webp
+from picprocure.imaging.cleaning.icc import plain_profile
 
 LOSSY = p.riff_chunks(p.saved(kind="WEBP"))[b"VP8 "]
 ALPHA = p.pattern(mode="RGBA")
