@@ -88,7 +88,7 @@ class RunningSite:
     def web(self) -> list[Process]:
         """The web server's processes, the main one first; empty while there is none."""
         watched = [p for p in self.processes() if p.parent == self._process.pid]
-        mains = [p for p in watched if "gunicorn" in p.command]
+        mains = [p for p in watched if "granian" in p.command]
         return [process for main in mains for process in (main, *descendants(main.pid))]
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:

@@ -70,9 +70,16 @@ def _lead_mails_to(port: int) -> None:
         os.environ.setdefault("PICPROCURE_SITE_URL", f"http://localhost:{port}")
 
 
+def _point_out_unknown_settings() -> None:
+    for name, meant in settings.UNKNOWN_SETTINGS.items():
+        hint = f" Did you mean {meant}?" if meant else ""
+        click.echo(f"Warning: {name} is no setting of PicProcure.{hint}", err=True)
+
+
 def _prepare(site: Site, forget: Sequence[str] = ()) -> None:
     os.umask(0o077)  # whatever is written is its owner's alone
     try:
+        _point_out_unknown_settings()
         site.ensure_port_is_free()
         django.setup()
         prepare(forget=forget)

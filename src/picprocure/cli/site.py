@@ -18,11 +18,10 @@ import click
 from django.conf import settings
 
 from picprocure.cli.prepare import PreparationFailed
+from picprocure.cli.web_server import web_server
 
 START_SECONDS = 60
 STOP_SECONDS = 15
-# A slow phone holds a thread while it sends or fetches, so there are more than work needs.
-WEB_THREADS = 64
 
 # A process that ends more often than this in a minute won't come right by itself.
 MOST_RESTARTS_PER_MINUTE = 5
@@ -100,7 +99,7 @@ class Site:
         signal.signal(signal.SIGINT, self._ask_to_stop)
         worker_options = ("-Q", "celery,upkeep", "--concurrency", str(settings.WORKER_PROCESSES))
         self._processes = [
-            Watched("site", _web(self.host, self.port)),
+            Watched("site", web_server(self.host, self.port, processes=settings.WEB_PROCESSES)),
             Watched("worker", _celery("worker", *worker_options)),
             Watched("clock", _celery("beat")),
         ]
@@ -162,15 +161,6 @@ class Site:
 
 class Stopped(BaseException):
     """Ctrl-C or a termination signal. Not an Exception: nothing on the way may swallow it."""
-
-
-def _web(host: str, port: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "gunicorn", "picprocure.config.wsgi"),
-        *("--bind", f"{host}:{port}"),
-        *("--worker-class", "gthread", "--threads", str(WEB_THREADS)),
-        *("--timeout", "120", "--graceful-timeout", "10", "--log-level", "warning"),
-    ]
 
 
 def _celery(role: str, *options: str) -> list[str]:

@@ -159,11 +159,16 @@ def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
 
 def references_shown_in(event: Event, visitor: Visitor) -> QuerySet[Reference]:
     """Those that a host sees in this event: another consent of the same person isn't for it."""
+    registered = people_shown_in(event, visitor).filter(user=OuterRef("user"))
+    return Reference.objects.filter(Exists(registered))
+
+
+def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
+    """The registrations of people whose face, and whom it is like, a host sees in this event."""
     person = _person(visitor)
     if person is None:
-        return Reference.objects.none()
-    registered = _with_their_face(person).filter(event=event, user=OuterRef("user"))
-    return Reference.objects.filter(Exists(registered))
+        return Registration.objects.none()
+    return _with_their_face(person).filter(event=event)
 
 
 def _with_their_face(host: User) -> QuerySet[Registration]:
