@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "picprocure.web.middleware.TimeZoneMiddleware",
+    "picprocure.web.decoding.DecodingMiddleware",
 ]
 
 TEMPLATES = [
@@ -289,6 +290,8 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
 ACCOUNT_RATE_LIMITS = {
     "enroll": "30/h/user",
+    "cover": "60/h/user",
+    "strikes": "10/h/user",  # pictures that took more time or memory than photos need
     "hint": "1200/h/user",
     "live": "20/h/user",
     "feedback": "5/h/user",

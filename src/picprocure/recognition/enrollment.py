@@ -31,10 +31,8 @@ from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
-from picprocure.imaging.kinds import Kind, kind_of
-from picprocure.photos.errors import DamagedPhoto, TooManyBytes, TooManyPixels
-from picprocure.photos.intake import receive
-from picprocure.photos.names import display_name
+from picprocure.photos.intake import PhotoLimits
+from picprocure.photos.portraits import read_portrait
 from picprocure.photos.services import profile_photo_limits
 from picprocure.recognition.anchors import delete_anchors, discard_images
 from picprocure.recognition.embeddings import (
@@ -67,31 +65,16 @@ class ReferencePhoto:
     engine_version: str
 
 
-def read_picture(upload: IO[bytes], *, name: str, size: int) -> LoadedImage:
-    """The picture that somebody gives of themselves: JPEG, PNG, WebP or HEIC.
+def read_picture(
+    upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits | None = None
+) -> LoadedImage:
+    """The picture that a person gives of themselves: JPEG, PNG, WebP or HEIC.
 
-    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture.
+    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture, and
+    Busy when there is no free decoder for too long.
     """
-    limits, shown = profile_photo_limits(), display_name(name)
-    if size > limits.max_bytes:
-        raise TooManyBytes(shown, size=size, max_bytes=limits.max_bytes)
-    upload.seek(0)
-    content = upload.read(limits.max_bytes + 1)
-    if kind_of(content) is not Kind.HEIF:
-        content = receive(upload, name=name, size=size, limits=limits).content
-    try:
-        return load_upright(
-            io.BytesIO(content),
-            name=shown,
-            max_pixels=limits.max_pixels,
-            max_side=ANALYSIS_SIDE,
-        )
-    except ImageTooLarge as large:
-        raise TooManyPixels(
-            shown, width=large.width, height=large.height, max_pixels=limits.max_pixels
-        ) from large
-    except UnreadableImage as unreadable:
-        raise DamagedPhoto(shown, unreadable.reason) from unreadable
+    limits = limits or profile_photo_limits()
+    return read_portrait(upload, name=name, size=size, limits=limits, max_side=ANALYSIS_SIDE)
 
 
 def read_reference(

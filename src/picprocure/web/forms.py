@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from functools import cache
 from typing import Any
@@ -13,17 +12,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
+from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.photos.intake import receive
-from picprocure.photos.renditions import make_rendition
 from picprocure.photos.services import profile_photo_limits
-from picprocure.web.uploads import decoding
 
 PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_SUFFIXES)])
 """With the names of files that many browsers know no type of."""
-
-COVER_SIDE = 1600
 
 
 def has_visible_text(value: str) -> None:
@@ -91,14 +86,7 @@ class CoverField(forms.FileField):
             return None
         limits = profile_photo_limits()
         try:
-            with decoding:
-                clean = receive(upload, name=upload.name, size=upload.size, limits=limits)
-                return make_rendition(
-                    io.BytesIO(clean.content),
-                    name=clean.name,
-                    max_side=COVER_SIDE,
-                    max_pixels=limits.max_pixels,
-                )
+            return read_cover(upload, name=upload.name, size=upload.size, limits=limits)
         except RefusedPhoto as refused:
             raise forms.ValidationError(str(refused)) from refused
 

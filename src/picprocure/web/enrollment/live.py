@@ -22,8 +22,8 @@ from picprocure.recognition.live import (
     answer_challenge,
     give_challenge,
 )
+from picprocure.web.decoding import looking_for_faces
 from picprocure.web.http import SignedInRequest
-from picprocure.web.uploads import decoding
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +64,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
         raise ChallengeRefused("Nothing was answered. Begin again.") from error
     uploads = request.FILES.getlist("frame")[: MOST_FRAMES + 1]
     frames = [upload.read(MOST_FRAME_BYTES + 1) for upload in uploads]
-    with decoding:
+    with looking_for_faces():
         seen = answer_challenge(
             user=request.user,
             event=event,

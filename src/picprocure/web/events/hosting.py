@@ -19,6 +19,7 @@ from picprocure.events.errors import EventError
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
+from picprocure.web.decoding import sent_too_often
 from picprocure.web.events.forms import (
     CoHostForm,
     EventDetailsForm,
@@ -33,6 +34,9 @@ from picprocure.web.http import SignedInRequest
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
+    too_often = sent_too_often(request, "cover")
+    if too_often:
+        return too_often
     own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
@@ -52,6 +56,9 @@ def create(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    too_often = sent_too_often(request, "cover")
+    if too_often:
+        return too_often
     said = model_to_dict(event, EventDetailsForm.base_fields)
     days = math.ceil(event.availability / timedelta(days=1))
     form = EventDetailsForm(

@@ -1,0 +1,3 @@
+from faces.conftest import labeled_photos
+
+__all__ = ["labeled_photos"]
