@@ -70,7 +70,7 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 
 def _lead_there(site: Site) -> None:
-    """On one's own machine, the site answers at the address that it listens on; mails lead there."""
+    """On one's own machine, the site answers where it listens, and mails lead there."""
     if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
         return
     os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))

@@ -26,9 +26,10 @@ from pathlib import Path
 from queue import Empty
 from typing import Any, Final
 
-from celery import current_app
 from kombu.exceptions import ChannelError
 from kombu.transport import virtual
+
+from picprocure.pipeline.app import app
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class Channel(virtual.Channel):
         Channel._last_name = max(time.time_ns(), Channel._last_name + 1)
         return f"{Channel._last_name:020}"
 
-    def _get(self, queue: str, timeout: Any = None) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: Any = None) -> dict[str, Any]:  # noqa: ARG002 -- Kombu's
         for path in self._waiting(queue):
             try:
                 message = _read(path)
@@ -182,7 +183,7 @@ def _checked(content: bytes) -> dict[str, Any]:
             and isinstance(keywords, dict)
             and isinstance(message["headers"]["id"], str)
             and {"exchange", "routing_key"} <= set(message["properties"]["delivery_info"])
-            and message["headers"]["task"] in current_app.tasks
+            and message["headers"]["task"] in app.tasks
             and message["headers"].get("eta") is None  # ours are for now; it would keep its place
         )
     except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes them raise
