@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -138,6 +140,13 @@ def stored_objects(folder: str = "") -> set[str]:
     prefix = f"{folder}/" if folder else ""
     inner = (stored_objects(f"{prefix}{name}") for name in folders)
     return {f"{prefix}{name}" for name in names}.union(*inner)
+
+
+@pytest.fixture
+def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By processes that a test starts, too."""
+    path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 GRACE_SECONDS = 5.0
 
@@ -41,13 +42,23 @@ def signal_all(groups: Iterable[int], number: signal.Signals) -> None:
 
 
 def is_alive(group: int) -> bool:
+    """Whether a process of the group still runs: a zombie doesn't, however late it is reaped."""
+    if sys.platform == "linux":
+        return any(states_in(group))
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
     return True
+
+
+def states_in(group: int) -> Iterator[bool]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # PID (NAME) STATE PPID PGRP …; the name may hold anything.
+            state, _, process_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(process_group) == group:
+                yield state not in "ZX"
 
 
 if __name__ == "__main__":

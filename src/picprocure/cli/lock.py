@@ -68,9 +68,9 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
     click.echo("The site was killed; waiting for the processes that it left to end.", err=True)
     if _is_locked_within(LEFT_SECONDS, family):
         return
-    for pid in _who_has_open(folder / "lock.family"):
+    for group in _groups_that_have_open(folder / "lock.family"):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
     if not _is_locked_within(KILLED_SECONDS, family):
         raise PreparationFailed(
             f"Processes of a site that was killed still run on {folder}. End them first."
@@ -86,11 +86,11 @@ def _is_locked_within(seconds: float, file: IO[str]) -> bool:
     return False
 
 
-def _who_has_open(path: Path) -> list[int]:
-    """Processes that have the file open; none where the system doesn't tell."""
-    found = []
+def _groups_that_have_open(path: Path) -> set[int]:
+    """Groups of other processes that have the file open; none where the system doesn't tell."""
+    found = set()
     for place in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):
-            if place.samefile(path) and int(place.parts[2]) != os.getpid():
-                found.append(int(place.parts[2]))
-    return sorted(set(found))
+            if place.samefile(path):
+                found.add(os.getpgid(int(place.parts[2])))
+    return found - {os.getpgid(0)}

@@ -51,9 +51,9 @@ class Site:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
         self._processes = [
-            Watched("site", _web(self.host, self.port), Answers(self._answers)),
+            Watched("The web server", _web(self.host, self.port), Answers(self._answers)),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
-            Watched("clock", _celery("beat"), Lifeline()),
+            Watched("The clock", _celery("beat"), Lifeline()),
         ]
         for watched in self._processes:
             watched.inherited = self.family
@@ -67,7 +67,7 @@ class Site:
         )
         # Of what a site before this one lost, one of them sees to.
         return Watched(
-            f"worker {number}", command, Lifeline(), lost_job="" if number == 1 else None
+            f"Worker {number}", command, Lifeline(), lost_job="" if number == 1 else None
         )
 
     def __exit__(
@@ -99,7 +99,7 @@ class Site:
             watched.look()
             if watched.is_hopeless:
                 raise click.ClickException(
-                    f"The {watched.name} ends as soon as it starts; see its messages above."
+                    f"{watched.name} ends as soon as it starts; see its messages above."
                 )
         self._tell_keeper()
 

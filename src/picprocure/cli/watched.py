@@ -222,7 +222,7 @@ class Watched:
     def _come_again(self, why: str) -> None:
         """End what is left of it, and have it started at the next look, or later if it fails."""
         if not self.signs.is_leaving:
-            click.echo(f"The {self.name} {why}; starting it again.", err=True)
+            click.echo(f"{self.name} {why}; starting it again.", err=True)
         self.kill()
         if self.signs.is_ready:
             self._lost_job = None if self.signs.is_leaving else self.signs.job
