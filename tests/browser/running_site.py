@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 
-START_SECONDS = 90
+START_SECONDS = 150
 STOP_SECONDS = 30
 
 

@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).with_name("event.py")
 VICTIMS = ("idle worker", "busy worker", "clock", "web server", "supervisor")
 
 
-def told(site: RunningSite, *arguments: str, script: Path = SCRIPT, seconds: float = 120) -> str:
+def told(site: RunningSite, *arguments: str, script: Path = SCRIPT, seconds: float = 600) -> str:
     """What a script prints that runs as a process of the site."""
     command = [sys.executable, str(script), *arguments]
     done = subprocess.run(
@@ -59,12 +59,12 @@ class Killer:
             self.site.kill_supervisor()
             self.site.start_again()
         else:
-            process = wait_for(lambda: self._victim(what), f"a {what}", seconds=60)
+            process = wait_for(lambda: self._victim(what), f"a {what}", seconds=180)
             try:
                 os.kill(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 return  # it has just left
-            wait_for(lambda: self._is_replaced(what, process), f"another {what}", seconds=60)
+            wait_for(lambda: self._is_replaced(what, process), f"another {what}", seconds=180)
         self.killed.append(what)
         self.recovery.setdefault(what, []).append(time.monotonic() - begun)
 

@@ -49,7 +49,7 @@ def test_fifty_kills_change_no_gallery(files: Path, tmp_path: Path, record_prope
             # Each kind comes, and then the order is chance's.
             killer.kill(VICTIMS[number] if number < len(VICTIMS) else chance.choice(VICTIMS))
         told(site, "add", event_id, *waiting) if waiting else None
-        ensure_nothing_is_stuck(site, photos=len(photos), seconds=180)
+        ensure_nothing_is_stuck(site, photos=len(photos), seconds=600)
         assert galleries(site, event_id) == undisturbed
     record_property("table", _figures(killer, time.monotonic() - begun))
 
@@ -59,7 +59,7 @@ def _undisturbed(files: Path, folder: Path, photos: list[str]) -> dict[str, list
     with RunningSite(folder, **SETTINGS) as site:
         event_id = told(site, "hold", str(files / "people"))
         told(site, "add", event_id, *photos)
-        ensure_nothing_is_stuck(site, photos=len(photos), seconds=180)
+        ensure_nothing_is_stuck(site, photos=len(photos), seconds=600)
         return galleries(site, event_id)
 
 

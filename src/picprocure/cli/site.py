@@ -15,9 +15,8 @@ import click
 from django.conf import settings
 
 from picprocure.cli import listening
-from picprocure.cli.watched import Answers, Lifeline, Watched
+from picprocure.cli.watched import START_SECONDS, Answers, Lifeline, Watched
 
-START_SECONDS = 60
 STOP_SECONDS = 15
 LOOK_SECONDS = 0.2
 # A slow phone holds a thread while it sends or fetches, so there are more than work needs.
@@ -86,7 +85,7 @@ class Site:
             if self._processes[0].was_ever_ready:
                 return
             time.sleep(0.1)
-        raise click.ClickException(f"The site did not answer within {START_SECONDS} seconds.")
+        raise click.ClickException(f"The site did not answer within {START_SECONDS:.0f} seconds.")
 
     def watch(self) -> None:
         """Keep everything running until somebody asks to stop."""
