@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conftest import World, work_off
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats, signs, upkeep
+from picprocure.pipeline import heartbeats, signs, tasks, upkeep
 from picprocure.pipeline.clock import Clock
 from picprocure.pipeline.heartbeats import health
 from picprocure.pipeline.models import CLOCK, Heartbeat
@@ -143,6 +143,21 @@ def test_a_database_that_does_not_answer_is_no_death(
     signs.came_back()
     assert said == ["beat"]
     assert "alice" not in caplog.text
+
+
+@pytest.mark.parametrize(("peak", "words"), [(900_000, ["end", "leaving"]), (700_000, ["end"])])
+def test_a_worker_that_has_had_much_memory_leaves_after_its_job(
+    peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(signs.lifeline, "say", lambda *words: said.append(words[0]))
+    monkeypatch.setattr(signs, "_worker", signs._Worker(name="worker1@here"))
+    monkeypatch.setattr(signs, "_peak_kilobytes", lambda: peak)
+    monkeypatch.setattr(signs.state, "should_stop", None)
+    signs.before_job(tasks.sort_event, ["an-event"])
+    signs.after_job(tasks.sort_event)
+    assert said == ["begin", *words]
+    assert signs.state.should_stop == (0 if "leaving" in words else None)
 
 
 def test_the_clock_asks_at_once_and_then_at_its_times(monkeypatch: pytest.MonkeyPatch) -> None:

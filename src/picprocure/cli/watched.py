@@ -24,6 +24,7 @@ START_SECONDS: Final = 120.0
 # A process that ends so often before it gave any sign of life won't come right by itself.
 MOST_FAILURES: Final = 5
 LONGEST_PAUSE: Final = 30.0
+KILL_SECONDS: Final = 5.0
 
 TIED: Final = str(Path(__file__).with_name("tied.py"))
 
@@ -242,7 +243,9 @@ class Watched:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            # Not for longer: a process that waits for a disk may not even die.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=KILL_SECONDS)
 
     def wait(self, seconds: float) -> None:
         if self._process is not None:
