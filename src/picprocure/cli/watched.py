@@ -203,13 +203,12 @@ class Watched:
         except OSError as error:  # no memory, or too many processes
             self._come_again(f"could not be started ({error.strerror})")
 
-    def look(self) -> bool:
-        """Take in its signs, and start it again if need be. Returns whether it was started."""
+    def look(self) -> None:
+        """Take in its signs, and start it again if need be."""
         if self._process is None:
-            if time.monotonic() < self._next_start:
-                return False
-            self.start()
-            return True
+            if time.monotonic() >= self._next_start:
+                self.start()
+            return
         self.signs.look()
         if self.signs.is_ready:
             self.was_ever_ready, self._failures, self._lost_job = True, 0, None
@@ -218,12 +217,13 @@ class Watched:
             self._come_again(_how_it_ended(self._process.returncode))
         elif trouble := self.signs.trouble():
             self._come_again(trouble)
-        return False
 
     def _come_again(self, why: str) -> None:
         """End what is left of it, and have it started at the next look, or later if it fails."""
         if not self.signs.is_leaving:
-            click.echo(f"{self.name} {why}; starting it again.", err=True)
+            # A log on a full disk must not end the site.
+            with contextlib.suppress(OSError):
+                click.echo(f"{self.name} {why}; starting it again.", err=True)
         self.kill()
         if self.signs.is_ready:
             self._lost_job = None if self.signs.is_leaving else self.signs.job
