@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-WITH_THE_CORES_FREE = ("tests/browser/", "tests/pipeline/test_worker_killed.py")
+WITH_THE_CORES_FREE = (
+    "tests/browser/",
+    "tests/cli/test_site.py",
+    "tests/pipeline/test_worker_killed.py",
+    "tests/soak/",
+)
 LONG_AS_A_WHOLE = ("tests/config/test_postgres.py", "tests/web/test_routes.py")
 
 

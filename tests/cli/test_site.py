@@ -14,6 +14,8 @@ import pytest
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 
+pytestmark = pytest.mark.worker
+
 TESTS = Path(__file__).parents[1]
 
 ALL = 6  # web server and its child, two workers, clock, keeper
@@ -169,7 +171,7 @@ def test_a_worker_that_leaves_to_free_memory_is_replaced_without_a_word(shared: 
 
 
 def test_long_work_is_not_taken_for_death(shared: TinySite) -> None:
-    """Three times as long as a silence or a lease may be."""
+    """Much longer than a silence or a lease may take."""
     assert _said_after(shared, "works for long", "it was done") == "it was done\n"
 
 

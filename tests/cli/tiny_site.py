@@ -57,7 +57,7 @@ while True:
     if fault == "is at one job forever":
         job("picprocure.analyze_photo", "a-photo", 600)
     if fault == "works for long":
-        job("picprocure.sort_event", "an-event", 3)
+        job("picprocure.sort_event", "an-event", 5)
     if fault == "dies over a job":
         lifeline.say(lifeline.BEGIN, "picprocure.analyze_photo", "a-photo")
         os.kill(os.getpid(), 9)
@@ -68,8 +68,8 @@ while True:
 
 
 def main(port: int, web_fault: str = "") -> None:
-    settings.LEASE = timedelta(seconds=1)
-    lifeline.SILENT_SECONDS = 1.0
+    settings.LEASE = timedelta(seconds=2)
+    lifeline.SILENT_SECONDS = 2.0
     lifeline.PHOTO_LIMIT = timedelta(seconds=1)
     listening.ANSWER_SECONDS = 0.3
     watched.Answers.EVERY_SECONDS = 0.1
