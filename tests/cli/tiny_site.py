@@ -71,7 +71,7 @@ def main(port: int, web_fault: str = "") -> None:
     settings.LEASE = timedelta(seconds=2)
     lifeline.SILENT_SECONDS = 2.0
     lifeline.PHOTO_LIMIT = timedelta(seconds=1)
-    listening.ANSWER_SECONDS = 0.3
+    listening.ANSWER_SECONDS = 1.0
     watched.Answers.EVERY_SECONDS = 0.1
     lock.LEFT_SECONDS = 6.0
 
