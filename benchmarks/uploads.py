@@ -29,9 +29,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from picprocure.cli.web_server import web_server
+
 TOKEN = "a" * 32  # of CSRF: the cookie and the header must be the same
 HOST = "127.0.0.1"
-THREADS = 64  # as in cli/site.py
 
 PREPARE = """
 import json
@@ -110,9 +111,7 @@ class _Server:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             self.port: int = probe.getsockname()[1]
-        command = [sys.executable, "-m", "gunicorn", "picprocure.config.wsgi"]
-        command += ["--bind", f"{HOST}:{self.port}", "--worker-class", "gthread"]
-        command += ["--threads", str(THREADS), "--timeout", "120", "--log-level", "warning"]
+        command = web_server(HOST, self.port, processes=1)
         self._process = subprocess.Popen(command, env=environment)
 
     def __enter__(self) -> _Server:

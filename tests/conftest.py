@@ -31,6 +31,7 @@ from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_refe
 from picprocure.recognition.models import Match, Sorting
 from picprocure.retention.erasure import withdraw
 
+REPO = Path(__file__).parents[1]
 PASSWORD = "a-good-Pass-phrase-7"
 
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
@@ -43,6 +44,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             if name == "table":
                 terminalreporter.write_line(text)
+
+
+@pytest.fixture(scope="session")
+def labeled_photos() -> Path:
+    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", REPO.parent / "shared/photos"))
+    if not folder.is_dir():
+        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +89,12 @@ def make_user(db: None) -> Callable[..., User]:
         return user
 
     return make
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def take_part(user: User, event: Event) -> Registration:

@@ -156,3 +156,16 @@ def answer_known(route: Route) -> None:
     asked = re.findall(r"\b[0-9a-f]{64}\b", route.request.post_data or "")
     assert asked
     route.fulfill(json={"known": dict.fromkeys(asked, "Was here already.")})
+
+
+def test_what_is_not_kept_of_photos_is_said_once_for_all(new_visitor: NewVisitor) -> None:
+    host = new_visitor(time_zone="Asia/Tokyo")
+    people.sign_up(host, people.bob())
+    host.page.goto("/events/new/")
+    expect(host.page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    event_id = closed_event(host, "HDR")
+    mark = b'<x hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"/>'
+    photos = [Picture(f"hdr_{one.name}", one.content + mark) for one in small_photos(2)]
+    people.choose_photos(host, event_id, [*photos, *small_photos(1)])
+    host.sees("3 of 3 uploaded")
+    host.sees("2 photos: Its HDR part isn't kept; the picture itself is.")

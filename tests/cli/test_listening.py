@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from browser.patience import free_port
 from picprocure.cli import commands, listening
 from picprocure.cli.prepare import PreparationFailed
-from picprocure.cli.site import Site, _web
+from picprocure.cli.site import Site
 
 NAME = socket.gethostname()
 
@@ -100,11 +100,6 @@ def test_a_server_that_does_not_answer_is_noticed(monkeypatch: pytest.MonkeyPatc
         port = silent.getsockname()[1]
         assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
     assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
-
-
-def test_the_web_server_gets_brackets() -> None:
-    assert "[::1]:8000" in _web("::1", 8000)
-    assert "0.0.0.0:8000" in _web("0.0.0.0", 8000)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def main(port: int, web_fault: str = "") -> None:
         return [sys.executable, "-c", SPEAKER, str(Path(settings.DATA_DIR) / name), role]
 
     site._celery = speaker
-    site._web = lambda _, port: [sys.executable, "-c", WEB, str(port), web_fault]
+    site.web_server = lambda _, port, **__: [sys.executable, "-c", WEB, str(port), web_fault]
     commands.prepare = lambda **_: time.sleep(0.1)
     commands.what_finds_faces = lambda *_: "no faces are found"
     os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from browser.patience import free_port
 from picprocure.config.env import env, kept_secret, usable_cores
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,19 @@ def test_a_worker_process_for_each_core_that_may_be_used(monkeypatch: pytest.Mon
         ("PICPROCURE_STORAGE", "azure", "PICPROCURE_AZURE_CONNECTION_STRING must be set"),
         ("PICPROCURE_STORAGE", "s3", "PICPROCURE_S3_BUCKET must be set"),
         ("PICPROCURE_SIGNED_LINKS_FROM", "https://store.example", "needs PICPROCURE_STORAGE"),
+        ("PICPROCURE_TIME_ZONE", "Europe/Gotham", "PICPROCURE_TIME_ZONE is 'Europe/Gotham'"),
+        ("PICPROCURE_TIME_ZONE", "../etc/passwd", "which is no time zone"),
+        ("PICPROCURE_EMAIL_URL", "mail.example.org", "PICPROCURE_EMAIL_URL must begin with"),
+        ("PICPROCURE_DATABASE_URL", "mydatabase", "PICPROCURE_DATABASE_URL"),
+        ("PICPROCURE_BROKER_URL", "localhost:6379", "PICPROCURE_BROKER_URL must begin with"),
+        ("PICPROCURE_CACHE_URL", "memcached://x", "PICPROCURE_CACHE_URL must begin with"),
+        ("PICPROCURE_ALLOWED_HOSTS", " , ", "PICPROCURE_ALLOWED_HOSTS is empty"),
+        ("PICPROCURE_ALLOWED_HOSTS", "https://here.example", "Give host names alone"),
+        ("PICPROCURE_ALLOWED_HOSTS", "here.example:8443", "Give host names alone"),
+        ("PICPROCURE_SITE_URL", "photos.example.org", "PICPROCURE_SITE_URL must begin with"),
+        ("PICPROCURE_SITE_URL", "https://example.org/photos", "doesn't run under a path"),
+        ("PICPROCURE_SITE_URL", "https:///", "names no host"),
+        ("PICPROCURE_DATA_DIR", "/proc/nowhere", "PICPROCURE_DATA_DIR can't be used"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(
@@ -63,6 +77,71 @@ def test_a_wrong_value_stops_the_start_and_is_named(
     started = import_settings(tmp_path, **{name: value})
     assert started.returncode != 0
     assert message in started.stderr
+
+
+def setting(tmp_path: Path, name: str, **environment: str) -> str:
+    """How a setting comes out in a fresh process with these variables."""
+    return subprocess.run(
+        [sys.executable, "-c", f"from picprocure.config.settings import {name}; print({name})"],
+        env={"PATH": os.environ["PATH"], "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "origin"),
+    [
+        ({"SITE_URL": "https://here.example:8443", "HTTPS": "true"}, "https://here.example:8443"),
+        ({"SITE_URL": "http://here.example:8080"}, "http://here.example:8080"),
+        ({"ALLOWED_HOSTS": "a.example,b.example", "HTTPS": "true"}, "https://b.example"),
+        ({"ALLOWED_HOSTS": ".here.example", "HTTPS": "true"}, "https://*.here.example"),
+    ],
+)
+def test_forms_of_the_site_itself_are_trusted(
+    tmp_path: Path, environment: dict[str, str], origin: str
+) -> None:
+    variables = {f"PICPROCURE_{name}": value for name, value in environment.items()}
+
+    assert f"'{origin}'" in setting(tmp_path, "CSRF_TRUSTED_ORIGINS", **variables)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PICPROCURE_MAX_PHOTOS_MB", "'PICPROCURE_MAX_PHOTO_MB'"),
+        ("PICPROCURE_ALLOWED_HOST", "'PICPROCURE_ALLOWED_HOSTS'"),
+        ("PICPROCURE_EMAIL", "'PICPROCURE_EMAIL_"),
+        ("PICPROCURE_XYZZY", "None"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_pointed_out(tmp_path: Path, name: str, meant: str) -> None:
+    assert f"'{name}': {meant}" in setting(tmp_path, "UNKNOWN_SETTINGS", **{name: "1"})
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PICPROCURE_TIME_ZONE": "Mars"},
+        {"PICPROCURE_DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"},
+        {"PICPROCURE_FACE_ENGINE": "no.such.Engine"},
+    ],
+)
+def test_wrong_settings_end_the_start_in_one_line(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    started = subprocess.run(
+        [sys.executable, "-m", "picprocure.cli", "up", "--port", str(free_port())],
+        env={"PATH": os.environ["PATH"], "PICPROCURE_DATA_DIR": str(tmp_path), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert started.returncode == 1
+    assert len(started.stderr.strip().splitlines()) == 1, started.stderr
 
 
 def test_the_generated_secret_is_kept_and_private(tmp_path: Path) -> None:

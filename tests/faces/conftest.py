@@ -40,14 +40,6 @@ def _existing(path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def labeled_photos() -> Path:
-    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", REPO.parent / "shared/photos"))
-    if not folder.is_dir():
-        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def models_dir() -> Path:
     return Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
 

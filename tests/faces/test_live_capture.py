@@ -88,6 +88,26 @@ def test_another_face_all_the_time_or_in_the_middle_fails() -> None:
         check_film(mixed, asked, references())
 
 
+def test_one_frame_of_a_borrowed_photo_does_not_speak_for_the_film() -> None:
+    """Mallory holds Bob's photo before the camera for one frame, and turns her own head."""
+    asked = [Turn.LEFT, Turn.RIGHT]
+    film = frames("front", "left", "front", "right", "front", color=fakes.ALICE)
+    for place in (0, 1, len(film) // 2, len(film)):
+        mixed = [*film[:place], *frames("front")[:1], *film[place:]]
+        with pytest.raises(AnotherFaceInFilm):
+            check_film(mixed, asked, references())
+
+
+def test_only_references_that_show_the_face_of_the_film_were_seen() -> None:
+    """However well they agree with each other: half of a blend is half somebody else."""
+    asked = [Turn.LEFT, Turn.RIGHT]
+    film = frames("front", "left", "front", "right", "front")
+    bob, alice = references()[0], references(fakes.ALICE)[0]
+    blends = [unit((1 - share) * bob + share * alice) for share in (0, 0.2, 0.5, 0.8, 1)]
+    seen = check_film(film, asked, np.stack(blends))
+    assert seen.tolist() == [True, True, False, False, False]
+
+
 def image(*people: tuple[int, int, int]) -> LoadedImage:
     return load_upright(io.BytesIO(fakes.stripes(*people)), name="frame", max_pixels=10**6)
 

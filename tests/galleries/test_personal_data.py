@@ -29,6 +29,7 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
         "README.txt",
         "data.json",
         f"references/{reference.pk}.jpg",
+        f"first/{world.event.pk}.jpg",
         "photos/bob.png",
         "photos/shared.png",
     }
@@ -40,6 +41,11 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
     assert facts["registrations"][0]["found_in_photos"] == 2
     given = np.float32(facts["references"][0]["embedding"])
     assert np.allclose(given, fakes.embedding_of(fakes.BOB, noise=7))
+    (first,) = facts["first_admitted_with"]
+    assert (first["event"], first["file"]) == (world.event.name, f"first/{world.event.pk}.jpg")
+    assert first["embedding"] == facts["references"][0]["embedding"]
+    picture = archive.read(f"references/{reference.pk}.jpg")
+    assert archive.read(first["file"]) == picture
 
 
 def test_it_holds_nothing_of_others(full_world: World) -> None:

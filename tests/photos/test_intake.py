@@ -271,10 +271,9 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     *(
         (f"{kind} cut at {part:.0%}", cut(content, part), DamagedPhoto, "is damaged")
         for kind, content in (("jpeg", JPEG), ("progressive", PROGRESSIVE), ("png", PNG))
-        for part in (0.05, 0.3, 0.6, 0.99)
+        for part in (0.05, 0.3, 0.6, 0.9)
     ),
     *((f"webp cut at {x:.0%}", cut(WEBP, x), DamagedPhoto, "end is missing") for x in (0.3, 0.99)),
-    ("jpeg without end mark", JPEG[:-2], DamagedPhoto, "its end is missing"),
     ("jpeg that is only a start", b"\xff\xd8\xff", DamagedPhoto, "is damaged"),
     ("jpeg without picture", p.SOI + p.EOI, DamagedPhoto, "holds no picture"),
     ("jpeg of tables", p.SOI + p.segment(0xDB, bytes(65)) + p.EOI, DamagedPhoto, "no picture"),
@@ -283,12 +282,6 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     ("jpeg with a lying length", lying_jpeg_length(), DamagedPhoto, "length is wrong"),
     ("jpeg with a length of 0", p.SOI + b"\xff\xfe\0\0" + JPEG[2:], DamagedPhoto, "length"),
     ("jpeg with a length of 1", p.SOI + b"\xff\xfe\0\1" + JPEG[2:], DamagedPhoto, "length"),
-    (
-        "jpeg with text between segments",
-        JPEG[:20] + b"hello" + JPEG[20:],
-        DamagedPhoto,
-        "fit together",
-    ),
     ("jpeg with an unknown marker", p.SOI + p.segment(0x02, b"?") + JPEG[2:], DamagedPhoto, "fit"),
     ("jpeg in a jpeg", p.SOI + JPEG, DamagedPhoto, "fit together"),
     (
@@ -326,7 +319,6 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     ),
     ("png that is only a signature", p.PNG_SIGNATURE, DamagedPhoto, "end is missing"),
     ("png without header", without(PNG, b"IHDR"), DamagedPhoto, "begin with a header"),
-    ("png without end", without(PNG, b"IEND"), DamagedPhoto, "is cut off"),
     ("png without data", without(PNG, b"IDAT"), DamagedPhoto, "no picture"),
     ("png with a wrong checksum", broken_checksum(), DamagedPhoto, "checksum"),
     (
@@ -468,6 +460,9 @@ ODD: list[tuple[str, Callable[[], bytes], ImageKind]] = [
     ("png with alpha", lambda: p.saved(p.pattern(mode="RGBA"), "PNG"), ImageKind.PNG),
     ("lossy webp", lambda: WEBP, ImageKind.WEBP),
     ("lossless webp", lambda: p.saved(kind="WEBP", lossless=True), ImageKind.WEBP),
+    ("jpeg without end mark", lambda: JPEG[:-2], ImageKind.JPEG),
+    ("jpeg with text between parts", lambda: JPEG[:20] + b"hello" + JPEG[20:], ImageKind.JPEG),
+    ("png without end", lambda: without(PNG, b"IEND"), ImageKind.PNG),
     ("odd webp", lambda: p.saved(p.pattern(33, 7), "WEBP", lossless=True), ImageKind.WEBP),
 ]
 
@@ -481,7 +476,8 @@ def test_odd_photo_is_taken_with_the_same_pixels(
     content = build()
     photo = p.received(content)
     assert photo.kind == kind
-    assert p.same_pixels(photo.content, content)
+    whole = content + p.EOI if content.startswith(p.SOI) else content
+    assert p.same_pixels(photo.content, whole)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

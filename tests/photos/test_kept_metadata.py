@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image
 
-from picprocure.photos.cleaning import jpeg
+from picprocure.imaging.cleaning import jpeg
 from picprocure.photos.intake import CleanPhoto
 
 from . import pictures as p

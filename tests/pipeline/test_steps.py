@@ -24,7 +24,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps, upkeep
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.enrollment import store_reference, withdraw
-from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.recognition.models import Anchor, Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.sorting import ComputedSorting, request_sorting
 from picprocure.retention.erasure import erase_event
@@ -266,7 +266,7 @@ def test_a_face_withdrawn_and_given_again_counts_for_later_events_only(world: Wo
     withdraw(user=world.bob)
     replace_reference(world.bob, fakes.BOB)
     assert names_for(world.bob, world.event) == []
-    assert world.bob.references.get().known_since > world.event.registration_closes_at
+    assert not Anchor.objects.filter(user=world.bob).exists()
 
 
 def test_nobody_gains_by_the_going_of_another(event: Event, make_user: Callable[..., User]) -> None:

@@ -17,8 +17,14 @@ from conftest import stored_objects
 from picprocure.accounts.consent import CONSENT_TEXTS
 from picprocure.events.models import Registration
 from picprocure.faces.types import Box
-from picprocure.recognition.embeddings import embeddings_of, face_context, image_context
-from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.embeddings import (
+    embedding_of_anchor,
+    embeddings_of,
+    face_context,
+    image_context,
+    seal_reference,
+)
+from picprocure.recognition.models import Anchor, Collision, Face, Reference
 from picprocure.storage import files
 from picprocure.storage.sealing import unseal
 
@@ -99,6 +105,10 @@ def test_who_was_registered_is_admitted_by_the_consent_of_then(reference_id: uui
     admission = registration.reference_admissions.get()  # type: ignore[attr-defined]
     assert admission.reference_id == reference_id
     assert registration.user.consents.get().text == CONSENT_TEXTS["2026-11"].in_full
+    anchor = Anchor.objects.get()
+    assert (anchor.user, anchor.reference_id) == (registration.user, reference_id)
+    assert (embedding_of_anchor(anchor) == EMBEDDING).all()
+    assert files.is_stored(anchor.image_key)
 
 
 def test_what_was_open_is_sealed_and_the_open_picture_goes(reference_id: uuid.UUID) -> None:
@@ -114,3 +124,68 @@ def test_what_was_open_is_sealed_and_the_open_picture_goes(reference_id: uuid.UU
     box = Box(face.left, face.top, face.right, face.bottom)
     context = face_context(face.photo_id, box)
     assert unseal(bytes(face.embedding or b""), context=context) == EMBEDDING.tobytes()
+
+
+@pytest.fixture
+def before_anchors() -> Iterator[Any]:
+    yield migrate(("recognition", "0007_live_capture"))
+    migrate()
+
+
+def test_what_counted_becomes_the_anchor_and_collisions_name_people(before_anchors: Any) -> None:
+    """The oldest admitted face known at the close, not one of after it; none of who waits."""
+    model, now = before_anchors.get_model, timezone.now()
+    hour = timedelta(hours=1)
+    users = [
+        model("accounts", "User").objects.create(username=name, email=f"{name}@x.org")
+        for name in ("alice", "bob", "mallory", "pending", "late")
+    ]
+    alice, bob, mallory, pending, late = users
+    event = model("events", "Event").objects.create(
+        creator=alice, name="Picnic", registration_closes_at=now - hour, expires_at=now + hour
+    )
+
+    def register(user: Any, *known: timedelta, status: str = "admitted", at: Any = 5 * hour) -> Any:
+        registration = model("events", "Registration").objects.create(
+            event=event, user=user, status=status, registered_at=now - at
+        )
+        model("events", "EventConsent").objects.create(
+            registration=registration, version="event-2027-01", text="", given_at=now - at
+        )
+        for ago in known:
+            reference = model("recognition", "Reference").objects.create(
+                pk=(pk := uuid.uuid4()),
+                user=user,
+                image_key=f"references/{pk}.sealed",
+                embedding=seal_reference(EMBEDDING, pk),
+                engine_version="stripes-1",
+                known_since=now - ago,
+                created_at=now - ago,
+            )
+            if status == "admitted":
+                model("recognition", "ReferenceAdmission").objects.create(
+                    registration=registration, reference=reference
+                )
+        return registration
+
+    register(bob, 2 * hour, 4 * hour, 0 * hour)
+    theft = register(mallory, 0 * hour)
+    register(pending, 4 * hour, status="pending")
+    register(late, 0 * hour, at=0 * hour)
+    references = model("recognition", "Reference").objects
+    first = references.filter(user=bob).order_by("created_at").first()
+    model("recognition", "Collision").objects.create(
+        registration=theft,
+        kind="person",
+        reference=references.get(user=mallory),
+        other_reference=first,
+    )
+    migrate()
+    anchors = {anchor.user.username: anchor for anchor in Anchor.objects.all()}
+    assert set(anchors) == {"bob", "late"}
+    assert anchors["bob"].reference_id == first.pk
+    assert (embedding_of_anchor(anchors["bob"]) == EMBEDDING).all()
+    collision = Collision.objects.get()
+    assert (collision.registration.user.username, collision.other.username) == ("mallory", "bob")  # type: ignore[union-attr]
+    Reference.objects.all().delete()
+    assert Collision.objects.get().other == collision.other

@@ -47,6 +47,7 @@ NOBODY = "404 404 404 404 404"
 ROUTES: list[tuple[str, str, str, str]] = [
     ("pages:front", "", EVERYBODY, NO_METHOD),
     ("pages:privacy", "", EVERYBODY, NO_METHOD),
+    ("pages:robots", "", EVERYBODY, NO_METHOD),
     ("account_login", "", "302 302 302 302 200", "302 302 302 302 200"),
     ("account_logout", "", "200 200 200 200 302", LED_AWAY),
     ("account_signup", "", "302 302 302 302 200", "302 302 302 302 200"),

@@ -129,6 +129,45 @@ CONSENT_TEXTS = {
             ),
         ),
         ConsentText(
+            version="2027-02",
+            agreement=(
+                "I agree that my face is recognized, so that PicProcure can find me in the "
+                "photos of the events I register for."
+            ),
+            details=(
+                (
+                    "What is stored",
+                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
+                    "from each. When you register for an event, the same kind of numbers is "
+                    "computed for each face in its photos and compared with yours. Each event also "
+                    "keeps the first photo you were admitted with, and its numbers, and compares "
+                    "your later photos with it, so that your account can't be used to collect "
+                    "another person's photos. All of this is encrypted. Nothing is sent to anybody "
+                    "else, and nothing is used to train anything.",
+                ),
+                (
+                    "Who sees it",
+                    "The hosts of an event you register for, that is its creator and the co-hosts "
+                    "they chose, see your name and these photos. Nobody ever sees the numbers.",
+                ),
+                (
+                    "For how long",
+                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
+                    "delete your account. The first photo you were admitted to an event with, and "
+                    "its numbers: until you withdraw, delete your account, or the event ends, even "
+                    "if you replace or delete it before, or leave the event. The numbers of an "
+                    "event's faces: until the event ends.",
+                ),
+                (
+                    "How to withdraw",
+                    "On your profile, at any time, with one button. Your photos, their numbers, "
+                    "those that events keep, the numbers of the event faces that were matched with "
+                    "you, and every link between you and a photo are then deleted at once. Your "
+                    "account stays.",
+                ),
+            ),
+        ),
+        ConsentText(
             version="event-2026-12",
             agreement="I agree that I am looked for in the photos of this event.",
             details=(
@@ -173,12 +212,39 @@ CONSENT_TEXTS = {
                 ),
             ),
         ),
+        ConsentText(
+            version="event-2027-02",
+            agreement="I agree that I am looked for in the photos of this event.",
+            details=(
+                (
+                    "What is done",
+                    "The numbers of your face are compared with those of every face in the "
+                    "event's photos, and with those of the other people who take part. The event "
+                    "keeps the first photo you are admitted with, and its numbers: photos you add "
+                    "later are used here only if they show the same face.",
+                ),
+                (
+                    "Who sees it",
+                    "The hosts of the event, that is its creator and the co-hosts they choose, see "
+                    "your name and all photos of your face, and decide whether you are admitted. "
+                    "If one of them is very much like a photo that somebody else takes part with, "
+                    "or is a copy of a photo of the event, the hosts see both side by side and "
+                    "decide whose face it is.",
+                ),
+                (
+                    "For how long",
+                    "Until you leave the event, withdraw, or the event ends. The first photo you "
+                    "were admitted with, and its numbers: until you withdraw, delete your account, "
+                    "or the event ends.",
+                ),
+            ),
+        ),
     )
 }
-CURRENT_CONSENT = CONSENT_TEXTS["2027-01"]
-EVENT_CONSENT = CONSENT_TEXTS["event-2027-01"]
+CURRENT_CONSENT = CONSENT_TEXTS["2027-02"]
+EVENT_CONSENT = CONSENT_TEXTS["event-2027-02"]
 # The texts in which somebody agrees that an event's co-hosts see their face, too.
-NAMES_CO_HOSTS = ("event-2027-01",)
+NAMES_CO_HOSTS = ("event-2027-01", "event-2027-02")
 
 
 def consent_in_force(user: User) -> Consent | None:

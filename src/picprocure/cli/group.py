@@ -40,6 +40,18 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(STOPPED_BY_CTRL_C)
+        except Exception as error:
+            if not _is_about_settings(error):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+def _is_about_settings(error: Exception) -> bool:
+    """Commands that don't read the settings needn't wait for these imports."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+    from environs import EnvError  # noqa: PLC0415
+
+    return isinstance(error, EnvError | ImproperlyConfigured)
 
 
 @click.group(cls=LazyGroup)

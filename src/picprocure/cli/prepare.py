@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import OperationalError
+from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
 
@@ -39,10 +41,18 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
     try:
+        import_string(settings.FACE_ENGINE)
+    except ImportError as problem:
+        raise PreparationFailed(f"PICPROCURE_FACE_ENGINE: {problem}.") from problem
+    try:
         call_command("check")
     except SystemCheckError as problem:
         raise PreparationFailed(str(problem)) from problem
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise PreparationFailed(f"The database can't be used: {reason}") from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()

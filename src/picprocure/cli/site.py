@@ -16,11 +16,10 @@ from django.conf import settings
 
 from picprocure.cli import listening
 from picprocure.cli.watched import START_SECONDS, Answers, Lifeline, Watched
+from picprocure.cli.web_server import web_server
 
 STOP_SECONDS = 15
 LOOK_SECONDS = 0.2
-# A slow phone holds a thread while it sends or fetches, so there are more than work needs.
-WEB_THREADS = 64
 
 KEEPER = str(Path(__file__).with_name("keeper.py"))
 
@@ -50,7 +49,7 @@ class Site:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
         self._processes = [
-            Watched("The web server", _web(self.host, self.port), Answers(self._answers)),
+            Watched("The web server", self._web_server(), Answers(self._answers)),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
             Watched("The clock", _celery("beat"), Lifeline()),
         ]
@@ -59,6 +58,9 @@ class Site:
             watched.start()
         self._tell_keeper()
         return self
+
+    def _web_server(self) -> list[str]:
+        return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
 
     def _worker(self, number: int) -> Watched:
         command = _celery(
@@ -147,15 +149,6 @@ class Site:
 
 class Stopped(BaseException):
     """Ctrl-C or a termination signal. Not an Exception: nothing on the way may swallow it."""
-
-
-def _web(host: str, port: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "gunicorn", "picprocure.config.wsgi"),
-        *("--bind", f"{listening.in_link(host)}:{port}"),
-        *("--worker-class", "gthread", "--threads", str(WEB_THREADS)),
-        *("--timeout", "120", "--graceful-timeout", "10", "--log-level", "warning"),
-    ]
 
 
 def _celery(role: str, *options: str) -> list[str]:

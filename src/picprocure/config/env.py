@@ -7,15 +7,21 @@ docs/configuration.md complete.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import os
 import secrets
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
 
 env = Env(prefix="PICPROCURE_")
+
+# Read by the tests and the Makefile.
+_OF_DEVELOPERS = {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_TEST_MODELS", "PICPROCURE_BROWSER"}
 
 
 def at_least(name: str, minimum: int, default: int) -> int:
@@ -32,6 +38,67 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     if value not in choices:
         raise EnvError(f"PICPROCURE_{name} is {value!r}; it must be one of {', '.join(choices)}.")
     return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """The name of a time zone."""
+    value: str = env.str(name, default)
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise EnvError(
+            f"PICPROCURE_{name} is {value!r}, which is no time zone. Europe/Vienna is one."
+        ) from None
+    return value
+
+
+def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """An address that begins with one of these schemes."""
+    value: str = env.str(name, default)
+    scheme = value.partition("://")[0]
+    if value and (scheme == value or scheme.partition("+")[0] not in schemes):
+        expected = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise EnvError(f"PICPROCURE_{name} must begin with {expected}.")
+    return value
+
+
+def site_url(name: str, default: str) -> str:
+    """The site's own address: a scheme, a host, perhaps a port, and no path."""
+    value = url(name, default, ("http", "https")).rstrip("/")
+    parts = urlsplit(value)
+    if not parts.hostname:
+        raise EnvError(f"PICPROCURE_{name} is {value!r}, which names no host.")
+    if parts.path or parts.query or parts.fragment:
+        raise EnvError(
+            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path: "
+            "give it a host name of its own, such as https://photos.example.org."
+        )
+    return value
+
+
+def hosts(name: str, default: list[str]) -> list[str]:
+    """Host names, at least one of them, without scheme or port."""
+    value = [host.strip() for host in env.list(name, default) if host.strip()]
+    if not value:
+        raise EnvError(f"PICPROCURE_{name} is empty. Name the hosts that the site answers to.")
+    for host in value:
+        has_port = ":" in host and not host.startswith("[")
+        if "/" in host or has_port:
+            raise EnvError(
+                f"PICPROCURE_{name} has {host!r}. Give host names alone, such as "
+                "photos.example.org; addresses and ports go into PICPROCURE_SITE_URL."
+            )
+    return value
+
+
+def unknown_names() -> dict[str, str | None]:
+    """Variables with our prefix that no setting reads, with the likely meant name of each."""
+    known = set(env.dump())
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
+        for name in sorted(os.environ)
+        if name.startswith("PICPROCURE_") and name not in known and name not in _OF_DEVELOPERS
+    }
 
 
 def needs(module: str, *, extra: str, setting: str) -> None:
@@ -59,7 +126,12 @@ def usable_cores() -> int:
 
 def private_folder(path: Path) -> Path:
     """The folder `path`, made now if need be, its owner's alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise EnvError(
+            f"PICPROCURE_DATA_DIR can't be used: {path} can't be made ({problem.strerror})."
+        ) from None
     return path
 
 

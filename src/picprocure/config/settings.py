@@ -13,11 +13,16 @@ from environs import EnvError
 from picprocure.config.env import (
     at_least,
     env,
+    hosts,
     kept_secret,
     needs,
     needs_value,
     one_of,
     private_folder,
+    site_url,
+    time_zone,
+    unknown_names,
+    url,
     usable_cores,
 )
 
@@ -95,7 +100,7 @@ STORAGES = {
 }
 
 # Shared by all processes, since the limits on attempts live here.
-_cache_url: str = env.str("CACHE_URL", "")
+_cache_url = url("CACHE_URL", "", ("redis", "rediss", "unix"))
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -111,16 +116,27 @@ CACHES = {
 
 # --- Site --------------------------------------------------------------------------------
 
+WEB_PROCESSES = at_least("WEB_PROCESSES", 1, min(max(2, usable_cores()), 4))
+WEB_THREADS = at_least("WEB_THREADS", 2, 32)  # of each process
+
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 HTTPS: bool = env.bool("HTTPS", False)
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
-# Where mails lead to.
-SITE_URL: str = env.str(
-    "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if HTTPS else f"http://{ALLOWED_HOSTS[0]}:8000"
-).rstrip("/")
+# Where mails lead to. A host name that begins with a dot or is * names no site.
+_host = next((host for host in ALLOWED_HOSTS if host[0] not in ".*"), "localhost")
+SITE_URL = site_url("SITE_URL", f"https://{_host}" if HTTPS else f"http://{_host}:8000")
+
+# A proxy may leave the port out of the Host header that it sends, while browsers name it as the
+# origin of a form.
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+if HTTPS:
+    CSRF_TRUSTED_ORIGINS += [
+        f"https://*{host}" if host.startswith(".") else f"https://{host}"
+        for host in ALLOWED_HOSTS
+        if host != "*"
+    ]
 
 ROOT_URLCONF = "picprocure.config.urls"
 WSGI_APPLICATION = "picprocure.config.wsgi.application"
@@ -160,9 +176,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
+    "picprocure.web.middleware.ClientMiddleware",
     # Before the token is looked for in the body: what strangers send to pages that aren't
     # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "picprocure.web.middleware.StrangersBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -186,7 +204,7 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
+TIME_ZONE = time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # --- Static files ------------------------------------------------------------------------
@@ -290,6 +308,8 @@ EVENT_MAILERS = one_of("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff"
 # --- Mail --------------------------------------------------------------------------------
 
 _mail = env.dj_email_url("EMAIL_URL", "console:")
+if "EMAIL_BACKEND" not in _mail:
+    raise EnvError("PICPROCURE_EMAIL_URL must begin with smtp://, smtps:// or smtp+tls://.")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
     EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
@@ -337,7 +357,11 @@ MAX_ERRORS = at_least("MAX_ERRORS", 1, 5)
 WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, usable_cores())
 
 BROKER_DIR = DATA_DIR / "queue"
-CELERY_BROKER_URL: str = env.str("BROKER_URL", "filesystem://localhost")
+CELERY_BROKER_URL = url(
+    "BROKER_URL",
+    "filesystem://localhost",
+    ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "memory"),
+)
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "picprocure.pipeline.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -402,4 +426,5 @@ LOGGING = {
     },
 }
 
+UNKNOWN_SETTINGS = unknown_names()
 env.seal()

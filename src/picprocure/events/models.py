@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -60,6 +61,10 @@ class Event(models.Model):
     live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
     # What photos say of when, where, how and by whom they were taken stays in what is downloaded.
     keeps_metadata = models.BooleanField(default=False)
+    # When they were taken stays, without the rest, where the rest is taken out.
+    keeps_time = models.BooleanField(default=True)
+    # Of the cameras that don't say their own; the site's, if empty.
+    time_zone = models.CharField(max_length=64, blank=True)
     # Where the store can: each person's photos also lie in a container that they have a link to.
     is_published = models.BooleanField(default=False)
     # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
@@ -82,6 +87,15 @@ class Event(models.Model):
     @property
     def takes_registrations(self) -> bool:
         return self.registration_is_open or self.latecomers
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+    @property
+    def tells_time(self) -> bool:
+        """Whether downloads say when a photo was taken."""
+        return self.keeps_time or self.keeps_metadata
 
     @property
     def has_released_photos(self) -> bool:

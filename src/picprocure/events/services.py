@@ -48,6 +48,8 @@ class EventDetails:
     live_capture: Event.LiveCapture = Event.LiveCapture.OFF
     latecomers: bool = False
     keeps_metadata: bool = False
+    keeps_time: bool = True
+    time_zone: str = ""
     is_published: bool = False
     availability_hours: int = field(default_factory=least_availability_hours)
 

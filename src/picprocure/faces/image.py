@@ -13,7 +13,7 @@ from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.faces.errors import FileTooLarge, ImageTooLarge, UnreadableImage
-from picprocure.faces.image_readers import PHOTO_SUFFIXES, Opened, UnknownKind, opened
+from picprocure.faces.image_readers import Opened, UnknownKind, opened_as_stored
 from picprocure.faces.pictures import (
     DECODE_ERRORS,
     UPRIGHT_BY,
@@ -24,6 +24,9 @@ from picprocure.faces.pictures import (
 )
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.faces.types import LoadedImage, Pixels
+from picprocure.imaging.cleaning import dimensions
+from picprocure.imaging.cleaning.errors import Animated, CannotClean, RareForm
+from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
 
 __all__ = [
     "HALVED_FROM_SIDE",
@@ -67,7 +70,7 @@ def load_upright(
 
     Raises ``UnreadableImage``, ``ImageTooLarge`` and ``FileTooLarge``.
     """
-    image, orientation = _opened(_content(source, name, max_bytes), name)
+    image, orientation = _opened(_content(source, name, max_bytes), name, max_pixels)
     _check_dimensions(image.size, name, max_pixels)
     try:
         size = _load(image, max_side)
@@ -83,7 +86,7 @@ def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> 
     Its ``finer`` decodes it in full, for faces that are small.
     """
     content = _content(source, name, MAX_FILE_BYTES)
-    image, _ = _opened(content, name)
+    image, _ = _opened(content, name, max_pixels)
     whole = partial(load_upright, name=name, max_pixels=max_pixels)
     if not isinstance(image, JpegImageFile) or max(image.size) < HALVED_FROM_SIDE:
         return whole(io.BytesIO(content))
@@ -103,13 +106,22 @@ def _content(source: IO[bytes] | Path, name: str, max_bytes: int) -> bytes:
     return source.read(size)
 
 
-def _opened(content: bytes, name: str) -> Opened:
+def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
     if not content:
         raise UnreadableImage(name, "the file is empty")
     try:
-        image, orientation = opened(content)
+        kind = accepted_kind(content)
+        if kind:  # before it is cleaned, which unfolds a PNG
+            _check_dimensions(dimensions(content, kind), name, max_pixels)
+        image, orientation = opened_as_stored(content)
     except UnknownKind as error:
         raise UnreadableImage(name, "it is no photo of a kind that can be read here") from error
+    except Animated as error:
+        raise UnreadableImage(name, "it is an animation, not a single picture") from error
+    except RareForm as error:
+        raise UnreadableImage(name, f"it is {error}") from error
+    except CannotClean as error:
+        raise UnreadableImage(name, f"it is damaged: {error}") from error
     except NoPreview as error:
         raise UnreadableImage(name, "there is no preview in this RAW file") from error
     except DECODE_ERRORS as error:

@@ -15,13 +15,11 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT
-from picprocure.faces.raw_preview import RAW_MAGICS, RAW_SUFFIXES, NoPreview, preview_of
-
-PHOTO_SUFFIXES: Final = RAW_SUFFIXES | {
-    *(".avif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg"),
-    *(".png", ".tif", ".tiff", ".webp"),
-}
-"""How the names of files end that may be photos, in lower case."""
+from picprocure.faces.raw_preview import NoPreview, preview_of
+from picprocure.imaging.cleaning import clean
+from picprocure.imaging.cleaning.errors import Animated, Malformed
+from picprocure.imaging.cut_jpeg import ensure_nearly_whole
+from picprocure.imaging.kinds import ImageKind, Kind, accepted_kind, kind_of
 
 Opened: TypeAlias = tuple[Image.Image, int]
 """A picture with its header read and its pixels still compressed; and its EXIF orientation, 1 to 8,
@@ -34,12 +32,24 @@ class UnknownKind(Exception):
 
 def opened(content: bytes) -> Opened:
     """Raises ``UnknownKind``, or for a damaged picture ``NoPreview`` or one of `DECODE_ERRORS`."""
-    for magic, opener in _OPENERS.items():
-        if content.startswith(magic):
-            return opener(content)
-    if content[4:8] == b"ftyp":
-        return _boxes(content)
-    raise UnknownKind
+    kind = kind_of(content)
+    if kind is None:
+        raise UnknownKind
+    return _OPENERS[kind](content)
+
+
+def opened_as_stored(content: bytes) -> Opened:
+    """Like `opened`, and takes exactly what the site stores: JPEG, PNG and WebP are cleaned first.
+
+    Raises ``CannotClean`` for what can't be.
+    """
+    kind = accepted_kind(content)
+    if kind is None:
+        return opened(content)
+    cleaned = clean(content, kind)
+    if kind is ImageKind.JPEG and cleaned.is_cut:
+        return _CutJpegFile(io.BytesIO(cleaned.content)), UPRIGHT
+    return opened(cleaned.content)
 
 
 # The classes, not Image.open: that would accept every format it knows, and it weighs the
@@ -60,40 +70,35 @@ def _webp(content: bytes) -> Opened:
     return WebPImageFile(io.BytesIO(content)), UPRIGHT
 
 
-def is_heif(content: bytes) -> bool:
-    """Whether this is HEIC or a relative of it, as phones take it."""
-    return content[4:8] == b"ftyp" and bool(_brands(content) & _HEIF_BRANDS)
+class _CutJpegFile(JpegImageFile):
+    """A JPEG whose end is missing; it loads if nearly all of it is there."""
+
+    def load_prepare(self) -> None:
+        assert isinstance(self.fp, io.BytesIO)  # noqa: S101
+        try:
+            ensure_nearly_whole(self.fp.getvalue())
+        except Malformed as error:
+            raise OSError(str(error)) from error
+        super().load_prepare()
 
 
-def _brands(content: bytes) -> set[bytes]:
-    end = min(int.from_bytes(content[:4], "big"), _LONGEST_BRANDS)
-    return {content[at : at + 4] for at in (8, *range(16, end, 4))}
+def _avif(content: bytes) -> Opened:
+    """Pillow leaves AVIF's pixels and puts what the boxes ask for into the EXIF."""
+    image = AvifImageFile(io.BytesIO(content))
+    if image.is_animated:
+        raise Animated
+    return image, UPRIGHT
 
 
-def _boxes(content: bytes) -> Opened:
-    """HEIF, AVIF and CR3, whose first box lists what they are (their brands).
-
-    libheif turns the pixels as the boxes ask and takes the orientation out of the EXIF; Pillow
-    leaves AVIF's pixels and puts what the boxes ask for into the EXIF.
-    """
-    brands = _brands(content)
-    if b"crx " in brands:
-        return preview_of(content)
-    if brands & {b"avif", b"avis"}:
-        return AvifImageFile(io.BytesIO(content)), UPRIGHT
-    if brands & _HEIF_BRANDS:
-        return HeifImageFile(io.BytesIO(content)), UPRIGHT
-    raise UnknownKind
-
-
-_LONGEST_BRANDS: Final = 256
-_HEIF_BRANDS: Final = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
+def _heif(content: bytes) -> Opened:
+    """libheif turns the pixels as the boxes ask and takes the orientation out of the EXIF."""
+    return HeifImageFile(io.BytesIO(content)), UPRIGHT
 
 
 def _tiff_or_raw(content: bytes) -> Opened:
     """Most RAW files are TIFF with more in it, and their first picture may be a tiny one."""
+    if content[2:3] == b"+":  # BigTIFF
+        return _tiff(content)
     readers = (_tiff, preview_of)
     first, second = reversed(readers) if _looks_raw(content) else readers
     try:
@@ -139,13 +144,12 @@ class _TiffReader(TiffImageFile):
         super().load_prepare()
 
 
-_OPENERS: Final[dict[bytes, Callable[[bytes], Opened]]] = {
-    b"\xff\xd8\xff": _jpeg,
-    b"\x89PNG\r\n\x1a\n": _png,
-    b"RIFF": _webp,
-    b"II*\0": _tiff_or_raw,
-    b"MM\0*": _tiff_or_raw,
-    b"II+\0": _tiff,  # BigTIFF
-    b"MM\0+": _tiff,
-    **dict.fromkeys(RAW_MAGICS, preview_of),
+_OPENERS: Final[dict[Kind, Callable[[bytes], Opened]]] = {
+    Kind.JPEG: _jpeg,
+    Kind.PNG: _png,
+    Kind.WEBP: _webp,
+    Kind.HEIF: _heif,
+    Kind.AVIF: _avif,
+    Kind.TIFF: _tiff_or_raw,
+    Kind.RAW: preview_of,
 }

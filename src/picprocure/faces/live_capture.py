@@ -29,6 +29,8 @@ from picprocure.faces.thresholds import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from picprocure.faces.engine import FaceEngine
     from picprocure.faces.types import Embedding, Embeddings, LoadedImage
 
@@ -89,23 +91,37 @@ def read_film(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[FilmFra
     return frames
 
 
-def check_film(frames: Sequence[FilmFrame], turns: Sequence[Turn], references: Embeddings) -> None:
-    """Whether the film shows the person of the references, turning as asked and no other way.
+def check_film(
+    frames: Sequence[FilmFrame], turns: Sequence[Turn], references: Embeddings
+) -> NDArray[np.bool_]:
+    """Check that the film shows the person of a reference, turning as asked and no other way.
 
-    ``references`` are directions (n, 128). Raises AnotherFaceInFilm or TurnMissing.
+    Args:
+        references: directions (n, 128).
+
+    Returns:
+        Which references show the face of the film, (n,): each is compared with the film itself,
+        since references that agree with each other may still show two people.
+
+    Raises:
+        AnotherFaceInFilm, TurnMissing.
     """
     frontal = [frame.embedding for frame in frames if frame.is_frontal]
     if not frontal:
         raise TurnMissing
     front = np.stack(frontal)
-    if distances_between(front, references).min() >= DEFAULT.reference_agreement:
+    distances = distances_between(front, references)
+    seen: NDArray[np.bool_] = distances.min(axis=0) < DEFAULT.reference_agreement
+    if not seen.any():
         raise AnotherFaceInFilm
-    known = np.concatenate([references, front[:1]])
+    nearest = distances[:, seen].min(axis=1).argmin()
+    known = np.concatenate([references[seen], front[nearest][np.newaxis]])
     everything = np.stack([frame.embedding for frame in frames])
     if (distances_between(everything, known).min(axis=1) >= DEFAULT.reference_odds).any():
         raise AnotherFaceInFilm
     if _turns_of(frames) != list(turns):
         raise TurnMissing
+    return seen
 
 
 def _turns_of(frames: Sequence[FilmFrame]) -> list[Turn]:

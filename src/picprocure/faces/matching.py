@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from picprocure.faces.types import Embeddings
+    from picprocure.faces.types import Embedding, Embeddings
 
 
 class Decision(StrEnum):
@@ -45,10 +45,17 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A registered person. ``references`` holds one embedding a row, at least one."""
+    """A registered person. ``references`` holds one embedding a row, at least one.
+
+    Where there is an ``anchor`` (128,), the references came after it, and a face that is not itself
+    near it is never theirs. ``alike`` are the keys of people who were mistaken for this one: a face
+    that may be either's goes to neither.
+    """
 
     key: Hashable
     references: Embeddings
+    anchor: Embedding | None = None
+    alike: frozenset[Hashable] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +165,16 @@ class _Members:
     """The faces of a person's clusters, (n,) each.
 
     How they score against the others of them, whether that and their score by the references is
-    ``near`` enough, how far off the references are, how far off they might be, and how far off the
+    ``near`` enough, whether they are ``beyond`` reach of the person's anchor or ``shared`` with
+    somebody alike, how far off the references are, how far off they might be, and how far off the
     nearest other person's are. ``agreeing`` is how many other faces vouch for each.
     """
 
     faces: NDArray[np.intp]
     scores: NDArray[np.float32]
     near: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
     distances: NDArray[np.float32]
     limits: NDArray[np.float32]
     rivals: NDArray[np.float32]
@@ -233,7 +243,25 @@ class _Matching:
         near &= by_references >= self._claims.limit - thresholds.face_reference_slack
         agreeing = int(near.sum()) - 1 + int(self._references.counts[person]) - 1
         rivals = self._nearest_others(person, faces)
-        return _Members(faces, scores, near, distances, limits, rivals, agreeing)
+        beyond, shared = self._beyond_anchor(person, faces), self._shared(person, faces)
+        return _Members(faces, scores, near, beyond, shared, distances, limits, rivals, agreeing)
+
+    def _beyond_anchor(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which faces are too far from the face that the person was first admitted with."""
+        anchor = self._people[person].anchor
+        if anchor is None:
+            return np.zeros(len(faces), dtype=np.bool_)
+        (direction,) = directions(anchor[None, :])
+        distances = np.linalg.norm(self._event.faces[faces] - direction, axis=1)
+        return np.asarray(distances >= self._measure.thresholds.anchor_reach)
+
+    def _shared(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which faces may as well be of a person who was mistaken for this one."""
+        shared = np.zeros(len(faces), dtype=np.bool_)
+        for other, candidate in enumerate(self._people):
+            if candidate.key in self._people[person].alike:
+                shared |= self._distances(other, faces) < self._measure.thresholds.alike_reach
+        return shared
 
     def _nearest_others(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
         """How far each face is from the references of the nearest other person, if there is one."""
@@ -247,6 +275,10 @@ class _Matching:
     def _doubt_about(self, members: _Members, place: int) -> str:
         """Why a face of the person's clusters is not surely theirs; nothing if it is."""
         thresholds = self._measure.thresholds
+        if members.beyond[place]:
+            return "too far from the photo that this person was first admitted with"
+        if members.shared[place]:
+            return "it may also show a registered person who looks alike"
         if not members.near[place]:
             return "it was grouped with faces that match, but is itself too far off"
         if members.rivals[place] <= members.distances[place]:

@@ -11,26 +11,6 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT
 
-RAW_SUFFIXES: Final = frozenset(
-    {
-        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc"),
-        *(".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl"),
-        *(".sr2", ".srf", ".srw", ".x3f"),
-    }
-)
-
-RAW_MAGICS: Final = (
-    b"FUJIFILMCCD-RAW",  # RAF
-    b"IIRO",  # ORF, four kinds
-    b"IIRS",
-    b"MMOR",
-    b"IIU\0",  # RW2, RWL
-    b"II\x1a\0\0\0HEAPCCDR",  # CRW
-    b"\0MRM",  # MRW
-    b"FOVb",  # X3F
-)
-"""What RAW files begin with that are neither TIFF (most of them) nor boxes (CR3)."""
-
 _EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
 """LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from picprocure.faces.image import PHOTO_SUFFIXES
+from picprocure.imaging.kinds import HEAD_BYTES, PHOTO_SUFFIXES, kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_HEIF_BRANDS: Final = (b"heic", b"heix", b"mif1", b"avif")
 
 
 def is_photo(path: Path) -> bool:
@@ -23,9 +21,6 @@ def is_photo(path: Path) -> bool:
 def _begins_like_a_photo(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            head = file.read(12)
+            return kind_of(file.read(HEAD_BYTES)) is not None
     except OSError:
         return False
-    is_webp = head[:4] == b"RIFF" and head[8:] == b"WEBP"
-    is_heif = head[4:8] == b"ftyp" and head[8:] in _HEIF_BRANDS
-    return is_webp or is_heif or head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))

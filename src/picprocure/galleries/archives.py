@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from zipstream import ZIP_STORED, ZipStream
+from datetime import datetime
 
 from picprocure.events.models import Event
 from picprocure.galleries.access import Visitor, photos_granted_to, photos_visible_to
+from picprocure.galleries.dated_zip import DatedZip
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
 from picprocure.storage import files
+from picprocure.storage.connections import release_connection
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -33,11 +34,25 @@ def gallery_archive(*, visitor: Visitor, event: Event) -> Archive:
     meanwhile breaks the download off, since the size of what was announced can't be kept.
     """
     photos = list(photos_visible_to(visitor, event))
-    archive = ZipStream(sized=True, compress_type=ZIP_STORED)
+    archive = DatedZip()
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
-        archive.add(original_of(visitor, photo), name, size=photo.size_bytes)
+        archive.add_dated(
+            original_of(visitor, photo),
+            name,
+            size=photo.size_bytes,
+            modified=file_time(photo, event),
+        )
     return Archive(chunks=iter(archive), size_bytes=len(archive))
+
+
+def file_time(photo: Photo, event: Event) -> datetime:
+    """The date of a downloaded file, in the event's time zone: when the photo was taken.
+
+    When it was uploaded, where that isn't known or the event doesn't tell it.
+    """
+    taken = photo.taken_at if event.tells_time else None
+    return (taken or photo.uploaded_at).astimezone(event.zone)
 
 
 def original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
@@ -48,5 +63,6 @@ def original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
     granted = photos_granted_to(visitor).filter(pk=photo.pk).first()
     if granted is None:
         raise AccessEnded("A photo of this archive was withdrawn during the download.")
+    release_connection()
     with files.open_stored(granted.original_key) as original:
         yield from original.chunks(_CHUNK_BYTES)

@@ -8,28 +8,29 @@ from datetime import datetime
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
-from zipstream import ZIP_STORED, ZipStream
 
 from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent
 from picprocure.galleries.access import photos_granted_to
-from picprocure.galleries.archives import Archive, original_of
+from picprocure.galleries.archives import Archive, file_time, original_of
+from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
-from picprocure.recognition.embeddings import embeddings_of
-from picprocure.recognition.enrollment import reference_image
-from picprocure.recognition.models import Match, Reference
+from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of
+from picprocure.recognition.enrollment import reference_image, stored_image
+from picprocure.recognition.models import Anchor, Match, Reference
 
 README: Final = """\
 What PicProcure holds on you.
 
 data.json          your account, consents, registrations, events and what was found of you
 references/        the photos you gave of your face
+first/             the photos you were first admitted to events with, deleted ones included
 photos/            the event photos you are in
 
-In data.json, each reference has the 128 numbers that were computed from it (its embedding). Times
-are in UTC. What other people gave of themselves is not in here, even where it concerns you.
+In data.json, each of these photos has the 128 numbers that were computed from it (its embedding).
+Times are in UTC. What other people gave of themselves is not in here, even where it concerns you.
 """
 
 
@@ -39,20 +40,31 @@ def personal_data_archive(user: User) -> Archive:
     Raises AccessEnded while it is read when a photo may no longer be seen.
     """
     references = list(user.references.all())
-    photos = list(photos_granted_to(user).order_by("event_id", "name"))
-    archive = ZipStream(sized=True, compress_type=ZIP_STORED)
+    anchors = list(user.anchors.select_related("event"))
+    photos = list(photos_granted_to(user).select_related("event").order_by("event_id", "name"))
+    archive = DatedZip()
     archive.add(README, "README.txt")
-    archive.add(json.dumps(_facts(user, references, photos), indent=2), "data.json")
+    archive.add(json.dumps(_facts(user, references, anchors, photos), indent=2), "data.json")
     for reference in references:
         archive.add(reference_image(reference), f"references/{reference.pk}.jpg")
+    for anchor in anchors:
+        image = stored_image(anchor.image_key, anchor.reference_id)
+        archive.add(image, f"first/{anchor.event_id}.jpg")
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
-        archive.add(original_of(user, photo), f"photos/{name}", size=photo.size_bytes)
+        archive.add_dated(
+            original_of(user, photo),
+            f"photos/{name}",
+            size=photo.size_bytes,
+            modified=file_time(photo, photo.event),
+        )
     chunks: Iterator[bytes] = iter(archive)
     return Archive(chunks=chunks, size_bytes=len(archive))
 
 
-def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict[str, Any]:
+def _facts(
+    user: User, references: list[Reference], anchors: list[Anchor], photos: list[Photo]
+) -> dict[str, Any]:
     return {
         "account": {
             "username": user.username,
@@ -80,6 +92,7 @@ def _facts(user: User, references: list[Reference], photos: list[Photo]) -> dict
             for consent in user.consents.all()
         ],
         "references": [_reference(reference) for reference in references],
+        "first_admitted_with": [_anchor(anchor) for anchor in anchors],
         "registrations": _registrations(user),
         "invitations_followed": [
             {"event_id": str(invited.event_id), "at": _time(invited.at)}
@@ -116,9 +129,20 @@ def _reference(reference: Reference) -> dict[str, Any]:
     return {
         "file": f"references/{reference.pk}.jpg",
         "given": _time(reference.created_at),
-        "known_since": _time(reference.known_since),
         "engine": reference.engine_version,
         "embedding": embeddings_of([reference])[0].tolist(),
+    }
+
+
+def _anchor(anchor: Anchor) -> dict[str, Any]:
+    return {
+        "event": anchor.event.name,
+        "event_id": str(anchor.event_id),
+        "file": f"first/{anchor.event_id}.jpg",
+        "came": _time(anchor.came_at),
+        "kept_since": _time(anchor.fixed_at),
+        "engine": anchor.engine_version,
+        "embedding": embedding_of_anchor(anchor).tolist(),
     }
 
 

@@ -3,44 +3,90 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
-from typing import Final
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
 
-from picprocure.photos.cleaning.metadata import UNREADABLE, exif_of
+from PIL import ExifTags, Image
 
-_EXIF_IFD: Final = 0x8769
-_DATE_TIME: Final = 0x0132  # of the file; the others are of the moment it was taken
-_TAKEN, _TAKEN_FRACTION, _TAKEN_OFFSET = 0x9003, 0x9291, 0x9011
+from picprocure.photos.metadata import UNREADABLE, exif_of
 
-_MOMENT: Final = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
-_OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)")
+FIRST_YEAR: Final = 1990
+"""Before the first digital cameras that wrote EXIF: a clock that was never set."""
+
+_AHEAD: Final = timedelta(days=2)  # a clock may be a bit fast, and ahead of UTC
+_FARTHEST: Final = timedelta(hours=14)  # that a zone is from UTC
+
+_Exif = ExifTags.Base
+# Where a camera puts a moment, its fraction of a second and its offset from UTC, the best first.
+_PLACES: Final = (
+    (_Exif.DateTimeOriginal, _Exif.SubsecTimeOriginal, _Exif.OffsetTimeOriginal),
+    (_Exif.DateTimeDigitized, _Exif.SubsecTimeDigitized, _Exif.OffsetTimeDigitized),
+    (_Exif.DateTime, _Exif.SubsecTime, _Exif.OffsetTime),
+)
+_OFFSETS: Final = tuple(offset for _, _, offset in _PLACES)
+
+_MOMENT: Final = re.compile(r"\s*(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
+_OFFSET: Final = re.compile(r"([+-])(\d\d):([0-5]\d)")
 
 
 def taken_at(content: bytes) -> datetime | None:
     """The moment of the shot from a photo's EXIF; None when it names none that makes sense.
 
     Where the camera gave no offset from UTC the result is naive: the clock on the camera's wall.
-    Source: CIPA DC-008 (Exif 2.32), section 4.6.5.
+    What can't be true (zeros, blanks, before `FIRST_YEAR`, in the future) is taken as absent, and
+    the next best place is asked; the clock of GPS, which is UTC, comes last.
+    Source: CIPA DC-008 (Exif 2.32), sections 4.6.5 and 4.6.6.
     """
     try:
         exif = exif_of(content)
-        shot = exif.get_ifd(_EXIF_IFD)
-        said = shot.get(_TAKEN) or exif.get(_DATE_TIME)
-        return _moment(str(said), str(shot.get(_TAKEN_FRACTION)), str(shot.get(_TAKEN_OFFSET)))
+        said: dict[int, Any] = dict(exif) | exif.get_ifd(ExifTags.IFD.Exif)
+        return next(_moments(said), None) or _by_satellite(exif)
     except UNREADABLE:
         return None
 
 
-def _moment(said: str, fraction: str, offset: str) -> datetime | None:
-    found = _MOMENT.match(said)
+def _moments(said: dict[int, Any]) -> Iterator[datetime]:
+    for place, fraction, offset in _PLACES:
+        moment = _moment(said.get(place), said.get(fraction))
+        if moment:
+            zones = (_zone(said.get(one)) for one in (offset, *_OFFSETS))
+            yield moment.replace(tzinfo=next(filter(None, zones), None))
+
+
+def _moment(said: object, fraction: object) -> datetime | None:
+    """Naive."""
+    found = _MOMENT.match(str(said))
     if not found:
         return None
-    digits = fraction.strip()[:6]
-    microseconds = int(digits.ljust(6, "0")) if digits.isdecimal() else 0
-    zone = _OFFSET.match(offset)
-    moment = datetime(*map(int, found.groups()), microseconds)  # type: ignore[call-arg, arg-type]  # noqa: DTZ001
-    if zone is None:
-        return moment
-    sign = -1 if zone[1] == "-" else 1
-    away = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
-    return moment.replace(tzinfo=timezone(sign * away))
+    digits = str(fraction).strip("\0 ")[:6]
+    microseconds = int(digits.ljust(6, "0")) if digits.isascii() and digits.isdecimal() else 0
+    return _sensible(*map(int, found.groups()), microseconds)
+
+
+def _sensible(*parts: int) -> datetime | None:
+    try:
+        moment = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return None
+    latest = datetime.now(UTC).replace(tzinfo=None) + _AHEAD
+    return moment if moment.year >= FIRST_YEAR and moment <= latest else None
+
+
+def _zone(offset: object) -> timezone | None:
+    found = _OFFSET.match(str(offset))
+    if not found:
+        return None
+    away = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    sign = -1 if found[1] == "-" else 1
+    return timezone(sign * away) if away <= _FARTHEST else None
+
+
+def _by_satellite(exif: Image.Exif) -> datetime | None:
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    day, time = place.get(ExifTags.GPS.GPSDateStamp), place.get(ExifTags.GPS.GPSTimeStamp)
+    if not day or not time:
+        return None
+    hours, minutes, seconds = (int(part) for part in time)
+    moment = _moment(f"{day} {hours:02}:{minutes:02}:{seconds:02}".replace("\0", ""), None)
+    return moment and moment.replace(tzinfo=UTC)

@@ -10,7 +10,8 @@ from PIL import Image
 from picprocure.faces.image_readers import Opened, UnknownKind, opened
 from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
-from picprocure.photos.cleaning.kinds import foreign_kind
+from picprocure.imaging.cleaning.errors import Animated
+from picprocure.imaging.kinds import foreign_kind
 from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels, UnsupportedKind
 from picprocure.photos.renditions import as_jpeg, upright
 
@@ -50,6 +51,8 @@ def _opened(content: bytes, name: str) -> Opened:
     except UnknownKind as error:
         foreign = foreign_kind(content, name)
         raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out) from error
+    except Animated as error:
+        raise AnimatedPhoto(name) from error
     except NoPreview as error:
         raise DamagedPhoto(name, "there is no preview in this raw file") from error
     except DECODE_ERRORS as error:
@@ -62,5 +65,3 @@ def _check(image: Image.Image, name: str, max_pixels: int) -> None:
         raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
     if image.mode in _NUMBERS_NOT_COLORS:
         raise DamagedPhoto(name, "its pixels are numbers of 32 bits, not colors")
-    if getattr(image, "is_animated", False) and image.format == "AVIF":
-        raise AnimatedPhoto(name)

@@ -9,7 +9,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from picprocure.photos.cleaning.kinds import ImageKind
+from picprocure.imaging.kinds import ImageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

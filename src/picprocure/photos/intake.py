@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 from PIL import ImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS
-from picprocure.photos import cleaning
+from picprocure.imaging import cleaning
+from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
+from picprocure.imaging.cleaning.exif import swaps_sides
+from picprocure.imaging.cut_jpeg import ensure_nearly_whole
+from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.photos.capture_time import taken_at
-from picprocure.photos.cleaning.errors import Animated, Malformed, RareForm
-from picprocure.photos.cleaning.exif import swaps_sides
-from picprocure.photos.cleaning.kinds import ImageKind, accepted_kind, foreign_kind
-from picprocure.photos.cleaning.metadata import NO_METADATA, Metadata, read_metadata
 from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import opened
 from picprocure.photos.errors import (
@@ -27,10 +27,12 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
+from picprocure.photos.left_out import left_out_of
+from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata, time_alone
 from picprocure.photos.names import display_name, name_for_kind
 
 if TYPE_CHECKING:
-    from picprocure.photos.cleaning.cleaned import Cleaned
+    from picprocure.imaging.cleaning.cleaned import Cleaned
 
 __all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive", "refusal_of"]
 
@@ -59,17 +61,24 @@ class CleanPhoto:
     sha256: str
     has_metadata: bool
     taken_at: datetime | None  # naive where the camera didn't say its offset from UTC
+    notes: tuple[str, ...] = ()  # sentences: what of the file isn't kept
 
 
 def receive(
-    upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits, keep_metadata: bool = False
+    upload: IO[bytes],
+    *,
+    name: str,
+    size: int,
+    limits: PhotoLimits,
+    keep_metadata: bool = False,
+    keep_time: bool = False,
 ) -> CleanPhoto:
     """Check an upload and clean it. `size` is the number of bytes it is said to have.
 
     The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
     picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
     TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
-    and by whom it was taken.
+    and by whom it was taken; with ``keep_time`` alone, when.
 
     Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels,
     AnimatedPhoto or DamagedPhoto.
@@ -77,25 +86,25 @@ def receive(
     shown = display_name(name)
     content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
     known = accepted_kind(content)
+    taken = taken_at(content)
     metadata = read_metadata(content) if keep_metadata else NO_METADATA
+    if keep_time and not metadata.says_more:
+        metadata = time_alone(taken)
     kind = known or ImageKind.JPEG
     if known:
-        clean, width, height = _kept(
-            content, kind, metadata, name=shown, max_pixels=limits.max_pixels
-        )
+        clean = _kept(content, kind, metadata, name=shown, max_pixels=limits.max_pixels)
     else:
-        clean, width, height = _converted(
-            content, metadata, name=shown, max_pixels=limits.max_pixels
-        )
+        clean = _converted(content, metadata, name=shown, max_pixels=limits.max_pixels)
     return CleanPhoto(
         name=name_for_kind(name, kind),
         kind=kind,
-        content=clean,
-        width=width,
-        height=height,
+        content=clean.content,
+        width=clean.width,
+        height=clean.height,
         sha256=hashlib.sha256(content).hexdigest(),
-        has_metadata=metadata.says_something,
-        taken_at=taken_at(content),
+        has_metadata=metadata.says_more,
+        taken_at=taken,
+        notes=left_out_of(content, is_cut=clean.is_cut),
     )
 
 
@@ -111,23 +120,21 @@ def refusal_of(head: bytes, *, name: str) -> RefusedPhoto | None:
 
 def _kept(
     content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
-) -> tuple[bytes, int, int]:
+) -> Cleaned:
+    """`width` and `height` are those of the upright picture."""
     cleaned = _cleaned(content, kind, metadata, name=name, max_pixels=max_pixels)
     _ensure_it_decodes(cleaned, kind, name=name)
     if swaps_sides(cleaned.orientation):
-        return cleaned.content, cleaned.height, cleaned.width
-    return cleaned.content, cleaned.width, cleaned.height
+        return replace(cleaned, width=cleaned.height, height=cleaned.width)
+    return cleaned
 
 
-def _converted(
-    content: bytes, metadata: Metadata, *, name: str, max_pixels: int
-) -> tuple[bytes, int, int]:
+def _converted(content: bytes, metadata: Metadata, *, name: str, max_pixels: int) -> Cleaned:
     refused = refusal_of(content, name=name)
     if refused:
         raise refused
     jpeg = as_clean_jpeg(content, name=name, max_pixels=max_pixels)
-    said = cleaning.clean(jpeg.content, ImageKind.JPEG, metadata)
-    return said.content, jpeg.width, jpeg.height
+    return cleaning.clean(jpeg.content, ImageKind.JPEG, metadata.exif_block)
 
 
 def _read(upload: IO[bytes], *, name: str, size: int, max_bytes: int) -> bytes:
@@ -149,7 +156,10 @@ def _cleaned(
         width, height = cleaning.dimensions(content, kind)
         if width * height > max_pixels:
             raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-        return cleaning.clean(content, kind, metadata)
+        cleaned = cleaning.clean(content, kind, metadata.exif_block)
+        if cleaned.is_cut:
+            share = ensure_nearly_whole(cleaned.content)
+            cleaned = replace(cleaned, is_cut=share < 1)
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except RareForm as error:
@@ -157,6 +167,9 @@ def _cleaned(
         raise UnsupportedKind(name, what=str(error), way_out=way_out) from error
     except Malformed as error:
         raise DamagedPhoto(name, str(error)) from error
+    except DECODE_ERRORS as error:
+        raise DamagedPhoto(name, "its picture data cannot be decoded") from error
+    return cleaned
 
 
 def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str) -> None:

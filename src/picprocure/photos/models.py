@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from datetime import datetime, timedelta
+from datetime import timezone as fixed_zone
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.utils import timezone
@@ -11,6 +13,9 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.work import Work
+
+BY_CAPTURE: Final = (models.F("taken_at").asc(nulls_last=True), "uploaded_at", "name")
+"""The order in which photos are shown and downloaded."""
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -59,7 +64,12 @@ class Photo(Work):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="photos")
     uploaded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
-    taken_at = models.DateTimeField(null=True)  # as its camera said
+    # As its camera said: the clock on its wall, in ISO 8601, and how far that is from UTC. Where it
+    # said no offset, the event's time zone makes a moment of it. Both are empty for photos from
+    # before they were kept.
+    taken_local = models.CharField(max_length=26, blank=True)
+    taken_offset_minutes = models.SmallIntegerField(null=True)
+    taken_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)  # of the bytes that came in, before cleaning
     content_type = models.CharField(max_length=20)
@@ -80,11 +90,7 @@ class Photo(Work):
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[models.F | models.OrderBy | str]] = [
-            models.F("taken_at").asc(nulls_last=True),
-            "uploaded_at",
-            "name",
-        ]
+        ordering: ClassVar[list[models.OrderBy | str]] = [*BY_CAPTURE]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["event", "sha256"], name="same_bytes_once_per_event")
         ]
@@ -92,6 +98,20 @@ class Photo(Work):
 
     def __str__(self) -> str:
         return f"photo {self.id}"
+
+    def note_capture_time(self, said: datetime | None) -> None:
+        """``said`` is naive where the camera gave no offset from UTC."""
+        offset = said.utcoffset() if said else None
+        self.taken_local = said.replace(tzinfo=None).isoformat() if said else ""
+        self.taken_offset_minutes = None if offset is None else offset // timedelta(minutes=1)
+        self.derive_capture_time()
+
+    def derive_capture_time(self) -> None:
+        """Make a moment of what the camera said, in the event's time zone where it said none."""
+        local = datetime.fromisoformat(self.taken_local) if self.taken_local else None
+        minutes = self.taken_offset_minutes
+        own = None if minutes is None else fixed_zone(timedelta(minutes=minutes))
+        self.taken_at = local and local.replace(tzinfo=own or self.event.zone)
 
     @property
     def storage_keys(self) -> list[str]:

@@ -6,8 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from picprocure.faces.image_readers import PHOTO_SUFFIXES
-from picprocure.photos.cleaning.kinds import ImageKind
+from picprocure.imaging.kinds import PHOTO_SUFFIXES, ImageKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,8 @@ from picprocure.faces.pictures import (
     from_16_bit,
     on_white,
 )
-from picprocure.photos.cleaning.exif import read_orientation
-from picprocure.photos.cleaning.kinds import accepted_kind, foreign_kind
+from picprocure.imaging.cleaning.exif import read_orientation
+from picprocure.imaging.kinds import accepted_kind, foreign_kind
 from picprocure.photos.decoding import opened
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKind
 

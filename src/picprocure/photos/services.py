@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
@@ -28,10 +26,14 @@ PROFILE_PHOTO_PIXELS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in the event; `is_new` is false when the same bytes were there before."""
+    """A photo in the event; `is_new` is false when the same bytes were there before.
+
+    ``notes`` are sentences: what of the file wasn't kept.
+    """
 
     photo: Photo
     is_new: bool
+    notes: tuple[str, ...] = ()
 
 
 def photo_limits() -> PhotoLimits:
@@ -79,7 +81,8 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         return StoredPhoto(known, is_new=False)
     if known is None:
         ensure_room(event, name=clean.name, size=len(clean.content))
-    photo = known or Photo(event=event, uploaded_by=uploaded_by)
+    photo = known or Photo(uploaded_by=uploaded_by)
+    photo.event = event
     replaced = photo.original_key
     photo.name = clean.name
     photo.sha256 = clean.sha256
@@ -87,12 +90,15 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     photo.size_bytes = len(clean.content)
     photo.width, photo.height = clean.width, clean.height
     photo.has_metadata = clean.has_metadata
-    photo.taken_at = _in_time_zone(clean.taken_at)
+    photo.note_capture_time(clean.taken_at)
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)
     try:
         with transaction.atomic():
             keep_available(event=event)
+            # The zone may be another one than when the upload began.
+            event.refresh_from_db(fields=["time_zone"])
+            photo.derive_capture_time()
             files.keep(photo.original_key)
             files.discard([replaced])
             photo.save()
@@ -101,14 +107,17 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         # The same bytes came in twice at once, and the other copy was first.
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
-    return StoredPhoto(photo, is_new=True)
+    return StoredPhoto(photo, is_new=True, notes=clean.notes)
 
 
-def _in_time_zone(moment: datetime | None) -> datetime | None:
-    """A camera that doesn't say its offset from UTC is taken to be where the site is."""
-    if moment is None or timezone.is_aware(moment):
-        return moment
-    return timezone.make_aware(moment, timezone.get_default_timezone())
+def derive_capture_times(event: Event) -> None:
+    """The event's time zone is another one: so is the moment of what cameras without one took."""
+    without_zone = event.photos.exclude(taken_local="").filter(taken_offset_minutes=None)
+    photos = list(without_zone.only("taken_local", "taken_offset_minutes", "event_id"))
+    for photo in photos:
+        photo.event = event
+        photo.derive_capture_time()
+    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=500)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import CoHost, Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.photos.models import Photo
+from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
     queue_analysis,
     queue_notices,
@@ -25,6 +26,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition import admission, collisions, enrollment, handing, live
+from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
@@ -40,6 +42,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
+    fix_anchor(registration)  # of somebody who agrees only now, and was admitted before
     collisions.hold_collisions(event)
     queue_notices(event.pk)
     if event.photos.exists():  # registration was reopened
@@ -53,8 +56,11 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
     Where approval is no longer asked for, who waits is admitted; photos stay longer at once.
     """
     cover_key = services.store_cover(event.pk, cover)
+    zone = event.zone
     with transaction.atomic():
         services.edit_event(event=event, details=details, cover_key=cover_key)
+        if event.zone != zone:
+            derive_capture_times(event)
         last = event.photos.aggregate(last=Max("released_at"))["last"]
         services.extend_availability(event=event, released_at=last)
         waiting = event.registrations.filter(status=Registration.Status.PENDING)

@@ -74,6 +74,7 @@ def receive_photo(
         size=size,
         limits=photo_limits(),
         keep_metadata=event.keeps_metadata,
+        keep_time=event.keeps_time,
     )
     stored = store_original(event=event, uploaded_by=uploaded_by, clean=clean)
     if stored.is_new:

@@ -1,7 +1,8 @@
 """Who is looked for in an event, and by which of their references.
 
 The one counting rule: a person takes part once the creator admitted them, they agreed to it, and
-nothing says that their face is borrowed; a reference counts once the creator saw it.
+nothing says that their face is borrowed; a reference counts once the creator saw it, if it shows
+the face that the person was first admitted with.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import needs_approval, set_status
+from picprocure.recognition.anchors import agrees, fix_anchor
 from picprocure.recognition.models import (
+    Anchor,
     Collision,
     HandedOver,
     Match,
@@ -42,22 +45,18 @@ def is_held(registration: str = "pk") -> Exists:
     )
 
 
-def counting_references(registration: Registration) -> list[Reference]:
-    """The references that the event's creator admitted, and shown before registration closed;
+def counting_references(registration: Registration, anchor: Anchor | None) -> list[Reference]:
+    """The references that the event's creator admitted, and that agree with the person's anchor;
     where live capture is required, those of whom was seen live.
 
-    A face that somebody shows only afterwards would be a way to collect the photos of others. Of
-    who registered late the creator saw every one that was admitted.
+    Another face would be a way to collect the photos of others.
     """
     event = registration.event
     references = [row.reference for row in registration.reference_admissions.all()]
     if event.live_capture == Event.LiveCapture.REQUIRED:
         seen_live = {row.reference_id for row in registration.live_checks.all()}
         references = [reference for reference in references if reference.pk in seen_live]
-    if registration.is_late:
-        return references
-    closes_at = event.registration_closes_at
-    return [reference for reference in references if reference.known_since <= closes_at]
+    return [reference for reference in references if agrees(registration, reference, anchor)]
 
 
 @transaction.atomic
@@ -109,9 +108,7 @@ def refuse(registration: Registration) -> None:
     Match.objects.filter(registration=locked).delete()
     HandedOver.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
-    of_theirs = Collision.objects.filter(
-        registration__event=locked.event_id, other_reference__user=locked.user_id
-    )
+    of_theirs = Collision.objects.filter(registration__event=locked.event_id, other=locked.user_id)
     of_theirs.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
 
 
@@ -132,3 +129,4 @@ def _admit_references(registration: Registration, which: Q) -> None:
         ),
         ignore_conflicts=True,
     )
+    fix_anchor(registration)

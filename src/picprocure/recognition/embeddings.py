@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding
-from picprocure.recognition.models import Reference
+from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage.sealing import seal, unseal
 
 _STORED = np.dtype("<f4")
@@ -21,6 +21,17 @@ def seal_reference(embedding: Embedding, reference_id: UUID) -> bytes:
 
 def seal_face(embedding: Embedding, photo_id: UUID, box: Box) -> bytes:
     return seal(_to_bytes(embedding), context=face_context(photo_id, box))
+
+
+def seal_anchor(embedding: Embedding, anchor_id: UUID) -> bytes:
+    return seal(_to_bytes(embedding), context=anchor_context(anchor_id))
+
+
+def embedding_of_anchor(anchor: Anchor) -> Embedding:
+    """Open the embedding of an anchor, float32 (128,). Raises SealingError."""
+    opened = unseal(anchor.embedding, context=anchor_context(anchor.pk))
+    embedding: Embedding = stacked([opened])[0]
+    return embedding
 
 
 def embeddings_of(references: Iterable[Reference]) -> NDArray[np.float32]:
@@ -42,6 +53,10 @@ def stacked(opened: Iterable[bytes]) -> NDArray[np.float32]:
 
 def reference_context(reference_id: UUID) -> str:
     return f"reference:{reference_id}:embedding"
+
+
+def anchor_context(anchor_id: UUID) -> str:
+    return f"anchor:{anchor_id}:embedding"
 
 
 def image_context(reference_id: UUID) -> str:

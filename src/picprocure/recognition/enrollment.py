@@ -6,7 +6,6 @@ import io
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import IO
 
 import numpy as np
@@ -29,17 +28,23 @@ from picprocure.faces.errors import (
     UnusableReference,
 )
 from picprocure.faces.image import load_upright
-from picprocure.faces.image_readers import is_heif
 from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
+from picprocure.imaging.kinds import Kind, kind_of
 from picprocure.photos.errors import DamagedPhoto, TooManyBytes, TooManyPixels
 from picprocure.photos.intake import receive
 from picprocure.photos.names import display_name
 from picprocure.photos.services import profile_photo_limits
-from picprocure.recognition.embeddings import embeddings_of, image_context, seal_reference
+from picprocure.recognition.anchors import delete_anchors, discard_images
+from picprocure.recognition.embeddings import (
+    embeddings_of,
+    image_context,
+    seal_anchor,
+    seal_reference,
+)
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
-from picprocure.recognition.models import Face, HandedOver, Match, Reference
+from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
 from picprocure.storage.sealing import seal, unseal
 
@@ -72,7 +77,7 @@ def read_picture(upload: IO[bytes], *, name: str, size: int) -> LoadedImage:
         raise TooManyBytes(shown, size=size, max_bytes=limits.max_bytes)
     upload.seek(0)
     content = upload.read(limits.max_bytes + 1)
-    if not is_heif(content):
+    if kind_of(content) is not Kind.HEIF:
         content = receive(upload, name=name, size=size, limits=limits).content
     try:
         return load_upright(
@@ -168,7 +173,6 @@ def enroll(
     doesn't show the person of the others; nothing has changed then.
     """
     _lock(user)
-    known_since = _known_since(user, reference.photo)
     others = user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
     if others.count() >= MOST_REFERENCES:
         raise TooManyReferences(MOST_REFERENCES)
@@ -184,7 +188,6 @@ def enroll(
         image_key=reference.image_key,
         embedding=seal_reference(reference.photo.embedding, reference.id),
         engine_version=reference.photo.engine_version,
-        known_since=known_since,
     )
 
 
@@ -221,7 +224,7 @@ class Forgotten:
 
 @transaction.atomic
 def forget_face(user: User) -> Forgotten:
-    """References, matches, photos handed over, and the embeddings of matched faces."""
+    """References, anchors, matches, photos handed over, and the embeddings of matched faces."""
     _wait_for_sorting(user)
     matches = Match.objects.filter(registration__user=user)
     matched = matches.filter(status=Match.Status.MATCHED).values_list("face", flat=True)
@@ -232,13 +235,15 @@ def forget_face(user: User) -> Forgotten:
         faces=faces.update(embedding=None, cluster=None),
     )
     HandedOver.objects.filter(registration__user=user).delete()
+    delete_anchors(user.anchors.all())
     _forget_references(user, user.references.all())
     return forgotten
 
 
 def renew_references(event: Event, engine: FaceEngine) -> None:
-    """Embed anew the references of an event's people; `_renew` says how."""
+    """Embed again the references and anchors of an event's people; `_renew` says how."""
     _renew(Reference.objects.filter(user__registrations__event=event), engine)
+    _renew_anchors(Anchor.objects.filter(event=event), engine)
 
 
 def renew_references_of(user: User, engine: FaceEngine) -> None:
@@ -253,15 +258,49 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
     others must not wait for that.
     """
     for reference in references.exclude(engine_version=engine.version):
-        try:
-            face = _face_in_the_middle(engine, _stored_image(reference))
-        except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
-            logger.warning("Reference %s can't be embedded anew.", reference.pk)
-            continue
-        Reference.objects.filter(pk=reference.pk).update(
-            embedding=seal_reference(face.embedding, reference.pk),
-            engine_version=engine.version,
+        embedding = _embedded_again(engine, reference.image_key, reference.pk)
+        if embedding is not None:
+            Reference.objects.filter(pk=reference.pk).update(
+                embedding=seal_reference(embedding, reference.pk),
+                engine_version=engine.version,
+            )
+
+
+def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
+    """Embed again the anchors that another engine embedded, after their references.
+
+    Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
+    """
+    for anchor in anchors.exclude(engine_version=engine.version):
+        of_reference = Reference.objects.filter(
+            pk=anchor.reference_id, engine_version=engine.version
         )
+        embeddings = list(embeddings_of(of_reference))
+        embedding = (
+            embeddings[0]
+            if embeddings
+            else _embedded_again(engine, anchor.image_key, anchor.reference_id)
+        )
+        if embedding is not None:
+            Anchor.objects.filter(pk=anchor.pk).update(
+                embedding=seal_anchor(embedding, anchor.pk), engine_version=engine.version
+            )
+
+
+def _embedded_again(
+    engine: FaceEngine, image_key: str, reference_id: uuid.UUID
+) -> Embedding | None:
+    try:
+        image = load_upright(
+            io.BytesIO(stored_image(image_key, reference_id)),
+            name="profile photo",
+            max_pixels=settings.MAX_PHOTO_PIXELS,
+            max_side=ANALYSIS_SIDE,
+        )
+        return _face_in_the_middle(engine, image).embedding
+    except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
+        logger.warning("Reference %s can't be embedded again.", reference_id)
+        return None
 
 
 def _face_in_the_middle(engine: FaceEngine, image: LoadedImage) -> FoundFace:
@@ -278,25 +317,16 @@ def reference_image(reference: Reference) -> bytes:
 
     Raises FileNotFoundError when it is gone, SealingError.
     """
-    with files.open_stored(reference.image_key) as stored:
-        return unseal(stored.read(), context=image_context(reference.pk))
+    return stored_image(reference.image_key, reference.pk)
 
 
-def _stored_image(reference: Reference) -> LoadedImage:
-    return load_upright(
-        io.BytesIO(reference_image(reference)),
-        name="profile photo",
-        max_pixels=settings.MAX_PHOTO_PIXELS,
-        max_side=ANALYSIS_SIDE,
-    )
+def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
+    """Open the JPEG that a reference, or an anchor made of it, owns.
 
-
-def _known_since(user: User, photo: ReferencePhoto) -> datetime:
-    """When the person first showed this face, going by the references they have."""
-    references = list(user.references.filter(engine_version=photo.engine_version))
-    near = _distances(photo, references) < DEFAULT.reference_agreement
-    agreeing = [row.known_since for row, is_near in zip(references, near, strict=True) if is_near]
-    return min(agreeing, default=timezone.now())
+    Raises FileNotFoundError when it is gone, SealingError.
+    """
+    with files.open_stored(image_key) as stored:
+        return unseal(stored.read(), context=image_context(reference_id))
 
 
 def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
@@ -326,5 +356,6 @@ def _forget_references(user: User, references: QuerySet[Reference]) -> None:
     """What was matched goes, too: nobody can tell by which of the references it was."""
     _wait_for_sorting(user)
     Match.objects.filter(registration__user=user).delete()
-    files.discard(references.values_list("image_key", flat=True))
+    image_keys = list(references.values_list("image_key", flat=True))
     references.delete()
+    discard_images(image_keys)

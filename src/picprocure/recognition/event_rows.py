@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Self
 from uuid import UUID
 
@@ -13,8 +15,14 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
-from picprocure.recognition.embeddings import embeddings_of, face_context, stacked
-from picprocure.recognition.models import Face
+from picprocure.recognition.anchors import anchors_by_user
+from picprocure.recognition.embeddings import (
+    embedding_of_anchor,
+    embeddings_of,
+    face_context,
+    stacked,
+)
+from picprocure.recognition.models import Anchor, Collision, Face, Reference
 from picprocure.storage.sealing import unseal
 
 
@@ -51,18 +59,27 @@ class EventFaces:
 class EventPeople:
     """Who is looked for, by the references that count."""
 
-    def __init__(self, registrations: Iterable[Registration], *, engine_version: str) -> None:
+    def __init__(
+        self,
+        registrations: Iterable[Registration],
+        anchors: Mapping[int, Anchor],
+        alike: Mapping[int, frozenset[int]],
+        *,
+        engine_version: str,
+    ) -> None:
         self.people: list[Person] = []
         self._shown: dict[int, set[UUID]] = {}
         for registration in registrations:
+            anchor = anchors.get(registration.user_id)
             shown = [
                 reference
-                for reference in counting_references(registration)
+                for reference in counting_references(registration, anchor)
                 if reference.engine_version == engine_version
             ]
-            if shown:
-                embeddings = embeddings_of(shown)
-                self.people.append(Person(key=registration.pk, references=embeddings))
+            if shown and anchor:
+                person = _person(registration, shown, anchor)
+                look_alikes = alike.get(registration.pk, frozenset())
+                self.people.append(replace(person, alike=look_alikes))
                 self._shown[registration.pk] = {reference.pk for reference in shown}
 
     @classmethod
@@ -75,9 +92,38 @@ class EventPeople:
             registrations.prefetch_related(
                 "event", "reference_admissions__reference", "live_checks"
             ),
+            anchors_by_user(event),
+            _alike(event),
             engine_version=engine_version,
         )
 
     def unchanged_since(self, earlier: Self) -> set[int]:
         """The registrations of those who show the same faces as earlier."""
         return {key for key, shown in earlier._shown.items() if self._shown.get(key) == shown}
+
+
+def _person(registration: Registration, shown: list[Reference], anchor: Anchor) -> Person:
+    """With the anchor where a reference was admitted after it was fixed."""
+    ids = {reference.pk for reference in shown}
+    came_later = any(
+        row.reference_id in ids and row.admitted_at > anchor.fixed_at
+        for row in registration.reference_admissions.all()
+    )
+    return Person(
+        key=registration.pk,
+        references=embeddings_of(shown),
+        anchor=embedding_of_anchor(anchor) if came_later else None,
+    )
+
+
+def _alike(event: Event) -> dict[int, frozenset[int]]:
+    """Whom each registration collided with, by registrations: hosts say that they are two people,
+    but the numbers of their faces don't tell them apart."""
+    registrations = dict(event.registrations.values_list("user", "pk"))
+    pairs = Collision.objects.filter(registration__event=event, other__isnull=False)
+    found: dict[int, set[int]] = defaultdict(set)
+    for registration, other in pairs.values_list("registration", "other"):
+        if other in registrations:
+            found[registration].add(registrations[other])
+            found[registrations[other]].add(registration)
+    return {registration: frozenset(others) for registration, others in found.items()}

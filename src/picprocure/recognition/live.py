@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import compress
 from uuid import UUID
 
 from django.db import transaction
@@ -31,7 +32,7 @@ MOST_FRAME_PIXELS = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class SeenLive:
-    """Whose face the film showed: all references of an account agree with each other."""
+    """The references that show the face of the film."""
 
     registration: Registration
     references: list[Reference]
@@ -65,8 +66,8 @@ def answer_challenge(
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    check_film(read_film(engine, images), turns, embeddings_of(references))
-    return SeenLive(challenge.registration, references)
+    seen = check_film(read_film(engine, images), turns, embeddings_of(references))
+    return SeenLive(challenge.registration, list(compress(references, seen)))
 
 
 def record(seen: SeenLive) -> None:

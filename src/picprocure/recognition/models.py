@@ -24,15 +24,40 @@ class Reference(models.Model):
     embedding = models.BinaryField()
     engine_version = models.CharField(max_length=60)
     created_at = models.DateTimeField(default=timezone.now)
-    # Since when this person has shown this face: a photo that agrees with the one it replaces
-    # inherits its date. Events look only for faces known before their registration closed.
-    known_since = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at"]
 
     def __str__(self) -> str:
         return f"reference {self.id}"
+
+
+class Anchor(models.Model):
+    """The face that a person was first admitted to an event with.
+
+    It never changes, belongs to person and event, and so outlives registration and reference.
+    Every reference is compared with it (`recognition/anchors.py`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="anchors")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="anchors")
+    # The reference that it was made of, which may be deleted: both rows own one stored image,
+    # which is sealed for this id.
+    reference_id = models.UUIDField()
+    image_key = models.CharField(max_length=255, db_index=True)
+    embedding = models.BinaryField()
+    engine_version = models.CharField(max_length=60)
+    came_at = models.DateTimeField()  # when the person came to the event with this face
+    fixed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "user"], name="one_anchor_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"anchor {self.id}"
 
 
 class ReferenceAdmission(models.Model):
@@ -118,10 +143,11 @@ class HandedOver(models.Model):
 
 
 class Collision(models.Model):
-    """A reference that looks borrowed: it holds the registration of whoever came with it.
+    """A face that looks borrowed: the registration of the person who came later waits.
 
-    ``other_reference`` is that of somebody who registered earlier, ``face`` one in a photo of the
-    event. A hold outlives both.
+    It is about two people, ``registration`` and ``other``, who came first, and outlives all that
+    either of them may delete: the two references, and the registration of ``other``. ``face`` is
+    one in a photo of the event.
     """
 
     class Kind(models.TextChoices):
@@ -132,7 +158,10 @@ class Collision(models.Model):
         Registration, on_delete=models.CASCADE, related_name="collisions"
     )
     kind = models.CharField(max_length=10, choices=Kind)
-    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="collisions")
+    other = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    reference = models.ForeignKey(
+        Reference, on_delete=models.SET_NULL, null=True, related_name="collisions"
+    )
     other_reference = models.ForeignKey(
         Reference, on_delete=models.SET_NULL, null=True, related_name="collisions_of_others"
     )

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from picprocure.faces.types import Box
-from picprocure.recognition.embeddings import face_context, image_context, reference_context
-from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.embeddings import (
+    anchor_context,
+    face_context,
+    image_context,
+    reference_context,
+)
+from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.storage import files, keys
 from picprocure.storage.sealing import is_sealed_with_first_key, seal, unseal
 
@@ -24,10 +30,12 @@ class Resealed:
 
 
 def reseal_all() -> Resealed:
-    """Seal every reference and face with the first key; those that are already are left alone.
+    """Seal every reference, anchor and face with the first key, unless they are already.
 
     Each row by itself: what was interrupted goes on where it was. Raises SealingError.
     """
+    for anchor_id in list(Anchor.objects.values_list("pk", flat=True)):
+        _reseal_anchor(anchor_id)
     return Resealed(
         references=sum(_reseal_reference(pk) for pk in _keys_of_references()),
         faces=sum(_reseal_faces(some) for some in _batches_of_faces()),
@@ -39,31 +47,50 @@ def _keys_of_references() -> list[UUID]:
 
 
 def _reseal_reference(pk: UUID) -> bool:
-    """The image gets a new object, since an object is written once."""
     reference = Reference.objects.filter(pk=pk).first()
     if reference is None:
         return False
-    changed = False
-    if not is_sealed_with_first_key(reference.embedding):
-        context = reference_context(reference.pk)
-        embedding = seal(unseal(reference.embedding, context=context), context=context)
-        Reference.objects.filter(pk=pk, embedding=reference.embedding).update(embedding=embedding)
-        changed = True
+    changed = _reseal_embedding(Reference.objects.filter(pk=pk), reference_context(pk))
+    return _reseal_image(reference.image_key, pk) or changed
+
+
+def _reseal_anchor(pk: UUID) -> None:
+    anchor = Anchor.objects.filter(pk=pk).first()
+    if anchor is not None:
+        _reseal_embedding(Anchor.objects.filter(pk=pk), anchor_context(pk))
+        _reseal_image(anchor.image_key, anchor.reference_id)
+
+
+def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str) -> bool:
+    """``row`` is a single one, which may be deleted at any moment."""
+    sealed = row.values_list("embedding", flat=True).first()
+    if sealed is None or is_sealed_with_first_key(sealed):
+        return False
+    row.filter(embedding=sealed).update(
+        embedding=seal(unseal(sealed, context=context), context=context)
+    )
+    return True
+
+
+def _reseal_image(image_key: str, reference_id: UUID) -> bool:
+    """The image gets a new object, since an object is written once; all its owners get the key."""
     try:
-        with files.open_stored(reference.image_key) as stored:
+        with files.open_stored(image_key) as stored:
             image: bytes = stored.read()
     except FileNotFoundError:
-        return changed
+        return False
     if is_sealed_with_first_key(image):
-        return changed
-    context = image_context(reference.pk)
+        return False
+    context = image_context(reference_id)
     new_key = keys.reference_image(uuid4())
     files.store(new_key, seal(unseal(image, context=context), context=context))
     with transaction.atomic():
-        mine = Reference.objects.filter(pk=pk, image_key=reference.image_key)
-        if mine.update(image_key=new_key):
+        # In this order: an anchor that is just being made waits for its reference.
+        owners = Reference.objects.filter(image_key=image_key).update(image_key=new_key)
+        owners += Anchor.objects.filter(image_key=image_key).update(image_key=new_key)
+        if owners:
             files.keep(new_key)
-            files.discard([reference.image_key])
+            files.discard([image_key])
     return True
 
 

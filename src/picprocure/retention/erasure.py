@@ -13,6 +13,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, ExpectedAddress
 from picprocure.photos.models import Photo
 from picprocure.recognition import enrollment
+from picprocure.recognition.anchors import delete_anchors
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files, keys
@@ -27,6 +28,7 @@ def erase_event(event: Event) -> None:
     photos = list(event.photos.select_for_update())
     files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
     files.discard_folder(keys.event_folder(event.pk))
+    delete_anchors(event.anchors.all())
     event.delete()
 
 

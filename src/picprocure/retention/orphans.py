@@ -14,19 +14,20 @@ from uuid import UUID
 from picprocure.events.models import Event
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Reference
+from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files, keys
 from picprocure.storage.models import DoomedObject
 
 logger = logging.getLogger(__name__)
 
 # Every field that holds a storage key.
-OWNERS: tuple[tuple[type[Event | Photo | Reference], str], ...] = (
+OWNERS: tuple[tuple[type[Event | Photo | Reference | Anchor], str], ...] = (
     (Event, "cover_key"),
     (Photo, "original_key"),
     (Photo, "web_key"),
     (Photo, "thumbnail_key"),
     (Reference, "image_key"),
+    (Anchor, "image_key"),
 )
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 from picprocure.accounts import console
+from picprocure.accounts.models import User
 from picprocure.events.services import may_create_events
 
 # Address, icon and label.
@@ -22,10 +23,11 @@ PROFILE_PAGES = (
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)  # a request that was refused early has none
     return {
         "site_name": settings.SITE_NAME,
         "sign_up_is_open": settings.SIGN_UP == "everyone",
-        "may_create_events": request.user.is_authenticated and may_create_events(request.user),
+        "may_create_events": isinstance(user, User) and may_create_events(user),
         "mail_is_on_console": console.is_in_use() and settings.DEBUG,
         "profile_pages": PROFILE_PAGES,
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+
+from picprocure.web.serving.front import SMALL_BODY_BYTES
 
 
 class TimeZoneMiddleware:
@@ -17,9 +19,45 @@ class TimeZoneMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        chosen = getattr(request.user, "time_zone", "")
-        with timezone.override(ZoneInfo(chosen) if chosen in available_timezones() else None):
+        with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
             return self._get_response(request)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+class StrangersBodyMiddleware:
+    """Refuse, unread, what nobody who isn't signed in needs to send."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        is_small = announced.isdecimal() and int(announced) <= SMALL_BODY_BYTES
+        if is_small or request.user.is_authenticated:
+            return None
+        limit = SMALL_BODY_BYTES // 1024
+        return HttpResponse(f"Sign in to send more than {limit} kB.", status=413)
+
+
+class ClientMiddleware:
+    """Tell the server in front (`web/serving`) whose request this is, whatever their session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            request.META["picprocure.client"] = f"person {request.user.pk}"
+        return self._get_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
+from picprocure.storage.connections import release_connection
+
 # The one form that takes many files at once, and how many full-sized ones it takes.
 MANY_FILES_VIEW = "events:photos"
 MANY_FILES = 100
@@ -42,6 +44,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         self._left = settings.MAX_PHOTO_BYTES + 1
         if self._takes_many:
             self._left = max(MANY_FILES * self._left, settings.MAX_ZIP_BYTES + 1)
+        release_connection()
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Open the temporary file under a name of ours: the uploader's may be too long."""

@@ -17,7 +17,7 @@ from photos import pictures as p
 from photos.test_converting import heic, raw
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
-from picprocure.faces.raw_preview import RAW_MAGICS
+from picprocure.imaging.kinds import RAW_MAGICS
 from picprocure.photos.models import Photo
 from picprocure.web.uploads import BoundedUploadHandler
 

@@ -12,13 +12,19 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
-from conftest import World, reference_photo, take_part, upload, work_off
+from conftest import World, browser_of, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import EventDetails, close_registration, create_event
+from picprocure.events.services import (
+    EventDetails,
+    close_registration,
+    create_event,
+    end_registration,
+)
 from picprocure.faces.image import load_upright
 from picprocure.galleries.access import photos_visible_to, references_visible_to
 from picprocure.pipeline import changes
@@ -49,10 +55,11 @@ def hold_photos(event: Event) -> None:
     work_off()
 
 
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+def admit_everybody(event: Event) -> None:
+    """With all that a page of now would show."""
+    for registration in event.registrations.all():
+        shown = [reference.pk for reference in registration.user.references.all()]
+        changes.admit(registration=registration, reference_ids=shown)
 
 
 @pytest.fixture
@@ -355,6 +362,165 @@ class TestCollision:
         assert registration.collisions.get(dismissed_at__isnull=True) == later
         hold_photos(event)
         assert names_for(mallory, event) == []
+
+    def test_the_owner_who_replaces_the_photo_is_not_held(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        """And the page doesn't call the thief the one who was there before."""
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        hold_photos(event)
+        add(bob, fakes.BOB, replacing=bob.references.get())
+        alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
+        work_off()
+        assert {row.registration for row in Collision.objects.all()} == {registration}
+        assert names_for(bob, event) == ["bob.png"]
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        held = page[page.index('id="held"') : page.index('id="admitted"')]
+        assert "Bob Example, there before" in held
+        assert "Mallory Example, there before" not in page
+        for user in (bob, mallory):
+            assert reverse("media:reference", args=[user.references.get().pk]) in held
+
+    @pytest.mark.parametrize("replaced", ["owner", "thief", "both", "owner by delete and add"])
+    @pytest.mark.parametrize("approval", [True, False])
+    def test_only_the_newcomer_waits_whatever_is_replaced(
+        self, event: Event, bob: User, mallory: User, replaced: str, approval: bool
+    ) -> None:
+        Event.objects.update(approval=approval)
+        event.refresh_from_db()
+        join(bob, event)
+        join(mallory, event)
+        if replaced in ("owner", "both"):
+            add(bob, fakes.BOB, replacing=bob.references.get())
+        if replaced in ("thief", "both"):
+            add(mallory, fakes.BOB, replacing=mallory.references.get())
+        if replaced == "owner by delete and add":
+            changes.delete_reference(user=bob, reference=bob.references.get())
+            add(bob, fakes.BOB)
+        admit_everybody(event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+
+    def test_the_owner_who_leaves_and_comes_back_is_not_held(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        """Leaving is one tap; the face was there before, and is the same."""
+        take_part(bob, event)
+        take_part(mallory, event)
+        end_registration(event=event, user=bob)
+        take_part(bob, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+
+    def test_a_thief_who_comes_while_the_owner_is_away_is_the_newcomer(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        end_registration(event=event, user=bob)
+        take_part(mallory, event)
+        take_part(bob, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_a_thief_who_leaves_and_comes_back_is_the_newcomer_still(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        take_part(mallory, event)
+        end_registration(event=event, user=mallory)
+        add(bob, fakes.BOB, replacing=bob.references.get())
+        take_part(mallory, event)
+        admit_everybody(event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_who_agrees_only_after_the_owner_came_is_the_newcomer(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        """Mallory registered first, without face recognition."""
+        changes.join_event(user=mallory, event=event, consent=None)
+        take_part(bob, event)
+        take_part(mallory, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_being_there_early_gives_no_right_to_a_face_taken_later(
+        self, event: Event, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        mallory = make_user("mallory", fakes.ALICE)
+        take_part(mallory, event)
+        take_part(bob, event)
+        changes.delete_reference(user=mallory, reference=mallory.references.get())
+        add(mallory, fakes.BOB)
+        admit_everybody(event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]
+        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+
+    def test_deleting_the_borrowed_photo_frees_nobody(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        take_part(mallory, event)
+        changes.delete_reference(user=mallory, reference=mallory.references.get())
+        assert Collision.objects.get().dismissed_at is None
+        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        assert "Mallory Example, later. The photo has been deleted." in page
+
+    def test_of_two_people_who_look_alike_neither_gets_what_may_be_the_others(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        hold_photos(event)
+        assert names_for(bob, event) == ["bob.png"]  # while a host hasn't decided
+        shown = {"collision": registration.collisions.get().pk}
+        alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
+        work_off()
+        assert names_for(bob, event) == names_for(mallory, event) == []
+
+    def test_a_decision_about_two_people_covers_no_photo_nearer_to_the_other(
+        self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
+    ) -> None:
+        """Mallory, whose likeness was chance, now shows Bob himself."""
+        mallory = make_user("mallory", fakes.ALICE)
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        Collision.objects.create(
+            registration=registration,
+            other=bob,
+            kind=Collision.Kind.PERSON,
+            dismissed_at=timezone.now(),
+        )
+        changes.delete_reference(user=mallory, reference=mallory.references.get())
+        add(mallory, fakes.BOB)
+        admit_everybody(event)
+        hold_photos(event)
+        assert Collision.objects.filter(dismissed_at=None).get().registration == registration
+        assert names_for(bob, event) == ["bob.png"]
+        assert names_for(mallory, event) == []
+
+    def test_a_decision_stays_for_photos_of_the_face_it_was_about(
+        self, event: Event, bob: User, mallory: User
+    ) -> None:
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        changes.admit_held(
+            registration=registration,
+            reference_ids=[],
+            collision_ids=[registration.collisions.get().pk],
+        )
+        for user in (bob, mallory):
+            add(user, fakes.BOB, replacing=user.references.get())
+        admit_everybody(event)
+        assert not Collision.objects.filter(registration__user=bob).exists()
 
     @pytest.mark.parametrize("going", ["leaves", "withdraws"])
     def test_the_going_of_the_owner_frees_nobody(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageOps
 
-from conftest import upload, work_off
+from conftest import browser_of, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.demo import samples
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration
 from picprocure.galleries.access import photos_visible_to
-from picprocure.recognition.models import Collision
+from picprocure.recognition.models import Collision, Reference
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
@@ -40,12 +40,6 @@ def join(make_user: Callable[..., User], event: Event) -> Callable[[str, bytes],
         return user
 
     return joined
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def names_for(user: User, event: Event) -> set[str]:
@@ -111,6 +105,47 @@ def test_a_second_photo_that_shows_bob_is_held_as_well(
     sort_photos(event, portrait("obama3"))
     assert names_for(bob, event) == {"0.jpg"}
     assert names_for(mallory, event) == set()
+
+
+def crops_of(labeled_photos: Path, name: str) -> list[Image.Image]:
+    folder = labeled_photos / "lfw" / name
+    return [Image.open(path).convert("RGB").resize((300, 300)) for path in sorted(folder.iterdir())]
+
+
+def as_jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+def admit_all_shown(event: Event) -> None:
+    references = [str(reference.pk) for reference in Reference.objects.all()]
+    registrations = [row.pk for row in event.registrations.all()]
+    form = {"registration": registrations, "reference": references}
+    browser_of(event.creator).post(reverse("events:admit", args=[event.pk]), form)
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [("Jiang_Zemin", "Tony_Blair")])
+def test_nobody_walks_by_blends_from_their_own_face_to_anothers(
+    event: Event, join: Callable[[str, bytes], User], labeled_photos: Path, mine: str, theirs: str
+) -> None:
+    """Half a blend, seven eighths, and then the photo of somebody who never registered."""
+    (own, *others), (first, *rest) = (crops_of(labeled_photos, name) for name in (mine, theirs))
+    mallory = join("mallory", as_jpeg(own))
+    admit_all_shown(event)
+    sort_photos(event, *map(as_jpeg, [*rest[:7], others[0]]))
+    assert names_for(mallory, event) == {"7.jpg"}
+    browser = browser_of(mallory)
+    for share in (0.5, 0.875, 1):
+        photo = SimpleUploadedFile("me.jpg", as_jpeg(Image.blend(own, first, share)))
+        before = mallory.references.get()
+        browser.post(
+            reverse("enrollment:replace", args=[before.pk]), {"photo": photo, "consent": "on"}
+        )
+        assert mallory.references.get() != before
+        admit_all_shown(event)
+        work_off()
+        assert names_for(mallory, event) <= {"7.jpg"}, share
 
 
 @pytest.mark.parametrize(

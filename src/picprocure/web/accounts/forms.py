@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account.forms import SignupForm
 from django import forms
-from django.conf import settings
 
 from picprocure.accounts.models import User
-from picprocure.web.forms import has_visible_text, is_on_one_line
+from picprocure.web.forms import has_visible_text, is_on_one_line, time_zone_choices
 
 
 class NameFields(forms.Form):
@@ -47,9 +45,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(available_timezones())
-        site = ("", f"As the site: {settings.TIME_ZONE}")
-        self.fields["time_zone"].choices = [site, *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = time_zone_choices()  # type: ignore[attr-defined]
 
 
 class PasswordForm(forms.Form):

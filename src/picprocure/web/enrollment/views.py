@@ -121,7 +121,7 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
         context = {"reference": reference, "is_last": is_last}
         return render(request, "enrollment/delete.html", context)
     changes.delete_reference(user=request.user, reference=reference)
-    messages.success(request, "The photo and its numbers are deleted.")
+    messages.success(request, "The photo and its numbers are deleted from your profile.")
     return redirect("enrollment:references")
 
 

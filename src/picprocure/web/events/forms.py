@@ -14,7 +14,13 @@ from django.core.validators import MinValueValidator, validate_email
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
-from picprocure.web.forms import CoverField, PhotosField, has_visible_text, is_on_one_line
+from picprocure.web.forms import (
+    CoverField,
+    PhotosField,
+    has_visible_text,
+    is_on_one_line,
+    time_zone_choices,
+)
 
 LONGEST_REGISTRATION_HOURS = 24 * 14
 LONGEST_AVAILABILITY_DAYS = 365
@@ -72,6 +78,20 @@ class EventDetailsForm(forms.Form):
         "are uploaded from now on. Thumbnails within photos are removed in any case.",
     )
 
+    keeps_time = forms.BooleanField(
+        label="Keep the time a photo was taken in downloads",
+        required=False,
+        initial=True,
+        help_text="Photo apps then sort downloads by date. Only the time is kept: no place, no "
+        "camera, no names. It applies to photos that are uploaded from now on.",
+    )
+
+    time_zone = forms.ChoiceField(
+        required=False,
+        help_text="Where the event takes place. Phones store their time zone in each photo, most "
+        "cameras don't: their photos are put in order as if their clock showed this one.",
+    )
+
     is_published = forms.BooleanField(
         label="Everybody's photos also lie in a container",
         required=False,
@@ -92,6 +112,9 @@ class EventDetailsForm(forms.Form):
     def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
         """``promised_days`` is for how long the photos stay of which people were told."""
         super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = time_zone_choices()  # type: ignore[attr-defined]
+        if not self.is_bound and "time_zone" not in self.initial:
+            self.fields["time_zone"].widget.attrs["data-device-zone"] = True
         if not publishing.is_possible():
             del self.fields["is_published"]
         least = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)

@@ -33,7 +33,10 @@ from picprocure.web.http import SignedInRequest
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
-    form = EventForm(request.POST if request.method == "POST" else None, request.FILES or None)
+    own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
+    form = EventForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
+    )
     if request.method == "POST" and form.is_valid():
         event = services.create_event(
             creator=request.user,

@@ -19,8 +19,9 @@ from picprocure.accounts.models import User
 from picprocure.events import host_mails
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
-from picprocure.photos.models import Photo
+from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
+from picprocure.recognition.anchors import anchors_by_user, reasons_against
 from picprocure.recognition.handing import NotHandedOver
 from picprocure.recognition.models import Collision, Reference
 from picprocure.web.events.forms import ExpectedForm, HostMailForm
@@ -35,6 +36,15 @@ SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """A collision as a host sees it: the photos it was found by, or those of now instead."""
+
+    collision: Collision
+    shown: Reference | None
+    other_shown: Reference | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One registered person as the creator of the event sees them."""
 
@@ -42,7 +52,8 @@ class Row:
     section: str
     references: list[Reference]
     new_references: list[Reference]  # those that the creator has yet to see
-    collisions: list[Collision]
+    likenesses: list[Likeness]
+    unused: dict[UUID, str]  # references that never count, and why, whatever a host decides
     is_looked_for: bool
     is_seen_live: bool  # with all their references
 
@@ -184,7 +195,7 @@ def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
     registration = _registration(request, event_id, registration_id)
-    photos = Photo.objects.analyzed().filter(event=registration.event).order_by("name", "pk")
+    photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":  # what was changed on the page, which may be an old one
         ticked = set(_uuids(request.POST.getlist("photo")))
         were_ticked = set(_uuids(request.POST.getlist("given")))
@@ -221,10 +232,10 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
 
 def _sees_both(request: SignedInRequest, collisions: QuerySet[Collision]) -> bool:
     """Whether a co-host may see the faces that they decide about; the creator may."""
-    seen = access.references_visible_to(request.user)
-    hidden = Q(other_reference__isnull=False) & ~Q(other_reference__in=seen)
+    seen = access.references_visible_to(request.user).values("user")
+    hidden = Q(other__isnull=False) & ~Q(other__in=seen)
     others = collisions.exclude(registration__event__creator=request.user)
-    return not others.filter(hidden | ~Q(reference__in=seen)).exists()
+    return not others.filter(hidden | ~Q(registration__user__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
@@ -236,11 +247,14 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
 def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
     visible = access.references_visible_to(seen_by)
     open_collisions = Collision.objects.filter(dismissed_at__isnull=True).select_related(
-        "reference", "other_reference__user", "face__photo"
+        "reference", "other_reference", "other", "face__photo"
     )
+    of_others = Collision.objects.filter(registration__event=event, dismissed_at__isnull=True)
+    faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
     consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
     looked_for = set(consents.values_list("registration", flat=True))
-    registrations = event.registrations.select_related("user").prefetch_related(
+    anchors = anchors_by_user(event)
+    registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
         "reference_admissions",
         "live_checks",
@@ -256,12 +270,24 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
             section=_section(registration, new, collisions, pk_looked_for=looked_for),
             references=references,
             new_references=new,
-            collisions=collisions,
+            unused=reasons_against(registration, references, anchors.get(registration.user_id)),
+            likenesses=[_likeness(collision, references, faces) for collision in collisions],
             is_looked_for=registration.pk in looked_for,
             is_seen_live=bool(references)
             and {row.reference_id for row in registration.live_checks.all()}
             >= {reference.pk for reference in references},
         )
+
+
+def _likeness(
+    collision: Collision, references: list[Reference], faces: dict[int, Reference]
+) -> Likeness:
+    """What either of the two has replaced since is shown by a photo that they have now."""
+    return Likeness(
+        collision=collision,
+        shown=collision.reference or (references[0] if references else None),
+        other_shown=collision.other_reference or faces.get(collision.other_id or 0),
+    )
 
 
 def _section(

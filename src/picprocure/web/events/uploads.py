@@ -22,7 +22,7 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import refusal_of
-from picprocure.photos.models import Photo
+from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.photos.quota import room_in
 from picprocure.photos.services import ensure_zip_fits, zip_limits
 from picprocure.photos.zips import is_zip, photos_in
@@ -46,6 +46,7 @@ class UploadResult:
     name: str
     ok: bool
     message: str
+    notes: tuple[str, ...] = ()  # that are in the message too: what of the file wasn't kept
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,7 +167,8 @@ def _receive_photo(
         logger.exception("A photo could not be stored.")
         return UploadResult(name, ok=False, message=f"{name} could not be stored. Try it again.")
     if stored.is_new:
-        return UploadResult(name, ok=True, message="Stored.")
+        message = " ".join(("Stored.", *stored.notes))
+        return UploadResult(name, ok=True, message=message, notes=stored.notes)
     return UploadResult(name, ok=True, message=_was_here(stored.photo))
 
 
@@ -179,7 +181,7 @@ def _photos_page(
 ) -> HttpResponse:
     failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
     stored = event.photos.annotate(face_count=Count("faces"))
-    stored = stored.order_by(failed_first, "uploaded_at", "name")
+    stored = stored.order_by(failed_first, *BY_CAPTURE)
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,

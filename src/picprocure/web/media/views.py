@@ -22,11 +22,11 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.galleries import access
-from picprocure.galleries.archives import gallery_archive
+from picprocure.galleries.archives import file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
@@ -112,6 +112,9 @@ def _download(shown: Photo) -> HttpResponseBase:
     disposition = _attachment(shown.name)
     response = _stored(shown.original_key, shown.content_type, disposition=disposition)
     response["Content-Disposition"] = disposition
+    # For programs that date their copy by it. No answer is ever "304": each asks the rule, and
+    # nothing may be stored in between.
+    response["Last-Modified"] = http_date(file_time(shown, shown.event).timestamp())
     return response
 
 

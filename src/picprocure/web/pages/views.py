@@ -29,6 +29,13 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/privacy.html", context)
 
 
+@login_not_required
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Search engines may list the front page, and follow nothing: events are not for them."""
+    return HttpResponse("User-agent: *\nAllow: /$\nDisallow: /\n", content_type="text/plain")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: SignedInRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None)

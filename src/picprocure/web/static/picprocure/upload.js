@@ -63,6 +63,7 @@ class Queue {
     this.next = 0; // no item before this one waits
     this.running = 0;
     this.doneRows = [];
+    this.notes = new Map(); // of what was taken with something left out: the sentence, how often
     this.state = document.querySelector("[data-upload-state]");
     this.list = this.part("list");
     this.part("retry").addEventListener("click", () => this.retryFailed());
@@ -144,6 +145,7 @@ class Queue {
         this.room = answer.room;
         item.finish(summaryOf(item.file, answer.results));
         if (answer.results.length > 1) this.tellRefused(answer.results);
+        this.countNotes(answer.results);
         this.announce();
         return;
       }
@@ -163,6 +165,15 @@ class Queue {
       row.append(element("span", "upload-name", name), element("span", "upload-message", message));
       this.list.prepend(row);
     }
+  }
+
+  // Once for all photos: of a phone's, each may have one.
+  countNotes(results) {
+    for (const note of results.flatMap((result) => result.notes)) {
+      this.notes.set(note, (this.notes.get(note) ?? 0) + 1);
+    }
+    const lines = [...this.notes].map(([note, count]) => `${count} photo${count === 1 ? "" : "s"}: ${note}`);
+    this.part("notes").replaceChildren(...lines.map((line) => element("li", "", line)));
   }
 
   // Whether it needn't be sent: it is there already, or no photo.

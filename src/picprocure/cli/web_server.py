@@ -1,0 +1,23 @@
+"""The command that starts the web server."""
+
+from __future__ import annotations
+
+import sys
+
+# Per process, waiting ones included; each costs a file and a few kilobytes.
+MOST_CONNECTIONS = 8192
+
+HEADER_MILLISECONDS = 10_000
+STOP_SECONDS = 10
+
+
+def web_server(host: str, port: int, *, processes: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "picprocure.config.asgi:application"),
+        *("--interface", "asgi", "--http", "1", "--no-ws", "--loop", "asyncio"),
+        *("--host", host, "--port", str(port)),
+        *("--workers", str(processes), "--respawn-failed-workers"),
+        *("--backlog", "2048", "--backpressure", str(MOST_CONNECTIONS)),
+        *("--http1-header-read-timeout", str(HEADER_MILLISECONDS)),
+        *("--workers-kill-timeout", str(STOP_SECONDS), "--log-level", "warning"),
+    ]

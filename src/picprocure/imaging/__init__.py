@@ -1,0 +1,1 @@
+"""Reading pictures: kinds by content, limits from headers, decoding."""

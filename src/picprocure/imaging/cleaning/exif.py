@@ -1,0 +1,65 @@
+"""The one fact of an EXIF block that a picture needs: how to turn it.
+
+An EXIF block is a small TIFF file (CIPA DC-008, Exif 2.32, section 4.5). Only its first
+directory is looked at, and only for the orientation.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import TypeAlias
+
+UPRIGHT = 1
+JPEG_PREFIX = b"Exif\0\0"
+
+_SIDES_SWAPPED = frozenset({5, 6, 7, 8})
+_ORIENTATION_TAG = 0x0112
+_SHORT = 3
+_ENTRY_BYTES = 12
+_ORIENTATIONS = range(UPRIGHT, 9)
+_BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+
+
+def read_orientation(block: bytes, *, default: int = UPRIGHT) -> int:
+    """The orientation, 1 to 8; the default when the block has none or makes no sense."""
+    tiff = block.removeprefix(JPEG_PREFIX)
+    try:
+        return _orientation_of_tiff(tiff) or default
+    except struct.error:
+        return default
+
+
+def orientation_only(orientation: int) -> bytes:
+    """An EXIF block (without JPEG's prefix) that says the orientation and nothing else."""
+    entry = struct.pack(">HHIHH", _ORIENTATION_TAG, _SHORT, 1, orientation, 0)
+    return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
+
+
+Describe: TypeAlias = Callable[[int], bytes]
+"""Makes an EXIF block of an orientation, without JPEG's prefix; empty where none is needed."""
+
+
+def if_turned(orientation: int) -> bytes:
+    """The orientation and nothing else, where the picture isn't upright as it is."""
+    return orientation_only(orientation) if orientation != UPRIGHT else b""
+
+
+def swaps_sides(orientation: int) -> bool:
+    """Whether the upright picture is as wide as the stored one is high."""
+    return orientation in _SIDES_SWAPPED
+
+
+def _orientation_of_tiff(tiff: bytes) -> int | None:
+    order = _BYTE_ORDERS.get(tiff[:4])
+    if order is None:
+        return None
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
+    for index in range(entries):
+        entry = directory + 2 + index * _ENTRY_BYTES
+        tag, field_type, count, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+        if tag == _ORIENTATION_TAG:
+            makes_sense = (field_type, count) == (_SHORT, 1) and value in _ORIENTATIONS
+            return value if makes_sense else None
+    return None

@@ -1,0 +1,43 @@
+"""What of a file isn't kept that its owner may miss: said at the upload.
+
+A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show whom
+somebody cut out of the first; no program can tell. So it is left out, like every other picture.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+HDR: Final = "Its HDR part isn't kept; the picture itself is."
+FILM: Final = "Its short video isn't kept; the picture itself is."
+END: Final = "Its end is missing: the last rows of the picture may be gray."
+
+_GAIN_MAPS: Final = (
+    b"http://ns.adobe.com/hdr-gain-map/1.0/",  # Ultra HDR, and Adobe's
+    b"urn:iso:std:iso:ts:21496:-1",
+    b"urn:com:apple:photo:2020:aux:hdrgainmap",
+    b"http://ns.apple.com/HDRGainMap/1.0/",
+)
+_TONE_MAPPED: Final = b"tmap"  # ISO 21496-1 in HEIF and AVIF: the type of an item
+_FILMS: Final = (b'MotionPhoto="1"', b'MicroVideo="1"', b"MotionPhoto_Data")
+
+
+def left_out_of(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
+    """Sentences about a photo as it came in; none where nothing is known to be missing."""
+    notes = []
+    if _has_gain_map(content):
+        notes.append(HDR)
+    if any(mark in content for mark in _FILMS):
+        notes.append(FILM)
+    if is_cut:
+        notes.append(END)
+    return tuple(notes)
+
+
+def _has_gain_map(content: bytes) -> bool:
+    if any(mark in content for mark in _GAIN_MAPS):
+        return True
+    if content[4:8] != b"ftyp":
+        return False
+    described, _, _ = content.partition(b"mdat")  # the boxes before the compressed pictures
+    return _TONE_MAPPED in described

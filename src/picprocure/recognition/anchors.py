@@ -1,0 +1,135 @@
+"""Anchors: the face that a person was first admitted to an event with, fixed once.
+
+All faces that somebody shows later are compared with it, never with each other: photo by photo,
+each like the one before, a person could otherwise become anybody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import numpy as np
+from django.db.models import QuerySet
+
+from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, seal_anchor
+from picprocure.recognition.models import Anchor, Reference
+from picprocure.storage import files
+from picprocure.storage.sealing import SealingError
+
+logger = logging.getLogger(__name__)
+
+
+def fix_anchor(registration: Registration) -> None:
+    """Keep the person's first admitted face, unless that was done before.
+
+    It is the oldest of the admitted references. One that came after the close is none, except for
+    a person who registered after it. Call it in the transaction that admits references.
+    """
+    consent = EventConsent.objects.filter(registration=registration, withdrawn_at=None).first()
+    if consent is None or registration.status != Registration.Status.ADMITTED:
+        return
+    if Anchor.objects.filter(event=registration.event_id, user=registration.user_id).exists():
+        return
+    # Locked: a rotation of the keys may be giving its image another key.
+    admitted = Reference.objects.filter(admissions__registration=registration)
+    for reference in admitted.select_for_update().order_by("created_at", "pk"):
+        if came_in_time(registration, reference) or registration.is_late:
+            _fix(registration, reference, came_at=came_at(registration, reference, consent))
+            return
+
+
+def _fix(registration: Registration, reference: Reference, *, came_at: datetime) -> None:
+    anchor_id = uuid4()
+    try:
+        (embedding,) = embeddings_of([reference])
+    except SealingError:
+        logger.warning("Reference %s can't be opened, and is no anchor.", reference.pk)
+        return
+    anchor = Anchor(
+        id=anchor_id,
+        event=registration.event,
+        user=registration.user,
+        reference_id=reference.pk,
+        image_key=reference.image_key,
+        embedding=seal_anchor(embedding, anchor_id),
+        engine_version=reference.engine_version,
+        came_at=came_at,
+    )
+    Anchor.objects.bulk_create([anchor], ignore_conflicts=True)  # another request was faster
+
+
+def came_in_time(registration: Registration, reference: Reference) -> bool:
+    """Whether a reference was there when registration closed."""
+    return reference.created_at <= registration.event.registration_closes_at
+
+
+def came_at(registration: Registration, reference: Reference, consent: EventConsent) -> datetime:
+    """When a person came to the event with this face, and agreed that it is compared."""
+    return max(registration.registered_at, reference.created_at, consent.given_at)
+
+
+def anchors_by_user(event: Event) -> dict[int, Anchor]:
+    """Return the event's anchors by the ids of their users."""
+    return {anchor.user_id: anchor for anchor in Anchor.objects.filter(event=event)}
+
+
+def agrees(registration: Registration, reference: Reference, anchor: Anchor | None) -> bool:
+    """Whether a reference shows the person who was first admitted, as far as the event asks.
+
+    A reference that came after the close must be nearer to the anchor. Those of two engines don't
+    agree, nor what can't be opened.
+    """
+    limit = DEFAULT.anchor_agreement
+    if came_in_time(registration, reference):
+        limit = DEFAULT.reference_odds
+    return distance_to(reference, anchor) < limit
+
+
+def reasons_against(
+    registration: Registration, references: Iterable[Reference], anchor: Anchor | None
+) -> dict[UUID, str]:
+    """Name the references that never count: "different" from the anchor, or "late" without one."""
+    reasons = {}
+    for reference in references:
+        if anchor:
+            if not agrees(registration, reference, anchor):
+                reasons[reference.pk] = "different"
+        elif not registration.is_late and not came_in_time(registration, reference):
+            reasons[reference.pk] = "late"
+    return reasons
+
+
+def distance_to(reference: Reference, anchor: Anchor | None) -> float:
+    """How far a reference is from an anchor; infinite where that can't be told."""
+    if anchor is None or anchor.engine_version != reference.engine_version:
+        return float("inf")
+    if reference.pk == anchor.reference_id:
+        return 0.0
+    try:
+        (embedding,) = embeddings_of([reference])
+        return float(np.linalg.norm(embedding - embedding_of_anchor(anchor)))
+    except SealingError:
+        logger.warning("Anchor %s, or reference %s, can't be opened.", anchor.pk, reference.pk)
+        return float("inf")
+
+
+def delete_anchors(anchors: QuerySet[Anchor]) -> None:
+    """Delete anchors, with their images unless another row owns them, too."""
+    image_keys = list(anchors.values_list("image_key", flat=True))
+    anchors.delete()
+    discard_images(image_keys)
+
+
+def discard_images(image_keys: Iterable[str]) -> None:
+    """Discard images that no reference or anchor owns; call it after deleting rows."""
+    for some in files.batched(sorted(set(image_keys))):
+        owned = {
+            *Reference.objects.filter(image_key__in=some).values_list("image_key", flat=True),
+            *Anchor.objects.filter(image_key__in=some).values_list("image_key", flat=True),
+        }
+        files.discard(key for key in some if key not in owned)

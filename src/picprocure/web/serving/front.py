@@ -1,0 +1,156 @@
+"""The ASGI application that the web server runs: the WSGI site, with slow clients kept in front.
+
+Threads are few, so a client has one only while Python works for it:
+
+- headers are read by the server, and small bodies here, before a thread is asked for;
+- finished pages and files are sent from here, after the thread is free again;
+- only large uploads and generated downloads hold a thread for as long as they take. Each of the
+  two may use half of the threads, and one client a few of them. A client that is slower than
+  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Send
+from picprocure.web.serving.turns import Turns
+from picprocure.web.serving.wsgi import TooManyDownloads, WsgiApplication, WsgiCall, environ_of
+
+logger = logging.getLogger(__name__)
+
+# Nearly every form is smaller, and nearly every photo is larger.
+SMALL_BODY_BYTES = 64 * 1024
+SMALL_BODY_SECONDS = 20.0
+
+# How long a large upload waits for its turn before it is told to come back.
+TURN_SECONDS = 30.0
+
+RETRY_AFTER_SECONDS = 10
+
+# At once, in each process. Browsers open six connections.
+REQUESTS_OF_ONE_CLIENT = 6
+UPLOADS_OF_ONE_CLIENT = 4
+DOWNLOADS_OF_ONE_PERSON = 3
+
+
+class Front:
+    """Run a WSGI application in `threads` threads behind an ASGI server.
+
+    `session_cookie` names the cookie that tells clients behind one address apart. Without it, no
+    large body is taken.
+    """
+
+    def __init__(self, site: WsgiApplication, *, threads: int, session_cookie: str) -> None:
+        self._site = site
+        self._session_cookie = session_cookie
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._turns = Turns(threads, of_one_client=REQUESTS_OF_ONE_CLIENT)
+        half = max(1, threads // 2)
+        self._uploads = Turns(half, of_one_client=UPLOADS_OF_ONE_CLIENT)
+        self._downloads = Turns(half, of_one_client=DOWNLOADS_OF_ONE_PERSON)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            exchange = Exchange(receive, send)
+            try:
+                await self._answer(scope, exchange)
+            except ClientGone:
+                logger.debug("A client left, or was too slow.")
+            finally:
+                exchange.end()
+
+    async def _answer(self, scope: dict[str, Any], exchange: Exchange) -> None:
+        environ = environ_of(scope)
+        length = _content_length(environ)
+        if length is None:
+            await exchange.refuse(411, "Send the length of the request's body.")
+        elif length <= SMALL_BODY_BYTES:
+            await self._answer_small(environ, exchange)
+        else:
+            await self._answer_large(environ, exchange)
+
+    async def _answer_small(self, environ: dict[str, Any], exchange: Exchange) -> None:
+        try:
+            async with asyncio.timeout(SMALL_BODY_SECONDS):
+                body = await exchange.whole_body()
+        except TimeoutError:
+            await exchange.refuse(408, "The request took too long to arrive.")
+            return
+        await self._call(environ, exchange, body)
+
+    async def _answer_large(self, environ: dict[str, Any], exchange: Exchange) -> None:
+        client = self._client(environ)
+        if client == environ["REMOTE_ADDR"]:
+            limit = SMALL_BODY_BYTES // 1024
+            await exchange.refuse(413, f"Sign in to send more than {limit} kB.")
+            return
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._uploads.take(client)
+        except TimeoutError:
+            await exchange.refuse(
+                503, "Too many uploads at once. Try again soon.", retry_after=RETRY_AFTER_SECONDS
+            )
+            return
+        try:
+            await self._call(environ, exchange, None)
+        finally:
+            self._uploads.give_back(client)
+
+    async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
+        """Let a thread make the response, then send what of it is left."""
+        client = environ["picprocure.client"] = self._client(environ)
+        loop = asyncio.get_running_loop()
+        call = WsgiCall(exchange, loop, self._downloads, body)
+        await self._turns.take(client)
+        try:
+            rest = await loop.run_in_executor(self._threads, call.run, self._site, environ)
+        except TooManyDownloads:
+            await exchange.refuse(
+                503,
+                "Too many downloads at once. Try again when one of them has ended.",
+                retry_after=RETRY_AFTER_SECONDS,
+            )
+            return
+        except ClientGone:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, this client gets no more
+            # Django answers its own errors: this one broke off a response that had begun.
+            logger.error("A response broke off: %s.", type(error).__name__)  # noqa: TRY400
+            if not exchange.has_started:
+                await exchange.refuse(500, "Something went wrong here.")
+            return
+        finally:
+            self._turns.give_back(client)
+        await exchange.send_rest(rest)
+
+    def _client(self, environ: dict[str, Any]) -> str:
+        """The session, or else the address."""
+        try:
+            morsel = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self._session_cookie)
+        except CookieError:
+            morsel = None
+        return morsel.value if morsel else str(environ["REMOTE_ADDR"])
+
+
+def _content_length(environ: dict[str, Any]) -> int | None:
+    """The announced size of the body in bytes; None if there is a body whose size isn't."""
+    announced = environ.get("CONTENT_LENGTH", "0")
+    if "HTTP_TRANSFER_ENCODING" in environ or not announced.isdecimal():
+        return None
+    return int(announced)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

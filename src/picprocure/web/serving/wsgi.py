@@ -1,0 +1,176 @@
+"""Calling a WSGI application in a thread (PEP 3333)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterable
+from typing import IO, Any, Final, TypeAlias, TypeVar
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import FileWrapper
+
+from picprocure.web.serving.exchange import BLOCK_BYTES, Exchange, Headers, Rest
+from picprocure.web.serving.turns import Turns
+
+Environ: TypeAlias = dict[str, Any]
+WsgiApplication: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+T = TypeVar("T")
+
+# A response up to this size is finished before any of it is sent.
+PAGE_BYTES: Final = 1024 * 1024
+
+
+class TooManyDownloads(Exception):
+    """Other generated downloads use all the threads that there are for them."""
+
+
+class WsgiCall:
+    """One call of the application. `run` belongs to its thread, all else to the event loop."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        loop: asyncio.AbstractEventLoop,
+        downloads: Turns,
+        body: bytes | None,
+    ) -> None:
+        self._exchange, self._loop, self._downloads = exchange, loop, downloads
+        self._body = body
+        self._rest = Rest(500, [])
+        self._held_bytes = 0
+        self._environ: Environ = {}
+        self._is_download = False
+
+    def run(self, application: WsgiApplication, environ: Environ) -> Rest:
+        """Return what is still to be sent. Raises ClientGone, TooManyDownloads, and whatever ends
+        the making of a response that has begun."""
+        self._environ = environ
+        environ["wsgi.input"] = self._input()
+        result = application(environ, self._start_response)
+        close: Callable[[], None] = getattr(result, "close", lambda: None)
+        if isinstance(result, FileWrapper) and environ["REQUEST_METHOD"] != "HEAD":
+            self._rest.file_number = _file_number(result.filelike)
+            if self._rest.file_number is not None:
+                self._rest.close = close
+                return self._rest
+        try:
+            if environ["REQUEST_METHOD"] != "HEAD":
+                for chunk in result:
+                    self._write(chunk)
+        finally:
+            close()
+            if self._is_download:
+                self._loop.call_soon_threadsafe(self._downloads.give_back, self._person)
+        return self._rest
+
+    def _input(self) -> IO[bytes]:
+        if self._body is not None:
+            return io.BytesIO(self._body)
+        return io.BufferedReader(
+            ArrivingBody(lambda: self._wait_for(self._exchange.receive_block())), BLOCK_BYTES
+        )
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None
+    ) -> Callable[[bytes], None]:
+        self._rest.status = int(status.split(" ", 1)[0])
+        self._rest.headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ]
+        return self._write
+
+    def _write(self, chunk: bytes) -> None:
+        if not self._is_download and self._held_bytes + len(chunk) <= PAGE_BYTES:
+            self._held_bytes += len(chunk)
+            self._rest.chunks.append(chunk)
+            return
+        if not self._is_download:
+            self._wait_for(self._begin_download())
+        self._wait_for(self._exchange.send_block(chunk))
+
+    @property
+    def _person(self) -> str:
+        """The site may say more exactly whose request it is (`web/middleware.py`)."""
+        return str(self._environ["picprocure.client"])
+
+    async def _begin_download(self) -> None:
+        if not self._downloads.take_now(self._person):
+            raise TooManyDownloads
+        self._is_download = True
+        await self._exchange.start(self._rest.status, self._rest.headers)
+        held, self._rest.chunks = self._rest.chunks, []
+        for chunk in held:
+            await self._exchange.send_block(chunk)
+
+    def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+class ArrivingBody(io.RawIOBase):
+    """A body that a thread reads while it arrives."""
+
+    def __init__(self, next_block: Callable[[], bytes]) -> None:
+        self._next_block = next_block
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        if not self._rest:
+            self._rest = memoryview(self._next_block())
+        size = min(len(target), len(self._rest))
+        target[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+
+def environ_of(scope: dict[str, Any]) -> Environ:
+    """Return the WSGI environment of an ASGI request.
+
+    Headers whose names have an underscore are left out: they would pass for others, such as
+    X-Forwarded-Proto, that a proxy in front may have taken out.
+    """
+    host, port = scope.get("server") or ("localhost", 80)
+    client = scope.get("client") or ("", 0)
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": str(host),
+        "SERVER_PORT": str(port),
+        "REMOTE_ADDR": str(client[0]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.file_wrapper": FileWrapper,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for key, value in _named(scope["headers"]):
+        joint = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
+    return environ
+
+
+def _named(headers: Headers) -> Iterable[tuple[str, str]]:
+    for name, value in headers:
+        if b"_" not in name:
+            key = name.decode("latin-1").upper().replace("-", "_")
+            is_plain = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+            yield key if is_plain else f"HTTP_{key}", value.decode("latin-1")
+
+
+def _file_number(file: Any) -> int | None:
+    """The number of a real file that is read from its present position; None for any other."""
+    try:
+        number: int = file.fileno()
+        # Python may have read ahead of what it has handed out.
+        os.lseek(number, file.tell(), os.SEEK_SET)
+    except (AttributeError, OSError, ValueError):
+        return None
+    return number

@@ -1,0 +1,90 @@
+"""What of a photo isn't kept is said at the upload, and really isn't kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from picprocure.photos.left_out import END, FILM, HDR
+
+from . import pictures as p
+from .test_converting import avif, heic
+
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+ULTRA_HDR = b'<x:xmpmeta xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
+APPLE = b'<x:xmpmeta xmlns:HDRGainMap="http://ns.apple.com/HDRGainMap/1.0/"/>'
+MOTION = (
+    b'<x:xmpmeta xmlns:GCamera="http://ns.google.com/photos/1.0/camera/" GCamera:MotionPhoto="1"/>'
+)
+
+
+def gain_map() -> bytes:
+    """The second picture of the file, as phones write it: it has XMP of its own."""
+    return p.with_segments(p.saved(p.pattern(24, 16, "L")), (p.APP1, XMP + ULTRA_HDR + p.SECRET))
+
+
+def ultra_hdr() -> bytes:
+    return p.with_segments(p.saved(), (p.APP1, XMP + ULTRA_HDR), (p.APP2, b"MPF\0" + bytes(20))) + gain_map()  # noqa: E501 # fmt: skip
+
+
+def iso_jpeg() -> bytes:
+    return p.with_segments(p.saved(), (p.APP2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4)))
+
+
+def apple_jpeg() -> bytes:
+    return p.saved() + p.with_segments(p.saved(p.pattern(24, 16, "L")), (p.APP1, XMP + APPLE))
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (ultra_hdr(), HDR),
+        (iso_jpeg(), HDR),
+        (apple_jpeg(), HDR),
+        (p.with_segments(p.saved(), (p.APP1, XMP + MOTION)) + bytes(500), FILM),
+    ],
+    ids=["ultra hdr", "iso", "apple", "motion photo"],
+)
+def test_it_is_said_and_not_kept(content: bytes, note: str) -> None:
+    photo = p.received(content)
+    assert photo.notes == (note,)
+    assert p.same_pixels(photo.content, p.saved())
+    for trace in (p.SECRET, b"hdr", b"HDR", b"MPF", b"urn:", b"Motion", b"xmpmeta"):
+        assert trace not in photo.content
+    assert photo.content.count(p.SOI) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [b"urn:com:apple:photo:2020:aux:hdrgainmap\0", b"infe\0\0\0\0tmap\0"]
+)
+def test_it_is_said_of_what_becomes_a_jpeg(words: bytes) -> None:
+    made = heic(p.pattern())
+    brands = made[:16] + words[-5:-1] + made[20:] if b"tmap" in words else made + words
+    photo = p.received(brands)
+    assert photo.notes == (HDR,)
+    assert p.received(made).notes == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        p.saved(),
+        p.telling_jpeg(),
+        p.saved(kind="PNG"),
+        p.saved(kind="WEBP"),
+        heic(p.pattern()),
+        avif(p.pattern()) + b"tmap",  # behind the compressed pictures it means nothing
+        p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]),
+    ],
+    ids=["jpeg", "telling", "png", "webp", "heic", "avif", "mpo"],
+)
+def test_of_other_photos_nothing_is_said(content: bytes) -> None:
+    assert p.received(content).notes == ()
+
+
+def test_a_missing_end_is_said_where_something_of_the_picture_is_missing() -> None:
+    content = p.saved(p.pattern(640, 480).effect_spread(30), quality=95)
+    assert p.received(content[:-2]).notes == ()
+    assert p.received(content[: len(content) * 98 // 100]).notes == (END,)
+    progressive = p.saved(p.pattern(640, 480).effect_spread(30), progressive=True)
+    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END,)
+    assert p.received(content).notes == ()

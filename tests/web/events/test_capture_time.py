@@ -1,0 +1,146 @@
+"""The host sets an event's time zone, and whether downloads tell the time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+import fakes
+from conftest import World, upload
+from photos import pictures as p
+from photos.test_capture_time import GOOD, photo
+from photos.test_left_out import ultra_hdr
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.photos.left_out import HDR
+from picprocure.photos.models import Photo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DETAILS = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+
+
+@pytest.fixture
+def alice(client: Client, make_user: Callable[..., User]) -> Client:
+    client.force_login(make_user("alice", fakes.ALICE))
+    return client
+
+
+def select_of(page: str) -> str:
+    found = re.search(r'<select name="time_zone".*?</select>', page, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_a_hosts_own_zone_is_offered_first(alice: Client) -> None:
+    User.objects.update(time_zone="Asia/Tokyo")
+    select = select_of(alice.get(reverse("events:create")).content.decode())
+    assert '<option value="Asia/Tokyo" selected>' in select
+    assert "data-device-zone" not in select
+
+
+def test_without_one_the_device_may_choose(alice: Client, settings: Any) -> None:
+    select = select_of(alice.get(reverse("events:create")).content.decode())
+    assert "data-device-zone" in select
+    assert f'<option value="" selected>As the site: {settings.TIME_ZONE}' in select
+
+
+@pytest.mark.parametrize("zone", ["Europe/Vienna", "America/Argentina/Ushuaia", "UTC", ""])
+def test_the_zone_is_stored_and_offered_again(alice: Client, zone: str) -> None:
+    alice.post(reverse("events:create"), {**DETAILS, "time_zone": zone})
+    event = Event.objects.get()
+    assert event.time_zone == zone
+    select = select_of(alice.get(reverse("events:edit", args=[event.pk])).content.decode())
+    assert f'<option value="{zone}" selected>' in select
+    assert "data-device-zone" not in select
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "europe/vienna", "+02:00"])
+def test_a_zone_that_is_none_is_refused_beside_its_field(alice: Client, zone: str) -> None:
+    page = alice.post(reverse("events:create"), {**DETAILS, "time_zone": zone}).content.decode()
+    assert "Select a valid choice" in page
+    assert not Event.objects.exists()
+
+
+def test_the_time_is_kept_unless_the_host_says_no(alice: Client) -> None:
+    page = alice.get(reverse("events:create")).content.decode()
+    assert re.search(r'<input[^>]*name="keeps_time"[^>]*checked', page)
+    assert "Only the time is kept" in page
+    alice.post(reverse("events:create"), {**DETAILS, "name": "With", "keeps_time": "on"})
+    alice.post(reverse("events:create"), {**DETAILS, "name": "Without"})
+    told = {event.name: event.keeps_time for event in Event.objects.all()}
+    assert told == {"With": True, "Without": False}
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ({"keeps_time": True}, "when a photo was taken, and nothing else"),
+        ({"keeps_metadata": True}, "where, when and by whom"),
+        ({"keeps_time": False}, None),
+    ],
+)
+def test_guests_are_told_what_downloads_tell(
+    world: World, kept: dict[str, bool], told: str | None
+) -> None:
+    Event.objects.update(**kept)
+    page = world.client("bob").get(reverse("events:detail", args=[world.event.pk]))
+    assert ("Downloads tell" in page.content.decode()) == bool(told)
+    assert (told or "Alice") in page.content.decode()
+
+
+def test_gallery_host_page_and_hosts_choice_are_in_the_order_of_capture(world: World) -> None:
+    first, second = world.shared_photo, world.bobs_photo
+    Photo.objects.filter(pk=first.pk).update(taken_at=datetime(2026, 6, 6, 10, tzinfo=UTC))
+    Photo.objects.filter(pk=second.pk).update(taken_at=datetime(2026, 6, 6, 11, tzinfo=UTC))
+    registration = world.bob.registrations.get()
+    pages = [
+        ("bob", reverse("galleries:gallery", args=[world.event.pk])),
+        ("alice", reverse("events:photos", args=[world.event.pk])),
+        ("alice", reverse("events:person", args=[world.event.pk, registration.pk])),
+    ]
+    for persona, address in pages:
+        page = world.client(persona).get(address).content.decode()
+        assert 0 < page.index(str(first.pk)) < page.index(str(second.pk)), address
+
+
+def test_a_changed_zone_reorders_the_gallery(world: World) -> None:
+    Event.objects.update(time_zone="Europe/Vienna")
+    event = Event.objects.get(pk=world.event.pk)
+    phone = upload(event, photo(DateTimeOriginal=GOOD, OffsetTimeOriginal="+02:00"), "phone.jpg")
+    camera = upload(event, photo(DateTimeOriginal="2026:06:06 15:01:00"), "camera.jpg")
+    assert list(event.photos.all()[:2]) == [phone, camera]
+    changed = {"name": event.name, "availability_days": 2, "time_zone": "Asia/Tokyo"}
+    world.client("alice").post(reverse("events:edit", args=[event.pk]), changed)
+    assert list(event.photos.all()[:2]) == [camera, phone]
+
+
+# --- What isn't kept is said ---------------------------------------------------------------
+
+
+def sent(world: World, accept: str) -> Any:
+    uploads = [
+        SimpleUploadedFile(name, content, "image/jpeg")
+        for name, content in (("hdr.jpg", ultra_hdr()), ("plain.jpg", p.saved()))
+    ]
+    address = reverse("events:photos", args=[world.event.pk])
+    return world.client("alice").post(address, {"photos": uploads}, headers={"Accept": accept})
+
+
+def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
+    hdr, plain = json.loads(sent(world, "application/json").content)["results"]
+    assert (hdr["ok"], hdr["message"], hdr["notes"]) == (True, f"Stored. {HDR}", [HDR])
+    assert (plain["ok"], plain["message"], plain["notes"]) == (True, "Stored.", [])
+
+
+def test_the_page_without_script_says_it_too(world: World) -> None:
+    page = sent(world, "text/html").content.decode()
+    assert "Stored. Its HDR part isn&#x27;t kept; the picture itself is." in page

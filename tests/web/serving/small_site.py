@@ -1,0 +1,73 @@
+"""A WSGI site with one page of each kind, behind the front, as the server loads it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from picprocure.web.serving import exchange, front
+from picprocure.web.serving.front import Front
+
+THREADS = 8
+CHUNK = bytes(256 * 1024)
+ZIP_CHUNKS = 12_288  # 3 GB
+
+front.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
+exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))
+
+
+def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: PLR0911
+    match environ["PATH_INFO"].split("/")[1:]:
+        case ["page"]:
+            start_response("200 OK", [("Content-Length", "5")])
+            return [b"hello"]
+        case ["environ"]:
+            return _json(start_response, {k: v for k, v in environ.items() if isinstance(v, str)})
+        case ["hash"]:
+            digest = hashlib.sha256()
+            while block := environ["wsgi.input"].read(64 * 1024):
+                digest.update(block)
+            return _json(start_response, digest.hexdigest())
+        case ["unread"]:
+            return _json(start_response, "the body was not read")
+        case ["zip"]:
+            size = ZIP_CHUNKS * len(CHUNK)
+            start_response("200 OK", [("Content-Length", str(size))])
+            return (CHUNK for _ in range(ZIP_CHUNKS))
+        case ["file", size]:
+            path = Path(os.environ["FILES"]) / "file"
+            path.write_bytes(bytes(range(256)) * (int(size) // 256))
+            start_response("200 OK", [("Content-Length", size)])
+            file = path.open("rb")
+            file.read(0)
+            return environ["wsgi.file_wrapper"](file, 4096)
+        case ["broken", "early"]:
+            raise ValueError("before anything was sent")
+        case ["broken", "late"]:
+            start_response("200 OK", [("Content-Length", str(100 * len(CHUNK)))])
+            return _breaking()
+        case ["memory"]:
+            return _json(start_response, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        case _:
+            start_response("404 Not Found", [("Content-Length", "0")])
+            return []
+
+
+def _json(start_response: Callable[..., Any], value: object) -> list[bytes]:
+    content = json.dumps(value).encode()
+    start_response("200 OK", [("Content-Length", str(len(content)))])
+    return [content]
+
+
+def _breaking() -> Iterator[bytes]:
+    for _ in range(20):
+        yield CHUNK
+    raise ValueError("in the middle")
+
+
+application = Front(site, threads=THREADS, session_cookie="session")

@@ -1,0 +1,133 @@
+"""A thousand slow clients of each kind, and a guest who wants a page. Real server, no proxy."""
+
+from __future__ import annotations
+
+import http.client
+import resource
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import TypeAlias
+
+import pytest
+from small_site import THREADS
+
+from browser.patience import wait_for
+
+pytestmark = pytest.mark.worker
+
+SLOW_CLIENTS = 1_000
+
+Client: TypeAlias = Callable[[int, bytes], socket.socket]
+
+COOKIE = b"Cookie: session=mallory\r\n"
+LARGE = b"Content-Length: 20000000\r\n\r\n--x"
+KINDS = {
+    "idle": b"",
+    "half a request line": b"GET /pa",
+    "half the headers": b"GET /page HTTP/1.1\r\nHost: here\r\nX-Slow: ",
+    "half a form": b"POST /hash HTTP/1.1\r\nHost: here\r\nContent-Length: 900\r\n\r\na=",
+    "half an upload": b"POST /hash HTTP/1.1\r\nHost: here\r\n" + COOKIE + LARGE,
+    "half an upload of a stranger": b"POST /hash HTTP/1.1\r\nHost: here\r\n" + LARGE,
+    "an unread download": b"GET /zip HTTP/1.1\r\nHost: here\r\n" + COOKIE + b"\r\n",
+    "an unread file": b"GET /file/8388608 HTTP/1.1\r\nHost: here\r\n" + COOKIE + b"\r\n",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def enough_files() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture
+def slow_client() -> Iterator[Client]:
+    """Make clients that send this and read nothing; they leave when the test ends."""
+    with ExitStack() as open_clients:
+        yield lambda port, request: open_clients.enter_context(_slow_client(port, request))
+
+
+def _slow_client(port: int, request: bytes) -> socket.socket:
+    """One that sends this and reads nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(("127.0.0.1", port))
+    client.sendall(request)
+    return client
+
+
+def page_seconds(port: int) -> float:
+    begun = time.monotonic()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/page", headers={"Cookie": "session=bob"})
+        with connection.getresponse() as response:
+            assert response.read() == b"hello"
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_comes_while_a_thousand_clients_are_slow(
+    start_server: Callable[..., int], slow_client: Client, kind: str
+) -> None:
+    port = start_server()
+
+    for _ in range(SLOW_CLIENTS):
+        slow_client(port, KINDS[kind])
+    seconds = sorted(page_seconds(port) for _ in range(20))
+
+    assert seconds[18] < 1, seconds
+
+
+def test_who_never_ends_a_form_is_told_and_disconnected(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server(SMALL_BODY_SECONDS="1")
+    client = slow_client(port, KINDS["half a form"])
+    client.settimeout(10)
+
+    assert client.recv(100).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("kind", ["an unread download", "half an upload"])
+def test_the_places_of_slow_clients_are_free_again_after_their_time(
+    start_server: Callable[..., int], slow_client: Client, kind: str
+) -> None:
+    port = start_server(BLOCK_SECONDS="1")
+    for _ in range(THREADS):
+        slow_client(port, KINDS[kind])
+    time.sleep(3)
+
+    late = slow_client(port, KINDS["an unread download"])
+    late.settimeout(10)
+
+    assert late.recv(12) == b"HTTP/1.1 200"
+
+
+def test_the_places_of_downloads_that_were_left_are_soon_free(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server()
+
+    def begins() -> bool:
+        with closing(slow_client(port, KINDS["an unread download"])) as client:
+            client.settimeout(10)
+            return client.recv(12) == b"HTTP/1.1 200"
+
+    for _ in range(3 * THREADS):
+        wait_for(begins, "a free place", seconds=5)
+
+
+def test_one_person_has_three_downloads_at_once(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server()
+    first_words = []
+    clients = [slow_client(port, KINDS["an unread download"]) for _ in range(4)]
+    for client in clients:
+        client.settimeout(10)
+        first_words.append(client.recv(12))
+
+    assert sorted(first_words) == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 503"]

@@ -1,0 +1,53 @@
+"""The host that a request names."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+
+SITE = {
+    "ALLOWED_HOSTS": ["photos.example"],
+    "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost:9:9", "a b", "x_y", "photos.example@evil"]
+)
+@pytest.mark.parametrize("address", ["/", "/account/login/", "/nowhere/", "/static/x.css"])
+def test_another_host_is_a_bad_request(host: str, address: str) -> None:
+    response = Client(raise_request_exception=False).get(address, headers={"host": host})
+
+    assert response.status_code == 400
+    assert b"That request didn" in response.content
+
+
+@pytest.mark.django_db
+@override_settings(**SITE, CSRF_TRUSTED_ORIGINS=["https://photos.example:8443"])
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://photos.example:8443", 200),
+        ("https://photos.example", 200),
+        ("https://evil.example:8443", 403),
+        ("https://photos.example:9443", 403),
+    ],
+)
+def test_forms_work_behind_a_proxy_that_leaves_the_port_out(origin: str, status: int) -> None:
+    client = Client(enforce_csrf_checks=True)
+    headers = {"host": "photos.example", "x-forwarded-proto": "https", "origin": origin}
+    address = reverse("account_login")
+    client.get(address, headers=headers)
+    form = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "login": "x", "password": "y"}
+
+    assert client.post(address, form, headers=headers).status_code == status
+
+
+@pytest.mark.django_db
+def test_search_engines_are_asked_to_stay_away_from_events() -> None:
+    response = Client().get("/robots.txt")
+
+    assert response["Content-Type"].startswith("text/plain")
+    assert "Disallow: /\n" in response.content.decode()
