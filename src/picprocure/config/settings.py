@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "picprocure.recognition",
     "picprocure.galleries",
     "picprocure.retention",
+    "picprocure.pipeline",
     "picprocure.demo",
 ]
 
@@ -365,10 +366,9 @@ CELERY_BROKER_URL = url(
     ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "memory"),
 )
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "picprocure.pipeline.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(BROKER_DIR),
-        "data_folder_out": str(BROKER_DIR),
-        "control_folder": str(BROKER_DIR / "control"),
+        "folder": str(BROKER_DIR),
         "polling_interval": 0.1,  # seconds; the default of 1 is all that a worker would do
     }
 # What is short and urgent has a queue of its own, so that it never waits behind a backlog of
@@ -383,27 +383,29 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-# Not rejected: of a job that is put back on the queue Celery's main process says nothing, and the
-# photo would have to wait until its lease runs out (pipeline/losses.py).
-CELERY_TASK_REJECT_ON_WORKER_LOST = False
-CELERY_WORKER_LOST_WAIT = 1.0  # seconds for a dead process's last result to be read
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A process that has had more than this, in kB, makes room for a new one after its job. Photos of 24
+CELERY_WORKER_DIRECT = True  # each has a queue of its own for its heartbeats (pipeline/signs.py)
+# A worker that works can't answer a broker's heartbeats; its own are enough.
+CELERY_BROKER_HEARTBEAT = 0
+# A worker that has had more than this makes room for a new one after its job. Photos of 24
 # megapixels stay below (benchmarks/worker.py), the largest that are allowed and large events don't.
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
+WORKER_KILOBYTES = 800_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail in the terminal is no warning
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "clock")
+CELERY_BEAT_SCHEDULER = "picprocure.pipeline.clock:Clock"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds; each look is a sign of life
 _SWEEP_SECONDS = at_least("SWEEP_SECONDS", 1, 30)
+SWEEP_INTERVAL = timedelta(seconds=_SWEEP_SECONDS)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "picprocure.sweep",
         "schedule": _SWEEP_SECONDS,
         "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
     },
-    "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(days=1)},
+    # Once a day (pipeline/upkeep.py); the clock only asks.
+    "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(hours=1)},
 }
 
 # --- Log ---------------------------------------------------------------------------------
