@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.storage.database import clean_free_pages
 
 
 class PreparationFailed(Exception):
@@ -53,6 +54,7 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
+    clean_free_pages()
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()

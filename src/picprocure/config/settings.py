@@ -43,11 +43,14 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web and workers write at the same time: take the write lock when a transaction begins
-    # and wait for it, instead of failing in the middle.
+    # and wait for it, instead of failing in the middle. What is deleted is zeroed
+    # (storage/database.py).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+        ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -298,6 +301,9 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+
+# A sign-up whose address is not confirmed by then is deleted.
+UNCONFIRMED_SIGN_UP = timedelta(days=at_least("UNCONFIRMED_DAYS", 1, 3))
 
 # Who may sign up, create events, and write to everybody in an event of theirs.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")

@@ -117,8 +117,8 @@ def _engine_that_counts(rows: QuerySet[work.W], pk: UUID) -> FaceEngine:
 
 def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
+        found = find_faces(photo, engine)  # first: a process may end over it
         renditions = store_renditions(photo)
-        found = find_faces(photo, engine)
     except ModelError:
         raise  # not the photo's fault: it is tried again once the model is there
     except (FacesError, RefusedPhoto) as error:
@@ -139,6 +139,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
             replace_faces(photo, found, engine_version=engine.version)
+        else:  # the photo was deleted, or another process has it
+            files.discard([renditions.thumbnail_key, renditions.web_key])
 
 
 def _fail(photo: Photo, reason: str) -> None:

@@ -6,6 +6,7 @@ import io
 import logging
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO
 
 import numpy as np
@@ -46,6 +47,7 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.database import wipe_after_commit
 from picprocure.storage.sealing import seal, unseal
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,9 @@ REFERENCE_SIDE = 1024
 MOST_REFERENCES = 5
 
 _JPEG_QUALITY = 92
+
+# How long a stored reference photo may wait for its row, which the same request creates.
+_ROWLESS_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +130,22 @@ def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
     choice_id = uuid.uuid4()
     content = as_jpeg(image.pixels, max_side=ANALYSIS_SIDE)
     files.store(
-        keys.choice_image(choice_id), seal(content, context=f"choice:{choice_id}:{user_id}")
+        keys.choice_image(user_id, choice_id),
+        seal(content, context=f"choice:{choice_id}:{user_id}"),
     )
     return choice_id
 
 
 def open_choice(choice_id: uuid.UUID, *, user_id: int) -> LoadedImage:
     """Raises FileNotFoundError when it is gone, SealingError when it is another person's."""
-    with files.open_stored(keys.choice_image(choice_id)) as stored:
+    with files.open_stored(keys.choice_image(user_id, choice_id)) as stored:
         content = unseal(stored.read(), context=f"choice:{choice_id}:{user_id}")
     return load_upright(io.BytesIO(content), name="photo", max_pixels=settings.MAX_PHOTO_PIXELS)
 
 
 @transaction.atomic
-def discard_choice(choice_id: uuid.UUID) -> None:
-    files.discard([keys.choice_image(choice_id)])
+def discard_choice(choice_id: uuid.UUID, *, user_id: int) -> None:
+    files.discard([keys.choice_image(user_id, choice_id)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,8 @@ def store_reference(photo: ReferencePhoto) -> StoredReference:
     """Store a reference photo, before the transaction that enrolls somebody with it."""
     reference_id = uuid.uuid4()
     key = keys.reference_image(reference_id)
-    files.store(key, seal(photo.image, context=image_context(reference_id)))
+    sealed = seal(photo.image, context=image_context(reference_id))
+    files.store(key, sealed, ownerless_for=_ROWLESS_FOR)
     return StoredReference(id=reference_id, image_key=key, photo=photo)
 
 
@@ -236,6 +243,7 @@ def forget_face(user: User) -> Forgotten:
     )
     HandedOver.objects.filter(registration__user=user).delete()
     delete_anchors(user.anchors.all())
+    files.expect_no_owner(keys.choices_folder(user.pk))
     _forget_references(user, user.references.all())
     return forgotten
 
@@ -359,3 +367,4 @@ def _forget_references(user: User, references: QuerySet[Reference]) -> None:
     image_keys = list(references.values_list("image_key", flat=True))
     references.delete()
     discard_images(image_keys)
+    wipe_after_commit()
