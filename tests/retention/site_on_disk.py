@@ -1,0 +1,246 @@
+"""A site on disk, in a process of its own: what people do, step by step.
+
+For each step it prints the values to look for, and waits until its parent has looked: this process
+must not open its database's files, since closing them would end SQLite's locks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "settings_on_disk"
+django.setup()
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import setup_test_environment
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import PASSWORD, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.emails import confirm_email
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.events.services import EventDetails, close_registration, create_event, expect
+from picprocure.galleries.personal_data import personal_data_archive
+from picprocure.pipeline import changes, upkeep
+from picprocure.recognition.enrollment import enroll, store_choice, store_reference
+from picprocure.recognition.models import Face, Reference
+from picprocure.storage import database, files
+
+DATABASE = settings.DATA_DIR / "picprocure.sqlite3"
+
+Values = dict[str, bytes]
+
+
+def tell(step: str, values: Values) -> None:
+    in_hex = {name: value.hex() for name, value in values.items()}
+    folder = str(settings.DATA_DIR)
+    print(json.dumps({"step": step, "values": in_hex, "folder": folder}), flush=True)
+    input()
+
+
+def person(name: str, face: tuple[int, int, int]) -> User:
+    user = User.objects.create_user(
+        username=f"{name}-username",
+        email=f"{name}.address@example.org",
+        password=PASSWORD,
+        first_name=f"{name}-first",
+        last_name=f"{name}-last",
+    )
+    confirm_email(user)
+    enroll(
+        user=user,
+        reference=store_reference(reference_photo(face)),
+        consent_version=CURRENT_CONSENT.version,
+    )
+    return user
+
+
+def face_values(user: User) -> Values:
+    """What is stored of a person's face: of their photos, and of those they were found in."""
+    values: Values = {}
+    for number, row in enumerate(Reference.objects.filter(user=user)):
+        values[f"reference {number}"] = bytes(row.embedding)
+        values[f"reference {number} key"] = row.image_key.encode()
+        with files.open_stored(row.image_key) as stored:
+            values[f"reference {number} picture"] = stored.read()
+    for number, face in enumerate(Face.objects.filter(matches__registration__user=user)):
+        values[f"face {number}"] = bytes(face.embedding or b"")
+    return values
+
+
+def account_values(user: User) -> Values:
+    texts = (user.username, user.email, user.first_name, user.last_name, user.password)
+    names = ("username", "address", "first name", "last name", "password")
+    return {name: text.encode() for name, text in zip(names, texts, strict=True)}
+
+
+def event_values(event: Event) -> Values:
+    values = {"event": event.name.encode(), "cover": event.cover_key.encode()}
+    for photo in event.photos.all():
+        values |= {f"{photo.name} key {n}": key.encode() for n, key in enumerate(photo.storage_keys)}
+        with files.open_stored(photo.original_key) as stored:
+            values[f"{photo.name} bytes"] = stored.read()
+    faces = Face.objects.filter(photo__event=event, embedding__isnull=False)
+    return values | {f"face {n}": bytes(face.embedding or b"") for n, face in enumerate(faces)}
+
+
+@contextmanager
+def reader() -> Iterator[None]:
+    """Another program with an open read transaction, such as a backup."""
+    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM accounts_user").fetchone()
+        yield
+
+
+def prepare() -> None:
+    """As `picprocure up` does it, without assets."""
+    settings.DATA_DIR.mkdir(exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    database.clean_free_pages()
+
+
+def without_room() -> None:
+    """An older version deleted values that stay in free pages; the disk is full, then not."""
+    left = os.urandom(600)
+    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as old:
+        old.execute("PRAGMA secure_delete=OFF")
+        old.execute("CREATE TABLE old(value blob)")
+        old.executemany("INSERT INTO old VALUES (?)", [(os.urandom(600),), (left,), (os.urandom(600),)])
+        old.execute("DELETE FROM old WHERE value = ?", [left])
+        old.execute("DROP TABLE old")
+        old.execute("PRAGMA user_version = 0")
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    usage = shutil.disk_usage
+    shutil.disk_usage = lambda path: usage(path)._replace(free=1)  # type: ignore[assignment]
+    database.clean_free_pages()
+    tell("no room for cleaning", {"old": left})
+    shutil.disk_usage = usage
+    database.clean_free_pages()
+    tell("cleaned once", {"old": left})
+
+
+def main() -> None:
+    setup_test_environment()
+    prepare()
+    without_room()
+    alice, bob, dora = (
+        person(name, face)
+        for name, face in (("alice", fakes.ALICE), ("bobby", fakes.BOB), ("dora", fakes.DORA))
+    )
+    event = create_event(
+        creator=alice,
+        details=EventDetails(name="Alice's garden party"),
+        registration_length=timedelta(hours=2),
+        cover=fakes.stripes(),
+    )
+    for user in (bob, dora):
+        expect(event=event, emails=[user.email])
+        take_part(user, event)
+    close_registration(event=event)
+    for number, face in enumerate((fakes.BOB, fakes.DORA, fakes.STRANGER)):
+        upload(event, fakes.stripes(face), f"party-{number}.png")
+    work_off()
+
+    client = Client()
+    client.force_login(bob)
+    client.get(reverse("accounts:profile"))
+    Client().post(reverse("account_reset_password"), {"email": bob.email.upper()})
+    Client().post(reverse("account_login"), {"login": bob.email, "password": "wrong"})
+
+    # A long reader of the site's own: a download that is not read to its end.
+    chunks = iter(personal_data_archive(dora).chunks)
+    next(chunks)
+
+    values = face_values(bob)
+    tell("before the withdrawal", values)
+    client.post(reverse("accounts:withdraw"))
+    tell("after the withdrawal", values)
+    del chunks
+
+    # A person deletes one of their photos, and replaces another one.
+    values = face_values(dora)
+    second = enroll(
+        user=dora,
+        reference=store_reference(reference_photo(fakes.DORA)),
+        consent_version=CURRENT_CONSENT.version,
+    )
+    first = dora.references.exclude(pk=second.pk).get()
+    changes.add_reference(
+        user=dora,
+        reference=store_reference(reference_photo(fakes.DORA)),
+        consent_version=CURRENT_CONSENT.version,
+        replacing=first,
+    )
+    replaced = {name: value for name, value in values.items() if name.startswith("reference")}
+    tell("after the replacement", replaced)
+    one = face_values(dora)
+    changes.delete_reference(user=dora, reference=second)
+    kept = {value for value in face_values(dora).values()}
+    tell("after one photo's deletion", {n: v for n, v in one.items() if v not in kept})
+
+    values = account_values(bob)
+    tell("before the account's deletion", values)
+    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    tell("after the account's deletion", values)
+
+    # Two objects that a killed process left, one of them of a photo that a choice waits for.
+    left = {}
+    for name, key in (
+        ("killed attempt", f"events/{event.pk}/photos/{event.photos.all()[0].pk}/attempt.jpg"),
+        ("killed upload", f"events/{event.pk}/photos/never/upload.jpg"),
+    ):
+        left[name] = os.urandom(64)
+        files.store(key, left[name])
+    values = event_values(event) | left
+    tell("before the event's end", values)
+    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    files.store(f"events/{event.pk}/photos/late/attempt.jpg", left.setdefault("late", os.urandom(64)))
+    upkeep.sweep()
+    tell("after the event's end", values | left)
+
+    # Another program reads the database for long: what can't go yet goes with the next sweep.
+    with reader():
+        values = account_values(dora) | face_values(dora)
+        changes.delete_account(dora)
+        tell("while another program reads", values)
+        upkeep.sweep()
+    upkeep.sweep()
+    tell("after the other program", values)
+
+    # A sign-up that was never confirmed, whose session and counted attempts outlive it.
+    stranger = User.objects.create_user(
+        username="never-username", email="never.address@example.org", password=PASSWORD
+    )
+    EmailAddress.objects.create(user=stranger, email=stranger.email, primary=True)
+    cache.set("an attempt of never.address@example.org", 1, timeout=-5)
+    late = timezone.now() - settings.UNCONFIRMED_SIGN_UP - timedelta(minutes=1)
+    User.objects.filter(pk=stranger.pk).update(date_joined=late)
+    stranger.refresh_from_db()
+    values = account_values(stranger)
+    values = {name: value for name, value in values.items() if value}
+    tell("before the sign-up's end", values)
+    upkeep.sweep()
+    tell("after the sign-up's end", values)
+    tell("what stays", account_values(alice))
+
+
+if __name__ == "__main__":
+    main()
