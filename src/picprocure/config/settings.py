@@ -415,8 +415,11 @@ LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 # These libraries write values into their debug lines (SQL parameters, picture metadata,
 # message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
 _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
-# And these write the key of each object, with the account it lies in.
+# And these write the key of each object, with the account it lies in, and signed links.
 _TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
+# These set up handlers of their own, beside ours.
+_OWN_HANDLERS = ("_granian", "gunicorn.error", "celery.task", "celery.redirected")
+LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -425,7 +428,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         **{name: {"level": "INFO"} for name in _TALKATIVE},
-        **{name: {"level": "WARNING"} for name in _TELLING},
+        **{name: {"level": "ERROR"} for name in _TELLING},
+        **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -59,6 +59,8 @@ BROKEN = (
 class OutdatedEngine(Exception):
     """Results of this process's face engine don't count any more; the message says what to do."""
 
+    names_nobody = True  # so the log may have it
+
 
 def receive_photo(
     *, event: Event, uploaded_by: User, upload: IO[bytes], name: str, size: int

@@ -40,6 +40,8 @@ _stamps: dict[str, tuple[int, int]] = {}  # of the key file, as it was when it w
 class SealingError(Exception):
     """Base of all; no message holds a key or what is sealed."""
 
+    names_nobody = True  # so the log may have it
+
 
 class MalformedKeys(SealingError):
     """The keys can't be read."""
