@@ -10,15 +10,10 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
-
-import django
-
-os.environ["DJANGO_SETTINGS_MODULE"] = "settings_on_disk"
-django.setup()
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -38,7 +33,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, create_event, expect
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.pipeline import changes, upkeep
-from picprocure.recognition.enrollment import enroll, store_choice, store_reference
+from picprocure.recognition.enrollment import enroll, store_reference
 from picprocure.recognition.models import Face, Reference
 from picprocure.storage import database, files
 
@@ -50,7 +45,8 @@ Values = dict[str, bytes]
 def tell(step: str, values: Values) -> None:
     in_hex = {name: value.hex() for name, value in values.items()}
     folder = str(settings.DATA_DIR)
-    print(json.dumps({"step": step, "values": in_hex, "folder": folder}), flush=True)
+    sys.stdout.write(json.dumps({"step": step, "values": in_hex, "folder": folder}) + "\n")
+    sys.stdout.flush()
     input()
 
 
@@ -93,7 +89,9 @@ def account_values(user: User) -> Values:
 def event_values(event: Event) -> Values:
     values = {"event": event.name.encode(), "cover": event.cover_key.encode()}
     for photo in event.photos.all():
-        values |= {f"{photo.name} key {n}": key.encode() for n, key in enumerate(photo.storage_keys)}
+        values |= {
+            f"{photo.name} key {n}": key.encode() for n, key in enumerate(photo.storage_keys)
+        }
         with files.open_stored(photo.original_key) as stored:
             values[f"{photo.name} bytes"] = stored.read()
     faces = Face.objects.filter(photo__event=event, embedding__isnull=False)
@@ -117,13 +115,15 @@ def prepare() -> None:
     database.clean_free_pages()
 
 
-def without_room() -> None:
+def clean() -> None:
     """An older version deleted values that stay in free pages; the disk is full, then not."""
     left = os.urandom(600)
     with closing(sqlite3.connect(DATABASE, isolation_level=None)) as old:
         old.execute("PRAGMA secure_delete=OFF")
         old.execute("CREATE TABLE old(value blob)")
-        old.executemany("INSERT INTO old VALUES (?)", [(os.urandom(600),), (left,), (os.urandom(600),)])
+        old.executemany(
+            "INSERT INTO old VALUES (?)", [(os.urandom(600),), (left,), (os.urandom(600),)]
+        )
         old.execute("DELETE FROM old WHERE value = ?", [left])
         old.execute("DROP TABLE old")
         old.execute("PRAGMA user_version = 0")
@@ -140,107 +140,115 @@ def without_room() -> None:
 def main() -> None:
     setup_test_environment()
     prepare()
-    without_room()
+    clean()
     alice, bob, dora = (
         person(name, face)
         for name, face in (("alice", fakes.ALICE), ("bobby", fakes.BOB), ("dora", fakes.DORA))
     )
+    event = party(alice, bob, dora)
+    withdraw_and_delete(bob, meanwhile_read=dora)
+    replace_photos(dora)
+    end(event)
+    delete_while_another_program_reads(dora)
+    never_confirm()
+    tell("what stays", account_values(alice))
+
+
+def party(alice: User, *guests: User) -> Event:
+    """An event with photos of its guests, sorted."""
     event = create_event(
         creator=alice,
         details=EventDetails(name="Alice's garden party"),
         registration_length=timedelta(hours=2),
         cover=fakes.stripes(),
     )
-    for user in (bob, dora):
+    for user in guests:
         expect(event=event, emails=[user.email])
         take_part(user, event)
     close_registration(event=event)
     for number, face in enumerate((fakes.BOB, fakes.DORA, fakes.STRANGER)):
         upload(event, fakes.stripes(face), f"party-{number}.png")
     work_off()
+    return event
 
+
+def withdraw_and_delete(bob: User, *, meanwhile_read: User) -> None:
+    """While the site has a long reader of its own: a download that is not read to its end."""
     client = Client()
     client.force_login(bob)
     client.get(reverse("accounts:profile"))
     Client().post(reverse("account_reset_password"), {"email": bob.email.upper()})
     Client().post(reverse("account_login"), {"login": bob.email, "password": "wrong"})
-
-    # A long reader of the site's own: a download that is not read to its end.
-    chunks = iter(personal_data_archive(dora).chunks)
+    chunks = iter(personal_data_archive(meanwhile_read).chunks)
     next(chunks)
-
     values = face_values(bob)
     tell("before the withdrawal", values)
     client.post(reverse("accounts:withdraw"))
     tell("after the withdrawal", values)
+    values = account_values(bob)
+    tell("before the account's deletion", values)
+    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    tell("after the account's deletion", values)
     del chunks
 
-    # A person deletes one of their photos, and replaces another one.
-    values = face_values(dora)
-    second = enroll(
-        user=dora,
-        reference=store_reference(reference_photo(fakes.DORA)),
-        consent_version=CURRENT_CONSENT.version,
-    )
-    first = dora.references.exclude(pk=second.pk).get()
-    changes.add_reference(
+
+def replace_photos(dora: User) -> None:
+    first, before = dora.references.get(), face_values(dora)
+    second = changes.add_reference(
         user=dora,
         reference=store_reference(reference_photo(fakes.DORA)),
         consent_version=CURRENT_CONSENT.version,
         replacing=first,
     )
-    replaced = {name: value for name, value in values.items() if name.startswith("reference")}
-    tell("after the replacement", replaced)
-    one = face_values(dora)
+    references = {name: value for name, value in before.items() if name.startswith("reference")}
+    tell("after the replacement", references)
+    before = face_values(dora)
     changes.delete_reference(user=dora, reference=second)
-    kept = {value for value in face_values(dora).values()}
-    tell("after one photo's deletion", {n: v for n, v in one.items() if v not in kept})
+    tell("after one photo's deletion", before)
+    enroll(
+        user=dora,
+        reference=store_reference(reference_photo(fakes.DORA)),
+        consent_version=CURRENT_CONSENT.version,
+    )
 
-    values = account_values(bob)
-    tell("before the account's deletion", values)
-    client.post(reverse("accounts:delete"), {"password": PASSWORD})
-    tell("after the account's deletion", values)
 
-    # Two objects that a killed process left, one of them of a photo that a choice waits for.
-    left = {}
-    for name, key in (
-        ("killed attempt", f"events/{event.pk}/photos/{event.photos.all()[0].pk}/attempt.jpg"),
-        ("killed upload", f"events/{event.pk}/photos/never/upload.jpg"),
-    ):
-        left[name] = os.urandom(64)
-        files.store(key, left[name])
-    values = event_values(event) | left
-    tell("before the event's end", values)
+def end(event: Event) -> None:
+    """With objects of processes that were killed before and after the event's end."""
+    photo = event.photos.all()[0]
+    left = {name: os.urandom(64) for name in ("attempt", "upload", "late")}
+    files.store(f"events/{event.pk}/photos/{photo.pk}/attempt.jpg", left["attempt"])
+    files.store(f"events/{event.pk}/photos/never/upload.jpg", left["upload"])
+    values = {**event_values(event), **left}
+    tell("before the event's end", {n: v for n, v in values.items() if n != "late"})
     Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    files.store(f"events/{event.pk}/photos/late/attempt.jpg", left.setdefault("late", os.urandom(64)))
     upkeep.sweep()
-    tell("after the event's end", values | left)
+    files.store(f"events/{event.pk}/photos/{photo.pk}/late.jpg", left["late"])
+    upkeep.sweep()
+    tell("after the event's end", values)
 
-    # Another program reads the database for long: what can't go yet goes with the next sweep.
+
+def delete_while_another_program_reads(dora: User) -> None:
+    """What can't go yet goes with the next sweep."""
+    values = account_values(dora) | face_values(dora)
     with reader():
-        values = account_values(dora) | face_values(dora)
         changes.delete_account(dora)
         tell("while another program reads", values)
         upkeep.sweep()
     upkeep.sweep()
     tell("after the other program", values)
 
-    # A sign-up that was never confirmed, whose session and counted attempts outlive it.
-    stranger = User.objects.create_user(
-        username="never-username", email="never.address@example.org", password=PASSWORD
-    )
-    EmailAddress.objects.create(user=stranger, email=stranger.email, primary=True)
-    cache.set("an attempt of never.address@example.org", 1, timeout=-5)
+
+def never_confirm() -> None:
     late = timezone.now() - settings.UNCONFIRMED_SIGN_UP - timedelta(minutes=1)
-    User.objects.filter(pk=stranger.pk).update(date_joined=late)
-    stranger.refresh_from_db()
-    values = account_values(stranger)
-    values = {name: value for name, value in values.items() if value}
+    user = User.objects.create_user(
+        username="never-username",
+        email="never.address@example.org",
+        password=PASSWORD,
+        date_joined=late,
+    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    cache.set("attempts:never.address@example.org", 1, timeout=-5)
+    values = {name: value for name, value in account_values(user).items() if value}
     tell("before the sign-up's end", values)
     upkeep.sweep()
     tell("after the sign-up's end", values)
-    tell("what stays", account_values(alice))
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
+START = "import django; django.setup(); from retention.site_on_disk import main; main()"
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [sys.executable, "-m", "retention.site_on_disk"],
+            [sys.executable, "-c", START],
             cwd=TESTS,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings_on_disk"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -1,9 +1,9 @@
 """A log without other people's data, whoever writes it.
 
 The text of an exception quotes values: a mail server's refusal names the address, PostgreSQL's
-`IntegrityError` the row, a store's error the key. So each record is cleaned where it is made, before
-any handler of ours or of a library sees it: exceptions become their class, their codes and the
-places in the code; addresses, storage keys and secrets of links are blacked out in what remains.
+`IntegrityError` the row, a store's error the key. So each record is cleaned where it is made,
+before any handler of ours or of a library sees it: exceptions become their class, their codes and
+the places in the code; addresses, storage keys and secrets of links are blacked out in the rest.
 
 An exception of ours whose text is about the site alone says so: ``names_nobody = True``.
 """
@@ -69,7 +69,11 @@ def configure(config: dict[str, Any]) -> None:
 def described(error: BaseException) -> str:
     """An exception's class, its codes, and its text if that names nobody."""
     kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
     codes = ", ".join(_codes(error))
     text = f": {error}" if getattr(kind, "names_nobody", False) else ""
     return f"{name}{f' ({codes})' if codes else ''}{text}"

@@ -39,8 +39,11 @@ from picprocure.photos.names import display_name
 from picprocure.photos.services import profile_photo_limits
 from picprocure.recognition.anchors import delete_anchors, discard_images
 from picprocure.recognition.embeddings import (
+    anchor_is_open,
     embeddings_of,
     image_context,
+    is_open,
+    openable,
     seal_anchor,
     seal_reference,
 )
@@ -48,7 +51,7 @@ from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
-from picprocure.storage.sealing import seal, unseal
+from picprocure.storage.sealing import BrokenSeal, SealingError, UnknownKey, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -260,12 +263,15 @@ def renew_references_of(user: User, engine: FaceEngine) -> None:
 
 
 def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
-    """Embed anew, from the stored photos, the references that another engine embedded.
+    """Embed again, from the stored photos, references that another engine embedded or that no key
+    opens.
 
     Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
     others must not wait for that.
     """
-    for reference in references.exclude(engine_version=engine.version):
+    for reference in references:
+        if reference.engine_version == engine.version and is_open(reference):
+            continue
         embedding = _embedded_again(engine, reference.image_key, reference.pk)
         if embedding is not None:
             Reference.objects.filter(pk=reference.pk).update(
@@ -275,15 +281,18 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
 
 
 def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
-    """Embed again the anchors that another engine embedded, after their references.
+    """Embed again the anchors that another engine embedded or that no key opens, after their
+    references.
 
     Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
     """
-    for anchor in anchors.exclude(engine_version=engine.version):
+    for anchor in anchors:
+        if anchor.engine_version == engine.version and anchor_is_open(anchor):
+            continue
         of_reference = Reference.objects.filter(
             pk=anchor.reference_id, engine_version=engine.version
         )
-        embeddings = list(embeddings_of(of_reference))
+        embeddings = list(embeddings_of(openable(of_reference)))
         embedding = (
             embeddings[0]
             if embeddings
@@ -306,7 +315,7 @@ def _embedded_again(
             max_side=ANALYSIS_SIDE,
         )
         return _face_in_the_middle(engine, image).embedding
-    except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
+    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealingError):
         logger.warning("Reference %s can't be embedded again.", reference_id)
         return None
 
@@ -328,6 +337,18 @@ def reference_image(reference: Reference) -> bytes:
     return stored_image(reference.image_key, reference.pk)
 
 
+def is_lost(row: Reference | Anchor) -> bool:
+    """Whether no key opens a reference or anchor, nor the picture to make it again of."""
+    if anchor_is_open(row) if isinstance(row, Anchor) else is_open(row):
+        return False
+    reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
+    try:
+        stored_image(row.image_key, reference_id)
+    except (FileNotFoundError, UnknownKey, BrokenSeal):
+        return True
+    return False
+
+
 def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
     """Open the JPEG that a reference, or an anchor made of it, owns.
 
@@ -339,7 +360,7 @@ def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
 
 def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
     """Whether a photo may show the person of all the others."""
-    comparable = list(others.filter(engine_version=photo.engine_version))
+    comparable = openable(others.filter(engine_version=photo.engine_version))
     return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
 
 

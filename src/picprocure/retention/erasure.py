@@ -76,7 +76,7 @@ def withdraw(user: User) -> ErasureReceipt:
 
 
 def _erase_sessions(user: User, addresses: set[str]) -> None:
-    """Sessions of the person, and those that hold an address of theirs, as a password reset does."""
+    """Sessions of the person, and those that hold their address, as a password reset does."""
     signed_in = f'"{SESSION_KEY}": "{user.pk}"'
     for session in list(Session.objects.all()):
         text = json.dumps(session.get_decoded(), ensure_ascii=False)

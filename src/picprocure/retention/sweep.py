@@ -134,7 +134,7 @@ def _give_up_pending_objects() -> None:
 
 def _exists(model: type[Event | User], pk: str) -> bool:
     with contextlib.suppress(ValueError, ValidationError):  # no key of ours
-        return model._default_manager.filter(pk=pk).exists()
+        return model.objects.filter(pk=pk).exists()
     return True
 
 
@@ -144,8 +144,9 @@ def _delete_expired_rows() -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     LiveChallenge.objects.filter(expires_at__lt=now).delete()
-    if isinstance(default := caches["default"], DatabaseCache):
-        table = connection.ops.quote_name(default._table)  # noqa: SLF001 -- Django only culls it
+    if isinstance(caches["default"], DatabaseCache):
+        # Django culls it only when it is full.
+        table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
         with connection.cursor() as cursor:
             expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
             cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608

@@ -1,8 +1,8 @@
 """What the database's own files still hold of deleted rows.
 
-SQLite zeroes what it deletes (`secure_delete`, set for each connection in `config/settings.py`), but
-earlier versions of a page stay in the write-ahead log until a checkpoint truncates it. That needs a
-moment without readers. PostgreSQL keeps deleted rows until VACUUM (docs/erasure.md).
+SQLite zeroes what it deletes (`secure_delete`, set for each connection in `config/settings.py`),
+but earlier versions of a page stay in the write-ahead log until a checkpoint truncates it. That
+needs a moment without readers. PostgreSQL keeps deleted rows until VACUUM (docs/erasure.md).
 """
 
 from __future__ import annotations
@@ -69,13 +69,7 @@ def clean_free_pages() -> None:
     path = Path(connection.settings_dict["NAME"])
     needed, free = _COPIES * path.stat().st_size, shutil.disk_usage(path.parent).free
     os.environ["SQLITE_TMPDIR"] = str(settings.TEMP_DIR)  # the copy stays in the data folder
-    try:
-        if free < needed:
-            raise _NoRoom
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM")
-            cursor.execute(f"PRAGMA user_version = {_CLEANED}")
-    except (DatabaseError, _NoRoom):
+    if free < needed or not _vacuum():
         logger.warning(
             "Data that an earlier version deleted may still be in free pages of %s. Cleaning them "
             "needs %d MB of free disk and no other program that has the database open; %d MB are "
@@ -85,8 +79,14 @@ def clean_free_pages() -> None:
     _truncate_log()
 
 
-class _NoRoom(Exception):
-    """The disk has no room for a copy of the database."""
+def _vacuum() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+            cursor.execute(f"PRAGMA user_version = {_CLEANED}")
+    except DatabaseError:
+        return False
+    return True
 
 
 def _is_clean() -> bool:

@@ -65,8 +65,8 @@ def expect_no_owner(folder: str) -> None:
 def pending_owners() -> set[tuple[str, str]]:
     """The first two names in the keys of objects that wait for a row."""
     pending = DoomedObject.objects.filter(due__gt=timezone.now()).values_list("key", flat=True)
-    parts = (key.split("/") for key in pending)
-    return {(names[0], names[1]) for names in parts if len(names) > 2}
+    parts = (key.split("/", 2) for key in pending)
+    return {(top, owner) for top, owner, _ in (names for names in parts if names[2:])}
 
 
 def open_stored(key: str) -> File[bytes]:
