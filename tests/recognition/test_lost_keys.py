@@ -27,6 +27,7 @@ from picprocure.events.services import reopen_registration
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
+from picprocure.pipeline.app import refuse_wrong_keys
 from picprocure.recognition.embeddings import openable
 from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.models import Face, Reference
@@ -231,6 +232,11 @@ class TestTheStart:
         put(key_file, new_key())
         with pytest.raises(WrongKeys, match=r"don't open.*face-keys or PICPROCURE_FACE_KEYS"):
             ensure_keys_open_what_is_stored()
+
+    def test_a_worker_with_wrong_keys_ends(self, key_file: Path, world: World) -> None:
+        put(key_file, new_key())
+        with pytest.raises(SystemExit):
+            refuse_wrong_keys()
 
     def test_wrong_keys_in_the_settings_are_refused(
         self, settings: Any, key_file: Path, world: World

@@ -29,7 +29,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from picprocure.storage import files
 from picprocure.storage.keys import CHOICES, REFERENCES
 
 logger = logging.getLogger(__name__)
@@ -251,6 +250,8 @@ def _stored_heads() -> Counter[bytes]:
 
 
 def _ensure_nothing_is_sealed() -> None:
+    from picprocure.storage import files  # noqa: PLC0415 -- it has models
+
     count = sum(_stored_heads().values())
     count = count or sum(1 for top in (REFERENCES, CHOICES) for _ in files.every_key(top))
     if count:
