@@ -298,7 +298,7 @@ def test_a_photo_without_a_chosen_face_goes_with_its_person(
 ) -> None:
     pixels = np.zeros((8, 8, 3), np.uint8)
     for user in (world.bob, world.charlie):
-        store_choice(LoadedImage(pixels=pixels, scale=1.0), user_id=user.pk)
+        store_choice(LoadedImage(pixels=pixels, width=8, height=8), user_id=user.pk)
     erase(world.bob)
     sweep()
     assert len([key for key in stored_objects() if key.startswith("choices/")]) == 1

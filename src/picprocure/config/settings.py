@@ -418,7 +418,7 @@ _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "
 # And these write the key of each object, with the account it lies in, and signed links.
 _TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
 # These set up handlers of their own, beside ours.
-_OWN_HANDLERS = ("_granian", "gunicorn.error", "celery.task", "celery.redirected")
+_OWN_HANDLERS = ("_granian", "celery.task", "celery.redirected")
 LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
 LOGGING = {
     "version": 1,
