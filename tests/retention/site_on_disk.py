@@ -129,12 +129,13 @@ def clean() -> None:
         old.execute("PRAGMA user_version = 0")
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     usage = shutil.disk_usage
-    shutil.disk_usage = lambda path: usage(path)._replace(free=1)  # type: ignore[assignment]
-    database.clean_free_pages()
-    tell("no room for cleaning", {"old": left})
+    full = lambda path: usage(path)._replace(free=1)  # noqa: E731
+    for step, room in (("no room for cleaning", full), ("cleaned once", usage), ("", full)):
+        shutil.disk_usage = room
+        database.clean_free_pages()
+        if step:
+            tell(step, {"old": left})
     shutil.disk_usage = usage
-    database.clean_free_pages()
-    tell("cleaned once", {"old": left})
 
 
 def main() -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="it is about SQLite's files")
 
 TESTS = Path(__file__).parents[1]
 START = "import django; django.setup(); from retention.site_on_disk import main; main()"
