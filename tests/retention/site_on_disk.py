@@ -70,14 +70,23 @@ def person(name: str, face: tuple[int, int, int]) -> User:
 def face_values(user: User) -> Values:
     """What is stored of a person's face: of their photos, and of those they were found in."""
     values: Values = {}
-    for number, row in enumerate(Reference.objects.filter(user=user)):
-        values[f"reference {number}"] = bytes(row.embedding)
-        values[f"reference {number} key"] = row.image_key.encode()
-        with files.open_stored(row.image_key) as stored:
-            values[f"reference {number} picture"] = stored.read()
+    for number, row in enumerate(user.references.all()):
+        values |= {f"{what} {number}": value for what, value in reference_values(row).items()}
+    for number, anchor in enumerate(user.anchors.all()):
+        values[f"anchor {number}"] = bytes(anchor.embedding)
     for number, face in enumerate(Face.objects.filter(matches__registration__user=user)):
         values[f"face {number}"] = bytes(face.embedding or b"")
     return values
+
+
+def reference_values(row: Reference) -> Values:
+    with files.open_stored(row.image_key) as stored:
+        picture: bytes = stored.read()
+    return {
+        "reference": bytes(row.embedding),
+        "reference's key": row.image_key.encode(),
+        "reference's picture": picture,
+    }
 
 
 def account_values(user: User) -> Values:
@@ -194,22 +203,22 @@ def withdraw_and_delete(bob: User, *, meanwhile_read: User) -> None:
 
 
 def replace_photos(dora: User) -> None:
-    first, before = dora.references.get(), face_values(dora)
-    second = changes.add_reference(
-        user=dora,
+    """Those that she was not first admitted with: an event keeps that one until it ends."""
+    second = add_photo(dora)
+    values = reference_values(second)
+    third = add_photo(dora, replacing=second)
+    tell("after the replacement", values)
+    values = reference_values(third)
+    changes.delete_reference(user=dora, reference=third)
+    tell("after one photo's deletion", values)
+
+
+def add_photo(user: User, *, replacing: Reference | None = None) -> Reference:
+    return changes.add_reference(
+        user=user,
         reference=store_reference(reference_photo(fakes.DORA)),
         consent_version=CURRENT_CONSENT.version,
-        replacing=first,
-    )
-    references = {name: value for name, value in before.items() if name.startswith("reference")}
-    tell("after the replacement", references)
-    before = face_values(dora)
-    changes.delete_reference(user=dora, reference=second)
-    tell("after one photo's deletion", before)
-    enroll(
-        user=dora,
-        reference=store_reference(reference_photo(fakes.DORA)),
-        consent_version=CURRENT_CONSENT.version,
+        replacing=replacing,
     )
 
 
