@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, QuerySet
 
 from picprocure.accounts.models import User
 
@@ -16,6 +19,24 @@ def confirm_email(user: User) -> None:
     """Take the person's address for confirmed, as an operator or the demo may."""
     EmailAddress.objects.update_or_create(
         user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
+    )
+
+
+def addresses_of(user: User) -> set[str]:
+    """Every address that the site knows of a person, confirmed or not, in lower case."""
+    rows = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return {address.lower() for address in (user.email, *rows) if address}
+
+
+def unconfirmed_since(moment: datetime) -> QuerySet[User]:
+    """People who signed up before then and never proved any address of theirs.
+
+    Accounts that an operator made have no address to prove, and stay.
+    """
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    named = EmailAddress.objects.filter(user=OuterRef("pk"))
+    return User.objects.filter(
+        ~Exists(proved), Exists(named), date_joined__lt=moment, is_staff=False, is_superuser=False
     )
 
 

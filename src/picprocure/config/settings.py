@@ -43,11 +43,14 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web and workers write at the same time: take the write lock when a transaction begins
-    # and wait for it, instead of failing in the middle.
+    # and wait for it, instead of failing in the middle. What is deleted is zeroed
+    # (storage/database.py).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+        ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -303,6 +306,9 @@ MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 
+# A sign-up whose address is not confirmed by then is deleted.
+UNCONFIRMED_SIGN_UP = timedelta(days=at_least("UNCONFIRMED_DAYS", 1, 3))
+
 # Who may sign up, create events, and write to everybody in an event of theirs.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
 EVENT_CREATORS = one_of("EVENT_CREATORS", ("everyone", "staff"), "everyone")
@@ -414,8 +420,11 @@ LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 # These libraries write values into their debug lines (SQL parameters, picture metadata,
 # message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
 _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
-# And these write the key of each object, with the account it lies in.
+# And these write the key of each object, with the account it lies in, and signed links.
 _TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
+# These set up handlers of their own, beside ours.
+_OWN_HANDLERS = ("_granian", "celery.task", "celery.redirected")
+LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -424,7 +433,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         **{name: {"level": "INFO"} for name in _TALKATIVE},
-        **{name: {"level": "WARNING"} for name in _TELLING},
+        **{name: {"level": "ERROR"} for name in _TELLING},
+        **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

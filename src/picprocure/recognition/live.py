@@ -19,7 +19,7 @@ from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError
 from picprocure.faces.live_capture import MOST_FRAMES, Turn, check_film, read_film
 from picprocure.faces.types import LoadedImage
-from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.embeddings import embeddings_of, openable
 from picprocure.recognition.enrollment import renew_references_of
 from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
 
@@ -62,7 +62,7 @@ def answer_challenge(
     challenge = _use(user, event, challenge_id)
     _ensure_short(frames)
     renew_references_of(user, engine)
-    references = list(user.references.filter(engine_version=engine.version))
+    references = openable(user.references.filter(engine_version=engine.version))
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]

@@ -27,6 +27,7 @@ from picprocure.recognition.engines import current_engine
 from picprocure.recognition.enrollment import (
     MOST_REFERENCES,
     as_jpeg,
+    is_lost,
     read_picture,
     read_reference,
     renew_references_of,
@@ -107,8 +108,10 @@ def choose(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def references(request: SignedInRequest) -> HttpResponse:
+    own = list(request.user.references.all())
     context = {
-        "references": request.user.references.all(),
+        "references": own,
+        "lost": [reference for reference in own if is_lost(reference)],
         "most": MOST_REFERENCES,
         "consent_in_force": consent_in_force(request.user),
     }

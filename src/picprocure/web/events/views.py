@@ -21,6 +21,7 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
+from picprocure.recognition.enrollment import is_lost
 from picprocure.recognition.live import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.web.enrollment import views as enrollment
@@ -150,6 +151,8 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         and EventConsent.objects.filter(
             registration=registration, withdrawn_at__isnull=True
         ).exists(),
+        "has_lost_reference": registration is not None
+        and any(is_lost(reference) for reference in request.user.references.all()),
         "wants_live_capture": registration is not None and wants_live_capture(registration),
         "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
