@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -53,8 +54,10 @@ def erase_account(user: User) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    ExpectedAddress.objects.filter(email=user.email.lower()).delete()
-    _erase_sessions(user)
+    is_shared = User.objects.filter(email__iexact=user.email).exclude(pk=user.pk).exists()
+    if not is_shared:  # else it belongs to another person, whom this account had named
+        ExpectedAddress.objects.filter(email=user.email.lower()).delete()
+    erase_sessions(user, by_address=not is_shared)
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -68,12 +71,16 @@ def withdraw(user: User) -> ErasureReceipt:
     )
 
 
-def _erase_sessions(user: User) -> None:
-    """Sessions of the person, and those that hold their address, as a password reset does."""
+def erase_sessions(user: User, *, by_address: bool) -> None:
+    """Sessions of the person, also half signed in, and those that hold their address, as a
+    password reset does."""
+    marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
+    marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
+    if by_address and user.email:
+        marks.append(user.email)
     named = [
         session.pk
         for session in Session.objects.iterator()
-        if user.email in (text := json.dumps(session.get_decoded()))
-        or f'"{SESSION_KEY}": "{user.pk}"' in text
+        if any(mark in text for text in [json.dumps(session.get_decoded())] for mark in marks)
     ]
     Session.objects.filter(pk__in=named).delete()

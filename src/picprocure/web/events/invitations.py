@@ -29,9 +29,7 @@ from picprocure.galleries import access
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
-
-FOLLOWED = "followed_invitation"
-"""In the session: the hash of the token that somebody followed before they were signed in."""
+from picprocure.web.limits import FOLLOWED
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
