@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from allauth.core.internal import ratelimit
+from django import forms
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -69,15 +70,25 @@ def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
     return response
 
 
+def admits(request: HttpRequest, action: str, form: forms.Form) -> bool:
+    """Count one attempt with a valid form; one too many becomes an error of the form."""
+    try:
+        count(request, action)
+    except TriedTooOften as refused:
+        form.add_error(None, f"{refused} What you typed is still here.")
+        return False
+    return True
+
+
 def tell(request: HttpRequest, refused: TriedTooOften) -> None:
     messages.error(request, f"{refused} What you typed is still here.")
 
 
-def page(request: HttpRequest) -> HttpResponse:
-    """The page of django-allauth's own limits, which last a minute."""
-    response = render(request, "429.html", {"back": request.path}, status=429)
-    response["Retry-After"] = "60"
-    return response
+def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
+    """A page that leads back. The limits of django-allauth's own pages last a minute."""
+    refused = refused or TriedTooOften(60)
+    context = {"back": request.path, "text": f"{refused} Nothing else is lost."}
+    return respond(render(request, "429.html", context), refused)
 
 
 def _seconds_to_wait(request: HttpRequest, action: str, key: str) -> int:

@@ -33,6 +33,7 @@ from picprocure.recognition.enrollment import (
 )
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.models import Reference
+from picprocure.web import limits
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
@@ -157,13 +158,11 @@ def _enroll(
     )
     crop = ""
     if request.method == "POST" and form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="enroll", user=request.user
-        )
-        if too_often:
-            return too_often
         try:
+            limits.count(request, "enroll")
             return _take(request, form.picture, event, replacing)
+        except limits.TriedTooOften as refused:
+            return limits.page(request, refused)
         except SeveralFacesFound as several:
             choices.begin(
                 request,
