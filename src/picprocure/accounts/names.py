@@ -17,7 +17,7 @@ from picprocure.accounts.models import User
 # are overlooked. Names that people are called by may hold every script.
 USERNAME_VALIDATORS = [
     RegexValidator(
-        re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII),
+        re.compile(r"\A[a-z0-9]+([._-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII),
         "Use the letters a to z, digits, and single dots, hyphens or underscores between them. "
         "Your name, which others see, may hold any letters.",
     )

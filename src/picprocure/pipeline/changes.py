@@ -219,6 +219,7 @@ def prove_address(*, user: User, email: str) -> User:
     if not unconfirmed_sign_ups(email).filter(pk=user.pk).exists():
         return user
     own = confirmed_accounts(email).first() or _empty_account(email)
+    EmailAddress.objects.get_or_create(user=own, email=email.lower())
     erase_other_sign_ups(email=email, owner=own)
     return own
 
@@ -233,9 +234,7 @@ def erase_other_sign_ups(*, email: str, owner: User) -> None:
 def _empty_account(email: str) -> User:
     """Without names and password; its address counts once it is confirmed."""
     letters = get_random_string(8, string.ascii_lowercase + string.digits)
-    user = User.objects.create_user(username=f"guest-{letters}", email=email.lower())
-    EmailAddress.objects.create(user=user, email=user.email, primary=True)
-    return user
+    return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
 
 
 @transaction.atomic

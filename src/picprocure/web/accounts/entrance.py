@@ -24,6 +24,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
 from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
 from picprocure.pipeline.changes import prove_address
 from picprocure.web import limits
 from picprocure.web.accounts.forms import SignUpForm
@@ -110,6 +111,15 @@ class _TakesCode:
         return kwargs
 
 
+def _owner(request: HttpRequest, process: Any) -> User:
+    """Whose account it is that the right code opens."""
+    claimed: User = process.user
+    own = prove_address(user=claimed, email=process.state["email"])
+    if own != claimed:
+        request.session.cycle_key()  # sessions that named the erased account are gone
+    return own
+
+
 class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         try:
@@ -120,17 +130,14 @@ class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[
         return super()._resend_form_valid(form)  # type: ignore[no-any-return]
 
     def _verify_form_valid(self, form: Form) -> HttpResponse:
-        self.stage.login.user = prove_address(
-            user=self._process.user, email=self._process.state["email"]
-        )
+        self.stage.login.user = _owner(self.request, self._process)
         self._process = LoginCodeVerificationProcess(stage=self.stage)
         return super()._verify_form_valid(form)  # type: ignore[no-any-return]
 
 
 class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
-        state = self._process.state
-        own = prove_address(user=self._process.user, email=state["email"])
+        state, own = self._process.state, _owner(self.request, self._process)
         state["user_id"] = str(own.pk)
         self._process = PasswordResetVerificationProcess(self.request, state=state, user=own)
         return super().form_valid(form)  # type: ignore[no-any-return]
