@@ -153,6 +153,12 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         is_settled = self._process.user is not None and has_confirmed_email(self._process.user)
         return "verify" if action == "change" and is_settled else action
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if self._action != "change":
+            context["change_form"].initial["email"] = context["email"]
+        return context
+
     def form_valid(self, form: Form) -> HttpResponse:
         if self._action != "verify":
             self._process.state["at"] = time.time()  # a new code is valid as long as the first
