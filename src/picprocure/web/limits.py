@@ -39,11 +39,16 @@ class TriedTooOften(Exception):
 
 
 def count(
-    request: HttpRequest, action: str, *, key: str = "", only_ask: bool = False
+    request: HttpRequest,
+    action: str,
+    *,
+    key: str = "",
+    only_ask: bool = False,
+    is_crowd: bool = False,
 ) -> RateLimitUsage | None:
     """Count one attempt. Raises TriedTooOften.
 
-    None, uncounted, is for an attempt that found its counter locked and not used up.
+    Of a crowd, an attempt that finds its counter locked and not used up passes uncounted: None.
     """
     for _ in range(_TRIES):
         usage: RateLimitUsage | None = ratelimit.consume(
@@ -53,6 +58,8 @@ def count(
             return usage
         if seconds := _seconds_to_wait(request, action, key):
             raise TriedTooOften(seconds)
+    if not is_crowd:
+        raise TriedTooOften(1)
     return None
 
 
@@ -60,7 +67,7 @@ def count_from_network(request: HttpRequest, action: str) -> None:
     """Count one attempt from the visitor's network. Raises TriedTooOften."""
     token_hash = request.session.get(FOLLOWED, "")
     is_invited = token_hash and access.event_behind(token_hash) is not None
-    count(request, f"{action}_invited" if is_invited else action)
+    count(request, f"{action}_invited" if is_invited else action, is_crowd=True)
 
 
 def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from picprocure.accounts.models import User
-
 from picprocure.web.serving.front import SMALL_BODY_BYTES
 
 

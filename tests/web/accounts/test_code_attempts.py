@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -105,6 +108,23 @@ def test_an_unknown_address_is_counted_like_a_known_one(bob: User) -> None:
                 rows.update(session_data=before)
     known = [answer[1:] for answer in answers if answer[0] == "b"]
     assert known == [answer[1:] for answer in answers if answer[0] == "n"]
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery code"])
+def test_second_factors_are_judged_five_times(bob: User, client: Client, kind: str) -> None:
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(bob, secret)
+    codes = RecoveryCodes.activate(bob)
+    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    route = reverse("mfa_authenticate")
+    pages = [client.post(route, {"code": "000000"}).content.decode() for _ in range(8)]
+    assert sum("Incorrect code" in page for page in pages) == 5
+    now = totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time()))
+    right = totp.format_hotp_value(now) if kind == "app" else codes.get_unused_codes()[0]
+    assert "Too many attempts" in client.post(route, {"code": right}).content.decode()
+    cache.clear()  # five minutes later
+    client.post(route, {"code": f"{right[:3]}\u00a0{right[3:]}"})
+    assert client.get(reverse("accounts:profile")).status_code == 200
 
 
 def test_counts_hold_no_code_and_go_after_a_day(bob: User) -> None:

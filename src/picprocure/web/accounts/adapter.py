@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Wrong passwords are counted for each account and for each network."""
         try:
-            usage = limits.count(request, "sign_in_failed")
+            usage = limits.count(request, "sign_in_failed", is_crowd=True)
         except limits.TriedTooOften as refused:
             raise ValidationError(str(refused)) from refused
         user: User | None = super().authenticate(request, **credentials)

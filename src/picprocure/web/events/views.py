@@ -140,7 +140,7 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return _ask_before_leaving(request, event)
     services.end_registration(event=event, user=request.user)
-    if event.takes_registrations:
+    if event.takes_registrations and not event.is_listed:
         accept_invitation(event=event, user=request.user)  # they find it, should they come back
     request.session[LEFT] = str(event_id)
     messages.success(request, "You left the event. Your gallery of it is closed.")
