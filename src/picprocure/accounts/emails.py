@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from picprocure.accounts.models import User
 
@@ -38,6 +38,20 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
     return User.objects.filter(
         ~Exists(proved), Exists(named), date_joined__lt=moment, is_staff=False, is_superuser=False
     )
+def confirmed_accounts(email: str) -> QuerySet[User]:
+    """Accounts whose address this is: confirmed, or made by the operator in the terminal."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email=email.lower())
+    return User.objects.filter(Exists(confirmed) | Q(_is_staff(), email__iexact=email))
+
+
+def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
+    """Sign-ups that claim this address, and confirmed neither it nor another one."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    return User.objects.filter(~Exists(confirmed), ~_is_staff(), email__iexact=email)
+
+
+def _is_staff() -> Q:
+    return Q(is_staff=True) | Q(is_superuser=True)
 
 
 def _rows(user: User):  # type: ignore[no-untyped-def]

@@ -114,6 +114,8 @@ CACHES = {
     else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # More than a crowd leaves: beyond them counted attempts would be dropped.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -184,6 +186,7 @@ MIDDLEWARE = [
     # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "picprocure.web.middleware.StrangersBodyMiddleware",
+    "picprocure.web.middleware.FinishSignUpMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -267,10 +270,17 @@ LOGOUT_REDIRECT_URL = "pages:front"
 # Behind a proxy the visitor's address, by which attempts are counted, is the one it forwards.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "picprocure.web.accounts.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "picprocure.web.accounts.forms.SignUpForm",
+    "change_email": "picprocure.web.accounts.forms.CorrectAddressForm",
+    "confirm_email_verification_code": "picprocure.web.accounts.code_forms.AddressCodeForm",
+    "confirm_login_code": "picprocure.web.accounts.code_forms.SignInCodeForm",
+    "confirm_password_reset_code": "picprocure.web.accounts.code_forms.ResetCodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_VALIDATORS = "picprocure.accounts.names.USERNAME_VALIDATORS"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -280,19 +290,44 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 # Codes, never links: a mail that is read by others signs nobody in.
 _CODE_SECONDS = 10 * 60
-_CODE_ATTEMPTS = 3
+CODE_ATTEMPTS = 3
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # for a mail that comes late
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = _CODE_SECONDS
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 20  # the limits below are stricter
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = 20
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = _CODE_SECONDS
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
+
+# An account and an e-mail address are guarded one by one; the many people behind the network
+# address of a venue are not taken for one who attacks (web/limits.py).
+_SIGN_INS = at_least("SIGN_INS_PER_HOUR", 1, 500)
+_SIGN_UPS = at_least("SIGN_UPS_PER_HOUR", 1, 300)
+_INVITED = at_least("INVITED_PER_HOUR", 1, 3_000)
+_WRONG_PASSWORDS = at_least("WRONG_PASSWORDS", 1, 5)
+_WRONG_PASSWORDS_PER_HOUR = at_least("WRONG_PASSWORDS_PER_HOUR", 1, 200)
+_CODES = at_least("CODES_PER_HOUR", 1, 10)
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
+    "sign_in": f"{_SIGN_INS}/h/ip",
+    "sign_in_invited": f"{_INVITED}/h/ip",
+    "sign_up": f"{_SIGN_UPS}/h/ip",
+    "sign_up_invited": f"{_INVITED}/h/ip",
+    "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
+    "login_failed": f"{_WRONG_PASSWORDS}/5m/key",
+    "code": f"3/m/key,{_CODES}/h/key",
+    "confirm_email": f"1/10s/key,{_CODES}/h/key",
+    # Those of django-allauth that would take a crowd for one person; the pages ask for ours.
+    **dict.fromkeys(
+        ("signup", "login", "request_login_code", "reset_password", "reset_password_from_key"), ""
+    ),
     "enroll": "30/h/user",
     "cover": "60/h/user",
     "strikes": "10/h/user",  # pictures that took more time or memory than photos need
@@ -303,6 +338,11 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "picprocure.web.accounts.code_forms.SecondFactorForm",
+    "reauthenticate": "picprocure.web.accounts.code_forms.SecondFactorAgainForm",
+    "activate_totp": "picprocure.web.accounts.code_forms.SecondFactorOnForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -59,9 +61,9 @@ def erase_account(user: User) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    addresses = addresses_of(user)
+    addresses = _addresses_of_nobody_else(user)
     ExpectedAddress.objects.filter(email__in=addresses).delete()
-    _erase_sessions(user, addresses)
+    erase_sessions(user, addresses)
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -75,10 +77,22 @@ def withdraw(user: User) -> ErasureReceipt:
     )
 
 
-def _erase_sessions(user: User, addresses: set[str]) -> None:
-    """Sessions of the person, and those that hold their address, as a password reset does."""
-    signed_in = f'"{SESSION_KEY}": "{user.pk}"'
+def _addresses_of_nobody_else(user: User) -> set[str]:
+    """A sign-up may have named the address of another person, who keeps what belongs to it."""
+    return {
+        address
+        for address in addresses_of(user)
+        if not User.objects.filter(email__iexact=address).exclude(pk=user.pk).exists()
+    }
+
+
+def erase_sessions(user: User, addresses: Iterable[str]) -> None:
+    """Sessions of the person, also half signed in, and those that hold an address of theirs, as a
+    password reset does."""
+    marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
+    marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
     for session in list(Session.objects.all()):
         text = json.dumps(session.get_decoded(), ensure_ascii=False)
-        if signed_in in text or any(address in text.lower() for address in addresses):
+        is_named = any(address in text.lower() for address in addresses)
+        if is_named or any(mark in text for mark in marks):
             session.delete()

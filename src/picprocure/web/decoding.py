@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
+from picprocure.web import limits
 
 RETRY_AFTER_SECONDS: Final = 10
 BUSY: Final = "The site is busy with other photos. Send it again in a moment."
@@ -68,10 +69,11 @@ def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
     """To be asked before the pictures of a request are looked at."""
     if not request.FILES:
         return None
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action=action, user=request.user
-    )
-    return refused
+    try:
+        limits.count(request, action)
+    except limits.TriedTooOften as refused:
+        return limits.page(request, refused)
+    return None
 
 
 def busy(request: HttpRequest) -> HttpResponse:

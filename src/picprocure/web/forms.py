@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from picprocure.accounts.names import check_is_seen, without_unseen
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
@@ -21,10 +22,21 @@ PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_S
 """With the names of files that many browsers know no type of."""
 
 
-def has_visible_text(value: str) -> None:
-    """A name must show something, not only blanks and marks without a width."""
-    if all(unicodedata.category(character)[0] in "CZ" for character in value):
-        raise forms.ValidationError("Nothing of this can be seen. Write a name.")
+class TextField(forms.CharField):
+    """Text that other people see: characters that nobody sees are left out."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        if typed:
+            check_is_seen(typed)
+        return without_unseen(typed).strip()
+
+
+class NameField(TextField):
+    """A name of a person or a thing, on one line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[is_on_one_line], **kwargs)
 
 
 def is_on_one_line(value: str) -> None:

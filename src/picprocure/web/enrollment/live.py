@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +22,7 @@ from picprocure.recognition.live import (
     give_challenge,
 )
 from picprocure.web.decoding import looking_for_faces
+from picprocure.web import limits
 from picprocure.web.http import SignedInRequest
 
 
@@ -35,13 +35,11 @@ def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
     if request.method == "POST":
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="live", user=request.user
-        )
-        if too_often:
-            return too_often
         try:
+            limits.count(request, "live")
             _answer(request, event)
+        except limits.TriedTooOften as refused:
+            return limits.page(request, refused)
         except (ChallengeRefused, LiveCaptureFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)
