@@ -38,6 +38,8 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
     return User.objects.filter(
         ~Exists(proved), Exists(named), date_joined__lt=moment, is_staff=False, is_superuser=False
     )
+
+
 def confirmed_accounts(email: str) -> QuerySet[User]:
     """Accounts whose address this is: confirmed, or made by the operator in the terminal."""
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email=email.lower())

@@ -21,8 +21,8 @@ from picprocure.recognition.live import (
     answer_challenge,
     give_challenge,
 )
-from picprocure.web.decoding import looking_for_faces
 from picprocure.web import limits
+from picprocure.web.decoding import looking_for_faces
 from picprocure.web.http import SignedInRequest
 
 
