@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from picprocure.faces.image_readers import opened
+from picprocure.imaging.cleaning import jpeg as cleaning_jpeg
+from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.errors import ImagingError, TooCostly, TooLarge
 from picprocure.imaging.inspection import check
 from picprocure.imaging.jpeg import jpeg_cost
@@ -46,6 +48,17 @@ def test_what_is_cut_off_is_refused_or_left_to_the_decoder(name: str) -> None:
     for content in hostile.halves(make()[:300_000]):
         with contextlib.suppress(ImagingError):
             check(content, max_pixels=PHOTO)
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xff\x00", b"\xff\x01", b"a", b"\x00"])
+@pytest.mark.parametrize("read", [jpeg_cost, cleaning_jpeg.clean])
+def test_looking_at_a_file_takes_time_in_proportion_to_its_size(
+    filling: bytes, read: Callable[[bytes], object]
+) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(ImagingError, CannotClean):
+        read(b"\xff\xd8" + filling * (3_000_000 // len(filling)))
+    assert time.process_time() - begun < 3
 
 
 def test_smaller_pictures_may_have_more_passes() -> None:

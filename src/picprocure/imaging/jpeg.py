@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # As libjpeg does: whatever stands between two parts is skipped up to the next marker.
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff])")
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff])")
 _END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 _START, _END, _SCAN, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1

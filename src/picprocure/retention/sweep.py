@@ -146,7 +146,7 @@ def _delete_expired_rows() -> None:
     LiveChallenge.objects.filter(expires_at__lt=now).delete()
     if isinstance(caches["default"], DatabaseCache):
         # Django culls it only when it is full.
-        table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+        table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
         with connection.cursor() as cursor:
             expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
             cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608

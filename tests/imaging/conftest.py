@@ -1,3 +1,0 @@
-from faces.conftest import labeled_photos
-
-__all__ = ["labeled_photos"]
