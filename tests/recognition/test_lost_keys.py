@@ -28,9 +28,9 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.pipeline.app import refuse_wrong_keys
-from picprocure.recognition.embeddings import openable
+from picprocure.recognition.embeddings import anchor_is_open, openable
 from picprocure.recognition.enrollment import store_reference
-from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
 from picprocure.storage.sealing import (
@@ -126,6 +126,14 @@ def test_a_reference_that_does_not_open_is_embedded_again(
     sort(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
     assert len(openable(world.bob.references.all())) == 1
+
+
+def test_an_anchor_that_does_not_open_is_embedded_again(world: World) -> None:
+    anchor = world.bob.anchors.get()
+    Anchor.objects.filter(pk=anchor.pk).update(embedding=of_another_key(bytes(anchor.embedding)))
+    sort(world)
+    assert bobs_photos(world) == {"bob.png", "shared.png"}
+    assert anchor_is_open(world.bob.anchors.get())
 
 
 class TestAReferenceThatIsLost:
@@ -258,7 +266,7 @@ class TestTheStart:
         )
         with caplog.at_level(logging.WARNING):
             ensure_keys_open_what_is_stored()
-        assert "1 of 10 sealed values name keys that are not here" in caplog.text
+        assert "1 of 12 sealed values name keys that are not here" in caplog.text
 
 
 def test_what_a_wrong_key_sealed_meanwhile_is_made_again(key_file: Path, world: World) -> None:

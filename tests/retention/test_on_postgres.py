@@ -43,4 +43,4 @@ def test_the_sweep_vacuums_what_was_deleted(world: World, how: str) -> None:
 
 
 def test_sealed_values_are_counted_by_key(world: World) -> None:
-    assert sum(count_heads().values()) == 10
+    assert sum(count_heads().values()) == 12
