@@ -1,7 +1,7 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench lint fix lock clean
+.PHONY: help demo run test soak bench lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
 PREPARE := tools/prepare
@@ -22,6 +22,10 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical $(ARGS)
+
+soak: ## Run the tests that take minutes: kills, stops, slow clients
+	@$(PREPARE) dev assets azurite photos test-models
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n 0 -m soak $(ARGS)
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours
 	@$(PREPARE) dev assets

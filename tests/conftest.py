@@ -158,6 +158,13 @@ def stored_objects(folder: str = "") -> set[str]:
 
 
 @pytest.fixture
+def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By processes that a test starts, too."""
+    path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+
+
+@pytest.fixture
 def event(make_user: Callable[..., User]) -> Event:
     """Alice's event, open for registration and empty."""
     return create_event(

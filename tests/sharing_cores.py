@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-WITH_THE_CORES_FREE = ("tests/browser/", "tests/pipeline/test_worker_killed.py")
+WITH_THE_CORES_FREE = (
+    "tests/browser/",
+    "tests/cli/test_site.py",
+    "tests/pipeline/test_worker_killed.py",
+    "tests/soak/",
+)
 LONG_AS_A_WHOLE = ("tests/config/test_postgres.py", "tests/web/test_routes.py")
 
 
@@ -29,8 +34,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
     return FileByFile(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long in one file begins first, so that no process waits for it at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long in one file begins first, so that no process waits for it at the end.
+
+    Soaks are left out unless `-m` names them.
+    """
+    if "soak" not in config.option.markexpr:
+        soaks = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soaks)
+        items[:] = [item for item in items if item not in soaks]
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
         is_last = item.nodeid.startswith(WITH_THE_CORES_FREE)

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 
-START_SECONDS = 90
+START_SECONDS = 150
 STOP_SECONDS = 30
 
 
@@ -40,7 +40,7 @@ class RunningSite:
         self._groups: set[int] = set()
 
     def __enter__(self) -> RunningSite:
-        with self._log_path.open("wb") as log:
+        with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
                 env=self.environment,
@@ -50,7 +50,7 @@ class RunningSite:
                 start_new_session=True,  # a Ctrl-C at the terminal is for pytest alone
             )
         try:
-            wait_for(self._answers, "an answer of the site", seconds=START_SECONDS)
+            wait_for(self.answers, "an answer of the site", seconds=START_SECONDS)
         except BaseException:
             self._end()
             raise
@@ -79,17 +79,33 @@ class RunningSite:
         self._groups |= {process.group for process in found}
         return found
 
-    def worker(self) -> list[Process]:
-        """The worker's main process, first, and its children; empty while there is none."""
+    def workers(self) -> list[Process]:
+        """Those that have begun; empty while there is none."""
         watched = [p for p in self.processes() if p.parent == self._process.pid]
-        mains = [p for p in watched if "celery" in p.command and " worker" in p.command]
-        return [process for main in mains for process in (main, *descendants(main.pid))]
+        return [p for p in watched if "celery" in p.command and " worker" in p.command]
+
+    def clock(self) -> list[Process]:
+        watched = [p for p in self.processes() if p.parent == self._process.pid]
+        return [p for p in watched if "celery" in p.command and " beat" in p.command]
 
     def web(self) -> list[Process]:
         """The web server's processes, the main one first; empty while there is none."""
+        others = ("celery", "keeper.py", "tied.py")
         watched = [p for p in self.processes() if p.parent == self._process.pid]
-        mains = [p for p in watched if "granian" in p.command]
+        mains = [p for p in watched if not any(name in p.command for name in others)]
         return [process for main in mains for process in (main, *descendants(main.pid))]
+
+    def kill_supervisor(self) -> None:
+        """SIGKILL, and nothing else."""
+        self.processes()
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """After it was killed; what it left must have ended by the time that it answers."""
+        left, self._groups = self._groups, set()
+        self.__enter__()
+        assert not alive_in_groups(left)
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """What the site's database holds."""
@@ -103,7 +119,8 @@ class RunningSite:
         with closing(sqlite3.connect(path, timeout=30)) as database, database:
             database.execute(statement, arguments)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether a page comes."""
         assert self._process.poll() is None, f"The site ended at once.\n{self._last_words()}"
         try:
             with urlopen(self.address, timeout=5) as response:  # noqa: S310 -- loopback

@@ -33,15 +33,15 @@ def test_forty_photos_outlive_a_worker_that_is_killed_twice(
 
     people.choose_photos(alice, event_id, photos[:AT_FIRST])
     wait_for(lambda: _analyzed(site) >= 10 and _in_work(site) == 2, "work to interrupt")
-    first = site.worker()
+    first = site.workers()
     kill(first)
     people.add_photos(alice, photos[AT_FIRST:])  # they come in while nobody works
     alice.sees(f"{ALL} of {ALL} uploaded")
 
     second = _next_worker(site, first)
     wait_for(lambda: _analyzed(site) >= 22 and _in_work(site) == 2, "more work to interrupt")
-    kill(second[:1])  # the main process alone: its children must see that, and go
-    _next_worker(site, second)
+    kill(second[:1])  # one of the two, while the other goes on
+    _next_worker(site, second[:1])
 
     people.show_uploaded(alice)
     people.wait_until_sorted(alice)
@@ -69,12 +69,12 @@ def _in_work(site: RunningSite) -> int:
 
 
 def _next_worker(site: RunningSite, killed: list[Process]) -> list[Process]:
-    """The whole worker that the site started in place of a killed one."""
+    """Both workers, once the site has started others in place of the killed ones."""
     old = {process.pid for process in killed}
 
     def another() -> list[Process]:
-        now = site.worker()
-        return now if len(now) == len(killed) and not old & {p.pid for p in now} else []
+        now = site.workers()
+        return now if len(now) == 2 and not old & {p.pid for p in now} else []
 
     return wait_for(another, "another worker")
 

@@ -1,17 +1,30 @@
+"""The default broker: files in a folder, of which none may stop the others."""
+
 from __future__ import annotations
 
 import base64
 import json
+import logging
+import os
 import stat
+import threading
+import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
+from picprocure.pipeline import (
+    folder_queue,
+    tasks,  # noqa: F401 -- as a worker has them
+)
 from picprocure.pipeline.app import app
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.pipeline.folder_queue import Transport
 
 
 @pytest.fixture
@@ -22,23 +35,225 @@ def broker(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "queue"
 
 
-def test_the_folder_is_its_owners_alone(broker: Path) -> None:
+@pytest.fixture
+def connection(broker: Path) -> Iterator[Connection]:
+    """As a process has one, of the site or of the worker."""
+    with _connected_to(broker) as connection:
+        yield connection
+
+
+def _connected_to(broker: Path) -> Connection:
+    return Connection(
+        "filesystem://localhost", transport=Transport, transport_options={"folder": str(broker)}
+    )
+
+
+def _send(connection: Connection, photo_id: str | None = None) -> str:
+    photo_id = photo_id or str(uuid.uuid4())
+    app.send_task("picprocure.analyze_photo", args=[photo_id], connection=connection)
+    return photo_id
+
+
+def _received(connection: Connection) -> list[str]:
+    """The photos of all messages that wait, in the order in which a worker gets them."""
+    channel, found = connection.channel(), []
+    while (message := channel.basic_get("celery", no_ack=True)) is not None:
+        found.append(message.decode()[0][0])
+    return found
+
+
+def _messages(broker: Path) -> list[Path]:
+    return sorted(path for path in broker.iterdir() if path.name.endswith(".msg"))
+
+
+def test_the_folder_is_its_owners_alone(broker: Path, connection: Connection) -> None:
     prepare_broker()  # safe to repeat
-    assert stat.S_IMODE(broker.stat().st_mode) == 0o700
-    assert stat.S_IMODE((broker / "control").stat().st_mode) == 0o700
+    _send(connection)
+    for folder in (broker, broker / "new", broker / "unreadable"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (file,) = _messages(broker)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_messages_are_json_with_ids_only(broker: Path) -> None:
-    photo_id = str(uuid.uuid4())
-    folders = {"data_folder_in": str(broker), "data_folder_out": str(broker)}
-    with Connection(
-        "filesystem://localhost",
-        transport_options={**folders, "control_folder": str(broker / "control")},
-    ) as connection:
-        app.send_task("picprocure.analyze_photo", args=[photo_id], connection=connection)
-    (file,) = broker.glob("*.msg")
+def test_messages_are_json_with_ids_only(broker: Path, connection: Connection) -> None:
+    photo_id = _send(connection)
+    (file,) = _messages(broker)
     message = json.loads(file.read_text())
     assert message["content-type"] == "application/json"
     arguments, keywords, _ = json.loads(base64.b64decode(message["body"]))
     assert arguments == [photo_id]
     assert keywords == {}
+
+
+def test_messages_come_in_the_order_in_which_they_were_sent(connection: Connection) -> None:
+    sent = [_send(connection) for _ in range(20)]
+    assert _received(connection) == sent
+    assert _received(connection) == []
+
+
+def test_order_holds_over_a_reboot_and_on_another_host(
+    broker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _connected_to(broker) as before:
+        first = _send(before)
+    monkeypatch.setattr(time, "monotonic", lambda: 1.0)  # the machine has just been started
+    with _connected_to(broker) as after:
+        second = _send(after)
+    monkeypatch.undo()
+    with _connected_to(broker) as reader:
+        assert _received(reader) == [first, second]
+
+
+def test_messages_of_an_earlier_version_come_first(broker: Path, connection: Connection) -> None:
+    old = _send(connection)
+    (file,) = _messages(broker)
+    file.rename(broker / f"987654321_{uuid.uuid4()}.celery.msg")  # milliseconds since the boot
+    new = _send(connection)
+    assert _received(connection) == [old, new]
+
+
+def test_a_reader_never_sees_a_message_that_is_being_written(
+    broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    real = folder_queue._write
+
+    def write_slowly(path: Path, content: bytes) -> None:
+        real(path, content[:20])
+        seen.append(_received(connection))
+        path.unlink()
+        real(path, content)
+
+    monkeypatch.setattr(folder_queue, "_write", write_slowly)
+    sent = _send(connection)
+    assert seen == [[]]
+    assert _received(connection) == [sent]
+
+
+def test_each_message_goes_to_one_of_many_readers(broker: Path, connection: Connection) -> None:
+    sent = [_send(connection) for _ in range(200)]
+    received: list[str] = []
+
+    def read() -> None:
+        with _connected_to(broker) as own:
+            received.extend(_received(own))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert sorted(received) == sorted(sent)
+
+
+def _damaged(content: str, **changes: object) -> bytes:
+    return json.dumps({**json.loads(content), **changes}).encode()
+
+
+UNREADABLE = {
+    "empty": lambda good: b"",
+    "cut off": lambda good: good[:100].encode(),
+    "not text": lambda good: bytes(range(256)),
+    "another kind of JSON": lambda good: b'["a list"]',
+    "nested too deeply": lambda good: b"[" * 100_000,
+    "no body": lambda good: _damaged(good, body=None),
+    "a body that is no base64": lambda good: _damaged(good, body="~" * 9),
+    "a pickle": lambda good: _damaged(good, **{"content-type": "application/x-python-serialize"}),
+    "without properties": lambda good: _damaged(good, properties={}),
+    "without headers": lambda good: _damaged(good, headers=None),
+    "an unknown job": lambda good: good.replace("picprocure.analyze_photo", "secret.job").encode(),
+    "huge": lambda good: _damaged(good, padding="x" * 2_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_what_is_no_message_is_put_aside_and_the_rest_goes_on(
+    kind: str, broker: Path, connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = _send(connection)
+    (file,) = _messages(broker)
+    (broker / "1_x.celery.msg").write_bytes(UNREADABLE[kind](file.read_text()))
+    assert _received(connection) == [before]
+    assert _messages(broker) == []
+    (aside,) = (broker / "unreadable").iterdir()
+    assert aside.name.endswith("_1_x.celery.msg")
+    (line,) = [
+        record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING
+    ]
+    assert "is no message" in line
+    assert "secret" not in line
+
+
+def _make_folder(path: Path) -> None:
+    (path / "inner").mkdir(parents=True)
+
+
+def _make_dangling_link(path: Path) -> None:
+    path.symlink_to("/nowhere")
+
+
+def _make_locked(path: Path) -> None:
+    path.write_text("{}")
+    path.chmod(0)
+
+
+@pytest.mark.parametrize("make", [_make_folder, os.mkfifo, _make_dangling_link, _make_locked])
+def test_what_is_no_file_is_put_aside(make: Any, broker: Path, connection: Connection) -> None:
+    make(broker / "1_x.celery.msg")
+    sent = _send(connection)
+    assert _received(connection) == [sent]
+    assert len(list((broker / "unreadable").iterdir())) == 1
+
+
+def test_what_is_put_aside_stays_bounded(broker: Path, connection: Connection) -> None:
+    for number in range(folder_queue.MOST_UNREADABLE + 20):
+        (broker / f"{number}_x.celery.msg").touch()
+    assert _received(connection) == []
+    kept = sorted(path.name for path in (broker / "unreadable").iterdir())
+    assert len(kept) == folder_queue.MOST_UNREADABLE
+    assert kept[-1].endswith("_119_x.celery.msg")
+
+
+def _remove(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    folder.rmdir()
+
+
+@pytest.mark.parametrize("lost", [".", "new", "unreadable"])
+def test_a_removed_folder_is_made_again_by_who_sends(
+    lost: str, broker: Path, connection: Connection
+) -> None:
+    _send(connection)
+    _received(connection)
+    _remove(broker / lost)
+    sent = _send(connection)
+    (broker / "1_x.celery.msg").touch()
+    assert _received(connection) == [sent]
+
+
+def test_a_removed_folder_is_made_again_by_who_waits(broker: Path, connection: Connection) -> None:
+    _remove(broker)
+    assert _received(connection) == []
+    assert (broker / "new").is_dir()
+
+
+def test_a_job_that_cannot_be_queued_says_why_and_leaves_nothing(
+    broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OperationalError, match="No space left on device"):
+        _send(connection)
+    assert list((broker / "new").iterdir()) == []
+
+
+def test_a_start_removes_what_a_killed_run_left_half_done(broker: Path) -> None:
+    for left in ("new/1_x.celery.msg", "5_x.worker9@gone.dq.msg"):
+        (broker / left).touch()
+    (broker / "control").mkdir()
+    (broker / "2_x.celery.msg").touch()
+    prepare_broker()
+    assert {path.name for path in broker.rglob("*")} == {"new", "unreadable", "2_x.celery.msg"}

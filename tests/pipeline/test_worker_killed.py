@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import random
+import shutil
 import subprocess
 import sys
 import time
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import fakes
 from browser.patience import wait_for
 from browser.processes import kill
 from browser.running_site import RunningSite
+from soak.killing import VICTIMS, Killer, ensure_nothing_is_stuck, galleries, told
 
 pytestmark = pytest.mark.worker
 
@@ -20,9 +23,8 @@ TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = [str(TESTS), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+def with_fakes(fakes_can_be_imported: None) -> None:
+    """In all processes of the site."""
 
 
 def site_in(folder: Path, **settings: str) -> RunningSite:
@@ -37,6 +39,49 @@ def host(site: RunningSite, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_kills_of_every_kind_change_no_gallery(tmp_path: Path) -> None:
+    people = tmp_path / "people"
+    people.mkdir()
+    for name in ("Alice", "Bob", "Charlie"):
+        (people / f"{name}.png").write_bytes(fakes.portrait(getattr(fakes, name.upper())))
+    photos = {
+        "slow-1.png": (fakes.SLOW,),
+        "slow-2.png": (fakes.SLOW, fakes.BOB),
+        **{f"bob-{number}.png": (fakes.BOB,) for number in range(6)},
+        **{f"both-{number}.png": (fakes.BOB, fakes.CHARLIE) for number in range(6)},
+    }
+    for serial, (name, colors) in enumerate(photos.items()):
+        (tmp_path / name).write_bytes(fakes.stripes(*colors, serial=serial))
+
+    with site_in(tmp_path, max_kills="9") as site:
+        event_id = told(site, "hold", str(people))
+        told(site, "add", event_id, *(str(tmp_path / name) for name in photos))
+        killer = Killer(site, random.Random(16))
+        others = [what for what in VICTIMS if what != "busy worker"]
+        for what in ("busy worker", *killer.chance.sample(others, len(others))):
+            killer.kill(what)
+        ensure_nothing_is_stuck(site, photos=len(photos), seconds=45)
+        assert galleries(site, event_id) == {
+            "alice": [],
+            "bob": sorted(name for name, colors in photos.items() if fakes.BOB in colors),
+            "charlie": sorted(name for name, colors in photos.items() if fakes.CHARLIE in colors),
+        }
+
+
+def test_nothing_in_the_folder_of_the_queue_stops_the_worker(tmp_path: Path) -> None:
+    with site_in(tmp_path, sweep_seconds="1") as site:
+        workers, queue = {process.pid for process in site.workers()}, site.data_dir / "queue"
+        for number in range(12):
+            (queue / f"{number}_empty.celery.msg").touch()
+        (queue / "13_cut.upkeep.msg").write_text('{"body": "W10=", "content-')
+        wait_for(lambda: len(list((queue / "unreadable").iterdir())) == 13, "no unreadable files")
+        shutil.rmtree(queue)
+        host(site, "upload", "fine.png=BOB")
+        wait_until_sorted(site, photos=1)
+        assert {process.pid for process in site.workers()} == workers
+        assert "Traceback" not in site.log
 
 
 def wait_until_sorted(site: RunningSite, *, photos: int) -> None:
@@ -71,14 +116,14 @@ def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
         page = host(site, "look", event_id)
         assert failure in page
         assert "Try 1 failed again" in page
-        wait_for(lambda: len(site.worker()) == 3, "two new children below the worker")
+        wait_for(lambda: len(site.workers()) == 2, "two workers again")
 
 
 def test_a_job_that_a_killed_worker_had_not_begun_is_done_by_the_next(tmp_path: Path) -> None:
     with site_in(tmp_path) as site:
         host(site, "upload", "fine.png=BOB")
         wait_until_sorted(site, photos=1)
-        killed = site.worker()
+        killed = site.workers()
         # As it is when the job is in its hands: no claim, no file on the queue.
         site.change(
             "UPDATE photos_photo SET status = 'waiting', claim = NULL, claimed_until = NULL,"
@@ -101,6 +146,6 @@ def test_when_the_whole_worker_is_killed_the_lease_runs_out(tmp_path: Path) -> N
         host(site, "upload", "slow.png=SLOW")
         claimed = "SELECT count(*) FROM photos_photo WHERE claim IS NOT NULL"
         wait_for(lambda: site.rows(claimed) == [(1,)], "a photo in work")
-        kill(site.worker())
+        kill(site.workers())
         wait_until_sorted(site, photos=1)
         assert site.rows("SELECT status, attempts FROM photos_photo") == [("analyzed", 2)]

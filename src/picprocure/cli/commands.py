@@ -13,24 +13,29 @@ from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
 from picprocure.accounts import console
+from picprocure.cli import listening
+from picprocure.cli.lock import lock_folder
 from picprocure.cli.models import what_finds_faces
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.site import Site
 
-HOST_HELP = "Address to listen on; 0.0.0.0 for every network (then set PICPROCURE_ALLOWED_HOSTS)."
+HOST_HELP = (
+    "Address to listen on; 0.0.0.0 or :: for every network (then set PICPROCURE_ALLOWED_HOSTS)."
+)
+PORT = click.IntRange(1, 65535)
 
 # What a demo leaves behind, and the next one begins without.
-DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue", "clock*")
+DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue")
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=PORT)
 def up(host: str, port: int) -> None:
     """Prepare the database and files, then run site, worker and clock until Ctrl-C."""
-    _lead_mails_to(port)
     site = Site(host, port)
-    _prepare(site)
+    _lead_there(site)
+    _prepare(site, "up")
     with site:
         site.wait_until_it_answers()
         click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)")
@@ -40,7 +45,7 @@ def up(host: str, port: int) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=PORT)
 def demo(host: str, port: int) -> None:
     """Like `up`, with a demo event of real photos, sorted afresh each time."""
     root = Path(__file__).resolve().parents[3]
@@ -48,9 +53,9 @@ def demo(host: str, port: int) -> None:
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
     for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
         os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
-    _lead_mails_to(port)
     site = Site(host, port)
-    _prepare(site, forget=DEMO_STATE)
+    _lead_there(site)
+    _prepare(site, "demo", forget=DEMO_STATE)
     with site:
         site.wait_until_it_answers()
         call_command("create_demo", address=site.address)
@@ -64,10 +69,14 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["picprocure manage", *arguments])
 
 
-def _lead_mails_to(port: int) -> None:
-    """On one's own machine, mails lead to where the site listens."""
-    if not {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
-        os.environ.setdefault("PICPROCURE_SITE_URL", f"http://localhost:{port}")
+def _lead_there(site: Site) -> None:
+    """On one's own machine, the site answers where it listens, and mails lead there."""
+    if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
+        return
+    os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))
+    if site.host not in listening.EVERY:
+        hosts = ("localhost", "127.0.0.1", "[::1]", listening.in_link(site.host))
+        os.environ["PICPROCURE_ALLOWED_HOSTS"] = ",".join(dict.fromkeys(hosts))
 
 
 def _point_out_unknown_settings() -> None:
@@ -76,10 +85,11 @@ def _point_out_unknown_settings() -> None:
         click.echo(f"Warning: {name} is no setting of PicProcure.{hint}", err=True)
 
 
-def _prepare(site: Site, forget: Sequence[str] = ()) -> None:
+def _prepare(site: Site, command: str, forget: Sequence[str] = ()) -> None:
     os.umask(0o077)  # whatever is written is its owner's alone
     try:
         _point_out_unknown_settings()
+        site.family = (lock_folder(f"picprocure {command} at {site.address}"),)
         site.ensure_port_is_free()
         django.setup()
         prepare(forget=forget)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,6 +14,11 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.storage.database import clean_free_pages
+from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
+
+# What earlier versions kept, and nothing reads any more: the clock's schedule.
+FORGOTTEN = ("clock", "clock.*", "clock-*")
 
 
 class PreparationFailed(Exception):
@@ -35,8 +38,7 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
             "Run `npm ci` in the checkout, or `make run`, which does it."
         )
-    _lock(settings.DATA_DIR)
-    for pattern in (*forget, settings.TEMP_DIR.name):
+    for pattern in (*forget, *FORGOTTEN, settings.TEMP_DIR.name):
         for path in settings.DATA_DIR.glob(pattern):
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
@@ -53,6 +55,11 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
+    clean_free_pages()
+    try:
+        ensure_keys_open_what_is_stored()
+    except SealingError as problem:
+        raise PreparationFailed(str(problem)) from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
@@ -68,22 +75,6 @@ def _settle_engine() -> None:
 
     use_current_engine()
     os.environ["PICPROCURE_FACE_DETECTOR"] = detector_in_use()
-
-
-_locks: list[IO[str]] = []  # held open, and with that held, until this process ends
-
-
-def _lock(folder: Path) -> None:
-    """One site at a time keeps its data in a folder."""
-    file = (folder / "lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        file.close()
-        raise PreparationFailed(
-            f"A site runs on {folder} already. End it first, or set PICPROCURE_DATA_DIR."
-        ) from error
-    _locks.append(file)
 
 
 def _remove(path: Path) -> None:

@@ -1,111 +1,75 @@
-"""The processes of a running site: web server, worker and clock, watched together."""
+"""The processes of a running site: web server, workers and clock, watched together."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
 import click
 from django.conf import settings
 
-from picprocure.cli.prepare import PreparationFailed
+from picprocure.cli import listening
+from picprocure.cli.watched import START_SECONDS, Answers, Lifeline, Watched
 from picprocure.cli.web_server import web_server
 
-START_SECONDS = 60
 STOP_SECONDS = 15
+LOOK_SECONDS = 0.2
 
-# A process that ends more often than this in a minute won't come right by itself.
-MOST_RESTARTS_PER_MINUTE = 5
-
-
-@dataclass
-class Watched:
-    """One process, started again when it ends by itself."""
-
-    name: str
-    command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
-    starts: list[float] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.starts = [at for at in self.starts if at > time.monotonic() - 60]
-        self.starts.append(time.monotonic())
-        # A group of its own: Ctrl-C reaches us alone, and we end the others in order.
-        environment = {**os.environ, "TMPDIR": str(settings.TEMP_DIR)}
-        self.process = subprocess.Popen(  # noqa: S603
-            self.command, env=environment, start_new_session=True
-        )
-
-    @property
-    def has_ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-    @property
-    def is_hopeless(self) -> bool:
-        return len(self.starts) > MOST_RESTARTS_PER_MINUTE
-
-    def ask_to_end(self) -> None:
-        """The main process only: it lets its children finish what they have in hand."""
-        if self.process is not None:
-            self.process.terminate()
-
-    def kill_group(self) -> None:
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-
-    def wait(self, seconds: float) -> None:
-        if self.process is not None:
-            self.process.wait(timeout=seconds)
+KEEPER = str(Path(__file__).with_name("keeper.py"))
 
 
 class Site:
     """Use it as a context: whatever ends the block ends every process it started."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+        self.host, self.port = listening.plain(host), port
+        self.family: tuple[int, ...] = ()  # descriptors that all its processes inherit
         self._stopping = False
         self._processes: list[Watched] = []
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._kept: set[int] = set()
 
     @property
     def address(self) -> str:
-        shown = "localhost" if self.host in ("127.0.0.1", "0.0.0.0", "::") else self.host  # noqa: S104
-        return f"http://{shown}:{self.port}/"
+        return f"http://{listening.shown(self.host)}:{self.port}/"
 
     def ensure_port_is_free(self) -> None:
         """Raises PreparationFailed when something listens there already."""
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.host, self.port))
-            except OSError as error:
-                raise PreparationFailed(
-                    f"Port {self.port} on {self.host} can't be used ({error.strerror}). "
-                    f"Choose another: --port {self.port + 1} "
-                    f"(with make: ARGS='--port {self.port + 1}')"
-                ) from error
+        listening.ensure_free(self.host, self.port)
 
     def __enter__(self) -> Self:
-        signal.signal(signal.SIGTERM, self._ask_to_stop)
-        signal.signal(signal.SIGINT, self._ask_to_stop)
-        worker_options = ("-Q", "celery,upkeep", "--concurrency", str(settings.WORKER_PROCESSES))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # Under nohup the end of the terminal is meant to change nothing.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._ask_to_stop)
         self._processes = [
-            Watched("site", web_server(self.host, self.port, processes=settings.WEB_PROCESSES)),
-            Watched("worker", _celery("worker", *worker_options)),
-            Watched("clock", _celery("beat")),
+            Watched("The web server", self._web_server(), Answers(self._answers)),
+            *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
+            Watched("The clock", _celery("beat"), Lifeline()),
         ]
         for watched in self._processes:
+            watched.inherited = self.family
             watched.start()
+        self._tell_keeper()
         return self
+
+    def _web_server(self) -> list[str]:
+        return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
+
+    def _worker(self, number: int) -> Watched:
+        command = _celery(
+            *("worker", "--pool", "solo", "-Q", "celery,upkeep", "-n", f"worker{number}@%h")
+        )
+        # Of what a site before this one lost, one of them sees to.
+        return Watched(
+            f"Worker {number}", command, Lifeline(), lost_job="" if number == 1 else None
+        )
 
     def __exit__(
         self,
@@ -119,29 +83,49 @@ class Site:
     def wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            self._restart_ended()
-            with socket.socket() as probe:
-                if probe.connect_ex((self.host, self.port)) == 0:
-                    return
+            self._look()
+            if self._processes[0].was_ever_ready:
+                return
             time.sleep(0.1)
-        raise click.ClickException(f"The site did not answer within {START_SECONDS} seconds.")
+        raise click.ClickException(f"The site did not answer within {START_SECONDS:.0f} seconds.")
 
     def watch(self) -> None:
         """Keep everything running until somebody asks to stop."""
         while True:
-            self._restart_ended()
-            time.sleep(0.5)
+            self._look()
+            time.sleep(LOOK_SECONDS)
 
-    def _restart_ended(self) -> None:
+    def _look(self) -> None:
         for watched in self._processes:
-            if not watched.has_ended:
-                continue
+            watched.look()
             if watched.is_hopeless:
                 raise click.ClickException(
-                    f"The {watched.name} ends as soon as it starts; see its messages above."
+                    f"{watched.name} ends as soon as it starts; see its messages above."
                 )
-            click.echo(f"The {watched.name} ended; starting it again.", err=True)
-            watched.start()
+        self._tell_keeper()
+
+    def _answers(self) -> bool:
+        host = settings.ALLOWED_HOSTS[0].lstrip("*.") if settings.ALLOWED_HOSTS else ""
+        return listening.answers(
+            self.host, self.port, allowed_host=host or "localhost", https=settings.HTTPS
+        )
+
+    def _tell_keeper(self) -> None:
+        """Which groups it has to end when this process is killed."""
+        if self._keeper is None or self._keeper.poll() is not None:
+            command = [sys.executable, "-I", "-S", KEEPER]
+            self._keeper = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=self.family
+            )
+            self._kept = set()
+        groups = {watched.group for watched in self._processes if watched.group is not None}
+        changes = [f"+{group}\n" for group in sorted(groups - self._kept)]
+        changes += [f"-{group}\n" for group in sorted(self._kept - groups)]
+        if changes and self._keeper.stdin:
+            with contextlib.suppress(BrokenPipeError):  # it is dead, and started again
+                self._keeper.stdin.write("".join(changes).encode())
+                self._keeper.stdin.flush()
+            self._kept = groups
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         if not self._stopping:
@@ -156,7 +140,11 @@ class Site:
         for watched in self._processes:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 watched.wait(max(0.1, deadline - time.monotonic()))
-            watched.kill_group()  # whoever is left of it
+            watched.kill()  # whoever is left of it
+        if self._keeper is not None and self._keeper.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._keeper.stdin.close()
+            self._keeper.wait()
 
 
 class Stopped(BaseException):

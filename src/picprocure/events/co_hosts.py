@@ -124,11 +124,6 @@ def to_be_told(invitation: CoHostInvitation) -> User | None:
     return None if is_enough or not has_confirmed_email(user) else user
 
 
-def erase_invitations(user: User) -> None:
-    """Of an account that is deleted: those that hold its address."""
-    _to(user).delete()
-
-
 def _invited(invitation: CoHostInvitation) -> User | None:
     if invitation.user_id:
         return User.objects.filter(pk=invitation.user_id, is_active=True).first()

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+
 from django.conf import settings
+
+from picprocure.pipeline.folder_queue import make_folders
 
 
 def prepare_broker() -> None:
-    """Make the folder of the filesystem broker, readable by its owner alone."""
-    if settings.CELERY_BROKER_URL.startswith("filesystem"):
-        for folder in (settings.BROKER_DIR, settings.BROKER_DIR / "control"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.chmod(0o700)
+    """Make the folder of the default broker, and remove what an earlier run left half done."""
+    if not settings.CELERY_BROKER_URL.startswith("filesystem"):
+        return
+    folder = settings.BROKER_DIR
+    make_folders(folder)
+    for place in (folder, folder / "new", folder / "unreadable"):
+        place.chmod(0o700)
+    shutil.rmtree(folder / "control", ignore_errors=True)  # of Kombu's own transport
+    for left in (*(folder / "new").iterdir(), *folder.glob("*.dq.msg")):  # to workers of before
+        with contextlib.suppress(OSError):
+            left.unlink()

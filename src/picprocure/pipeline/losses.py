@@ -1,19 +1,14 @@
-"""A worker's main process sees at once when one of its children died, and over which row.
+"""What a worker does first in place of one that died: it gives back what that one had in hand.
 
-Without this, the row would wait until its lease runs out; with it, for about a second. If the main
-process dies, too, or can't reach the database, the lease does run out: nothing depends on this.
+Without this, the row would wait until its lease runs out. Nothing depends on it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 from uuid import UUID
-
-from celery.exceptions import TimeLimitExceeded, WorkerLostError
-from celery.signals import task_failure, worker_ready
-from django.db import connection
 
 from picprocure.photos import work
 from picprocure.photos.models import Photo
@@ -40,29 +35,27 @@ _BY_TASK: Final[dict[str, Callable[[UUID], None]]] = {
 }
 
 
-def give_back(sender: Any, exception: BaseException, args: Sequence[str] = (), **_: object) -> None:
-    """End the claim of a child that was lost, and queue its job again.
+def after_a_death(lost_job: str | None) -> None:
+    """Give back the job that the worker before had in hand, or those that it may have had.
 
-    Should the claim be somebody else's by now, then that one's result is not taken: no harm, for
+    ``lost_job`` is the job's name and its row, empty if that worker had begun none, and None if
+    there was none or it ended in order.
+    """
+    if lost_job is None:
+        return
+    if lost_job:
+        give_back(*lost_job.split())
+    else:
+        upkeep.requeue_after_a_death()
+
+
+def give_back(task: str, row_id: str = "") -> None:
+    """End the claim of a worker that died, and queue its job again.
+
+    If another worker has the claim already, then that worker's result is not taken: no harm, since
     every job may run twice.
     """
-    lost = _BY_TASK.get(sender.name)
-    if lost is None or not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
-        return
-    logger.warning("A worker process was lost over %s(%s).", sender.name, args[0])
-    try:
-        lost(UUID(args[0]))
-    finally:
-        connection.close()  # the children that are forked from here must not find it open
-
-
-def begin(**_: object) -> None:
-    """A worker's main process is ready."""
-    try:
-        upkeep.requeue_after_a_death()
-    finally:
-        connection.close()
-
-
-task_failure.connect(give_back)
-worker_ready.connect(begin)
+    lost = _BY_TASK.get(task)
+    if lost is not None:
+        logger.warning("A worker was lost over %s(%s).", task, row_id)
+        lost(UUID(row_id))

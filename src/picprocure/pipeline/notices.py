@@ -60,7 +60,9 @@ def events_with_unsent_mail() -> EventQuerySet:
 def events_to_announce() -> EventQuerySet:
     """Events whose creator has to be told of somebody new who waits, and may be told by now."""
     news = Registration.objects.filter(event=OuterRef("pk")).filter(_is_new_and_waits())
-    return Event.objects.live().filter(_may_be_told(), Exists(news), creator__notify_people=True)
+    return Event.objects.live().filter(
+        _may_be_told(), Exists(news), creator__is_active=True, creator__notify_people=True
+    )
 
 
 def _announce_people(event: Event) -> None:
@@ -86,6 +88,7 @@ def _announce_photos(event: Event) -> None:
     unannounced = event.registrations.filter(
         photos_announced_at=None,
         status=Registration.Status.ADMITTED,
+        user__is_active=True,
         user__notify_photos=True,
     )
     seen = galleries_of(event) if unannounced.exists() else {}
@@ -172,6 +175,7 @@ def _is_unsent() -> Q:
     """What couldn't be sent for a day never is."""
     return Q(
         sent_at=None,
+        registration__user__is_active=True,
         registration__user__notify_hosts=True,
         mail__written_at__gt=timezone.now() - TRIED_FOR,
     )
@@ -184,6 +188,7 @@ def _is_untold_of_the_end() -> Q:
         event__expires_at__lte=timezone.now() + WARNED_BEFORE,
         event__faces_expire_at__isnull=False,  # there are photos
         status=Registration.Status.ADMITTED,
+        user__is_active=True,
         user__notify_photos=True,
     )
 

@@ -12,21 +12,25 @@ from uuid import UUID
 from celery import shared_task
 
 from picprocure.galleries import publishing
-from picprocure.pipeline import losses, notices, steps, upkeep
+from picprocure.pipeline import notices, signs, steps, upkeep
 
-__all__ = ["analyze_photo", "announce", "losses", "publish", "sort_event", "sweep", "sweep_orphans"]
+__all__ = [
+    "analyze_photo",
+    "announce",
+    "heartbeat",
+    "publish",
+    "sort_event",
+    "sweep",
+    "sweep_orphans",
+]
 
 logger = logging.getLogger(__name__)
-
-# A photo whose analysis never ends would keep its lease forever: its process is ended. The largest
-# photo there may be takes a tenth of that on a slow machine.
-PHOTO_SECONDS: Final = 600
 
 # A process that has to leave its jobs to others takes them slowly, or the others would get none.
 IDLE_SECONDS: Final = 2.0
 
 
-@shared_task(name="picprocure.analyze_photo", time_limit=PHOTO_SECONDS)
+@shared_task(name="picprocure.analyze_photo")
 def analyze_photo(photo_id: str) -> None:
     with _left_to_others():
         steps.analyze_photo(UUID(photo_id))
@@ -56,6 +60,11 @@ def announce(event_id: str) -> None:
 @shared_task(name="picprocure.publish")
 def publish(event_id: str) -> None:
     publishing.publish(UUID(event_id))
+
+
+@shared_task(name=signs.HEARTBEAT)
+def heartbeat() -> None:
+    signs.came_back()
 
 
 @contextmanager

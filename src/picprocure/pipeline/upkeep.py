@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from picprocure.galleries.publishing import events_to_publish
 from picprocure.photos import work
 from picprocure.photos.models import Photo
+from picprocure.pipeline import heartbeats
+from picprocure.pipeline.models import CLOCK, ORPHANS, SWEEP, Heartbeat
 from picprocure.pipeline.notices import (
     events_about_to_end,
     events_to_announce,
@@ -22,7 +24,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition.models import Sorting
-from picprocure.retention.orphans import sweep_orphans
+from picprocure.retention import orphans
 from picprocure.retention.sweep import sweep as sweep_expired
 
 __all__ = ["requeue", "sweep", "sweep_orphans"]
@@ -35,19 +37,33 @@ MOST_AT_ONCE = 200
 # More than one worker had in hand.
 FEW = 50
 
+ORPHANS_EVERY = timedelta(days=1)
+
 
 def sweep() -> None:
     """Put lost jobs back, have mails sent that are due, let go what has expired, and see that what
     is published is right."""
+    heartbeats.note(CLOCK)
     requeued = requeue()
     if requeued:
         logger.info("Put %d jobs back on the queue.", requeued)
+    for problem in heartbeats.stalls():
+        logger.warning("%s", problem)
     for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
     sweep_expired()
     for event_id in events_to_publish():
         queue_publishing(event_id)
+    heartbeats.forget_old()
+    heartbeats.note(SWEEP)
+
+
+def sweep_orphans() -> None:
+    """Once a day, however often the clock begins."""
+    if not Heartbeat.objects.filter(pk=ORPHANS).within(ORPHANS_EVERY).exists():
+        orphans.sweep_orphans()
+        heartbeats.note(ORPHANS)
 
 
 def requeue_after_a_death() -> None:

@@ -16,9 +16,9 @@ from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
 from picprocure.web.forms import (
     CoverField,
+    NameField,
     PhotosField,
-    has_visible_text,
-    is_on_one_line,
+    TextField,
     time_zone_choices,
 )
 
@@ -31,11 +31,11 @@ MOST_ADDRESSES = 2_000
 class EventDetailsForm(forms.Form):
     """What the creator says of an event; ``details`` once it is valid."""
 
-    name = forms.CharField(max_length=80, validators=[has_visible_text, is_on_one_line])
-    description = forms.CharField(
+    name = NameField(max_length=80)
+    description = TextField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    place = forms.CharField(max_length=120, required=False, validators=[is_on_one_line])
+    place = NameField(max_length=120, required=False)
     takes_place_on = forms.DateField(
         label="Date", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
@@ -202,10 +202,9 @@ class ExpectedForm(forms.Form):
 
 
 class CoHostForm(forms.Form):
-    username = forms.CharField(
+    username = NameField(
         label="Username or e-mail address",
         max_length=254,
-        validators=[has_visible_text, is_on_one_line],
         help_text="They host the event with you once they accept.",
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
@@ -214,10 +213,8 @@ class CoHostForm(forms.Form):
 class HostMailForm(forms.Form):
     """A mail to everybody."""
 
-    subject = forms.CharField(max_length=120, validators=[has_visible_text, is_on_one_line])
-    text = forms.CharField(
-        max_length=4000, widget=forms.Textarea(attrs={"rows": 10}), validators=[has_visible_text]
-    )
+    subject = NameField(max_length=120)
+    text = TextField(max_length=4000, widget=forms.Textarea(attrs={"rows": 10}))
 
 
 class UploadForm(forms.Form):

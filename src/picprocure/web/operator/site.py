@@ -14,6 +14,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
+from picprocure.pipeline.heartbeats import health
+
 
 class OperatorSite(admin.AdminSite):
     site_header = site_title = "PicProcure: for its operators"
@@ -41,6 +43,10 @@ class OperatorSite(admin.AdminSite):
             return response
 
         return guarded
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show first how the site's jobs are."""
+        return super().index(request, {**(extra_context or {}), "health": health()})
 
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -1,0 +1,65 @@
+"""Ends the site's processes when the one that watches them is killed.
+
+It reads the process groups that run from a pipe, `+PID` or `-PID` a line. When the pipe ends, there
+is nothing left that watches those groups: they get a few seconds to end, with all their children,
+and are killed then. Run by its path, with nothing of the site imported.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+GRACE_SECONDS = 5.0
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it ends with the pipe
+    groups: set[int] = set()
+    for line in sys.stdin:
+        change, group = line[0], int(line[1:])
+        groups = groups | {group} if change == "+" else groups - {group}
+    end(groups)
+
+
+def end(groups: set[int]) -> None:
+    signal_all(groups, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(is_alive(group) for group in groups) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    signal_all(groups, signal.SIGCONT)
+    signal_all(groups, signal.SIGKILL)
+
+
+def signal_all(groups: Iterable[int], number: signal.Signals) -> None:
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+
+
+def is_alive(group: int) -> bool:
+    """Whether a process of the group still runs: a zombie doesn't, however late it is reaped."""
+    if sys.platform == "linux":
+        return any(states_in(group))
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def states_in(group: int) -> Iterator[bool]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # PID (NAME) STATE PPID PGRP …; the name may hold anything.
+            state, _, process_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(process_group) == group:
+                yield state not in "ZX"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""One process of the site, started again when it ends, hangs, or takes too long over one job."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import click
+from django.conf import settings
+
+from picprocure.pipeline import lifeline
+
+# A process on a busy machine takes its time to start; one that is silent for longer hangs.
+START_SECONDS: Final = 120.0
+# A process that ends so often before it gave any sign of life won't come right by itself.
+MOST_FAILURES: Final = 5
+LONGEST_PAUSE: Final = 30.0
+KILL_SECONDS: Final = 5.0
+
+TIED: Final = str(Path(__file__).with_name("tied.py"))
+
+
+class Signs(Protocol):
+    """How a process shows that it does its work."""
+
+    is_ready: bool
+    is_leaving: bool  # it has said that it ends on purpose
+
+    def begin(self) -> int | None:
+        """Before a start. Returns a descriptor for the process to inherit."""
+
+    def look(self) -> None:
+        """Take in what came since the last look; never waits."""
+
+    def trouble(self) -> str:
+        """Why the process must be taken for dead; empty while it lives."""
+
+    @property
+    def job(self) -> str:
+        """What it has in hand, as far as it says."""
+
+
+class Lifeline:
+    """What a worker or the clock says (pipeline/lifeline.py)."""
+
+    def __init__(self) -> None:
+        self._ours: int | None = None
+        self._theirs: int | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.is_ready, self.is_leaving = False, False
+        self.job, self._begun = "", time.monotonic()
+        self._heard, self._rest = time.monotonic(), b""
+
+    def begin(self) -> int:
+        for descriptor in (self._ours, self._theirs):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._ours, self._theirs = os.pipe()
+        os.set_blocking(self._ours, False)
+        self._reset()
+        return self._theirs
+
+    def look(self) -> None:
+        if self._ours is None:
+            return
+        with contextlib.suppress(BlockingIOError):
+            while content := os.read(self._ours, 65536):
+                *lines, self._rest = (self._rest + content).split(b"\n")
+                for line in lines:
+                    self._take(line.decode())
+
+    def _take(self, line: str) -> None:
+        self._heard = time.monotonic()
+        word, _, rest = line.partition(" ")
+        if word == lifeline.BEGIN:
+            self.job, self._begun = rest, time.monotonic()
+        elif word == lifeline.END:
+            self.job = ""
+        elif word == lifeline.LEAVING:
+            self.is_leaving = True
+        self.is_ready = True
+
+    def trouble(self) -> str:
+        silent = time.monotonic() - self._heard
+        if not self.is_ready:
+            return f"did not start within {silent:.0f} seconds" if silent > START_SECONDS else ""
+        if silent > self._patience:
+            return f"has given no sign of life for {silent:.0f} seconds"
+        if self.job and time.monotonic() - self._begun > self._limit:
+            return f"has been at one job ({self.job}) for {self._limit:.0f} seconds"
+        return ""
+
+    @property
+    def _patience(self) -> float:
+        """While it works, as long as its lease: a library may keep all its threads waiting."""
+        lease = settings.LEASE.total_seconds() if self.job else 0
+        return max(lifeline.SILENT_SECONDS, lease)
+
+    @property
+    def _limit(self) -> float:
+        return lifeline.limit_of(self.job.partition(" ")[0]).total_seconds()
+
+
+class Answers:
+    """Whether the web server answers, whichever it is: it is asked every few seconds."""
+
+    EVERY_SECONDS: Final = 5.0
+    # One of several processes may hang: half of the answers are missing then, for half of the time.
+    MOST_MISSING: Final = 3
+    COUNTED: Final = 6
+
+    is_leaving, job = False, ""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._start()
+        threading.Thread(target=self._keep_asking, daemon=True).start()
+
+    def _start(self) -> None:
+        self.is_ready, self._began = False, time.monotonic()
+        self._answers: deque[bool] = deque(maxlen=self.COUNTED)
+
+    def begin(self) -> None:
+        with self._lock:
+            self._start()
+
+    def look(self) -> None:
+        """The thread does."""
+
+    def trouble(self) -> str:
+        with self._lock:
+            if not self.is_ready:
+                took = time.monotonic() - self._began
+                return f"did not answer within {took:.0f} seconds" if took > START_SECONDS else ""
+            missing = self._answers.count(False)
+            return f"left {missing} requests unanswered" if missing >= self.MOST_MISSING else ""
+
+    def _keep_asking(self) -> None:
+        while True:
+            began = self._began
+            answered = self._ask()
+            with self._lock:
+                if began == self._began and (answered or self.is_ready):
+                    self.is_ready = True
+                    self._answers.append(answered)
+            time.sleep(self.EVERY_SECONDS if self.is_ready else 0.2)
+
+
+class Watched:
+    """One process, with a group of its own for all that it starts."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        signs: Signs,
+        *,
+        lost_job: str | None = None,
+    ) -> None:
+        self.name, self.signs = name, signs
+        self._command = command
+        self.inherited: Sequence[int] = ()  # descriptors
+        self._lost_job = lost_job
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failures, self._next_start = 0, 0.0
+        self.was_ever_ready = False
+
+    @property
+    def group(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    @property
+    def is_hopeless(self) -> bool:
+        """It never worked, and ends whenever it is started: something is set wrong."""
+        return not self.was_ever_ready and self._failures >= MOST_FAILURES
+
+    def start(self) -> None:
+        descriptor = self.signs.begin()
+        passed = [*self.inherited, *([] if descriptor is None else [descriptor])]
+        environment = {**os.environ, "TMPDIR": str(settings.TEMP_DIR)}
+        if descriptor is not None:
+            environment[lifeline.DESCRIPTOR] = str(descriptor)
+        if self._lost_job is not None:
+            environment[lifeline.LOST_JOB] = self._lost_job
+        command = [sys.executable, "-I", "-S", TIED, str(os.getpid()), *self._command]
+        try:
+            # A group of its own: Ctrl-C reaches us alone, and we end the others in order.
+            self._process = subprocess.Popen(  # noqa: S603
+                command, env=environment, start_new_session=True, pass_fds=passed
+            )
+        except OSError as error:  # no memory, or too many processes
+            self._come_again(f"could not be started ({error.strerror})")
+
+    def look(self) -> None:
+        """Take in its signs, and start it again if need be."""
+        if self._process is None:
+            if time.monotonic() >= self._next_start:
+                self.start()
+            return
+        self.signs.look()
+        if self.signs.is_ready:
+            self.was_ever_ready, self._failures, self._lost_job = True, 0, None
+        if self._process.poll() is not None:
+            self.signs.look()  # its last words
+            self._come_again(_how_it_ended(self._process.returncode))
+        elif trouble := self.signs.trouble():
+            self._come_again(trouble)
+
+    def _come_again(self, why: str) -> None:
+        """End what is left of it, and have it started at the next look, or later if it fails."""
+        if not self.signs.is_leaving:
+            # A log on a full disk must not end the site.
+            with contextlib.suppress(OSError):
+                click.echo(f"{self.name} {why}; starting it again.", err=True)
+        self.kill()
+        if self.signs.is_ready:
+            self._lost_job = None if self.signs.is_leaving else self.signs.job
+        else:
+            self._failures += 1
+        self._process = None
+        pause = 0.0 if self._failures < 2 else min(2.0**self._failures / 4, LONGEST_PAUSE)  # noqa: PLR2004
+        self._next_start = time.monotonic() + pause
+
+    def ask_to_end(self) -> None:
+        """The main process only: it lets its children finish what they have in hand."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """The whole group, of whatever is left of it."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            # Not for longer: a process that waits for a disk may not even die.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=KILL_SECONDS)
+
+    def wait(self, seconds: float) -> None:
+        if self._process is not None:
+            self._process.wait(timeout=seconds)
+
+
+def _how_it_ended(status: int) -> str:
+    return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"

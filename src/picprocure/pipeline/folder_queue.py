@@ -1,0 +1,217 @@
+"""The default broker: a Celery transport that keeps each message as a file in one folder.
+
+Kombu's own filesystem transport lets a reader take a file before it is written, orders messages by
+a clock that begins again at each boot, routes by files that may be missing, and fails on whatever
+it can't read. Here:
+
+- a message is written in `new/` and then renamed, so that its name stands for the whole of it;
+- names begin with the time of day in nanoseconds, so that order holds across hosts and reboots;
+- the reader that manages to unlink a message has it: one that is killed before loses nothing;
+- what isn't a message of ours is moved to `unreadable/`, and the queue goes on;
+- folders that are missing are made again, by writers and readers alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+import shutil
+import stat
+import time
+import uuid
+from pathlib import Path
+from queue import Empty
+from typing import Any, Final
+
+from kombu.exceptions import ChannelError
+from kombu.transport import virtual
+
+from picprocure.pipeline.app import app
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES: Final = 1024 * 1024  # ours have less than a kilobyte
+MOST_UNREADABLE: Final = 100
+COMPLAIN_SECONDS: Final = 60.0
+
+
+class NotAMessage(Exception):
+    """A file that no process of the site has written; the reason, without its contents."""
+
+
+class Channel(virtual.Channel):
+    """Only routes directly, by tables that each process has in memory."""
+
+    _complained_at = float("-inf")
+    _last_name = 0
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.connection.client.transport_options["folder"])
+
+    def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
+        name = f"{self._next_name()}_{uuid.uuid4()}.{queue}.msg"
+        aside = self.folder / "new" / name
+        try:
+            _write(aside, json.dumps(message).encode())
+            aside.rename(self.folder / name)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+            raise ChannelError(f"A job can't be put on the queue: {error.strerror}.") from error
+
+    @classmethod
+    def _next_name(cls) -> str:
+        """Strictly increasing in a process, and as long as any later one."""
+        Channel._last_name = max(time.time_ns(), Channel._last_name + 1)
+        return f"{Channel._last_name:020}"
+
+    def _get(self, queue: str, timeout: Any = None) -> dict[str, Any]:  # noqa: ARG002 -- Kombu's
+        for path in self._waiting(queue):
+            try:
+                message = _read(path)
+                path.unlink()
+            except FileNotFoundError:
+                continue  # another reader has it
+            except NotAMessage as reason:
+                self._put_aside(path, str(reason))
+            except OSError as error:
+                if error.errno in (errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE):
+                    self._complain(error)
+                    break
+                self._put_aside(path, error.strerror or "unreadable")
+            else:
+                return message
+        raise Empty
+
+    def _waiting(self, queue: str) -> list[Path]:
+        """The oldest first."""
+        ending = f".{queue}.msg"
+        try:
+            names = [name for name in os.listdir(self.folder) if _belongs_to(name, ending)]  # noqa: PTH208
+        except FileNotFoundError:
+            with contextlib.suppress(OSError):
+                make_folders(self.folder)
+            return []
+        except OSError as error:
+            self._complain(error)
+            return []
+        return [self.folder / name for name in sorted(names, key=_place)]
+
+    def _put_aside(self, path: Path, reason: str) -> None:
+        aside = self.folder / "unreadable"
+        try:
+            make_folders(self.folder)
+            path.rename(aside / f"{self._next_name()}_{path.name[-100:]}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._complain(error)
+            return
+        logger.warning("A file on the queue is no message (%s); moved to %s.", reason, aside)
+        _keep_newest(aside)
+
+    def _complain(self, error: OSError) -> None:
+        """Say why nothing comes from the queue, but not ten times a second."""
+        if time.monotonic() - Channel._complained_at > COMPLAIN_SECONDS:
+            Channel._complained_at = time.monotonic()
+            logger.error("The queue in %s can't be read: %s.", self.folder, error.strerror)
+
+    def _size(self, queue: str) -> int:
+        return len(self._waiting(queue))
+
+    def _purge(self, queue: str) -> int:
+        paths = self._waiting(queue)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return len(paths)
+
+
+class Transport(virtual.Transport):
+    Channel = Channel
+    global_state = virtual.BrokerState()  # type: ignore[no-untyped-call] # of the process: what it declared once stays declared
+    driver_type = driver_name = "folder"
+
+    def __init__(self, client: Any, **options: Any) -> None:
+        super().__init__(client, **options)  # type: ignore[no-untyped-call]
+        self.state = self.global_state
+
+    def driver_version(self) -> str:
+        return "1"
+
+
+def make_folders(folder: Path) -> None:
+    """Make the folder of the queue, its owner's alone, and those that the transport needs in it."""
+    for place in (folder, folder / "new", folder / "unreadable"):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileNotFoundError:
+        make_folders(path.parent.parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Raises NotAMessage or OSError. A pipe or a link can't make it wait or lead it elsewhere."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotAMessage("not a file")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise NotAMessage("too large")
+    return _checked(content)
+
+
+def _checked(content: bytes) -> dict[str, Any]:
+    """Ensure that Kombu and Celery can take it; both would end the worker or log its contents."""
+    try:
+        message = json.loads(content)
+        read = virtual.Message(message, channel=_NoChannel())  # type: ignore[no-untyped-call]
+        arguments, keywords, _ = read.decode()  # type: ignore[no-untyped-call]
+        is_ours = (
+            read.content_type == "application/json"
+            and isinstance(arguments, list)
+            and isinstance(keywords, dict)
+            and isinstance(message["headers"]["id"], str)
+            and {"exchange", "routing_key"} <= set(message["properties"]["delivery_info"])
+            and message["headers"]["task"] in app.tasks
+            and message["headers"].get("eta") is None  # ours are for now; it would keep its place
+        )
+    except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes them raise
+        raise NotAMessage(type(error).__name__) from None
+    if not is_ours:
+        raise NotAMessage("not a job of this site")
+    return dict(message)
+
+
+class _NoChannel:
+    """Enough of a channel for a message to be looked at."""
+
+    decode_body = virtual.Channel.decode_body
+    codecs = virtual.Channel.codecs
+
+
+def _belongs_to(name: str, ending: str) -> bool:
+    return name.endswith(ending) and "." not in name[: -len(ending)]
+
+
+def _place(name: str) -> tuple[int, str]:
+    number = name.partition("_")[0]
+    return int(number) if number.isascii() and number.isdigit() else 0, name
+
+
+def _keep_newest(folder: Path) -> None:
+    """A heap of what nobody can read must not fill the disk."""
+    for name in sorted(os.listdir(folder))[:-MOST_UNREADABLE]:  # noqa: PTH208
+        path = folder / name
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

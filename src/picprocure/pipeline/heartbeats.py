@@ -1,0 +1,99 @@
+"""Writing down when each part of the site last did its work, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.utils import timezone
+
+from picprocure.photos.models import Photo
+from picprocure.photos.work import unclaimed
+from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
+from picprocure.recognition.models import Sorting
+
+# Of what is older than this, nothing is left to say: that worker is not there any more.
+KEPT: Final = timedelta(days=1)
+LATE: Final = timedelta(minutes=1)
+STALLED: Final = timedelta(minutes=2)
+
+
+def note(name: str, *, job: str = "", since: datetime | None = None) -> None:
+    """Write down that this part works now."""
+    beat = {"at": timezone.now(), "job": job, "job_since": since}
+    if not Heartbeat.objects.filter(pk=name).update(**beat):
+        Heartbeat.objects.bulk_create([Heartbeat(name=name, **beat)], ignore_conflicts=True)
+
+
+def forget_old() -> None:
+    Heartbeat.objects.workers().filter(at__lte=timezone.now() - KEPT).delete()
+
+
+@dataclass(frozen=True)
+class Health:
+    """What operators see of the site's jobs."""
+
+    workers: list[Heartbeat]
+    clock_at: datetime | None
+    swept_at: datetime | None
+    photos_waiting: int
+    photos_in_work: int
+    events_waiting: int
+    problems: list[str]
+
+
+def health() -> Health:
+    waiting = Photo.objects.waiting()
+    return Health(
+        workers=list(Heartbeat.objects.workers().within(KEPT)),
+        clock_at=_last(CLOCK),
+        swept_at=_last(SWEEP),
+        photos_waiting=waiting.count(),
+        photos_in_work=waiting.filter(claimed_until__gt=timezone.now()).count(),
+        events_waiting=Sorting.objects.wanted().count(),
+        problems=list(problems()),
+    )
+
+
+def problems() -> Iterator[str]:
+    """What is wrong now, in one sentence each."""
+    if not Heartbeat.objects.workers().within(LATE).exists():
+        yield "No worker has given a sign of life for a minute: no photo is analyzed or sorted."
+    for worker in Heartbeat.objects.workers().within(KEPT):
+        if worker.at <= timezone.now() - LATE:
+            yield f"{worker.name} gave its last sign of life at {_time(worker.at)}."
+    clock_at = _last(CLOCK)
+    if clock_at is None or clock_at <= timezone.now() - settings.SWEEP_INTERVAL - STALLED:
+        yield "The clock's jobs are not done: lost jobs stay lost, and nothing that expired goes."
+    yield from stalls()
+
+
+def stalls() -> Iterator[str]:
+    """The jobs that wait though no worker takes them."""
+    if photos := _stalled_photos():
+        yield f"{photos} photos wait, and no worker has taken one for two minutes."
+    since = timezone.now() - STALLED
+    sortings = Sorting.objects.wanted().filter(unclaimed(), queued_at__lte=since)
+    if events := sortings.exclude(event__in=Photo.objects.waiting().values("event")).count():
+        yield f"{events} events wait to be sorted, and no worker has taken one for two minutes."
+
+
+def _stalled_photos() -> int:
+    """How many photos wait though nothing was taken or finished for a while."""
+    since = timezone.now() - STALLED
+    is_active = (
+        Photo.objects.filter(analyzed_at__gt=since).exists()
+        or Photo.objects.filter(claimed_until__gt=timezone.now()).exists()
+    )
+    return 0 if is_active else Photo.objects.waiting().filter(uploaded_at__lte=since).count()
+
+
+def _last(name: str) -> datetime | None:
+    return Heartbeat.objects.filter(pk=name).values_list("at", flat=True).first()
+
+
+def _time(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%H:%M:%S")

@@ -1,0 +1,39 @@
+"""When each part of the site last did its work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import models
+from django.utils import timezone
+
+CLOCK: Final = "clock"
+SWEEP: Final = "sweep"
+ORPHANS: Final = "orphans"
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def workers(self) -> HeartbeatQuerySet:
+        return self.exclude(pk__in=(CLOCK, SWEEP, ORPHANS))
+
+    def within(self, time: timedelta) -> HeartbeatQuerySet:
+        return self.filter(at__gt=timezone.now() - time)
+
+
+class Heartbeat(models.Model):
+    """One row for each worker, for what the clock last asked for, and for what was last done."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    at = models.DateTimeField()
+    # What a worker has had in hand since when, if it takes long.
+    job = models.CharField(max_length=100, blank=True)
+    job_since = models.DateTimeField(null=True)
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,134 @@
+"""A worker's signs of life: for what watches it, and in the database for the operators.
+
+A worker that waits sends itself a job through the queue, and its coming back is the sign: broker,
+queue, main thread and database have all been passed. One that works says so from a thread, for as
+long as the job may take.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from celery.signals import task_postrun, task_prerun, worker_ready
+from celery.utils.nodenames import worker_direct
+from celery.worker import state
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from picprocure.pipeline import heartbeats, lifeline, losses
+from picprocure.pipeline.app import app
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT: Final = "picprocure.heartbeat"
+NOTE_SECONDS: Final = 10.0  # at most one write in so long
+LATE_SECONDS: Final = 20.0  # then a heartbeat that was sent is lost, and another is sent
+
+
+@dataclass
+class _Worker:
+    """This process, if it is a worker."""
+
+    name: str = ""
+    job: str = ""
+    since: datetime | None = None
+    sent_at: float | None = None
+    noted_at: float = float("-inf")
+
+
+_worker = _Worker()
+
+
+def begin(sender: Any, **_: object) -> None:
+    """The worker is ready to take jobs."""
+    _worker.name = sender.hostname
+    try:
+        _note()
+        losses.after_a_death(os.environ.pop(lifeline.LOST_JOB, None))
+    except Exception:
+        logger.exception("What the worker before had in hand waits for its lease to run out.")
+    finally:
+        connection.close()
+    threading.Thread(target=_keep_reporting, daemon=True).start()
+
+
+def before_job(task: Any, args: Any, **_: object) -> None:
+    if task.name != HEARTBEAT:
+        _worker.job, _worker.since = task.name, timezone.now()
+        lifeline.say(lifeline.BEGIN, task.name, *(str(argument) for argument in args))
+
+
+def after_job(task: Any, **_: object) -> None:
+    _worker.job, _worker.since = "", None
+    if task.name != HEARTBEAT:
+        lifeline.say(lifeline.END)
+    if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
+        lifeline.say(lifeline.LEAVING)
+        state.should_stop = 0  # after this job; what watches it starts another
+
+
+def came_back() -> None:
+    """A heartbeat came through the queue."""
+    _worker.sent_at = None
+    _note()
+    lifeline.say(lifeline.BEAT)
+
+
+def _keep_reporting() -> None:
+    while True:
+        if _worker.job:
+            lifeline.say(lifeline.WORKING)
+            _note_from_thread()
+        elif _worker.sent_at is None or time.monotonic() - _worker.sent_at > LATE_SECONDS:
+            _send()
+        time.sleep(lifeline.TICK_SECONDS)
+
+
+def _send() -> None:
+    _worker.sent_at = time.monotonic()
+    try:
+        app.send_task(HEARTBEAT, queue=worker_direct(_worker.name), expires=LATE_SECONDS)
+    except Exception as error:  # noqa: BLE001 -- whatever the broker's library raises
+        logger.warning("A heartbeat can't be queued: %s.", type(error).__name__)
+
+
+def _note_from_thread() -> None:
+    try:
+        _note()
+    finally:
+        connection.close()
+
+
+def _note() -> None:
+    """A database that doesn't answer is no death: another process would fare no better."""
+    if not _worker.name or time.monotonic() - _worker.noted_at < NOTE_SECONDS:
+        return
+    _worker.noted_at = time.monotonic()
+    try:
+        heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
+    except DatabaseError as error:
+        logger.warning("A sign of life could not be written down: %s.", type(error).__name__)
+
+
+def _peak_kilobytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
+
+
+def _is_alone() -> bool:
+    """It takes jobs itself, as all that `picprocure up` starts do."""
+    return bool(_worker.name)
+
+
+worker_ready.connect(begin)
+task_prerun.connect(before_job)
+task_postrun.connect(after_job)

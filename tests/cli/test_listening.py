@@ -1,0 +1,129 @@
+"""Addresses of every kind: where the site listens, what it prints, and what it answers to."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from browser.patience import free_port
+from picprocure.cli import commands, listening
+from picprocure.cli.prepare import PreparationFailed
+from picprocure.cli.site import Site
+
+NAME = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://localhost:8000/"),
+        ("0.0.0.0", "http://localhost:8000/"),
+        ("::", "http://localhost:8000/"),
+        ("::1", "http://[::1]:8000/"),
+        ("[::1]", "http://[::1]:8000/"),
+        ("fe80::1", "http://[fe80::1]:8000/"),
+        ("photos.example", "http://photos.example:8000/"),
+    ],
+)
+def test_the_printed_address_can_be_opened(host: str, address: str) -> None:
+    assert Site(host, 8000).address == address
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "::1", "[::1]", "localhost"])
+def test_a_free_port_is_free_and_a_taken_one_is_not(host: str) -> None:
+    port = free_port()
+    site = Site(host, port)
+    site.ensure_port_is_free()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.bind((site.host, port))
+        taken.listen()
+        with pytest.raises(PreparationFailed, match=f"Port {port} on .* can't be used"):
+            site.ensure_port_is_free()
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("no-such-host.invalid", "--host no-such-host.invalid is no address of this machine"),
+        ("300.1.1.1", "--host 300.1.1.1 is no address of this machine"),
+        ("192.0.2.7", "Port 8000 on 192.0.2.7 can't be used"),
+        ("2001:db8::7", "Port 8000 on 2001:db8::7 can't be used"),
+    ],
+)
+def test_an_address_of_another_machine_is_refused_in_one_line(host: str, said: str) -> None:
+    with pytest.raises(PreparationFailed, match=said):
+        Site(host, 8000).ensure_port_is_free()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1"])
+def test_a_port_that_cannot_be_is_refused(port: str) -> None:
+    done = CliRunner().invoke(commands.up, ["--port", port])
+    assert done.exit_code == 2
+    assert "1<=x<=65535" in done.output
+
+
+@pytest.fixture(params=["::", "::1", "0.0.0.0", "localhost"])
+def answering(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+    """A server that gives one answer."""
+    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
+    with socket.socket(family) as server:
+        server.bind((request.param, 0))
+        server.listen()
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(1000)
+                taken.sendall(b"HTTP/1.1 503 Later\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield request.param, server.getsockname()[1]
+        thread.join()
+
+
+def test_the_site_is_asked_where_it_listens(answering: tuple[str, int]) -> None:
+    assert listening.answers(*answering, allowed_host="localhost", https=False)
+
+
+def test_a_server_that_does_not_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "ANSWER_SECONDS", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
+    assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("127.0.0.1", "localhost,127.0.0.1,[::1]"),
+        ("::1", "localhost,127.0.0.1,[::1]"),
+        ("192.168.1.5", "localhost,127.0.0.1,[::1],192.168.1.5"),
+        ("fd00::5", "localhost,127.0.0.1,[::1],[fd00::5]"),
+        ("::", None),
+        ("0.0.0.0", None),
+    ],
+)
+def test_the_site_answers_to_the_address_that_it_was_given(
+    host: str, allowed: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    site = Site(host, 8000)
+    commands._lead_there(site)
+    assert os.environ.get("PICPROCURE_ALLOWED_HOSTS") == allowed
+    assert os.environ["PICPROCURE_SITE_URL"] == site.address.rstrip("/")
+
+
+def test_hosts_that_the_operator_has_set_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PICPROCURE_ALLOWED_HOSTS": "photos.example"})
+    commands._lead_there(Site("192.168.1.5", 8000))
+    assert os.environ == {"PICPROCURE_ALLOWED_HOSTS": "photos.example"}

@@ -1,0 +1,207 @@
+"""The processes of a site live and end together, whatever happens to one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from browser.patience import free_port, wait_for
+from browser.processes import Process, alive_in_groups, descendants
+
+pytestmark = pytest.mark.worker
+
+TESTS = Path(__file__).parents[1]
+
+ALL = 6  # web server and its child, two workers, clock, keeper
+
+
+class TinySite:
+    """A site of tiny processes, below a real supervisor."""
+
+    def __init__(
+        self,
+        folder: Path,
+        web_fault: str = "",
+        *,
+        under_nohup: bool = False,
+        log_name: str = "site.log",
+    ) -> None:
+        self.port, self.log_path = free_port(), folder / log_name
+        self.data_dir = folder / "data"
+        command = [sys.executable, str(TESTS / "cli/tiny_site.py"), str(self.port), web_fault]
+        if under_nohup:
+            command = ["nohup", *command]
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(("PICPROCURE_", "DJANGO"))}
+        settings = {
+            "PICPROCURE_DATA_DIR": str(self.data_dir),
+            "PICPROCURE_WORKER_PROCESSES": "2",
+        }
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env={**kept, **settings}, stdout=log, stderr=log, start_new_session=True
+            )
+        self.groups: set[int] = set()
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    def is_up(self) -> bool:
+        return self.log.count("(Ctrl-C ends it)") > 0 and len(self.family()) == ALL
+
+    def family(self) -> list[Process]:
+        found = descendants(self.process.pid)
+        self.groups |= {process.group for process in found}
+        return found
+
+    def pid_of(self, part: str) -> int:
+        """The first process with this in its command; 0 while there is none."""
+        return next((process.pid for process in self.family() if part in process.command), 0)
+
+    def is_gone(self) -> bool:
+        return self.process.poll() is not None and not alive_in_groups(self.groups)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., TinySite]]:
+    sites: list[TinySite] = []
+
+    def start(web_fault: str = "") -> TinySite:
+        sites.append(TinySite(tmp_path, web_fault))
+        wait_for(sites[-1].is_up, f"a site: {sites[-1].log}")
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        site.process.kill()
+        site.process.wait()
+        wait_for(site.is_gone, "an end of all its processes")
+
+
+def test_all_ends_in_order_with_the_terminal(run: Callable[..., TinySite]) -> None:
+    site = run()
+    site.process.send_signal(signal.SIGHUP)
+    assert site.process.wait(timeout=25) == 0
+    wait_for(site.is_gone, "an end of all its processes", seconds=2)
+
+
+def test_all_ends_when_the_supervisor_is_killed_and_the_next_start_works(
+    run: Callable[..., TinySite],
+) -> None:
+    killed = run("does not end")  # when it is asked to
+    killed.process.kill()
+    following = run()  # at once
+    assert killed.is_gone()
+    assert "The site was killed; waiting for the processes that it left to end." in following.log
+
+
+def test_all_ends_when_the_keeper_is_killed_before_or_with_the_supervisor(
+    run: Callable[..., TinySite],
+) -> None:
+    killed = run()
+    first = killed.pid_of("keeper.py")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: killed.is_up() and killed.pid_of("keeper.py") != first, "another keeper")
+    killed.process.kill()
+    wait_for(killed.is_gone, "an end of all its processes", seconds=10)
+
+    killed_with_keeper = run("does not end")
+    os.kill(killed_with_keeper.pid_of("keeper.py"), signal.SIGKILL)
+    killed_with_keeper.process.kill()
+    run()
+    assert killed_with_keeper.is_gone()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinySite]:
+    """One site for all that it must live through, the end of its terminal too."""
+    site = TinySite(tmp_path_factory.mktemp("shared"), under_nohup=True)
+    wait_for(site.is_up, f"a site: {site.log}")
+    site.process.send_signal(signal.SIGHUP)
+    yield site
+    assert site.is_up()
+    site.process.send_signal(signal.SIGTERM)
+    assert site.process.wait(timeout=25) == 0
+    wait_for(site.is_gone, "an end of all its processes", seconds=2)
+
+
+def _said_after(site: TinySite, fault: str, last_words: str) -> str:
+    """Let the first worker do something wrong; what the log says from then to these words."""
+    begin = len(site.log)
+    aside = site.log_path.with_name("fault")
+    aside.write_text(fault)
+    aside.rename(site.data_dir / "fault")
+    wait_for(lambda: last_words in site.log[begin:], f"{last_words!r}: {site.log[begin:]}")
+    wait_for(site.is_up, "all processes")
+    return site.log[begin:]
+
+
+def test_a_worker_that_hangs_is_replaced(shared: TinySite) -> None:
+    said = _said_after(shared, "hangs", "starting it again.")
+    assert said.startswith("Worker 1 has given no sign of life for ")
+
+
+def test_a_worker_that_is_at_one_photo_forever_is_replaced(shared: TinySite) -> None:
+    said = _said_after(shared, "is at one job forever", "lost:")
+    assert said == (
+        "Worker 1 has been at one job (picprocure.analyze_photo a-photo) for 1 seconds; "
+        "starting it again.\nlost: picprocure.analyze_photo a-photo\n"
+    )
+
+
+def test_the_next_worker_knows_what_a_killed_one_had_in_hand(shared: TinySite) -> None:
+    said = _said_after(shared, "dies over a job", "lost:")
+    assert said == (
+        "Worker 1 was ended by signal 9; starting it again.\n"
+        "lost: picprocure.analyze_photo a-photo\n"
+    )
+
+
+def test_a_worker_that_leaves_to_free_memory_is_replaced_without_a_word(shared: TinySite) -> None:
+    first, begin = shared.pid_of("/fault"), len(shared.log)
+    (shared.data_dir / "fault").write_text("leaves")
+    wait_for(lambda: shared.is_up() and shared.pid_of("/fault") not in (0, first), "another worker")
+    assert shared.log[begin:] == ""
+
+
+def test_long_work_is_not_taken_for_death(shared: TinySite) -> None:
+    """Much longer than a silence or a lease may take."""
+    assert _said_after(shared, "works for long", "it was done") == "it was done\n"
+
+
+@pytest.mark.parametrize("part", ["ThreadingHTTPServer", "/none beat", "/none worker"])
+def test_a_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
+    stopped = shared.pid_of(part)
+    os.kill(stopped, signal.SIGSTOP)
+    wait_for(
+        lambda: shared.is_up() and stopped not in {process.pid for process in shared.family()},
+        f"another process: {shared.log}",
+    )
+
+
+def test_kills_at_short_intervals_do_not_end_the_site(shared: TinySite) -> None:
+    for _ in range(8):
+        killed = shared.pid_of("lifeline")
+        os.kill(killed, signal.SIGKILL)
+        wait_for(
+            lambda killed=killed: (
+                shared.is_up() and killed not in {process.pid for process in shared.family()}
+            ),
+            f"all processes: {shared.log}",
+        )
+    assert shared.process.poll() is None
+
+
+def test_a_second_site_on_one_folder_is_told_who_is_there(shared: TinySite) -> None:
+    second = TinySite(shared.data_dir.parent, log_name="second.log")
+    assert second.process.wait(timeout=20) == 1
+    (line,) = second.log.splitlines()
+    assert line.startswith(f"A site runs on {shared.data_dir} already: picprocure up at http://")
+    assert f":{shared.port}/, process {shared.process.pid}, since 20" in line
+    assert shared.is_up()

@@ -1,0 +1,91 @@
+"""`picprocure up` with tiny processes in place of web server, workers and clock.
+
+`python tiny_site.py PORT ["does not end"]`: then the web server doesn't end when it is asked to.
+Everything else is real: the lock, the watching, the keeper.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "picprocure.config.settings"
+
+from django.conf import settings
+
+from picprocure.cli import commands, listening, lock, site, watched
+from picprocure.pipeline import lifeline
+
+# A web server that answers and has a process of its own below it.
+WEB = """
+import http.server, signal, subprocess, sys
+if sys.argv[2] == "does not end":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self): self.send_response(204); self.end_headers()
+    def log_message(self, *_): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+
+# A worker or clock that says what it does as real ones do; the first worker does wrong what the
+# file `fault` says.
+SPEAKER = """
+import os, sys, time
+from pathlib import Path
+from picprocure.pipeline import lifeline
+lost, fault_file = os.environ.get(lifeline.LOST_JOB), Path(sys.argv[1])
+if lost:
+    print(f"lost: {lost}", flush=True)
+def job(name, row, seconds):
+    lifeline.say(lifeline.BEGIN, name, row)
+    for _ in range(seconds * 10):
+        lifeline.say(lifeline.WORKING)
+        time.sleep(0.1)
+    lifeline.say(lifeline.END)
+    print("it was done", flush=True)
+while True:
+    lifeline.say(lifeline.BEAT)
+    time.sleep(0.1)
+    fault = fault_file.read_text() if fault_file.exists() else ""
+    fault_file.unlink(missing_ok=True)
+    if fault == "hangs":
+        time.sleep(600)
+    if fault == "is at one job forever":
+        job("picprocure.analyze_photo", "a-photo", 600)
+    if fault == "works for long":
+        job("picprocure.sort_event", "an-event", 5)
+    if fault == "dies over a job":
+        lifeline.say(lifeline.BEGIN, "picprocure.analyze_photo", "a-photo")
+        os.kill(os.getpid(), 9)
+    if fault == "leaves":
+        lifeline.say(lifeline.LEAVING)
+        sys.exit()
+"""
+
+
+def main(port: int, web_fault: str = "") -> None:
+    settings.LEASE = timedelta(seconds=2)
+    lifeline.SILENT_SECONDS = 2.0
+    lifeline.PHOTO_LIMIT = timedelta(seconds=1)
+    listening.ANSWER_SECONDS = 1.0
+    watched.Answers.EVERY_SECONDS = 0.1
+    lock.LEFT_SECONDS = 6.0
+
+    def speaker(role: str, *options: str) -> list[str]:
+        name = "fault" if "worker1@%h" in options else "none"
+        return [sys.executable, "-c", SPEAKER, str(Path(settings.DATA_DIR) / name), role]
+
+    site._celery = speaker
+    site.web_server = lambda _, port, **__: [sys.executable, "-c", WEB, str(port), web_fault]
+    commands.prepare = lambda **_: time.sleep(0.1)
+    commands.what_finds_faces = lambda *_: "no faces are found"
+    os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"
+    commands.up.main(["--port", str(port)])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -1,0 +1,178 @@
+"""Signs of life: what operators see of workers, clock and jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import World, work_off
+from picprocure.photos.models import Photo
+from picprocure.pipeline import heartbeats, signs, tasks, upkeep
+from picprocure.pipeline.clock import Clock
+from picprocure.pipeline.heartbeats import health
+from picprocure.pipeline.models import CLOCK, Heartbeat
+from picprocure.retention import orphans
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def working(world: World) -> World:
+    heartbeats.note("worker1@here")
+    upkeep.sweep()
+    return world
+
+
+def _age(name: str, **by: float) -> None:
+    Heartbeat.objects.filter(pk=name).update(at=timezone.now() - timedelta(**by))
+
+
+def _wait_since(**ago: float) -> None:
+    Photo.objects.update(
+        status=Photo.Status.WAITING,
+        uploaded_at=timezone.now() - timedelta(**ago),
+        analyzed_at=None,
+        queued_at=timezone.now(),
+    )
+
+
+def test_a_working_site_has_no_problems(working: World) -> None:
+    assert health().problems == []
+    assert [worker.name for worker in health().workers] == ["worker1@here"]
+    assert health().clock_at is not None
+    assert health().swept_at is not None
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda: _age("worker1@here", minutes=5), "No worker has given a sign of life"),
+        (lambda: Heartbeat.objects.workers().delete(), "No worker has given a sign of life"),
+        (lambda: _age(CLOCK, minutes=5), "The clock's jobs are not done"),
+        (lambda: Heartbeat.objects.filter(pk=CLOCK).delete(), "The clock's jobs are not done"),
+        (lambda: _wait_since(minutes=5), "4 photos wait, and no worker has taken one"),
+    ],
+)
+def test_what_stands_still_is_a_problem(
+    harm: Callable[[], None], said: str, working: World
+) -> None:
+    harm()
+    assert any(problem.startswith(said) for problem in health().problems), health().problems
+
+
+def test_one_silent_worker_of_two_is_named(working: World) -> None:
+    heartbeats.note("worker2@here")
+    _age("worker2@here", minutes=5)
+    (problem,) = health().problems
+    assert problem.startswith("worker2@here gave its last sign of life at ")
+
+
+def test_photos_that_just_came_or_are_in_work_are_no_problem(working: World) -> None:
+    _wait_since(seconds=30)
+    assert health().problems == []
+    _wait_since(minutes=5)
+    Photo.objects.filter(pk=working.bobs_photo.pk).update(
+        claimed_until=timezone.now() + timedelta(minutes=1)
+    )
+    assert health().problems == []
+
+
+def test_the_sweep_says_in_the_log_that_nothing_is_taken(
+    working: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    _wait_since(minutes=5)
+    upkeep.sweep()
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert "4 photos wait, and no worker has taken one for two minutes." in warnings
+    work_off()
+    caplog.clear()
+    upkeep.sweep()
+    assert "wait" not in caplog.text
+
+
+def test_workers_of_yesterday_are_forgotten(working: World) -> None:
+    heartbeats.note("worker9@gone")
+    _age("worker9@gone", days=2)
+    upkeep.sweep()
+    assert not Heartbeat.objects.filter(pk="worker9@gone").exists()
+
+
+def test_orphans_are_looked_for_once_a_day_however_often_the_clock_begins(
+    working: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[None] = []
+    monkeypatch.setattr(orphans, "sweep_orphans", lambda: looked.append(None))
+    upkeep.sweep_orphans()
+    upkeep.sweep_orphans()
+    assert len(looked) == 1
+    _age("orphans", days=1, minutes=1)
+    upkeep.sweep_orphans()
+    assert len(looked) == 2
+
+
+def test_the_operator_sees_workers_clock_and_problems(
+    full_world: World, django_assert_max_num_queries: Any
+) -> None:
+    heartbeats.note("worker1@here", job="picprocure.sort_event", since=timezone.now())
+    _wait_since(minutes=5)
+    page = full_world.client("operator").get(reverse("operator:index")).content.decode()
+    assert "worker1@here" in page
+    assert "busy with picprocure.sort_event since" in page
+    assert "photos wait, and no worker has taken one for two minutes." in page
+    for name in ("bob.png", full_world.bob.username, str(full_world.event.pk)):
+        assert name not in page
+
+
+def test_a_database_that_does_not_answer_is_no_death(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(signs.lifeline, "say", lambda *words: said.append(" ".join(words)))
+    monkeypatch.setattr(signs, "_worker", signs._Worker(name="worker1@here"))
+
+    def locked(*_: Any, **__: Any) -> None:
+        raise signs.DatabaseError("database is locked by alice@example.org")
+
+    monkeypatch.setattr(heartbeats, "note", locked)
+    signs.came_back()
+    assert said == ["beat"]
+    assert "alice" not in caplog.text
+
+
+@pytest.mark.parametrize(("peak", "words"), [(900_000, ["end", "leaving"]), (700_000, ["end"])])
+def test_a_worker_that_has_had_much_memory_leaves_after_its_job(
+    peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(signs.lifeline, "say", lambda *words: said.append(words[0]))
+    monkeypatch.setattr(signs, "_worker", signs._Worker(name="worker1@here"))
+    monkeypatch.setattr(signs, "_peak_kilobytes", lambda: peak)
+    monkeypatch.setattr(signs.state, "should_stop", None)
+    signs.before_job(tasks.sort_event, ["an-event"])
+    signs.after_job(tasks.sort_event)
+    assert said == ["begin", *words]
+    assert signs.state.should_stop == (0 if "leaving" in words else None)
+
+
+def test_the_clock_asks_at_once_and_then_at_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("picprocure.pipeline.clock.time.monotonic", lambda: now)
+    sent: list[str] = []
+    monkeypatch.setattr(Clock, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
+    monkeypatch.setattr(Clock, "producer", None)
+    clock = Clock(signs.app)
+    assert clock.tick() <= 5
+    assert sorted(sent) == ["sweep", "sweep_orphans"]
+    for _ in range(4):  # also when the time of day was set back
+        now += 10
+        clock.tick()
+    assert sent.count("sweep") == 2
+    now += 3600
+    clock.tick()
+    assert sent.count("sweep_orphans") == 2
