@@ -134,7 +134,7 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             request,
             event,
             title="Remove this co-host?",
-            lead="They don't see the event's photos and people any more. You can invite them again.",
+            lead="They no longer see the event's photos and people. You can invite them again.",
             button="Remove",
             back=reverse("events:co_hosts", args=[event_id]),
             user=request.GET.get("user", ""),
