@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from conftest import upload, work_off
@@ -24,8 +25,8 @@ from picprocure.galleries.models import PublishedGallery
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.pipeline import changes, upkeep
 from picprocure.pipeline.notices import announce
-from picprocure.recognition.embeddings import image_context, seal_reference
-from picprocure.recognition.models import LiveCheck, Reference, ReferenceAdmission
+from picprocure.recognition.embeddings import image_context, seal_anchor, seal_reference
+from picprocure.recognition.models import Anchor, LiveCheck, Reference, ReferenceAdmission
 from picprocure.storage import files, keys
 from picprocure.storage.sealing import seal
 
@@ -68,7 +69,20 @@ def make_people(event: Event) -> list[User]:
             model(registration=by_user[reference.user_id], reference=reference)
             for reference in references
         )
+    Anchor.objects.bulk_create(
+        anchor_of(event, user, color, reference)
+        for user, color, reference in zip(users, COLORS, references[::REFERENCES], strict=True)
+    )
     return users
+
+
+def anchor_of(
+    event: Event, user: User, color: tuple[int, int, int], reference: Reference
+) -> Anchor:
+    anchor = Anchor(event=event, user=user, reference_id=reference.pk, came_at=timezone.now())
+    anchor.embedding = seal_anchor(fakes.embedding_of(color), anchor.pk)
+    anchor.engine_version, anchor.image_key = reference.engine_version, reference.image_key
+    return anchor
 
 
 def reference_of(user: User, color: tuple[int, int, int], number: int) -> Reference:
