@@ -21,7 +21,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import CoHostInvitation, Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
 from picprocure.photos.models import Photo
@@ -242,6 +242,7 @@ def full_world(world: World, make_user: Callable[..., User]) -> World:
     for name in ("co_host", "invited"):
         co_hosts.invite(event=event, invitee=name)
     co_hosts.accept(event=event, user=world.others["co_host"])
+    CoHostInvitation.objects.update(announced_at=timezone.now())
     close_registration(event=event)
     work_off()
     return world

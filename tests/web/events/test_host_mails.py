@@ -148,7 +148,7 @@ def test_one_that_cant_be_sent_is_tried_again_and_others_are_not(
     with monkeypatch.context() as patch:
         patch.setattr("django.core.mail.EmailMultiAlternatives.send", picky)
         announce(full_world.event.pk)
-    assert recipients() == ["charlie", "held", "pending", "withdrawn"]
+    assert recipients() == ["blocked", "charlie", "held", "pending", "withdrawn"]
     assert full_world.event in events_with_unsent_mail()
     mail.outbox.clear()
     announce(full_world.event.pk)

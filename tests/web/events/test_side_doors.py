@@ -127,7 +127,8 @@ class TestAlike:
     def shown(self, world: World, persona: str, address: str) -> tuple[Any, ...]:
         response = world.client(persona).get(address)
         headers = {name: response.headers.get(name) for name in ("HX-Trigger", "Location")}
-        return response.status_code, headers, without_names(response.content)
+        content = b"" if response.streaming else response.content  # of Bob's own photos
+        return response.status_code, headers, without_names(content)
 
     def addresses(self, event: Event) -> list[str]:
         event_pages = ("events:detail", "events:progress", "events:join", "galleries:gallery")
