@@ -145,3 +145,11 @@ class ConfusedEngine(StripeEngine):
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         raise ZeroDivisionError("division by zero")
+
+
+class GreedyEngine(StripeEngine):
+    """It asks for more memory than any photo needs."""
+
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        bytearray(20_000_000_000)
+        return super().find_faces(image)

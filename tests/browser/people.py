@@ -154,6 +154,7 @@ def admit_everybody(visitor: Visitor, event_id: str) -> None:
 
 def leave(visitor: Visitor, event_id: str) -> None:
     visitor.open(f"/events/{event_id}/")
+    visitor.press("Leave this event …")
     visitor.press("Leave this event")
     visitor.sees("You left the event")
 

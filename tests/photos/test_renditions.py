@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, TooManyPixels, UnsupportedKind
+from imaging.hostile import jpeg_of_scans
+from picprocure.photos.errors import (
+    DamagedPhoto,
+    RefusedPhoto,
+    TooCostlyPhoto,
+    TooManyPixels,
+    UnsupportedKind,
+)
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_rendition, make_renditions
 
 from . import pictures as p
@@ -170,6 +177,13 @@ def test_cmyk_without_profile_is_not_inverted() -> None:
     red, green, blue = color_of(rendition(content))
     assert red > 200
     assert max(green, blue) < 60
+
+
+def test_original_of_countless_passes_is_not_decoded() -> None:
+    """It may have been stored before passes were counted together with pixels."""
+    original = io.BytesIO(jpeg_of_scans(7_000, 7_000, 60))
+    with pytest.raises(TooCostlyPhoto, match=r"old\.jpg can't be opened here"):
+        make_renditions(original, name="old.jpg", max_sides=(400,), max_pixels=50_000_000)
 
 
 def test_original_with_too_many_pixels_is_not_decoded() -> None:

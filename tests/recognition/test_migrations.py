@@ -128,7 +128,11 @@ def test_what_was_open_is_sealed_and_the_open_picture_goes(reference_id: uuid.UU
 
 @pytest.fixture
 def before_anchors() -> Iterator[Any]:
-    yield migrate(("recognition", "0007_live_capture"))
+    yield migrate(
+        ("accounts", "0004_host_mails"),
+        ("events", "0008_co_hosts"),
+        ("recognition", "0007_live_capture"),
+    )
     migrate()
 
 

@@ -4,9 +4,12 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import numpy as np
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -14,17 +17,20 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, stored_objects, upload, work_off
+from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
-from picprocure.events.services import EventDetails
+from picprocure.events.models import Event, ExpectedAddress, Registration
+from picprocure.events.services import EventDetails, expect
+from picprocure.faces.types import LoadedImage
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
+from picprocure.recognition.enrollment import store_choice
 from picprocure.recognition.models import Face, Match
 from picprocure.retention import sweep as sweeping
-from picprocure.retention.erasure import erase_account, erase_event, erase_photo
+from picprocure.retention.erasure import erase_account, erase_event, erase_photo, withdraw
 from picprocure.retention.sweep import plan, sweep
-from picprocure.storage import files
+from picprocure.storage import files, keys
 from picprocure.storage.models import DoomedObject
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -211,3 +217,115 @@ def test_a_creators_account_takes_the_events_along(
     assert not Event.objects.exists()
     assert not Photo.objects.exists()
     assert stored_objects() == references()
+
+
+class TestSignUpsThatWereNeverConfirmed:
+    """They end after some days; nothing else does."""
+
+    def signed_up(self, name: str, *, days: int, **changes: Any) -> User:
+        user = User.objects.create_user(
+            username=name,
+            email=f"{name}@example.org",
+            date_joined=timezone.now() - timedelta(days=days),
+            **changes,
+        )
+        EmailAddress.objects.create(user=user, email=user.email, primary=True)
+        return user
+
+    def test_they_end(self, db: None) -> None:
+        self.signed_up("late", days=4)
+        young = self.signed_up("young", days=2)
+        assert plan().sign_ups == sweep().sign_ups == 1
+        assert list(User.objects.all()) == [young]
+        assert sweep().sign_ups == 0
+
+    def test_confirmed_people_stay(self, db: None) -> None:
+        confirm_email(self.signed_up("confirmed", days=400))
+        assert sweep().sign_ups == 0
+
+    def test_somebody_who_is_changing_the_address_stays(self, db: None) -> None:
+        user = self.signed_up("changing", days=400)
+        confirm_email(user)
+        EmailAddress.objects.create(user=user, email="new@example.org")
+        assert sweep().sign_ups == 0
+
+    def test_accounts_that_an_operator_made_stay(self, db: None) -> None:
+        self.signed_up("staff", days=400, is_staff=True)
+        self.signed_up("operator", days=400, is_superuser=True)
+        self.signed_up("by-hand", days=400).emailaddress_set.all().delete()
+        assert sweep().sign_ups == 0
+
+    def test_an_address_that_is_confirmed_at_the_last_moment_keeps_the_account(
+        self, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        user = self.signed_up("last-minute", days=4)
+        real = sweeping._erase_if_unconfirmed
+
+        def the_person_is_faster(user_id: int) -> bool:
+            confirm_email(user)
+            return real(user_id)
+
+        monkeypatch.setattr(sweeping, "_erase_if_unconfirmed", the_person_is_faster)
+        assert sweep().sign_ups == 0
+
+
+def test_what_is_noted_of_sessions_ends_with_them(world: World) -> None:
+    world.client("bob").get(reverse("accounts:profile"))
+    UserSession.objects.create(user=world.bob, ip="10.0.0.1", session_key="gone", user_agent="x")
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    sweep()
+    assert not UserSession.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["BOB@EXAMPLE.ORG", "Bob@example.org", "bob@example.org"])
+def test_no_session_names_a_deleted_person_however_it_was_typed(world: World, typed: str) -> None:
+    Client().post(reverse("account_reset_password"), {"email": typed})
+    assert Session.objects.count() == 1
+    erase_account(world.bob)
+    assert not Session.objects.exists()
+
+
+def test_every_address_of_a_deleted_person_is_forgotten(world: World) -> None:
+    EmailAddress.objects.create(user=world.bob, email="second@example.org")
+    expect(event=world.event, emails=["second@example.org", world.bob.email, "dora@example.org"])
+    erase_account(world.bob)
+    assert [row.email for row in ExpectedAddress.objects.all()] == ["dora@example.org"]
+
+
+@pytest.mark.parametrize("erase", [erase_account, withdraw])
+def test_a_photo_without_a_chosen_face_goes_with_its_person(
+    world: World, erase: Callable[[User], object]
+) -> None:
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    for user in (world.bob, world.charlie):
+        store_choice(LoadedImage(pixels=pixels, width=8, height=8), user_id=user.pk)
+    erase(world.bob)
+    sweep()
+    assert len([key for key in stored_objects() if key.startswith("choices/")]) == 1
+
+
+def test_what_a_process_leaves_after_its_photo_was_deleted_goes(world: World) -> None:
+    photo = world.bobs_photo
+    files.store(keys.photo_rendition(photo.event_id, photo.pk, uuid4()), b"half an attempt")
+    before = stored_objects()
+    erase_photo(photo)
+    sweep()
+    assert len(before - stored_objects()) == 4
+
+
+def test_an_upload_under_way_is_left_alone(world: World) -> None:
+    key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
+    cover = keys.event_cover(uuid4(), uuid4())  # of an event that is just being created
+    files.store(key, b"just coming in")
+    files.store(cover, b"just coming in")
+    sweep()
+    assert {key, cover} <= stored_objects()
+    files.keep(key)
+
+
+def test_what_waited_too_long_for_its_row_gets_none(world: World) -> None:
+    key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
+    files.store(key, b"a slow upload", ownerless_for=timedelta(0))
+    sweep()
+    with pytest.raises(FileNotFoundError):
+        files.keep(key)

@@ -13,6 +13,8 @@ import pytest
 from picprocure.storage import sealing
 from picprocure.storage.sealing import BrokenSeal, MalformedKeys, UnknownKey, seal, unseal
 
+pytestmark = pytest.mark.django_db  # a key is made only if nothing is sealed yet
+
 PLAIN = b"128 numbers"
 
 

@@ -39,6 +39,7 @@ CREATOR_DOES = "302 404 404 404 302"
 CREATOR_ALONE = "200 404 404 404 302 404 404 404 404 404 404"
 CREATOR_ALONE_DOES = "302 404 404 404 302 404 404 404 404 404 404"
 CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 302"
+CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
 NOT_ON = "404 404 404 404 302"  # nobody here has a second factor
 NOBODY = "404 404 404 404 404"
@@ -72,6 +73,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_complete_password_reset", "", LED_AWAY, LED_AWAY),
     ("account_password_reset_completed", "", EVERYBODY, NO_METHOD),
     ("accounts:profile", "", SIGNED_IN, SIGNED_IN),
+    ("accounts:finish", "", LED_AWAY, LED_AWAY),  # they have a name
     ("accounts:preferences", "", SIGNED_IN, LED_AWAY),
     ("accounts:data", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("enrollment:references", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
@@ -92,19 +94,19 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:detail", "event", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:join", "event", LED_AWAY, LED_AWAY),  # it has closed
     ("events:register_without_face", "event", NO_METHOD_SIGNED_IN, LED_AWAY),
-    ("events:leave", "event", NO_METHOD_SIGNED_IN, "404 302 302 404 302"),
+    ("events:leave", "event", "404 200 200 404 302", "404 302 302 404 302"),
     ("events:progress", "event", "200 200 200 404 302", NO_METHOD_SIGNED_IN),
     ("events:invitation", "token", EVERYBODY, NO_METHOD),
     ("events:invitation", "no_token", NOBODY, NO_METHOD),
     ("events:invite", "event", CREATOR, CREATOR),
-    ("events:revoke", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
+    ("events:revoke", "event", CREATOR, CREATOR_DOES),
     ("events:edit", "event", CREATOR, CREATOR),
     ("events:reopen", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
     ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
-    ("events:remove_co_host", "event", NO_METHOD_SIGNED_IN, CREATOR_ALONE_DOES),
-    ("events:stop_hosting", "event", NO_METHOD_SIGNED_IN, CO_HOST_DOES),
+    ("events:remove_co_host", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
+    ("events:stop_hosting", "event", CO_HOST_IS_ASKED, CO_HOST_DOES),
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:write", "event", "403 404 404 404 302", "403 404 404 404 302"),  # staff alone may
     ("events:admit", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),

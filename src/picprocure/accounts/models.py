@@ -11,7 +11,9 @@ from django.utils import timezone
 
 
 class User(AbstractUser):
-    email = models.EmailField("e-mail address", unique=True)
+    # Several sign-ups may claim an address, and one account may have confirmed it: allauth's
+    # EmailAddress holds that.
+    email = models.EmailField("e-mail address", db_index=True)
     first_name = models.CharField("first name", max_length=80)
     last_name = models.CharField("last name", max_length=80)
     time_zone = models.CharField("time zone", max_length=64, blank=True)  # the site's, if empty
@@ -50,3 +52,17 @@ class Consent(models.Model):
     def withdraw(self, now: datetime) -> None:
         self.withdrawn_at = now
         self.save(update_fields=["withdrawn_at"])
+
+
+class CodeAttempts(models.Model):
+    """How often one mailed code was tried."""
+
+    key = models.CharField(max_length=64, unique=True)  # keyed digest of the code
+    count = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "code attempts"
+
+    def __str__(self) -> str:
+        return f"{self.count} attempts at code {self.pk}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
+from collections import Counter
 
 from allauth.mfa.models import Authenticator
+from django.db import connection
 
-from picprocure.storage.sealing import is_sealed_with_first_key, seal, unseal
+from picprocure.storage.sealing import head_of, reseal, seal, try_unseal
 
 _CONTEXT = "second factor"
 _SECRETS = ("secret", "seed")
@@ -17,18 +20,48 @@ def seal_secret(text: str) -> str:
 
 
 def unseal_secret(sealed: str) -> str:
-    """Raises SealingError."""
-    return unseal(base64.b64decode(sealed), context=_CONTEXT).decode()
+    """The secret. One that no key opens becomes one that no code fits to, never none at all."""
+    opened = try_unseal(base64.b64decode(sealed), context=_CONTEXT)
+    return base64.b32encode(os.urandom(20)).decode() if opened is None else opened.decode()
 
 
 def reseal_secrets() -> int:
     """Seal all with the first key. Returns how many were sealed with another one."""
     count = 0
     for authenticator in Authenticator.objects.all():
-        for name in _SECRETS:
-            sealed = authenticator.data.get(name)
-            if sealed and not is_sealed_with_first_key(base64.b64decode(sealed)):
-                authenticator.data[name] = seal_secret(unseal_secret(sealed))
+        for name, sealed in _secrets_of(authenticator):
+            resealed = reseal(sealed, context=_CONTEXT)
+            if resealed:
+                authenticator.data[name] = base64.b64encode(resealed).decode()
                 authenticator.save(update_fields=["data"])
                 count += 1
     return count
+
+
+def delete_unopened_secrets() -> int:
+    """Delete second factors that no key opens: they are as lost as the keys."""
+    lost = [
+        authenticator.pk
+        for authenticator in Authenticator.objects.all()
+        for _, sealed in _secrets_of(authenticator)
+        if try_unseal(sealed, context=_CONTEXT) is None
+    ]
+    Authenticator.objects.filter(pk__in=lost).delete()
+    return len(set(lost))
+
+
+def count_heads() -> Counter[bytes]:
+    """How many secrets are sealed with which key. Safe while migrations run."""
+    table = Authenticator._meta.db_table  # noqa: SLF001 -- Django's way to name it
+    if table not in connection.introspection.table_names():
+        return Counter()
+    return Counter(
+        head_of(sealed)
+        for authenticator in Authenticator.objects.all()
+        for _, sealed in _secrets_of(authenticator)
+    )
+
+
+def _secrets_of(authenticator: Authenticator) -> list[tuple[str, bytes]]:
+    secrets = ((name, authenticator.data.get(name)) for name in _SECRETS)
+    return [(name, base64.b64decode(sealed)) for name, sealed in secrets if sealed]

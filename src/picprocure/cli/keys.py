@@ -42,6 +42,27 @@ def forget() -> None:
         click.echo(f"Old keys forgotten: {sealing.drop_old_keys()}.")
 
 
+@keys.command("give-up")
+@click.confirmation_option(
+    prompt="Photos of faces and second factors that no key opens are deleted. Are the keys lost?"
+)
+def give_up() -> None:
+    """Delete what was sealed with keys that are lost for good; a new key is made if need be.
+
+    People are asked for their photos again, and the photos of events are analyzed again.
+    """
+    from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
+    from picprocure.recognition.sealed import give_up_unopened  # noqa: PLC0415
+    from picprocure.storage import sealing  # noqa: PLC0415
+
+    sealing.make_key_file()
+    given_up, factors = give_up_unopened(), delete_unopened_secrets()
+    click.echo(
+        f"Deleted: {given_up.references} photos of faces, {factors} second factors. "
+        f"To be analyzed again: {given_up.photos} photos."
+    )
+
+
 def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
     from picprocure.recognition.rotation import reseal_all  # noqa: PLC0415

@@ -14,6 +14,8 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.storage.database import clean_free_pages
+from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
 
 # What earlier versions kept, and nothing reads any more: the clock's schedule.
 FORGOTTEN = ("clock", "clock.*", "clock-*")
@@ -53,6 +55,11 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
+    clean_free_pages()
+    try:
+        ensure_keys_open_what_is_stored()
+    except SealingError as problem:
+        raise PreparationFailed(str(problem)) from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()

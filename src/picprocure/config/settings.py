@@ -43,11 +43,14 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web and workers write at the same time: take the write lock when a transaction begins
-    # and wait for it, instead of failing in the middle.
+    # and wait for it, instead of failing in the middle. What is deleted is zeroed
+    # (storage/database.py).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+        ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -111,6 +114,8 @@ CACHES = {
     else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # More than a crowd leaves: beyond them counted attempts would be dropped.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -181,11 +186,13 @@ MIDDLEWARE = [
     # theirs is not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "picprocure.web.middleware.StrangersBodyMiddleware",
+    "picprocure.web.middleware.FinishSignUpMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "picprocure.web.middleware.TimeZoneMiddleware",
+    "picprocure.web.decoding.DecodingMiddleware",
 ]
 
 TEMPLATES = [
@@ -263,10 +270,17 @@ LOGOUT_REDIRECT_URL = "pages:front"
 # Behind a proxy the visitor's address, by which attempts are counted, is the one it forwards.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "picprocure.web.accounts.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "picprocure.web.accounts.forms.SignUpForm",
+    "change_email": "picprocure.web.accounts.forms.CorrectAddressForm",
+    "confirm_email_verification_code": "picprocure.web.accounts.code_forms.AddressCodeForm",
+    "confirm_login_code": "picprocure.web.accounts.code_forms.SignInCodeForm",
+    "confirm_password_reset_code": "picprocure.web.accounts.code_forms.ResetCodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_VALIDATORS = "picprocure.accounts.names.USERNAME_VALIDATORS"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -276,20 +290,47 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 # Codes, never links: a mail that is read by others signs nobody in.
 _CODE_SECONDS = 10 * 60
-_CODE_ATTEMPTS = 3
+CODE_ATTEMPTS = 3
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # for a mail that comes late
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = _CODE_SECONDS
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 20  # the limits below are stricter
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = 20
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = _CODE_SECONDS
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = _CODE_ATTEMPTS
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
+
+# An account and an e-mail address are guarded one by one; the many people behind the network
+# address of a venue are not taken for one who attacks (web/limits.py).
+_SIGN_INS = at_least("SIGN_INS_PER_HOUR", 1, 500)
+_SIGN_UPS = at_least("SIGN_UPS_PER_HOUR", 1, 300)
+_INVITED = at_least("INVITED_PER_HOUR", 1, 3_000)
+_WRONG_PASSWORDS = at_least("WRONG_PASSWORDS", 1, 5)
+_WRONG_PASSWORDS_PER_HOUR = at_least("WRONG_PASSWORDS_PER_HOUR", 1, 200)
+_CODES = at_least("CODES_PER_HOUR", 1, 10)
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
+    "sign_in": f"{_SIGN_INS}/h/ip",
+    "sign_in_invited": f"{_INVITED}/h/ip",
+    "sign_up": f"{_SIGN_UPS}/h/ip",
+    "sign_up_invited": f"{_INVITED}/h/ip",
+    "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
+    "login_failed": f"{_WRONG_PASSWORDS}/5m/key",
+    "code": f"3/m/key,{_CODES}/h/key",
+    "confirm_email": f"1/10s/key,{_CODES}/h/key",
+    # Those of django-allauth that would take a crowd for one person; the pages ask for ours.
+    **dict.fromkeys(
+        ("signup", "login", "request_login_code", "reset_password", "reset_password_from_key"), ""
+    ),
     "enroll": "30/h/user",
+    "cover": "60/h/user",
+    "strikes": "10/h/user",  # pictures that took more time or memory than photos need
     "hint": "1200/h/user",
     "live": "20/h/user",
     "feedback": "5/h/user",
@@ -297,8 +338,16 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "picprocure.web.accounts.code_forms.SecondFactorForm",
+    "reauthenticate": "picprocure.web.accounts.code_forms.SecondFactorAgainForm",
+    "activate_totp": "picprocure.web.accounts.code_forms.SecondFactorOnForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+
+# A sign-up whose address is not confirmed by then is deleted.
+UNCONFIRMED_SIGN_UP = timedelta(days=at_least("UNCONFIRMED_DAYS", 1, 3))
 
 # Who may sign up, create events, and write to everybody in an event of theirs.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
@@ -411,8 +460,11 @@ LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 # These libraries write values into their debug lines (SQL parameters, picture metadata,
 # message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
 _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
-# And these write the key of each object, with the account it lies in.
+# And these write the key of each object, with the account it lies in, and signed links.
 _TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
+# These set up handlers of their own, beside ours.
+_OWN_HANDLERS = ("_granian", "celery.task", "celery.redirected")
+LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -421,7 +473,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         **{name: {"level": "INFO"} for name in _TALKATIVE},
-        **{name: {"level": "WARNING"} for name in _TELLING},
+        **{name: {"level": "ERROR"} for name in _TELLING},
+        **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -85,6 +85,8 @@ class FileTooLarge(FacesError):
 class ModelError(FacesError):
     """A model that is not here or is not what it should be."""
 
+    names_nobody = True  # so the log may have it
+
 
 class WeightsMissing(ModelError):
     def __init__(self, path: Path) -> None:

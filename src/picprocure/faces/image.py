@@ -26,6 +26,7 @@ from picprocure.faces.raw_preview import NoPreview
 from picprocure.faces.types import LoadedImage, Pixels
 from picprocure.imaging.cleaning import dimensions
 from picprocure.imaging.cleaning.errors import Animated, CannotClean, RareForm
+from picprocure.imaging.errors import TooCostly, TooLarge
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
 
 __all__ = [
@@ -113,7 +114,11 @@ def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
         kind = accepted_kind(content)
         if kind:  # before it is cleaned, which unfolds a PNG
             _check_dimensions(dimensions(content, kind), name, max_pixels)
-        image, orientation = opened_as_stored(content)
+        image, orientation = opened_as_stored(content, max_pixels)
+    except TooLarge as error:
+        raise ImageTooLarge(name, error.width, error.height, max_pixels) from error
+    except TooCostly as error:
+        raise UnreadableImage(name, str(error)) from error
     except UnknownKind as error:
         raise UnreadableImage(name, "it is no photo of a kind that can be read here") from error
     except Animated as error:

@@ -19,6 +19,8 @@ from picprocure.faces.raw_preview import NoPreview, preview_of
 from picprocure.imaging.cleaning import clean
 from picprocure.imaging.cleaning.errors import Animated, Malformed
 from picprocure.imaging.cut_jpeg import ensure_nearly_whole
+from picprocure.imaging.errors import ImagingError
+from picprocure.imaging.inspection import check, check_as_tiff
 from picprocure.imaging.kinds import ImageKind, Kind, accepted_kind, kind_of
 
 Opened: TypeAlias = tuple[Image.Image, int]
@@ -30,26 +32,36 @@ class UnknownKind(Exception):
     """No picture of a kind that is read here."""
 
 
-def opened(content: bytes) -> Opened:
-    """Raises ``UnknownKind``, or for a damaged picture ``NoPreview`` or one of `DECODE_ERRORS`."""
+MOST_PIXELS: Final = 200_000_000
+"""More than cameras have; for those who look at a header alone."""
+
+
+def opened(content: bytes, max_pixels: int = MOST_PIXELS) -> Opened:
+    """Open a picture once its header was checked (`picprocure.imaging.inspection`).
+
+    Raises ``UnknownKind``, ``ImagingError`` when decoding it would take too much, or for a damaged
+    picture ``NoPreview`` or one of `DECODE_ERRORS`.
+    """
     kind = kind_of(content)
     if kind is None:
         raise UnknownKind
-    return _OPENERS[kind](content)
+    check(content, max_pixels=max_pixels)
+    return _OPENERS[kind](content, max_pixels)
 
 
-def opened_as_stored(content: bytes) -> Opened:
+def opened_as_stored(content: bytes, max_pixels: int) -> Opened:
     """Like `opened`, and takes exactly what the site stores: JPEG, PNG and WebP are cleaned first.
 
     Raises ``CannotClean`` for what can't be.
     """
     kind = accepted_kind(content)
     if kind is None:
-        return opened(content)
+        return opened(content, max_pixels)
+    check(content, max_pixels=max_pixels)
     cleaned = clean(content, kind)
     if kind is ImageKind.JPEG and cleaned.is_cut:
         return _CutJpegFile(io.BytesIO(cleaned.content)), UPRIGHT
-    return opened(cleaned.content)
+    return opened(cleaned.content, max_pixels)
 
 
 # The classes, not Image.open: that would accept every format it knows, and it weighs the
@@ -57,16 +69,16 @@ def opened_as_stored(content: bytes) -> Opened:
 # counts, the caller's.
 
 
-def _jpeg(content: bytes) -> Opened:
+def _jpeg(content: bytes, _max_pixels: int) -> Opened:
     """Of a multi-picture file, the first picture."""
     return JpegImageFile(io.BytesIO(content)), UPRIGHT
 
 
-def _png(content: bytes) -> Opened:
+def _png(content: bytes, _max_pixels: int) -> Opened:
     return PngImageFile(io.BytesIO(content)), UPRIGHT
 
 
-def _webp(content: bytes) -> Opened:
+def _webp(content: bytes, _max_pixels: int) -> Opened:
     return WebPImageFile(io.BytesIO(content)), UPRIGHT
 
 
@@ -82,7 +94,7 @@ class _CutJpegFile(JpegImageFile):
         super().load_prepare()
 
 
-def _avif(content: bytes) -> Opened:
+def _avif(content: bytes, _max_pixels: int) -> Opened:
     """Pillow leaves AVIF's pixels and puts what the boxes ask for into the EXIF."""
     image = AvifImageFile(io.BytesIO(content))
     if image.is_animated:
@@ -90,27 +102,27 @@ def _avif(content: bytes) -> Opened:
     return image, UPRIGHT
 
 
-def _heif(content: bytes) -> Opened:
+def _heif(content: bytes, _max_pixels: int) -> Opened:
     """libheif turns the pixels as the boxes ask and takes the orientation out of the EXIF."""
     return HeifImageFile(io.BytesIO(content)), UPRIGHT
 
 
-def _tiff_or_raw(content: bytes) -> Opened:
+def _tiff_or_raw(content: bytes, max_pixels: int) -> Opened:
     """Most RAW files are TIFF with more in it, and their first picture may be a tiny one."""
     if content[2:3] == b"+":  # BigTIFF
-        return _tiff(content)
+        return _tiff(content, max_pixels)
     readers = (_tiff, preview_of)
     first, second = reversed(readers) if _looks_raw(content) else readers
     try:
-        return first(content)
+        return first(content, max_pixels)
     except _REFUSALS as refusal:
         try:
-            return second(content)
+            return second(content, max_pixels)
         except _REFUSALS:
             raise refusal from None
 
 
-_REFUSALS: Final = (NoPreview, *DECODE_ERRORS)
+_REFUSALS: Final = (NoPreview, ImagingError, *DECODE_ERRORS)
 
 
 def _looks_raw(content: bytes) -> bool:
@@ -131,8 +143,9 @@ _CR2_MARK: Final = b"CR"
 _NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 
 
-def _tiff(content: bytes) -> Opened:
+def _tiff(content: bytes, max_pixels: int) -> Opened:
     """Pillow turns the pixels of a TIFF itself while it loads them."""
+    check_as_tiff(content, max_pixels=max_pixels)
     return _TiffReader(io.BytesIO(content)), UPRIGHT
 
 
@@ -144,7 +157,7 @@ class _TiffReader(TiffImageFile):
         super().load_prepare()
 
 
-_OPENERS: Final[dict[Kind, Callable[[bytes], Opened]]] = {
+_OPENERS: Final[dict[Kind, Callable[[bytes, int], Opened]]] = {
     Kind.JPEG: _jpeg,
     Kind.PNG: _png,
     Kind.WEBP: _webp,

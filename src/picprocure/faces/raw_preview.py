@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT
+from picprocure.imaging.inspection import check
 
 _EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
 """LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""
@@ -19,10 +20,10 @@ class NoPreview(Exception):
     """LibRaw knows no RAW file in these bytes, or no preview in the file."""
 
 
-def preview_of(content: bytes) -> tuple[Image.Image, int]:
+def preview_of(content: bytes, max_pixels: int) -> tuple[Image.Image, int]:
     """The largest preview, its pixels still compressed, and the RAW file's EXIF orientation.
 
-    Raises ``NoPreview``.
+    Raises ``NoPreview``, and ``ImagingError`` when decoding the preview would take too much.
     """
     # Not imread(): that warns of a deadlock in forked processes, which only developing can have.
     with rawpy.RawPy() as raw:
@@ -34,6 +35,7 @@ def preview_of(content: bytes) -> tuple[Image.Image, int]:
             raise NoPreview(str(error)) from error
     if not isinstance(preview.data, bytes):
         return Image.fromarray(preview.data), orientation
+    check(preview.data, max_pixels=max_pixels)
     try:
         return JpegImageFile(io.BytesIO(preview.data)), orientation
     except DECODE_ERRORS as error:

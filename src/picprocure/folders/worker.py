@@ -16,6 +16,8 @@ from picprocure.faces.reference import reference_face
 from picprocure.folders.analysis import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
 from picprocure.folders.pictures import draw
+from picprocure.imaging.confined import Limits
+from picprocure.imaging.own_limits import limit_memory, limit_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from picprocure.folders.analysis import Job
 
 MAX_PIXELS: Final = 200_000_000
+
+MAX_SECONDS: Final = 300
+"""Of the processor's time for one photo; the largest take a tenth of it on a slow machine."""
 
 READY: Final = "ready"
 
@@ -40,9 +45,12 @@ def work(connection: Connection, make_engine: Callable[[], FaceEngine]) -> None:
     with contextlib.suppress(EOFError, OSError):  # whoever asked is gone
         try:
             engine = make_engine()
+            limit_memory(Limits.for_pixels(MAX_PIXELS).memory)
             connection.send(READY)
             while True:
-                connection.send(analysis_of(engine, connection.recv()))
+                job = connection.recv()
+                limit_seconds(MAX_SECONDS)
+                connection.send(analysis_of(engine, job))
         except ModelError as problem:
             connection.send(ModelError(str(problem)))
 

@@ -97,7 +97,7 @@ def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
 def galleries_of(event: Event) -> dict[int, set[UUID]]:
     """The ids of the photos in everybody's gallery of one event, by registration: what
     `photos_visible_to` says of each, asked for all at once."""
-    admitted = _admitted().filter(event=event, user__is_active=True)
+    admitted = _admitted().filter(event=event)
     photos = _deliverable().filter(event=event)
     matched = Match.objects.filter(
         registration__in=admitted, face__photo__in=photos, status=Match.Status.MATCHED
@@ -111,8 +111,11 @@ def galleries_of(event: Event) -> dict[int, set[UUID]]:
 
 
 def _admitted() -> QuerySet[Registration]:
-    """Of those whom something may be delivered to."""
-    return Registration.objects.filter(~is_held(), status=Registration.Status.ADMITTED)
+    """Of those whom something may be delivered to. Whether their account is switched off is asked
+    of the database: a download may have begun before."""
+    return Registration.objects.filter(
+        ~is_held(), status=Registration.Status.ADMITTED, user__is_active=True
+    )
 
 
 def _deliverable() -> PhotoQuerySet:

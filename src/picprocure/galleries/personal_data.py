@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 
@@ -17,9 +18,15 @@ from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of
-from picprocure.recognition.enrollment import reference_image, stored_image
+from picprocure.recognition.embeddings import (
+    anchor_is_open,
+    embedding_of_anchor,
+    embeddings_of,
+    is_open,
+)
+from picprocure.recognition.enrollment import stored_image
 from picprocure.recognition.models import Anchor, Match, Reference
+from picprocure.storage.sealing import SealingError
 
 README: Final = """\
 What PicProcure holds on you.
@@ -46,10 +53,11 @@ def personal_data_archive(user: User) -> Archive:
     archive.add(README, "README.txt")
     archive.add(json.dumps(_facts(user, references, anchors, photos), indent=2), "data.json")
     for reference in references:
-        archive.add(reference_image(reference), f"references/{reference.pk}.jpg")
+        if image := _image(reference.image_key, reference.pk):
+            archive.add(image, f"references/{reference.pk}.jpg")
     for anchor in anchors:
-        image = stored_image(anchor.image_key, anchor.reference_id)
-        archive.add(image, f"first/{anchor.event_id}.jpg")
+        if image := _image(anchor.image_key, anchor.reference_id):
+            archive.add(image, f"first/{anchor.event_id}.jpg")
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
         archive.add_dated(
@@ -130,7 +138,7 @@ def _reference(reference: Reference) -> dict[str, Any]:
         "file": f"references/{reference.pk}.jpg",
         "given": _time(reference.created_at),
         "engine": reference.engine_version,
-        "embedding": embeddings_of([reference])[0].tolist(),
+        "embedding": embeddings_of([reference])[0].tolist() if is_open(reference) else None,
     }
 
 
@@ -142,8 +150,15 @@ def _anchor(anchor: Anchor) -> dict[str, Any]:
         "came": _time(anchor.came_at),
         "kept_since": _time(anchor.fixed_at),
         "engine": anchor.engine_version,
-        "embedding": embedding_of_anchor(anchor).tolist(),
+        "embedding": embedding_of_anchor(anchor).tolist() if anchor_is_open(anchor) else None,
     }
+
+
+def _image(image_key: str, reference_id: UUID) -> bytes | None:
+    try:
+        return stored_image(image_key, reference_id)
+    except (FileNotFoundError, SealingError):  # the person is asked for another one
+        return None
 
 
 def _registrations(user: User) -> list[dict[str, Any]]:

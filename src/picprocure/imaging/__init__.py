@@ -1,1 +1,4 @@
-"""Reading pictures: kinds by content, limits from headers, decoding."""
+"""Reading pictures: kinds by content, limits from headers, cleaning, decoding in other processes.
+
+Knows nothing of faces, Django or the product.
+"""

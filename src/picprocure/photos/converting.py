@@ -12,6 +12,7 @@ from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import Animated
 from picprocure.imaging.kinds import foreign_kind
+from picprocure.photos.decoding import costs_refused
 from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels, UnsupportedKind
 from picprocure.photos.renditions import as_jpeg, upright
 
@@ -33,9 +34,9 @@ def as_clean_jpeg(content: bytes, *, name: str, max_pixels: int) -> Converted:
     """HEIF, AVIF and TIFF, and the largest preview of a RAW file, as a JPEG: upright, in sRGB, on
     white where they are transparent, without metadata. Of several pictures the first counts.
 
-    Raises UnsupportedKind, TooManyPixels, AnimatedPhoto and DamagedPhoto.
+    Raises UnsupportedKind, TooManyPixels, TooCostlyPhoto, AnimatedPhoto and DamagedPhoto.
     """
-    image, orientation = _opened(content, name)
+    image, orientation = _opened(content, name, max_pixels)
     _check(image, name, max_pixels)
     try:
         picture = upright(image, orientation=orientation)
@@ -45,9 +46,10 @@ def as_clean_jpeg(content: bytes, *, name: str, max_pixels: int) -> Converted:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error
 
 
-def _opened(content: bytes, name: str) -> Opened:
+def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
     try:
-        return opened(content)
+        with costs_refused(name, max_pixels):
+            return opened(content, max_pixels)
     except UnknownKind as error:
         foreign = foreign_kind(content, name)
         raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import IO, TYPE_CHECKING, Final
 
@@ -9,10 +10,13 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from picprocure.imaging.errors import TooCostly, TooLarge
+from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind
+from picprocure.photos.errors import TooCostlyPhoto, TooManyPixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PIL.ImageFile import ImageFile
 
@@ -25,9 +29,24 @@ _READERS: Final[dict[ImageKind, Callable[[IO[bytes]], ImageFile]]] = {
 }
 
 
-def opened(content: bytes, kind: ImageKind) -> ImageFile:
+def opened(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> ImageFile:
     """The picture with its header read and its pixels still compressed.
 
-    Raises one of `picprocure.faces.pictures.DECODE_ERRORS`.
+    Raises TooManyPixels, TooCostlyPhoto, or one of `picprocure.faces.pictures.DECODE_ERRORS`.
     """
+    with costs_refused(name, max_pixels):
+        check(content, max_pixels=max_pixels)
     return _READERS[kind](io.BytesIO(content))
+
+
+@contextlib.contextmanager
+def costs_refused(name: str, max_pixels: int) -> Iterator[None]:
+    """Words for the person who uploads what takes too much to decode."""
+    try:
+        yield
+    except TooLarge as error:
+        raise TooManyPixels(
+            name, width=error.width, height=error.height, max_pixels=max_pixels
+        ) from error
+    except TooCostly as error:
+        raise TooCostlyPhoto(name, str(error)) from error

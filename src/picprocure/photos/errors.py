@@ -5,6 +5,7 @@ RefusedPhoto
 ├── UnsupportedKind
 ├── TooManyBytes
 ├── TooManyPixels
+├── TooCostlyPhoto
 ├── AnimatedPhoto
 ├── RefusedZip
 ├── NoRoom
@@ -96,6 +97,19 @@ class TooManyPixels(RefusedPhoto):
             name,
             f"{name} has {found}; the limit here is {limit}. "
             "Export it smaller and upload it again.",
+        )
+
+
+class TooCostlyPhoto(RefusedPhoto):
+    """`reason` completes the sentence "<name> can't be opened here: …"."""
+
+    code = "too-costly"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            name,
+            f"{name} can't be opened here: {reason}. "
+            "Export it as an ordinary JPEG and upload that.",
         )
 
 

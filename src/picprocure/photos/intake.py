@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from PIL import ImageFile
 
@@ -13,11 +14,13 @@ from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.imaging import cleaning
 from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.imaging.cleaning.exif import swaps_sides
+from picprocure.imaging.confined import decoder
 from picprocure.imaging.cut_jpeg import ensure_nearly_whole
+from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.converting import as_clean_jpeg
-from picprocure.photos.decoding import opened
+from picprocure.photos.decoding import costs_refused, opened
 from picprocure.photos.errors import (
     AnimatedPhoto,
     DamagedPhoto,
@@ -32,9 +35,13 @@ from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata, tim
 from picprocure.photos.names import display_name, name_for_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from picprocure.imaging.cleaning.cleaned import Cleaned
 
-__all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive", "refusal_of"]
+__all__ = ["CleanPhoto", "ImageKind", "PhotoLimits", "receive", "receive_as", "refusal_of"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,46 @@ def receive(
     TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
     and by whom it was taken; with ``keep_time`` alone, when.
 
-    Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels,
-    AnimatedPhoto or DamagedPhoto.
+    It is decoded in a process of its own, which may take no more time and memory than a photo
+    needs.
+
+    Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels, TooCostlyPhoto,
+    AnimatedPhoto or DamagedPhoto; and Busy when there is no free decoder for too long.
+    """
+    make = partial(checked, keep_metadata=keep_metadata, keep_time=keep_time)
+    return receive_as(make, upload, name=name, size=size, limits=limits)
+
+
+def receive_as(
+    make: Callable[[bytes, str, PhotoLimits], T],
+    upload: IO[bytes],
+    *,
+    name: str,
+    size: int,
+    limits: PhotoLimits,
+) -> T:
+    """What a function of a module makes of an upload, in a process of its own.
+
+    Raises what the function raises, EmptyFile, TooManyBytes, DamagedPhoto and TooCostlyPhoto; and
+    Busy.
     """
     shown = display_name(name)
-    content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
+    with decoder() as decode:
+        content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
+        with costs_refused(shown, limits.max_pixels):
+            return decode(limits.max_pixels, make, content, name, limits)
+
+
+def checked(
+    content: bytes,
+    name: str,
+    limits: PhotoLimits,
+    *,
+    keep_metadata: bool = False,
+    keep_time: bool = False,
+) -> CleanPhoto:
+    """What `receive` makes of the bytes, in this process."""
+    shown = display_name(name)
     known = accepted_kind(content)
     taken = taken_at(content)
     metadata = read_metadata(content) if keep_metadata else NO_METADATA
@@ -123,7 +165,7 @@ def _kept(
 ) -> Cleaned:
     """`width` and `height` are those of the upright picture."""
     cleaned = _cleaned(content, kind, metadata, name=name, max_pixels=max_pixels)
-    _ensure_it_decodes(cleaned, kind, name=name)
+    _ensure_it_decodes(cleaned, kind, name=name, max_pixels=max_pixels)
     if swaps_sides(cleaned.orientation):
         return replace(cleaned, width=cleaned.height, height=cleaned.width)
     return cleaned
@@ -158,6 +200,8 @@ def _cleaned(
             raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
         cleaned = cleaning.clean(content, kind, metadata.exif_block)
         if cleaned.is_cut:
+            with costs_refused(name, max_pixels):
+                check(cleaned.content, max_pixels=max_pixels)
             share = ensure_nearly_whole(cleaned.content)
             cleaned = replace(cleaned, is_cut=share < 1)
     except Animated as error:
@@ -172,7 +216,7 @@ def _cleaned(
     return cleaned
 
 
-def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str) -> None:
+def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str, max_pixels: int) -> None:
     """Decode what will be stored, once and to its end.
 
     A JPEG is decoded at an eighth of its size: every bit of its compressed data is read all
@@ -182,7 +226,7 @@ def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str) -> None:
         raise RuntimeError("Pillow is set to accept truncated images; nothing may set that here.")
     reason = "its picture data cannot be decoded"
     try:
-        with opened(cleaned.content, kind) as image:
+        with opened(cleaned.content, kind, name=name, max_pixels=max_pixels) as image:
             size = image.size
             image.draft(None, (1, 1))
             image.load()

@@ -17,8 +17,9 @@ from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.cleaning.exif import JPEG_PREFIX, if_turned
+from picprocure.imaging.errors import ImagingError
 
-UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean)
+UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean, ImagingError)
 
 MAX_BLOCK_BYTES: Final = 65_000  # what fits into one segment of a JPEG, with its name
 

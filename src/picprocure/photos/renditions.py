@@ -19,7 +19,7 @@ from picprocure.faces.pictures import (
 from picprocure.imaging.cleaning.exif import read_orientation
 from picprocure.imaging.kinds import accepted_kind, foreign_kind
 from picprocure.photos.decoding import opened
-from picprocure.photos.errors import DamagedPhoto, TooManyPixels, UnsupportedKind
+from picprocure.photos.errors import DamagedPhoto, UnsupportedKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def make_rendition(
     It is upright, in sRGB, on white where the original is transparent, and has no metadata.
     `max_pixels` is the largest original that is decoded, `name` the original's, for messages.
 
-    Raises UnsupportedKind, TooManyPixels and DamagedPhoto.
+    Raises UnsupportedKind, TooManyPixels, TooCostlyPhoto and DamagedPhoto.
     """
     picture = _decoded(original, name, max_side, max_pixels)
     return as_jpeg(picture, quality)
@@ -65,10 +65,7 @@ def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> 
         foreign = foreign_kind(content, name)
         raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
     try:
-        with opened(content, kind) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
+        with opened(content, kind, name=name, max_pixels=max_pixels) as image:
             return upright(image, max_side=max_side)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error

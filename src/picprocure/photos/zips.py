@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,21 +16,18 @@ from typing import IO
 
 from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, RefusedZip, TooManyBytes
 from picprocure.photos.names import display_name
+from picprocure.photos.zip_directory import SplitZip, TooManyEntries, checked_directory
 
 MOST_ENTRIES = 5_000
+MOST_LISTED = 3 * MOST_ENTRIES
+"""With folders, and what systems put beside each photo."""
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_MEANT = frozenset({"thumbs.db", "desktop.ini"})
 _MACS_OWN = "__MACOSX"
 _IS_ENCRYPTED = 0x1
-_READ_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-)
+# Others, bzip2 and LZMA among them, unfold a few bytes to any length in one step.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MEBIBYTE = 1024 * 1024
 
 
@@ -67,22 +63,32 @@ def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[Zi
     one when the whole of it can't be taken.
     """
     shown = display_name(name)
-    try:
-        archive = zipfile.ZipFile(upload)
-    except (*_READ_ERRORS, ValueError) as error:
-        raise RefusedZip(
-            shown, "can't be read as a ZIP", "It may be damaged: pack it anew and upload it again."
-        ) from error
-    with archive:
+    with _opened(upload, shown) as archive:
         entries = [entry for entry in archive.infolist() if _is_meant(entry)]
         _check(entries, name=shown, limits=limits)
         for entry in entries:
             yield _photo(archive, entry, limits.max_photo_bytes)
 
 
+def _opened(upload: IO[bytes], name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(checked_directory(upload, most_entries=MOST_LISTED))
+    except TooManyEntries as error:
+        raise _too_many(name, error.count) from error
+    except SplitZip as error:
+        raise RefusedZip(
+            name, "is one part of several", "Pack the photos into ZIPs that are whole."
+        ) from error
+    except Exception as error:  # whatever the library says of what it can't read
+        raise RefusedZip(
+            name, "can't be read as a ZIP", "It may be damaged: pack it again and upload that."
+        ) from error
+
+
 def _is_meant(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(_with_slashes(entry.filename))
-    if entry.is_dir() or _MACS_OWN in path.parts:
+    shown = _with_slashes(entry.filename)
+    path = PurePosixPath(shown)
+    if shown.endswith("/") or _MACS_OWN in path.parts:
         return False
     return not path.name.startswith(".") and path.name.lower() not in _NOT_MEANT
 
@@ -91,11 +97,7 @@ def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> N
     if not entries:
         raise RefusedZip(name, "holds no photos", "Pack the photos themselves.")
     if len(entries) > MOST_ENTRIES:
-        raise RefusedZip(
-            name,
-            f"holds {len(entries):,} files; the limit is {MOST_ENTRIES:,}",
-            "Pack them into several ZIPs, or choose the photos themselves.",
-        )
+        raise _too_many(name, len(entries))
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > limits.max_bytes:
         raise RefusedZip(
@@ -104,6 +106,14 @@ def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> N
             f"{limits.max_bytes // _MEBIBYTE:,} MB",
             "Pack the photos into several ZIPs, or choose the photos themselves.",
         )
+
+
+def _too_many(name: str, count: int) -> RefusedZip:
+    return RefusedZip(
+        name,
+        f"holds {count:,} files; the limit is {MOST_ENTRIES:,}",
+        "Pack them into several ZIPs, or choose the photos themselves.",
+    )
 
 
 def _photo(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> ZippedPhoto:
@@ -124,12 +134,14 @@ def _content(
         raise RefusedZip(name, "has a path that leads out of the ZIP", way_out)
     if entry.flag_bits & _IS_ENCRYPTED:
         raise RefusedZip(name, "is encrypted", "Pack it without a password and upload it again.")
+    if entry.compress_type not in _METHODS:
+        raise RefusedZip(name, "is packed in a rare way", "Pack it as an ordinary ZIP.")
     if entry.file_size > max_bytes:
         raise TooManyBytes(name, size=entry.file_size, max_bytes=max_bytes)
     try:
         with archive.open(entry) as packed:
             content = packed.read(entry.file_size + 1)
-    except _READ_ERRORS as error:
+    except Exception as error:  # whatever the library says of what it can't read
         raise DamagedPhoto(name, "it can't be unpacked") from error
     if len(content) != entry.file_size:
         raise DamagedPhoto(name, "its size is not what the ZIP says")

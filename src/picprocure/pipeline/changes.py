@@ -5,14 +5,18 @@ Each is one transaction, so that no change is ever left without its consequences
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Max
+from django.utils.crypto import get_random_string
 
 from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
+from picprocure.accounts.emails import confirmed_accounts, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import CoHost, Event, Registration
@@ -203,6 +207,42 @@ def delete_account(user: User) -> None:
         receipt=str(receipt.pk),
         at=receipt.erased_at,
     )
+
+
+@transaction.atomic
+def prove_address(*, user: User, email: str) -> User:
+    """The account of the person who just proved that ``email`` is theirs.
+
+    Nobody knows who typed what an unconfirmed sign-up holds. Unless the address has an account
+    already, its owner starts with an empty one, and every such sign-up is erased.
+    """
+    if not unconfirmed_sign_ups(email).filter(pk=user.pk).exists():
+        return user
+    own = confirmed_accounts(email).first() or _empty_account(email)
+    EmailAddress.objects.get_or_create(user=own, email=email.lower())
+    erase_other_sign_ups(email=email, owner=own)
+    return own
+
+
+@transaction.atomic
+def erase_other_sign_ups(*, email: str, owner: User) -> None:
+    """Erase what others typed for an address before its owner confirmed it."""
+    for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
+        erase_account(user)
+
+
+def _empty_account(email: str) -> User:
+    """Without names and password; its address counts once it is confirmed."""
+    letters = get_random_string(8, string.ascii_lowercase + string.digits)
+    return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
+
+
+@transaction.atomic
+def switch_off(user: User) -> None:
+    """End the sessions and the shared links of an account that the operator switched off."""
+    erasure.erase_sessions(user, addresses=())
+    for event_id in user.registrations.values_list("event", flat=True):
+        queue_publishing(event_id)
 
 
 @transaction.atomic

@@ -53,7 +53,9 @@ def events_with_unsent_mail() -> EventQuerySet:
 def events_to_announce() -> EventQuerySet:
     """Events whose creator has to be told of somebody new who waits, and may be told by now."""
     news = Registration.objects.filter(event=OuterRef("pk")).filter(_is_new_and_waits())
-    return Event.objects.live().filter(_may_be_told(), Exists(news), creator__notify_people=True)
+    return Event.objects.live().filter(
+        _may_be_told(), Exists(news), creator__is_active=True, creator__notify_people=True
+    )
 
 
 def _announce_people(event: Event) -> None:
@@ -79,6 +81,7 @@ def _announce_photos(event: Event) -> None:
     unannounced = event.registrations.filter(
         photos_announced_at=None,
         status=Registration.Status.ADMITTED,
+        user__is_active=True,
         user__notify_photos=True,
     )
     for registration in unannounced.select_related("user"):
@@ -142,7 +145,8 @@ def _send_host_mails(event: Event) -> None:
 
 
 def _announce_co_hosts(event: Event) -> None:
-    for co_host in event.co_hosts.filter(announced_at=None).select_related("user"):
+    untold = event.co_hosts.filter(announced_at=None, user__is_active=True)
+    for co_host in untold.select_related("user"):
         mine = CoHost.objects.filter(pk=co_host.pk)
         if not mine.filter(announced_at=None).update(announced_at=timezone.now()):
             continue
@@ -163,6 +167,7 @@ def _is_unsent() -> Q:
     return Q(
         ~Q(registration__status=Registration.Status.BLOCKED),
         sent_at=None,
+        registration__user__is_active=True,
         registration__user__notify_hosts=True,
         mail__written_at__gt=timezone.now() - TRIED_FOR,
     )
@@ -175,6 +180,7 @@ def _is_untold_of_the_end() -> Q:
         event__expires_at__lte=timezone.now() + WARNED_BEFORE,
         event__faces_expire_at__isnull=False,  # there are photos
         status=Registration.Status.ADMITTED,
+        user__is_active=True,
         user__notify_photos=True,
     )
 

@@ -23,7 +23,7 @@ from picprocure.faces.errors import FacesError, ModelError
 from picprocure.photos import work
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
-from picprocure.photos.models import Photo
+from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.photos.services import (
     StoredPhoto,
     ensure_open_for_photos,
@@ -58,6 +58,8 @@ BROKEN = (
 
 class OutdatedEngine(Exception):
     """Results of this process's face engine don't count any more; the message says what to do."""
+
+    names_nobody = True  # so the log may have it
 
 
 def receive_photo(
@@ -117,8 +119,8 @@ def _engine_that_counts(rows: QuerySet[work.W], pk: UUID) -> FaceEngine:
 
 def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
+        found = find_faces(photo, engine)  # first: a process may end over it
         renditions = store_renditions(photo)
-        found = find_faces(photo, engine)
     except ModelError:
         raise  # not the photo's fault: it is tried again once the model is there
     except (FacesError, RefusedPhoto) as error:
@@ -139,6 +141,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
             replace_faces(photo, found, engine_version=engine.version)
+        else:  # the photo was deleted, or another process has it
+            files.discard([renditions.thumbnail_key, renditions.web_key])
 
 
 def _fail(photo: Photo, reason: str) -> None:
@@ -184,11 +188,15 @@ def _give_up(sorting: Sorting) -> None:
 
 def _sort(sorting: Sorting, engine: FaceEngine) -> None:
     event, begun = sorting.event, timezone.now()
-    if _analyze_outdated_again(event, engine):
+    # Embeddings of two engines can't be compared: after a change all photos come again.
+    if _analyze_again(Photo.objects.outdated(engine.version).filter(event=event)):
         _finish_sorting(sorting)
         return
     renew_references(event, engine)
     computed = compute_sorting(event, engine_version=engine.version)
+    if _analyze_again(Photo.objects.analyzed().filter(pk__in=computed.faces.unopened)):
+        _finish_sorting(sorting)
+        return
     with transaction.atomic():
         write_sorting(computed)
         _release_photos(event, analyzed_before=begun)
@@ -206,11 +214,10 @@ def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
     return work.finish(sorting, attempts=0, errors=0, **changes)
 
 
-def _analyze_outdated_again(event: Event, engine: FaceEngine) -> bool:
-    """Embeddings of two engines can't be compared: after a change all photos come again."""
-    outdated = Photo.objects.outdated(engine.version).filter(event=event)
-    photo_ids = list(outdated.values_list("pk", flat=True))
-    outdated.await_analysis()
+def _analyze_again(photos: PhotoQuerySet) -> bool:
+    """Put photos back to be analyzed. Returns whether there are any."""
+    photo_ids = list(photos.values_list("pk", flat=True))
+    photos.await_analysis()
     for photo_id in photo_ids:
         queue_analysis(photo_id)
     return bool(photo_ids)

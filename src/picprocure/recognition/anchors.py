@@ -16,7 +16,12 @@ from django.db.models import QuerySet
 
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, seal_anchor
+from picprocure.recognition.embeddings import (
+    anchor_is_open,
+    embedding_of_anchor,
+    embeddings_of,
+    seal_anchor,
+)
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files
 from picprocure.storage.sealing import SealingError
@@ -74,8 +79,9 @@ def came_at(registration: Registration, reference: Reference, consent: EventCons
 
 
 def anchors_by_user(event: Event) -> dict[int, Anchor]:
-    """Return the event's anchors by the ids of their users."""
-    return {anchor.user_id: anchor for anchor in Anchor.objects.filter(event=event)}
+    """Return the event's anchors by the ids of their users, without those that no key opens."""
+    anchors = Anchor.objects.filter(event=event)
+    return {anchor.user_id: anchor for anchor in anchors if anchor_is_open(anchor)}
 
 
 def agrees(registration: Registration, reference: Reference, anchor: Anchor | None) -> bool:

@@ -7,5 +7,8 @@ class RecognitionConfig(AppConfig):
 
     def ready(self) -> None:
         from picprocure.recognition.checks import face_engine_is_ready  # noqa: PLC0415 -- has models
+        from picprocure.recognition.sealed import count_heads  # noqa: PLC0415
+        from picprocure.storage.sealing import count_sealed_by  # noqa: PLC0415
 
         register(face_engine_is_ready)
+        count_sealed_by(count_heads)

@@ -17,7 +17,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.recognition.anchors import anchors_by_user, came_at, distance_to
-from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.embeddings import embeddings_of, openable
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
 
@@ -123,7 +123,7 @@ def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
     entries = [
         _Entry(registration, reference, _came_at(registration, reference, anchors))
         for registration in registrations
-        for reference in registration.user.references.all()
+        for reference in openable(registration.user.references.all())
     ]
     return sorted(entries, key=lambda entry: (entry.came_at, entry.reference.pk))
 

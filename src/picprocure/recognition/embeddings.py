@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding
-from picprocure.recognition.models import Anchor, Reference
-from picprocure.storage.sealing import seal, unseal
+from picprocure.recognition.models import Anchor, Face, Reference
+from picprocure.storage.sealing import seal, try_unseal, unseal
 
 _STORED = np.dtype("<f4")
 
@@ -43,6 +43,24 @@ def embeddings_of(references: Iterable[Reference]) -> NDArray[np.float32]:
         unseal(reference.embedding, context=reference_context(reference.pk))
         for reference in references
     )
+
+
+def openable(references: Iterable[Reference]) -> list[Reference]:
+    """The references whose embeddings open; the others are taken for not there."""
+    return [reference for reference in references if is_open(reference)]
+
+
+def is_open(reference: Reference) -> bool:
+    return try_unseal(reference.embedding, context=reference_context(reference.pk)) is not None
+
+
+def anchor_is_open(anchor: Anchor) -> bool:
+    return try_unseal(anchor.embedding, context=anchor_context(anchor.pk)) is not None
+
+
+def face_is_open(face: Face) -> bool:
+    context = face_context(face.photo_id, Box(face.left, face.top, face.right, face.bottom))
+    return try_unseal(face.embedding or b"", context=context) is not None
 
 
 def stacked(opened: Iterable[bytes]) -> NDArray[np.float32]:

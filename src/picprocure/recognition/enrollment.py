@@ -6,6 +6,7 @@ import io
 import logging
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO
 
 import numpy as np
@@ -31,22 +32,24 @@ from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
-from picprocure.imaging.kinds import Kind, kind_of
-from picprocure.photos.errors import DamagedPhoto, TooManyBytes, TooManyPixels
-from picprocure.photos.intake import receive
-from picprocure.photos.names import display_name
+from picprocure.photos.intake import PhotoLimits
+from picprocure.photos.portraits import read_portrait
 from picprocure.photos.services import profile_photo_limits
 from picprocure.recognition.anchors import delete_anchors, discard_images
 from picprocure.recognition.embeddings import (
+    anchor_is_open,
     embeddings_of,
     image_context,
+    is_open,
+    openable,
     seal_anchor,
     seal_reference,
 )
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
-from picprocure.storage.sealing import seal, unseal
+from picprocure.storage.database import wipe_after_commit
+from picprocure.storage.sealing import BrokenSeal, SealingError, UnknownKey, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +59,9 @@ REFERENCE_SIDE = 1024
 MOST_REFERENCES = 5
 
 _JPEG_QUALITY = 92
+
+# How long a stored reference photo may wait for its row, which the same request creates.
+_ROWLESS_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +73,16 @@ class ReferencePhoto:
     engine_version: str
 
 
-def read_picture(upload: IO[bytes], *, name: str, size: int) -> LoadedImage:
-    """The picture that somebody gives of themselves: JPEG, PNG, WebP or HEIC.
+def read_picture(
+    upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits | None = None
+) -> LoadedImage:
+    """The picture that a person gives of themselves: JPEG, PNG, WebP or HEIC.
 
-    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture.
+    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture, and
+    Busy when there is no free decoder for too long.
     """
-    limits, shown = profile_photo_limits(), display_name(name)
-    if size > limits.max_bytes:
-        raise TooManyBytes(shown, size=size, max_bytes=limits.max_bytes)
-    upload.seek(0)
-    content = upload.read(limits.max_bytes + 1)
-    if kind_of(content) is not Kind.HEIF:
-        content = receive(upload, name=name, size=size, limits=limits).content
-    try:
-        return load_upright(
-            io.BytesIO(content),
-            name=shown,
-            max_pixels=limits.max_pixels,
-            max_side=ANALYSIS_SIDE,
-        )
-    except ImageTooLarge as large:
-        raise TooManyPixels(
-            shown, width=large.width, height=large.height, max_pixels=limits.max_pixels
-        ) from large
-    except UnreadableImage as unreadable:
-        raise DamagedPhoto(shown, unreadable.reason) from unreadable
+    limits = limits or profile_photo_limits()
+    return read_portrait(upload, name=name, size=size, limits=limits, max_side=ANALYSIS_SIDE)
 
 
 def read_reference(
@@ -125,21 +116,22 @@ def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
     choice_id = uuid.uuid4()
     content = as_jpeg(image.pixels, max_side=ANALYSIS_SIDE)
     files.store(
-        keys.choice_image(choice_id), seal(content, context=f"choice:{choice_id}:{user_id}")
+        keys.choice_image(user_id, choice_id),
+        seal(content, context=f"choice:{choice_id}:{user_id}"),
     )
     return choice_id
 
 
 def open_choice(choice_id: uuid.UUID, *, user_id: int) -> LoadedImage:
     """Raises FileNotFoundError when it is gone, SealingError when it is another person's."""
-    with files.open_stored(keys.choice_image(choice_id)) as stored:
+    with files.open_stored(keys.choice_image(user_id, choice_id)) as stored:
         content = unseal(stored.read(), context=f"choice:{choice_id}:{user_id}")
     return load_upright(io.BytesIO(content), name="photo", max_pixels=settings.MAX_PHOTO_PIXELS)
 
 
 @transaction.atomic
-def discard_choice(choice_id: uuid.UUID) -> None:
-    files.discard([keys.choice_image(choice_id)])
+def discard_choice(choice_id: uuid.UUID, *, user_id: int) -> None:
+    files.discard([keys.choice_image(user_id, choice_id)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +147,8 @@ def store_reference(photo: ReferencePhoto) -> StoredReference:
     """Store a reference photo, before the transaction that enrolls somebody with it."""
     reference_id = uuid.uuid4()
     key = keys.reference_image(reference_id)
-    files.store(key, seal(photo.image, context=image_context(reference_id)))
+    sealed = seal(photo.image, context=image_context(reference_id))
+    files.store(key, sealed, ownerless_for=_ROWLESS_FOR)
     return StoredReference(id=reference_id, image_key=key, photo=photo)
 
 
@@ -236,6 +229,7 @@ def forget_face(user: User) -> Forgotten:
     )
     HandedOver.objects.filter(registration__user=user).delete()
     delete_anchors(user.anchors.all())
+    files.expect_no_owner(keys.choices_folder(user.pk))
     _forget_references(user, user.references.all())
     return forgotten
 
@@ -252,12 +246,15 @@ def renew_references_of(user: User, engine: FaceEngine) -> None:
 
 
 def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
-    """Embed anew, from the stored photos, the references that another engine embedded.
+    """Embed again, from the stored photos, references that another engine embedded or that no key
+    opens.
 
     Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
     others must not wait for that.
     """
-    for reference in references.exclude(engine_version=engine.version):
+    for reference in references:
+        if reference.engine_version == engine.version and is_open(reference):
+            continue
         embedding = _embedded_again(engine, reference.image_key, reference.pk)
         if embedding is not None:
             Reference.objects.filter(pk=reference.pk).update(
@@ -267,15 +264,18 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
 
 
 def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
-    """Embed again the anchors that another engine embedded, after their references.
+    """Embed again the anchors that another engine embedded or that no key opens, after their
+    references.
 
     Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
     """
-    for anchor in anchors.exclude(engine_version=engine.version):
+    for anchor in anchors:
+        if anchor.engine_version == engine.version and anchor_is_open(anchor):
+            continue
         of_reference = Reference.objects.filter(
             pk=anchor.reference_id, engine_version=engine.version
         )
-        embeddings = list(embeddings_of(of_reference))
+        embeddings = list(embeddings_of(openable(of_reference)))
         embedding = (
             embeddings[0]
             if embeddings
@@ -298,7 +298,7 @@ def _embedded_again(
             max_side=ANALYSIS_SIDE,
         )
         return _face_in_the_middle(engine, image).embedding
-    except (UnusableReference, UnreadableImage, ImageTooLarge, FileNotFoundError):
+    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealingError):
         logger.warning("Reference %s can't be embedded again.", reference_id)
         return None
 
@@ -320,6 +320,18 @@ def reference_image(reference: Reference) -> bytes:
     return stored_image(reference.image_key, reference.pk)
 
 
+def is_lost(row: Reference | Anchor) -> bool:
+    """Whether no key opens a reference or anchor, nor the picture to make it again of."""
+    if anchor_is_open(row) if isinstance(row, Anchor) else is_open(row):
+        return False
+    reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
+    try:
+        stored_image(row.image_key, reference_id)
+    except (FileNotFoundError, UnknownKey, BrokenSeal):
+        return True
+    return False
+
+
 def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
     """Open the JPEG that a reference, or an anchor made of it, owns.
 
@@ -331,7 +343,7 @@ def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
 
 def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
     """Whether a photo may show the person of all the others."""
-    comparable = list(others.filter(engine_version=photo.engine_version))
+    comparable = openable(others.filter(engine_version=photo.engine_version))
     return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
 
 
@@ -359,3 +371,4 @@ def _forget_references(user: User, references: QuerySet[Reference]) -> None:
     image_keys = list(references.values_list("image_key", flat=True))
     references.delete()
     discard_images(image_keys)
+    wipe_after_commit()

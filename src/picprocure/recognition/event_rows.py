@@ -20,16 +20,18 @@ from picprocure.recognition.embeddings import (
     embedding_of_anchor,
     embeddings_of,
     face_context,
+    openable,
     stacked,
 )
 from picprocure.recognition.models import Anchor, Collision, Face, Reference
-from picprocure.storage.sealing import unseal
+from picprocure.storage.sealing import try_unseal
 
 
 class EventFaces:
     """The faces of one event in a stable order; each attribute has one entry a face.
 
-    ``photo_ids`` are numbers within the event, ``clusters`` those of the last sorting.
+    ``photo_ids`` are numbers within the event, ``clusters`` those of the last sorting. Faces that
+    no key opens are left out; ``unopened`` are their photos.
     """
 
     def __init__(self, event: Event, *, engine_version: str) -> None:
@@ -45,14 +47,20 @@ class EventFaces:
         self.photo_ids: list[int] = []
         self.boxes: list[Box] = []
         self.clusters: list[int | None] = []
+        self.unopened: set[UUID] = set()
         opened: list[bytes] = []
         numbers: dict[UUID, int] = {}
         for key, photo, embedding, cluster, *sides in rows.iterator(chunk_size=5_000):
+            box = Box(*sides)
+            plain = try_unseal(embedding or b"", context=face_context(photo, box))
+            if plain is None:
+                self.unopened.add(photo)
+                continue
             self.keys.append(key)
             self.photo_ids.append(numbers.setdefault(photo, len(numbers)))
-            self.boxes.append(box := Box(*sides))
+            self.boxes.append(box)
             self.clusters.append(cluster)
-            opened.append(unseal(embedding or b"", context=face_context(photo, box)))
+            opened.append(plain)
         self.embeddings: NDArray[np.float32] = stacked(opened)
 
 
@@ -73,7 +81,7 @@ class EventPeople:
             anchor = anchors.get(registration.user_id)
             shown = [
                 reference
-                for reference in counting_references(registration, anchor)
+                for reference in openable(counting_references(registration, anchor))
                 if reference.engine_version == engine_version
             ]
             if shown and anchor:

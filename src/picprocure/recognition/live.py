@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import compress
@@ -15,12 +14,12 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.faces.confined_image import load_confined
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError
-from picprocure.faces.image import load_upright
 from picprocure.faces.live_capture import MOST_FRAMES, Turn, check_film, read_film
 from picprocure.faces.types import LoadedImage
-from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.embeddings import embeddings_of, openable
 from picprocure.recognition.enrollment import renew_references_of
 from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
 
@@ -57,16 +56,18 @@ def answer_challenge(
     """Check a film, JPEGs in their order; the challenge is used up whatever comes out.
 
     Nothing of the film is kept. Raises ChallengeRefused, or LiveCaptureFailed when the film doesn't
-    show the person of the account's references turning as asked; nothing has changed then.
+    show the person of the account's references turning as asked; nothing has changed then. Raises
+    Busy when there is no free decoder for too long.
     """
     challenge = _use(user, event, challenge_id)
-    images = _decoded(frames)
+    _ensure_short(frames)
     renew_references_of(user, engine)
-    references = list(user.references.filter(engine_version=engine.version))
+    references = openable(user.references.filter(engine_version=engine.version))
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    seen = check_film(read_film(engine, images), turns, embeddings_of(references))
+    film = read_film(engine, _decoded(frames))
+    seen = check_film(film, turns, embeddings_of(references))
     return SeenLive(challenge.registration, list(compress(references, seen)))
 
 
@@ -110,20 +111,19 @@ def _use(user: User, event: Event, challenge_id: UUID) -> LiveChallenge:
     return challenge
 
 
-def _decoded(frames: Sequence[bytes]) -> list[LoadedImage]:
+def _ensure_short(frames: Sequence[bytes]) -> None:
     if len(frames) > MOST_FRAMES:
         raise ChallengeRefused(
             f"The film has {len(frames)} pictures; at most {MOST_FRAMES} are taken. Begin again."
         )
-    try:
-        return [
-            load_upright(
-                io.BytesIO(frame),
-                name="film",
-                max_pixels=MOST_FRAME_PIXELS,
-                max_bytes=MOST_FRAME_BYTES,
+
+
+def _decoded(frames: Iterable[bytes]) -> Iterator[LoadedImage]:
+    """One after the other, so that one of them is in memory at a time."""
+    for frame in frames:
+        try:
+            yield load_confined(
+                frame, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
             )
-            for frame in frames
-        ]
-    except FacesError as error:
-        raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error
+        except FacesError as error:
+            raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error

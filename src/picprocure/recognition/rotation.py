@@ -18,7 +18,7 @@ from picprocure.recognition.embeddings import (
 )
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.storage import files, keys
-from picprocure.storage.sealing import is_sealed_with_first_key, seal, unseal
+from picprocure.storage.sealing import reseal
 
 _BATCH = 500
 
@@ -32,7 +32,8 @@ class Resealed:
 def reseal_all() -> Resealed:
     """Seal every reference, anchor and face with the first key, unless they are already.
 
-    Each row by itself: what was interrupted goes on where it was. Raises SealingError.
+    Each row by itself: what was interrupted goes on where it was. What no key opens is left as it
+    is. Raises SealingError.
     """
     for anchor_id in list(Anchor.objects.values_list("pk", flat=True)):
         _reseal_anchor(anchor_id)
@@ -64,11 +65,10 @@ def _reseal_anchor(pk: UUID) -> None:
 def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str) -> bool:
     """``row`` is a single one, which may be deleted at any moment."""
     sealed = row.values_list("embedding", flat=True).first()
-    if sealed is None or is_sealed_with_first_key(sealed):
+    embedding = None if sealed is None else reseal(sealed, context=context)
+    if embedding is None:
         return False
-    row.filter(embedding=sealed).update(
-        embedding=seal(unseal(sealed, context=context), context=context)
-    )
+    row.filter(embedding=sealed).update(embedding=embedding)
     return True
 
 
@@ -79,11 +79,11 @@ def _reseal_image(image_key: str, reference_id: UUID) -> bool:
             image: bytes = stored.read()
     except FileNotFoundError:
         return False
-    if is_sealed_with_first_key(image):
+    resealed = reseal(image, context=image_context(reference_id))
+    if resealed is None:
         return False
-    context = image_context(reference_id)
     new_key = keys.reference_image(uuid4())
-    files.store(new_key, seal(unseal(image, context=context), context=context))
+    files.store(new_key, resealed)
     with transaction.atomic():
         # In this order: an anchor that is just being made waits for its reference.
         owners = Reference.objects.filter(image_key=image_key).update(image_key=new_key)
@@ -104,11 +104,10 @@ def _batches_of_faces() -> Iterator[list[Face]]:
 def _reseal_faces(faces: list[Face]) -> int:
     count = 0
     for face in faces:
-        sealed = face.embedding
-        if sealed is None or is_sealed_with_first_key(sealed):
-            continue
         context = face_context(face.photo_id, Box(face.left, face.top, face.right, face.bottom))
-        embedding = seal(unseal(sealed, context=context), context=context)
-        # Not of a face that was forgotten meanwhile.
-        count += Face.objects.filter(pk=face.pk, embedding=sealed).update(embedding=embedding)
+        embedding = reseal(face.embedding, context=context) if face.embedding else None
+        if embedding:
+            # Not of a face that was forgotten meanwhile.
+            mine = Face.objects.filter(pk=face.pk, embedding=face.embedding)
+            count += mine.update(embedding=embedding)
     return count

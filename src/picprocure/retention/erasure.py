@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from picprocure.accounts.emails import addresses_of
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, ExpectedAddress
 from picprocure.photos.models import Photo
@@ -17,6 +20,7 @@ from picprocure.recognition.anchors import delete_anchors
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files, keys
+from picprocure.storage.database import wipe_after_commit
 
 
 @transaction.atomic
@@ -27,9 +31,11 @@ def erase_event(event: Event) -> None:
     list(event.registrations.select_for_update())
     photos = list(event.photos.select_for_update())
     files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
+    files.expect_no_owner(keys.event_folder(event.pk))
     files.discard_folder(keys.event_folder(event.pk))
     delete_anchors(event.anchors.all())
     event.delete()
+    wipe_after_commit()
 
 
 @transaction.atomic
@@ -37,7 +43,9 @@ def erase_photo(photo: Photo) -> None:
     """One photo with its faces, matches and files: it leaves every gallery at once."""
     for locked in Photo.objects.select_for_update().filter(pk=photo.pk):
         files.discard(locked.storage_keys)
+        files.expect_no_owner(keys.photo_folder(locked.event_id, locked.pk))
         locked.delete()
+    wipe_after_commit()
 
 
 @transaction.atomic
@@ -53,8 +61,9 @@ def erase_account(user: User) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    ExpectedAddress.objects.filter(email=user.email.lower()).delete()
-    _erase_sessions(user)
+    addresses = _addresses_of_nobody_else(user)
+    ExpectedAddress.objects.filter(email__in=addresses).delete()
+    erase_sessions(user, addresses)
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -68,12 +77,22 @@ def withdraw(user: User) -> ErasureReceipt:
     )
 
 
-def _erase_sessions(user: User) -> None:
-    """Sessions of the person, and those that hold their address, as a password reset does."""
-    named = [
-        session.pk
-        for session in Session.objects.iterator()
-        if user.email in (text := json.dumps(session.get_decoded()))
-        or f'"{SESSION_KEY}": "{user.pk}"' in text
-    ]
-    Session.objects.filter(pk__in=named).delete()
+def _addresses_of_nobody_else(user: User) -> set[str]:
+    """A sign-up may have named the address of another person, who keeps what belongs to it."""
+    return {
+        address
+        for address in addresses_of(user)
+        if not User.objects.filter(email__iexact=address).exclude(pk=user.pk).exists()
+    }
+
+
+def erase_sessions(user: User, addresses: Iterable[str]) -> None:
+    """Sessions of the person, also half signed in, and those that hold an address of theirs, as a
+    password reset does."""
+    marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
+    marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
+    for session in list(Session.objects.all()):
+        text = json.dumps(session.get_decoded(), ensure_ascii=False)
+        is_named = any(address in text.lower() for address in addresses)
+        if is_named or any(mark in text for mark in marks):
+            session.delete()

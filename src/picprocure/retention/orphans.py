@@ -73,8 +73,9 @@ def _is_published(key: str) -> bool:
 
 def _missing() -> Iterator[tuple[str, int]]:
     for model, field in OWNERS:
-        owned = model.objects.exclude(**{field: ""}).values_list(field, flat=True)
-        gone = (key for key in owned.iterator() if not files.is_stored(key))
+        # A list: a cursor that stays open keeps deleted rows in SQLite's log.
+        owned = list(model.objects.exclude(**{field: ""}).values_list(field, flat=True))
+        gone = (key for key in owned if not files.is_stored(key))
         yield f"{model.__name__}.{field}", sum(1 for _ in gone)
 
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from picprocure.accounts.emails import unconfirmed_since
+from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, LiveChallenge, Match
-from picprocure.retention.erasure import erase_event
-from picprocure.storage import files
+from picprocure.retention.erasure import erase_account, erase_event
+from picprocure.storage import files, keys
+from picprocure.storage.database import wipe_deleted
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +34,22 @@ LONGEST_UPLOAD = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many expired events went, faces of nobody who registered, and objects."""
+    """How many expired events went, faces of nobody who registered, sign-ups whose address was
+    never confirmed, and objects."""
 
     events: int
     faces: int
+    sign_ups: int
     objects: int
 
 
 def plan() -> Swept:
     """What the next sweep would do, as far as it is known now: objects of events come on top."""
     return Swept(
-        events=_expired_events().count(), faces=_expired_faces().count(), objects=files.count_due()
+        events=_expired_events().count(),
+        faces=_expired_faces().count(),
+        sign_ups=_expired_sign_ups().count(),
+        objects=files.count_due(),
     )
 
 
@@ -49,19 +61,22 @@ def sweep() -> Swept:
     faces that belong to nobody who registered go when it would have ended.
     """
     expired = _expired_events().values_list("pk", flat=True)
+    _give_up_pending_objects()
     swept = Swept(
         events=sum(_erase_if_still_expired(event_id) for event_id in list(expired)),
         faces=_forget_expired_faces(),
+        sign_ups=sum(_erase_if_unconfirmed(user_id) for user_id in _expired_sign_ups()),
         objects=files.remove_due(),
     )
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
-    LiveChallenge.objects.filter(expires_at__lt=timezone.now()).delete()
+    _delete_expired_rows()
     _remove_left_uploads()
-    if swept.events or swept.faces or swept.objects:
+    if any(astuple(swept)):
         logger.info(
-            "Sweep: %d events expired, %d faces of nobody forgotten, %d objects removed.",
-            *(swept.events, swept.faces, swept.objects),
+            "Sweep: %d events expired, %d faces of nobody forgotten, %d sign-ups never confirmed, "
+            "%d objects removed.",
+            *astuple(swept),
         )
+    wipe_deleted()  # last: all of the above leaves traces in the database's files
     return swept
 
 
@@ -91,6 +106,50 @@ def _forget_expired_faces() -> int:
         Face.objects.filter(pk__in=some).update(embedding=None, cluster=None)
         Match.objects.filter(face__in=some).delete()
     return len(faces)
+
+
+def _expired_sign_ups() -> QuerySet[User, int]:
+    moment = timezone.now() - settings.UNCONFIRMED_SIGN_UP
+    return unconfirmed_since(moment).values_list("pk", flat=True)
+
+
+@transaction.atomic
+def _erase_if_unconfirmed(user_id: int) -> bool:
+    """Ask again under a lock: the address may just have been confirmed."""
+    User.objects.select_for_update().filter(pk=user_id).first()
+    if user_id not in _expired_sign_ups():
+        return False
+    erase_account(User.objects.get(pk=user_id))
+    return True
+
+
+def _give_up_pending_objects() -> None:
+    """Objects that a killed process left of an event, or of a person, that is deleted by now."""
+    for top, owner_id in files.pending_owners():
+        if top == keys.EVENTS and not _exists(Event, owner_id):  # a new event's cover comes first
+            files.expect_no_owner(f"{top}/{owner_id}/photos/")
+        if top == keys.CHOICES and not _exists(User, owner_id):
+            files.expect_no_owner(f"{top}/{owner_id}/")
+
+
+def _exists(model: type[Event | User], pk: str) -> bool:
+    with contextlib.suppress(ValueError, ValidationError):  # no key of ours
+        return model.objects.filter(pk=pk).exists()
+    return True
+
+
+def _delete_expired_rows() -> None:
+    """Sessions, what allauth notes of them, live challenges, and counted attempts."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    LiveChallenge.objects.filter(expires_at__lt=now).delete()
+    if isinstance(caches["default"], DatabaseCache):
+        # Django culls it only when it is full.
+        table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
+        with connection.cursor() as cursor:
+            expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+            cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608
 
 
 @transaction.atomic

@@ -30,21 +30,43 @@ LINK_SECONDS = 60
 AT_ONCE = 100
 
 
-def store(key: str, content: bytes) -> None:
-    """Write an object. It goes by itself within hours unless `keep` pardons it.
+def store(key: str, content: bytes, *, ownerless_for: timedelta = OWNERLESS_FOR) -> None:
+    """Write an object. The sweep removes it after ``ownerless_for`` unless `keep` pardons it.
 
     Call it outside a transaction: the ledger must be written even if what follows fails.
     """
     with transaction.atomic(durable=True):
         DoomedObject.objects.update_or_create(
-            key=key, defaults={"due": timezone.now() + OWNERLESS_FOR}
+            key=key, defaults={"due": timezone.now() + ownerless_for}
         )
     _backend().save(key, ContentFile(content))
 
 
 def keep(*keys: str) -> None:
-    """Pardon objects, in the transaction that creates the row that owns them."""
-    DoomedObject.objects.filter(key__in=keys).delete()
+    """Pardon objects, in the transaction that creates the row that owns them.
+
+    Raises FileNotFoundError when that took so long that the sweep has removed one.
+    """
+    for some in batched([key for key in keys if key]):
+        pardoned, _ = DoomedObject.objects.filter(key__in=some).delete()
+        if pardoned < len(some):
+            raise FileNotFoundError("A stored object waited too long for its row.")
+
+
+def expect_no_owner(folder: str) -> None:
+    """Have the next sweep remove what waits for a row in a folder, since that row won't come.
+
+    ``folder`` ends with a slash. Call it in the transaction that deletes what owns the folder.
+    """
+    pending = DoomedObject.objects.filter(key__startswith=folder, due__gt=timezone.now())
+    pending.update(due=timezone.now())
+
+
+def pending_owners() -> set[tuple[str, str]]:
+    """The first two names in the keys of objects that wait for a row."""
+    pending = DoomedObject.objects.filter(due__gt=timezone.now()).values_list("key", flat=True)
+    parts = (key.split("/", 2) for key in pending)
+    return {(top, owner) for top, owner, _ in (names for names in parts if names[2:])}
 
 
 def open_stored(key: str) -> File[bytes]:

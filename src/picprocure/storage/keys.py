@@ -10,15 +10,22 @@ from uuid import UUID
 
 EVENTS = "events"  # the folder in which each event has one of its own
 PUBLISHED = "published"  # the one in which each published gallery has its own
+REFERENCES = "references"
+CHOICES = "choices"  # in which each person has their own
 
 
 def reference_image(reference_id: UUID) -> str:
-    return f"references/{reference_id}.sealed"
+    return f"{REFERENCES}/{reference_id}.sealed"
 
 
-def choice_image(choice_id: UUID) -> str:
-    """A photo of which somebody has yet to say which face is theirs."""
-    return f"choices/{choice_id}.sealed"
+def choices_folder(user_id: int) -> str:
+    """What the keys of a person's photos begin with that they have yet to choose a face in."""
+    return f"{CHOICES}/{user_id}/"
+
+
+def choice_image(user_id: int, choice_id: UUID) -> str:
+    """A photo of which a person has yet to say which face is theirs."""
+    return f"{choices_folder(user_id)}{choice_id}.sealed"
 
 
 def event_folder(event_id: UUID) -> str:
@@ -26,16 +33,21 @@ def event_folder(event_id: UUID) -> str:
     return f"{EVENTS}/{event_id}/"
 
 
+def photo_folder(event_id: UUID, photo_id: UUID) -> str:
+    """What the keys of everything that belongs to a photo begin with."""
+    return f"{event_folder(event_id)}photos/{photo_id}/"
+
+
 def event_cover(event_id: UUID, cover_id: UUID) -> str:
     return f"{EVENTS}/{event_id}/covers/{cover_id}.jpg"
 
 
 def photo_original(event_id: UUID, photo_id: UUID, upload_id: UUID, extension: str) -> str:
-    return f"{EVENTS}/{event_id}/photos/{photo_id}/{upload_id}{extension}"
+    return f"{photo_folder(event_id, photo_id)}{upload_id}{extension}"
 
 
 def photo_rendition(event_id: UUID, photo_id: UUID, rendition_id: UUID) -> str:
-    return f"{EVENTS}/{event_id}/photos/{photo_id}/{rendition_id}.jpg"
+    return f"{photo_folder(event_id, photo_id)}{rendition_id}.jpg"
 
 
 def published_folder(gallery_id: UUID) -> str:

@@ -14,10 +14,12 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import logging
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +29,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from picprocure.storage.keys import CHOICES, REFERENCES
+
+logger = logging.getLogger(__name__)
+
 VERSION: Final = b"\x01"
 KEY_BYTES: Final = 32
 _ID_BYTES: Final = 8
@@ -34,15 +40,26 @@ _NONCE_BYTES: Final = 12
 _HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
 OVERHEAD_BYTES: Final = _HEAD_BYTES + _NONCE_BYTES + 16
 
+_counts: list[Callable[[], Mapping[bytes, int]]] = []
 _stamps: dict[str, tuple[int, int]] = {}  # of the key file, as it was when it was read
 
 
 class SealingError(Exception):
     """Base of all; no message holds a key or what is sealed."""
 
+    names_nobody = True  # so the log may have it
+
 
 class MalformedKeys(SealingError):
     """The keys can't be read."""
+
+
+class MissingKeys(SealingError):
+    """There is no key, and what is stored was sealed with one: another one would not open it."""
+
+
+class WrongKeys(SealingError):
+    """Most of what is stored was sealed with keys that are not here."""
 
 
 class UnknownKey(SealingError):
@@ -84,6 +101,69 @@ def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
         return cipher.decrypt(nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], head + context.encode())
     except InvalidTag:
         raise BrokenSeal("The sealed bytes were changed, or belong to another row.") from None
+
+
+def try_unseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
+    """The plain bytes, or None when no key of ours opens them.
+
+    Take such a value for one that is not there, and make it again: a single one must never stop the
+    work on others. Raises MissingKeys or MalformedKeys, which are no fault of the value.
+    """
+    try:
+        return unseal(sealed, context=context)
+    except (UnknownKey, BrokenSeal) as error:
+        _say_that_it_does_not_open(context, str(error))
+        return None
+
+
+@lru_cache(maxsize=1_000)  # once each, not whenever a page is shown
+def _say_that_it_does_not_open(context: str, why: str) -> None:
+    logger.warning("The sealed value of %s doesn't open. %s", context, why)
+
+
+def reseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
+    """The same sealed with the first key; None if it is already, or if no key of ours opens it."""
+    if is_sealed_with_first_key(sealed):
+        return None
+    plain = try_unseal(sealed, context=context)
+    return None if plain is None else seal(plain, context=context)
+
+
+def count_sealed_by(count: Callable[[], Mapping[bytes, int]]) -> None:
+    """Register a function that counts stored values by their heads; see `head_of`."""
+    _counts.append(count)
+
+
+def head_of(sealed: bytes | memoryview) -> bytes:
+    """What says with which key a value was sealed; nothing for what was not sealed."""
+    return bytes(sealed[:_HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
+
+
+def ensure_keys_open_what_is_stored() -> None:
+    """Compare the keys with what is stored, before the site starts.
+
+    Raises MissingKeys, MalformedKeys or WrongKeys. A few values that don't open are no reason not
+    to start: they are made again.
+    """
+    known = {VERSION + key.id for key in _read_again()}
+    heads = _stored_heads()
+    lost = {head: count for head, count in heads.items() if head not in known}
+    of_all, of_lost = sum(heads.values()), sum(lost.values())
+    if of_lost > of_all - of_lost:
+        most = max(lost, key=lambda head: lost[head])
+        raise WrongKeys(
+            f"{of_lost} of {of_all} stored faces, photos of faces and second factors don't open: "
+            f"most were sealed with the key {most[len(VERSION) :].hex()}, which is not here. "
+            f"{_way_out()}"
+        )
+    if of_lost:
+        logger.warning("%d of %d sealed values name keys that are not here.", of_lost, of_all)
+
+
+def make_key_file() -> None:
+    """Make the file of the keys if there is none, whatever is stored."""
+    if not settings.FACE_KEYS and not _file().exists():
+        _write_lines([_new_line()], replace=False)
 
 
 def is_sealed_with_first_key(sealed: bytes | memoryview) -> bool:
@@ -162,12 +242,42 @@ def _file() -> Path:
     return path
 
 
+def _stored_heads() -> Counter[bytes]:
+    heads: Counter[bytes] = Counter()
+    for count in _counts:
+        heads.update(count())
+    return heads
+
+
+def _ensure_nothing_is_sealed() -> None:
+    from picprocure.storage import files  # noqa: PLC0415 -- it has models
+
+    count = sum(_stored_heads().values())
+    count = count or sum(1 for top in (REFERENCES, CHOICES) for _ in files.every_key(top))
+    if count:
+        raise MissingKeys(
+            f"The file of the keys {_file()} is missing, and {count} stored faces, photos of faces "
+            f"and second factors are sealed with them. {_way_out()}"
+        )
+
+
+def _way_out() -> str:
+    return (
+        f"Put the keys back into {_file()} or PICPROCURE_FACE_KEYS, from where you keep a copy. "
+        "If they are lost for good, `picprocure keys give-up` deletes what they sealed."
+    )
+
+
 @lru_cache(maxsize=1)
 def _lines() -> tuple[str, ...]:
-    """The keys of the file, which is made when there is none."""
+    """The keys of the file, which is made when there is none and nothing is sealed yet.
+
+    Raises MissingKeys.
+    """
     path = _file()
     if not path.exists():
-        _write_lines([_new_line()], replace=False)
+        _ensure_nothing_is_sealed()
+        make_key_file()
     with path.open() as file:
         stamp = os.fstat(file.fileno())
         lines = tuple(file.read().split())

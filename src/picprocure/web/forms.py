@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from functools import cache
 from typing import Any
@@ -12,24 +11,32 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from picprocure.accounts.names import check_is_seen, without_unseen
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
+from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.photos.intake import receive
-from picprocure.photos.renditions import make_rendition
 from picprocure.photos.services import profile_photo_limits
-from picprocure.web.uploads import decoding
 
 PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_SUFFIXES)])
 """With the names of files that many browsers know no type of."""
 
-COVER_SIDE = 1600
+
+class TextField(forms.CharField):
+    """Text that other people see: characters that nobody sees are left out."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        if typed:
+            check_is_seen(typed)
+        return without_unseen(typed).strip()
 
 
-def has_visible_text(value: str) -> None:
-    """A name must show something, not only blanks and marks without a width."""
-    if all(unicodedata.category(character)[0] in "CZ" for character in value):
-        raise forms.ValidationError("Nothing of this can be seen. Write a name.")
+class NameField(TextField):
+    """A name of a person or a thing, on one line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[is_on_one_line], **kwargs)
 
 
 def is_on_one_line(value: str) -> None:
@@ -91,14 +98,7 @@ class CoverField(forms.FileField):
             return None
         limits = profile_photo_limits()
         try:
-            with decoding:
-                clean = receive(upload, name=upload.name, size=upload.size, limits=limits)
-                return make_rendition(
-                    io.BytesIO(clean.content),
-                    name=clean.name,
-                    max_side=COVER_SIDE,
-                    max_pixels=limits.max_pixels,
-                )
+            return read_cover(upload, name=upload.name, size=upload.size, limits=limits)
         except RefusedPhoto as refused:
             raise forms.ValidationError(str(refused)) from refused
 

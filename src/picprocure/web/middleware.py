@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from picprocure.accounts.models import User
 from picprocure.web.serving.front import SMALL_BODY_BYTES
 
 
@@ -74,3 +78,28 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class FinishSignUpMiddleware:
+    """Somebody who has an address and no name yet is asked for it before all else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: object
+    ) -> HttpResponseBase | None:
+        user, finish = request.user, reverse("accounts:finish")
+        if not isinstance(user, User) or is_finished(user) or request.path == finish:
+            return None
+        if not getattr(view, "login_required", True):
+            return None
+        return redirect(f"{finish}?{urlencode({'next': request.path})}")
+
+
+def is_finished(user: User) -> bool:
+    """Whether a person said who they are; accounts of the terminal needn't."""
+    return bool(user.first_name or user.last_name or user.is_staff)

@@ -1,8 +1,7 @@
-"""How uploaded files come in: bounded on disk, and one at a time in memory."""
+"""How uploaded files come in: bounded on disk."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +13,6 @@ from picprocure.storage.connections import release_connection
 # The one form that takes many files at once, and how many full-sized ones it takes.
 MANY_FILES_VIEW = "events:photos"
 MANY_FILES = 100
-
-# A small file may unfold to hundreds of megabytes; whatever the number of threads, a web
-# process decodes one picture at a time.
-decoding = threading.BoundedSemaphore(1)
 
 
 class SpooledUpload(TemporaryUploadedFile):

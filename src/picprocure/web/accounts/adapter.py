@@ -2,23 +2,87 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
+from picprocure.accounts.emails import confirmed_accounts
+from picprocure.accounts.models import User
+from picprocure.accounts.names import usernames_like
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
+from picprocure.pipeline.changes import erase_other_sign_ups
+from picprocure.web import limits
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = {  # noqa: RUF012
+        **DefaultAccountAdapter.error_messages,
+        "code_used_up": "This code was tried too often. Ask for a new one.",
+        "incorrect_code": "This is not the code. Look at the newest mail.",
+        "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
+        "username_alike": "Another username looks like this one. Choose one that differs more.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return bool(settings.SIGN_UP == "everyone")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("accounts:profile")
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002
+        """As django-allauth does, and not one that looks like another."""
+        username = super().clean_username(username, shallow)
+        if not shallow and usernames_like(username).exists():
+            raise self.validation_error("username_alike")
+        return username
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        is_confirmed = bool(super().confirm_email(request, email_address))
+        if is_confirmed:
+            erase_other_sign_ups(email=email_address.email, owner=email_address.user)
+        return is_confirmed
+
+    def send_confirmation_mail(
+        self,
+        request: HttpRequest,
+        emailconfirmation: Any,
+        signup: bool,  # noqa: FBT001
+    ) -> None:
+        """Where the address has an account already, its owner is told so and gets no code."""
+        address = emailconfirmation.email_address
+        if confirmed_accounts(address.email).exclude(pk=address.user_id).exists():
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """A server that listens on IPv6 as well sees IPv4 addresses wrapped: all in one /64."""
+        address = ipaddress.ip_address(super().get_client_ip(request))
+        return str(getattr(address, "ipv4_mapped", None) or address)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Wrong passwords are counted for each account and for each network."""
+        try:
+            usage = limits.count(request, "sign_in_failed", is_crowd=True)
+        except limits.TriedTooOften as refused:
+            raise ValidationError(str(refused)) from refused
+        user: User | None = super().authenticate(request, **credentials)
+        if user and usage:
+            usage.rollback()
+        return user
+
+    def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
+        """By account, whether it is named by its username or its address."""
+        typed = (credentials.get("email") or credentials.get("username") or "").lower()
+        account = User.objects.filter(username=typed).first() or confirmed_accounts(typed).first()
+        return f"account:{account.pk}" if account else f"typed:{typed}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """With what every mail of ours says about the site."""

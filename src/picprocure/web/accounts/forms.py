@@ -4,28 +4,75 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.adapter import get_adapter
+from allauth.account.fields import PasswordField, SetPasswordField
+from allauth.account.forms import ChangeEmailForm, SignupForm
 from django import forms
 
 from picprocure.accounts.models import User
-from picprocure.web.forms import has_visible_text, is_on_one_line, time_zone_choices
+from picprocure.web.forms import NameField, time_zone_choices
 
 
 class NameFields(forms.Form):
-    first_name = forms.CharField(
-        max_length=80,
-        widget=forms.TextInput({"autocomplete": "given-name"}),
-        validators=[has_visible_text, is_on_one_line],
-    )
-    last_name = forms.CharField(
-        max_length=80,
-        widget=forms.TextInput({"autocomplete": "family-name"}),
-        validators=[has_visible_text, is_on_one_line],
-    )
+    first_name = NameField(max_length=80, widget=forms.TextInput({"autocomplete": "given-name"}))
+    last_name = NameField(max_length=80, widget=forms.TextInput({"autocomplete": "family-name"}))
 
 
 class SignUpForm(NameFields, SignupForm):  # type: ignore[misc]
     field_order = ("username", "first_name", "last_name", "email", "password1", "password2")
+
+    def validate_unique_email(self, value: str) -> str:
+        """Take every address: one that has an account gets a mail that says so, and no code.
+
+        So the pages are the same for all, and an address that another person claimed without
+        confirming it isn't lost to its owner.
+        """
+        return value
+
+
+class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
+    """Another address for a sign-up; those that have an account are taken as above."""
+
+    account_already_exists = False
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
+    """What a sign-up asks for, of an account that has an address alone."""
+
+    field_order = ("username", "first_name", "last_name", "password1", "password2")
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["username"] = ""  # not the one that was made up
+        self.fields["username"].help_text = "You can sign in with it, or with your address."
+        if not self.instance.has_usable_password():
+            self.fields["password1"] = SetPasswordField(label="Password")
+            self.fields["password2"] = PasswordField(
+                label="Password (again)", autocomplete="new-password"
+            )
+        self.order_fields(self.field_order)
+
+    def clean_username(self) -> str:
+        return str(get_adapter().clean_username(self.cleaned_data["username"])).lower()
+
+    def clean_password2(self) -> str:
+        password: str = self.cleaned_data["password2"]
+        if password != self.cleaned_data.get("password1", password):
+            raise forms.ValidationError("You must type the same password each time.")
+        return password
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002
+        if password := self.cleaned_data.get("password1"):
+            self.instance.set_password(password)
+        user: User = super().save(commit)
+        return user
 
 
 class ProfileForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]

@@ -7,27 +7,33 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path
 
-from picprocure.web.accounts.views import SignUpView
+from picprocure.web.accounts import entrance
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
-    path("login/code/", views.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
+    path("login/", entrance.SignInView.as_view(), name="account_login"),
+    path(
+        "login/code/", entrance.RequestSignInCodeView.as_view(), name="account_request_login_code"
+    ),
+    path(
+        "login/code/confirm/", entrance.SignInCodeView.as_view(), name="account_confirm_login_code"
+    ),
     path("login/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
     path("logout/", views.logout, name="account_logout"),
-    path("signup/", SignUpView.as_view(), name="account_signup"),
-    path("signup/code/", views.email_verification_sent, name="account_email_verification_sent"),
+    path("signup/", entrance.SignUpView.as_view(), name="account_signup"),
+    path(
+        "signup/code/", entrance.AddressCodeView.as_view(), name="account_email_verification_sent"
+    ),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", entrance.PasswordResetView.as_view(), name="account_reset_password"),
     path(
         "password/reset/code/",
-        views.confirm_password_reset_code,
+        entrance.ResetCodeView.as_view(),
         name="account_confirm_password_reset_code",
     ),
     path(
         "password/reset/new/",
-        views.complete_password_reset,
+        entrance.NewPasswordView.as_view(),
         name="account_complete_password_reset",
     ),
     path(

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from allauth.account.views import SignupView
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth import logout
-from django.db import IntegrityError
+from django.contrib.auth import logout, update_session_auth_hash
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
 from picprocure.pipeline import changes
 from picprocure.web.accounts.forms import (
+    FinishForm,
     PasswordForm,
     PreferencesForm,
     ProfileForm,
-    SignUpForm,
 )
 from picprocure.web.http import SignedInRequest
+from picprocure.web.middleware import is_finished
 
 
-class SignUpView(SignupView):  # type: ignore[misc]
-    """allauth's, and calm when somebody else was a moment faster."""
-
-    def form_valid(self, form: SignUpForm) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def finish(request: SignedInRequest) -> HttpResponse:
+    """The rest of a sign-up, for somebody who proved an address that another person had claimed."""
+    after = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(after, allowed_hosts=None):
+        after = reverse("enrollment:start")
+    if is_finished(request.user):
+        return redirect(after)
+    form = FinishForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
         try:
-            response: HttpResponse = super().form_valid(form)
+            with transaction.atomic():
+                user = form.save()
         except IntegrityError:
-            form.add_error(
-                None,
-                "This username or e-mail address was taken a moment ago. If that was you, sign in.",
-            )
-            response = self.form_invalid(form)
-        return response
+            form.add_error("username", "This username was taken a moment ago.")
+        else:
+            update_session_auth_hash(request, user)
+            return redirect(after)
+    request.user.refresh_from_db()  # the page's head names the person as they are
+    return render(request, "accounts/finish.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

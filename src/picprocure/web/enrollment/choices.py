@@ -12,6 +12,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.faces.types import Box, LoadedImage
 from picprocure.recognition.enrollment import discard_choice, open_choice, store_choice
+from picprocure.storage.sealing import SealingError
 
 _SESSION_KEY = "face_choice"
 VALID_FOR = timedelta(minutes=10)
@@ -57,7 +58,7 @@ def under_way(request: HttpRequest, *, user: User) -> Choice | None:
     choice_id = uuid.UUID(kept["id"])
     try:
         image = open_choice(choice_id, user_id=user.pk)
-    except FileNotFoundError:
+    except (FileNotFoundError, SealingError):
         return None
     return Choice(
         id=choice_id,
@@ -71,4 +72,4 @@ def under_way(request: HttpRequest, *, user: User) -> Choice | None:
 def end(request: HttpRequest) -> None:
     kept = request.session.pop(_SESSION_KEY, None)
     if kept:
-        discard_choice(uuid.UUID(kept["id"]))
+        discard_choice(uuid.UUID(kept["id"]), user_id=kept["user"])

@@ -11,7 +11,6 @@ from picprocure.faces.types import LoadedImage
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.recognition.enrollment import read_picture
 from picprocure.web.forms import PORTRAIT_TYPES, PhotoInput
-from picprocure.web.uploads import decoding
 
 WITHOUT = "Without your consent PicProcure can't look for you. Nothing was stored."
 
@@ -49,8 +48,7 @@ class EnrollmentForm(forms.Form):
         upload = cleaned.get("photo")
         if upload is not None and not self.errors:
             try:
-                with decoding:
-                    self.picture = read_picture(upload, name=upload.name, size=upload.size)
+                self.picture = read_picture(upload, name=upload.name, size=upload.size)
             except RefusedPhoto as refused:
                 self.add_error("photo", str(refused))
         return cleaned

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,8 +21,9 @@ from picprocure.recognition.live import (
     answer_challenge,
     give_challenge,
 )
+from picprocure.web import limits
+from picprocure.web.decoding import looking_for_faces
 from picprocure.web.http import SignedInRequest
-from picprocure.web.uploads import decoding
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,13 +35,11 @@ def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
     if request.method == "POST":
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="live", user=request.user
-        )
-        if too_often:
-            return too_often
         try:
+            limits.count(request, "live")
             _answer(request, event)
+        except limits.TriedTooOften as refused:
+            return limits.page(request, refused)
         except (ChallengeRefused, LiveCaptureFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)
@@ -64,7 +62,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
         raise ChallengeRefused("Nothing was answered. Begin again.") from error
     uploads = request.FILES.getlist("frame")[: MOST_FRAMES + 1]
     frames = [upload.read(MOST_FRAME_BYTES + 1) for upload in uploads]
-    with decoding:
+    with looking_for_faces():
         seen = answer_challenge(
             user=request.user,
             event=event,

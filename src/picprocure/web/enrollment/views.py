@@ -21,25 +21,28 @@ from picprocure.faces.reference import crop_around
 from picprocure.faces.types import Box, LoadedImage
 from picprocure.galleries import access
 from picprocure.photos.errors import RefusedPhoto
+from picprocure.photos.intake import PhotoLimits
 from picprocure.pipeline import changes
 from picprocure.recognition.engines import current_engine
 from picprocure.recognition.enrollment import (
     MOST_REFERENCES,
     as_jpeg,
+    is_lost,
     read_picture,
     read_reference,
     renew_references_of,
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
+from picprocure.recognition.live import MOST_FRAME_BYTES, MOST_FRAME_PIXELS
 from picprocure.recognition.models import Reference
+from picprocure.web.decoding import looking_for_faces, sent_too_often
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
-from picprocure.web.uploads import decoding
 
 CROP_SIDE = 240
-MOST_HINT_BYTES = 300_000
+HINT_LIMITS = PhotoLimits(max_bytes=MOST_FRAME_BYTES, max_pixels=MOST_FRAME_PIXELS)
 
 HINTS = {
     Hint.NO_FACE: "Bring your face into the oval",
@@ -105,8 +108,10 @@ def choose(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def references(request: SignedInRequest) -> HttpResponse:
+    own = list(request.user.references.all())
     context = {
-        "references": request.user.references.all(),
+        "references": own,
+        "lost": [reference for reference in own if is_lost(reference)],
         "most": MOST_REFERENCES,
         "consent_in_force": consent_in_force(request.user),
     }
@@ -136,10 +141,10 @@ def hint(request: SignedInRequest) -> HttpResponse:
     frame = request.FILES.get("frame")
     found = Hint.NO_FACE
     size = (frame.size if frame else None) or 0
-    if frame is not None and size <= MOST_HINT_BYTES:
+    if frame is not None and size <= HINT_LIMITS.max_bytes:
         try:
-            with decoding:
-                image = read_picture(frame, name="frame", size=size)
+            image = read_picture(frame, name="frame", size=size, limits=HINT_LIMITS)
+            with looking_for_faces():
                 found = hint_for(current_engine(), image)
         except RefusedPhoto:
             found = Hint.NO_FACE
@@ -149,6 +154,9 @@ def hint(request: SignedInRequest) -> HttpResponse:
 def _enroll(
     request: SignedInRequest, *, event: Event | None, replacing: Reference | None
 ) -> HttpResponse:
+    too_often = sent_too_often(request, "enroll")
+    if too_often:
+        return too_often
     form = EnrollmentForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -157,11 +165,6 @@ def _enroll(
     )
     crop = ""
     if request.method == "POST" and form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="enroll", user=request.user
-        )
-        if too_often:
-            return too_often
         try:
             return _take(request, form.picture, event, replacing)
         except SeveralFacesFound as several:
@@ -202,7 +205,7 @@ def _take(
 ) -> HttpResponse:
     """Enroll with a photo, and register for the event from whose invitation the person came."""
     engine = current_engine()
-    with decoding:
+    with looking_for_faces():
         photo = read_reference(image, engine=engine, chosen=chosen)
         renew_references_of(request.user, engine)
     changes.add_reference(

@@ -16,9 +16,9 @@ from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
 from picprocure.web.forms import (
     CoverField,
+    NameField,
     PhotosField,
-    has_visible_text,
-    is_on_one_line,
+    TextField,
     time_zone_choices,
 )
 
@@ -31,11 +31,11 @@ MOST_ADDRESSES = 2_000
 class EventDetailsForm(forms.Form):
     """What the creator says of an event; ``details`` once it is valid."""
 
-    name = forms.CharField(max_length=80, validators=[has_visible_text, is_on_one_line])
-    description = forms.CharField(
+    name = NameField(max_length=80)
+    description = TextField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    place = forms.CharField(max_length=120, required=False, validators=[is_on_one_line])
+    place = NameField(max_length=120, required=False)
     takes_place_on = forms.DateField(
         label="Date", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
@@ -212,10 +212,8 @@ class CoHostForm(forms.Form):
 class HostMailForm(forms.Form):
     """A mail to everybody."""
 
-    subject = forms.CharField(max_length=120, validators=[has_visible_text, is_on_one_line])
-    text = forms.CharField(
-        max_length=4000, widget=forms.Textarea(attrs={"rows": 10}), validators=[has_visible_text]
-    )
+    subject = NameField(max_length=120)
+    text = TextField(max_length=4000, widget=forms.Textarea(attrs={"rows": 10}))
 
 
 class UploadForm(forms.Form):

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from picprocure.events import services
@@ -19,6 +20,8 @@ from picprocure.events.errors import EventError
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
+from picprocure.web.decoding import sent_too_often
+from picprocure.web.events.asking import ask
 from picprocure.web.events.forms import (
     CoHostForm,
     EventDetailsForm,
@@ -33,6 +36,9 @@ from picprocure.web.http import SignedInRequest
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
+    too_often = sent_too_often(request, "cover")
+    if too_often:
+        return too_often
     own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
@@ -52,6 +58,9 @@ def create(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    too_often = sent_too_often(request, "cover")
+    if too_often:
+        return too_often
     said = model_to_dict(event, EventDetailsForm.base_fields)
     days = math.ceil(event.availability / timedelta(days=1))
     form = EventDetailsForm(
@@ -106,20 +115,40 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
+    if request.method != "POST":
+        return ask(
+            request,
+            event,
+            title="Remove this co-host?",
+            lead="They don't see the event's photos and people any more. You can add them again.",
+            button="Remove",
+            back=reverse("events:co_hosts", args=[event_id]),
+            user=request.GET.get("user", ""),
+        )
     for user_id in whole_numbers(request.POST.getlist("user")):
         take_hosting_from(event=event, user_id=user_id)
     return redirect("events:co_hosts", event_id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """A co-host doesn't want to be one any more."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if event.creator_id == request.user.pk:
         raise Http404
+    if request.method != "POST":
+        return ask(
+            request,
+            event,
+            title="Stop hosting?",
+            lead=f"You don't see the event's photos and people any more. {event.creator.name} can "
+            "add you again.",
+            button="Stop hosting",
+            back=reverse("events:detail", args=[event_id]),
+        )
     take_hosting_from(event=event, user_id=request.user.pk)
     messages.success(request, f"You don't host “{event.name}” any more.")
     return redirect("events:mine")

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from qrcode.image.svg import SvgPathImage
 
 from picprocure.events.invitations import (
@@ -26,12 +26,11 @@ from picprocure.events.invitations import (
     revoke_invitation,
 )
 from picprocure.galleries import access
+from picprocure.web.events.asking import ask
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
-
-FOLLOWED = "followed_invitation"
-"""In the session: the hash of the token that somebody followed before they were signed in."""
+from picprocure.web.limits import FOLLOWED
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +49,20 @@ def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return render(request, "events/invite.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if request.method != "POST":
+        return ask(
+            request,
+            event,
+            title="Revoke this link?",
+            lead="It leads nowhere from then on, printed posters included. The people who followed "
+            "it already still know of the event.",
+            button="Revoke the link",
+            back=reverse("events:invite", args=[event_id]),
+            invitation=request.GET.get("invitation", ""),
+        )
     for invitation_id in whole_numbers(request.POST.getlist("invitation")):
         revoke_invitation(event=event, invitation_id=invitation_id)
     messages.success(request, "The link leads nowhere any more.")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -24,6 +23,7 @@ from picprocure.pipeline import changes
 from picprocure.recognition.anchors import anchors_by_user, reasons_against
 from picprocure.recognition.handing import NotHandedOver
 from picprocure.recognition.models import Collision, Reference
+from picprocure.web import limits
 from picprocure.web.events.forms import ExpectedForm, HostMailForm
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
@@ -93,18 +93,15 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if not host_mails.may_write(request.user):
         raise PermissionDenied
     form = HostMailForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="write", user=request.user
-        )
-        if too_often:
-            return too_often
+    is_sent = form.is_valid()
+    if is_sent and limits.admits(request, "write", form):
         count = changes.write_to_everybody(event=event, author=request.user, **form.cleaned_data)
         people = "1 person" if count == 1 else f"{count} people"
         messages.success(request, f"Your mail is on its way to {people}.")
         return redirect("events:people", event_id)
     count = host_mails.readers(event=event, author=request.user).count()
-    return render(request, "events/write.html", {"event": event, "form": form, "count": count})
+    context = {"event": event, "form": form, "count": count}
+    return render(request, "events/write.html", context, status=429 if is_sent else 200)
 
 
 @require_POST

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from picprocure.events.errors import EventError
 from picprocure.events.models import Event
 from picprocure.galleries import access
+from picprocure.imaging.errors import Busy
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import refusal_of
 from picprocure.photos.models import BY_CAPTURE, Photo
@@ -29,9 +30,10 @@ from picprocure.photos.zips import is_zip, photos_in
 from picprocure.pipeline import changes
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.progress import event_progress
+from picprocure.web.decoding import BUSY
 from picprocure.web.events.forms import UploadForm
 from picprocure.web.http import SignedInRequest
-from picprocure.web.uploads import SpooledUpload, decoding
+from picprocure.web.uploads import SpooledUpload
 
 logger = logging.getLogger(__name__)
 
@@ -150,6 +152,9 @@ def _receive_zip(
                 results.append(_receive_photo(request, event, content, photo.name, size))
     except RefusedPhoto as refused:
         results.append(UploadResult(name, ok=False, message=str(refused)))
+    except Busy:
+        message = f"The rest of {name} was not taken. {BUSY} What is stored is kept once."
+        results.append(UploadResult(name, ok=False, message=message))
     return results
 
 
@@ -157,10 +162,9 @@ def _receive_photo(
     request: SignedInRequest, event: Event, content: IO[bytes], name: str, size: int
 ) -> UploadResult:
     try:
-        with decoding:
-            stored = receive_photo(
-                event=event, uploaded_by=request.user, upload=content, name=name, size=size
-            )
+        stored = receive_photo(
+            event=event, uploaded_by=request.user, upload=content, name=name, size=size
+        )
     except (RefusedPhoto, EventError) as refused:
         return UploadResult(name, ok=False, message=str(refused))
     except OSError:

@@ -18,17 +18,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.events import services
 from picprocure.events.errors import EventError
+from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
+from picprocure.recognition.enrollment import is_lost
 from picprocure.recognition.live import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.web.enrollment import views as enrollment
+from picprocure.web.events.asking import ask
 from picprocure.web.events.invitations import take_up_invitation
 from picprocure.web.http import SignedInRequest
 
 EVENTS_PER_PAGE = 24
 LONGEST_QUERY = 100
+LEFT = "left_event"
+"""In the session: the event that somebody left last."""
 
 
 @require_safe
@@ -127,12 +132,47 @@ def register_without_face(request: SignedInRequest, event_id: UUID) -> HttpRespo
     return redirect("events:detail", event_id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
+    registered = access.events_registered_by(request.user).filter(pk=event_id)
+    if request.session.get(LEFT) == str(event_id) and not registered.exists():  # a second tap
+        return _after_leaving(request, event_id)
+    event = get_object_or_404(registered)
+    if request.method != "POST":
+        return _ask_before_leaving(request, event)
     services.end_registration(event=event, user=request.user)
+    if event.takes_registrations and not event.is_listed:
+        accept_invitation(event=event, user=request.user)  # they find it, should they come back
+    request.session[LEFT] = str(event_id)
     messages.success(request, "You left the event. Your gallery of it is closed.")
-    return redirect("events:detail", event_id)
+    return _after_leaving(request, event_id)
+
+
+def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
+    photos = access.photos_visible_to(request.user, event).count()
+    losses = ["your registration, and what you agreed to for this event"]
+    if photos:
+        losses.insert(0, f"your gallery, with {photos} photo{'s' if photos > 1 else ''}")
+    lead = "Registration has closed: once you leave you can't come back."
+    if event.registration_is_open:
+        lead = "You can register again until registration closes."
+    elif event.takes_registrations:
+        lead = f"To come back you register again, and {event.creator.name} decides on latecomers."
+    return ask(
+        request,
+        event,
+        title="Leave this event?",
+        lead=lead,
+        losses=losses,
+        button="Leave this event",
+        back=reverse("events:detail", args=[event.pk]),
+    )
+
+
+def _after_leaving(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    if access.events_visible_to(request.user).filter(pk=event_id).exists():
+        return redirect("events:detail", event_id)
+    return redirect("events:list")
 
 
 def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
@@ -150,6 +190,8 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         and EventConsent.objects.filter(
             registration=registration, withdrawn_at__isnull=True
         ).exists(),
+        "has_lost_reference": registration is not None
+        and any(is_lost(reference) for reference in request.user.references.all()),
         "wants_live_capture": registration is not None and wants_live_capture(registration),
         "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.pipeline.changes import delete_account
+from picprocure.pipeline.changes import delete_account, switch_off
 from picprocure.pipeline.queue import queue_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.sorting import request_sorting
@@ -107,6 +107,11 @@ class UserAdmin(BlindAdmin):
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            switch_off(obj)
 
 
 @admin.register(Event, site=operator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts import mail
 from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.web import limits
 from picprocure.web.http import SignedInRequest
 from picprocure.web.pages.forms import FeedbackForm
 
@@ -39,16 +39,12 @@ def robots(_request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: SignedInRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="feedback", user=request.user
-        )
-        if too_often:
-            return too_often
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and limits.admits(request, "feedback", form):
         mail.feedback(user=request.user, text=form.cleaned_data["text"])
         messages.success(request, "Thank you. It is on its way.")
         return redirect("pages:feedback")
-    return render(request, "pages/feedback.html", {"form": form})
+    return render(request, "pages/feedback.html", {"form": form}, status=429 if is_sent else 200)
 
 
 def _availability_hours() -> int:

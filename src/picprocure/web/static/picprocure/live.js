@@ -12,6 +12,21 @@ const ASKED = { left: "Turn your head to your left", right: "Turn your head to y
 const form = document.querySelector("[data-live]");
 if (form && navigator.mediaDevices?.getUserMedia) prepare();
 
+// The clock starts when the instruction can be read.
+function inView(element) {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        resolve();
+      },
+      { threshold: 0.95 },
+    );
+    observer.observe(element);
+  });
+}
+
 function prepare() {
   const view = form.querySelector(".camera-view");
   const video = form.querySelector("video");
@@ -36,7 +51,10 @@ function prepare() {
       return;
     }
     button.hidden = true;
+    hint.textContent = FRONT;
+    view.classList.add("is-filming");
     view.hidden = false;
+    await inView(hint);
     const frames = [];
     for (const [text, duration] of steps) {
       hint.textContent = text;

@@ -1,0 +1,135 @@
+"""A log without other people's data, whoever writes it.
+
+The text of an exception quotes values: a mail server's refusal names the address, PostgreSQL's
+`IntegrityError` the row, a store's error the key. So each record is cleaned where it is made,
+before any handler of ours or of a library sees it: exceptions become their class, their codes and
+the places in the code; addresses, storage keys and secrets of links are blacked out in the rest.
+
+An exception of ours whose text is about the site alone says so: ``names_nobody = True``.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import logging.config
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+# Attributes in which libraries keep codes: the system's, SMTP's, PostgreSQL's, SQLite's, HTTP's.
+_CODES: Final = ("smtp_code", "sqlstate", "sqlite_errorname", "status_code")
+_CODE: Final = re.compile(r"[A-Z0-9_]{1,40}")
+
+_ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BLACKED_OUT: Final = (
+    ("<address>", re.compile(r"[^\s<>\"'(),;:/=@]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")),
+    (
+        "<key>",
+        re.compile(
+            rf"(?:events/{_ID}/(?:photos/{_ID}|covers)|published/{_ID}|references|choices/\d+)"
+            r"/[^\s\"']+"
+        ),
+    ),
+    ("<secret>", re.compile(r"(?:(?<=invitation/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+")),
+)
+
+# What Celery tells of a failed job in words: the exception is told by its record, too.
+_TOLD_BY_CELERY: Final = ("exc", "traceback", "args", "kwargs")
+
+
+class CleanRecord(logging.LogRecord):
+    """A log record that holds no text of an exception."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        error = self.exc_info[1] if self.exc_info else None
+        if error is not None:
+            self.exc_text = "\n".join(_traceback(error))  # formatters use it as it is
+        self.args = _cleaned_arguments(self.args, error)
+        try:
+            self.msg, self.args = _black_out(self.getMessage()), ()
+        except (TypeError, ValueError, KeyError):  # they don't fit to the message
+            self.msg, self.args = _black_out(str(self.msg)), ()
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Set up logging, as Django's LOGGING_CONFIG."""
+    logging.setLogRecordFactory(CleanRecord)
+    logging.config.dictConfig(config)
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _log_of_thread
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _log_unraisable
+
+
+def described(error: BaseException) -> str:
+    """An exception's class, its codes, and its text if that names nobody."""
+    kind = type(error)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    codes = ", ".join(_codes(error))
+    text = f": {error}" if getattr(kind, "names_nobody", False) else ""
+    return f"{name}{f' ({codes})' if codes else ''}{text}"
+
+
+def _codes(error: BaseException) -> Iterator[str]:
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        yield errno.errorcode.get(error.errno, str(error.errno))
+    for name in _CODES:
+        code = getattr(error, name, None)
+        if isinstance(code, int) or (isinstance(code, str) and _CODE.fullmatch(code)):
+            yield str(code)
+    refused = getattr(error, "recipients", None)  # by a mail server: codes by address
+    if isinstance(refused, Mapping):
+        yield from sorted({str(int(reply[0])) for reply in refused.values()})
+
+
+def _traceback(error: BaseException) -> Iterator[str]:
+    """As Python prints it, without the texts."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _traceback(before)
+        yield "\nwhich led to:\n"
+    if error.__traceback__:
+        yield "Traceback (most recent call last):"
+        yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    yield described(error)
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _traceback(one)
+
+
+def _cleaned_arguments(arguments: Any, error: BaseException | None) -> Any:
+    if isinstance(arguments, Mapping):
+        told = described(error) if error else "an error"
+        changes = dict.fromkeys(_TOLD_BY_CELERY, told)
+        return {name: changes.get(name, _cleaned(value)) for name, value in arguments.items()}
+    return tuple(map(_cleaned, arguments)) if arguments else arguments
+
+
+def _cleaned(value: Any) -> Any:
+    error = getattr(value, "exception", value)  # Celery wraps exceptions
+    return described(error) if isinstance(error, BaseException) else value
+
+
+def _black_out(text: str) -> str:
+    for instead, pattern in _BLACKED_OUT:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _log_of_thread(thread: threading.ExceptHookArgs) -> None:
+    if thread.exc_value is not None and not isinstance(thread.exc_value, SystemExit):
+        logging.getLogger(__name__).error("A thread ended.", exc_info=thread.exc_value)
+
+
+def _log_unraisable(raised: Any) -> None:
+    if raised.exc_value is not None:
+        logging.getLogger(__name__).error("An error while tidying up.", exc_info=raised.exc_value)

@@ -1,0 +1,49 @@
+"""Pictures of strangers, decoded in a process of its own."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from picprocure.faces.errors import UnreadableImage
+from picprocure.faces.image import load_upright
+from picprocure.faces.types import LoadedImage
+from picprocure.imaging.confined import decoder
+from picprocure.imaging.errors import TooCostly
+
+
+@dataclass(frozen=True, slots=True)
+class SentImage:
+    """A decoded picture on its way between processes."""
+
+    data: bytearray
+    shape: tuple[int, ...]
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, image: LoadedImage) -> SentImage:
+        return cls(bytearray(image.pixels), image.pixels.shape, image.width, image.height)
+
+    @property
+    def image(self) -> LoadedImage:
+        pixels = np.frombuffer(self.data, dtype=np.uint8).reshape(self.shape)
+        return LoadedImage(pixels=pixels, width=self.width, height=self.height)
+
+
+def load_confined(content: bytes, *, name: str, max_pixels: int, max_bytes: int) -> LoadedImage:
+    """Like `load_upright`. Raises Busy when there is no free decoder for too long."""
+    with decoder() as decode:
+        try:
+            return decode(max_pixels, _sent, content, name, max_pixels, max_bytes).image
+        except TooCostly as error:
+            raise UnreadableImage(name, str(error)) from error
+
+
+def _sent(content: bytes, name: str, max_pixels: int, max_bytes: int) -> SentImage:
+    loaded = load_upright(
+        io.BytesIO(content), name=name, max_pixels=max_pixels, max_bytes=max_bytes
+    )
+    return SentImage.of(loaded)

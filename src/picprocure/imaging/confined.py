@@ -1,0 +1,253 @@
+"""Decoding in processes of its own, each with a limit on time and memory.
+
+Decoders are written in C and C++ and read what strangers send. Here a picture that takes too much
+ends its own process and no other, the memory goes back to the system, and pages are served while it
+is decoded.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import math
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+
+from picprocure.imaging.answers import Failed, answer_in
+from picprocure.imaging.errors import Busy, GaveUp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DECODERS: Final = 2
+"""Of one process that serves pages. One person keeps one of them busy at most."""
+
+WAIT_SECONDS: Final = 15.0
+"""For a free decoder: hardly anybody waits longer for a page."""
+
+MOST_WAITING: Final = 16
+"""Threads that wait for one, of the 64 that a server has; others are told at once to come again."""
+
+MOST_STRIKES: Final = 3
+"""Pictures of one request that may end their decoder; the others in it are not looked at."""
+
+LEAST_SECONDS: Final = 5
+SECONDS_PER_MEGAPIXEL: Final = 0.25
+"""Of the processor. Checking and converting takes .13 as TIFF with transparency, .15 as WebP."""
+
+PATIENCE: Final = 6
+"""How many times as long it may take by the clock, on a machine that does other things as well."""
+
+LEAST_BYTES: Final = 256_000_000
+BYTES_PER_PIXEL: Final = 24
+"""Of memory. A picture with transparency takes 20 while it is put on white and made sRGB."""
+
+START_SECONDS: Final = 60
+END_SECONDS: Final = 1
+
+_BOOT: Final = "from picprocure.imaging.child import main; main({fd}, {path!r})"
+# Not the settings, nor their secrets.
+_KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
+
+
+@dataclass(slots=True)
+class Person:
+    """For whom pictures are decoded. `strikes` counts those that ended their decoder."""
+
+    key: Hashable
+    strikes: int = 0
+
+
+served: ContextVar[Person | None] = ContextVar("served", default=None)
+"""Set while a person's request is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`seconds` of processor time, `memory` in bytes beyond what the process has at rest."""
+
+    seconds: int
+    memory: int
+
+    @classmethod
+    def for_pixels(cls, max_pixels: int) -> Limits:
+        return cls(
+            math.ceil(LEAST_SECONDS + SECONDS_PER_MEGAPIXEL * max_pixels / 1_000_000),
+            LEAST_BYTES + BYTES_PER_PIXEL * max_pixels,
+        )
+
+
+class Child:
+    """A process that decodes, in an interpreter of its own."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = multiprocessing.Pipe()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-c", _BOOT.format(fd=theirs.fileno(), path=sys.path)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        try:
+            self._received(START_SECONDS)
+        except (EOFError, GaveUp) as error:
+            self.end()
+            raise RuntimeError("A process that decodes pictures can't be started.") from error
+
+    def ask(self, limits: Limits, *request: Any) -> Any:
+        """Raises GaveUp, EOFError when the process has ended, and what the function raises."""
+        try:
+            self._connection.send((limits, *request))
+        except OSError as error:
+            raise EOFError from error
+        answer = self._received(PATIENCE * limits.seconds)
+        if isinstance(answer, Failed):
+            raise answer.error
+        return answer
+
+    def ended_by_others(self) -> bool:
+        """Whether it left since it had been idle for long or had grown, or was killed."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(END_SECONDS) in {0, -signal.SIGKILL}
+        return False
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()
+
+    def _received(self, seconds: float) -> Any:
+        try:
+            if not self._connection.poll(seconds):
+                raise GaveUp
+            answer = self._connection.recv_bytes()
+        except OSError as error:
+            raise EOFError from error
+        try:
+            return answer_in(answer)
+        except Exception as error:
+            raise GaveUp from error
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+class Decoder:
+    """One place among `Decoders`, taken; `child` is the process in it, once it is needed."""
+
+    def __init__(self, child: Child | None, person: Person | None) -> None:
+        self.child = child
+        self._person = person
+
+    def __call__(
+        self, max_pixels: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What a function of a module gives in the child, for a picture of so many pixels.
+
+        Raises GaveUp, and what the function raises.
+        """
+        if self._person and self._person.strikes >= MOST_STRIKES:
+            raise GaveUp("others that came with it took more time or memory than photos need")
+        try:
+            answer: T = self._answer(Limits.for_pixels(max_pixels), function, args, kwargs)
+        except GaveUp:
+            if self._person:
+                self._person.strikes += 1
+            self._bury()
+            raise
+        return answer
+
+    def _answer(self, *request: Any, may_retry: bool = True) -> Any:
+        self.child = self.child or Child()
+        try:
+            return self.child.ask(*request)
+        except EOFError as error:
+            was_the_pictures_fault = not self.child.ended_by_others()
+            self._bury()
+            if was_the_pictures_fault or not may_retry:
+                raise GaveUp from error
+        return self._answer(*request, may_retry=False)
+
+    def _bury(self) -> None:
+        if self.child:
+            self.child.end()
+            self.child = None
+
+
+class Decoders:
+    """Up to `count` children, started when they are needed. Safe in many threads."""
+
+    def __init__(self, count: int = DECODERS, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.count = count
+        self.wait_seconds = wait_seconds
+        self.forget()
+
+    def forget(self) -> None:
+        """After a fork: the children are those of the process above."""
+        self._idle: list[Child] = []
+        self._busy: set[Hashable] = set()
+        self._waiting = 0
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def decoder(self) -> Iterator[Decoder]:
+        """One of them, for as long as the block takes. Raises Busy."""
+        person = served.get()
+        key = person.key if person else object()
+        decoder = Decoder(self._take(key), person)
+        try:
+            yield decoder
+        finally:
+            self._give_back(key, decoder.child)
+
+    def _take(self, key: Hashable) -> Child | None:
+        deadline = time.monotonic() + self.wait_seconds
+        with self._changed:
+            if not self._is_free(key) and self._waiting >= MOST_WAITING:
+                raise Busy
+            self._waiting += 1
+            try:
+                while not self._is_free(key):
+                    if not self._changed.wait(deadline - time.monotonic()):
+                        raise Busy
+            finally:
+                self._waiting -= 1
+            self._busy.add(key)
+            return self._idle.pop() if self._idle else None
+
+    def _is_free(self, key: Hashable) -> bool:
+        return len(self._busy) < self.count and key not in self._busy
+
+    def _give_back(self, key: Hashable, child: Child | None) -> None:
+        with self._changed:
+            self._busy.discard(key)
+            if child:
+                self._idle.append(child)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        with self._changed:
+            while self._idle:
+                self._idle.pop().end()
+
+
+_decoders: Final = Decoders()
+atexit.register(_decoders.end)
+os.register_at_fork(after_in_child=_decoders.forget)
+
+decoder = _decoders.decoder

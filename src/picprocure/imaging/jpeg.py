@@ -1,0 +1,102 @@
+"""How much work a JPEG is (ITU-T T.81): its size, and how many passes it takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from picprocure.imaging.errors import TooCostly
+from picprocure.imaging.limits import (
+    MOST_SCANS,
+    MOST_SEGMENTS,
+    WHOLE_PASSES,
+    ensure_parts,
+    ensure_pixels,
+)
+from picprocure.imaging.tiff_directory import ensure_small_exif
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# As libjpeg does: whatever stands between two parts is skipped up to the next marker.
+_MARKER: Final = re.compile(rb"\xff([^\x00\xff])")
+_END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+
+_START, _END, _SCAN, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+_EXIF: Final = b"Exif\0\0"
+
+
+@dataclass(frozen=True, slots=True)
+class JpegCost:
+    """The largest size that a frame names, in pixels, and how often the picture is gone over."""
+
+    width: int
+    height: int
+    scans: int
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+class _Part(NamedTuple):
+    marker: int
+    body: bytes
+
+
+def check_jpeg(content: bytes, max_pixels: int) -> None:
+    """Raises TooLarge and TooCostly. What a decoder would not understand is left to it."""
+    cost = jpeg_cost(content)
+    ensure_pixels(cost.width, cost.height, max_pixels)
+    ensure_passes(cost.scans, cost.scans * cost.pixels, max_pixels)
+
+
+def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
+    """`pixels` counts each as often as it is gone over."""
+    if scans > MOST_SCANS:
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; {MOST_SCANS} is the most)")
+    if pixels > WHOLE_PASSES * max_pixels:
+        most = WHOLE_PASSES * max_pixels * scans // pixels
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; {most} is the most at its size)")
+
+
+def jpeg_cost(content: bytes) -> JpegCost:
+    """Raises TooCostly when its parts can't be counted."""
+    width, height, scans = 0, 0, 0
+    for part in _parts(content):
+        if part.marker == _SCAN:
+            scans += 1
+        elif part.marker in _FRAMES:
+            tall, wide = (int.from_bytes(part.body[at : at + 2], "big") for at in (1, 3))
+            width, height = max((width, height), (wide, tall), key=_area)
+        elif part.marker == _APP1 and part.body.startswith(_EXIF):
+            ensure_small_exif(part.body)
+    return JpegCost(width, height, scans)
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _parts(content: bytes) -> Iterator[_Part]:
+    """As far as they go: to the end of the picture, or of what is there of it."""
+    position, count = 0, 0
+    while found := _MARKER.search(content, position):
+        marker, position = found.group(1)[0], found.end()
+        count += 1
+        ensure_parts(count, MOST_SEGMENTS)
+        if marker == _END:
+            return
+        if marker in _WITHOUT_LENGTH:
+            continue
+        length = max(2, int.from_bytes(content[position : position + 2], "big"))
+        yield _Part(marker, content[position + 2 : position + length])
+        position += length
+        if marker == _SCAN:
+            end = _END_OF_SCAN.search(content, position)
+            if end is None:
+                return
+            position = end.start()

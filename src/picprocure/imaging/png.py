@@ -1,0 +1,32 @@
+"""How much work a PNG is: its size, and the number of its chunks."""
+
+from __future__ import annotations
+
+import struct
+
+from picprocure.imaging.limits import ensure_parts, ensure_pixels
+from picprocure.imaging.tiff_directory import ensure_small_exif
+
+_FRAME_BYTES = 12  # length, type and checksum of each chunk
+_SIGNATURE_BYTES = 8
+_SIZE_BYTES = 8
+
+
+def check_png(content: bytes, max_pixels: int) -> None:
+    """Raises TooLarge and TooCostly.
+
+    Of an animation only the first picture is decoded. Pillow itself holds what compressed texts
+    and profiles unfold to against a limit.
+    """
+    position, count = _SIGNATURE_BYTES, 0
+    while position + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, position)
+        data = content[position + 8 : position + 8 + length] if kind in {b"IHDR", b"eXIf"} else b""
+        if kind == b"IHDR" and len(data) >= _SIZE_BYTES:
+            width, height = struct.unpack_from(">II", data)
+            ensure_pixels(width, height, max_pixels)
+        if kind == b"eXIf":
+            ensure_small_exif(data)
+        count += 1
+        ensure_parts(count)
+        position += length + _FRAME_BYTES

@@ -1,0 +1,79 @@
+"""What is sealed in the database, and what happens to what no key opens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BinaryField, QuerySet
+from django.db.models.functions import Length, Substr
+
+from picprocure.events.models import Event
+from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.photos.models import Photo
+from picprocure.recognition.anchors import delete_anchors
+from picprocure.recognition.embeddings import face_is_open
+from picprocure.recognition.enrollment import delete_reference, is_lost
+from picprocure.recognition.models import Anchor, Face, Reference
+from picprocure.recognition.sorting import request_sorting
+from picprocure.storage import files
+from picprocure.storage.sealing import OVERHEAD_BYTES, head_of
+
+_HEAD_BYTES: Final = 9
+_SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many photos of faces were deleted, and event photos put back to be analyzed."""
+
+    references: int
+    photos: int
+
+
+def count_heads() -> Counter[bytes]:
+    """How many embeddings are sealed with which key. Safe while migrations run."""
+    there = set(connection.introspection.table_names())
+    counts: Counter[bytes] = Counter()
+    for rows in _sealed_rows():
+        if rows.model._meta.db_table in there:  # noqa: SLF001 -- Django's way to name it
+            counts.update(_count(rows))
+    return counts
+
+
+def _sealed_rows() -> tuple[QuerySet[Any], ...]:
+    """Everything that has a sealed `embedding`."""
+    return Reference.objects.order_by(), Anchor.objects.all(), Face.objects.all()
+
+
+def _count(rows: QuerySet[Any]) -> Counter[bytes]:
+    heads = (
+        rows.annotate(size=Length("embedding"))
+        .filter(size=_SEALED_BYTES)  # earlier versions did not seal
+        .annotate(head=Substr("embedding", 1, _HEAD_BYTES, output_field=BinaryField()))
+        .values_list("head", flat=True)
+    )
+    return Counter(head for head in map(head_of, heads) if head)
+
+
+def give_up_unopened() -> GivenUp:
+    """Delete references whose keys are lost, and have photos analyzed again for their faces."""
+    lost = [reference for reference in Reference.objects.all() if is_lost(reference)]
+    for reference in lost:
+        delete_reference(user=reference.user, reference=reference)
+    # The host admits these people again, which fixes another one.
+    lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
+    for anchors in files.batched(lost_anchors):
+        delete_anchors(Anchor.objects.filter(pk__in=anchors))
+    faces = Face.objects.filter(embedding__isnull=False)
+    unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
+    photo_ids = {face.photo_id for face in unopened}
+    for some in files.batched([face.pk for face in unopened]):
+        Face.objects.filter(pk__in=some).delete()
+    for some_photos in files.batched(sorted(photo_ids)):
+        Photo.objects.filter(pk__in=some_photos).await_analysis()
+    for event in Event.objects.all():
+        request_sorting(event.pk)
+    return GivenUp(references=len(lost), photos=len(photo_ids))

@@ -1,0 +1,76 @@
+"""Forms that take a code: pasted in any form, and judged a few times only."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    BaseConfirmCodeForm,
+    ConfirmLoginCodeForm,
+    ConfirmPasswordResetCodeForm,
+)
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
+
+from picprocure.accounts.code_attempts import may_try
+
+
+class _CodeField(forms.CharField):
+    """Codes are copied from mails with spaces of all kinds, dashes and marks around them."""
+
+    def to_python(self, value: Any) -> str:
+        typed = unicodedata.normalize("NFKC", super().to_python(value) or "")
+        return "".join(character for character in typed if character.isalnum())
+
+
+class _PastedCode(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        old = self.fields["code"]
+        self.fields["code"] = _CodeField(label=old.label, widget=old.widget)
+
+
+class _CountedCode(_PastedCode):
+    """A mailed code; ``counted_as`` says which, even where none was mailed since nobody has the
+    address."""
+
+    def __init__(self, *args: Any, counted_as: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._counted_as = counted_as
+
+    def clean_code(self) -> str:
+        if not may_try(self._counted_as):
+            raise get_adapter().validation_error("code_used_up")
+        code: str = super().clean_code()  # type: ignore[misc]
+        return code
+
+
+class AddressCodeForm(_CountedCode, BaseConfirmCodeForm):  # type: ignore[misc]
+    """The code that confirms an address. Whether it has an account by now is asked when it is
+    marked as confirmed."""
+
+    def __init__(self, *args: Any, user: Any = None, email: str = "", **kwargs: Any) -> None:  # noqa: ARG002
+        super().__init__(*args, **kwargs)
+
+
+class SignInCodeForm(_CountedCode, ConfirmLoginCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ResetCodeForm(_CountedCode, ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+    pass
+
+
+class SecondFactorForm(_PastedCode, AuthenticateForm):  # type: ignore[misc]
+    """The attempts of these are counted for each account, by django-allauth."""
+
+
+class SecondFactorAgainForm(_PastedCode, ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class SecondFactorOnForm(_PastedCode, ActivateTOTPForm):  # type: ignore[misc]
+    pass

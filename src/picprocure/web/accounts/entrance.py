@@ -1,0 +1,193 @@
+"""The pages before one is signed in: django-allauth's, patient with crowds and with typos.
+
+What people typed stays on the page when they tried too often, and a mistyped code or address ends
+nothing. Who proves an address first starts with an empty account (pipeline/changes.py).
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import Any
+
+from allauth.account import views as allauth
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
+from picprocure.pipeline.changes import prove_address
+from picprocure.web import limits
+from picprocure.web.accounts.forms import SignUpForm
+
+
+class _Patient:
+    """A form that comes back filled, with the time to wait, after too many attempts."""
+
+    limit = "sign_in"
+    request: HttpRequest
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            limits.count_from_network(request, self.limit)
+        except limits.TriedTooOften as refused:
+            typed = {"data": None, "files": None, "initial": request.POST.dict()}
+            form = self.get_form_class()(**{**self.get_form_kwargs(), **typed})  # type: ignore[attr-defined]
+            return self.refuse(form, refused)
+        return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def refuse(self, form: Form, refused: limits.TriedTooOften) -> HttpResponse:
+        limits.tell(self.request, refused)
+        page = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
+        return limits.respond(page, refused)
+
+
+class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
+    """Calm, too, when somebody else was a moment faster."""
+
+    limit = "sign_up"
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        try:
+            limits.count(
+                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+            )
+            response: HttpResponse = super().form_valid(form)
+        except limits.TriedTooOften as refused:
+            response = self.refuse(form, refused)
+        except IntegrityError:
+            form.add_error(None, "This username was taken a moment ago. Choose another one.")
+            response = self.form_invalid(form)
+        return response
+
+
+class SignInView(_Patient, allauth.LoginView):  # type: ignore[misc]
+    pass
+
+
+class _AsksForCode(_Patient):
+    """Codes for one address are few, however many people ask for them."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count(self.request, "code", key=form.cleaned_data["email"].lower())
+        except limits.TriedTooOften as refused:
+            return self.refuse(form, refused)
+        return super().form_valid(form)  # type: ignore[misc,no-any-return]
+
+
+class RequestSignInCodeView(_AsksForCode, allauth.RequestLoginCodeView):  # type: ignore[misc]
+    pass
+
+
+class PasswordResetView(_AsksForCode, allauth.PasswordResetView):  # type: ignore[misc]
+    pass
+
+
+class NewPasswordView(_Patient, allauth.CompletePasswordResetView):  # type: ignore[misc]
+    pass
+
+
+class _TakesCode:
+    """Tells the form which code it takes, to count the attempts at each."""
+
+    _process: Any
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
+        if "code" in kwargs:
+            state = self._process.state
+            unsent = f"{state['email']} {state['at']} {state['resend_count']}"
+            kwargs["counted_as"] = self._process.code or unsent
+        return kwargs
+
+
+def _owner(request: HttpRequest, process: Any) -> User:
+    """Whose account it is that the right code opens."""
+    claimed: User = process.user
+    own = prove_address(user=claimed, email=process.state["email"])
+    if own != claimed:
+        request.session.cycle_key()  # sessions that named the erased account are gone
+    return own
+
+
+class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
+    def _resend_form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count(self.request, "code", key=self._process.state["email"].lower())
+        except limits.TriedTooOften as refused:
+            messages.error(self.request, str(refused))
+            return redirect(self.request.get_full_path())
+        return super()._resend_form_valid(form)  # type: ignore[no-any-return]
+
+    def _verify_form_valid(self, form: Form) -> HttpResponse:
+        self.stage.login.user = _owner(self.request, self._process)
+        self._process = LoginCodeVerificationProcess(stage=self.stage)
+        return super()._verify_form_valid(form)  # type: ignore[no-any-return]
+
+
+class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
+    def form_valid(self, form: Form) -> HttpResponse:
+        state, own = self._process.state, _owner(self.request, self._process)
+        state["user_id"] = str(own.pk)
+        self._process = PasswordResetVerificationProcess(self.request, state=state, user=own)
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+@method_decorator(login_not_required, name="dispatch")
+class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+    """The code that confirms an address. Whatever is mistyped here, one stays here."""
+
+    @cached_property
+    def _action(self) -> str:
+        action: str = super()._action
+        is_settled = self._process.user is not None and has_confirmed_email(self._process.user)
+        return "verify" if action == "change" and is_settled else action
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if self._action != "change":
+            context["change_form"].initial["email"] = context["email"]
+        return context
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if self._action != "verify":
+            self._process.state["at"] = time.time()  # a new code is valid as long as the first
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except ImmediateHttpResponse:  # django-allauth's answer to a code too many
+            messages.error(self.request, "A code was sent just now. Wait a little, then try again.")
+            response = redirect(self.request.get_full_path())
+        return response
+
+    def _change_form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count_from_network(self.request, "sign_up")
+            limits.count(
+                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+            )
+        except limits.TriedTooOften as refused:
+            limits.tell(self.request, refused)
+            return limits.respond(self._page_with(form), refused)
+        response: HttpResponse = super()._change_form_valid(form)
+        return response
+
+    def _change_form_invalid(self, form: Form) -> HttpResponse:
+        return self._page_with(form)
+
+    def _verify_form_invalid(self, form: Form) -> HttpResponse:
+        """Attempts are counted by the form; django-allauth would end the sign-up here."""
+        return self._page_with(form)
+
+    def _page_with(self, form: Form) -> HttpResponse:
+        page: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return page

@@ -1,0 +1,86 @@
+"""Pictures of a request: for whom they are decoded, and what is said when that must wait."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from picprocure.imaging.confined import WAIT_SECONDS, Person, served
+from picprocure.imaging.errors import Busy
+from picprocure.web import limits
+
+RETRY_AFTER_SECONDS: Final = 10
+BUSY: Final = "The site is busy with other photos. Send it again in a moment."
+
+_looking: Final = threading.BoundedSemaphore(1)
+
+
+@contextlib.contextmanager
+def looking_for_faces() -> Iterator[None]:
+    """Whatever the number of threads, the networks look at one picture at a time.
+
+    Raises Busy when others take too long.
+    """
+    if not _looking.acquire(timeout=WAIT_SECONDS):
+        raise Busy
+    try:
+        yield
+    finally:
+        _looking.release()
+
+
+class DecodingMiddleware:
+    """Decoders know for whom they work, so that one person leaves some of them to the others.
+
+    People whose pictures ended their decoders many times wait before they send more.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.content_type != "multipart/form-data" or not request.user.is_authenticated:
+            return self._get_response(request)
+        user = request.user
+        if not ratelimit.consume(request, action="strikes", user=user, dry_run=True):
+            too_often: HttpResponse = ratelimit.respond_429(request)
+            return too_often
+        person = Person(user.pk)
+        token = served.set(person)
+        try:
+            return self._get_response(request)
+        finally:
+            served.reset(token)
+            for _ in range(person.strikes):
+                ratelimit.consume(request, action="strikes", user=user)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return busy(request) if isinstance(error, Busy) else None
+
+
+def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
+    """To be asked before the pictures of a request are looked at."""
+    if not request.FILES:
+        return None
+    try:
+        limits.count(request, action)
+    except limits.TriedTooOften as refused:
+        return limits.page(request, refused)
+    return None
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Come again a little later."""
+    if request.accepts("text/html"):
+        response = render(request, "503.html", status=503)
+    else:
+        response = JsonResponse({"error": BUSY}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

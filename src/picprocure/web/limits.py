@@ -1,0 +1,114 @@
+"""How often something may be tried, and what people are told who tried too often.
+
+The limits are django-allauth's (ACCOUNT_RATE_LIMITS). They tell a crowd behind one network address
+from an attack: accounts and e-mail addresses are guarded one by one, and a network may try much
+in a short time, more when an invitation leads there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from allauth.core.internal import ratelimit
+from django import forms
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from picprocure.galleries import access
+
+if TYPE_CHECKING:
+    from allauth.core.internal.ratelimit import RateLimitUsage
+
+_APP = "allauth.account"
+_TRIES = 3  # for the lock of a counter that a crowd uses at once
+
+FOLLOWED = "followed_invitation"
+"""In the session: the hash of the token that somebody followed before they were signed in."""
+
+
+class TriedTooOften(Exception):
+    """The limit is reached; ``seconds`` from now one more attempt is free."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts. Try again {_in_words(seconds)}.")
+        self.seconds = seconds
+
+
+def count(
+    request: HttpRequest,
+    action: str,
+    *,
+    key: str = "",
+    only_ask: bool = False,
+    is_crowd: bool = False,
+) -> RateLimitUsage | None:
+    """Count one attempt. Raises TriedTooOften.
+
+    Of a crowd, an attempt that finds its counter locked and not used up passes uncounted: None.
+    """
+    for _ in range(_TRIES):
+        usage: RateLimitUsage | None = ratelimit.consume(
+            request, app=_APP, action=action, key=key, dry_run=only_ask, limit_get=True
+        )
+        if usage:
+            return usage
+        if seconds := _seconds_to_wait(request, action, key):
+            raise TriedTooOften(seconds)
+    if not is_crowd:
+        raise TriedTooOften(1)
+    return None
+
+
+def count_from_network(request: HttpRequest, action: str) -> None:
+    """Count one attempt from the visitor's network. Raises TriedTooOften."""
+    token_hash = request.session.get(FOLLOWED, "")
+    is_invited = token_hash and access.event_behind(token_hash) is not None
+    count(request, f"{action}_invited" if is_invited else action, is_crowd=True)
+
+
+def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
+    """Turn a page into the answer to an attempt too many."""
+    response.status_code = 429
+    response["Retry-After"] = str(refused.seconds)
+    return response
+
+
+def admits(request: HttpRequest, action: str, form: forms.Form) -> bool:
+    """Count one attempt with a valid form; one too many becomes an error of the form."""
+    try:
+        count(request, action)
+    except TriedTooOften as refused:
+        form.add_error(None, f"{refused} What you typed is still here.")
+        return False
+    return True
+
+
+def tell(request: HttpRequest, refused: TriedTooOften) -> None:
+    messages.error(request, f"{refused} What you typed is still here.")
+
+
+def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
+    """A page that leads back. The limits of django-allauth's own pages last a minute."""
+    refused = refused or TriedTooOften(60)
+    context = {"back": request.path, "text": f"{refused} Nothing else is lost."}
+    return respond(render(request, "429.html", context), refused)
+
+
+def _seconds_to_wait(request: HttpRequest, action: str, key: str) -> int:
+    now, longest = time.time(), 0.0
+    for rate in ratelimit.get_rates(app=_APP, action=action):
+        where = ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key)
+        recent = [at for at in cache.get(where, []) if at > now - rate.duration]
+        if len(recent) >= rate.amount:  # the newest come first
+            longest = max(longest, recent[rate.amount - 1] + rate.duration - now)
+    return math.ceil(longest)
+
+
+def _in_words(seconds: int) -> str:
+    if seconds <= 90:  # noqa: PLR2004
+        return f"in {seconds} second{'s' if seconds != 1 else ''}"
+    return f"in {math.ceil(seconds / 60)} minutes"

@@ -1,0 +1,205 @@
+"""Whatever fails, wherever: the log says what and where in the code, and nothing of people."""
+
+from __future__ import annotations
+
+import io
+import logging
+import smtplib
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from aiosmtpd.controller import Controller
+from botocore.exceptions import ClientError
+from celery import shared_task
+from django.core.mail import EmailMessage, get_connection
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from browser.patience import free_port
+from picprocure.accounts.models import User
+from picprocure.config.logs import CleanRecord
+from picprocure.storage.errors import StoreUnavailable
+from picprocure.web.pages import views as pages
+
+ADDRESS = "bob.address@example.org"
+NAME = "Bobbington"
+KEY = "references/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b.sealed"
+SECRETS = (ADDRESS, "bob.address%40example.org", NAME, KEY, "a-secret-token")
+
+logger = logging.getLogger("some.library")
+
+
+class Refusing:
+    """A mail server that knows nobody, and says whom."""
+
+    async def handle_RCPT(self, _server, _session, _envelope, address, _options):  # type: ignore[no-untyped-def] # noqa: N802
+        return f"550 5.1.1 <{address}>: no mailbox of {NAME} here"
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What a handler of a library's own would write."""
+    assert logging.getLogRecordFactory() is CleanRecord
+    handler = logging.StreamHandler(stream := io.StringIO())
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    yield stream
+    logging.getLogger().removeHandler(handler)
+
+
+def refused_mail() -> None:
+    server = Controller(Refusing(), hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        backend = "django.core.mail.backends.smtp.EmailBackend"
+        connection = get_connection(backend, host="127.0.0.1", port=server.port, timeout=5)
+        EmailMessage("Hello", "Bob", to=[ADDRESS], connection=connection).send()
+    finally:
+        server.stop()
+
+
+def refused_sender() -> None:
+    raise smtplib.SMTPSenderRefused(451, f"greylisted {ADDRESS}".encode(), ADDRESS)
+
+
+def unknown_key() -> None:
+    dict[str, int]()[ADDRESS]
+
+
+def store_error() -> None:
+    problem = {"Error": {"Code": "NoSuchKey", "Message": f"{KEY} of {NAME}"}}
+    raise ClientError(problem, "GetObject")
+
+
+def missing_file() -> None:
+    with open(f"/nowhere/{KEY}"):  # noqa: PTH123
+        pass
+
+
+def led_to_another() -> None:
+    try:
+        unknown_key()
+    except KeyError as error:
+        raise ValueError(f"{NAME} can't be read") from error
+
+
+def in_the_midst_of_another() -> None:
+    try:
+        unknown_key()
+    except KeyError:
+        int(NAME)
+
+
+def several() -> None:
+    raise ExceptionGroup(NAME, [KeyError(ADDRESS), OSError(28, "full", KEY)])
+
+
+def noted() -> None:
+    error = RuntimeError(NAME)
+    error.add_note(f"while writing to {ADDRESS}")
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        (refused_mail, "smtplib.SMTPRecipientsRefused (550)"),
+        (refused_sender, "smtplib.SMTPSenderRefused (451)"),
+        (unknown_key, "KeyError"),
+        (store_error, "botocore.exceptions.ClientError"),
+        (missing_file, "FileNotFoundError (ENOENT)"),
+        (led_to_another, "KeyError\n\nwhich led to:"),
+        (in_the_midst_of_another, "KeyError\n\nwhich led to:"),
+        (several, "OSError (ENOSPC)"),
+        (noted, "RuntimeError"),
+    ],
+)
+def test_an_exception_is_told_by_class_code_and_place(
+    log: io.StringIO, fails: Callable[[], None], told: str
+) -> None:
+    try:
+        fails()
+    except Exception as error:
+        logger.exception("This failed: %s", error)  # noqa: TRY401 -- as some libraries do
+        logger.warning("And this: %r", error)
+    said = log.getvalue()
+    assert told in said
+    assert f"in {fails.__name__}" in said  # where in the code
+    assert not [secret for secret in SECRETS if secret in said]
+
+
+def test_a_text_that_names_nobody_is_told(log: io.StringIO) -> None:
+    logger.error("This failed.", exc_info=StoreUnavailable("S3: EndpointConnectionError."))
+    assert "StoreUnavailable: S3: EndpointConnectionError." in log.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_row_that_the_database_refuses_is_not_quoted(log: io.StringIO) -> None:
+    """PostgreSQL says: Key (email)=(…) already exists."""
+    User.objects.create_user(username="one", email=ADDRESS)
+    try:
+        with transaction.atomic():
+            User.objects.create_user(username="two", email=ADDRESS, first_name=NAME)
+    except IntegrityError:
+        logger.exception("No.")
+    said = log.getvalue()
+    assert "django.db.utils.IntegrityError" in said
+    assert "23505" in said or "SQLITE_CONSTRAINT_UNIQUE" in said
+    assert ADDRESS not in said
+
+
+def test_a_failed_job_is_told_without_what_it_was_about(log: io.StringIO) -> None:
+    @shared_task(name="tests.failing")
+    def failing(_address: str) -> None:
+        raise ValueError(f"{NAME} can't be told at {ADDRESS}")
+
+    failing.apply(args=[ADDRESS])
+    said = log.getvalue()
+    assert "Task tests.failing" in said
+    assert "in failing" in said
+    assert not [secret for secret in SECRETS if secret in said]
+
+
+@pytest.mark.django_db
+def test_an_error_of_a_page_is_told_without_what_it_was_about(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise ValueError(f"{NAME} at {ADDRESS}")
+
+    monkeypatch.setattr(pages, "render", broken)
+    client = Client(raise_request_exception=False)
+    assert client.get(f"{reverse('pages:front')}?q={ADDRESS}").status_code == 500
+    assert client.get("/bob.address%40example.org/").status_code == 404
+    assert client.get("/events/invitation/a-secret-token/").status_code == 404
+    said = log.getvalue()
+    assert "Internal Server Error: /" in said
+    assert "ValueError" in said
+    assert not [secret for secret in SECRETS if secret in said]
+
+
+def test_what_a_library_writes_into_its_message_is_blacked_out(log: io.StringIO) -> None:
+    logger.warning(f"550 <{ADDRESS}> unknown")  # noqa: G004
+    logger.warning("stored %s", KEY)
+    logger.warning({"to": ADDRESS})
+    logger.warning("GET %s", f"/events/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b/?a={ADDRESS}")
+    logger.warning("%s and %s: too few arguments", ADDRESS)  # noqa: PLE1206
+    said = log.getvalue()
+    assert said.count("<address>") == 3
+    assert "/events/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b/" in said
+    assert not [secret for secret in SECRETS if secret in said]
+
+
+def test_an_error_that_ends_a_thread_is_told_alike(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from picprocure.config import logs  # noqa: PLC0415
+
+    monkeypatch.setattr(threading, "excepthook", logs._log_of_thread)
+    thread = threading.Thread(target=unknown_key)
+    thread.start()
+    thread.join()
+    assert "KeyError" in log.getvalue()
+    assert ADDRESS not in log.getvalue()

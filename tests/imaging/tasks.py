@@ -1,0 +1,99 @@
+"""What tests ask a decoder for, good and bad."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from picprocure.imaging.errors import TooLarge
+
+
+def add(one: int, other: int) -> int:
+    return one + other
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def rest(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def fill(count: int) -> int:
+    return len(bytes(count))
+
+
+def keep(count: int) -> int:
+    """More than it should have at rest."""
+    globals()["kept"] = os.urandom(count)
+    return os.getpid()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_once(folder: str) -> int:
+    try:
+        os.mkdir(f"{folder}/before")  # noqa: PTH102
+    except FileExistsError:
+        return os.getpid()
+    return killed()  # type: ignore[return-value]
+
+
+def leave() -> None:
+    sys.exit(3)
+
+
+def write(path: str) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(b"x" * 100)
+
+
+def refuse() -> None:
+    raise TooLarge(3, 4)
+
+
+def stumble() -> None:
+    raise ZeroDivisionError("a fault of ours")
+
+
+class Evil:
+    """What a decoder that was taken over would like its asker to call."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (3,)
+
+
+def take_over() -> Evil:
+    return Evil()
+
+
+class EvilByUs:
+    """The same with what this project has."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from picprocure.imaging.confined import Child  # noqa: PLC0415
+
+        return Child, ()
+
+
+def take_over_by_us() -> EvilByUs:
+    return EvilByUs()

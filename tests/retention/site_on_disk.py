@@ -1,0 +1,264 @@
+"""A site on disk, in a process of its own: what people do, step by step.
+
+For each step it prints the values to look for, and waits until its parent has looked: this process
+must not open its database's files, since closing them would end SQLite's locks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import setup_test_environment
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import PASSWORD, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.emails import confirm_email
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.events.services import EventDetails, close_registration, create_event, expect
+from picprocure.galleries.personal_data import personal_data_archive
+from picprocure.pipeline import changes, upkeep
+from picprocure.recognition.enrollment import enroll, store_reference
+from picprocure.recognition.models import Face, Reference
+from picprocure.storage import database, files
+
+DATABASE = settings.DATA_DIR / "picprocure.sqlite3"
+
+Values = dict[str, bytes]
+
+
+def tell(step: str, values: Values) -> None:
+    in_hex = {name: value.hex() for name, value in values.items()}
+    folder = str(settings.DATA_DIR)
+    sys.stdout.write(json.dumps({"step": step, "values": in_hex, "folder": folder}) + "\n")
+    sys.stdout.flush()
+    input()
+
+
+def person(name: str, face: tuple[int, int, int]) -> User:
+    user = User.objects.create_user(
+        username=f"{name}-username",
+        email=f"{name}.address@example.org",
+        password=PASSWORD,
+        first_name=f"{name}-first",
+        last_name=f"{name}-last",
+    )
+    confirm_email(user)
+    enroll(
+        user=user,
+        reference=store_reference(reference_photo(face)),
+        consent_version=CURRENT_CONSENT.version,
+    )
+    return user
+
+
+def face_values(user: User) -> Values:
+    """What is stored of a person's face: of their photos, and of those they were found in."""
+    values: Values = {}
+    for number, row in enumerate(user.references.all()):
+        values |= {f"{what} {number}": value for what, value in reference_values(row).items()}
+    for number, anchor in enumerate(user.anchors.all()):
+        values[f"anchor {number}"] = bytes(anchor.embedding)
+    for number, face in enumerate(Face.objects.filter(matches__registration__user=user)):
+        values[f"face {number}"] = bytes(face.embedding or b"")
+    return values
+
+
+def reference_values(row: Reference) -> Values:
+    with files.open_stored(row.image_key) as stored:
+        picture: bytes = stored.read()
+    return {
+        "reference": bytes(row.embedding),
+        "reference's key": row.image_key.encode(),
+        "reference's picture": picture,
+    }
+
+
+def account_values(user: User) -> Values:
+    texts = (user.username, user.email, user.first_name, user.last_name, user.password)
+    names = ("username", "address", "first name", "last name", "password")
+    return {name: text.encode() for name, text in zip(names, texts, strict=True)}
+
+
+def event_values(event: Event) -> Values:
+    values = {"event": event.name.encode(), "cover": event.cover_key.encode()}
+    for photo in event.photos.all():
+        values |= {
+            f"{photo.name} key {n}": key.encode() for n, key in enumerate(photo.storage_keys)
+        }
+        with files.open_stored(photo.original_key) as stored:
+            values[f"{photo.name} bytes"] = stored.read()
+    faces = Face.objects.filter(photo__event=event, embedding__isnull=False)
+    return values | {f"face {n}": bytes(face.embedding or b"") for n, face in enumerate(faces)}
+
+
+@contextmanager
+def reader() -> Iterator[None]:
+    """Another program with an open read transaction, such as a backup."""
+    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM accounts_user").fetchone()
+        yield
+
+
+def prepare() -> None:
+    """As `picprocure up` does it, without assets."""
+    settings.DATA_DIR.mkdir(exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    database.clean_free_pages()
+
+
+def clean() -> None:
+    """An older version deleted values that stay in free pages; the disk is full, then not."""
+    left = os.urandom(600)
+    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as old:
+        old.execute("PRAGMA secure_delete=OFF")
+        old.execute("CREATE TABLE old(value blob)")
+        old.executemany(
+            "INSERT INTO old VALUES (?)", [(os.urandom(600),), (left,), (os.urandom(600),)]
+        )
+        old.execute("DELETE FROM old WHERE value = ?", [left])
+        old.execute("DROP TABLE old")
+        old.execute("PRAGMA user_version = 0")
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    usage = shutil.disk_usage
+    full = lambda path: usage(path)._replace(free=1)  # noqa: E731
+    for step, room in (("no room for cleaning", full), ("cleaned once", usage), ("", full)):
+        shutil.disk_usage = room
+        database.clean_free_pages()
+        if step:
+            tell(step, {"old": left})
+    shutil.disk_usage = usage
+
+
+def main() -> None:
+    setup_test_environment()
+    prepare()
+    clean()
+    alice, bob, dora = (
+        person(name, face)
+        for name, face in (("alice", fakes.ALICE), ("bobby", fakes.BOB), ("dora", fakes.DORA))
+    )
+    event = party(alice, bob, dora)
+    withdraw_and_delete(bob, meanwhile_read=dora)
+    replace_photos(dora)
+    end(event)
+    delete_while_another_program_reads(dora)
+    never_confirm()
+    tell("what stays", account_values(alice))
+
+
+def party(alice: User, *guests: User) -> Event:
+    """An event with photos of its guests, sorted."""
+    event = create_event(
+        creator=alice,
+        details=EventDetails(name="Alice's garden party"),
+        registration_length=timedelta(hours=2),
+        cover=fakes.stripes(),
+    )
+    for user in guests:
+        expect(event=event, emails=[user.email])
+        take_part(user, event)
+    close_registration(event=event)
+    for number, face in enumerate((fakes.BOB, fakes.DORA, fakes.STRANGER)):
+        upload(event, fakes.stripes(face), f"party-{number}.png")
+    work_off()
+    return event
+
+
+def withdraw_and_delete(bob: User, *, meanwhile_read: User) -> None:
+    """While the site has a long reader of its own: a download that is not read to its end."""
+    client = Client()
+    client.force_login(bob)
+    client.get(reverse("accounts:profile"))
+    Client().post(reverse("account_reset_password"), {"email": bob.email.upper()})
+    Client().post(reverse("account_login"), {"login": bob.email, "password": "wrong"})
+    chunks = iter(personal_data_archive(meanwhile_read).chunks)
+    next(chunks)
+    values = face_values(bob)
+    tell("before the withdrawal", values)
+    client.post(reverse("accounts:withdraw"))
+    tell("after the withdrawal", values)
+    values = account_values(bob)
+    tell("before the account's deletion", values)
+    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    tell("after the account's deletion", values)
+    del chunks
+
+
+def replace_photos(dora: User) -> None:
+    """Those that she was not first admitted with: an event keeps that one until it ends."""
+    second = add_photo(dora)
+    values = reference_values(second)
+    third = add_photo(dora, replacing=second)
+    tell("after the replacement", values)
+    values = reference_values(third)
+    changes.delete_reference(user=dora, reference=third)
+    tell("after one photo's deletion", values)
+
+
+def add_photo(user: User, *, replacing: Reference | None = None) -> Reference:
+    return changes.add_reference(
+        user=user,
+        reference=store_reference(reference_photo(fakes.DORA)),
+        consent_version=CURRENT_CONSENT.version,
+        replacing=replacing,
+    )
+
+
+def end(event: Event) -> None:
+    """With objects of processes that were killed before and after the event's end."""
+    photo = event.photos.all()[0]
+    left = {name: os.urandom(64) for name in ("attempt", "upload", "late")}
+    files.store(f"events/{event.pk}/photos/{photo.pk}/attempt.jpg", left["attempt"])
+    files.store(f"events/{event.pk}/photos/never/upload.jpg", left["upload"])
+    values = {**event_values(event), **left}
+    tell("before the event's end", {n: v for n, v in values.items() if n != "late"})
+    Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    upkeep.sweep()
+    files.store(f"events/{event.pk}/photos/{photo.pk}/late.jpg", left["late"])
+    upkeep.sweep()
+    tell("after the event's end", values)
+
+
+def delete_while_another_program_reads(dora: User) -> None:
+    """What can't go yet goes with the next sweep."""
+    values = account_values(dora) | face_values(dora)
+    with reader():
+        changes.delete_account(dora)
+        tell("while another program reads", values)
+        upkeep.sweep()
+    upkeep.sweep()
+    tell("after the other program", values)
+
+
+def never_confirm() -> None:
+    late = timezone.now() - settings.UNCONFIRMED_SIGN_UP - timedelta(minutes=1)
+    user = User.objects.create_user(
+        username="never-username",
+        email="never.address@example.org",
+        password=PASSWORD,
+        date_joined=late,
+    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    cache.set("attempts:never.address@example.org", 1, timeout=-5)
+    values = {name: value for name, value in account_values(user).items() if value}
+    tell("before the sign-up's end", values)
+    upkeep.sweep()
+    tell("after the sign-up's end", values)

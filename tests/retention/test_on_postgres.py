@@ -1,0 +1,46 @@
+"""On PostgreSQL: deleted rows are vacuumed by the sweep, whatever was deleted."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from django.db import connection
+
+from conftest import World
+from picprocure.pipeline import changes
+from picprocure.recognition.sealed import count_heads
+from picprocure.retention.sweep import sweep
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="tests/config/test_postgres.py"),
+]
+
+DEAD = "SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE relname = %s"
+
+
+def dead_rows(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(DEAD, [table])
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("how", ["account", "withdrawal", "photo"])
+def test_the_sweep_vacuums_what_was_deleted(world: World, how: str) -> None:
+    if how == "account":
+        changes.delete_account(world.bob)
+    elif how == "withdrawal":
+        changes.withdraw(world.bob)
+    else:
+        changes.delete_photo(world.bobs_photo)
+    table = "recognition_face" if how == "photo" else "recognition_reference"
+    assert dead_rows(table) > 0
+    sweep()
+    time.sleep(0.1)
+    assert dead_rows(table) == 0
+
+
+def test_sealed_values_are_counted_by_key(world: World) -> None:
+    assert sum(count_heads().values()) == 12

@@ -1,0 +1,112 @@
+"""A newcomer who mistypes stays where they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CODE_PAGE = "/account/signup/code/"
+
+
+def sign_up(client: Client, email: str = "dora@exmaple.org", **changes: str) -> None:
+    names = {"username": "dora", "first_name": "Dora", "last_name": "Example"}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    form = {**names, **passwords, "email": email, **changes}
+    assert client.post(reverse("account_signup"), form)["Location"] == CODE_PAGE
+
+
+def newest_code(address: str) -> str:
+    assert mail.outbox[-1].to == [address]
+    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", str(mail.outbox[-1].body), re.M)
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
+def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None:
+    sign_up(client)
+    for _ in range(5):
+        answer = client.post(CODE_PAGE, {"code": "WRONG-CODE"})
+        assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "This code was tried too often. Ask for a new one." in page
+    assert "Send a new code" in page
+    assert "Correct it" in page
+    client.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
+    assert not has_confirmed_email(User.objects.get())
+    cache.clear()  # ten seconds later
+    client.post(CODE_PAGE, {"action": "resend"})
+    client.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
+    assert has_confirmed_email(User.objects.get())
+    assert client.get(reverse("enrollment:start")).status_code == 200
+
+
+def test_the_address_is_corrected_on_the_page(client: Client) -> None:
+    sign_up(client)
+    old_code = newest_code("dora@exmaple.org")
+    client.post(CODE_PAGE, {"action": "change", "email": "Dora@example.org"})
+    assert "dora@example.org" in client.get(CODE_PAGE).content.decode()
+    client.post(CODE_PAGE, {"code": old_code})
+    assert not has_confirmed_email(User.objects.get())
+    client.post(CODE_PAGE, {"code": newest_code("dora@example.org")})
+    dora = User.objects.get()
+    assert (dora.email, dora.name) == ("dora@example.org", "Dora Example")
+    assert has_confirmed_email(dora)
+
+
+def test_what_is_no_address_is_said_on_the_page(client: Client) -> None:
+    sign_up(client)
+    page = client.post(CODE_PAGE, {"action": "change", "email": "dora"}).content.decode()
+    assert "valid email address" in page
+    assert User.objects.get().email == "dora@exmaple.org"
+
+
+def test_codes_in_quick_succession_are_refused_on_the_page(client: Client) -> None:
+    sign_up(client)
+    answer = client.post(CODE_PAGE, {"action": "resend"}, follow=True)
+    assert "A code was sent just now" in answer.content.decode()
+    again = client.post(CODE_PAGE, {"action": "change", "email": "dora@exmaple.org"})
+    assert again.status_code == 429
+    assert "Try again in" in again.content.decode()
+    assert len(mail.outbox) == 1
+
+
+def test_an_address_with_an_account_looks_like_any_other(make_user: Callable[..., User]) -> None:
+    """To the newcomer who typed another person's, and who may correct it all the same."""
+    bob = make_user("bob")
+    clients, pages = {"bob@example.org": Client(), "free@example.org": Client()}, []
+    for place, (email, client) in enumerate(clients.items()):
+        sign_up(client, email, username=f"guest{place}x")
+        wrong = client.post(CODE_PAGE, {"code": "WRONG-CODE"}).content.decode()
+        client.post(CODE_PAGE, {"action": "change", "email": f"own{place}@example.org"})
+        changed = client.get(CODE_PAGE).content.decode()
+        token = re.compile(r'csrfmiddlewaretoken" value="\w+"|\w+@example.org')
+        pages.append((token.sub("", wrong), token.sub("", changed)))
+        client.post(CODE_PAGE, {"code": newest_code(f"own{place}@example.org")})
+        assert client.get(reverse("enrollment:start")).status_code == 200
+    assert pages[0] == pages[1]
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.org"
+
+
+def test_a_window_left_open_moves_no_confirmed_account(client: Client) -> None:
+    """Somebody signed up here and confirmed elsewhere; the first window must not take it over."""
+    sign_up(client)
+    other = Client()
+    cache.clear()
+    other.post(reverse("account_login"), {"login": "dora", "password": PASSWORD})
+    other.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
+    User.objects.update(last_login=None)
+    client.post(CODE_PAGE, {"action": "change", "email": "thief@example.org"})
+    assert User.objects.get().email == "dora@exmaple.org"

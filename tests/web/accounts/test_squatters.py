@@ -1,0 +1,185 @@
+"""An address belongs to who proves it; what others typed for it before is erased."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+import fakes
+from conftest import PASSWORD, reference_photo, stored_objects, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, ExpectedAddress, Registration
+from picprocure.events.services import EventDetails, create_event
+from picprocure.recognition.enrollment import enroll, store_reference
+from picprocure.recognition.models import Reference
+from picprocure.retention.sweep import sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADDRESS = "bob@example.org"
+OWN_PASSWORD = "the-owners-own-Pass-9"
+
+
+def sign_up(client: Client, username: str, **changes: str) -> None:
+    client.post(
+        reverse("account_signup"),
+        {
+            "username": username,
+            "first_name": "Mallory",
+            "last_name": "Squatter",
+            "email": ADDRESS,
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            **changes,
+        },
+    )
+
+
+def newest_code() -> str:
+    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", str(mail.outbox[-1].body), re.M)
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
+@pytest.fixture
+def squatter(event: Event) -> Client:
+    """Mallory signed up with Bob's address, and left all traces that an account can have."""
+    client = Client()
+    sign_up(client, "squatter")
+    user = User.objects.get(username="squatter")
+    photo = store_reference(reference_photo(fakes.STRANGER))
+    enroll(user=user, reference=photo, consent_version=CURRENT_CONSENT.version)
+    Registration.objects.create(event=event, user=user, status=Registration.Status.ADMITTED)
+    details = EventDetails(name="Squatter's party")
+    create_event(creator=user, details=details, registration_length=timedelta(hours=1))
+    return client
+
+
+def by_reset(owner: Client) -> None:
+    owner.post(reverse("account_reset_password"), {"email": ADDRESS})
+    owner.post(reverse("account_confirm_password_reset_code"), {"code": newest_code()})
+    passwords = {"password1": OWN_PASSWORD, "password2": OWN_PASSWORD}
+    owner.post(reverse("account_complete_password_reset"), passwords)
+    owner.post(reverse("account_login"), {"login": ADDRESS, "password": OWN_PASSWORD})
+
+
+def by_sign_in_code(owner: Client) -> None:
+    owner.post(reverse("account_request_login_code"), {"email": ADDRESS.title()})
+    owner.post(reverse("account_confirm_login_code"), {"code": newest_code()})
+
+
+def by_own_sign_up(owner: Client) -> None:
+    cache.clear()  # ten seconds later
+    sign_up(owner, "bob", first_name="Bob", last_name="Owner")
+    owner.post(reverse("account_email_verification_sent"), {"code": newest_code()})
+
+
+@pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
+def test_the_owner_of_an_address_starts_with_an_empty_account(
+    squatter: Client, event: Event, proving: Callable[[Client], None]
+) -> None:
+    ExpectedAddress.objects.create(event=event, email=ADDRESS)
+    old = User.objects.get(username="squatter").pk
+    owner = Client()
+    proving(owner)
+    bob = User.objects.get(email=ADDRESS)
+    assert has_confirmed_email(bob)
+    assert owner.session["_auth_user_id"] == str(bob.pk)
+    assert bob.pk != old
+    assert "Squatter" not in f"{bob.username} {bob.name}"
+    assert not bob.check_password(PASSWORD) or proving is by_own_sign_up
+    assert not Registration.objects.exists()
+    assert not Reference.objects.filter(user__email=ADDRESS).exists()
+    assert not Event.objects.filter(name="Squatter's party").exists()
+    work_off()
+    sweep()
+    assert all("references" not in key or f"/{old}/" not in key for key in stored_objects())
+    assert ExpectedAddress.objects.filter(event=event, email=ADDRESS).exists()
+    assert f'"{old}"' not in str([row.get_decoded() for row in Session.objects.all()])
+
+
+@pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
+def test_the_squatter_is_out(squatter: Client, proving: Callable[[Client], None]) -> None:
+    code = newest_code()
+    proving(Client())
+    squatter.post(reverse("account_email_verification_sent"), {"code": code})
+    squatter.post(
+        reverse("account_email_verification_sent"),
+        {"action": "change", "email": "mallory@example.org"},
+    )
+    assert squatter.get(reverse("accounts:profile")).status_code == 302
+    squatter.post(reverse("account_login"), {"login": "squatter", "password": PASSWORD})
+    assert squatter.get(reverse("accounts:profile")).status_code == 302
+    assert User.objects.get(email=ADDRESS)
+
+
+def test_an_empty_account_is_asked_for_names_before_all_else(squatter: Client) -> None:
+    owner = Client()
+    by_sign_in_code(owner)
+    finish = f"{reverse('accounts:finish')}?next="
+    for page in ("events:list", "accounts:profile", "enrollment:start", "account_change_password"):
+        assert unquote(owner.get(reverse(page))["Location"]) == finish + reverse(page)
+    form = {"username": "bob", "first_name": "Bob", "last_name": "Owner"}
+    page = owner.post(finish + "/events/", form)  # a password is wanted, too
+    assert "required" in page.content.decode()
+    passwords = {"password1": OWN_PASSWORD, "password2": OWN_PASSWORD}
+    weak = owner.post(finish + "/events/", {**form, "password1": "12345", "password2": "12345"})
+    assert "too short" in weak.content.decode()
+    assert owner.post(finish + "//evil.example/", {**form, **passwords})["Location"] == (
+        reverse("enrollment:start")
+    )
+    assert owner.get(reverse("events:list")).status_code == 200
+    assert Client().login(username="bob", password=OWN_PASSWORD)
+
+
+def test_who_confirms_in_the_session_of_the_sign_up_keeps_what_they_typed() -> None:
+    client = Client()
+    sign_up(client, "bob", first_name="Bob")
+    client.post(reverse("account_email_verification_sent"), {"code": newest_code()})
+    assert User.objects.get().name == "Bob Squatter"
+    assert client.get(reverse("enrollment:start")).status_code == 200
+
+
+def test_who_lost_the_page_and_knows_the_password_keeps_what_they_typed() -> None:
+    sign_up(Client(), "bob", first_name="Bob")
+    later = Client()
+    later.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    later.post(reverse("account_email_verification_sent"), {"code": newest_code()})
+    assert User.objects.get().name == "Bob Squatter"
+
+
+def test_a_confirmed_account_loses_nothing_to_a_second_sign_up(
+    make_user: Callable[..., User],
+) -> None:
+    bob = make_user("bob", fakes.BOB)
+    signed_in = Client()
+    signed_in.force_login(bob)
+    thief = Client()
+    sign_up(thief, "squatter")
+    assert "has an account already" in str(mail.outbox[-1].body)
+    by_sign_in_code(owner := Client())
+    assert owner.session["_auth_user_id"] == str(bob.pk)
+    assert bob.references.exists()
+    assert signed_in.get(reverse("accounts:profile")).status_code == 200
+    assert thief.get(reverse("accounts:profile")).status_code == 302
+
+
+def test_an_account_of_the_terminal_is_its_owners(squatter: Client) -> None:
+    """The operator's own, whose address was never confirmed, with a squatter beside it."""
+    operator = User.objects.create_superuser("operator", ADDRESS, PASSWORD)
+    by_sign_in_code(owner := Client())
+    assert owner.session["_auth_user_id"] == str(operator.pk)
+    assert EmailAddress.objects.get(email=ADDRESS).user_id == operator.pk
+    assert not User.objects.filter(username="squatter").exists()

@@ -1,0 +1,126 @@
+"""What can't easily be undone asks first, and ends on a page that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import World
+from picprocure.events.invitations import create_invitation
+from picprocure.events.models import CoHost, Event, Invitation, Registration
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def leaving(world: World) -> str:
+    return reverse("events:leave", args=[world.event.pk])
+
+
+def is_registered(world: World) -> bool:
+    return Registration.objects.filter(event=world.event, user=world.bob).exists()
+
+
+def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) -> None:
+    bob = world.client("bob")
+    detail = bob.get(reverse("events:detail", args=[world.event.pk])).content.decode()
+    assert f'method="get" action="{leaving}"' in detail
+    page = bob.get(leaving).content.decode()
+    assert "your gallery, with 2 photos" in page
+    assert "Registration has closed: once you leave you can&#x27;t come back." in page
+    assert is_registered(world)
+    answer = bob.post(leaving, follow=True)
+    assert answer.status_code == 200
+    assert "You left the event" in answer.content.decode()
+    assert not is_registered(world)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_leaving_what_is_not_listed_ends_on_a_page(
+    world: World, leaving: str, is_open: bool
+) -> None:
+    closes_at = timezone.now() + timedelta(hours=1 if is_open else -1)
+    Event.objects.update(is_listed=False, registration_closes_at=closes_at)
+    bob = world.client("bob")
+    answer = bob.post(leaving, follow=True)
+    assert answer.status_code == 200
+    ends_on = "events:detail" if is_open else "events:list"
+    assert answer.redirect_chain[-1][0] == (
+        reverse(ends_on, args=[world.event.pk] if is_open else [])
+    )
+    if is_open:
+        assert "until registration closes" not in answer.content.decode()
+        bob.post(reverse("events:join", args=[world.event.pk]), {"event_consent": "on"})
+
+
+def test_a_second_tap_ends_there_as_well(world: World, leaving: str) -> None:
+    Event.objects.update(is_listed=False)
+    bob = world.client("bob")
+    bob.post(leaving)
+    for ask in (bob.post, bob.get):
+        assert ask(leaving)["Location"] == reverse("events:list")
+    assert world.client("mallory").post(leaving).status_code == 404
+
+
+def test_who_comes_back_can_leave_again(world: World, leaving: str) -> None:
+    Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
+    bob = world.client("bob")
+    assert "You can register again" in bob.get(leaving).content.decode()
+    bob.post(leaving)
+    Registration.objects.create(event=world.event, user=world.bob, status="admitted")
+    assert bob.get(leaving).status_code == 200
+    bob.post(leaving)
+    assert not is_registered(world)
+
+
+def a_link(world: World) -> tuple[Client, str, str]:
+    create_invitation(event=world.event, valid_for=timedelta(days=1))
+    return world.client("alice"), "events:invite", "events:revoke"
+
+
+def a_co_host(world: World) -> tuple[Client, str, str]:
+    CoHost.objects.create(event=world.event, user=world.charlie)
+    return world.client("alice"), "events:co_hosts", "events:remove_co_host"
+
+
+def hosting(world: World) -> tuple[Client, str, str]:
+    CoHost.objects.create(event=world.event, user=world.charlie)
+    return world.client("charlie"), "events:detail", "events:stop_hosting"
+
+
+@pytest.mark.parametrize("what", [a_link, a_co_host, hosting])
+def test_the_button_leads_to_a_question_and_that_to_the_deed(
+    world: World, what: Callable[[World], tuple[Client, str, str]]
+) -> None:
+    client, where, deed = what(world)
+    page = client.get(reverse(where, args=[world.event.pk])).content.decode()
+    address = reverse(deed, args=[world.event.pk])
+    assert f'action="{address}"' not in page
+    found = re.search(rf'href="({address}[^"]*)"', page)
+    assert found
+    question = client.get(found[1]).content.decode()
+    assert CoHost.objects.exists() or Invitation.objects.exists()
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w*)"', question))
+    assert client.post(address, hidden, follow=True).status_code == 200
+    assert not CoHost.objects.exists()
+    assert not Invitation.objects.exists()
+
+
+def test_no_page_has_a_red_button_that_asks_nothing(world: World) -> None:
+    """Where a red button sends something, its page is about nothing else."""
+    create_invitation(event=world.event, valid_for=timedelta(days=1))
+    CoHost.objects.create(event=world.event, user=world.charlie)
+    alice = world.client("alice")
+    event = [world.event.pk]
+    shown = [reverse(f"events:{name}", args=event) for name in ("detail", "invite", "co_hosts")]
+    shown += [reverse(f"events:{name}", args=event) for name in ("people", "photos", "edit")]
+    shown += [reverse("accounts:profile"), reverse("enrollment:references"), reverse("mfa_index")]
+    for page in shown:
+        content = alice.get(page).content.decode()
+        assert not re.search(r"<button[^>]*btn-(text-)?danger", content), page

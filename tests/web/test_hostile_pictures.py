@@ -1,0 +1,249 @@
+"""Pictures that are a lot of work to decode, by every way in: each is answered soon, in words."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+import fakes
+from conftest import World, stored_objects
+from imaging import hostile
+from picprocure.events.models import Event
+from picprocure.imaging import confined
+from picprocure.imaging.errors import GaveUp
+from picprocure.imaging.own_limits import memory
+from picprocure.photos.models import Photo
+from picprocure.recognition.live import give_challenge
+from picprocure.web import decoding
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST_SECONDS = 2
+MOST_BYTES = 60_000_000
+JSON = {"Accept": "application/json"}
+
+
+def upload(content: bytes, name: str = "photo.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def as_photo(world: World, content: bytes, client: Client | None = None) -> HttpResponse:
+    client = client or world.client("alice")
+    address = reverse("events:photos", args=[world.event.pk])
+    return client.post(address, {"photos": [upload(content)]}, headers=JSON)  # type: ignore[return-value]
+
+
+def in_zip(world: World, content: bytes) -> HttpResponse:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("photo.jpg", content)
+    return as_photo(world, packed.getvalue())
+
+
+def as_cover(world: World, content: bytes) -> HttpResponse:
+    said = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+    address = reverse("events:create")
+    return world.client("alice").post(address, {**said, "cover": upload(content)})  # type: ignore[return-value]
+
+
+def as_reference(world: World, content: bytes, client: Client | None = None) -> HttpResponse:
+    client = client or world.client("bob")
+    said = {"photo": upload(content), "consent": "on"}
+    return client.post(reverse("enrollment:start"), said)  # type: ignore[return-value]
+
+
+def as_hint(world: World, content: bytes) -> HttpResponse:
+    return world.client("bob").post(reverse("enrollment:hint"), {"frame": upload(content)})  # type: ignore[return-value]
+
+
+def as_live_frame(world: World, content: bytes) -> HttpResponse:
+    Event.objects.update(live_capture=Event.LiveCapture.ASKED)
+    challenge = give_challenge(world.bob.registrations.get())
+    said = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
+    address = reverse("enrollment:live", args=[world.event.pk])
+    return world.client("bob").post(address, said, follow=True)  # type: ignore[return-value]
+
+
+WAYS: dict[str, tuple[Callable[[World, bytes], HttpResponse], str]] = {
+    "photo": (as_photo, "photo.jpg"),
+    "ZIP": (in_zip, "photo.jpg"),
+    "cover": (as_cover, "photo.jpg"),
+    "reference": (as_reference, "photo.jpg"),
+    "hint": (as_hint, "no-face"),
+    "live frame": (as_live_frame, "be read. Begin again."),
+}
+
+
+@pytest.fixture
+def started(world: World) -> World:
+    """With a decoder that has loaded what it needs."""
+    assert as_reference(world, fakes.stripes(fakes.BOB)).status_code < 500
+    return world
+
+
+def test_bombs_are_refused_soon_by_name(started: World) -> None:
+    before, photos, objects = memory().resident, Photo.objects.count(), stored_objects()
+    for name in hostile.BOMBS.keys() - hostile.CLEANED:
+        content = hostile.BOMBS[name]()
+        for way, (send, words) in WAYS.items():
+            begun = time.monotonic()
+            answer = send(started, content)
+            assert time.monotonic() - begun < MOST_SECONDS, (name, way)
+            assert answer.status_code == 200, (name, way)
+            assert words in answer.content.decode(), (name, way)
+            cache.clear()
+    assert memory().resident - before < MOST_BYTES
+    assert Photo.objects.count() == photos
+    assert stored_objects() == objects
+
+
+def test_what_a_bomb_is_told(started: World) -> None:
+    found = {}
+    for name, make in hostile.BOMBS.items():
+        (result,) = as_photo(started, make()).json()["results"]  # type: ignore[attr-defined]
+        found[name] = result["message"]
+    assert found["60 passes of 49 megapixels.jpg"] == (
+        "photo.jpg can't be opened here: a rare form of JPEG (60 passes; 36 is the most at its "
+        "size). Export it as an ordinary JPEG and upload that."
+    )
+    assert "8000 passes; 64 is the most" in found["8,000 passes in a preview.dng"]
+    assert "its tiles have 900,000,000 pixels" in found["one tile.tif"]
+    assert "16,383 by 16,383" in found["canvas.webp"]
+
+
+@pytest.mark.parametrize("name", sorted(hostile.CLEANED))
+def test_what_is_harmless_once_it_is_clean_is_taken(started: World, name: str) -> None:
+    (result,) = as_photo(started, hostile.BOMBS[name]()).json()["results"]  # type: ignore[attr-defined]
+    assert result["message"] == "Stored."
+
+
+HIDDEN = {
+    "larger than it says.heic": lambda: hostile.heic_that_hides_its_size(2_000, 1_500),
+    "black for ever.jpg": lambda: hostile.jpeg_of_scans(10_000, 10_000, 12),
+}
+"""What only decoding tells of."""
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_headers_hide_is_decoded_elsewhere(started: World, name: str) -> None:
+    content, before = HIDDEN[name](), memory().resident
+    begun = time.monotonic()
+    answer = as_photo(started, content)
+    assert answer.status_code == 200
+    assert time.monotonic() - begun < 60
+    assert memory().resident - before < MOST_BYTES
+
+
+class Deadly:
+    """A decoder that every picture ends."""
+
+    def ask(self, *_: object) -> None:
+        raise GaveUp
+
+    def end(self) -> None:
+        """Nothing is left of it."""
+
+
+@pytest.fixture
+def deadly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "Child", Deadly)
+    monkeypatch.setattr(confined._decoders, "_idle", [])
+
+
+@pytest.mark.usefixtures("deadly")
+def test_people_who_end_many_decoders_wait_and_others_do_not(world: World) -> None:
+    mallory = world.client("mallory")
+    statuses = [as_reference(world, b"\xff\xd8\xff", mallory).status_code for _ in range(12)]
+    assert statuses == [200] * 10 + [429] * 2
+    assert mallory.get(reverse("pages:front")).status_code < 400
+    assert as_reference(world, b"\xff\xd8\xff").status_code == 200
+
+
+@pytest.mark.usefixtures("deadly")
+def test_of_a_zip_of_bombs_only_some_end_a_decoder(world: World) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(6):
+            archive.writestr(f"{number}.jpg", b"\xff\xd8\xff")
+    results = as_photo(world, packed.getvalue()).json()["results"]  # type: ignore[attr-defined]
+    assert [("others that came" in result["message"]) for result in results] == [
+        *[False] * 3,
+        *[True] * 3,
+    ]
+
+
+@pytest.fixture
+def all_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two others are having pictures decoded, and it takes long."""
+    monkeypatch.setattr(confined._decoders, "wait_seconds", 0.1)
+    monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.1)
+    with confined.decoder(), confined.decoder():
+        yield
+
+
+@pytest.mark.usefixtures("all_busy")
+def test_without_a_free_decoder_people_are_told_to_come_again(world: World) -> None:
+    for way in WAYS.keys() - {"ZIP"}:
+        answer = WAYS[way][0](world, fakes.stripes(fakes.BOB, serial=250))
+        assert answer.status_code == 503, way
+        assert answer["Retry-After"] == "10"
+        assert "The site is busy with other photos" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("all_busy")
+def test_what_a_zip_is_told_without_a_free_decoder(world: World) -> None:
+    (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
+    assert not result["ok"]
+    assert "The rest of photo.jpg was not taken" in result["message"]
+
+
+@pytest.mark.usefixtures("all_busy")
+def test_pages_are_served_while_decoders_are_busy(world: World) -> None:
+    for address in (reverse("pages:front"), reverse("events:detail", args=[world.event.pk])):
+        assert world.client("bob").get(address).status_code == 200
+
+
+def test_attempts_are_counted_before_a_photo_is_looked_at(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"enroll": "1/h/user", "cover": "1/h/user"}
+    opened = []
+    monkeypatch.setattr(confined.Decoder, "__call__", lambda *_: opened.append(1) or _gave_up())
+    for send in (as_reference, as_cover):
+        assert send(world, b"\xff\xd8\xff").status_code == 200
+        assert send(world, b"\xff\xd8\xff").status_code == 429
+    assert len(opened) == 2
+
+
+def _gave_up() -> None:
+    raise GaveUp
+
+
+def test_faces_are_looked_for_in_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
+    outcomes = []
+
+    def try_it() -> None:
+        try:
+            with decoding.looking_for_faces():
+                outcomes.append("looked")
+        except decoding.Busy:
+            outcomes.append("busy")
+
+    with decoding.looking_for_faces():
+        thread = threading.Thread(target=try_it)
+        thread.start()
+        thread.join()
+    try_it()
+    assert outcomes == ["busy", "looked"]
