@@ -163,6 +163,7 @@ INSTALLED_APPS = [
     "picprocure.photos",
     "picprocure.recognition",
     "picprocure.galleries",
+    "picprocure.notifications",
     "picprocure.retention",
     "picprocure.demo",
 ]
@@ -375,6 +376,7 @@ CELERY_TASK_ROUTES = {
     "picprocure.sweep_orphans": {"queue": "upkeep"},
     "picprocure.sort_event": {"queue": "upkeep"},
     "picprocure.announce": {"queue": "upkeep"},
+    "picprocure.send_mails": {"queue": "upkeep"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"

@@ -11,16 +11,17 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import CoHost, Event, Registration
 from picprocure.events.services import EventDetails
+from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
     queue_analysis,
+    queue_mails,
     queue_notices,
     queue_publishing,
     queue_sorting,
@@ -192,17 +193,19 @@ def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -
     return count
 
 
+@transaction.atomic
 def delete_account(user: User) -> None:
     """Everything of a person goes; a mail tells them what and when."""
     email, username = user.email, user.username
     receipt = erase_account(user)
-    mail.account_deleted(
+    mails.account_deleted(
         email=email,
         username=username,
         counts=receipt.counts,
         receipt=str(receipt.pk),
         at=receipt.erased_at,
     )
+    queue_mails()
 
 
 @transaction.atomic

@@ -12,9 +12,20 @@ from uuid import UUID
 from celery import shared_task
 
 from picprocure.galleries import publishing
+from picprocure.notifications import delivery
 from picprocure.pipeline import losses, notices, steps, upkeep
+from picprocure.pipeline.queue import queue_mails
 
-__all__ = ["analyze_photo", "announce", "losses", "publish", "sort_event", "sweep", "sweep_orphans"]
+__all__ = [
+    "analyze_photo",
+    "announce",
+    "losses",
+    "publish",
+    "send_mails",
+    "sort_event",
+    "sweep",
+    "sweep_orphans",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +67,13 @@ def announce(event_id: str) -> None:
 @shared_task(name="picprocure.publish")
 def publish(event_id: str) -> None:
     publishing.publish(UUID(event_id))
+
+
+@shared_task(name="picprocure.send_mails")
+def send_mails() -> None:
+    """A few at a time, so that other jobs of the same queue get their turn."""
+    if delivery.deliver_due():
+        queue_mails()
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from picprocure.galleries.publishing import events_to_publish
+from picprocure.notifications import outbox
+from picprocure.notifications.models import Mail
 from picprocure.photos import work
 from picprocure.photos.models import Photo
 from picprocure.pipeline.notices import (
@@ -17,6 +19,7 @@ from picprocure.pipeline.notices import (
 )
 from picprocure.pipeline.queue import (
     queue_analysis,
+    queue_mails,
     queue_notices,
     queue_publishing,
     queue_sorting,
@@ -45,6 +48,9 @@ def sweep() -> None:
     for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
+    if Mail.objects.next():
+        queue_mails()
+    outbox.forget_undelivered()
     sweep_expired()
     for event_id in events_to_publish():
         queue_publishing(event_id)

@@ -10,7 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from picprocure.accounts.models import User
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
+from picprocure.pipeline.queue import queue_mails
+from picprocure.web.accounts import code_mails
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -21,9 +24,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return reverse("accounts:profile")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """With what every mail of ours says about the site."""
-        site = {"site_name": settings.SITE_NAME, "sign_up_is_open": settings.SIGN_UP == "everyone"}
-        super().send_mail(template_prefix, email, {**site, **context})
+        """With what every mail of ours says about the site; sent by the worker."""
+        known = {
+            "request": self.request,
+            "email": email,
+            "site_name": settings.SITE_NAME,
+            "sign_up_is_open": settings.SIGN_UP == "everyone",
+        }
+        message = self.render_mail(template_prefix, email, {**known, **context})
+        code_mails.post(self.request, message, template_prefix, context.get("user"))
+        queue_mails()
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """It is about this account, and ends with it."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email
+        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path
 
-from picprocure.web.accounts.views import SignUpView
+from picprocure.web.accounts.views import SignUpView, code_mail
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("signup/", SignUpView.as_view(), name="account_signup"),
     path("signup/code/", views.email_verification_sent, name="account_email_verification_sent"),
+    path("mail/", code_mail, name="account_code_mail"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),

@@ -6,14 +6,16 @@ from allauth.account.views import SignupView
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
 from picprocure.pipeline import changes
+from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     PasswordForm,
     PreferencesForm,
@@ -36,6 +38,14 @@ class SignUpView(SignupView):  # type: ignore[misc]
             )
             response = self.form_invalid(form)
         return response
+
+
+@login_not_required
+@require_safe
+def code_mail(request: HttpRequest) -> HttpResponse:
+    """The part of a page with a code that tells what became of the mail."""
+    code_mails.send_what_no_worker_took(request)
+    return render(request, "account/_code_mail.html", code_mails.state(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

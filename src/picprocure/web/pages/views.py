@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from picprocure.accounts import mail
 from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.notifications import mails
+from picprocure.pipeline.queue import queue_mails
 from picprocure.web.http import SignedInRequest
 from picprocure.web.pages.forms import FeedbackForm
 
@@ -45,7 +46,8 @@ def feedback(request: SignedInRequest) -> HttpResponse:
         )
         if too_often:
             return too_often
-        mail.feedback(user=request.user, text=form.cleaned_data["text"])
+        mails.feedback(user=request.user, text=form.cleaned_data["text"])
+        queue_mails()
         messages.success(request, "Thank you. It is on its way.")
         return redirect("pages:feedback")
     return render(request, "pages/feedback.html", {"form": form})
