@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.storage import reserve
 
 
 class PreparationFailed(Exception):
@@ -56,6 +57,7 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
+    reserve.make()
     _settle_engine()
 
 

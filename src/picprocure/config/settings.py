@@ -334,6 +334,9 @@ MAX_EVENT_PHOTOS = at_least("MAX_EVENT_PHOTOS", 1, 20_000)
 MAX_ACCOUNT_BYTES = at_least("MAX_ACCOUNT_GB", 1, 200) * 1024 * MEGABYTE
 MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
+# Room that is kept on the data folder's disk, so that deleting works when the disk is full.
+RESERVE_BYTES = at_least("RESERVE_MB", 0, 64) * MEGABYTE
+
 # --- Keys --------------------------------------------------------------------------------
 
 # What is stored of faces is sealed with keys that no backup of the data folder has.

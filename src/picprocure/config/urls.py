@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from picprocure.web.operator.site import operator
 
+handler500 = "picprocure.web.errors.server_error"
+
 urlpatterns = [
     path("", include("picprocure.web.pages.urls")),
     path("account/", include("picprocure.web.accounts.urls_allauth")),

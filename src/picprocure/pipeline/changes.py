@@ -33,6 +33,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
+from picprocure.storage.reserve import frees_room
 
 
 @transaction.atomic
@@ -93,6 +94,7 @@ def add_reference(
     return enrolled
 
 
+@frees_room
 @transaction.atomic
 def delete_reference(*, user: User, reference: Reference) -> None:
     enrollment.delete_reference(user=user, reference=reference)
@@ -169,6 +171,7 @@ def hand_over(
     queue_publishing(registration.event_id)
 
 
+@frees_room
 @transaction.atomic
 def withdraw(user: User) -> None:
     """End face recognition for a person; their galleries close."""
@@ -193,6 +196,7 @@ def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -
     return count
 
 
+@frees_room
 @transaction.atomic
 def delete_account(user: User) -> None:
     """Everything of a person goes; a mail tells them what and when."""
@@ -208,6 +212,7 @@ def delete_account(user: User) -> None:
     queue_mails()
 
 
+@frees_room
 @transaction.atomic
 def delete_photo(photo: Photo) -> None:
     """Take one photo back; the event's other photos may have waited for it."""

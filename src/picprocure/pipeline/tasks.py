@@ -15,6 +15,7 @@ from picprocure.galleries import publishing
 from picprocure.notifications import delivery
 from picprocure.pipeline import losses, notices, steps, upkeep
 from picprocure.pipeline.queue import queue_mails
+from picprocure.storage.trouble import Trouble, trouble_of
 
 __all__ = [
     "analyze_photo",
@@ -82,4 +83,9 @@ def _left_to_others() -> Iterator[None]:
         yield
     except steps.OutdatedEngine as outdated:
         logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
+        time.sleep(IDLE_SECONDS)
+    except Exception as error:
+        if trouble_of(error) is not Trouble.DISK_FULL:
+            raise
+        logger.error("The disk is full; the job waits.")  # noqa: TRY400
         time.sleep(IDLE_SECONDS)

@@ -27,6 +27,7 @@ from picprocure.pipeline.queue import (
 from picprocure.recognition.models import Sorting
 from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep as sweep_expired
+from picprocure.storage import reserve
 
 __all__ = ["requeue", "sweep", "sweep_orphans"]
 
@@ -52,6 +53,7 @@ def sweep() -> None:
         queue_mails()
     outbox.forget_undelivered()
     sweep_expired()
+    reserve.make()
     for event_id in events_to_publish():
         queue_publishing(event_id)
 

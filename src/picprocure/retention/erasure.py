@@ -17,8 +17,10 @@ from picprocure.recognition.anchors import delete_anchors
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files, keys
+from picprocure.storage.reserve import frees_room
 
 
+@frees_room
 @transaction.atomic
 def erase_event(event: Event) -> None:
     """Everything of an event: photos, faces, matches, registrations, files."""
@@ -32,6 +34,7 @@ def erase_event(event: Event) -> None:
     event.delete()
 
 
+@frees_room
 @transaction.atomic
 def erase_photo(photo: Photo) -> None:
     """One photo with its faces, matches and files: it leaves every gallery at once."""
@@ -40,6 +43,7 @@ def erase_photo(photo: Photo) -> None:
         locked.delete()
 
 
+@frees_room
 @transaction.atomic
 def erase_account(user: User) -> ErasureReceipt:
     """Everything of a person, the events they created included.
@@ -59,6 +63,7 @@ def erase_account(user: User) -> ErasureReceipt:
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
 
+@frees_room
 @transaction.atomic
 def withdraw(user: User) -> ErasureReceipt:
     """End face recognition for a person, with a receipt that tells nothing of them."""

@@ -19,6 +19,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, LiveChallenge, Match
 from picprocure.retention.erasure import erase_event
 from picprocure.storage import files
+from picprocure.storage.reserve import frees_room
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ def _expired_faces() -> QuerySet[Face]:
     )
 
 
+@frees_room
 @transaction.atomic
 def _forget_expired_faces() -> int:
     """A sorting that is just matching them holds their photos; it is waited for."""
@@ -93,6 +95,7 @@ def _forget_expired_faces() -> int:
     return len(faces)
 
 
+@frees_room
 @transaction.atomic
 def _erase_if_still_expired(event_id: UUID) -> bool:
     """Ask again under a lock: a photo may just have come in."""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
 from picprocure.pipeline import changes
+from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     PasswordForm,
@@ -98,7 +99,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user
-        logout(request)
+        frees_room(logout)(request)
         changes.delete_account(user)
         messages.success(request, "Your account and everything that belonged to it is deleted.")
         return redirect("pages:front")
