@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 from django.db import DatabaseError, IntegrityError, OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from browser.patience import free_port
 from picprocure.storage.errors import StoreUnavailable
@@ -19,10 +21,9 @@ from picprocure.storage.trouble import Trouble, trouble_of
 
 def wrapped(error: Exception) -> OperationalError:
     """As Django raises it."""
-    try:
-        raise OperationalError(str(error)) from error
-    except OperationalError as outer:
-        return outer
+    outer = OperationalError(str(error))
+    outer.__cause__ = error
+    return outer
 
 
 def test_a_full_sqlite(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_what_postgresql_says(error: Exception, expected: Trouble | None) -> Non
 
 def test_a_cache_that_is_down() -> None:
     with pytest.raises(redis.RedisError) as raised:
-        redis.Redis(port=free_port()).ping()
+        redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0)).ping()
     assert trouble_of(raised.value) is Trouble.UNAVAILABLE
 
 
@@ -105,11 +106,6 @@ def test_what_the_system_says(error: Exception | None, expected: Trouble | None)
 
 
 def test_what_an_error_was_caused_by_counts() -> None:
-    caught: Exception | None = None
-    with suppress(KeyError):
-        try:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        except OSError as error:
-            caught = ValueError("half a file")
-            caught.__context__ = error
-    assert trouble_of(caught) is Trouble.DISK_FULL
+    error = ValueError("half a file")
+    error.__context__ = OSError(errno.ENOSPC, "No space left on device")
+    assert trouble_of(error) is Trouble.DISK_FULL

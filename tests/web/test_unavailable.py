@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import InMemoryStorage
+from django.core.management import call_command
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -262,6 +264,45 @@ def test_a_bug_is_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     response = calm(Client()).get("/")
     assert response.status_code == 500
     assert "Something broke" in words(response)
+
+
+@pytest.fixture
+def cache_in_the_database(settings: Any) -> Any:
+    settings.CACHES = {
+        "default": {"BACKEND": "picprocure.storage.cache.SharedCache", "LOCATION": "cache"}
+    }
+    call_command("createcachetable")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache")
+
+
+@pytest.mark.usefixtures("cache_in_the_database")
+class TestCountedAttempts:
+    @pytest.mark.parametrize(("reason", "status"), [(FULL, 507), (LOCKED, 503)])
+    @pytest.mark.parametrize("route", ["account_signup", "account_reset_password"])
+    def test_what_cant_be_counted_is_no_attempt_too_many(
+        self, db: None, reason: tuple[int, str], status: int, route: str
+    ) -> None:
+        form = {"username": "dora", "first_name": "Dora", "last_name": "X", "email": "d@e.org"}
+        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        with broken(reason):
+            response = calm(Client()).post(reverse(route), {**form, **passwords})
+        assert response.status_code == status
+
+    def test_deleting_an_account_uses_the_reserve(self, make_user: Any) -> None:
+        client = calm(Client())
+        client.force_login(make_user("bob"))
+        with full_until_the_reserve_is_used():
+            response = client.post(reverse("accounts:delete"), {"password": PASSWORD})
+        assert response.status_code == 302
+        assert not User.objects.exists()
+
+    def test_attempts_are_counted_as_before(self) -> None:
+        assert cache.add("a", 1)
+        assert not cache.add("a", 2)
+        cache.set("a", 3)
+        assert cache.get("a") == 3
 
 
 class TestWorkers:

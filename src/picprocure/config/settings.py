@@ -109,7 +109,7 @@ CACHES = {
     }
     if _cache_url
     else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "picprocure.storage.cache.SharedCache",
         "LOCATION": "cache",
     }
 }

@@ -89,6 +89,7 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     return redirect("accounts:data")
 
 
+@frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     too_often: HttpResponse | None = ratelimit.consume_or_429(
@@ -99,7 +100,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user
-        frees_room(logout)(request)
+        logout(request)
         changes.delete_account(user)
         messages.success(request, "Your account and everything that belonged to it is deleted.")
         return redirect("pages:front")
