@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -303,6 +304,32 @@ class TestCountedAttempts:
         assert not cache.add("a", 2)
         cache.set("a", 3)
         assert cache.get("a") == 3
+
+
+class TestTheLastRoom:
+    """Less is free than the reserve's size."""
+
+    @pytest.fixture(autouse=True)
+    def little_is_free(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _: _Usage(free=4096))
+
+    def test_nothing_is_stored_any_more(self, world: World) -> None:
+        response = TestUploads().send(world)
+        assert response.status_code == 507
+        assert "The site's disk is full: cake.png was not stored." in words(response)
+
+    def test_deleting_goes_on(self, world: World) -> None:
+        response = calm(world.client("bob")).post(reverse("accounts:withdraw"))
+        assert response.status_code == 302
+        assert not world.bob.references.exists()
+
+    def test_the_sweep_is_asked_for_with_the_reserve_s_room(self, settings: Any) -> None:
+        kept = settings.DATA_DIR / "reserve"
+        kept.write_bytes(b"x")
+        tasks.announce.delay(str(uuid4()))
+        assert kept.exists()
+        tasks.sweep.delay()
+        assert not kept.exists()
 
 
 class TestWorkers:

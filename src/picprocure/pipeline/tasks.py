@@ -13,7 +13,7 @@ from celery import shared_task
 
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
-from picprocure.pipeline import losses, notices, steps, upkeep
+from picprocure.pipeline import losses, notices, room, steps, upkeep
 from picprocure.pipeline.queue import queue_mails
 from picprocure.storage.trouble import Trouble, trouble_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "announce",
     "losses",
     "publish",
+    "room",
     "send_mails",
     "sort_event",
     "sweep",

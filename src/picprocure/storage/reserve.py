@@ -1,10 +1,13 @@
 """Room that is kept for a full disk, so that people can delete all the same.
 
 Deleting rows takes room before it frees any: a database writes down what it is about to change.
+So nothing is stored any more when less than the reserve's size is free; when even that is used up,
+by the database or by others on the same disk, who deletes gets the reserve.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -24,6 +27,7 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 _CHUNK: Final = 1024 * 1024
+_NO_ROOM: Final = _CHUNK  # a job on the queue takes one block
 # The reserve is made only where this many times as much is free.
 _TIMES_FREE: Final = 2
 
@@ -57,11 +61,25 @@ def release() -> bool:
     return True
 
 
+def is_kept() -> bool:
+    return _path().exists()
+
+
+def is_needed() -> bool:
+    """Whether the disk has no room for anything but the reserve."""
+    return _free() < _NO_ROOM
+
+
+def ensure_room() -> None:
+    """Leave the last room to those who delete. Raises OSError, as a full disk does."""
+    if _free() < settings.RESERVE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def make() -> None:
     """Set room aside, where there is plenty and none is set aside yet."""
     path = _path()
-    free = shutil.disk_usage(path.parent).free
-    if path.exists() or free < _TIMES_FREE * settings.RESERVE_BYTES:
+    if path.exists() or _free() < _TIMES_FREE * settings.RESERVE_BYTES:
         return
     aside = path.with_suffix(".new")
     try:
@@ -71,6 +89,10 @@ def make() -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _free() -> int:
+    return shutil.disk_usage(settings.DATA_DIR).free
 
 
 def _path() -> Path:

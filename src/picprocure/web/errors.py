@@ -11,6 +11,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from picprocure.storage import reserve
 from picprocure.storage.trouble import Trouble, trouble_of
 
 
@@ -29,7 +30,7 @@ ANSWERS: Final = {
         507,
         300,
         "The site's disk is full",
-        "Deleting still works. The people who run this site must make room first.",
+        "The people who run this site must make room first.",
     ),
     Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
@@ -47,6 +48,8 @@ def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """What a person can do now, with what they typed, or the same as JSON."""
     answer = ANSWERS[trouble]
     text = f"Nothing of this was stored. {answer.way_out}"
+    if trouble is Trouble.DISK_FULL and reserve.is_kept():
+        text = f"{text} Deleting still works."
     response: HttpResponse
     if request.accepts("text/html"):
         context = {"title": answer.title, "text": text, "typed": _typed(request)}
