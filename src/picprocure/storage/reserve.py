@@ -67,19 +67,19 @@ def is_kept() -> bool:
 
 def is_needed() -> bool:
     """Whether the disk has no room for anything but the reserve."""
-    return _free() < _NO_ROOM
+    return free_bytes() < _NO_ROOM
 
 
 def ensure_room() -> None:
     """Leave the last room to those who delete. Raises OSError, as a full disk does."""
-    if _free() < settings.RESERVE_BYTES:
+    if free_bytes() < settings.RESERVE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def make() -> None:
     """Set room aside, where there is plenty and none is set aside yet."""
     path = _path()
-    if path.exists() or _free() < _TIMES_FREE * settings.RESERVE_BYTES:
+    if path.exists() or free_bytes() < _TIMES_FREE * settings.RESERVE_BYTES:
         return
     aside = path.with_suffix(".new")
     try:
@@ -91,7 +91,7 @@ def make() -> None:
         aside.unlink(missing_ok=True)
 
 
-def _free() -> int:
+def free_bytes() -> int:
     return shutil.disk_usage(settings.DATA_DIR).free
 
 

@@ -14,6 +14,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
+from picprocure.notifications import outbox
+from picprocure.storage import reserve
+
 
 class OperatorSite(admin.AdminSite):
     site_header = site_title = "PicProcure: for its operators"
@@ -38,6 +41,12 @@ class OperatorSite(admin.AdminSite):
             return response
 
         return guarded
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show first how many mails wait, and how much room is left."""
+        mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
+        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.is_kept()}
+        return super().index(request, {**(extra_context or {}), "mails": mails, "disk": disk})
 
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
