@@ -44,6 +44,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return unavailable(request, trouble)
 
 
+def answer_to(error: BaseException) -> Answer | None:
+    """What to tell of an error that is nobody's fault; None for any other."""
+    trouble = trouble_of(error)
+    return ANSWERS[trouble] if trouble else None
+
+
 def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """What a person can do now, with what they typed, or the same as JSON."""
     answer = ANSWERS[trouble]

@@ -30,7 +30,6 @@ from picprocure.photos.zips import is_zip, photos_in
 from picprocure.pipeline import changes
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.progress import event_progress
-from picprocure.storage.trouble import trouble_of
 from picprocure.web import errors
 from picprocure.web.events.forms import UploadForm
 from picprocure.web.http import SignedInRequest
@@ -170,14 +169,13 @@ def _receive_photo(
     except (RefusedPhoto, EventError) as refused:
         return UploadResult(name, ok=False, message=str(refused))
     except (OSError, DatabaseError) as error:
-        trouble = trouble_of(error)
-        if trouble is None and isinstance(error, DatabaseError):
+        answer = errors.answer_to(error)
+        if answer is None and isinstance(error, DatabaseError):
             raise
         logger.exception("A photo could not be stored.")
-        if trouble is None:
+        if answer is None:
             message = f"{name} could not be stored. Try it again."
             return UploadResult(name, ok=False, message=message)
-        answer = errors.ANSWERS[trouble]
         message = f"{answer.title}: {name} was not stored. {answer.way_out}"
         return UploadResult(name, ok=False, message=message, status=answer.status)
     if stored.is_new:
