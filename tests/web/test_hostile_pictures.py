@@ -93,9 +93,9 @@ def started(world: World) -> World:
 
 
 def test_bombs_are_refused_soon_by_name(started: World) -> None:
+    bombs = {name: hostile.BOMBS[name]() for name in hostile.BOMBS.keys() - hostile.CLEANED}
     before, photos, objects = memory().resident, Photo.objects.count(), stored_objects()
-    for name in hostile.BOMBS.keys() - hostile.CLEANED:
-        content = hostile.BOMBS[name]()
+    for name, content in bombs.items():
         for way, (send, words) in WAYS.items():
             begun = time.monotonic()
             answer = send(started, content)
