@@ -20,8 +20,8 @@ import sharing_cores
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.co_hosts import add_co_host
-from picprocure.events.models import CoHost, Event, Registration
+from picprocure.events import co_hosts
+from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
@@ -226,7 +226,7 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
 def full_world(world: World, make_user: Callable[..., User]) -> World:
     """With those whom something keeps from their photos: Pending waits for Alice, Held came with
     Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator,
-    and a co-host of Alice's."""
+    a co-host of Alice's, and somebody invited to be one."""
     event = world.event
     event.registration_closes_at = timezone.now() + timedelta(hours=1)
     event.save()
@@ -250,8 +250,10 @@ def full_world(world: World, make_user: Callable[..., User]) -> World:
     world.others["operator"].is_staff = True
     world.others["operator"].save()
     world.others["co_host"] = make_user("co_host", fakes.ALICE)
-    add_co_host(event=event, username="co_host")
-    CoHost.objects.update(announced_at=timezone.now())
+    world.others["invited"] = make_user("invited", fakes.ALICE)
+    for name in ("co_host", "invited"):
+        co_hosts.invite(event=event, invitee=name)
+    co_hosts.accept(event=event, user=world.others["co_host"])
     close_registration(event=event)
     work_off()
     return world

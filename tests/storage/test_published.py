@@ -20,7 +20,12 @@ import fakes
 from conftest import World, take_part, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, end_registration, reopen_registration
+from picprocure.events.services import (
+    close_registration,
+    end_registration,
+    expect,
+    reopen_registration,
+)
 from picprocure.galleries import publishing
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
@@ -223,7 +228,7 @@ class TestRevocation:
         assert is_dead(old)
         new = link_of(published.bob, published.event)
         assert names_in(new) == ["bob.png", "later.png", "shared.png"]
-        changes.expect(event=published.event, emails=["nobody@example.org"])
+        expect(event=published.event, emails=["nobody@example.org"])
         changes.retry_photos(published.event)
         work_off()
         assert link_of(published.bob, published.event) == new

@@ -20,9 +20,10 @@ from conftest import World
 from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
-# has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets.
-LIKE_CHARLIE = ("pending", "held", "withdrawn")
-LIKE_MALLORY = ("blocked", "operator")
+# has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets; who has
+# not accepted yet is a stranger.
+LIKE_CHARLIE = ("pending", "held", "withdrawn", "blocked")
+LIKE_MALLORY = ("operator", "invited")
 LIKE_ALICE = ("co_host",)
 PERSONAS = (
     *("alice", "bob", "charlie", "mallory", "anonymous"),
@@ -36,10 +37,11 @@ EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "200 200 200 200 302"
 CREATOR = "200 404 404 404 302"
 CREATOR_DOES = "302 404 404 404 302"
-CREATOR_ALONE = "200 404 404 404 302 404 404 404 404 404 404"
-CREATOR_ALONE_DOES = "302 404 404 404 302 404 404 404 404 404 404"
-CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 302"
-CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 200"
+CREATOR_ALONE = "200 404 404 404 302 404 404 404 404 404 404 404"
+CREATOR_ALONE_DOES = "302 404 404 404 302 404 404 404 404 404 404 404"
+CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 404 302"
+INVITED_DOES = "404 404 404 404 302 404 404 404 404 404 302 404"
+CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
 NOT_ON = "404 404 404 404 302"  # nobody here has a second factor
 NOBODY = "404 404 404 404 404"
@@ -107,6 +109,9 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
     ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
     ("events:remove_co_host", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
+    ("events:hosting_invitations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:accept_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),
+    ("events:decline_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),
     ("events:stop_hosting", "event", CO_HOST_IS_ASKED, CO_HOST_DOES),
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:write", "event", "403 404 404 404 302", "403 404 404 404 302"),  # staff alone may
@@ -139,7 +144,10 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("media:cover", "event", "200 200 200 200 404", NO_METHOD),
     ("media:archive", "event", "404 200 404 404 404", NO_METHOD),
     ("media:reference", "bobs_reference", "200 200 404 404 404", NO_METHOD),
-    ("media:reference", "mallorys_reference", "404 404 404 200 404 404 404 404 404 404", NO_METHOD),
+    (
+        *("media:reference", "mallorys_reference"),
+        *("404 404 404 200 404 404 404 404 404 404 404", NO_METHOD),
+    ),
 ]
 
 

@@ -336,6 +336,7 @@ ACCOUNT_RATE_LIMITS = {
     "live": "20/h/user",
     "feedback": "5/h/user",
     "write": "5/d/user",
+    "invite_co_host": "20/d/user",
 }
 
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"

@@ -2,7 +2,6 @@
 
 EventError
 ├── RegistrationClosed
-├── RegistrationRefused
 ├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
@@ -22,10 +21,6 @@ class RegistrationClosed(EventError):
     """Somebody came too late."""
 
 
-class RegistrationRefused(EventError):
-    """The creator doesn't want this person to take part."""
-
-
 class EmailNotConfirmed(EventError):
     """A registration counts only for an address that is the person's."""
 
@@ -39,7 +34,7 @@ class EventEnded(EventError):
 
 
 class NoCoHost(EventError):
-    """There is no such person, or they run the event already."""
+    """This person can't be invited, or no more of them."""
 
 
 class NotAllowedToCreateEvents(EventError):

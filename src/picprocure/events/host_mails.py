@@ -17,9 +17,11 @@ def may_write(user: User) -> bool:
 
 
 def readers(*, event: Event, author: User) -> QuerySet[Registration]:
-    """Whom a mail would go to: who takes part or waits to, and wants mail from hosts."""
-    registrations = event.registrations.exclude(status=Registration.Status.BLOCKED)
-    wanted = registrations.filter(user__is_active=True, user__notify_hosts=True)
+    """Whom a mail would go to: all who registered and want mail from hosts.
+
+    Also people who were refused: by the lack of it they would learn that they were.
+    """
+    wanted = event.registrations.filter(user__is_active=True, user__notify_hosts=True)
     return wanted.exclude(user=author)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +12,10 @@ from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+
+# Rows whose relations are prefetched at a time. SQLite takes at most 1,000 ORs, which is what a
+# prefetched foreign key becomes, and in older versions 999 values in one statement.
+CHUNK: Final = 500
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -29,6 +33,18 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
+
+    def with_totals(self) -> Self:
+        """With photo_count and registration_count, each by a query of its own: joined, an event of
+        1,000 people and 20,000 photos would be 20 million rows."""
+        return self.annotate(
+            photo_count=_total("photos"), registration_count=_total("registrations")
+        )
+
+
+def _total(relation: str) -> models.Subquery:
+    of_one = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
+    return models.Subquery(of_one.values("total"))
 
 
 def least_availability_hours() -> int:
@@ -113,7 +129,6 @@ class CoHost(models.Model):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_hosts")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="co_hosted")
     added_at = models.DateTimeField(default=timezone.now)
-    announced_at = models.DateTimeField(null=True)  # to them, by mail
 
     class Meta:
         ordering: ClassVar[list[str]] = ["added_at"]
@@ -125,8 +140,41 @@ class CoHost(models.Model):
         return f"co-host {self.pk}"
 
 
+class CoHostInvitation(models.Model):
+    """The creator of an event asks a person to run it, too. Until they accept they see nothing.
+
+    The creator sees what they typed and nothing else: neither whether there is such an account nor
+    whether it declined, nor that two of their invitations reach the same person. So the row stays,
+    as a record that no further mail is sent.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_host_invitations")
+    invitee = models.CharField(max_length=254)  # a username or an address, in lower case
+    # Whose username it was when it was typed: one that is taken later is another person's.
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="co_host_invitations"
+    )
+    invited_at = models.DateTimeField(default=timezone.now)
+    announced_at = models.DateTimeField(null=True)  # by mail
+    # The person can't accept it any more: they answered it, or another one for the event.
+    answered_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # off the creator's list: accepted, or taken back
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["invited_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["event", "invitee"], name="one_co_host_invitation_per_invitee"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"co-host invitation {self.pk}"
+
+
 class ExpectedAddress(models.Model):
-    """Whoever confirmed this e-mail address is admitted to the event by itself."""
+    """Anyone who registers with this address from now on, confirmed, is admitted automatically."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="expected_addresses")
     email = models.EmailField("e-mail address")  # in lower case
@@ -153,6 +201,9 @@ class Registration(models.Model):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="registrations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="registrations")
     registered_at = models.DateTimeField(default=timezone.now)
+    # Whether their address was listed when they registered. It is not asked again: a list that
+    # admitted people who wait already would tell its author which address each of them has.
+    is_expected = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
     end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
@@ -170,6 +221,21 @@ class Registration(models.Model):
     def is_late(self) -> bool:
         """Of somebody whom the creator lets in by hand, since the photos were perhaps there."""
         return self.registered_at > self.event.registration_closes_at
+
+
+class Refusal(models.Model):
+    """A person was refused and left: if they register again, they are refused again."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="refusals")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event", "user"], name="refused_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"refusal {self.pk}"
 
 
 class Invitation(models.Model):

@@ -19,12 +19,12 @@ from picprocure.events.errors import (
     EventEnded,
     NotAllowedToCreateEvents,
     RegistrationClosed,
-    RegistrationRefused,
 )
 from picprocure.events.models import (
     Event,
     EventConsent,
     ExpectedAddress,
+    Refusal,
     Registration,
     least_availability_hours,
 )
@@ -136,21 +136,29 @@ def close_registration(*, event: Event) -> None:
 def register(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
     """Register a person, who agreed to be looked for unless ``consent`` is None.
 
-    Registering twice adds the consent if there was none. Raises RegistrationClosed,
-    RegistrationRefused or EmailNotConfirmed.
+    Registering twice adds the consent if there was none. People who were refused register like
+    all others, and stay refused: nothing tells them. Raises RegistrationClosed or
+    EmailNotConfirmed.
     """
     known = Registration.objects.select_for_update().filter(event=event, user=user).first()
-    if known and known.status == Registration.Status.BLOCKED:
-        raise RegistrationRefused(f"The creator of “{event.name}” didn't admit you.")
     if not known and not event.takes_registrations:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")
     if not has_confirmed_email(user):
         raise EmailNotConfirmed("Confirm your e-mail address first; then register again.")
-    registration = known or Registration.objects.create(
-        event=event, user=user, status=_first_status(event, user)
-    )
+    registration = known or _new_registration(user, event)
     if consent and event.takes_registrations:
         _give_event_consent(registration, consent)
+    return registration
+
+
+def _new_registration(user: User, event: Event) -> Registration:
+    registration = Registration(event=event, user=user, is_expected=_is_listed(event, user))
+    if event.registration_is_open and not needs_approval(registration):
+        registration.status = Registration.Status.ADMITTED
+    was_refused, _ = Refusal.objects.filter(event=event, user=user).delete()
+    if was_refused:
+        registration.status = Registration.Status.BLOCKED
+    registration.save()
     return registration
 
 
@@ -168,25 +176,21 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
         )
 
 
-def _first_status(event: Event, user: User) -> Registration.Status:
-    if not event.registration_is_open or needs_approval(event, user):
-        return Registration.Status.PENDING
-    return Registration.Status.ADMITTED
-
-
-def needs_approval(event: Event, user: User) -> bool:
+def needs_approval(registration: Registration) -> bool:
     """Whether the creator has to see this person first; they know themselves."""
-    return event.approval and event.creator_id != user.pk and not is_expected(event, user)
+    event = registration.event
+    is_creator = event.creator_id == registration.user_id
+    return event.approval and not is_creator and not registration.is_expected
 
 
-def is_expected(event: Event, user: User) -> bool:
+def _is_listed(event: Event, user: User) -> bool:
     """Whether the creator listed the person's address, which they have confirmed."""
     listed = event.expected_addresses.filter(email=user.email.lower())
     return listed.exists() and has_confirmed_email(user)
 
 
 def expect(*, event: Event, emails: Iterable[str]) -> None:
-    """Add addresses to those that are admitted by themselves."""
+    """Admit anyone who registers with one of these addresses from now on."""
     ExpectedAddress.objects.bulk_create(
         (ExpectedAddress(event=event, email=email.strip().lower()) for email in emails),
         ignore_conflicts=True,
@@ -204,11 +208,13 @@ def end_registration(*, event: Event, user: User) -> None:
     """Somebody leaves: every match of theirs in this event goes at once.
 
     Nobody else gains by it: an event is not sorted anew because somebody is gone. Whoever was
-    refused stays refused.
+    refused stays refused, and leaves like all others.
     """
     # The lock waits for a sorting that is just writing matches, so that they are seen here.
     registrations = Registration.objects.select_for_update().filter(event=event, user=user)
-    for registration in registrations.exclude(status=Registration.Status.BLOCKED):
+    for registration in registrations:
+        if registration.status == Registration.Status.BLOCKED:
+            Refusal.objects.get_or_create(event=event, user=user)
         registration.delete()
 
 

@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
+from picprocure.events import co_hosts
 from picprocure.events.models import (
     CoHost,
+    CoHostInvitation,
     Event,
     EventQuerySet,
     Invitation,
@@ -64,16 +66,28 @@ def events_created_by(visitor: Visitor) -> EventQuerySet:
     return Event.objects.live().filter(creator=person) if person else Event.objects.none()
 
 
+def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:
+    """What this person may accept or decline; before that they learn the event's name alone."""
+    person = _person(visitor)
+    if person is None:
+        return CoHostInvitation.objects.none()
+    return co_hosts.open_to(person).filter(event__in=Event.objects.live())
+
+
 def _is_run_by(person: User) -> Q:
     return Q(creator=person) | Q(Exists(CoHost.objects.filter(event=OuterRef("pk"), user=person)))
 
 
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person registered for, unless they were refused."""
+    """Events that this person registered for.
+
+    Also if they were refused: like people who wait, and those who are in no photo, they see an
+    empty gallery, and nothing says which of these they are.
+    """
     person = _person(visitor)
     if person is None:
         return Event.objects.none()
-    own = Registration.objects.filter(user=person).exclude(status=Registration.Status.BLOCKED)
+    own = Registration.objects.filter(user=person)
     return Event.objects.live().filter(pk__in=own.values("event"))
 
 
@@ -138,22 +152,35 @@ def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
 
 
 def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
-    """One's own references, and those of people who registered for events that one runs and weren't
-    refused; a co-host sees those of who agreed to a text that names co-hosts."""
+    """One's own references, and those of people whose face one may see as a host."""
     person = _person(visitor)
     if person is None:
         return Reference.objects.none()
-    registered = (
-        registrations_managed_by(person)
-        .filter(user=OuterRef("user"))
-        .filter(Q(event__creator=person) | _agreed_to_co_hosts())
-        .exclude(status=Registration.Status.BLOCKED)
-    )
+    registered = _with_their_face(person).filter(user=OuterRef("user"))
     return Reference.objects.filter(Q(user=person) | Exists(registered))
 
 
-def _agreed_to_co_hosts() -> Q:
-    return Q(consent__version__in=NAMES_CO_HOSTS, consent__withdrawn_at__isnull=True)
+def references_shown_in(event: Event, visitor: Visitor) -> QuerySet[Reference]:
+    """Those that a host sees in this event: another consent of the same person isn't for it."""
+    registered = people_shown_in(event, visitor).filter(user=OuterRef("user"))
+    return Reference.objects.filter(Exists(registered))
+
+
+def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
+    """The registrations of people whose face, and whom it is like, a host sees in this event."""
+    person = _person(visitor)
+    if person is None:
+        return Registration.objects.none()
+    return _with_their_face(person).filter(event=event)
+
+
+def _with_their_face(host: User) -> QuerySet[Registration]:
+    """Of people who agreed to be looked for in an event of this host and weren't refused; a co-host
+    sees those of who agreed to a text that names co-hosts."""
+    agreed = Q(consent__isnull=False, consent__withdrawn_at__isnull=True)
+    named = Q(event__creator=host) | Q(consent__version__in=NAMES_CO_HOSTS)
+    registrations = registrations_managed_by(host).filter(agreed, named)
+    return registrations.exclude(status=Registration.Status.BLOCKED)
 
 
 def _person(visitor: Visitor) -> User | None:

@@ -11,8 +11,13 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 
 from picprocure.accounts.models import User
+from picprocure.events.co_hosts import sent_for
 from picprocure.events.models import EventConsent
-from picprocure.galleries.access import photos_granted_to
+from picprocure.galleries.access import (
+    invitations_to_host,
+    photos_granted_to,
+    photos_visible_to,
+)
 from picprocure.galleries.archives import Archive, file_time, original_of
 from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
@@ -115,6 +120,7 @@ def _facts(
                 "created": _time(event.created_at),
                 "expires": _time(event.expires_at),
                 "photos": event.photos.count(),
+                "people_asked_to_host_it": [invitation.invitee for invitation in sent_for(event)],
                 "mails_to_everybody": [
                     {"subject": mail.subject, "text": mail.text, "at": _time(mail.written_at)}
                     for mail in event.host_mails.all()
@@ -122,6 +128,9 @@ def _facts(
             }
             for event in user.created_events.all()
         ],
+        "events_asked_to_host": sorted(
+            {invitation.event.name for invitation in invitations_to_host(user)}
+        ),
         "events_co_hosted": [
             {"event": row.event.name, "since": _time(row.added_at)}
             for row in user.co_hosted.select_related("event")
@@ -162,17 +171,18 @@ def _image(image_key: str, reference_id: UUID) -> bytes | None:
 
 
 def _registrations(user: User) -> list[dict[str, Any]]:
+    """What the person sees of them on pages, too: not whether they were admitted."""
     rows = []
     for registration in user.registrations.select_related("event"):
         consent = EventConsent.objects.filter(registration=registration).first()
         container = PublishedGallery.objects.filter(registration=registration).first()
-        found = registration.matches.filter(status=Match.Status.MATCHED)
+        photos = photos_visible_to(user, registration.event)
+        found = registration.matches.filter(status=Match.Status.MATCHED, face__photo__in=photos)
         rows.append(
             {
                 "event": registration.event.name,
                 "event_id": str(registration.event_id),
                 "registered": _time(registration.registered_at),
-                "status": registration.status,
                 "consent": consent
                 and {
                     "version": consent.version,
@@ -181,8 +191,8 @@ def _registrations(user: User) -> list[dict[str, Any]]:
                     "withdrawn": _time(consent.withdrawn_at),
                 },
                 "found_in_photos": found.values("face__photo").distinct().count(),
-                "handed_over": registration.handed_over.count(),
-                "container": container and str(container.pk),
+                "handed_over": registration.handed_over.filter(photo__in=photos).count(),
+                "container": str(container.pk) if container and photos.exists() else None,
             }
         )
     return rows

@@ -95,8 +95,9 @@ def _outdated(event: Event) -> list[PublishedGallery]:
 def _unpublished(event: Event) -> list[Registration]:
     if not event.is_published:
         return []
-    registrations = event.registrations.filter(published_gallery=None, pk__in=galleries_of(event))
-    return list(registrations.select_related("user", "event"))
+    seen = galleries_of(event)
+    registrations = event.registrations.filter(published_gallery=None)
+    return [row for row in registrations.select_related("user", "event") if row.pk in seen]
 
 
 def _publish(registration: Registration) -> bool:

@@ -49,9 +49,9 @@ def from_host(
     _post("host_mail", user=user, context=context, urgency=Mail.Urgency.BULK)
 
 
-def co_host(*, user: User, event_name: str, creator_name: str, url: str) -> None:
-    context = {"event_name": event_name, "creator_name": creator_name, "url": url}
-    _post("co_host", user=user, context=context)
+def co_host(*, user: User, event_name: str, url: str) -> None:
+    """An invitation, which says nothing of the event but its name."""
+    _post("co_host", user=user, context={"event_name": event_name, "url": url})
 
 
 def account_deleted(

@@ -18,7 +18,7 @@ from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.emails import confirmed_accounts, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
-from picprocure.events.models import CoHost, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
 from picprocure.notifications import mails
 from picprocure.photos.models import Photo
@@ -37,6 +37,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
+from picprocure.storage.files import batched
 from picprocure.storage.reserve import frees_room
 
 
@@ -44,7 +45,7 @@ from picprocure.storage.reserve import frees_room
 def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
     """Register, to be looked for unless ``consent`` is None.
 
-    Raises RegistrationClosed, RegistrationRefused or EmailNotConfirmed.
+    Raises RegistrationClosed or EmailNotConfirmed.
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
@@ -69,9 +70,10 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
             derive_capture_times(event)
         last = event.photos.aggregate(last=Max("released_at"))["last"]
         services.extend_availability(event=event, released_at=last)
-        waiting = event.registrations.filter(status=Registration.Status.PENDING)
-        for registration in waiting.select_related("user", "event"):
-            admission.admit_by_itself(registration)
+        if not event.approval:
+            waiting = event.registrations.filter(status=Registration.Status.PENDING)
+            for registration in waiting.select_related("user", "event"):
+                admission.admit_by_itself(registration)
         _sort_again(event.pk)
 
 
@@ -150,20 +152,6 @@ def pass_live_capture(seen: live.SeenLive) -> None:
 
 
 @transaction.atomic
-def expect(*, event: Event, emails: Iterable[str]) -> None:
-    """List expected addresses; who waits and has one of them is admitted."""
-    services.expect(event=event, emails=emails)
-    waiting = event.registrations.exclude(status=Registration.Status.BLOCKED)
-    admitted = [
-        admission.admit_by_itself(registration)
-        for registration in waiting.select_related("event", "user")
-        if services.is_expected(event, registration.user)
-    ]
-    if any(admitted):
-        _sort_again(event.pk)
-
-
-@transaction.atomic
 def hand_over(
     *, registration: Registration, photos: Iterable[Photo], taken_back: Iterable[Photo] = ()
 ) -> None:
@@ -185,11 +173,10 @@ def withdraw(user: User) -> None:
 
 
 @transaction.atomic
-def add_co_host(*, event: Event, username: str) -> CoHost:
-    """Let somebody run the event, too, and tell them. Raises NoCoHost."""
-    co_host = co_hosts.add_co_host(event=event, username=username)
+def invite_co_host(*, event: Event, invitee: str) -> None:
+    """Ask a person to run the event, too, and tell them. Raises NoCoHost."""
+    co_hosts.invite(event=event, invitee=invitee)
     queue_notices(event.pk)
-    return co_host
 
 
 @transaction.atomic
@@ -270,7 +257,8 @@ def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
     if photo_ids is not None:
         failed = failed.filter(pk__in=photo_ids)
     chosen = list(failed.values_list("pk", flat=True))
-    Photo.objects.filter(pk__in=chosen).await_analysis()
+    for some in batched(chosen):
+        Photo.objects.filter(pk__in=some).await_analysis()
     for photo_id in chosen:
         queue_analysis(photo_id)
     _sort_again(event.pk)

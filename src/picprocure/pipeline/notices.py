@@ -15,8 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.models import CoHost, Event, EventQuerySet, HostMailRecipient, Registration
-from picprocure.galleries.access import photos_visible_to
+from picprocure.events import co_hosts
+from picprocure.events.models import (
+    CoHostInvitation,
+    Event,
+    EventQuerySet,
+    HostMailRecipient,
+    Registration,
+)
+from picprocure.galleries.access import galleries_of, photos_visible_to
 from picprocure.notifications import mails
 from picprocure.pipeline.queue import queue_mails
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
@@ -82,8 +89,9 @@ def _announce_photos(event: Event) -> None:
         user__is_active=True,
         user__notify_photos=True,
     )
+    seen = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
-        if not _sees_photos(registration.user, event):
+        if registration.pk not in seen or not _sees_photos(registration.user, event):
             continue
         untold = unannounced.filter(pk=registration.pk)
         with _told_once(untold, "photos_announced_at") as is_untold:
@@ -128,16 +136,17 @@ def _send_host_mails(event: Event) -> None:
 
 
 def _announce_co_hosts(event: Event) -> None:
-    newcomers = event.co_hosts.filter(announced_at=None, user__is_active=True)
-    for co_host in newcomers.select_related("user"):
-        untold = CoHost.objects.filter(pk=co_host.pk, announced_at=None)
+    for invitation in co_hosts.sent_for(event).filter(announced_at=None):
+        user = co_hosts.to_be_told(invitation)
+        if user is None:
+            continue
+        untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
         with _told_once(untold, "announced_at") as is_untold:
             if is_untold:
                 mails.co_host(
-                    user=co_host.user,
+                    user=user,
                     event_name=event.name,
-                    creator_name=event.creator.name,
-                    url=_address("events:detail", event),
+                    url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
                 )
 
 
@@ -156,9 +165,7 @@ def _sees_photos(user: User, event: Event) -> bool:
 
 
 def _is_unsent() -> Q:
-    """To somebody who still takes part."""
     return Q(
-        ~Q(registration__status=Registration.Status.BLOCKED),
         sent_at=None,
         registration__user__is_active=True,
         registration__user__notify_hosts=True,

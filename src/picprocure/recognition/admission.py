@@ -85,7 +85,7 @@ def admit_by_itself(registration: Registration) -> bool:
     """
     if registration.status == Status.BLOCKED or registration.is_late:
         return False
-    if needs_approval(registration.event, registration.user):
+    if needs_approval(registration):
         return False
     # Asked of the database: somebody may just have refused them.
     welcome = Registration.objects.filter(pk=registration.pk).exclude(status=Status.BLOCKED)
@@ -113,12 +113,12 @@ def refuse(registration: Registration) -> None:
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:
-    """A person's registrations for events that go on, unless they were refused."""
-    return (
-        Registration.objects.filter(user=user, event__in=Event.objects.live())
-        .exclude(status=Status.BLOCKED)
-        .select_related("event", "user")
-    )
+    """A person's registrations for events that go on.
+
+    Also where they were refused: a change of theirs takes as long as that of others.
+    """
+    registrations = Registration.objects.filter(user=user, event__in=Event.objects.live())
+    return registrations.select_related("event", "user")
 
 
 def _admit_references(registration: Registration, which: Q) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import CHUNK, Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.recognition.anchors import anchors_by_user, came_at, distance_to
@@ -117,12 +117,12 @@ def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
         Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
         .exclude(status=Registration.Status.BLOCKED)
         .filter(consent__isnull=False)
-        .select_related("consent")
+        .select_related("consent", "user")
         .prefetch_related("user__references")
     )
     entries = [
         _Entry(registration, reference, _came_at(registration, reference, anchors))
-        for registration in registrations
+        for registration in registrations.iterator(chunk_size=CHUNK)
         for reference in openable(registration.user.references.all())
     ]
     return sorted(entries, key=lambda entry: (entry.came_at, entry.reference.pk))

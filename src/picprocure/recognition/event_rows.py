@@ -9,9 +9,10 @@ from typing import Self
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Prefetch
 from numpy.typing import NDArray
 
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import CHUNK, Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
@@ -23,7 +24,7 @@ from picprocure.recognition.embeddings import (
     openable,
     stacked,
 )
-from picprocure.recognition.models import Anchor, Collision, Face, Reference
+from picprocure.recognition.models import Anchor, Collision, Face, Reference, ReferenceAdmission
 from picprocure.storage.sealing import try_unseal
 
 
@@ -95,11 +96,15 @@ class EventPeople:
         """When ``locked``, nobody leaves or withdraws until the transaction ends."""
         if locked:
             list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
-        registrations = looked_for(event).order_by("pk")
+        admissions = ReferenceAdmission.objects.select_related("reference")
+        registrations = (
+            looked_for(event)
+            .order_by("pk")
+            .select_related("event")
+            .prefetch_related(Prefetch("reference_admissions", admissions), "live_checks")
+        )
         return cls(
-            registrations.prefetch_related(
-                "event", "reference_admissions__reference", "live_checks"
-            ),
+            registrations.iterator(chunk_size=CHUNK),
             anchors_by_user(event),
             _alike(event),
             engine_version=engine_version,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from picprocure.accounts.emails import addresses_of
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, ExpectedAddress
+from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
 from picprocure.photos.models import Photo
 from picprocure.recognition import enrollment
 from picprocure.recognition.anchors import delete_anchors
@@ -67,6 +67,7 @@ def erase_account(user: User) -> ErasureReceipt:
     counts |= asdict(forget_face(user))
     addresses = _addresses_of_nobody_else(user)
     ExpectedAddress.objects.filter(email__in=addresses).delete()
+    CoHostInvitation.objects.filter(invitee__in=addresses).delete()
     erase_sessions(user, addresses)
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)

@@ -101,7 +101,7 @@ def _expired_faces() -> QuerySet[Face]:
 @transaction.atomic
 def _forget_expired_faces() -> int:
     """A sorting that is just matching them holds their photos; it is waited for."""
-    events = set(_expired_faces().values_list("photo__event", flat=True))
+    events = _expired_faces().values("photo__event")
     list(Photo.objects.filter(event__in=events).order_by("pk").select_for_update())
     faces = list(_expired_faces().values_list("pk", flat=True))
     for some in files.batched(faces):

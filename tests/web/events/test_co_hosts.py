@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +18,14 @@ import fakes
 from conftest import World, take_part
 from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
-from picprocure.events.models import CoHost, Event, EventConsent, Registration
+from picprocure.events.models import (
+    CoHost,
+    CoHostInvitation,
+    Event,
+    EventConsent,
+    Registration,
+)
+from picprocure.events.services import EventDetails, create_event
 from picprocure.pipeline import changes
 from picprocure.pipeline.notices import announce
 from picprocure.recognition.admission import admit_by_itself
@@ -35,12 +45,34 @@ def add(event: Event, username: str) -> str:
     return answer.content.decode()
 
 
+def answers(user: User, event: Event, answer: str = "accept_hosting") -> int:
+    return browser_of(user).post(reverse(f"events:{answer}", args=[event.pk])).status_code
+
+
+def invitations_of(user: User) -> str:
+    return unescape(browser_of(user).get(reverse("events:hosting_invitations")).content.decode())
+
+
 @pytest.fixture
 def dora(world: World, make_user: Callable[..., User]) -> User:
     """Hosts Alice's event with her."""
     user = make_user("dora", fakes.DORA)
     add(world.event, "Dora")
+    assert answers(user, world.event) == 302
     return user
+
+
+def another_event(creator: User) -> Event:
+    return create_event(
+        creator=creator,
+        details=EventDetails(name="Another party"),
+        registration_length=timedelta(hours=2),
+    )
+
+
+def without_tokens(page: bytes) -> bytes:
+    """The CSRF token is masked anew in each page."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 def sees_the_photo(user: User, world: World) -> bool:
@@ -110,26 +142,229 @@ def test_they_see_no_face_of_who_agreed_before_there_were_co_hosts(
     assert str(world.bob.references.get().pk) not in browser_of(dora).get(people).content.decode()
 
 
-def test_a_co_host_is_told_once(world: World, dora: User) -> None:
-    add(world.event, "dora")
-    for _ in range(2):
-        announce(world.event.pk)
-    told = [message for message in mail.outbox if message.to == [dora.email]]
-    assert [message.subject for message in told] == ["You host an event"]
-    assert "Alice Example made you a co-host of “Alice's garden party”" in str(told[0].body)
+class TestInvitations:
+    """Naming a person tells nothing of them, and makes them nothing before they accept."""
+
+    @pytest.fixture
+    def erin(self, make_user: Callable[..., User]) -> User:
+        return make_user("erin", fakes.DORA)
+
+    @pytest.mark.parametrize(
+        "invitee",
+        [
+            *("erin", "ERIN", "erin@example.org", "Erin@Example.org"),
+            *("nobody-here", "nobody@example.org", "switched_off", "bob"),
+        ],
+    )
+    def test_the_answer_is_the_same_whoever_is_named(
+        self, world: World, make_user: Callable[..., User], erin: User, invitee: str
+    ) -> None:
+        off = make_user("switched_off")
+        User.objects.filter(pk=off.pk).update(is_active=False)
+        page = add(world.event, invitee)
+        shown = without_tokens(page.encode()).decode().replace(invitee.lower(), "X")
+        shown = re.sub(r'value="\d+"', "", shown.replace(invitee, "X"))
+        CoHostInvitation.objects.all().delete()
+        nobody = without_tokens(add(world.event, "somebody").encode()).decode()
+        assert shown == re.sub(r'value="\d+"', "", nobody.replace("somebody", "X"))
+        for told in ("Erin", "Bob", "Switched"):
+            assert f"{told} Example" not in page
+
+    def test_until_they_accept_they_are_strangers(self, world: World, erin: User) -> None:
+        Event.objects.update(is_listed=False)
+        add(world.event, "erin")
+        for name in ("detail", "people", "photos", "progress", "edit"):
+            page = reverse(f"events:{name}", args=[world.event.pk])
+            assert browser_of(erin).get(page).status_code == 404, name
+        assert not sees_the_photo(erin, world)
+        assert not sees_the_face(erin, world.bob)
+        page = invitations_of(erin)
+        assert world.event.name in page
+        for secret in (world.event.description, "bob", "Bob", "photo_count"):
+            assert secret not in page
+        assert world.event.name not in unescape(
+            browser_of(erin).get(reverse("events:mine")).content.decode()
+        )
+
+    def test_they_accept_and_host(self, world: World, erin: User) -> None:
+        add(world.event, "erin@example.org")
+        assert answers(erin, world.event) == 302
+        assert sees_the_photo(erin, world)
+        page = browser_of(world.alice).get(reverse("events:co_hosts", args=[world.event.pk]))
+        assert "Erin Example" in page.content.decode()
+        assert "erin@example.org" not in page.content.decode()
+        assert answers(erin, world.event) == 404  # there is nothing left to accept
+
+    @pytest.mark.parametrize("answer", ["accept_hosting", "decline_hosting"])
+    def test_an_answer_does_not_tell_which_address_belongs_to_which_name(
+        self, world: World, erin: User, answer: str
+    ) -> None:
+        for name in ("erin", "erin@example.org", "other@example.org"):
+            add(world.event, name)
+        answers(erin, world.event, answer)
+        page = reverse("events:co_hosts", args=[world.event.pk])
+        after = browser_of(world.alice).get(page).content.decode()
+        assert {"erin@example.org", "other@example.org"} <= set(re.findall(r"[\w.]+@[\w.]+", after))
+
+    def test_no_old_invitation_lets_a_removed_co_host_in_again(
+        self, world: World, erin: User
+    ) -> None:
+        for name in ("erin", "erin@example.org"):
+            add(world.event, name)
+        answers(erin, world.event)
+        add(world.event, "erin")
+        browser_of(world.alice).post(
+            reverse("events:remove_co_host", args=[world.event.pk]), {"user": erin.pk}
+        )
+        assert answers(erin, world.event) == 404
+        add(world.event, "erin")
+        assert answers(erin, world.event) == 302
+
+    def test_the_creator_does_not_learn_that_they_declined(self, world: World, erin: User) -> None:
+        before = add(world.event, "erin")
+        assert answers(erin, world.event, "decline_hosting") == 302
+        page = reverse("events:co_hosts", args=[world.event.pk])
+        after = browser_of(world.alice).get(page).content.decode()
+        assert "erin" in after
+        before = before[before.index('id="invited"') : before.index("</section>")]
+        assert without_tokens(before.encode()) in without_tokens(after.encode())
+
+    def test_an_answer_is_for_good(self, world: World, erin: User) -> None:
+        add(world.event, "erin")
+        answers(erin, world.event, "decline_hosting")
+        for again in ("erin", "erin@example.org", "ERIN"):
+            add(world.event, again)
+        assert answers(erin, world.event) == 404
+        assert world.event.name not in invitations_of(erin)
+
+    @pytest.mark.parametrize("way", ["taken back", "event is over", "switched off", "not theirs"])
+    def test_what_nobody_offers_is_not_accepted(
+        self, world: World, erin: User, make_user: Callable[..., User], way: str
+    ) -> None:
+        add(world.event, "erin")
+        if way == "taken back":
+            page = reverse("events:remove_co_host", args=[world.event.pk])
+            invitation = CoHostInvitation.objects.get()
+            browser_of(world.alice).post(page, {"invitation": invitation.pk})
+        elif way == "event is over":
+            Event.objects.update(expires_at=timezone.now())
+        elif way == "switched off":
+            User.objects.filter(pk=erin.pk).update(is_active=False)
+        else:
+            erin = make_user("frank")
+        assert answers(erin, world.event) in {302, 404}
+        assert not CoHost.objects.exists()
+
+    def test_a_name_that_was_free_is_not_taken_for_it(
+        self, world: World, make_user: Callable[..., User]
+    ) -> None:
+        """Mallory signs up with the name that Alice mistyped."""
+        add(world.event, "newcomer")
+        assert answers(make_user("newcomer"), world.event) == 404
+
+    def test_an_address_counts_once_it_is_confirmed(
+        self, world: World, make_user: Callable[..., User]
+    ) -> None:
+        add(world.event, "newcomer@example.org")
+        newcomer = make_user("newcomer")
+        newcomer.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+        assert answers(newcomer, world.event) == 404
+        newcomer.emailaddress_set.update(verified=True)  # type: ignore[attr-defined]
+        assert answers(newcomer, world.event) == 302
+
+    def test_a_username_that_looks_like_an_address_gets_no_invitation_of_its_owner(
+        self, world: World, make_user: Callable[..., User]
+    ) -> None:
+        squatter = make_user("squatter")
+        User.objects.filter(pk=squatter.pk).update(username="owner@example.org")
+        add(world.event, "owner@example.org")
+        assert answers(squatter, world.event) == 404
+
+    def test_nobody_asks_without_end(self, world: World) -> None:
+        client = browser_of(world.alice)
+        page = reverse("events:co_hosts", args=[world.event.pk])
+        codes = [client.post(page, {"username": f"u{n}"}).status_code for n in range(21)]
+        assert codes == [302] * 20 + [429]
+        cache.clear()
+        assert "no more can be" in add(world.event, "u21")
+        assert CoHostInvitation.objects.count() == 20
+
+    @pytest.mark.parametrize(
+        ("username", "says"),
+        [
+            ("alice", "You host this event yourself"),
+            ("ALICE@example.org", "You host this event yourself"),
+            ("", "This field is required"),
+        ],
+    )
+    def test_one_does_not_invite_oneself(self, world: World, username: str, says: str) -> None:
+        assert says in add(world.event, username)
+        assert not CoHostInvitation.objects.exists()
+
+    def test_an_invitation_goes_with_the_account(self, world: World, erin: User) -> None:
+        for name in ("erin", "erin@example.org", "other"):
+            add(world.event, name)
+        changes.delete_account(erin)
+        assert [row.invitee for row in CoHostInvitation.objects.all()] == ["other"]
 
 
-@pytest.mark.parametrize(
-    ("username", "says"),
-    [
-        ("nobody-here", "Nobody here has the username “nobody-here”"),
-        ("alice", "You host this event yourself"),
-        ("", "This field is required"),
-    ],
-)
-def test_who_can_be_none(world: World, username: str, says: str) -> None:
-    assert says in add(world.event, username)
-    assert not CoHost.objects.exists()
+class TestInvitationMails:
+    @pytest.fixture
+    def erin(self, make_user: Callable[..., User]) -> User:
+        user = make_user("erin", fakes.DORA)
+        mail.outbox.clear()
+        return user
+
+    def told(self, event: Event) -> list[str]:
+        for _ in range(2):
+            announce(event.pk)
+        return [message.to[0] for message in mail.outbox if "invited" in message.subject]
+
+    def test_it_says_the_name_of_the_event_and_no_more(self, world: World, erin: User) -> None:
+        add(world.event, "erin")
+        assert self.told(world.event) == [erin.email]
+        (message,) = [message for message in mail.outbox if message.to == [erin.email]]
+        assert world.event.name in str(message.body)
+        for part in (str(message.body), str(message.alternatives[0][0])):  # type: ignore[attr-defined]
+            for secret in ("Alice Example", "alice@", str(world.event.pk), "oak"):
+                assert secret not in part
+
+    def test_it_goes_once_however_often_and_by_whichever_name_they_are_asked(
+        self, world: World, erin: User
+    ) -> None:
+        for name in ("erin", "erin@example.org", "Erin", "erin"):
+            add(world.event, name)
+            self.told(world.event)
+            page = reverse("events:remove_co_host", args=[world.event.pk])
+            rows = [row.pk for row in CoHostInvitation.objects.all()]
+            browser_of(world.alice).post(page, {"invitation": rows})
+        assert self.told(world.event) == [erin.email]
+
+    @pytest.mark.parametrize("name", ["nobody-here", "stranger@example.net", "unconfirmed"])
+    def test_strangers_get_none(
+        self, world: World, make_user: Callable[..., User], name: str
+    ) -> None:
+        unconfirmed = make_user("unconfirmed")
+        unconfirmed.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+        add(world.event, name)
+        assert self.told(world.event) == []
+
+    def test_who_declined_hears_no_more_of_this_creator(self, world: World, erin: User) -> None:
+        add(world.event, "erin")
+        answers(erin, world.event, "decline_hosting")
+        assert self.told(world.event) == []
+        other = another_event(world.alice)
+        add(other, "erin")
+        assert self.told(other) == []
+
+    def test_many_events_write_to_one_person_a_few_times_a_day(
+        self, world: World, erin: User
+    ) -> None:
+        for _ in range(5):
+            event = another_event(world.mallory)
+            add(event, "erin")
+            announce(event.pk)
+        assert self.told(event) == [erin.email] * 3
 
 
 def test_hosting_is_not_taking_part(world: World, dora: User) -> None:

@@ -46,13 +46,13 @@ def recipients() -> list[str]:
     return sorted(message.to[0].partition("@")[0] for message in mail.outbox)
 
 
-def test_everybody_gets_one_who_was_not_refused(full_world: World) -> None:
+def test_everybody_who_registered_gets_one(full_world: World) -> None:
     assert sent(full_world).status_code == 302
     for _ in range(2):
         announce(full_world.event.pk)
-    assert recipients() == ["bob", "charlie", "held", "pending", "withdrawn"]
+    assert recipients() == ["blocked", "bob", "charlie", "held", "pending", "withdrawn"]
     page = full_world.client("alice").get(reverse("events:write", args=[full_world.event.pk]))
-    assert "5 people get it" in page.content.decode()
+    assert "6 people get it" in page.content.decode()
 
 
 def test_it_says_who_writes_and_about_what_but_no_address(full_world: World) -> None:
@@ -81,13 +81,13 @@ def test_who_turned_them_off_gets_none(full_world: World) -> None:
     assert "bob" not in recipients()
 
 
-def test_who_leaves_or_is_refused_before_it_goes_gets_none(full_world: World) -> None:
+def test_a_person_who_leaves_before_it_goes_gets_none(full_world: World) -> None:
     sent(full_world)
     full_world.client("bob").post(reverse("events:leave", args=[full_world.event.pk]))
     changes.refuse(full_world.charlie.registrations.get())
     mail.outbox.clear()
     announce(full_world.event.pk)
-    assert recipients() == ["held", "pending", "withdrawn"]
+    assert recipients() == ["blocked", "charlie", "held", "pending", "withdrawn"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from conftest import World, reference_photo, stored_objects, take_part, upload, 
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import close_registration
+from picprocure.events.services import close_registration, expect
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
@@ -202,7 +202,7 @@ class TestLatecomers:
     ) -> None:
         edited(held, latecomers="on", approval=approval)
         registration = join_late(bob, held)
-        changes.expect(event=held, emails=[bob.email])
+        expect(event=held, emails=[bob.email])
         work_off()
         registration.refresh_from_db()
         assert registration.status == Status.PENDING

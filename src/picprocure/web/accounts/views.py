@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
+from picprocure.events.models import Event
 from picprocure.pipeline import changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
@@ -115,10 +115,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
         return redirect("pages:front")
     context = {
         "form": form,
-        "events": request.user.created_events.annotate(
-            photo_count=Count("photos", distinct=True),
-            registration_count=Count("registrations", distinct=True),
-        ),
+        "events": Event.objects.filter(creator=request.user).with_totals(),
         "registration_count": request.user.registrations.count(),
     }
     return render(request, "accounts/delete.html", context)

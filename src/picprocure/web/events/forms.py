@@ -202,9 +202,10 @@ class ExpectedForm(forms.Form):
 
 
 class CoHostForm(forms.Form):
-    username = forms.CharField(
-        max_length=150,
-        help_text="Of somebody who has an account here. They get a mail.",
+    username = NameField(
+        label="Username or e-mail address",
+        max_length=254,
+        help_text="They host the event with you once they accept.",
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
 

@@ -6,17 +6,19 @@ import math
 from datetime import timedelta
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from picprocure.events import co_hosts as hosting
 from picprocure.events import services
-from picprocure.events.co_hosts import remove_co_host as take_hosting_from
 from picprocure.events.errors import EventError
+from picprocure.events.models import CoHostInvitation
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
@@ -102,17 +104,26 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     form = CoHostForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        too_often: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="invite_co_host", user=request.user
+        )
+        if too_often:
+            return too_often
+        invitee = form.cleaned_data["username"]
         try:
-            added = changes.add_co_host(event=event, username=form.cleaned_data["username"])
+            changes.invite_co_host(event=event, invitee=invitee)
         except EventError as refused:
             form.add_error("username", str(refused))
         else:
-            messages.success(request, f"{added.user.name} hosts this event with you.")
+            messages.success(request, f"If “{invitee}” has an account here, they are invited.")
             return redirect("events:co_hosts", event_id)
-    found = event.co_hosts.select_related("user")
-    return render(
-        request, "events/co_hosts.html", {"event": event, "form": form, "co_hosts": found}
-    )
+    context = {
+        "event": event,
+        "form": form,
+        "co_hosts": event.co_hosts.select_related("user"),
+        "invitations": hosting.sent_for(event),
+    }
+    return render(request, "events/co_hosts.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,14 +134,49 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             request,
             event,
             title="Remove this co-host?",
-            lead="They don't see the event's photos and people any more. You can add them again.",
+            lead="They no longer see the event's photos and people. You can invite them again.",
             button="Remove",
             back=reverse("events:co_hosts", args=[event_id]),
             user=request.GET.get("user", ""),
         )
     for user_id in whole_numbers(request.POST.getlist("user")):
-        take_hosting_from(event=event, user_id=user_id)
+        hosting.remove_co_host(event=event, user_id=user_id)
+    invitation_ids = whole_numbers(request.POST.getlist("invitation"))
+    hosting.take_back(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
+
+
+@require_safe
+def hosting_invitations(request: SignedInRequest) -> HttpResponse:
+    """Events that the person is asked to host, with their names and nothing else of them."""
+    invitations = access.invitations_to_host(request.user).select_related("event__creator")
+    events = {invitation.event_id: invitation.event for invitation in invitations}
+    return render(request, "events/hosting_invitations.html", {"events": events.values()})
+
+
+@require_POST
+def accept_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    invitation = _invitation(request, event_id)
+    if not hosting.accept(event=invitation.event, user=request.user):
+        raise Http404
+    messages.success(request, f"You host “{invitation.event.name}” now.")
+    return redirect("events:detail", event_id)
+
+
+@require_POST
+def decline_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    invitation = _invitation(request, event_id)
+    if not hosting.decline(event=invitation.event, user=request.user):
+        raise Http404
+    messages.success(request, "You declined. You are not asked again for this event.")
+    return redirect("events:hosting_invitations")
+
+
+def _invitation(request: SignedInRequest, event_id: UUID) -> CoHostInvitation:
+    invitation = access.invitations_to_host(request.user).filter(event=event_id).first()
+    if invitation is None:
+        raise Http404
+    return invitation
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -145,11 +191,11 @@ def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             event,
             title="Stop hosting?",
             lead=f"You don't see the event's photos and people any more. {event.creator.name} can "
-            "add you again.",
+            "invite you again.",
             button="Stop hosting",
             back=reverse("events:detail", args=[event_id]),
         )
-    take_hosting_from(event=event, user_id=request.user.pk)
+    hosting.remove_co_host(event=event, user_id=request.user.pk)
     messages.success(request, f"You don't host “{event.name}” any more.")
     return redirect("events:mine")
 

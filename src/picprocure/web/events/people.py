@@ -9,14 +9,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
-from picprocure.events import host_mails
-from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.events import host_mails, services
+from picprocure.events.models import CHUNK, Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
@@ -129,7 +129,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     shown = registration.collisions.filter(
         pk__in=whole_numbers(request.POST.getlist("collision")), dismissed_at__isnull=True
     )
-    if not _sees_both(request, shown):
+    if not _sees_both(request, registration.event, shown):
         raise Http404
     is_admitted = changes.admit_held(
         registration=registration,
@@ -181,7 +181,7 @@ def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return redirect("events:expected", event_id)
     form = ExpectedForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        changes.expect(event=event, emails=form.cleaned_data["addresses"])
+        services.expect(event=event, emails=form.cleaned_data["addresses"])
         messages.success(request, "The addresses are on the list.")
         return redirect("events:expected", event_id)
     context = {"event": event, "form": form, "addresses": event.expected_addresses.all()}
@@ -212,7 +212,9 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     context = {
         "event": registration.event,
         "registration": registration,
-        "references": access.references_visible_to(request.user).filter(user=registration.user),
+        "references": access.references_shown_in(registration.event, request.user).filter(
+            user=registration.user
+        ),
         "page_obj": page,
         "given": given,
     }
@@ -227,9 +229,9 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
     )
 
 
-def _sees_both(request: SignedInRequest, collisions: QuerySet[Collision]) -> bool:
+def _sees_both(request: SignedInRequest, event: Event, collisions: QuerySet[Collision]) -> bool:
     """Whether a co-host may see the faces that they decide about; the creator may."""
-    seen = access.references_visible_to(request.user).values("user")
+    seen = access.people_shown_in(event, request.user).values("user")
     hidden = Q(other__isnull=False) & ~Q(other__in=seen)
     others = collisions.exclude(registration__event__creator=request.user)
     return not others.filter(hidden | ~Q(registration__user__in=seen)).exists()
@@ -242,9 +244,17 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
 
 
 def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
-    visible = access.references_visible_to(seen_by)
-    open_collisions = Collision.objects.filter(dismissed_at__isnull=True).select_related(
-        "reference", "other_reference", "other", "face__photo"
+    visible = access.references_shown_in(event, seen_by)
+    open_collisions = (
+        Collision.objects.filter(dismissed_at__isnull=True)
+        .annotate(
+            is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
+            other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
+            names_other=Exists(
+                access.people_shown_in(event, seen_by).filter(user=OuterRef("other"))
+            ),
+        )
+        .select_related("reference", "other_reference", "other", "face__photo")
     )
     of_others = Collision.objects.filter(registration__event=event, dismissed_at__isnull=True)
     faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
@@ -257,7 +267,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
         "live_checks",
         Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),
     )
-    for registration in registrations:
+    for registration in registrations.iterator(chunk_size=CHUNK):
         admitted = {row.reference_id for row in registration.reference_admissions.all()}
         references = list(registration.user.references.all())
         collisions = getattr(registration, "open_collisions", [])
@@ -282,8 +292,12 @@ def _likeness(
     """What either of the two has replaced since is shown by a photo that they have now."""
     return Likeness(
         collision=collision,
-        shown=collision.reference or (references[0] if references else None),
-        other_shown=collision.other_reference or faces.get(collision.other_id or 0),
+        shown=collision.reference
+        if getattr(collision, "is_shown", False)
+        else next(iter(references), None),
+        other_shown=collision.other_reference
+        if getattr(collision, "other_is_shown", False)
+        else faces.get(collision.other_id or 0),
     )
 
 

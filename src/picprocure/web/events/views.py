@@ -52,11 +52,9 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    events = access.events_managed_by(request.user).annotate(
-        photo_count=Count("photos", distinct=True),
-        registration_count=Count("registrations", distinct=True),
-    )
-    return _page(request, "events/mine.html", events.newest_first())
+    events = access.events_managed_by(request.user).with_totals()
+    is_asked = access.invitations_to_host(request.user).exists()
+    return _page(request, "events/mine.html", events.newest_first(), is_asked_to_host=is_asked)
 
 
 @require_safe
@@ -86,10 +84,13 @@ def detail(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_safe
 def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """The part of the event page that tells how far the photos are."""
+    """The part of the event page that tells a host how far the photos are, and everybody else
+    whether there are photos of them: it counts nothing that they may not see."""
     open_to = access.events_managed_by(request.user) | access.events_registered_by(request.user)
     event = get_object_or_404(open_to.distinct(), pk=event_id)
     context = _event_context(request, event)
+    if not context["is_host"]:
+        return render(request, "events/_registration.html", context)
     response = render(request, "events/_progress.html", context)
     if not context["progress"].is_working:
         response["HX-Trigger"] = "sorted"  # the host's list of photos renews itself
@@ -178,14 +179,11 @@ def _after_leaving(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     registration = event.registrations.filter(user=request.user).first()
     is_host = access.events_managed_by(request.user).filter(pk=event.pk).exists()
-    status = registration.status if registration else None
     return {
         "event": event,
         "is_host": is_host,
         "is_creator": event.creator_id == request.user.pk,
         "registration": registration,
-        "is_pending": status == Registration.Status.PENDING,
-        "is_blocked": status == Registration.Status.BLOCKED,
         "is_looked_for": registration is not None
         and EventConsent.objects.filter(
             registration=registration, withdrawn_at__isnull=True
@@ -197,10 +195,10 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),
         "registration_count": event.registrations.count() if is_host else None,
-        "progress": event_progress(event) if is_host or registration else None,
+        "progress": event_progress(event) if is_host else None,
     }
 
 
-def _page(request: SignedInRequest, template: str, events: Any, *, query: str = "") -> HttpResponse:
+def _page(request: SignedInRequest, template: str, events: Any, **context: Any) -> HttpResponse:
     page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, template, {"events": page, "page_obj": page, "query": query})
+    return render(request, template, {"events": page, "page_obj": page, **context})

@@ -22,14 +22,15 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
     photos = access.photos_visible_to(request.user, event)
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    total = page.paginator.count
     context = {
         "event": event,
         "photos": page,
         "page_obj": page,
-        "total": page.paginator.count,
+        "total": total,
         "total_bytes": photos.aggregate(total=Sum("size_bytes"))["total"] or 0,
         "container_link": publishing.link_of(request.user, event),
-        "progress": event_progress(event),
+        "more_may_come": total > 0 and event_progress(event).is_working,
     }
     return render(request, "galleries/gallery.html", context)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.admin.filters import FieldListFilter
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
@@ -23,9 +27,16 @@ from picprocure.retention.erasure import erase_event
 from picprocure.retention.models import ErasureReceipt
 from picprocure.web.operator.site import operator
 
+LIST_PARAMETERS: Final = {ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, ORDER_VAR, PAGE_VAR}
+ROW_PARAMETERS: Final = {"_changelist_filters", PAGE_VAR}
+
 
 class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Facts to look at. What is written down of changes names things by number alone."""
+    """Facts to look at. What is written down of changes names things by number alone.
+
+    Pages take only the parameters that they offer. Django's own lets anyone filter a list by any
+    field of its model, and so guess the fields that it doesn't show, character by character.
+    """
 
     actions: Any = None
     editable: tuple[str, ...] = ()
@@ -43,6 +54,34 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        _take_only(request, self._list_parameters(request))
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        _take_only(request, ROW_PARAMETERS)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        _take_only(request, ROW_PARAMETERS)
+        return super().delete_view(request, object_id, extra_context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        _take_only(request, ROW_PARAMETERS)
+        return super().history_view(request, object_id, extra_context)
+
+    def _list_parameters(self, request: HttpRequest) -> set[str]:
+        filters = [
+            FieldListFilter.create(
+                get_fields_from_path(self.model, name)[-1],
+                *(request, {}, self.model, self),
+                field_path=name,
+            )
+            for name in map(str, self.list_filter)
+        ]
+        offered = {str(name) for one in filters for name in one.expected_parameters() if name}
+        return LIST_PARAMETERS | offered | ({SEARCH_VAR} if self.search_fields else set())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [str(name) for name in self.fields or () if name not in self.editable]
@@ -72,6 +111,12 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _name(self, obj: Any) -> str:
         return f"{self.opts.verbose_name} {obj.pk}"
+
+
+def _take_only(request: HttpRequest, parameters: set[str]) -> None:
+    """Refuse any other parameter, and pop-ups, which find rows by fields of one's choice."""
+    if request.GET.keys() - parameters or {IS_POPUP_VAR, TO_FIELD_VAR} & request.POST.keys():
+        raise Http404
 
 
 @admin.register(User, site=operator)
@@ -124,16 +169,13 @@ class EventAdmin(BlindAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return Event.objects.annotate(
-            people_total=Count("registrations", distinct=True),
-            photos_total=Count("photos", distinct=True),
-        )
+        return Event.objects.with_totals()
 
     def people(self, event: Any) -> int:
-        return int(event.people_total)
+        return int(event.registration_count)
 
     def photos(self, event: Any) -> int:
-        return int(event.photos_total)
+        return int(event.photo_count)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return operator.has_permission(request)

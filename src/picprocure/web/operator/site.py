@@ -25,8 +25,11 @@ class OperatorSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
-        """None of them leads anybody to signing in: who isn't staff shall not know of them."""
-        urls = super().get_urls()
+        """None of them leads anybody to signing in: who isn't staff shall not know of them.
+
+        Left out is the address that tells of any row of any model whether it exists.
+        """
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         for pattern in _flat(urls):
             if pattern.callback != self.login:
                 login_not_required(pattern.callback)
@@ -59,6 +62,10 @@ class OperatorSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """One changes it as everybody does."""
+        raise Http404
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No form here completes what is typed."""
         raise Http404
 
 

@@ -1,0 +1,379 @@
+"""What consent or status doesn't cover is not reached by another door either."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import PASSWORD, World, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.accounts.models import Consent, User
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import EventDetails, close_registration, create_event, expect
+from picprocure.pipeline import changes
+from picprocure.pipeline.notices import announce
+from picprocure.recognition.enrollment import store_reference
+from picprocure.recognition.models import Match
+from picprocure.retention.erasure import withdraw
+
+ALIKE = ("charlie", "pending", "held", "blocked")
+"""In no photo, waiting, held, refused: nothing tells one of these from another."""
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def second_event(creator: User) -> Event:
+    return create_event(
+        creator=creator,
+        details=EventDetails(name="Second party"),
+        registration_length=timedelta(hours=2),
+    )
+
+
+class TestFacesWithoutConsent:
+    """The host sees no face of people who take part without face recognition."""
+
+    @pytest.fixture
+    def dora(self, make_user: Callable[..., User]) -> User:
+        return make_user("dora", fakes.DORA)
+
+    def host_pages(self, user: User, event: Event) -> list[str]:
+        registration = event.registrations.get(user=user)
+        names = [("people", []), ("person", [registration.pk]), ("refuse", [registration.pk])]
+        addresses = [reverse(f"events:{name}", args=[event.pk, *more]) for name, more in names]
+        host = browser_of(event.creator)
+        return [host.get(address).content.decode() for address in addresses]
+
+    def sees_the_face(self, user: User, event: Event) -> bool:
+        pk = user.references.get().pk
+        image = browser_of(event.creator).get(reverse("media:reference", args=[pk]))
+        named = any(str(pk) in page for page in self.host_pages(user, event))
+        return image.status_code == 200 or named
+
+    def test_of_a_person_who_registered_without_it(self, event: Event, dora: User) -> None:
+        changes.join_event(user=dora, event=event, consent=None)
+        assert not self.sees_the_face(dora, event)
+        changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
+        assert self.sees_the_face(dora, event)
+
+    def test_of_a_person_who_withdrew_and_gave_another_photo(
+        self, event: Event, dora: User
+    ) -> None:
+        take_part(dora, event)
+        withdraw(dora)
+        changes.add_reference(
+            user=dora,
+            reference=store_reference(reference_photo(fakes.DORA)),
+            consent_version=CURRENT_CONSENT.version,
+        )
+        assert not self.sees_the_face(dora, event)
+
+    def test_of_a_person_who_agreed_for_another_event_of_the_same_host(
+        self, event: Event, dora: User
+    ) -> None:
+        changes.join_event(user=dora, event=event, consent=None)
+        take_part(dora, second_event(event.creator))
+        pk = str(dora.references.get().pk)
+        assert not any(pk in page for page in self.host_pages(dora, event))
+
+    @pytest.mark.parametrize("end", ["leaves", "leaves and comes back without", "is refused"])
+    def test_of_a_person_whom_another_face_collided_with(
+        self, event: Event, dora: User, make_user: Callable[..., User], end: str
+    ) -> None:
+        """The likeness is theirs, too: neither the photo nor the name stands beside the other."""
+        take_part(dora, event)
+        twin = make_user("twin", fakes.DORA)
+        take_part(twin, event)
+        if end == "is refused":
+            Registration.objects.filter(user=dora).update(status=Registration.Status.BLOCKED)
+        else:
+            browser_of(dora).post(reverse("events:leave", args=[event.pk]))
+        if end == "leaves and comes back without":
+            changes.join_event(user=dora, event=event, consent=None)
+        people = browser_of(event.creator).get(reverse("events:people", args=[event.pk]))
+        page = people.content.decode()
+        held = page[page.index('id="held"') : page.index("</section>", page.index('id="held"'))]
+        assert "Twin Example" in held
+        assert "Dora Example" not in held
+        assert str(dora.references.get().pk) not in page
+
+    def test_it_is_in_no_mail_to_the_host(self, event: Event, dora: User) -> None:
+        changes.join_event(user=dora, event=event, consent=None)
+        Registration.objects.update(status=Registration.Status.ADMITTED)
+        mail.outbox.clear()
+        announce(event.pk)
+        assert mail.outbox == []
+
+
+class TestAlike:
+    """Waiting, held and refused people see what those see who are in no photo."""
+
+    def shown(self, world: World, persona: str, address: str) -> tuple[Any, ...]:
+        response = world.client(persona).get(address)
+        headers = {name: response.headers.get(name) for name in ("HX-Trigger", "Location")}
+        return response.status_code, headers, without_names(response.content)
+
+    def addresses(self, event: Event) -> list[str]:
+        event_pages = ("events:detail", "events:progress", "events:join", "galleries:gallery")
+        lists = ("events:registrations", "events:list", "events:mine", "accounts:delete")
+        return [
+            *(reverse(name, args=[event.pk]) for name in (*event_pages, "media:archive")),
+            *(reverse(name) for name in (*lists, "enrollment:references", "accounts:data")),
+        ]
+
+    @pytest.mark.parametrize("state", ["sorted", "waiting", "failed", "open", "without approval"])
+    def test_on_every_page(self, full_world: World, state: str) -> None:
+        event = full_world.event
+        Consent.objects.update(given_at=timezone.now())  # each sees their own
+        if state in {"waiting", "failed"}:
+            event.photos.update(status=state)
+        if state == "open":
+            Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
+        if state == "without approval":
+            Event.objects.update(approval=False)
+        for address in self.addresses(event):
+            answers = [self.shown(full_world, persona, address) for persona in ALIKE]
+            assert all(answer == answers[0] for answer in answers), address
+
+    def test_no_page_of_a_guest_changes_with_the_photos_and_faces_of_others(
+        self, full_world: World
+    ) -> None:
+        event, personas = full_world.event, (*ALIKE, "bob", "mallory", "withdrawn", "invited")
+        end = event.expires_at
+
+        def shown() -> dict[tuple[str, str], tuple[Any, ...]]:
+            Event.objects.update(expires_at=end)
+            return {
+                (persona, address): self.shown(full_world, persona, address)
+                for persona in personas
+                for address in self.addresses(event)
+            }
+
+        before = shown()
+        people = [fakes.STRANGER] * 3
+        stored = [
+            upload(event, fakes.stripes(*people, serial=number), f"{number}.png")
+            for number in range(3)
+        ]
+        work_off()
+        assert shown() == before
+        event.photos.filter(pk=stored[0].pk).update(status="failed")
+        assert shown() == before
+        assert not [page for *_, page in before.values() if "<progress" in page]
+
+    def test_to_leave_and_to_come_back(self, full_world: World) -> None:
+        event = full_world.event
+        Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
+        steps = (
+            ("events:leave", {}),
+            ("events:join", {"event_consent": "on"}),
+            ("events:leave", {}),
+            ("events:register_without_face", {}),
+        )
+        seen: dict[str, list[Any]] = {persona: [] for persona in ALIKE}
+        for persona in ALIKE:
+            client = full_world.client(persona)
+            for name, form in steps:
+                answer = client.post(reverse(name, args=[event.pk]), form, follow=True)
+                seen[persona].append(without_names(answer.content))
+                seen[persona] += [
+                    self.shown(full_world, persona, address) for address in self.addresses(event)
+                ]
+        assert all(seen[persona] == seen["charlie"] for persona in ALIKE)
+        blocked = event.registrations.get(user=full_world.others["blocked"])
+        assert blocked.status == Registration.Status.BLOCKED
+
+    def test_a_refused_person_who_came_back_can_still_be_admitted(self, full_world: World) -> None:
+        event, user = full_world.event, full_world.others["blocked"]
+        Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
+        event.refresh_from_db()
+        for consent in (None, EVENT_CONSENT):
+            browser_of(user).post(reverse("events:leave", args=[event.pk]))
+            registration = changes.join_event(user=user, event=event, consent=consent)
+            assert registration.status == Registration.Status.BLOCKED
+        assert changes.admit(registration=registration, reference_ids=[], though_refused=True)
+        browser_of(user).post(reverse("events:leave", args=[event.pk]))
+        again = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+        assert again.status == Registration.Status.PENDING
+
+    def test_in_their_mails(self, full_world: World) -> None:
+        changes.write_to_everybody(
+            event=full_world.event, author=staff(full_world.alice), subject="Hello", text="There."
+        )
+        Event.objects.update(expires_at=timezone.now() + timedelta(hours=5))
+        mail.outbox.clear()
+        for _ in range(2):
+            announce(full_world.event.pk)
+        got = {
+            persona: [
+                message.subject
+                for message in mail.outbox
+                if message.to == [f"{persona}@example.org"]
+            ]
+            for persona in ALIKE
+        }
+        assert got == {name: [f"{full_world.event.name}: Hello"] for name in ALIKE}
+
+    def test_in_their_data(self, full_world: World) -> None:
+        """Also if a photo was handed to them, or a match is left, while they get nothing."""
+        full_world.client("alice")
+        for persona in ("pending", "held", "blocked"):
+            registration = full_world.others[persona].registrations.get()
+            registration.handed_over.create(photo=full_world.strangers_photo)
+            Match.objects.create(
+                registration=registration,
+                face=full_world.strangers_photo.faces.all()[0],
+                status=Match.Status.MATCHED,
+                distance=0.1,
+                threshold=0.4,
+            )
+        rows = [registration_data(full_world, persona) for persona in ALIKE]
+        assert all(row == rows[0] for row in rows)
+        assert (rows[0]["found_in_photos"], rows[0]["handed_over"]) == (0, 0)
+
+    def test_in_the_mail_about_their_deleted_account(self, full_world: World) -> None:
+        """A doubtful match of Charlie's is not counted in it."""
+        Match.objects.create(
+            registration=full_world.charlie.registrations.get(),
+            face=full_world.strangers_photo.faces.all()[0],
+            status=Match.Status.REVIEW,
+            distance=0.5,
+            threshold=0.4,
+        )
+        told = []
+        for persona in ALIKE:
+            user = full_world.others.get(persona) or getattr(full_world, persona)
+            mail.outbox.clear()
+            changes.delete_account(user)
+            (message,) = mail.outbox
+            told.append(without_names(str(message.body).encode()))
+        assert told[0] == told[1] == told[2] == told[3]
+        assert "1 registrations" in told[0]
+
+
+class TestExpectedAddresses:
+    """To list an address doesn't tell who of those who wait has it."""
+
+    @pytest.fixture
+    def waiting(self, event: Event, make_user: Callable[..., User]) -> list[Registration]:
+        users = [make_user("bob", fakes.BOB), make_user("charlie", fakes.CHARLIE)]
+        return [changes.join_event(user=user, event=event, consent=EVENT_CONSENT) for user in users]
+
+    def people_page(self, event: Event) -> str:
+        page = browser_of(event.creator).get(reverse("events:people", args=[event.pk]))
+        return without_names(page.content)
+
+    @pytest.mark.parametrize(
+        "then",
+        [
+            "nothing",
+            "removed",
+            "edited",
+            "another photo",
+            "registers again",
+            "address changed",
+            "sorted",
+        ],
+    )
+    def test_nothing_changes_for_those_who_wait(
+        self, event: Event, waiting: list[Registration], then: str
+    ) -> None:
+        bob = waiting[0].user
+        host = browser_of(event.creator)
+        before = self.people_page(event)
+        page = reverse("events:expected", args=[event.pk])
+        listed = bob.email if then != "address changed" else "new@example.org"
+        host.post(page, {"addresses": listed})
+        if then == "removed":
+            host.post(page, {"remove": event.expected_addresses.get().pk})
+        elif then == "edited":
+            details = EventDetails(name=event.name, description=event.description)
+            changes.edit_event(event=event, details=details, cover=None)
+        elif then == "another photo":
+            changes.add_reference(
+                user=bob,
+                reference=store_reference(reference_photo(fakes.BOB)),
+                consent_version=CURRENT_CONSENT.version,
+                replacing=bob.references.get(),
+            )
+        elif then == "registers again":
+            changes.join_event(user=bob, event=event, consent=EVENT_CONSENT)
+        elif then == "address changed":
+            User.objects.filter(pk=bob.pk).update(email=listed)
+            bob.emailaddress_set.update(email=listed)  # type: ignore[attr-defined]
+            changes.join_event(user=User.objects.get(pk=bob.pk), event=event, consent=EVENT_CONSENT)
+        elif then == "sorted":
+            close_registration(event=event)
+            upload(event, fakes.stripes(fakes.BOB), "bob.png")
+            work_off()
+        statuses = set(event.registrations.values_list("status", flat=True))
+        assert statuses == {Registration.Status.PENDING}
+        if then in {"nothing", "removed", "edited"}:
+            assert self.people_page(event) == before
+
+    def test_the_answer_is_the_same_for_any_address(
+        self, event: Event, waiting: list[Registration]
+    ) -> None:
+        page = reverse("events:expected", args=[event.pk])
+        host = browser_of(event.creator)
+        answers = []
+        for address in ("bob@example.org", "xyz@example.org", "alice@example.org"):
+            answer = host.post(page, {"addresses": address}, follow=True).content
+            page_without_it = without_names(answer.replace(address.encode(), b""))
+            answers.append(re.sub(r'name="remove" value="\d+"', "", page_without_it))
+            event.expected_addresses.all().delete()
+        assert answers[0] == answers[1] == answers[2]
+
+    def test_a_guest_who_registers_afterwards_is_admitted_with_later_photos(
+        self, event: Event, make_user: Callable[..., User]
+    ) -> None:
+        """The list is asked when they register, and not again: to take it back changes nothing."""
+        dora = make_user("dora", fakes.DORA)
+        expect(event=event, emails=["DORA@example.org"])
+        registration = changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
+        assert registration.status == Registration.Status.ADMITTED
+        event.expected_addresses.all().delete()
+        changes.add_reference(
+            user=dora,
+            reference=store_reference(reference_photo(fakes.DORA)),
+            consent_version=CURRENT_CONSENT.version,
+        )
+        assert registration.reference_admissions.count() == 2
+
+
+def staff(user: User) -> User:
+    user.is_staff = True
+    user.save()
+    return user
+
+
+def registration_data(world: World, persona: str) -> dict[str, Any]:
+    response = world.client(persona).post(reverse("media:my_data"), {"password": PASSWORD})
+    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        (row,) = json.loads(archive.read("data.json"))["registrations"]
+    row["registered"] = row["consent"]["given"] = ""
+    return dict(row)
+
+
+def without_names(page: bytes) -> str:
+    """Without what differs between any two people: names, faces and tokens."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.decode())
+    text = re.sub(r"(?i)\b(bob|charlie|pending|held|blocked|withdrawn)( example)?\b", "", text)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "", text)
