@@ -24,8 +24,9 @@ from picprocure.events import co_hosts
 from picprocure.events.models import CoHostInvitation, Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
+from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes, steps
+from picprocure.pipeline import changes, queue, steps
 from picprocure.recognition.admission import admit
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
@@ -147,6 +148,17 @@ def work_off() -> None:
         steps.sort_event(event_id)
     for event_id in publishing.events_to_publish():
         publishing.publish(event_id)
+
+
+@pytest.fixture
+def quick_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails are sent as soon as their job is on the queue."""
+
+    def done_at_once(task: str, **_: object) -> None:
+        if task == "picprocure.send_mails":
+            delivery.deliver_due()
+
+    monkeypatch.setattr(queue.app, "send_task", done_at_once)
 
 
 def stored_objects(folder: str = "") -> set[str]:

@@ -2,6 +2,7 @@
 
 `python host.py upload NAME=COLOR…` holds an event with a photo for each and prints the event's id;
 colors are those of `fakes`. `python host.py look EVENT` prints the page with the event's photos.
+`python host.py sign_up ADDRESS…` signs up one guest for each.
 """
 
 from __future__ import annotations
@@ -48,5 +49,14 @@ def look(event_id: str) -> None:
     sys.stdout.write(page.content.decode())
 
 
+def sign_up(*addresses: str) -> None:
+    for number, address in enumerate(addresses):
+        form = {"username": f"guest{number}", "first_name": "A", "last_name": "B", "email": address}
+        passwords = dict.fromkeys(("password1", "password2"), "a-good-Pass-phrase-7")
+        client = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
+        answer = client.post(reverse("account_signup"), {**form, **passwords})
+        assert answer.status_code == 302, answer.content
+
+
 if __name__ == "__main__":
-    {"upload": upload, "look": look}[sys.argv[1]](*sys.argv[2:])
+    {"upload": upload, "look": look, "sign_up": sign_up}[sys.argv[1]](*sys.argv[2:])

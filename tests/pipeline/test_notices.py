@@ -16,6 +16,7 @@ from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
 from picprocure.pipeline.notices import announce, events_about_to_end, events_to_announce
 from picprocure.recognition.enrollment import store_reference
@@ -104,6 +105,7 @@ def test_a_mail_that_cant_be_sent_is_tried_again(
         announce(full_world.event.pk)
     assert told() == []
     assert "example.org" not in caplog.text
+    Mail.objects.update(due_at=timezone.now())
     announce(full_world.event.pk)
     assert len(told()) == 2
 

@@ -69,6 +69,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("mfa_download_recovery_codes", "", NOT_ON, NOT_ON),
     ("usersessions_list", "", SIGNED_IN, LED_AWAY),
     ("account_inactive", "", EVERYBODY, NO_METHOD),
+    ("account_code_mail", "", EVERYBODY, NO_METHOD),
     ("account_change_password", "", SIGNED_IN, SIGNED_IN),
     ("account_reset_password", "", EVERYBODY, EVERYBODY),
     ("account_confirm_password_reset_code", "", LED_AWAY, LED_AWAY),

@@ -65,11 +65,13 @@ def give_up() -> None:
 
 def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
+    from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
     from picprocure.recognition.rotation import reseal_all  # noqa: PLC0415
     from picprocure.storage.sealing import SealingError  # noqa: PLC0415
 
     try:
         resealed, secrets = reseal_all(), reseal_secrets()
+        reseal_waiting()
     except SealingError as error:
         raise click.ClickException(str(error)) from error
     click.echo(

@@ -10,7 +10,7 @@ from picprocure.cli.prepare import PreparationFailed
 
 # What stands for every network, and where this machine reaches it.
 EVERY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 8.0
 
 # Through the whole server, without the database; written into no log.
 PAGE: Final = "/static/picprocure/logo.svg"
@@ -63,7 +63,7 @@ def _problem(family: int, address: object) -> OSError | None:
 
 
 def answers(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
-    """Whether the web server gives an answer, of any kind, within ten seconds."""
+    """Whether the web server gives an answer, of any kind, within eight seconds."""
     request = (
         f"GET {PAGE} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"

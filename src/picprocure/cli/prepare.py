@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.pipeline.broker import prepare_broker
+from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
 from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
 
@@ -63,6 +64,7 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
+    reserve.make()
     _settle_engine()
 
 

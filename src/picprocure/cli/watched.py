@@ -116,6 +116,7 @@ class Answers:
     """Whether the web server answers, whichever it is: it is asked every few seconds."""
 
     EVERY_SECONDS: Final = 5.0
+    AGAIN_SECONDS: Final = 2.0  # after a missing answer
     # One of several processes may hang: half of the answers are missing then, for half of the time.
     MOST_MISSING: Final = 3
     COUNTED: Final = 6
@@ -155,7 +156,8 @@ class Answers:
                 if began == self._began and (answered or self.is_ready):
                     self.is_ready = True
                     self._answers.append(answered)
-            time.sleep(self.EVERY_SECONDS if self.is_ready else 0.2)
+            pause = self.EVERY_SECONDS if answered else self.AGAIN_SECONDS
+            time.sleep(pause if self.is_ready else 0.2)
 
 
 class Watched:

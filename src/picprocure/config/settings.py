@@ -112,7 +112,7 @@ CACHES = {
     }
     if _cache_url
     else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "picprocure.storage.cache.SharedCache",
         "LOCATION": "cache",
         # More than a crowd leaves: beyond them counted attempts would be dropped.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
@@ -168,6 +168,7 @@ INSTALLED_APPS = [
     "picprocure.photos",
     "picprocure.recognition",
     "picprocure.galleries",
+    "picprocure.notifications",
     "picprocure.retention",
     "picprocure.pipeline",
     "picprocure.demo",
@@ -384,6 +385,9 @@ MAX_EVENT_PHOTOS = at_least("MAX_EVENT_PHOTOS", 1, 20_000)
 MAX_ACCOUNT_BYTES = at_least("MAX_ACCOUNT_GB", 1, 200) * 1024 * MEGABYTE
 MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
+# Room that is kept on the data folder's disk, so that deleting works when the disk is full.
+RESERVE_BYTES = at_least("RESERVE_MB", 0, 64) * MEGABYTE
+
 # --- Keys --------------------------------------------------------------------------------
 
 # What is stored of faces is sealed with keys that no backup of the data folder has.
@@ -425,6 +429,7 @@ CELERY_TASK_ROUTES = {
     "picprocure.sweep_orphans": {"queue": "upkeep"},
     "picprocure.sort_event": {"queue": "upkeep"},
     "picprocure.announce": {"queue": "upkeep"},
+    "picprocure.send_mails": {"queue": "upkeep"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"

@@ -7,6 +7,7 @@ from django.urls import include, path
 from picprocure.web.operator.site import operator
 
 handler429 = "picprocure.web.limits.page"  # django-allauth's hook
+handler500 = "picprocure.web.errors.server_error"
 
 urlpatterns = [
     path("", include("picprocure.web.pages.urls")),

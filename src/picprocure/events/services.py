@@ -29,6 +29,7 @@ from picprocure.events.models import (
     least_availability_hours,
 )
 from picprocure.storage import files, keys
+from picprocure.storage.reserve import frees_room
 
 
 def may_create_events(user: User) -> bool:
@@ -201,6 +202,7 @@ def set_status(*, registration: Registration, status: Registration.Status) -> No
     registration.save(update_fields=["status"])
 
 
+@frees_room
 @transaction.atomic
 def end_registration(*, event: Event, user: User) -> None:
     """Somebody leaves: every match of theirs in this event goes at once.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from picprocure.storage.trouble import Trouble, trouble_of
+
 logger = logging.getLogger(__name__)
 
 # A job that waits this long on the queue may have been lost. A backlog can be as long: then jobs
@@ -27,6 +30,7 @@ logger = logging.getLogger(__name__)
 JOB_LOST_AFTER: Final = timedelta(minutes=5)
 
 RETRY_SECONDS: Final = 1.0
+GIVE_BACK_TRIES: Final = 20
 
 
 class Work(models.Model):
@@ -99,14 +103,32 @@ def _mine(row: Work) -> models.QuerySet[Any]:
 def held(row: Work, *, lease: timedelta) -> Iterator[None]:
     """Work on a claimed row, however long it takes.
 
-    An error gives the row back at once, so that it is soon tried again.
+    An error gives the row back at once, so that it is soon tried again. A full disk counts neither
+    as an error nor as an attempt.
     """
     with _renewing(row, lease):
         try:
             yield
-        except Exception:
-            finish(row, queued_at=None, errors=F("errors") + 1)
+        except Exception as error:
+            if trouble_of(error) is Trouble.DISK_FULL:
+                _give_back_unused(row)
+            else:
+                finish(row, queued_at=None, errors=F("errors") + 1)
             raise
+
+
+def _give_back_unused(row: Work) -> None:
+    """As if it had never been claimed: a full disk is not the row's fault.
+
+    The database may be on the same disk, and takes a while to get the room for this.
+    """
+    for _ in range(GIVE_BACK_TRIES):
+        try:
+            finish(row, queued_at=None, attempts=F("attempts") - 1)
+        except DatabaseError:
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 @contextmanager

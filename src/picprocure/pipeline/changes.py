@@ -14,17 +14,18 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.crypto import get_random_string
 
-from picprocure.accounts import mail
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.emails import confirmed_accounts, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
+from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
     queue_analysis,
+    queue_mails,
     queue_notices,
     queue_publishing,
     queue_sorting,
@@ -37,6 +38,7 @@ from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
 from picprocure.storage.files import batched
+from picprocure.storage.reserve import frees_room
 
 
 @transaction.atomic
@@ -98,6 +100,7 @@ def add_reference(
     return enrolled
 
 
+@frees_room
 @transaction.atomic
 def delete_reference(*, user: User, reference: Reference) -> None:
     enrollment.delete_reference(user=user, reference=reference)
@@ -160,6 +163,7 @@ def hand_over(
     queue_publishing(registration.event_id)
 
 
+@frees_room
 @transaction.atomic
 def withdraw(user: User) -> None:
     """End face recognition for a person; their galleries close."""
@@ -183,19 +187,23 @@ def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -
     return count
 
 
+@frees_room
+@transaction.atomic
 def delete_account(user: User) -> None:
     """Everything of a person goes; a mail tells them what and when."""
     email, username = user.email, user.username
     receipt = erase_account(user)
-    mail.account_deleted(
+    mails.account_deleted(
         email=email,
         username=username,
         counts=receipt.counts,
         receipt=str(receipt.pk),
         at=receipt.erased_at,
     )
+    queue_mails()
 
 
+@frees_room
 @transaction.atomic
 def prove_address(*, user: User, email: str) -> User:
     """The account of the person who just proved that ``email`` is theirs.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from smtplib import SMTPException
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from picprocure.accounts import mail
+from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
     CoHostInvitation,
@@ -22,19 +24,18 @@ from picprocure.events.models import (
     Registration,
 )
 from picprocure.galleries.access import galleries_of, photos_visible_to
+from picprocure.notifications import mails
+from picprocure.pipeline.queue import queue_mails
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
-
-logger = logging.getLogger(__name__)
 
 WARNED_BEFORE = timedelta(days=1)  # the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
-TRIED_FOR = timedelta(days=1)  # a host's mail, where the mail server refuses it
 
 
 def announce(event_id: UUID) -> None:
     """Tell the creator that people wait, and people that their photos are there.
 
-    May run twice. A mail that can't be sent is tried again by the next run.
+    May run twice: each mail is put into the outbox once.
     """
     event = Event.objects.live().filter(pk=event_id).select_related("creator").first()
     if event is not None:
@@ -43,6 +44,7 @@ def announce(event_id: UUID) -> None:
         _announce_end(event)
         _send_host_mails(event)
         _announce_co_hosts(event)
+        queue_mails()
 
 
 def events_about_to_end() -> EventQuerySet:
@@ -66,21 +68,17 @@ def events_to_announce() -> EventQuerySet:
 
 
 def _announce_people(event: Event) -> None:
-    before = event.people_announced_at
     if not events_to_announce().filter(pk=event.pk).exists():
         return
-    told = Event.objects.filter(_may_be_told(), pk=event.pk)
-    if told.update(people_announced_at=timezone.now()):
-        try:
-            mail.people_wait(
+    untold = Event.objects.filter(_may_be_told(), pk=event.pk)
+    with _told_once(untold, "people_announced_at") as is_untold:
+        if is_untold:
+            mails.people_wait(
                 user=event.creator,
                 event_name=event.name,
                 count=_waiting(event).count(),
                 url=_address("events:people", event),
             )
-        except (OSError, SMTPException):
-            logger.exception("A mail to the creator of event %s can't be sent.", event.pk)
-            Event.objects.filter(pk=event.pk).update(people_announced_at=before)
 
 
 def _announce_photos(event: Event) -> None:
@@ -93,91 +91,84 @@ def _announce_photos(event: Event) -> None:
     )
     seen = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
-        user = registration.user
-        if registration.pk not in seen:
+        if registration.pk not in seen or not _sees_photos(registration.user, event):
             continue
-        if not photos_visible_to(user, event).filter(released_at__isnull=False).exists():
-            continue
-        mine = Registration.objects.filter(pk=registration.pk)
-        if mine.filter(photos_announced_at=None).update(photos_announced_at=timezone.now()):
-            try:
-                mail.photos_ready(
-                    user=user,
+        untold = unannounced.filter(pk=registration.pk)
+        with _told_once(untold, "photos_announced_at") as is_untold:
+            if is_untold:
+                mails.photos_ready(
+                    user=registration.user,
                     event_name=event.name,
                     until=event.expires_at,
                     url=_address("galleries:gallery", event),
                 )
-            except (OSError, SMTPException):
-                logger.exception("A mail about event %s can't be sent.", event.pk)
-                mine.update(photos_announced_at=None)
 
 
 def _announce_end(event: Event) -> None:
     """Whoever has photos in it; again when the end was put off meanwhile."""
-    untold = event.registrations.filter(_is_untold_of_the_end()).select_related("user")
-    for registration in untold:
-        before = registration.end_announced_at
-        mine = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
-        if not mine.update(end_announced_at=timezone.now()):
-            continue
-        if not photos_visible_to(registration.user, event).filter(released_at__isnull=False):
-            continue
-        try:
-            mail.event_ends(
-                user=registration.user,
-                event_name=event.name,
-                until=event.expires_at,
-                url=_address("galleries:gallery", event),
-            )
-        except (OSError, SMTPException):
-            logger.exception("A mail about the end of event %s can't be sent.", event.pk)
-            Registration.objects.filter(pk=registration.pk).update(end_announced_at=before)
+    unwarned = event.registrations.filter(_is_untold_of_the_end())
+    for registration in unwarned.select_related("user"):
+        untold = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
+        with _told_once(untold, "end_announced_at") as is_untold:
+            if is_untold and _sees_photos(registration.user, event):
+                mails.event_ends(
+                    user=registration.user,
+                    event_name=event.name,
+                    until=event.expires_at,
+                    url=_address("galleries:gallery", event),
+                )
 
 
 def _send_host_mails(event: Event) -> None:
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
     for recipient in unsent.select_related("mail__author", "registration__user"):
-        mine = HostMailRecipient.objects.filter(pk=recipient.pk)
-        if not mine.filter(sent_at=None).update(sent_at=timezone.now()):
-            continue
-        try:
-            mail.from_host(
-                user=recipient.registration.user,
-                event_name=event.name,
-                host_name=recipient.mail.author.name,
-                subject=recipient.mail.subject,
-                text=recipient.mail.text,
-                url=_address("events:detail", event),
-            )
-        except (OSError, SMTPException):
-            logger.exception("A host's mail about event %s can't be sent.", event.pk)
-            mine.update(sent_at=None)
+        untold = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
+        with _told_once(untold, "sent_at") as is_untold:
+            if is_untold:
+                mails.from_host(
+                    user=recipient.registration.user,
+                    event_name=event.name,
+                    host_name=recipient.mail.author.name,
+                    subject=recipient.mail.subject,
+                    text=recipient.mail.text,
+                    url=_address("events:detail", event),
+                )
 
 
 def _announce_co_hosts(event: Event) -> None:
     for invitation in co_hosts.sent_for(event).filter(announced_at=None):
         user = co_hosts.to_be_told(invitation)
-        mine = CoHostInvitation.objects.filter(pk=invitation.pk)
-        if user is None or not mine.filter(announced_at=None).update(announced_at=timezone.now()):
+        if user is None:
             continue
-        try:
-            mail.co_host(
-                user=user,
-                event_name=event.name,
-                url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
-            )
-        except (OSError, SMTPException):
-            logger.exception("A mail to a co-host of event %s can't be sent.", event.pk)
-            mine.update(announced_at=None)
+        untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
+        with _told_once(untold, "announced_at") as is_untold:
+            if is_untold:
+                mails.co_host(
+                    user=user,
+                    event_name=event.name,
+                    url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
+                )
+
+
+@contextmanager
+def _told_once(untold: QuerySet[Any], field: str) -> Iterator[bool]:
+    """Mark a row as told together with the mail that is put into the outbox: both or neither.
+
+    False when another process was faster.
+    """
+    with transaction.atomic():
+        yield bool(untold.update(**{field: timezone.now()}))
+
+
+def _sees_photos(user: User, event: Event) -> bool:
+    return photos_visible_to(user, event).filter(released_at__isnull=False).exists()
 
 
 def _is_unsent() -> Q:
-    """What couldn't be sent for a day never is."""
     return Q(
         sent_at=None,
         registration__user__is_active=True,
         registration__user__notify_hosts=True,
-        mail__written_at__gt=timezone.now() - TRIED_FOR,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from picprocure.events.models import Event
 from picprocure.galleries import publishing
+from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
 from picprocure.recognition.models import Sorting
@@ -39,6 +40,18 @@ def queue_publishing(event_id: UUID) -> None:
     transaction.on_commit(lambda: _revoke_and_publish(event_id), robust=True)
 
 
+def queue_mails() -> None:
+    """Have mails sent that wait, once the current transaction commits.
+
+    Where no mail server is used, they are printed at once: nothing of that takes time or fails.
+    """
+    if delivery.goes_through_a_server():
+        transaction.on_commit(lambda: _send("picprocure.send_mails"), robust=True)
+    else:
+        while delivery.deliver_due():
+            pass
+
+
 def _revoke_and_publish(event_id: UUID) -> None:
     publishing.revoke_outdated(event_id)
     if Event.objects.filter(pk=event_id, is_published=True).exists():
@@ -55,5 +68,5 @@ def _send_sorting(event_id: UUID) -> None:
     Sorting.objects.filter(pk=event_id).update(queued_at=timezone.now())
 
 
-def _send(task: str, row_id: UUID) -> None:
-    app.send_task(task, args=[str(row_id)])
+def _send(task: str, *row_ids: UUID) -> None:
+    app.send_task(task, args=[str(row_id) for row_id in row_ids])

@@ -12,13 +12,18 @@ from uuid import UUID
 from celery import shared_task
 
 from picprocure.galleries import publishing
-from picprocure.pipeline import notices, signs, steps, upkeep
+from picprocure.notifications import delivery
+from picprocure.pipeline import notices, room, signs, steps, upkeep
+from picprocure.pipeline.queue import queue_mails
+from picprocure.storage.trouble import Trouble, trouble_of
 
 __all__ = [
     "analyze_photo",
     "announce",
     "heartbeat",
     "publish",
+    "room",
+    "send_mails",
     "sort_event",
     "sweep",
     "sweep_orphans",
@@ -62,6 +67,13 @@ def publish(event_id: str) -> None:
     publishing.publish(UUID(event_id))
 
 
+@shared_task(name="picprocure.send_mails")
+def send_mails() -> None:
+    """A few at a time, so that other jobs of the same queue get their turn."""
+    if delivery.deliver_due():
+        queue_mails()
+
+
 @shared_task(name=signs.HEARTBEAT)
 def heartbeat() -> None:
     signs.came_back()
@@ -73,4 +85,9 @@ def _left_to_others() -> Iterator[None]:
         yield
     except steps.OutdatedEngine as outdated:
         logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
+        time.sleep(IDLE_SECONDS)
+    except Exception as error:
+        if trouble_of(error) is not Trouble.DISK_FULL:
+            raise
+        logger.error("The disk is full; the job waits.")  # noqa: TRY400
         time.sleep(IDLE_SECONDS)

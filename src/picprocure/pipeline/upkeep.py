@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from picprocure.galleries.publishing import events_to_publish
+from picprocure.notifications import outbox
+from picprocure.notifications.models import Mail
 from picprocure.photos import work
 from picprocure.photos.models import Photo
 from picprocure.pipeline import heartbeats
@@ -19,6 +21,7 @@ from picprocure.pipeline.notices import (
 )
 from picprocure.pipeline.queue import (
     queue_analysis,
+    queue_mails,
     queue_notices,
     queue_publishing,
     queue_sorting,
@@ -26,6 +29,7 @@ from picprocure.pipeline.queue import (
 from picprocure.recognition.models import Sorting
 from picprocure.retention import orphans
 from picprocure.retention.sweep import sweep as sweep_expired
+from picprocure.storage import reserve
 
 __all__ = ["requeue", "sweep", "sweep_orphans"]
 
@@ -52,7 +56,11 @@ def sweep() -> None:
     for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
+    if Mail.objects.next():
+        queue_mails()
+    outbox.forget_undelivered()
     sweep_expired()
+    reserve.make()
     for event_id in events_to_publish():
         queue_publishing(event_id)
     heartbeats.forget_old()

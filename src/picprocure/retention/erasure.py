@@ -21,8 +21,10 @@ from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
+from picprocure.storage.reserve import frees_room
 
 
+@frees_room
 @transaction.atomic
 def erase_event(event: Event) -> None:
     """Everything of an event: photos, faces, matches, registrations, files."""
@@ -38,6 +40,7 @@ def erase_event(event: Event) -> None:
     wipe_after_commit()
 
 
+@frees_room
 @transaction.atomic
 def erase_photo(photo: Photo) -> None:
     """One photo with its faces, matches and files: it leaves every gallery at once."""
@@ -48,6 +51,7 @@ def erase_photo(photo: Photo) -> None:
     wipe_after_commit()
 
 
+@frees_room
 @transaction.atomic
 def erase_account(user: User) -> ErasureReceipt:
     """Everything of a person, the events they created included.
@@ -69,6 +73,7 @@ def erase_account(user: User) -> ErasureReceipt:
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
 
+@frees_room
 @transaction.atomic
 def withdraw(user: User) -> ErasureReceipt:
     """End face recognition for a person, with a receipt that tells nothing of them."""

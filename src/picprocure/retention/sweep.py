@@ -26,6 +26,7 @@ from picprocure.recognition.models import Face, LiveChallenge, Match
 from picprocure.retention.erasure import erase_account, erase_event
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_deleted
+from picprocure.storage.reserve import frees_room
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ def _expired_faces() -> QuerySet[Face]:
     )
 
 
+@frees_room
 @transaction.atomic
 def _forget_expired_faces() -> int:
     """A sorting that is just matching them holds their photos; it is waited for."""
@@ -152,6 +154,7 @@ def _delete_expired_rows() -> None:
             cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608
 
 
+@frees_room
 @transaction.atomic
 def _erase_if_still_expired(event_id: UUID) -> bool:
     """Ask again under a lock: a photo may just have come in."""

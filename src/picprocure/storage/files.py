@@ -14,6 +14,7 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils import timezone
 
+from picprocure.storage import reserve
 from picprocure.storage.models import DoomedObject
 
 T = TypeVar("T")
@@ -33,8 +34,10 @@ AT_ONCE = 100
 def store(key: str, content: bytes, *, ownerless_for: timedelta = OWNERLESS_FOR) -> None:
     """Write an object. The sweep removes it after ``ownerless_for`` unless `keep` pardons it.
 
-    Call it outside a transaction: the ledger must be written even if what follows fails.
+    Call it outside a transaction: the ledger must be written even if what follows fails. Raises
+    OSError; then the disk may be full.
     """
+    reserve.ensure_room()
     with transaction.atomic(durable=True):
         DoomedObject.objects.update_or_create(
             key=key, defaults={"due": timezone.now() + ownerless_for}

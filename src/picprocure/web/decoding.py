@@ -8,16 +8,22 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from allauth.core import ratelimit
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
 from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
-from picprocure.web import limits
+from picprocure.web import errors, limits
 
 RETRY_AFTER_SECONDS: Final = 10
 BUSY: Final = "The site is busy with other photos. Send it again in a moment."
+
+_BUSY: Final = errors.Answer(
+    503,
+    RETRY_AFTER_SECONDS,
+    "The site is busy with other photos",
+    "Wait a few seconds, and send it again.",
+)
 
 _looking: Final = threading.BoundedSemaphore(1)
 
@@ -77,10 +83,5 @@ def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
 
 
 def busy(request: HttpRequest) -> HttpResponse:
-    """Come again a little later."""
-    if request.accepts("text/html"):
-        response = render(request, "503.html", status=503)
-    else:
-        response = JsonResponse({"error": BUSY}, status=503)
-    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+    """Ask the person to come again a little later."""
+    return errors.answer_with(request, _BUSY, f"Nothing of this was stored. {_BUSY.way_out}")

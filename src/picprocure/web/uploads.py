@@ -54,7 +54,11 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         kept = raw_data[: min(room, self._left)]
         self.file.was_dropped |= len(kept) < min(room, len(raw_data))
         self._left -= len(kept)
-        self.file.write(kept)
+        try:
+            self.file.write(kept)
+        except OSError:
+            self.file.close()  # which removes it: the disk may be full
+            raise
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self.file.seek(0)

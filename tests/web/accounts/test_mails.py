@@ -18,10 +18,11 @@ from django.utils import timezone
 import fakes
 from browser.mail import MailSink
 from conftest import PASSWORD, World
-from picprocure.accounts import mail
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
+from picprocure.notifications import mails
+from picprocure.pipeline.queue import queue_mails
 
 pytestmark = pytest.mark.django_db(transaction=True)  # some mails wait for the commit
 
@@ -30,7 +31,7 @@ ODD = "<b>O'Hara & Sons</b>"
 
 
 @pytest.fixture
-def sink(settings: Any) -> Iterator[MailSink]:
+def sink(settings: Any, quick_worker: None) -> Iterator[MailSink]:
     with MailSink() as running:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
@@ -203,11 +204,13 @@ def test_no_name_breaks_a_line_or_an_element(sink: MailSink, event: Event, bob: 
     event.refresh_from_db()
     later = timezone.now() + timedelta(days=2)
     address = "https://example.org/galleries/1/"
-    mail.photos_ready(user=bob, event_name=event.name, until=later, url=address)
+    mails.photos_ready(user=bob, event_name=event.name, until=later, url=address)
+    queue_mails()
     _, text, html = newest(sink, bob.email)
     assert f"“{ODD} Bcc: all@example.org”" in text
     assert "<b>" not in html
-    mail.people_wait(user=bob, event_name=event.name, count=2, url=address)
+    mails.people_wait(user=bob, event_name=event.name, count=2, url=address)
+    queue_mails()
     newest(sink, bob.email)
 
 
@@ -222,7 +225,9 @@ def test_the_terminal_shows_what_one_would_read(
 ) -> None:
     settings.EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
     bob = make_user("bob")
-    mail.photos_ready(user=bob, event_name="Picnic", until=timezone.now(), url="http://here/")
+    later = timezone.now() + timedelta(days=2)
+    mails.photos_ready(user=bob, event_name="Picnic", until=later, url="http://here/")
+    queue_mails()
     printed = capsys.readouterr().out
     assert "Mail to bob@example.org: " in printed
     assert "http://here/" in printed

@@ -302,6 +302,7 @@ class Outcome:
     name: str
     ok: bool
     message: str
+    notes: tuple[str, ...] = ()
 
 
 def send(world: World, files: dict[str, bytes]) -> list[Outcome]:

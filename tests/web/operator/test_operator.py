@@ -12,9 +12,12 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
+from browser.patience import free_port
 from conftest import World
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
+from picprocure.notifications import delivery, mails
+from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Collision, Face, Match, Reference, Sorting
 from picprocure.web.operator.admin import operator
@@ -139,3 +142,18 @@ def test_an_event_is_sorted_again(full_world: World) -> None:
     data: dict[str, Any] = {"action": "sort_again", "_selected_action": [full_world.event.pk]}
     full_world.client("operator").post(reverse("operator:recognition_sorting_changelist"), data)
     assert Sorting.objects.get().requested == before + 1
+
+
+def test_they_count_mails_and_name_nobody(full_world: World, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = free_port()
+    mails.feedback(user=full_world.bob, text="Hello")
+    mails.feedback(user=full_world.charlie, text="Hello")
+    delivery.deliver_due()
+    Mail.objects.filter(user=full_world.bob).update(status=Mail.Status.REFUSED, user=None)
+    page = full_world.client("operator").get(reverse("operator:index")).content.decode()
+    told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"Waiting mails 1, the oldest since \d", told)
+    assert re.search(r"could not be sent in the last 7 days 1, the first on \d", told)
+    assert "no reserve" in told  # the tests make none
+    assert "@" not in told

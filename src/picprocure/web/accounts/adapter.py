@@ -18,7 +18,9 @@ from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.changes import erase_other_sign_ups
+from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
+from picprocure.web.accounts import code_mails
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -85,9 +87,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"account:{account.pk}" if account else f"typed:{typed}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """With what every mail of ours says about the site."""
-        site = {"site_name": settings.SITE_NAME, "sign_up_is_open": settings.SIGN_UP == "everyone"}
-        super().send_mail(template_prefix, email, {**site, **context})
+        """With what every mail of ours says about the site; sent by the worker."""
+        known = {
+            "request": self.request,
+            "email": email,
+            "site_name": settings.SITE_NAME,
+            "sign_up_is_open": settings.SIGN_UP == "everyone",
+        }
+        message = self.render_mail(template_prefix, email, {**known, **context})
+        code_mails.post(self.request, message, template_prefix, context.get("user"))
+        queue_mails()
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """It is about this account, and ends with it."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email
+        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from allauth.usersessions import views as sessions
 from django.urls import path
 
 from picprocure.web.accounts import entrance
+from picprocure.web.accounts.views import code_mail
 
 urlpatterns = [
     path("login/", entrance.SignInView.as_view(), name="account_login"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path(
         "signup/code/", entrance.AddressCodeView.as_view(), name="account_email_verification_sent"
     ),
+    path("mail/", code_mail, name="account_code_mail"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("password/reset/", entrance.PasswordResetView.as_view(), name="account_reset_password"),

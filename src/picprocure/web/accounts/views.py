@@ -5,8 +5,9 @@ from __future__ import annotations
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
 from picprocure.pipeline import changes
+from picprocure.storage.reserve import frees_room
+from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     FinishForm,
     PasswordForm,
@@ -45,6 +48,14 @@ def finish(request: SignedInRequest) -> HttpResponse:
             return redirect(after)
     request.user.refresh_from_db()  # the page's head names the person as they are
     return render(request, "accounts/finish.html", {"form": form})
+
+
+@login_not_required
+@require_safe
+def code_mail(request: HttpRequest) -> HttpResponse:
+    """The part of a page with a code that tells what became of the mail."""
+    code_mails.send_what_no_worker_took(request)
+    return render(request, "account/_code_mail.html", code_mails.state(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,6 +98,7 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     return redirect("accounts:data")
 
 
+@frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     too_often: HttpResponse | None = ratelimit.consume_or_429(

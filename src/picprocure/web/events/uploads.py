@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
+from django.db import DatabaseError
 from django.db.models import Case, Count, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,6 +31,7 @@ from picprocure.photos.zips import is_zip, photos_in
 from picprocure.pipeline import changes
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.progress import event_progress
+from picprocure.web import errors
 from picprocure.web.decoding import BUSY
 from picprocure.web.events.forms import UploadForm
 from picprocure.web.http import SignedInRequest
@@ -49,6 +51,7 @@ class UploadResult:
     ok: bool
     message: str
     notes: tuple[str, ...] = ()  # that are in the message too: what of the file wasn't kept
+    status: int = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,11 +62,13 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         for upload in form.cleaned_data["photos"]:
             results += _receive(request, event, upload)
+    status = max((result.status for result in results), default=200)
     if request.accepts("text/html"):
-        return _photos_page(request, event, form, results)
-    status = 200 if form.is_valid() else 400
+        page = _photos_page(request, event, form, results)
+        page.status_code = status
+        return page
     answer = {"results": [asdict(result) for result in results], "room": asdict(room_in(event))}
-    return JsonResponse(answer, status=status)
+    return JsonResponse(answer, status=status if form.is_valid() else 400)
 
 
 @require_POST
@@ -167,9 +172,16 @@ def _receive_photo(
         )
     except (RefusedPhoto, EventError) as refused:
         return UploadResult(name, ok=False, message=str(refused))
-    except OSError:
+    except (OSError, DatabaseError) as error:
+        answer = errors.answer_to(error)
+        if answer is None and isinstance(error, DatabaseError):
+            raise
         logger.exception("A photo could not be stored.")
-        return UploadResult(name, ok=False, message=f"{name} could not be stored. Try it again.")
+        if answer is None:
+            message = f"{name} could not be stored. Try it again."
+            return UploadResult(name, ok=False, message=message)
+        message = f"{answer.title}: {name} was not stored. {answer.way_out}"
+        return UploadResult(name, ok=False, message=message, status=answer.status)
     if stored.is_new:
         message = " ".join(("Stored.", *stored.notes))
         return UploadResult(name, ok=True, message=message, notes=stored.notes)

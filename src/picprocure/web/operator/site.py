@@ -14,7 +14,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
+from picprocure.notifications import outbox
 from picprocure.pipeline.heartbeats import health
+from picprocure.storage import reserve
 
 
 class OperatorSite(admin.AdminSite):
@@ -45,8 +47,11 @@ class OperatorSite(admin.AdminSite):
         return guarded
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show first how the site's jobs are."""
-        return super().index(request, {**(extra_context or {}), "health": health()})
+        """Show first how the site's jobs are, how many mails wait, and how much room is left."""
+        mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
+        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.is_kept()}
+        state = {"health": health(), "mails": mails, "disk": disk}
+        return super().index(request, {**(extra_context or {}), **state})
 
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -7,6 +7,7 @@
 import { filesOf, hashOf, headOf, isMeant, isZip } from "./upload-files.js";
 
 const PARALLEL = 3;
+const FULL = 507; // the site's disk: another try helps nobody
 const TRIES = 12;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
@@ -381,8 +382,9 @@ function post(address, token, file, onProgress) {
 }
 
 function read(request) {
-  const { results, room } = request.response ?? {};
+  const { results, room, error } = request.response ?? {};
   if (results?.length) return { results, room };
+  if (request.status === FULL && error) return { mayPass: false, message: error };
   if (request.status >= 500 || request.status === 429) return { mayPass: true };
   return {
     mayPass: false,

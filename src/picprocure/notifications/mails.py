@@ -1,4 +1,7 @@
-"""Mails of ours: one recipient each, text and HTML, no photo, and no link that signs in."""
+"""Mails of ours: one recipient each, text and HTML, no photo, and no link that signs in.
+
+Each is kept in the caller's transaction; `pipeline.queue.queue_mails` has it sent.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,23 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from picprocure.accounts.models import User
+from picprocure.notifications import outbox
+from picprocure.notifications.models import Mail
 
 
 def photos_ready(*, user: User, event_name: str, until: datetime, url: str) -> None:
     context = {"event_name": event_name, "until": until, "url": url}
-    _send("photos_ready", to=user.email, context=context)
+    _post("photos_ready", user=user, context=context, valid_until=until)
 
 
 def event_ends(*, user: User, event_name: str, until: datetime, url: str) -> None:
     context = {"event_name": event_name, "until": until, "url": url}
-    _send("event_ends", to=user.email, context=context)
+    _post("event_ends", user=user, context=context, valid_until=until)
 
 
 def people_wait(*, user: User, event_name: str, count: int, url: str) -> None:
-    _send(
-        "people_wait", to=user.email, context={"event_name": event_name, "count": count, "url": url}
-    )
+    context = {"event_name": event_name, "count": count, "url": url}
+    _post("people_wait", user=user, context=context)
 
 
 def from_host(
@@ -42,12 +46,12 @@ def from_host(
         "url": url,
         "preferences_url": f"{settings.SITE_URL}{reverse('accounts:preferences')}",
     }
-    _send("host_mail", to=user.email, context=context)
+    _post("host_mail", user=user, context=context, urgency=Mail.Urgency.BULK)
 
 
 def co_host(*, user: User, event_name: str, url: str) -> None:
     """An invitation, which says nothing of the event but its name."""
-    _send("co_host", to=user.email, context={"event_name": event_name, "url": url})
+    _post("co_host", user=user, context={"event_name": event_name, "url": url})
 
 
 def account_deleted(
@@ -56,21 +60,26 @@ def account_deleted(
     """What went, and when; the address is nowhere any more once this is sent."""
     what = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     context = {"username": username, "what": what, "receipt": receipt, "at": at}
-    _send("account_deleted", to=email, context=context)
+    _post("account_deleted", user=None, to=email, context=context)
 
 
 def feedback(*, user: User, text: str) -> None:
     """To the operator, who can answer to the person."""
     operator = settings.OPERATOR_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    _send(
-        "feedback",
-        to=operator,
-        context={"username": user.username, "text": text},
-        reply_to=user.email,
-    )
+    context = {"username": user.username, "text": text}
+    _post("feedback", user=user, to=operator, context=context, reply_to=user.email)
 
 
-def _send(template: str, *, to: str, context: dict[str, Any], reply_to: str = "") -> None:
+def _post(
+    template: str,
+    *,
+    user: User | None,
+    context: dict[str, Any],
+    to: str = "",
+    reply_to: str = "",
+    urgency: Mail.Urgency = Mail.Urgency.NOTICE,
+    valid_until: datetime | None = None,
+) -> None:
     """Names that people chose stay on their line: they have no line breaks once they are here."""
     context = {
         name: " ".join(value.split()) if isinstance(value, str) and name != "text" else value
@@ -81,8 +90,8 @@ def _send(template: str, *, to: str, context: dict[str, Any], reply_to: str = ""
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=render_to_string(f"web/mail/{template}.txt", context),
-        to=[to],
+        to=[to or (user.email if user else "")],
         reply_to=[reply_to] if reply_to else None,
     )
     message.attach_alternative(render_to_string(f"web/mail/{template}.html", context), "text/html")
-    message.send()
+    outbox.post(message, kind=template, user=user, urgency=urgency, valid_until=valid_until)

@@ -1,0 +1,1 @@
+"""Mails: kept as rows until they are sent."""

@@ -1,0 +1,121 @@
+"""Sending the mails that wait.
+
+A mail is claimed like every other work (`photos/work.py`). A mail server that puts a mail off, or
+doesn't answer, is asked again after growing pauses, until the mail is of no use any more. One that
+refuses for good ends the mail. What is logged is the mail's kind and the server's number: what
+servers write holds addresses.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from datetime import timedelta
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from picprocure.notifications.models import Mail
+from picprocure.notifications.outbox import message_of
+from picprocure.photos import work
+from picprocure.storage.sealing import SealingError
+
+logger = logging.getLogger(__name__)
+
+# A mail whose worker died while sending it may have been sent: it is sent once more, not thrice.
+MOST_KILLS: Final = 2
+
+FIRST_PAUSE: Final = timedelta(seconds=10)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+
+MOST_AT_ONCE: Final = 50
+
+# One recipient's server may hang, and ours with it; when three mails in a row fail, ours is down.
+MOST_FAILURES: Final = 3
+
+PERMANENT: Final = 500  # SMTP: replies from here on are final
+
+
+class Outcome(enum.Enum):
+    SENT = enum.auto()
+    REFUSED = enum.auto()
+    PUT_OFF = enum.auto()
+    UNREACHABLE = enum.auto()  # the server takes no mail from us, whomever it is for
+
+
+def goes_through_a_server() -> bool:
+    """Whether mails leave this machine; printing or keeping them needs no queue."""
+    return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+
+
+def deliver_due(most: int = MOST_AT_ONCE) -> bool:
+    """Send what is due, codes first. Returns whether more is due that can be sent now."""
+    failures = 0
+    for _ in range(most):
+        mail = Mail.objects.next()
+        if mail is None or failures == MOST_FAILURES:
+            return False
+        failures = failures + 1 if deliver(mail.pk) is Outcome.UNREACHABLE else 0
+    return Mail.objects.next() is not None
+
+
+def deliver(mail_id: Any) -> Outcome | None:
+    """Try to send one mail; None when there was nothing to try."""
+    mail = work.claim(Mail.objects.due(), mail_id, lease=settings.LEASE)
+    if mail is None:
+        return None
+    if not mail.may_be_sent or mail.kills >= MOST_KILLS:
+        _end(mail, Mail.Status.EXPIRED)
+        return None
+    with work.held(mail, lease=settings.LEASE):
+        outcome = _try(mail)
+    # Not within: should this fail, the mail may have been sent, which counts as a kill.
+    _record(mail, outcome)
+    return outcome
+
+
+def _try(mail: Mail) -> Outcome:
+    try:
+        message_of(mail).send()
+    except SMTPRecipientsRefused as error:
+        ((code, _),) = error.recipients.values()
+        return _judged(mail, code)
+    except SMTPDataError as error:
+        return _judged(mail, error.smtp_code)
+    except (SMTPException, OSError) as error:
+        number = error.smtp_code if isinstance(error, SMTPResponseException) else error.errno
+        logger.warning("The mail server takes no mail: %s %s", type(error).__name__, number)
+        return Outcome.UNREACHABLE
+    except (ValueError, SealingError) as error:  # no address, or nothing that can be opened
+        logger.warning("A mail (%s) can't be sent: %s", mail.kind, type(error).__name__)
+        return Outcome.REFUSED
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one mail, others are sent
+        logger.error("A mail (%s) failed: %s", mail.kind, type(error).__name__)  # noqa: TRY400
+        return Outcome.PUT_OFF
+    return Outcome.SENT
+
+
+def _judged(mail: Mail, code: int) -> Outcome:
+    outcome = Outcome.REFUSED if code >= PERMANENT else Outcome.PUT_OFF
+    logger.info("A mail (%s) was %s: %d", mail.kind, outcome.name, code)
+    return outcome
+
+
+def _record(mail: Mail, outcome: Outcome) -> None:
+    pause = min(FIRST_PAUSE * 2**mail.errors, LONGEST_PAUSE)
+    again = timezone.now() + pause
+    if outcome is Outcome.SENT:
+        Mail.objects.filter(pk=mail.pk).delete()
+    elif outcome is Outcome.REFUSED:
+        _end(mail, Mail.Status.REFUSED)
+    elif again >= mail.valid_until:
+        _end(mail, Mail.Status.EXPIRED)
+    else:
+        work.finish(mail, due_at=again, errors=F("errors") + 1)
+
+
+def _end(mail: Mail, status: Mail.Status) -> None:
+    work.finish(mail, status=status, content=None, user=None)

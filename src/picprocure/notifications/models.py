@@ -1,0 +1,70 @@
+"""Mails that wait to be sent."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.photos.work import Work, unclaimed
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def waiting(self) -> Self:
+        return self.filter(status=Mail.Status.WAITING)
+
+    def undelivered(self) -> Self:
+        return self.exclude(status=Mail.Status.WAITING)
+
+    def due(self) -> Self:
+        """What may be tried now, whether or not a worker is trying it."""
+        return self.waiting().filter(due_at__lte=timezone.now())
+
+    def next(self) -> Mail | None:
+        """The mail to try now: codes first, and what failed before after what is new."""
+        free = self.due().filter(unclaimed())
+        return free.order_by("urgency", "errors", "due_at").first()
+
+
+class Mail(Work):
+    """One mail to one recipient, deleted as soon as it is sent.
+
+    What is left of a mail that can't be sent has neither address nor text.
+    """
+
+    class Urgency(models.IntegerChoices):
+        CODE = 0  # somebody sits in front of a page and waits for it
+        NOTICE = 1
+        BULK = 2
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        REFUSED = "refused"  # by the mail server, for good
+        EXPIRED = "expired"  # could not be sent in time, or must not be sent any more
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Nothing is sent to an account that was deleted or switched off.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=60)  # the name of its template
+    urgency = models.PositiveSmallIntegerField(choices=Urgency)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    content = models.BinaryField(null=True)  # sealed: recipient, subject, text
+    written_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField()
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["status", "due_at"])]
+
+    def __str__(self) -> str:
+        return f"mail {self.id}"
+
+    @property
+    def may_be_sent(self) -> bool:
+        is_wanted = self.user is None or self.user.is_active
+        return is_wanted and self.valid_until > timezone.now()

@@ -1,0 +1,110 @@
+"""The mails that wait: put in by whoever writes one, counted for the operator."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.db.models import Count, Min
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.notifications.models import Mail, MailQuerySet
+from picprocure.storage.sealing import (
+    SealingError,
+    is_sealed_with_first_key,
+    seal,
+    unseal,
+)
+
+TRIED_FOR: Final = timedelta(days=1)  # a mail that has no end of its own
+COUNTED_FOR: Final = timedelta(days=7)  # a mail that could not be sent
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many mails, and since when the oldest of them."""
+
+    count: int
+    since: datetime | None
+
+
+def post(
+    message: EmailMultiAlternatives,
+    *,
+    kind: str,
+    user: User | None,
+    urgency: Mail.Urgency = Mail.Urgency.NOTICE,
+    valid_until: datetime | None = None,
+) -> Mail:
+    """Keep a mail to be sent, in the caller's transaction.
+
+    Args:
+        message: To one recipient, as text or as text and HTML.
+        kind: The name of its template.
+        user: Whose account it is about; it is not sent once that is deleted or switched off.
+        urgency: What is sent first.
+        valid_until: When it is of no use any more, at most a day from now.
+    """
+    last = timezone.now() + TRIED_FOR
+    mail = Mail(kind=kind, user=user, urgency=urgency, valid_until=min(valid_until or last, last))
+    mail.content = seal(json.dumps(_parts(message)).encode(), context=_context(mail))
+    mail.save(force_insert=True)
+    return mail
+
+
+def message_of(mail: Mail) -> EmailMultiAlternatives:
+    """The mail as it was posted. Raises SealingError."""
+    parts = json.loads(unseal(mail.content or b"", context=_context(mail)))
+    html = parts.pop("html")
+    message = EmailMultiAlternatives(**parts)
+    if html:
+        message.attach_alternative(html, "text/html")
+    return message
+
+
+def waiting() -> Tally:
+    return _tally(Mail.objects.waiting())
+
+
+def undelivered() -> Tally:
+    """Mails of the last days that could not be sent."""
+    return _tally(Mail.objects.undelivered())
+
+
+def forget_undelivered() -> None:
+    Mail.objects.undelivered().filter(written_at__lte=timezone.now() - COUNTED_FOR).delete()
+
+
+def reseal_waiting() -> None:
+    """Seal with the first key what another one sealed. What doesn't open is left to expire."""
+    for mail in Mail.objects.waiting():
+        if mail.content and not is_sealed_with_first_key(mail.content):
+            context = _context(mail)
+            with contextlib.suppress(SealingError):
+                content = seal(unseal(mail.content, context=context), context=context)
+                Mail.objects.waiting().filter(pk=mail.pk).update(content=content)
+
+
+def _tally(mails: MailQuerySet) -> Tally:
+    found = mails.aggregate(count=Count("pk"), since=Min("written_at"))
+    return Tally(**found)
+
+
+def _parts(message: EmailMessage) -> dict[str, Any]:
+    alternatives = getattr(message, "alternatives", [])
+    return {
+        "to": message.to,
+        "subject": message.subject,
+        "body": str(message.body),
+        "reply_to": message.reply_to,
+        "html": alternatives[0][0] if alternatives else "",
+    }
+
+
+def _context(mail: Mail) -> str:
+    return f"mail:{mail.pk}"

@@ -1,0 +1,86 @@
+"""Pages for what went wrong on our side. They need no database, no session and no cache."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from picprocure.storage import reserve
+from picprocure.storage.trouble import Trouble, trouble_of
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What people are told, and how long it is likely to last."""
+
+    status: int
+    retry_seconds: int
+    title: str
+    way_out: str
+
+
+ANSWERS: Final = {
+    Trouble.DISK_FULL: Answer(
+        507,
+        300,
+        "The site's disk is full",
+        "The people who run this site must make room first.",
+    ),
+    Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
+}
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler of errors that nothing else caught, while such an error is handled."""
+    trouble = trouble_of(sys.exc_info()[1])
+    if trouble is None:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return unavailable(request, trouble)
+
+
+def answer_to(error: BaseException) -> Answer | None:
+    """What to tell of an error that is nobody's fault; None for any other."""
+    trouble = trouble_of(error)
+    return ANSWERS[trouble] if trouble else None
+
+
+def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """What a person can do now, with what they typed, or the same as JSON."""
+    answer = ANSWERS[trouble]
+    text = f"Nothing of this was stored. {answer.way_out}"
+    if trouble is Trouble.DISK_FULL and reserve.is_kept():
+        text = f"{text} Deleting still works."
+    return answer_with(request, answer, text)
+
+
+def answer_with(request: HttpRequest, answer: Answer, text: str) -> HttpResponse:
+    """The page of an answer, or the same as JSON."""
+    response: HttpResponse
+    if request.accepts("text/html"):
+        context = {"title": answer.title, "text": text, "typed": _typed(request)}
+        page = render_to_string("503.html", {**context, "address": request.get_full_path()})
+        response = HttpResponse(page, status=answer.status)
+    else:
+        response = JsonResponse({"error": f"{answer.title}. {text}"}, status=answer.status)
+    response["Retry-After"] = str(answer.retry_seconds)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form sent, without passwords, to be sent again; files have to be chosen again."""
+    if request.method == "POST":
+        with contextlib.suppress(OSError, SuspiciousOperation):
+            return [
+                (name, str(value))
+                for name, values in request.POST.lists()
+                for value in values
+                if "password" not in name
+            ]
+    return []

@@ -1,0 +1,182 @@
+"""What a page that waits for a code says of the mail, whatever the mail server does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from browser.patience import free_port
+from conftest import PASSWORD
+from notifications.picky_server import PickyServer
+from picprocure.accounts.models import User
+from picprocure.notifications import delivery
+from picprocure.notifications.models import Mail
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REFUSED = "doesn't take mail for this address"
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[PickyServer]:
+    with PickyServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
+        settings.EMAIL_PORT = int(port)
+        settings.ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+        yield running
+
+
+def sign_up(client: Client, email: str, username: str = "dora") -> str:
+    form = {"first_name": "Dora", "last_name": "Example", "username": username, "email": email}
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    return led_to(client, "account_signup", {**form, **passwords})
+
+
+def led_to(client: Client, route: str, data: dict[str, str]) -> str:
+    """Where a form leads to; it always does."""
+    answer = client.post(reverse(route), data)
+    assert answer.status_code == 302, answer.content
+    return str(answer["Location"])
+
+
+def page_of(client: Client, address: str) -> str:
+    page = client.get(address)
+    assert page.status_code == 200
+    return " ".join(page.content.decode().replace("&#x27;", "'").split())
+
+
+def news(client: Client) -> str:
+    """What the page asks for every other second."""
+    return page_of(client, reverse("account_code_mail"))
+
+
+@pytest.mark.usefixtures("quick_worker")
+class TestSigningUp:
+    def test_with_an_address_that_the_server_refuses(self, server: PickyServer) -> None:
+        client = Client()
+        page = page_of(client, sign_up(client, "a@nosuch.example"))
+        assert f"The mail server of <strong>a@nosuch.example</strong> {REFUSED}" in page
+        assert '<a href="#other-address">Correct it here.</a>' in page
+        assert 'id="other-address"' in page
+        corrected = {"action": "change", "email": "a@fine.example"}
+        page = page_of(client, led_to(client, "account_email_verification_sent", corrected))
+        assert REFUSED not in page
+        led_to(
+            client, "account_email_verification_sent", {"code": server.code_for("a@fine.example")}
+        )
+        assert User.objects.get(username="dora").email == "a@fine.example"
+
+    def test_with_one_that_it_puts_off(self, server: PickyServer) -> None:
+        client = Client()
+        page = page_of(client, sign_up(client, "a@grey.example"))
+        assert "isn't sent yet" in page
+        assert "hx-get" in page
+        server.is_picky = False
+        Mail.objects.update(due_at=timezone.now())
+        delivery.deliver_due()
+        assert "isn't sent" not in news(client)
+        code = {"code": server.code_for("a@grey.example")}
+        assert led_to(client, "account_email_verification_sent", code)
+
+    def test_with_one_that_it_takes(self, server: PickyServer) -> None:
+        client = Client()
+        page = page_of(client, sign_up(client, "a@fine.example"))
+        assert REFUSED not in page
+        assert "hx-get" not in page.partition("<form")[0]
+        assert server.code_for("a@fine.example")
+
+    def test_without_any_server(self, server: PickyServer, settings: Any) -> None:
+        settings.EMAIL_PORT, port = free_port(), settings.EMAIL_PORT
+        client = Client()
+        assert "isn't sent yet" in page_of(client, sign_up(client, "a@fine.example"))
+        settings.EMAIL_PORT = port
+        Mail.objects.update(due_at=timezone.now())
+        delivery.deliver_due()
+        assert server.code_for("a@fine.example")
+
+
+@pytest.mark.usefixtures("quick_worker")
+@pytest.mark.parametrize("route", ["account_reset_password", "account_request_login_code"])
+def test_a_refused_code_leads_back_to_where_it_was_asked_for(
+    server: PickyServer, route: str
+) -> None:
+    client = Client()
+    page = page_of(client, led_to(client, route, {"email": "a@nosuch.example"}))
+    assert REFUSED in page
+    assert f'<a href="{reverse(route)}">Correct it here.</a>' in page
+
+
+@pytest.mark.usefixtures("quick_worker")
+def test_a_new_address_that_is_refused_is_corrected_in_the_profile(
+    server: PickyServer, make_user: Callable[..., User]
+) -> None:
+    make_user("bob")
+    client = Client()
+    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = page_of(
+        client, led_to(client, "account_email", {"email": "b@nosuch.example", "action_add": ""})
+    )
+    assert REFUSED in page
+    assert f'<a href="{reverse("account_email")}">Correct it here.</a>' in page
+
+
+@pytest.mark.usefixtures("quick_worker")
+@pytest.mark.parametrize("domain", ["nosuch.example", "grey.example", "fine.example"])
+@pytest.mark.parametrize(
+    "route", ["account_reset_password", "account_request_login_code", "account_signup"]
+)
+def test_nothing_tells_whether_there_is_an_account(
+    server: PickyServer, make_user: Callable[..., User], domain: str, route: str
+) -> None:
+    bob = make_user("bob")
+    User.objects.update(email=f"bob@{domain}")
+    bob.emailaddress_set.update(email=f"bob@{domain}")
+
+    def shown(address: str) -> str:
+        client = Client()
+        if route == "account_signup":
+            sign_up(client, address, username=address.partition("@")[0] + "2")
+        else:
+            led_to(client, route, {"email": address})
+        return re.sub(r"until [\d:]+", "", news(client).replace(address, "ADDRESS"))
+
+    assert shown(f"bob@{domain}") == shown(f"eve@{domain}")
+
+
+def test_another_browser_learns_nothing(server: PickyServer, quick_worker: None) -> None:
+    sign_up(Client(), "a@nosuch.example")
+    assert REFUSED not in news(Client())
+
+
+class TestWithoutAWorker:
+    def test_the_web_server_sends_what_somebody_waits_for(self, server: PickyServer) -> None:
+        client = Client()
+        sign_up(client, "a@fine.example")
+        news(client)
+        assert not server.kept  # a worker may still take it
+        Mail.objects.update(due_at=timezone.now() - timedelta(seconds=6))
+        assert "hx-get" not in news(client)
+        assert server.code_for("a@fine.example")
+
+    def test_but_not_what_others_wait_for(self, server: PickyServer) -> None:
+        sign_up(Client(), "a@fine.example")
+        Mail.objects.update(due_at=timezone.now() - timedelta(seconds=6))
+        news(Client())
+        assert not server.kept
+
+
+def test_a_code_that_came_too_late_is_asked_for_again(server: PickyServer) -> None:
+    client = Client()
+    page = sign_up(client, "a@fine.example")
+    Mail.objects.update(valid_until=timezone.now())
+    delivery.deliver_due()
+    assert "Ask for a new code" in page_of(client, page)

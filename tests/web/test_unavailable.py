@@ -1,0 +1,360 @@
+"""A full disk, a locked database, nothing that answers: what people can do, and what they read."""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.core.files.storage import InMemoryStorage
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import PASSWORD, World, upload
+from full_disk import FULL, LOCKED, broken, full_until_the_reserve_is_used
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.photos.models import Photo
+from picprocure.pipeline import tasks, upkeep
+from picprocure.recognition.models import Reference
+from picprocure.storage import reserve
+from picprocure.web.uploads import SpooledUpload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "IDLE_SECONDS", 0)
+
+
+def calm(client: Client) -> Client:
+    """Errors come as pages, as they do to people."""
+    client.raise_request_exception = False
+    return client
+
+
+def words(response: HttpResponse) -> str:
+    return " ".join(unescape(response.content.decode()).split())
+
+
+DELETING: dict[str, Callable[[World], tuple[str, str, dict[str, str], Callable[[], bool]]]] = {
+    "withdrawal": lambda world: (
+        "bob",
+        reverse("accounts:withdraw"),
+        {},
+        lambda: not Reference.objects.filter(user=world.bob).exists(),
+    ),
+    "account": lambda world: (
+        "bob",
+        reverse("accounts:delete"),
+        {"password": PASSWORD},
+        lambda: not User.objects.filter(username="bob").exists(),
+    ),
+    "photo": lambda world: (
+        "alice",
+        reverse("events:delete_photo", args=[world.event.pk, world.bobs_photo.pk]),
+        {},
+        lambda: not Photo.objects.filter(pk=world.bobs_photo.pk).exists(),
+    ),
+    "event": lambda world: (
+        "alice",
+        reverse("events:delete", args=[world.event.pk]),
+        {"name": world.event.name},
+        lambda: not Event.objects.exists(),
+    ),
+    "reference": lambda world: (
+        "bob",
+        reverse("enrollment:delete", args=[world.bob.references.get().pk]),
+        {},
+        lambda: not Reference.objects.filter(user=world.bob).exists(),
+    ),
+    "leaving": lambda world: (
+        "bob",
+        reverse("events:leave", args=[world.event.pk]),
+        {},
+        lambda: not world.bob.registrations.exists(),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DELETING)
+def test_deleting_works_when_the_disk_is_full(world: World, what: str) -> None:
+    persona, address, data, is_done = DELETING[what](world)
+    client = calm(world.client(persona))
+    with full_until_the_reserve_is_used() as kept:
+        response = client.post(address, data)
+        assert not kept.exists()
+    assert response.status_code == 302, words(response)
+    assert is_done()
+
+
+def test_without_a_reserve_it_says_what_to_do(world: World) -> None:
+    client = calm(world.client("bob"))
+    with broken(FULL):
+        response = client.post(reverse("accounts:withdraw"))
+    assert response.status_code == 507
+    assert response["Retry-After"]
+    assert "The site's disk is full" in words(response)
+    assert world.bob.references.exists()
+
+
+def test_the_sweep_works_when_the_disk_is_full(world: World) -> None:
+    Event.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    with full_until_the_reserve_is_used():
+        upkeep.sweep_expired()
+    assert not Event.objects.exists()
+
+
+def test_the_reserve_is_made_where_there_is_room_and_once(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RESERVE_BYTES = 2 * 1024 * 1024
+    path = settings.DATA_DIR / "reserve"
+    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _: _Usage(free=3 * 1024 * 1024))
+    reserve.make()
+    assert not path.exists()
+    monkeypatch.undo()
+    reserve.make()
+    made = path.stat()
+    reserve.make()
+    assert path.stat().st_mtime_ns == made.st_mtime_ns
+    assert made.st_size == settings.RESERVE_BYTES
+    assert reserve.release()
+    assert not reserve.release()
+
+
+class _Usage:
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+
+class FullStorage(InMemoryStorage):
+    number = errno.ENOSPC
+
+    def _save(self, name: str, content: Any) -> str:
+        raise OSError(self.number, "No space left on device")
+
+
+class TestUploads:
+    def send(
+        self,
+        world: World,
+        accept: str = "application/json",
+        database: tuple[int, str] | None = None,
+    ) -> HttpResponse:
+        Event.objects.update(registration_closes_at=timezone.now() - timedelta(hours=1))
+        photo = io.BytesIO(fakes.stripes(fakes.BOB, serial=77))
+        photo.name = "cake.png"
+        address = reverse("events:photos", args=[world.event.pk])
+        client = calm(world.client("alice"))
+        trouble = broken(database, statements=("INSERT",)) if database else nullcontext()
+        with trouble:
+            answer: HttpResponse = client.post(
+                address, {"photos": photo}, headers={"accept": accept}
+            )
+        return answer
+
+    @pytest.mark.parametrize("accept", ["application/json", "text/html"])
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+    def test_a_full_store_is_named(
+        self, world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, accept: str, number: int
+    ) -> None:
+        monkeypatch.setattr(FullStorage, "number", number)
+        settings.STORAGES = {
+            **settings.STORAGES,
+            "photos": {"BACKEND": f"{FullStorage.__module__}.FullStorage"},
+        }
+        monkeypatch.setattr("picprocure.storage.files._backend", FullStorage)
+        response = self.send(world, accept)
+        assert response.status_code == 507
+        assert "The site's disk is full: cake.png was not stored." in words(response)
+
+    def test_a_full_database_is_named(self, world: World) -> None:
+        response = self.send(world, database=FULL)
+        assert response.status_code == 507
+        assert "The site's disk is full: cake.png was not stored." in words(response)
+
+    def test_a_full_temporary_folder_is_named(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(SpooledUpload, "write", full, raising=False)
+        response = self.send(world)
+        assert response.status_code == 507
+        assert "The site's disk is full" in words(response)
+
+    def test_a_locked_database_is_worth_another_try(self, world: World) -> None:
+        response = self.send(world, database=LOCKED)
+        assert response.status_code == 503
+
+
+class TestALockedDatabase:
+    def test_what_was_typed_is_kept_without_the_password(self) -> None:
+        typed = {"username": "dora", "first_name": "Dora", "last_name": "<Example>"}
+        form = {**typed, "email": "dora@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        client = calm(Client())
+        with broken(LOCKED):
+            response = client.post(reverse("account_signup"), form)
+        page = response.content.decode()
+        assert response.status_code == 503
+        assert int(response["Retry-After"]) > 0
+        assert 'name="username" value="dora"' in page
+        assert 'name="last_name" value="&lt;Example&gt;"' in page
+        assert PASSWORD not in page
+        assert not User.objects.exists()
+
+    @pytest.mark.parametrize("route", ["accounts:preferences", "accounts:profile"])
+    def test_a_change_says_that_nothing_was_stored(self, world: World, route: str) -> None:
+        client = calm(world.client("bob"))
+        with broken(LOCKED):
+            response = client.post(reverse(route), {"first_name": "Bo", "last_name": "Example"})
+        assert response.status_code == 503
+        assert "Nothing of this was stored" in words(response)
+
+    def test_joining_an_event_can_be_tried_again(self, event: Event, make_user: Any) -> None:
+        client = calm(Client())
+        client.force_login(make_user("bob", fakes.BOB))
+        with broken(LOCKED):
+            response = client.post(reverse("events:register_without_face", args=[event.pk]))
+        assert response.status_code == 503
+
+    def test_reading_goes_on(self, world: World) -> None:
+        client = calm(world.client("bob"))
+        with broken(LOCKED):
+            gallery = client.get(reverse("galleries:gallery", args=[world.event.pk]))
+        assert gallery.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing/here/", "/events/", "/account/signup/"])
+def test_pages_of_errors_need_no_database(world: World, address: str) -> None:
+    client = calm(world.client("bob"))
+    with broken(LOCKED, statements=("",)):
+        response = client.get(address)
+    assert response.status_code == 503
+    assert "The site is busy" in words(response)
+
+
+def test_a_cache_that_is_down_is_no_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    import redis  # noqa: PLC0415
+
+    def down(*_: object, **__: object) -> None:
+        raise redis.ConnectionError("refused")
+
+    monkeypatch.setattr(type(cache._connections[cache._alias]), "get", down)
+    response = calm(Client()).post(reverse("account_login"), {"login": "bob", "password": "x"})
+    assert response.status_code == 503
+
+
+def test_a_bug_is_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("picprocure.web.pages.views._availability_hours", lambda: 1 / 0)
+    response = calm(Client()).get("/")
+    assert response.status_code == 500
+    assert "Something broke" in words(response)
+
+
+@pytest.fixture
+def cache_in_the_database(settings: Any) -> Any:
+    settings.CACHES = {
+        "default": {"BACKEND": "picprocure.storage.cache.SharedCache", "LOCATION": "cache"}
+    }
+    call_command("createcachetable")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache")
+
+
+@pytest.mark.usefixtures("cache_in_the_database")
+class TestCountedAttempts:
+    @pytest.mark.parametrize(("reason", "status"), [(FULL, 507), (LOCKED, 503)])
+    @pytest.mark.parametrize("route", ["account_signup", "account_reset_password"])
+    def test_what_cant_be_counted_is_no_attempt_too_many(
+        self, db: None, reason: tuple[int, str], status: int, route: str
+    ) -> None:
+        form = {"username": "dora", "first_name": "Dora", "last_name": "X", "email": "d@e.org"}
+        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        with broken(reason):
+            response = calm(Client()).post(reverse(route), {**form, **passwords})
+        assert response.status_code == status
+
+    def test_deleting_an_account_uses_the_reserve(self, make_user: Any) -> None:
+        client = calm(Client())
+        client.force_login(make_user("bob"))
+        with full_until_the_reserve_is_used():
+            response = client.post(reverse("accounts:delete"), {"password": PASSWORD})
+        assert response.status_code == 302
+        assert not User.objects.exists()
+
+    def test_attempts_are_counted_as_before(self) -> None:
+        assert cache.add("a", 1)
+        assert not cache.add("a", 2)
+        cache.set("a", 3)
+        assert cache.get("a") == 3
+
+
+class TestTheLastRoom:
+    """Less is free than the reserve's size."""
+
+    @pytest.fixture(autouse=True)
+    def little_is_free(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _: _Usage(free=4096))
+
+    def test_nothing_is_stored_any_more(self, world: World) -> None:
+        response = TestUploads().send(world)
+        assert response.status_code == 507
+        assert "The site's disk is full: cake.png was not stored." in words(response)
+
+    def test_deleting_goes_on(self, world: World) -> None:
+        response = calm(world.client("bob")).post(reverse("accounts:withdraw"))
+        assert response.status_code == 302
+        assert not world.bob.references.exists()
+
+    def test_the_sweep_is_asked_for_with_the_reserve_s_room(self, settings: Any) -> None:
+        kept = settings.DATA_DIR / "reserve"
+        kept.write_bytes(b"x")
+        tasks.announce.delay(str(uuid4()))
+        assert kept.exists()
+        tasks.sweep.delay()
+        assert not kept.exists()
+
+
+class TestWorkers:
+    def test_a_full_disk_is_not_counted_against_a_photo(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        photo = upload(world.event, fakes.stripes(fakes.BOB, serial=78))
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("picprocure.pipeline.steps.store_renditions", full)
+            for _ in range(settings.MAX_ERRORS + settings.MAX_KILLS):
+                tasks.analyze_photo(str(photo.pk))
+        photo.refresh_from_db()
+        assert photo.status == Photo.Status.WAITING
+        assert (photo.attempts, photo.errors, photo.claim) == (0, 0, None)
+        tasks.analyze_photo(str(photo.pk))
+        photo.refresh_from_db()
+        assert photo.status == Photo.Status.ANALYZED
+
+    def test_nor_is_a_full_database(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        photo = upload(world.event, fakes.stripes(fakes.BOB, serial=79))
+        with broken(FULL, statements=("INSERT",)):
+            tasks.analyze_photo(str(photo.pk))
+        photo.refresh_from_db()
+        assert (photo.status, photo.attempts) == (Photo.Status.WAITING, 0)
