@@ -41,7 +41,7 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
     assert facts["registrations"][0]["found_in_photos"] == 2
     given = np.float32(facts["references"][0]["embedding"])
     assert np.allclose(given, fakes.embedding_of(fakes.BOB, noise=7))
-    (first,) = facts["first_admitted_with"]
+    (first,) = facts["compared_with"]
     assert (first["event"], first["file"]) == (world.event.name, f"first/{world.event.pk}.jpg")
     assert first["embedding"] == facts["references"][0]["embedding"]
     picture = archive.read(f"references/{reference.pk}.jpg")

@@ -23,14 +23,10 @@ from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
-from picprocure.recognition.embeddings import (
-    anchor_is_open,
-    embedding_of_anchor,
-    embeddings_of,
-    is_open,
-)
+from picprocure.recognition.embeddings import embeddings_of, is_open
 from picprocure.recognition.enrollment import stored_image
-from picprocure.recognition.models import Anchor, Match, Reference
+from picprocure.recognition.first_photos import FirstPhoto, first_photos
+from picprocure.recognition.models import Match, Reference
 from picprocure.storage.sealing import SealingError
 
 README: Final = """\
@@ -38,7 +34,7 @@ What PicProcure holds on you.
 
 data.json          your account, consents, registrations, events and what was found of you
 references/        the photos you gave of your face
-first/             the photos you were first admitted to events with, deleted ones included
+first/             the photo that you are compared with in each event, deleted ones included
 photos/            the event photos you are in
 
 In data.json, each of these photos has the 128 numbers that were computed from it (its embedding).
@@ -52,17 +48,17 @@ def personal_data_archive(user: User) -> Archive:
     Raises AccessEnded while it is read when a photo may no longer be seen.
     """
     references = list(user.references.all())
-    anchors = list(user.anchors.select_related("event"))
+    firsts = first_photos(user)
     photos = list(photos_granted_to(user).select_related("event").order_by("event_id", "name"))
     archive = DatedZip()
     archive.add(README, "README.txt")
-    archive.add(json.dumps(_facts(user, references, anchors, photos), indent=2), "data.json")
+    archive.add(json.dumps(_facts(user, references, firsts, photos), indent=2), "data.json")
     for reference in references:
         if image := _image(reference.image_key, reference.pk):
             archive.add(image, f"references/{reference.pk}.jpg")
-    for anchor in anchors:
-        if image := _image(anchor.image_key, anchor.reference_id):
-            archive.add(image, f"first/{anchor.event_id}.jpg")
+    for first in firsts:
+        if image := _image(first.image_key, first.reference_id):
+            archive.add(image, f"first/{first.event.pk}.jpg")
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
         archive.add_dated(
@@ -76,7 +72,7 @@ def personal_data_archive(user: User) -> Archive:
 
 
 def _facts(
-    user: User, references: list[Reference], anchors: list[Anchor], photos: list[Photo]
+    user: User, references: list[Reference], firsts: list[FirstPhoto], photos: list[Photo]
 ) -> dict[str, Any]:
     return {
         "account": {
@@ -105,7 +101,7 @@ def _facts(
             for consent in user.consents.all()
         ],
         "references": [_reference(reference) for reference in references],
-        "first_admitted_with": [_anchor(anchor) for anchor in anchors],
+        "compared_with": [_first_photo(first) for first in firsts],
         "registrations": _registrations(user),
         "invitations_followed": [
             {"event_id": str(invited.event_id), "at": _time(invited.at)}
@@ -151,15 +147,14 @@ def _reference(reference: Reference) -> dict[str, Any]:
     }
 
 
-def _anchor(anchor: Anchor) -> dict[str, Any]:
+def _first_photo(first: FirstPhoto) -> dict[str, Any]:
     return {
-        "event": anchor.event.name,
-        "event_id": str(anchor.event_id),
-        "file": f"first/{anchor.event_id}.jpg",
-        "came": _time(anchor.came_at),
-        "kept_since": _time(anchor.fixed_at),
-        "engine": anchor.engine_version,
-        "embedding": embedding_of_anchor(anchor).tolist() if anchor_is_open(anchor) else None,
+        "event": first.event.name,
+        "event_id": str(first.event.pk),
+        "file": f"first/{first.event.pk}.jpg",
+        "came": _time(first.came_at),
+        "engine": first.engine_version,
+        "embedding": None if first.embedding is None else first.embedding.tolist(),
     }
 
 

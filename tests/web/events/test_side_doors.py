@@ -248,6 +248,15 @@ class TestAlike:
         assert all(row == rows[0] for row in rows)
         assert (rows[0]["found_in_photos"], rows[0]["handed_over"]) == (0, 0)
 
+    def test_in_the_photos_that_they_are_compared_with(self, full_world: World) -> None:
+        told = []
+        for persona in ALIKE:
+            with data_of(full_world, persona) as archive:
+                (compared,) = json.loads(archive.read("data.json"))["compared_with"]
+                assert archive.read(compared["file"])
+            told.append((set(compared), compared["event"], compared["file"]))
+        assert told == [told[0]] * len(ALIKE)
+
     def test_in_the_mail_about_their_deleted_account(self, full_world: World) -> None:
         """A doubtful match of Charlie's is not counted in it."""
         Match.objects.create(
@@ -364,10 +373,14 @@ def staff(user: User) -> User:
     return user
 
 
-def registration_data(world: World, persona: str) -> dict[str, Any]:
+def data_of(world: World, persona: str) -> zipfile.ZipFile:
     response = world.client(persona).post(reverse("media:my_data"), {"password": PASSWORD})
     content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def registration_data(world: World, persona: str) -> dict[str, Any]:
+    with data_of(world, persona) as archive:
         (row,) = json.loads(archive.read("data.json"))["registrations"]
     row["registered"] = row["consent"]["given"] = ""
     return dict(row)

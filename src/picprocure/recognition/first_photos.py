@@ -1,0 +1,74 @@
+"""The photo that a person is compared with in each event, as they may know it.
+
+People who wait for approval have no anchor yet. They are shown the photo that would become it, so
+that their data don't tell them from people who were admitted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.faces.types import Embedding
+from picprocure.recognition.anchors import came_at, came_in_time
+from picprocure.recognition.embeddings import (
+    anchor_is_open,
+    embedding_of_anchor,
+    embeddings_of,
+    is_open,
+)
+from picprocure.recognition.models import Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPhoto:
+    event: Event
+    reference_id: UUID  # its image is sealed for this id
+    image_key: str
+    came_at: datetime
+    engine_version: str
+    embedding: Embedding | None  # None when no key opens it
+
+
+def first_photos(user: User) -> list[FirstPhoto]:
+    """Return one for each event that has a photo of the person, in the order they came."""
+    anchors = list(user.anchors.select_related("event"))
+    anchored = {anchor.event_id for anchor in anchors}
+    waiting = (
+        user.registrations.filter(consent__withdrawn_at__isnull=True, consent__isnull=False)
+        .exclude(event__in=anchored)
+        .select_related("event", "consent")
+    )
+    found = [*map(_of_anchor, anchors), *(photo for row in waiting for photo in _of_waiting(row))]
+    return sorted(found, key=lambda photo: photo.came_at)
+
+
+def _of_anchor(anchor: Anchor) -> FirstPhoto:
+    return FirstPhoto(
+        event=anchor.event,
+        reference_id=anchor.reference_id,
+        image_key=anchor.image_key,
+        came_at=anchor.came_at,
+        engine_version=anchor.engine_version,
+        embedding=embedding_of_anchor(anchor) if anchor_is_open(anchor) else None,
+    )
+
+
+def _of_waiting(registration: Registration) -> list[FirstPhoto]:
+    references = registration.user.references.order_by("created_at", "pk")
+    for reference in references:
+        if came_in_time(registration, reference) or registration.is_late:
+            return [
+                FirstPhoto(
+                    event=registration.event,
+                    reference_id=reference.pk,
+                    image_key=reference.image_key,
+                    came_at=came_at(registration, reference, registration.consent),
+                    engine_version=reference.engine_version,
+                    embedding=embeddings_of([reference])[0] if is_open(reference) else None,
+                )
+            ]
+    return []
