@@ -6,6 +6,8 @@ import errno
 import socket
 from typing import Final
 
+from django.conf import settings
+
 from picprocure.cli.prepare import PreparationFailed
 
 # What stands for every network, and where this machine reaches it.
@@ -66,6 +68,8 @@ def answers(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
     """Whether the web server gives an answer, of any kind, within eight seconds."""
     request = (
         f"GET {PAGE} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
+        # A client of its own to the server, which gives each client its turn (web/serving).
+        f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"
     )
     try:

@@ -11,4 +11,9 @@ from picprocure.web.serving.front import Front
 _, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 
-application = Front(site, threads=settings.WEB_THREADS, session_cookie=settings.SESSION_COOKIE_NAME)
+application = Front(
+    site,
+    threads=settings.WEB_THREADS,
+    session_cookie=settings.SESSION_COOKIE_NAME,
+    behind_proxy=settings.HTTPS,
+)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+
+from picprocure.web.serving.front import Front
 from picprocure.web.serving.turns import Turns
 
 
@@ -76,3 +81,50 @@ def test_who_gives_up_in_the_moment_of_being_called_gives_the_place_to_the_next(
         return turns.take_now("c")
 
     assert asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "headers", "client"),
+    [
+        (False, [], "192.0.2.1"),
+        (False, [(b"x-forwarded-for", b"198.51.100.7")], "192.0.2.1"),
+        (True, [(b"x-forwarded-for", b"203.0.113.9, 198.51.100.7")], "198.51.100.7"),
+        (True, [], "192.0.2.1"),
+        (True, [(b"cookie", b"a=1; session=abc")], "abc"),
+        (False, [(b"cookie", b"session=")], "192.0.2.1"),
+    ],
+)
+def test_a_client_is_a_session_or_else_an_address(
+    behind_proxy: bool, headers: list[tuple[bytes, bytes]], client: str
+) -> None:
+    seen = []
+
+    def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        seen.append(environ["picprocure.client"])
+        start_response("204 No Content", [])
+        return []
+
+    messages = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(_message: dict[str, Any]) -> None:
+        """Nobody looks at the response."""
+
+    async def ask() -> None:
+        front = Front(site, threads=2, session_cookie="session", behind_proxy=behind_proxy)
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "raw_path": b"/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "scheme": "http",
+            "client": ("192.0.2.1", 1),
+            "headers": headers,
+        }
+        await front(scope, receive, send)
+
+    asyncio.run(ask())
+    assert seen == [client]

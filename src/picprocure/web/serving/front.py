@@ -42,12 +42,20 @@ class Front:
     """Run a WSGI application in `threads` threads behind an ASGI server.
 
     `session_cookie` names the cookie that tells clients behind one address apart. Without it, no
-    large body is taken.
+    large body is taken. `behind_proxy` says that a proxy in front names the client's address.
     """
 
-    def __init__(self, site: WsgiApplication, *, threads: int, session_cookie: str) -> None:
+    def __init__(
+        self,
+        site: WsgiApplication,
+        *,
+        threads: int,
+        session_cookie: str,
+        behind_proxy: bool = False,
+    ) -> None:
         self._site = site
         self._session_cookie = session_cookie
+        self._behind_proxy = behind_proxy
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._turns = Turns(threads, of_one_client=REQUESTS_OF_ONE_CLIENT)
         half = max(1, threads // 2)
@@ -86,8 +94,8 @@ class Front:
         await self._call(environ, exchange, body)
 
     async def _answer_large(self, environ: dict[str, Any], exchange: Exchange) -> None:
-        client = self._client(environ)
-        if client == environ["REMOTE_ADDR"]:
+        client = self._session(environ)
+        if not client:
             limit = SMALL_BODY_BYTES // 1024
             await exchange.refuse(413, f"Sign in to send more than {limit} kB.")
             return
@@ -106,7 +114,8 @@ class Front:
 
     async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
         """Let a thread make the response, then send what of it is left."""
-        client = environ["picprocure.client"] = self._client(environ)
+        client = self._session(environ) or self._address(environ)
+        environ["picprocure.client"] = client
         loop = asyncio.get_running_loop()
         call = WsgiCall(exchange, loop, self._downloads, body)
         await self._turns.take(client)
@@ -131,13 +140,20 @@ class Front:
             self._turns.give_back(client)
         await exchange.send_rest(rest)
 
-    def _client(self, environ: dict[str, Any]) -> str:
-        """The session, or else the address."""
+    def _session(self, environ: dict[str, Any]) -> str:
+        """The session that a client claims to have; the site finds out whether it has."""
         try:
             morsel = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self._session_cookie)
         except CookieError:
-            morsel = None
-        return morsel.value if morsel else str(environ["REMOTE_ADDR"])
+            return ""
+        return morsel.value if morsel else ""
+
+    def _address(self, environ: dict[str, Any]) -> str:
+        address = str(environ["REMOTE_ADDR"])
+        if self._behind_proxy:
+            forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+            return forwarded or address
+        return address
 
 
 def _content_length(environ: dict[str, Any]) -> int | None:
