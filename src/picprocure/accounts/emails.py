@@ -28,6 +28,13 @@ def addresses_of(user: User) -> set[str]:
     return {address.lower() for address in (user.email, *rows) if address}
 
 
+def confirmed_addresses_of(user: User) -> set[str]:
+    """The addresses that a person proved to be theirs, in lower case; staff need no proof."""
+    rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    staff = {user.email} if user.is_staff or user.is_superuser else set()
+    return {address.lower() for address in {*rows, *staff} if address}
+
+
 def unconfirmed_since(moment: datetime) -> QuerySet[User]:
     """People who signed up before then and never proved any address of theirs.
 

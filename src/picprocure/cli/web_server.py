@@ -8,6 +8,7 @@ import sys
 MOST_CONNECTIONS = 8192
 
 HEADER_MILLISECONDS = 10_000
+HEADER_BYTES = 16 * 1024
 STOP_SECONDS = 10
 
 
@@ -19,5 +20,6 @@ def web_server(host: str, port: int, *, processes: int) -> list[str]:
         *("--workers", str(processes), "--respawn-failed-workers"),
         *("--backlog", "2048", "--backpressure", str(MOST_CONNECTIONS)),
         *("--http1-header-read-timeout", str(HEADER_MILLISECONDS)),
+        *("--http1-buffer-size", str(HEADER_BYTES)),
         *("--workers-kill-timeout", str(STOP_SECONDS), "--log-level", "warning"),
     ]

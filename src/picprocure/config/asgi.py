@@ -15,5 +15,6 @@ application = Front(
     site,
     threads=settings.WEB_THREADS,
     session_cookie=settings.SESSION_COOKIE_NAME,
+    static_path=settings.STATIC_URL,
     behind_proxy=settings.HTTPS,
 )

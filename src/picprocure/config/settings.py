@@ -122,7 +122,7 @@ CACHES = {
 # --- Site --------------------------------------------------------------------------------
 
 WEB_PROCESSES = at_least("WEB_PROCESSES", 1, min(max(2, usable_cores()), 4))
-WEB_THREADS = at_least("WEB_THREADS", 2, 32)  # of each process
+WEB_THREADS = at_least("WEB_THREADS", 4, 32)  # of each process
 
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
@@ -182,6 +182,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
+    "picprocure.web.middleware.BriefSessionsMiddleware",
     "picprocure.web.middleware.ClientMiddleware",
     # Before the token is looked for in the body: what strangers send to pages that aren't
     # theirs is not even received.

@@ -11,7 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from picprocure.accounts.emails import addresses_of
+from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
 from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
 from picprocure.photos.models import Photo
@@ -65,10 +65,10 @@ def erase_account(user: User) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    addresses = _addresses_of_nobody_else(user)
-    ExpectedAddress.objects.filter(email__in=addresses).delete()
-    CoHostInvitation.objects.filter(invitee__in=addresses).delete()
-    erase_sessions(user, addresses)
+    own = confirmed_addresses_of(user)  # what hosts listed for an address belongs to its owner
+    ExpectedAddress.objects.filter(email__in=own).delete()
+    CoHostInvitation.objects.filter(invitee__in=own).delete()
+    erase_sessions(user, own | _addresses_of_nobody_else(user))
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -97,8 +97,8 @@ def erase_sessions(user: User, addresses: Iterable[str]) -> None:
     password reset does."""
     marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
     marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
-    for session in list(Session.objects.all()):
+    for session in Session.objects.iterator():
         text = json.dumps(session.get_decoded(), ensure_ascii=False)
-        is_named = any(address in text.lower() for address in addresses)
+        is_named = any(f'"{address}"' in text.lower() for address in addresses)
         if is_named or any(mark in text for mark in marks):
             session.delete()

@@ -52,6 +52,26 @@ class StrangersBodyMiddleware:
         return HttpResponse(f"Sign in to send more than {limit} kB.", status=413)
 
 
+class BriefSessionsMiddleware:
+    """Sessions of people who aren't signed in end soon: anyone can have any number of them."""
+
+    SECONDS = 2 * 60 * 60
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        session = request.session
+        if not session.modified or session.is_empty():
+            return response
+        if not request.user.is_authenticated:
+            session.set_expiry(self.SECONDS)
+        elif session.get("_session_expiry") == self.SECONDS:
+            session.set_expiry(None)
+        return response
+
+
 class ClientMiddleware:
     """Tell the server in front (`web/serving`) whose request this is, whatever their session."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from picprocure.web.serving import exchange, front
 from picprocure.web.serving.front import Front
 
-THREADS = 8
+THREADS = 12
 CHUNK = bytes(256 * 1024)
 ZIP_CHUNKS = 12_288  # 3 GB
 

@@ -7,7 +7,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import TypeAlias
 
 import pytest
@@ -131,3 +131,27 @@ def test_one_person_has_three_downloads_at_once(
         first_words.append(client.recv(12))
 
     assert sorted(first_words) == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 503"]
+
+
+def test_uploads_and_downloads_leave_threads_for_pages(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server()
+    for kind in ("half an upload", "an unread download"):
+        for number in range(3 * THREADS):
+            request = KINDS[kind].replace(b"mallory", b"mallory%d" % number)
+            slow_client(port, request)
+
+    assert page_seconds(port) < 1
+
+
+def test_long_cookies_are_refused_before_they_cost_anything(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server()
+    head = b"GET /page HTTP/1.1\r\nHost: here\r\nCookie: " + b"a=b; " * 12_000
+    for _ in range(20):
+        with suppress(ConnectionError):
+            slow_client(port, head + b"\r\n\r\n")
+
+    assert page_seconds(port) < 1

@@ -5,7 +5,7 @@ Threads are few, so a client has one only while Python works for it:
 - headers are read by the server, and small bodies here, before a thread is asked for;
 - finished pages and files are sent from here, after the thread is free again;
 - only large uploads and generated downloads hold a thread for as long as they take. Each of the
-  two may use half of the threads, and one client a few of them. A client that is slower than
+  two may use a third of the threads, and one person a few of them. A client that is slower than
   `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected.
 """
 
@@ -14,14 +14,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Send
 from picprocure.web.serving.turns import Turns
-from picprocure.web.serving.wsgi import TooManyDownloads, WsgiApplication, WsgiCall, environ_of
+from picprocure.web.serving.wsgi import TooMany, WsgiApplication, WsgiCall, environ_of
 
 logger = logging.getLogger(__name__)
+
+# What browsers send with a page is far below; Python looks through it for each request.
+MOST_HEADER_BYTES = 16 * 1024
 
 # Nearly every form is smaller, and nearly every photo is larger.
 SMALL_BODY_BYTES = 64 * 1024
@@ -31,6 +33,10 @@ SMALL_BODY_SECONDS = 20.0
 TURN_SECONDS = 30.0
 
 RETRY_AFTER_SECONDS = 10
+
+# When all others wait for a locked database, files are still sent, and the supervisor, which asks
+# for one of them, doesn't take the server for dead.
+STATIC_THREADS = 2
 
 # At once, in each process. Browsers open six connections.
 REQUESTS_OF_ONE_CLIENT = 6
@@ -43,6 +49,7 @@ class Front:
 
     `session_cookie` names the cookie that tells clients behind one address apart. Without it, no
     large body is taken. `behind_proxy` says that a proxy in front names the client's address.
+    Paths below `static_path` need no database, and have threads of their own.
     """
 
     def __init__(
@@ -51,16 +58,20 @@ class Front:
         *,
         threads: int,
         session_cookie: str,
+        static_path: str = "/static/",
         behind_proxy: bool = False,
     ) -> None:
         self._site = site
         self._session_cookie = session_cookie
+        self._static_path = static_path
         self._behind_proxy = behind_proxy
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._threads = ThreadPoolExecutor(threads + STATIC_THREADS, thread_name_prefix="web")
+        self._static_turns = Turns(STATIC_THREADS)
         self._turns = Turns(threads, of_one_client=REQUESTS_OF_ONE_CLIENT)
-        half = max(1, threads // 2)
-        self._uploads = Turns(half, of_one_client=UPLOADS_OF_ONE_CLIENT)
-        self._downloads = Turns(half, of_one_client=DOWNLOADS_OF_ONE_PERSON)
+        third = max(1, threads // 3)
+        self._uploads = Turns(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
+        self._senders = Turns(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
+        self._downloads = Turns(third, of_one_client=DOWNLOADS_OF_ONE_PERSON)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -75,6 +86,9 @@ class Front:
                 exchange.end()
 
     async def _answer(self, scope: dict[str, Any], exchange: Exchange) -> None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+            await exchange.refuse(431, "The request's headers are too long.")
+            return
         environ = environ_of(scope)
         length = _content_length(environ)
         if length is None:
@@ -117,16 +131,14 @@ class Front:
         client = self._session(environ) or self._address(environ)
         environ["picprocure.client"] = client
         loop = asyncio.get_running_loop()
-        call = WsgiCall(exchange, loop, self._downloads, body)
-        await self._turns.take(client)
+        call = WsgiCall(exchange, loop, self._senders, self._downloads, body)
+        is_static = environ["PATH_INFO"].startswith(self._static_path)
+        turns = self._static_turns if is_static else self._turns
+        await turns.take(client)
         try:
             rest = await loop.run_in_executor(self._threads, call.run, self._site, environ)
-        except TooManyDownloads:
-            await exchange.refuse(
-                503,
-                "Too many downloads at once. Try again when one of them has ended.",
-                retry_after=RETRY_AFTER_SECONDS,
-            )
+        except TooMany as too_many:
+            await exchange.refuse(503, str(too_many), retry_after=RETRY_AFTER_SECONDS)
             return
         except ClientGone:
             raise
@@ -137,16 +149,16 @@ class Front:
                 await exchange.refuse(500, "Something went wrong here.")
             return
         finally:
-            self._turns.give_back(client)
+            turns.give_back(client)
         await exchange.send_rest(rest)
 
     def _session(self, environ: dict[str, Any]) -> str:
         """The session that a client claims to have; the site finds out whether it has."""
-        try:
-            morsel = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self._session_cookie)
-        except CookieError:
-            return ""
-        return morsel.value if morsel else ""
+        for cookie in environ.get("HTTP_COOKIE", "").split(";"):
+            name, _, value = cookie.partition("=")
+            if name.strip() == self._session_cookie:
+                return str(value.strip())
+        return ""
 
     def _address(self, environ: dict[str, Any]) -> str:
         address = str(environ["REMOTE_ADDR"])

@@ -22,8 +22,8 @@ T = TypeVar("T")
 PAGE_BYTES: Final = 1024 * 1024
 
 
-class TooManyDownloads(Exception):
-    """Other generated downloads use all the threads that there are for them."""
+class TooMany(BaseException):
+    """Others use all the threads for transfers. The site must not take it for its own error."""
 
 
 class WsgiCall:
@@ -33,44 +33,63 @@ class WsgiCall:
         self,
         exchange: Exchange,
         loop: asyncio.AbstractEventLoop,
+        senders: Turns,
         downloads: Turns,
         body: bytes | None,
     ) -> None:
-        self._exchange, self._loop, self._downloads = exchange, loop, downloads
+        self._exchange, self._loop = exchange, loop
+        self._senders, self._downloads = senders, downloads
         self._body = body
         self._rest = Rest(500, [])
         self._held_bytes = 0
         self._environ: Environ = {}
-        self._is_download = False
+        self._is_upload, self._is_download = False, False
 
     def run(self, application: WsgiApplication, environ: Environ) -> Rest:
-        """Return what is still to be sent. Raises ClientGone, TooManyDownloads, and whatever ends
-        the making of a response that has begun."""
+        """Return what is still to be sent. Raises ClientGone, TooMany, and whatever ends the making
+        of a response that has begun."""
         self._environ = environ
         environ["wsgi.input"] = self._input()
+        try:
+            self._make_response(application, environ)
+        finally:
+            for turns, is_taken in (
+                (self._senders, self._is_upload),
+                (self._downloads, self._is_download),
+            ):
+                if is_taken:
+                    self._loop.call_soon_threadsafe(turns.give_back, self._person)
+        return self._rest
+
+    def _make_response(self, application: WsgiApplication, environ: Environ) -> None:
         result = application(environ, self._start_response)
         close: Callable[[], None] = getattr(result, "close", lambda: None)
         if isinstance(result, FileWrapper) and environ["REQUEST_METHOD"] != "HEAD":
             self._rest.file_number = _file_number(result.filelike)
             if self._rest.file_number is not None:
                 self._rest.close = close
-                return self._rest
+                return
         try:
             if environ["REQUEST_METHOD"] != "HEAD":
                 for chunk in result:
                     self._write(chunk)
         finally:
             close()
-            if self._is_download:
-                self._loop.call_soon_threadsafe(self._downloads.give_back, self._person)
-        return self._rest
 
     def _input(self) -> IO[bytes]:
         if self._body is not None:
             return io.BytesIO(self._body)
-        return io.BufferedReader(
-            ArrivingBody(lambda: self._wait_for(self._exchange.receive_block())), BLOCK_BYTES
-        )
+        return io.BufferedReader(ArrivingBody(self._next_block), BLOCK_BYTES)
+
+    def _next_block(self) -> bytes:
+        if not self._is_upload:
+            self._wait_for(self._begin_upload())
+        return self._wait_for(self._exchange.receive_block())
+
+    async def _begin_upload(self) -> None:
+        if not self._senders.take_now(self._person):
+            raise TooMany("You send too many files at once. Try again when one has arrived.")
+        self._is_upload = True
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None
@@ -97,7 +116,7 @@ class WsgiCall:
 
     async def _begin_download(self) -> None:
         if not self._downloads.take_now(self._person):
-            raise TooManyDownloads
+            raise TooMany("Too many downloads at once. Try again when one of them has ended.")
         self._is_download = True
         await self._exchange.start(self._rest.status, self._rest.headers)
         held, self._rest.chunks = self._rest.chunks, []

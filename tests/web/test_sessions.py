@@ -1,0 +1,72 @@
+"""How long sessions last, and which ones go with an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import PASSWORD
+from picprocure.accounts.models import User
+from picprocure.events.co_hosts import invite
+from picprocure.events.invitations import create_invitation
+from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
+from picprocure.retention.erasure import erase_account
+
+
+@pytest.fixture
+def invitation(event: Event) -> str:
+    token = create_invitation(event=event, valid_for=timedelta(days=1))
+    return f"{reverse('events:invitation', args=[token])}?to=sign-in"
+
+
+def test_a_session_of_nobody_ends_within_hours(invitation: str) -> None:
+    Client().get(invitation)
+
+    (session,) = Session.objects.all()
+    assert session.expire_date < timezone.now() + timedelta(hours=3)
+
+
+def test_a_session_lasts_once_the_person_has_signed_in(
+    invitation: str, make_user: Callable[..., User]
+) -> None:
+    make_user("bob")
+    client = Client()
+    client.get(invitation)
+    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD, "remember": "on"})
+
+    (session,) = Session.objects.all()
+    assert session.expire_date > timezone.now() + timedelta(days=7)
+
+
+def test_an_erased_account_ends_no_session_of_a_longer_address(
+    make_user: Callable[..., User],
+) -> None:
+    make_user("alice")
+    squatter = User.objects.create_user(username="e", email="e@example.org")
+    client = Client()
+    client.post(reverse("account_login"), {"login": "alice@example.org", "password": PASSWORD})
+
+    erase_account(squatter)
+
+    assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+@pytest.mark.parametrize(("who", "left"), [("squatter", 1), ("owner", 0)])
+def test_what_hosts_listed_for_an_address_goes_with_its_owner_alone(
+    event: Event, make_user: Callable[..., User], who: str, left: int
+) -> None:
+    owner = make_user("bob")
+    squatter = User.objects.create_user(username="squatter", email=owner.email)
+    ExpectedAddress.objects.create(event=event, email=owner.email)
+    invite(event=event, invitee=owner.email)
+
+    erase_account({"squatter": squatter, "owner": owner}[who])
+
+    assert ExpectedAddress.objects.count() == left
+    assert CoHostInvitation.objects.count() == left
