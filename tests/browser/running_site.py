@@ -34,6 +34,7 @@ class RunningSite:
             "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
             "PICPROCURE_DATA_DIR": str(self.data_dir),
             "PICPROCURE_LOG_LEVEL": "DEBUG",
+            "PICPROCURE_SITE_URL": self.address,
             "PICPROCURE_FACE_DETECTOR": "hog",  # here on every machine, with the same results
             **{f"PICPROCURE_{name.upper()}": value for name, value in settings.items()},
         }

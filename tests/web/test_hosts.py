@@ -6,6 +6,8 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from picprocure.events.models import Event
+
 SITE = {
     "ALLOWED_HOSTS": ["photos.example"],
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
@@ -43,6 +45,27 @@ def test_forms_work_behind_a_proxy_that_leaves_the_port_out(origin: str, status:
     form = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "login": "x", "password": "y"}
 
     assert client.post(address, form, headers=headers).status_code == status
+
+
+@pytest.mark.django_db
+def test_another_host_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    Client().get("/", headers={"host": "evil.example"})
+
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "PICPROCURE_ALLOWED_HOSTS" in line
+    assert "evil" not in line
+
+
+@pytest.mark.django_db
+@override_settings(**SITE, SITE_URL="https://photos.example:8443")
+def test_links_to_give_away_have_the_port_that_the_proxy_left_out(event: Event) -> None:
+    client = Client()
+    client.force_login(event.creator)
+    headers = {"host": "photos.example", "x-forwarded-proto": "https"}
+
+    page = client.post(reverse("events:invite", args=[event.pk]), {"days": "7"}, headers=headers)
+
+    assert 'value="https://photos.example:8443/events/invitation/' in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from environs import Env, EnvError
+from environs import Env, EnvError, EnvValidationError
 
 env = Env(prefix="PICPROCURE_")
 
@@ -26,10 +26,25 @@ _OF_DEVELOPERS = {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_TEST_MODELS", "PICPROCUR
 
 def at_least(name: str, minimum: int, default: int) -> int:
     """An integer setting that fails loudly when it is below `minimum`."""
-    value: int = env.int(name, default)
+    try:
+        value: int = env.int(name, default)
+    except EnvValidationError:
+        raise EnvError(f"{_shown(name)}; it must be a whole number.") from None
     if value < minimum:
         raise EnvError(f"PICPROCURE_{name} is {value}; it must be at least {minimum}.")
     return value
+
+
+def yes_or_no(name: str, *, default: bool) -> bool:
+    """A switch."""
+    try:
+        return bool(env.bool(name, default))
+    except EnvValidationError:
+        raise EnvError(f"{_shown(name)}; it must be true or false.") from None
+
+
+def _shown(name: str) -> str:
+    return f"PICPROCURE_{name} is {os.environ[f'PICPROCURE_{name}']!r}"
 
 
 def one_of(name: str, choices: tuple[str, ...], default: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from environs import EnvError
@@ -24,6 +25,7 @@ from picprocure.config.env import (
     unknown_names,
     url,
     usable_cores,
+    yes_or_no,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -124,10 +126,10 @@ CACHES = {
 WEB_PROCESSES = at_least("WEB_PROCESSES", 1, min(max(2, usable_cores()), 4))
 WEB_THREADS = at_least("WEB_THREADS", 4, 32)  # of each process
 
-DEBUG: bool = env.bool("DEBUG", False)
+DEBUG: bool = yes_or_no("DEBUG", default=False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-HTTPS: bool = env.bool("HTTPS", False)
+HTTPS: bool = yes_or_no("HTTPS", default=False)
 
 # Where mails lead to. A host name that begins with a dot or is * names no site.
 _host = next((host for host in ALLOWED_HOSTS if host[0] not in ".*"), "localhost")
@@ -242,6 +244,8 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# A proxy may leave the port out of the Host header that it sends.
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc if urlsplit(SITE_URL).port else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -483,6 +487,8 @@ LOGGING = {
         **{name: {"level": "ERROR"} for name in _TELLING},
         **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # Said in one line of ours (web/errors.py), without the name that anyone can send.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 

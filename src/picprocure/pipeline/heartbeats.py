@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from picprocure.photos.models import Photo
 from picprocure.photos.work import unclaimed
 from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
 from picprocure.recognition.models import Sorting
+from picprocure.storage import reserve
 
 # Of what is older than this, nothing is left to say: that worker is not there any more.
 KEPT: Final = timedelta(days=1)
@@ -69,6 +71,20 @@ def problems() -> Iterator[str]:
     if clock_at is None or clock_at <= timezone.now() - settings.SWEEP_INTERVAL - STALLED:
         yield "The clock's jobs are not done: lost jobs stay lost, and nothing that expired goes."
     yield from stalls()
+    yield from _disk()
+    if unreadable := len(list((settings.BROKER_DIR / "unreadable").glob("*"))):
+        yield f"{unreadable} files on the queue could not be read; see queue/unreadable."
+
+
+def _disk() -> Iterator[str]:
+    free = reserve.free_bytes()
+    if free < settings.RESERVE_BYTES:
+        yield (
+            f"The disk is full: {filesizeformat(free)} are free. New photos and most changes are "
+            "refused. Free some room."
+        )
+    elif settings.RESERVE_BYTES and not reserve.is_kept():
+        yield "The disk has no reserve yet: deleting may fail once it is full."
 
 
 def stalls() -> Iterator[str]:

@@ -1,8 +1,9 @@
 """A worker's signs of life: for what watches it, and in the database for the operators.
 
 A worker that waits sends itself a job through the queue, and its coming back is the sign: broker,
-queue, main thread and database have all been passed. One that works says so from a thread, for as
-long as the job may take.
+queue and main thread have been passed. One that works says so from a thread, for as long as the job
+may take. What is written into the database for the operators is written by another thread, since a
+locked database makes it wait.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import resource
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,7 +43,7 @@ class _Worker:
     job: str = ""
     since: datetime | None = None
     sent_at: float | None = None
-    noted_at: float = float("-inf")
+    lives: threading.Event = field(default_factory=threading.Event)  # and it isn't noted yet
 
 
 _worker = _Worker()
@@ -52,13 +53,14 @@ def begin(sender: Any, **_: object) -> None:
     """The worker is ready to take jobs."""
     _worker.name = sender.hostname
     try:
-        _note()
         losses.after_a_death(os.environ.pop(lifeline.LOST_JOB, None))
     except Exception:
         logger.exception("What the worker before had in hand waits for its lease to run out.")
     finally:
         connection.close()
-    threading.Thread(target=_keep_reporting, daemon=True).start()
+    _worker.lives.set()
+    for keep in (_keep_reporting, _keep_noting):
+        threading.Thread(target=keep, daemon=True).start()
 
 
 def before_job(task: Any, args: Any, **_: object) -> None:
@@ -79,15 +81,15 @@ def after_job(task: Any, **_: object) -> None:
 def came_back() -> None:
     """A heartbeat came through the queue."""
     _worker.sent_at = None
-    _note()
     lifeline.say(lifeline.BEAT)
+    _worker.lives.set()
 
 
 def _keep_reporting() -> None:
     while True:
         if _worker.job:
             lifeline.say(lifeline.WORKING)
-            _note_from_thread()
+            _worker.lives.set()
         elif _worker.sent_at is None or time.monotonic() - _worker.sent_at > LATE_SECONDS:
             _send()
         time.sleep(lifeline.TICK_SECONDS)
@@ -101,22 +103,22 @@ def _send() -> None:
         logger.warning("A heartbeat can't be queued: %s.", type(error).__name__)
 
 
-def _note_from_thread() -> None:
-    try:
+def _keep_noting() -> None:
+    while True:
+        _worker.lives.wait()
+        _worker.lives.clear()
         _note()
-    finally:
-        connection.close()
+        time.sleep(NOTE_SECONDS)
 
 
 def _note() -> None:
     """A database that doesn't answer is no death: another process would fare no better."""
-    if not _worker.name or time.monotonic() - _worker.noted_at < NOTE_SECONDS:
-        return
-    _worker.noted_at = time.monotonic()
     try:
         heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
     except DatabaseError as error:
         logger.warning("A sign of life could not be written down: %s.", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def _peak_kilobytes() -> int:

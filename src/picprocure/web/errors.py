@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from picprocure.storage import reserve
 from picprocure.storage.trouble import Trouble, trouble_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,15 @@ ANSWERS: Final = {
     ),
     Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of requests that make no sense, and of those for another host."""
+    if isinstance(exception, DisallowedHost):
+        logger.warning(
+            "Refused: a request named a host that PICPROCURE_ALLOWED_HOSTS doesn't list."
+        )
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

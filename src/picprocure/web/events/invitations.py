@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import qrcode
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -42,7 +43,7 @@ def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         valid_for = timedelta(days=form.cleaned_data["days"])
         token = create_invitation(event=event, valid_for=valid_for)
-        link = request.build_absolute_uri(reverse("events:invitation", args=[token]))
+        link = f"{settings.SITE_URL}{reverse('events:invitation', args=[token])}"
         expires_at = timezone.now() + valid_for
         context |= {"link": link, "qr_code": _qr_code(link), "expires_at": expires_at}
     context["invitations"] = event.invitations.filter(expires_at__gt=timezone.now())
