@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 import stores
@@ -56,6 +56,8 @@ UNTIDY: list[tuple[str, dict[str, str]]] = [
 ]
 # htmx notes, for this tab alone, the address of the last page that used it. That is no page.
 HTMX_PLACE = "htmx-current-path-for-history"
+Base = ExifTags.Base
+WHEN = {Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal}
 MANY_FLOATS = re.compile(r"(?:-?\d+\.\d{3,}(?:e-?\d+)?[\s,;]+){8}")
 
 
@@ -578,7 +580,9 @@ def _tells_where(content: bytes) -> bool:
     """Whether a photo, or a copy of it, carries anything a camera wrote about its owner."""
     with Image.open(io.BytesIO(content)) as image:
         exif = image.getexif()
-        told = bool(exif.get_ifd(pictures.GPS_DIRECTORY)) or set(exif) > {0x0112}
+        place = bool(exif.get_ifd(pictures.GPS_DIRECTORY))
+        own = set(exif.get_ifd(ExifTags.IFD.Exif)) - WHEN
+        told = place or bool(own) or not set(exif) <= {Base.Orientation, Base.ExifOffset}
     return told or pictures.CAMERA_OWNER.encode() in content or b"GPS" in content
 
 

@@ -137,11 +137,11 @@ def test_a_text_that_names_nobody_is_told(log: io.StringIO) -> None:
 
 @pytest.mark.django_db
 def test_a_row_that_the_database_refuses_is_not_quoted(log: io.StringIO) -> None:
-    """PostgreSQL says: Key (email)=(…) already exists."""
-    User.objects.create_user(username="one", email=ADDRESS)
+    """PostgreSQL says: Key (username)=(…) already exists."""
+    User.objects.create_user(username=ADDRESS, email=ADDRESS)
     try:
         with transaction.atomic():
-            User.objects.create_user(username="two", email=ADDRESS, first_name=NAME)
+            User.objects.create_user(username=ADDRESS, email=ADDRESS, first_name=NAME)
     except IntegrityError:
         logger.exception("No.")
     said = log.getvalue()

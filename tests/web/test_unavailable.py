@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -295,7 +296,11 @@ class TestCountedAttempts:
         client = calm(Client())
         client.force_login(make_user("bob"))
         with full_until_the_reserve_is_used():
-            response = client.post(reverse("accounts:delete"), {"password": PASSWORD})
+            response = client.post(
+                reverse("accounts:delete"),
+                urlencode({"password": PASSWORD}),
+                content_type="application/x-www-form-urlencoded",  # as browsers send it
+            )
         assert response.status_code == 302
         assert not User.objects.exists()
 

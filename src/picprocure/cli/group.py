@@ -47,11 +47,10 @@ class LazyGroup(click.Group):
 
 
 def _is_about_settings(error: Exception) -> bool:
-    """Commands that don't read the settings needn't wait for these imports."""
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
-    from environs import EnvError  # noqa: PLC0415
-
-    return isinstance(error, EnvError | ImproperlyConfigured)
+    """Nothing is imported for this: commands that don't read the settings shouldn't wait."""
+    named = (("environs", "EnvError"), ("django.core.exceptions", "ImproperlyConfigured"))
+    kinds = (getattr(sys.modules.get(module), name, ()) for module, name in named)
+    return any(isinstance(error, kind) for kind in kinds)
 
 
 @click.group(cls=LazyGroup)

@@ -203,7 +203,6 @@ def delete_account(user: User) -> None:
     queue_mails()
 
 
-@frees_room
 @transaction.atomic
 def prove_address(*, user: User, email: str) -> User:
     """The account of the person who just proved that ``email`` is theirs.
@@ -240,6 +239,7 @@ def switch_off(user: User) -> None:
         queue_publishing(event_id)
 
 
+@frees_room
 @transaction.atomic
 def delete_photo(photo: Photo) -> None:
     """Take one photo back; the event's other photos may have waited for it."""

@@ -23,6 +23,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 THUMBNAIL = b"HIDDEN-THUMBNAIL"
 
+Base = ExifTags.Base
+WHEN = {Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal}
+"""What stays of when a photo was taken."""
+
 
 def bob(mode: str = "RGB") -> Image.Image:
     return Image.open(io.BytesIO(fakes.stripes(fakes.BOB))).convert(mode)
@@ -96,7 +100,8 @@ def tells(content: bytes) -> bool:
         image.load()
         exif = image.getexif()
         place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        return bool(place) or set(exif) > {ExifTags.Base.Orientation}
+        own = set(exif.get_ifd(ExifTags.IFD.Exif)) - WHEN
+        return bool(place or own) or not set(exif) <= {Base.Orientation, Base.ExifOffset}
 
 
 @pytest.mark.parametrize("kind", KINDS)
