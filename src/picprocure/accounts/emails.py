@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from picprocure.accounts.models import User
 
@@ -13,6 +13,11 @@ from picprocure.accounts.models import User
 def has_confirmed_email(user: User) -> bool:
     """Whether the person proved that mail to their address reaches them."""
     return bool(_rows(user).filter(verified=True).exists())
+
+
+def has_confirmed_any(user: User) -> bool:
+    """Whether the person proved this or another address."""
+    return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
 
 
 def confirm_email(user: User) -> None:
@@ -54,9 +59,35 @@ def confirmed_accounts(email: str) -> QuerySet[User]:
 
 
 def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
-    """Sign-ups that claim this address, and confirmed neither it nor another one."""
+    """Sign-ups that claim this address, and confirmed neither it nor another one.
+
+    The newest claim comes first.
+    """
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    return User.objects.filter(~Exists(confirmed), ~_is_staff(), email__iexact=email)
+    claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
+    unconfirmed = User.objects.filter(~Exists(confirmed), ~_is_staff(), email__iexact=email)
+    newest = F("claim").desc(nulls_last=True)
+    return unconfirmed.alias(claim=Subquery(claims.values("pk"))).order_by(newest, "-pk")
+
+
+def claimed_besides(email: str) -> QuerySet[User]:
+    """Accounts that confirmed another address, and claim this one without having confirmed it."""
+    another = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
+    claimants = User.objects.filter(Exists(claims) | Q(email__iexact=email), Exists(another))
+    return claimants.exclude(pk__in=confirmed_accounts(email).values("pk"))
+
+
+def account_called(name: str) -> User | None:
+    """The one account that a username or an address means to those who sign in.
+
+    Of an address that is not confirmed, the newest claim counts.
+    """
+    return (
+        User.objects.filter(username=name.lower()).first()
+        or confirmed_accounts(name).first()
+        or unconfirmed_sign_ups(name).first()
+    )
 
 
 def _is_staff() -> Q:

@@ -257,8 +257,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 # --- Accounts ----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["picprocure.accounts.passwords.AuthenticationBackend"]
+PASSWORD_HASHERS = ["picprocure.accounts.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -327,6 +327,7 @@ ACCOUNT_RATE_LIMITS = {
     "sign_up": f"{_SIGN_UPS}/h/ip",
     "sign_up_invited": f"{_INVITED}/h/ip",
     "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
+    "sign_in_failed_invited": f"{5 * _WRONG_PASSWORDS_PER_HOUR}/h/ip",
     "login_failed": f"{_WRONG_PASSWORDS}/5m/key",
     "code": f"3/m/key,{_CODES}/h/key",
     "confirm_email": f"1/10s/key,{_CODES}/h/key",

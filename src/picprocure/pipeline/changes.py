@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils.crypto import get_random_string
 
 from picprocure.accounts.consent import ConsentText
-from picprocure.accounts.emails import confirmed_accounts, unconfirmed_sign_ups
+from picprocure.accounts.emails import claimed_besides, confirmed_accounts, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import Event, Registration
@@ -39,6 +39,8 @@ from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
 from picprocure.storage.files import batched
 from picprocure.storage.reserve import frees_room
+
+_MOST_CLAIMS = 3
 
 
 @transaction.atomic
@@ -207,10 +209,10 @@ def delete_account(user: User) -> None:
 def prove_address(*, user: User, email: str) -> User:
     """The account of the person who just proved that ``email`` is theirs.
 
-    Nobody knows who typed what an unconfirmed sign-up holds. Unless the address has an account
-    already, its owner starts with an empty one, and every such sign-up is erased.
+    Nobody knows who typed what an account holds that claims the address without having confirmed
+    it. Unless the address has an account already, its owner starts with an empty one.
     """
-    if not unconfirmed_sign_ups(email).filter(pk=user.pk).exists():
+    if confirmed_accounts(email).filter(pk=user.pk).exists():
         return user
     own = confirmed_accounts(email).first() or _empty_account(email)
     EmailAddress.objects.get_or_create(user=own, email=email.lower())
@@ -220,8 +222,23 @@ def prove_address(*, user: User, email: str) -> User:
 
 @transaction.atomic
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
-    """Erase what others typed for an address before its owner confirmed it."""
+    """Erase what others typed for an address before its owner confirmed it.
+
+    Accounts that confirmed another address lose their claim alone.
+    """
     for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
+        erase_account(user)
+    for user in claimed_besides(email).exclude(pk=owner.pk):
+        EmailAddress.objects.filter(user=user, email=email.lower()).delete()
+        user.email = EmailAddress.objects.get_verified(user).email
+        user.save(update_fields=["email"])
+
+
+@frees_room
+@transaction.atomic
+def erase_old_claims(email: str) -> None:
+    """Of the sign-ups that claim an address and don't prove it, the newest few stay."""
+    for user in unconfirmed_sign_ups(email)[_MOST_CLAIMS:]:
         erase_account(user)
 
 

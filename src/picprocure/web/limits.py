@@ -21,7 +21,7 @@ from django.shortcuts import render
 from picprocure.galleries import access
 
 if TYPE_CHECKING:
-    from allauth.core.internal.ratelimit import RateLimitUsage
+    from allauth.core.internal.ratelimit import Rate, RateLimitUsage
 
 _APP = "allauth.account"
 _TRIES = 3  # for the lock of a counter that a crowd uses at once
@@ -63,11 +63,16 @@ def count(
     return None
 
 
-def count_from_network(request: HttpRequest, action: str) -> None:
+def count_from_network(request: HttpRequest, action: str) -> RateLimitUsage | None:
     """Count one attempt from the visitor's network. Raises TriedTooOften."""
     token_hash = request.session.get(FOLLOWED, "")
     is_invited = token_hash and access.event_behind(token_hash) is not None
-    count(request, f"{action}_invited" if is_invited else action, is_crowd=True)
+    return count(request, f"{action}_invited" if is_invited else action, is_crowd=True)
+
+
+def is_counted(request: HttpRequest, action: str, key: str) -> bool:
+    """Whether an attempt was counted that is not forgotten yet."""
+    return any(_recent(request, action, rate, key) for rate in _rates(action))
 
 
 def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
@@ -100,12 +105,20 @@ def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResp
 
 def _seconds_to_wait(request: HttpRequest, action: str, key: str) -> int:
     now, longest = time.time(), 0.0
-    for rate in ratelimit.get_rates(app=_APP, action=action):
-        where = ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key)
-        recent = [at for at in cache.get(where, []) if at > now - rate.duration]
+    for rate in _rates(action):
+        recent = _recent(request, action, rate, key)
         if len(recent) >= rate.amount:  # the newest come first
             longest = max(longest, recent[rate.amount - 1] + rate.duration - now)
     return math.ceil(longest)
+
+
+def _rates(action: str) -> list[Rate]:
+    return list(ratelimit.get_rates(app=_APP, action=action))
+
+
+def _recent(request: HttpRequest, action: str, rate: Rate, key: str) -> list[float]:
+    where = ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key)
+    return [at for at in cache.get(where, []) if at > time.time() - rate.duration]
 
 
 def _in_words(seconds: int) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.cache import cache
 from django.http import HttpResponse
@@ -50,6 +51,18 @@ def sign_up(number: int, client: Client | None = None, **changes: str) -> tuple[
         },
     )
     return response.status_code, response.content.decode()
+
+
+def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    hashes: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counting(hasher: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashes.append(salt)
+        return encode(hasher, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
+    return hashes
 
 
 def sign_in(login: str, password: str, address: str = "127.0.0.1") -> str:
@@ -129,6 +142,51 @@ def test_who_tries_one_password_at_many_accounts_is_stopped(
     pages = [sign_in(f"guest{number}", "wrong") for number in range(6)]
     assert ["not correct" in page for page in pages] == [True] * 4 + [False] * 2
     assert "not correct" in sign_in("guest1", "wrong", "10.0.0.9")
+
+
+@pytest.mark.parametrize("names", ["nobody{}", "guest{}", "nobody{}@example.org", "guest0"])
+def test_wrong_passwords_of_others_keep_nobody_out(
+    bob: User, make_user: Callable[..., User], limit: Callable[..., None], names: str
+) -> None:
+    """Made-up names, typos of a crowd, made-up addresses, or one account."""
+    limit(sign_in_failed="3/h/ip")
+    for number in range(4):
+        make_user(f"guest{number}")
+    pages = [sign_in(names.format(number), "wrong") for number in range(4)]
+    assert "from your network" in pages[-1]
+    for login in ("bob", "bob@example.org"):
+        form = {"login": login, "password": PASSWORD}
+        response = Client().post(reverse("account_login"), form)
+        assert response.status_code == 302
+
+
+@pytest.mark.parametrize("login", ["bob", "bob@example.org", "nobody", "nobody@example.org"])
+def test_in_a_crowd_all_names_get_one_attempt_and_the_same_answer(
+    bob: User, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    limit(sign_in_failed="1/h/ip")
+    sign_in("another", "wrong")
+    hashes = count_hashes(monkeypatch)
+    for count in (1, 1, 1):
+        page = sign_in(login, "wrong")
+        assert "from your network" in page
+        assert "not correct" not in page
+        assert len(hashes) == count
+    assert "from your network" in sign_in(login, PASSWORD)
+
+
+def test_an_invitation_allows_more_typos(
+    event: Event, make_user: Callable[..., User], limit: Callable[..., None]
+) -> None:
+    limit(sign_in_failed="1/h/ip", sign_in_failed_invited="3/h/ip")
+    guest = Client()
+    token = create_invitation(event=event, valid_for=timedelta(days=1))
+    guest.get(reverse("events:invitation", args=[token]) + "?to=sign-in")
+    pages = []
+    for number in range(4):
+        form = {"login": f"guest{number}", "password": "wrong"}
+        pages.append(guest.post(reverse("account_login"), form).content.decode())
+    assert ["not correct" in page for page in pages] == [True] * 3 + [False]
 
 
 @pytest.mark.parametrize("route", ["account_reset_password", "account_request_login_code"])

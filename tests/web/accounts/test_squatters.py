@@ -9,11 +9,13 @@ from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import Client
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 import fakes
 from conftest import PASSWORD, reference_photo, stored_objects, work_off
@@ -25,10 +27,12 @@ from picprocure.events.services import EventDetails, create_event
 from picprocure.recognition.enrollment import enroll, store_reference
 from picprocure.recognition.models import Reference
 from picprocure.retention.sweep import sweep
+from picprocure.web import limits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "bob@example.org"
+CODE_PAGE = reverse_lazy("account_email_verification_sent")
 OWN_PASSWORD = "the-owners-own-Pass-9"
 
 
@@ -183,3 +187,71 @@ def test_an_account_of_the_terminal_is_its_owners(squatter: Client) -> None:
     assert owner.session["_auth_user_id"] == str(operator.pk)
     assert EmailAddress.objects.get(email=ADDRESS).user_id == operator.pk
     assert not User.objects.filter(username="squatter").exists()
+
+
+def confirmed_elsewhere(**changes: str) -> tuple[User, Client]:
+    """Mallory confirmed an address of her own, and claims Bob's beside it."""
+    client = Client()
+    sign_up(client, "mallory", email="mallory@example.org")
+    client.post(CODE_PAGE, {"code": newest_code()})
+    mallory = User.objects.get(username="mallory")
+    User.objects.filter(pk=mallory.pk).update(**changes)
+    EmailAddress.objects.create(user=mallory, email=ADDRESS)
+    cache.clear()
+    return mallory, client
+
+
+@pytest.mark.parametrize("changes", [{"email": ADDRESS}, {"email": ADDRESS.upper()}, {}])
+@pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
+def test_the_owner_never_gets_an_account_that_confirmed_another_address(
+    proving: Callable[[Client], None], changes: dict[str, str]
+) -> None:
+    mallory, client = confirmed_elsewhere(**changes)
+    proving(owner := Client())
+    bob = User.objects.get(email=ADDRESS)
+    assert bob.pk != mallory.pk
+    assert owner.session["_auth_user_id"] == str(bob.pk)
+    assert EmailAddress.objects.get(email=ADDRESS).user_id == bob.pk
+    mallory.refresh_from_db()
+    assert mallory.email == "mallory@example.org"
+    assert has_confirmed_email(mallory)
+    assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+@pytest.mark.parametrize("proving", [by_reset, by_sign_in_code])
+def test_the_owner_keeps_a_confirmed_account_that_others_claim_besides(
+    make_user: Callable[..., User], proving: Callable[[Client], None]
+) -> None:
+    confirmed_elsewhere(email=ADDRESS)
+    bob = make_user("bob", fakes.BOB)
+    proving(owner := Client())
+    assert owner.session["_auth_user_id"] == str(bob.pk)
+    assert bob.references.exists()
+    assert EmailAddress.objects.get(email=ADDRESS, verified=True).user_id == bob.pk
+
+
+def test_an_account_that_is_confirmed_takes_no_other_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One session confirms it, just when another one corrects its address."""
+    first, second = Client(), Client()
+    sign_up(first, "mallory", email="mallory@example.org")
+    code = newest_code()
+    cache.clear()
+    second.post(reverse("account_login"), {"login": "mallory", "password": PASSWORD})
+    cache.clear()
+    count, confirmed = limits.count_from_network, []
+
+    def confirm_between(request: HttpRequest, action: str) -> object:
+        if not confirmed:
+            confirmed.append(True)
+            with context.request_context(None):
+                first.post(CODE_PAGE, {"code": code})
+        return count(request, action)
+
+    monkeypatch.setattr(limits, "count_from_network", confirm_between)
+    second.post(CODE_PAGE, {"action": "change", "email": ADDRESS})
+    mallory = User.objects.get(username="mallory")
+    assert mallory.email == "mallory@example.org"
+    assert has_confirmed_email(mallory)
+    assert not EmailAddress.objects.filter(email=ADDRESS).exists()

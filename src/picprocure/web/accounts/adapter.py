@@ -9,13 +9,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from picprocure.accounts.emails import confirmed_accounts
+from picprocure.accounts.emails import account_called, confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
+from picprocure.accounts.passwords import name_typed
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
@@ -28,6 +29,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "code_used_up": "This code was tried too often. Ask for a new one.",
         "incorrect_code": "This is not the code. Look at the newest mail.",
+        "too_many_from_network": "Too many wrong passwords came from your network. Check what you "
+        "typed, wait five minutes, then try again. Or ask for a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
         "username_alike": "Another username looks like this one. Choose one that differs more.",
     }
@@ -46,7 +49,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return username
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        is_confirmed = bool(super().confirm_email(request, email_address))
+        with transaction.atomic():
+            list(User.objects.select_for_update().filter(pk=email_address.user_id))
+            is_confirmed = bool(super().confirm_email(request, email_address))
         if is_confirmed:
             erase_other_sign_ups(email=email_address.email, owner=email_address.user)
         return is_confirmed
@@ -72,18 +77,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Wrong passwords are counted for each account and for each network."""
         try:
-            usage = limits.count(request, "sign_in_failed", is_crowd=True)
-        except limits.TriedTooOften as refused:
-            raise ValidationError(str(refused)) from refused
+            usage = limits.count_from_network(request, "sign_in_failed")
+        except limits.TriedTooOften:
+            return self._authenticate_in_crowd(request, **credentials)
         user: User | None = super().authenticate(request, **credentials)
         if user and usage:
             usage.rollback()
         return user
 
+    def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
+        """One attempt for each name, where a network has sent too many wrong passwords.
+
+        Right passwords are taken. Names without account get the same answer as late as others.
+        """
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        user: User | None = None
+        if not limits.is_counted(request, "login_failed", key):
+            user = super().authenticate(request, **credentials)
+        if not user:
+            raise self.validation_error("too_many_from_network")
+        return user
+
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         """By account, whether it is named by its username or its address."""
-        typed = (credentials.get("email") or credentials.get("username") or "").lower()
-        account = User.objects.filter(username=typed).first() or confirmed_accounts(typed).first()
+        typed = name_typed(credentials).lower()
+        account = account_called(typed)
         return f"account:{account.pk}" if account else f"typed:{typed}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

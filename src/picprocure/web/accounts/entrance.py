@@ -16,16 +16,16 @@ from allauth.account.internal.flows.password_reset_by_code import PasswordResetV
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
-from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.emails import has_confirmed_any
 from picprocure.accounts.models import User
-from picprocure.pipeline.changes import prove_address
+from picprocure.pipeline.changes import erase_old_claims, prove_address
 from picprocure.web import limits
 from picprocure.web.accounts.forms import SignUpForm
 
@@ -62,6 +62,7 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
                 self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
             )
             response: HttpResponse = super().form_valid(form)
+            erase_old_claims(form.cleaned_data["email"])
         except limits.TriedTooOften as refused:
             response = self.refuse(form, refused)
         except IntegrityError:
@@ -150,8 +151,10 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
     @cached_property
     def _action(self) -> str:
         action: str = super()._action
-        is_settled = self._process.user is not None and has_confirmed_email(self._process.user)
-        return "verify" if action == "change" and is_settled else action
+        return "verify" if action == "change" and self._is_settled() else action
+
+    def _is_settled(self) -> bool:
+        return self._process.user is not None and has_confirmed_any(self._process.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -178,7 +181,16 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         except limits.TriedTooOften as refused:
             limits.tell(self.request, refused)
             return limits.respond(self._page_with(form), refused)
-        response: HttpResponse = super()._change_form_valid(form)
+        return self._change_unless_settled(form)
+
+    def _change_unless_settled(self, form: Form) -> HttpResponse:
+        """Another session may have confirmed the account since the form was read."""
+        with transaction.atomic():
+            is_there = User.objects.select_for_update().filter(pk=self._process.user.pk).first()
+            if not is_there or self._is_settled():
+                return redirect(self.request.get_full_path())
+            response: HttpResponse = super()._change_form_valid(form)
+        erase_old_claims(form.cleaned_data["email"])
         return response
 
     def _change_form_invalid(self, form: Form) -> HttpResponse:

@@ -1,0 +1,156 @@
+"""A sign-in costs one hash, however many accounts claim an address; few hashes run at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Lock
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD
+from picprocure.accounts.models import User
+from picprocure.accounts.passwords import PasswordHasher
+from web.accounts.test_limits import count_hashes, sign_in
+from web.accounts.test_squatters import ADDRESS, newest_code, sign_up
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CODE_PAGE = "account_email_verification_sent"
+
+
+def claim(number: int) -> User:
+    """As an older release let in as many as one likes."""
+    user = User.objects.create_user(f"squat{number}x", ADDRESS, f"{PASSWORD}{number}")
+    EmailAddress.objects.create(user=user, email=ADDRESS)
+    return user
+
+
+@pytest.mark.parametrize(
+    "login", [ADDRESS, ADDRESS.title(), "squat3x", "nobody", "nobody@example.org", "guest-x"]
+)
+def test_a_sign_in_costs_one_hash(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
+    for number in range(20):
+        claim(number)
+    User.objects.create_user("guest-x", "guest@example.org")  # without password
+    hashes = count_hashes(monkeypatch)
+    assert "not correct" in sign_in(login, "wrong")
+    assert len(hashes) == 1
+
+
+def test_an_address_means_its_confirmed_account_or_else_the_newest_claim(
+    make_user: Callable[..., User],
+) -> None:
+    for number in range(3):
+        claim(number)
+    assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}0")
+    assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}1")
+    assert sign_in(ADDRESS, f"{PASSWORD}2") == ""  # led to the page of the code
+    make_user("bob")
+    claim(3)
+    assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}3")
+    client = Client()
+    client.post(reverse("account_login"), {"login": ADDRESS, "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(User.objects.get(username="bob").pk)
+
+
+def test_one_is_asked_for_ones_own_password_again(make_user: Callable[..., User]) -> None:
+    client = Client()
+    client.force_login(make_user("bob"))
+    claim(1)
+    again = reverse("account_reauthenticate")
+    assert "correct" not in client.post(again, {"password": PASSWORD}).content.decode()
+    assert client.post(again, {"password": PASSWORD}).status_code == 302
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Eleven seconds later, each time: one address gets a code every ten seconds."""
+    real, passed = time.time, count(11, 11)
+
+    def wait() -> None:
+        seconds = next(passed)
+        monkeypatch.setattr(ratelimit.time, "time", lambda: real() + seconds)
+
+    return wait
+
+
+def test_three_newest_claims_of_an_address_stay(later: Callable[[], None]) -> None:
+    for name in ("anna", "berta", "clara", "dora", "emil"):
+        later()
+        sign_up(Client(), name)
+    assert set(User.objects.values_list("username", flat=True)) == {"clara", "dora", "emil"}
+
+
+def test_a_corrected_address_is_a_new_claim(later: Callable[[], None]) -> None:
+    """The account is the oldest, and its claim the newest."""
+    bob = Client()
+    sign_up(bob, "bobby", email="bbo@example.org")
+    for name in ("anna", "berta", "clara"):
+        later()
+        sign_up(Client(), name)
+    later()
+    bob.post(reverse(CODE_PAGE), {"action": "change", "email": ADDRESS})
+    assert set(User.objects.values_list("username", flat=True)) == {"bobby", "berta", "clara"}
+    bob.post(reverse(CODE_PAGE), {"code": newest_code()})
+    assert list(User.objects.values_list("username", flat=True)) == ["bobby"]
+
+
+def test_who_confirms_while_two_others_claim_the_address_keeps_the_account(
+    later: Callable[[], None],
+) -> None:
+    bob = Client()
+    sign_up(bob, "bobby")
+    code = newest_code()
+    for name in ("anna", "berta"):
+        later()
+        sign_up(Client(), name)
+    bob.post(reverse(CODE_PAGE), {"code": code})
+    assert list(User.objects.values_list("username", flat=True)) == ["bobby"]
+
+
+def test_claims_beside_a_confirmed_account_are_few_too(
+    make_user: Callable[..., User], later: Callable[[], None]
+) -> None:
+    make_user("bob")
+    for name in ("anna", "berta", "clara", "dora"):
+        later()
+        sign_up(Client(), name)
+    names = {"bob", "berta", "clara", "dora"}
+    assert set(User.objects.values_list("username", flat=True)) == names
+
+
+def test_two_hashes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, running, most = Lock(), 0, 0
+    encode = Argon2PasswordHasher.encode
+
+    def counting(hasher: Argon2PasswordHasher, password: str, salt: str) -> str:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        try:
+            time.sleep(0.02)
+            return encode(hasher, password, salt)
+        finally:
+            with lock:
+                running -= 1
+
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", counting)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: PasswordHasher().encode("word", "saltsaltsalt"), range(6)))
+    assert most == 2
+
+
+def test_stored_hashes_keep_working(settings: object) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # type: ignore[attr-defined]
+    stored = make_password(PASSWORD)
+    settings.PASSWORD_HASHERS = ["picprocure.accounts.passwords.PasswordHasher"]  # type: ignore[attr-defined]
+    assert check_password(PASSWORD, stored)
+    assert not check_password("wrong", stored)
