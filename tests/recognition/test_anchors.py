@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from conftest import World, browser_of, stored_objects, upload, work_off
@@ -30,7 +31,7 @@ from picprocure.recognition.enrollment import (
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
-from picprocure.recognition.models import Anchor, Reference
+from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
@@ -100,6 +101,11 @@ def upload_photos_of_bob(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(PHOTOS_OF_BOB):
             upload(event, fakes.stripes((10 + number, 9, 9)), f"bob {number}.png")
         work_off()
+
+
+def people_page(event: Event) -> str:
+    address = reverse("events:people", args=[event.pk])
+    return browser_of(event.creator).get(address).content.decode()
 
 
 def count(user: User, event: Event) -> int:
@@ -330,6 +336,145 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
         walk.admit()
         assert walk.farthest < DEFAULT.reference_odds
         assert count(mallory, event) == 0
+
+
+# ---- who was there before
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    user = make_user("bobby")
+    add(user, blend(1))
+    return user
+
+
+@pytest.fixture
+def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Mallory came first, with a face of her own, then Bob; registration is closed."""
+    for user in (mallory, bob):
+        join(user, event)
+        admit_all_shown(event)
+    close_registration(event=event)
+    upload_photos_of_bob(event, monkeypatch)
+    assert count(bob, event) == PHOTOS_OF_BOB
+    return event
+
+
+def people_held() -> set[str]:
+    open_ones = Collision.objects.filter(dismissed_at=None)
+    return set(open_ones.values_list("registration__user__username", flat=True))
+
+
+def bring(user: User, face: Embedding, way: str) -> None:
+    old = user.references.get()
+    add(user, face, replacing=old if way == "replaced" else None)
+    if way == "after deleting":
+        changes.delete_reference(user=user, reference=old)
+
+
+@pytest.mark.parametrize(
+    ("share", "approval", "way"),
+    [
+        (0.69, False, "replaced"),
+        (0.69, False, "added"),
+        (0.69, True, "added"),
+        (0.69, True, "replaced"),
+        (0.69, True, "after deleting"),
+        (0.4, False, "replaced"),
+        (0.4, True, "added"),
+        (0.8, False, "added"),
+        (1, False, "replaced"),
+    ],
+)
+def test_a_blend_never_holds_whom_it_is_blended_with(
+    both: Event, mallory: User, bob: User, share: float, approval: bool, way: str
+) -> None:
+    """No host has admitted it where there is approval."""
+    Event.objects.update(approval=approval)
+    bring(mallory, blend(share), way)
+    assert count(bob, both) == PHOTOS_OF_BOB
+    assert count(mallory, both) == 0
+    assert people_held() == ({"mallory"} if share > 0.5 else set())
+    assert "Mallory Example, there before" not in people_page(both)
+
+
+def test_nor_by_a_crowd_of_blends_whatever_the_owner_brings_afterwards(
+    both: Event, mallory: User, bob: User
+) -> None:
+    Event.objects.update(approval=False)
+    for share in (0.42, 0.44, 0.46, 0.48):
+        add(mallory, blend(share))
+    for seed in (4, 5):
+        add(bob, another(blend(1), seed))
+    add(bob, blend(1), replacing=bob.references.order_by("created_at").first())
+    assert count(bob, both) == PHOTOS_OF_BOB
+    assert people_held() <= {"mallory"}
+
+
+def test_a_blend_never_holds_somebody_who_waits_to_be_admitted(
+    event: Event, mallory: User, bob: User
+) -> None:
+    join(mallory, event)
+    admit_all_shown(event)
+    join(bob, event)
+    add(mallory, blend(0.69), replacing=mallory.references.get())
+    assert people_held() == {"mallory"}
+
+
+def test_who_was_first_is_asked_about_a_face_taken_after_a_decision(
+    both: Event, mallory: User, bob: User
+) -> None:
+    """A host once said that Bob is no thief of Mallory's face."""
+    Collision.objects.create(
+        registration=bob.registrations.get(),
+        other=mallory,
+        kind=Collision.Kind.PERSON,
+        dismissed_at=timezone.now(),
+    )
+    add(mallory, blend(0.69), replacing=mallory.references.get())
+    assert people_held() == {"mallory"}
+
+
+@pytest.mark.parametrize("way", ["added", "replaced"])
+@pytest.mark.parametrize("of", ["mallory", "thief"])
+@pytest.mark.parametrize("is_dismissed", [False, True])
+def test_another_photo_of_ones_own_face_keeps_the_roles(
+    event: Event,
+    mallory: User,
+    make_user: Callable[..., User],
+    is_dismissed: bool,
+    of: str,
+    way: str,
+) -> None:
+    thief = make_user("thief")
+    add(thief, another(MALLORYS, 7))
+    for user in (mallory, thief):
+        join(user, event)
+        admit_all_shown(event)
+    assert people_held() == {"thief"}
+    if is_dismissed:
+        Collision.objects.update(dismissed_at=timezone.now())
+        admit_all_shown(event)
+    bring({"mallory": mallory, "thief": thief}[of], another(MALLORYS, 8), way)
+    admit_all_shown(event)
+    request_sorting(event.pk)
+    work_off()
+    found = set(Collision.objects.values_list("registration__user__username", flat=True))
+    assert found == {"thief"}
+
+
+def test_another_photo_of_the_owner_shows_a_thief_who_was_not_found_at_first(
+    event: Event, mallory: User, make_user: Callable[..., User]
+) -> None:
+    """The thief's picture is too far from the owner's first, and near the next."""
+    thief = make_user("thief")
+    add(thief, blend(0.36 / APART))
+    for user in (mallory, thief):
+        join(user, event)
+        admit_all_shown(event)
+    assert people_held() == set()
+    add(mallory, blend(0.1), replacing=mallory.references.get())
+    assert people_held() == {"thief"}
 
 
 # ---- what an anchor is, and when it ends

@@ -6,33 +6,96 @@ nobody but the creator of the event learns of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
 from picprocure.events.models import CHUNK, Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.recognition.anchors import anchors_by_user, came_at, distance_to
-from picprocure.recognition.embeddings import embeddings_of, openable
+from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
+from picprocure.recognition.anchors import anchors_by_user, came_at
+from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, openable
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A reference in an event, of whom it is there, and when its face came."""
+    """A face that a person brought to an event, and when it really came.
+
+    It is that of a reference, or of an anchor whose reference is gone.
+    """
 
     registration: Registration
-    reference: Reference
+    reference: Reference | None
+    engine_version: str
+    embedding: Embedding
     came_at: datetime
+    is_anchor: bool = False
 
     @property
     def user_id(self) -> int:
         return self.registration.user_id
+
+    @property
+    def reference_id(self) -> UUID | None:
+        return self.reference.pk if self.reference else None
+
+    def distance(self, other: _Entry) -> float:
+        return float(np.linalg.norm(self.embedding - other.embedding))
+
+    def shows(self, other: _Entry) -> bool:
+        return self.distance(other) < DEFAULT.anchor_agreement
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """A face that is like the mean of what another person had brought before it.
+
+    ``own`` is the face by which its person has their place: their anchor, or what they brought
+    first.
+    """
+
+    entry: _Entry
+    own: _Entry
+    others: list[_Entry]
+    distance: float
+
+    @property
+    def pair(self) -> frozenset[int]:
+        return frozenset({self.entry.user_id, self.others[0].user_id})
+
+    @property
+    def is_nearer(self) -> bool:
+        """To the other person than to the face that was admitted, or none was."""
+        return not self.own.is_anchor or self.distance < self.entry.distance(self.own)
+
+    @property
+    def is_of_two_faces(self) -> bool:
+        """Whether the other never showed the face by which this person has their place."""
+        return not any(other.shows(self.own) for other in self.others)
+
+    def newcomer(self) -> _Entry | None:
+        """The face whose person came later with it, if that can be told.
+
+        Another photo of ``own`` puts its person before those who came since with ``own`` itself,
+        and before no one else. Otherwise a blend of the two would have the other person held, who
+        was there before it.
+        """
+        since = [other for other in self.others if other.came_at > self.own.came_at]
+        before = [other for other in self.others if other.came_at <= self.own.came_at]
+        if not since or not self.entry.shows(self.own) or any(map(self.entry.shows, before)):
+            return self.entry
+        nearest = min(since, key=self.own.distance)
+        if nearest.shows(self.own):
+            return nearest
+        return self.entry if self.is_nearer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +105,17 @@ class _Decision:
     newcomer: int
     at: datetime | None
 
-    def is_asked_again(self, entry: _Entry, *, nearer: bool) -> bool:
-        """For a photo that came since, and is nearer to the other person than to their own."""
-        if self.at is None or entry.user_id != self.newcomer:
-            return False
-        return nearer and entry.reference.created_at > self.at
+    def newcomer_again(self, likeness: _Likeness) -> _Entry | None:
+        """Who brought a photo since that is nearer to the other person than to their own face.
+
+        That is the newcomer, or the first of the two, if they took a face that was never theirs.
+        """
+        entry = likeness.entry
+        if self.at is None or not entry.reference or entry.reference.created_at <= self.at:
+            return None
+        if entry.user_id != self.newcomer and not likeness.is_of_two_faces:
+            return None
+        return entry if likeness.is_nearer else None
 
 
 @transaction.atomic
@@ -54,24 +123,35 @@ def hold_collisions(event: Event) -> None:
     """Hold people who came to the event with a face that looks like that of somebody before them.
 
     It is about two people, whatever photos they show: once one of them is held, the other never is
-    for the same likeness, and what a host decided stays decided. Only a photo that is nearer to the
-    other person than to the face that was admitted is asked about again.
+    for the same likeness, and what a host decided stays decided. Only a later photo that is nearer
+    to the other person than to the face that was admitted is asked about again.
     """
-    anchors = anchors_by_user(event)
     decided = _decided_pairs(event)
-    for entries in _comparable(_entries(event, anchors)):
-        people = {entry.user_id: entry for entry in reversed(entries)}  # each one's first
-        rows = {user_id: row for row, user_id in enumerate(people)}
-        owners = [rows[entry.user_id] for entry in entries]
-        embeddings = embeddings_of(entry.reference for entry in entries)
-        first_of = list(people.values())
-        for found in find_collisions(embeddings, owners):
-            entry, first = entries[found.entry], first_of[found.owner]
-            decision = decided.get(frozenset({entry.user_id, first.user_id}))
-            own = distance_to(entry.reference, anchors.get(entry.user_id))
-            if decision is None or decision.is_asked_again(entry, nearer=found.distance < own):
-                _hold_for(first, entry)
-                decided[frozenset({entry.user_id, first.user_id})] = _Decision(entry.user_id, None)
+    for entries in _comparable(_entries(event, anchors_by_user(event))):
+        for likeness in _likenesses(entries):
+            decision = decided.get(likeness.pair)
+            newcomer = decision.newcomer_again(likeness) if decision else likeness.newcomer()
+            if newcomer:
+                first = likeness.others[0] if newcomer is likeness.entry else likeness.entry
+                _hold_for(first, newcomer)
+                decided[likeness.pair] = _Decision(newcomer.user_id, None)
+
+
+def _likenesses(entries: list[_Entry]) -> Iterator[_Likeness]:
+    of_people: dict[int, list[_Entry]] = {}
+    for entry in entries:
+        of_people.setdefault(entry.user_id, []).append(entry)
+    rows = {user_id: row for row, user_id in enumerate(of_people)}
+    all_of = list(of_people.values())
+    for found in find_collisions(_embeddings(entries), [rows[entry.user_id] for entry in entries]):
+        entry = entries[found.entry]
+        theirs = of_people[entry.user_id]
+        yield _Likeness(
+            entry=entry,
+            own=next((own for own in theirs if own.is_anchor), theirs[0]),
+            others=[other for other in all_of[found.owner] if other.came_at <= entry.came_at],
+            distance=found.distance,
+        )
 
 
 @transaction.atomic
@@ -83,14 +163,12 @@ def hold_copies(event: Event, faces: EventFaces) -> None:
         )
     )
     entries = [
-        entry
-        for entry in _entries(event, {})
-        if entry.reference.engine_version == faces.engine_version
+        entry for entry in _entries(event, {}) if entry.engine_version == faces.engine_version
     ]
-    references = embeddings_of(entry.reference for entry in entries)
+    references = _embeddings(entries)
     for row, face in find_copies(references, faces.embeddings):
         entry = entries[row]
-        if (entry.registration.pk, entry.reference.pk) not in decided:
+        if (entry.registration.pk, entry.reference_id) not in decided:
             _hold(
                 Collision(
                     registration=entry.registration,
@@ -112,7 +190,7 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
 
 
 def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
-    """Every reference in the event, in the order in which their faces came to it."""
+    """Every face in the event, in the order in which they really came to it."""
     registrations = (
         Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
         .exclude(status=Registration.Status.BLOCKED)
@@ -121,32 +199,49 @@ def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
         .prefetch_related("user__references")
     )
     entries = [
-        _Entry(registration, reference, _came_at(registration, reference, anchors))
+        entry
         for registration in registrations.iterator(chunk_size=CHUNK)
-        for reference in openable(registration.user.references.all())
+        for entry in _entries_of(registration, anchors.get(registration.user_id))
     ]
-    return sorted(entries, key=lambda entry: (entry.came_at, entry.reference.pk))
+    return sorted(entries, key=lambda entry: (entry.came_at, entry.registration.pk))
 
 
-def _came_at(
-    registration: Registration, reference: Reference, anchors: Mapping[int, Anchor]
-) -> datetime:
-    """A photo of the face that was first admitted came with that; one of another face doesn't, or
-    anybody who was there early could have others held by taking their face."""
-    came = came_at(registration, reference, registration.consent)
-    anchor = anchors.get(registration.user_id)
-    if anchor and distance_to(reference, anchor) < DEFAULT.anchor_agreement:
-        return min(came, anchor.came_at)
-    return came
+def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_Entry]:
+    """The anchor keeps the time at which it came, also when its reference is gone, or its person
+    left and came back. No other photo does: who was there early could take a face afterwards."""
+    first = None
+    references = openable(registration.user.references.all())
+    for reference, embedding in zip(references, embeddings_of(references), strict=True):
+        if anchor and _is_kept_in(anchor, reference):
+            first = reference
+            continue
+        came = came_at(registration, reference, registration.consent)
+        yield _Entry(registration, reference, reference.engine_version, embedding, came)
+    if anchor:
+        yield _Entry(
+            registration,
+            first,
+            anchor.engine_version,
+            embedding_of_anchor(anchor),
+            anchor.came_at,
+            is_anchor=True,
+        )
+
+
+def _is_kept_in(anchor: Anchor, reference: Reference) -> bool:
+    same = anchor.reference_id == reference.pk
+    return same and anchor.engine_version == reference.engine_version
+
+
+def _embeddings(entries: list[_Entry]) -> Embeddings:
+    rows = [entry.embedding for entry in entries]
+    return np.array(rows, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
 
 
 def _comparable(entries: list[_Entry]) -> list[list[_Entry]]:
     """Entries whose embeddings are of one engine; others can't be compared."""
-    versions = sorted({entry.reference.engine_version for entry in entries})
-    return [
-        [entry for entry in entries if entry.reference.engine_version == version]
-        for version in versions
-    ]
+    versions = sorted({entry.engine_version for entry in entries})
+    return [[entry for entry in entries if entry.engine_version == version] for version in versions]
 
 
 def _decided_pairs(event: Event) -> dict[frozenset[int], _Decision]:
