@@ -6,6 +6,7 @@ import io
 import logging
 import smtplib
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -190,6 +191,45 @@ def test_what_a_library_writes_into_its_message_is_blacked_out(log: io.StringIO)
     assert said.count("<address>") == 3
     assert "/events/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b/" in said
     assert not [secret for secret in SECRETS if secret in said]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "bob@localhost",
+        "bob@[192.168.1.1]",
+        "o'brien@example.org",
+        "a/b@example.org",
+        "bob=x@example.org",
+        '"bob the great"@example.org',
+        "bob@[IPv6:2001:db8::1]",
+        "{bob}|~!#$%&*+-^_`?@example.org",
+        "bob%40localhost",
+        f"{'bob' * 40}@example.org",
+        "bøb@bücher.example",
+    ],
+)
+def test_nothing_of_an_address_is_left_whatever_is_valid_in_it(
+    log: io.StringIO, address: str
+) -> None:
+    for text in ("550 <%s> unknown", "no mailbox %s", "mailto:%s", "GET /events/?x=1&to=%s HTTP/1"):
+        logger.warning(text, address)
+    logger.warning("%r", {"to": address})
+    said = log.getvalue()
+    assert said.count("<address>") == 5
+    assert said.count("550 <<address>> unknown") == 1
+    assert said.count("GET /events/?x=1&to=<address> HTTP/1") == 1
+    pieces = ("bob", "brien", "a/b", "x@", "192", "2001", "localhost", "example", "great", "bøb")
+    assert not [piece for piece in pieces if piece in said]
+
+
+def test_long_paths_without_an_address_cost_no_time(log: io.StringIO) -> None:
+    begun = time.perf_counter()
+    for text in ("a=b&" * 2_000, "a" * 8_000, "GET /?a=" * 1_000):
+        logger.info("Not Found: /%s", text)
+        logger.info("GET /?%s", text)
+    assert time.perf_counter() - begun < 2
+    assert "<address>" not in log.getvalue()
 
 
 def test_an_error_that_ends_a_thread_is_told_alike(

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from picprocure.faces import errors as faces_errors
-from picprocure.imaging import confined
+from picprocure.imaging import answers, confined
 from picprocure.imaging.answers import Failed, Unexpected, answer_in, packed
 from picprocure.imaging.confined import MOST_STRIKES, Decoders, Limits, Person, served
 from picprocure.imaging.errors import Busy, GaveUp, TooLarge
+from picprocure.imaging.kinds import ImageKind
 from picprocure.photos import errors as photos_errors
 
 from . import tasks
@@ -199,6 +204,53 @@ def test_errors_arrive_as_they_left(error: Exception) -> None:
     assert type(failed.error) is type(error)
     assert str(failed.error) == str(error)
     assert vars(failed.error) == vars(error)
+
+
+def found(name: str, module: str = "picprocure.imaging.confined") -> bytes:
+    return f"c{module}\n{name}\n".encode()
+
+
+KIND = found("ImageKind", "picprocure.imaging.kinds")
+CHANGE = b"N}\x8c\x07strikesKcs\x86b"  # (None, {"strikes": 99}), and BUILD
+VALUE = b"}\x8c\x07_value_\x8c\x04evilsb"
+TAMPERING = {
+    "a class": found("Person") + CHANGE,
+    "the class of an error": found("Busy", "picprocure.imaging.errors") + CHANGE,
+    "a kind of enumeration": KIND + CHANGE,
+    "a member of one": KIND + b"\x8c\x04jpeg\x85R" + VALUE,
+    "a record that is called into being": found("Person") + b"K\x01\x85R",
+    "the same in an older way": b"(K\x01ipicprocure.imaging.confined\nPerson\n",
+    "and in another": b"(" + found("Person") + b"K\x01o",
+    "an error that is none": found("Failed", "picprocure.imaging.answers")
+    + b")\x81]("
+    + KIND
+    + b"\x8c\x04jpeg\x85}\x8c\x07_value_\x8c\x04evilseb",
+    "what was not loaded": found("Anything", "picprocure.cli.__main__"),
+}
+
+
+@pytest.mark.parametrize("way", TAMPERING)
+def test_an_answer_changes_nothing_of_the_asker(way: str) -> None:
+    member = ImageKind("jpeg")
+    with pytest.raises((pickle.UnpicklingError, GaveUp, KeyError)):
+        _ = answer_in(b"\x80\x05" + TAMPERING[way] + b".").error
+    assert Person("bob").strikes == 0
+    assert not hasattr(Busy, "strikes")
+    assert (member.value, ImageKind("jpeg")) == ("jpeg", member)
+    assert "picprocure.cli.__main__" not in sys.modules
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    kind: ImageKind
+    at: datetime
+
+
+def test_records_kinds_and_times_arrive_as_they_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_OUR_OWN", (__name__, "picprocure."))
+    told = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    sent = [Answer(ImageKind.JPEG, told), {"a": (1, None)}, bytearray(b"pixels" * 100_000)]
+    assert answer_in(packed(sent)) == sent
 
 
 def test_limits_grow_with_what_is_allowed() -> None:

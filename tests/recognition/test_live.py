@@ -15,13 +15,17 @@ import fakes
 from conftest import World, reference_photo, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.events.models import Event, Registration
+from picprocure.faces.confined_image import load_confined
 from picprocure.galleries.access import photos_visible_to
+from picprocure.imaging import confined
 from picprocure.pipeline import changes
+from picprocure.recognition import live
 from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.live import give_challenge
 from picprocure.recognition.models import LiveChallenge, LiveCheck
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
+from picprocure.web import decoding
 
 LEFT_RIGHT = "left,right"
 
@@ -144,6 +148,58 @@ def test_a_challenge_expires(required: World) -> None:
     LiveChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     sweep()
     assert not LiveChallenge.objects.exists()
+
+
+class TestOnABusySite:
+    def sent(self, world: World, challenge: LiveChallenge) -> int:
+        page = world.client("bob").post(
+            reverse("enrollment:live", args=[world.event.pk]),
+            {"challenge": str(challenge.pk), "frame": film(*IN_ORDER)},
+        )
+        return int(page.status_code)
+
+    def test_who_comes_while_others_are_looked_at_keeps_the_challenge(
+        self, required: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
+        challenge = asked(required.bob.registrations.get())
+        with decoding.looking_for_faces():
+            assert self.sent(required, challenge) == 503
+        assert "it is you" in answer(required, challenge, *IN_ORDER)
+
+    def test_who_finds_no_decoder_keeps_the_challenge(
+        self, required: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(confined._decoders, "wait_seconds", 0.05)
+        challenge = asked(required.bob.registrations.get())
+        with confined.decoder(), confined.decoder():
+            assert self.sent(required, challenge) == 503
+        assert "it is you" in answer(required, challenge, *IN_ORDER)
+
+    def test_others_are_looked_at_while_a_film_is_decoded(
+        self, required: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
+        looked: list[int] = []
+
+        def slowly(frames: Any, **limits: Any) -> Any:
+            with decoding.looking_for_faces():
+                looked.append(len(frames))
+            return load_confined(frames, **limits)
+
+        monkeypatch.setattr(live, "load_confined", slowly)
+        assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
+        assert looked == [10]
+
+    def test_a_film_that_came_in_time_may_wait(
+        self, required: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def late(frames: Any, **limits: Any) -> Any:
+            LiveChallenge.objects.update(expires_at=timezone.now())
+            return load_confined(frames, **limits)
+
+        monkeypatch.setattr(live, "load_confined", late)
+        assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
 
 
 def test_the_challenge_of_another_account_is_none(required: World) -> None:

@@ -25,8 +25,16 @@ _CODES: Final = ("smtp_code", "sqlstate", "sqlite_errorname", "status_code")
 _CODE: Final = re.compile(r"[A-Z0-9_]{1,40}")
 
 _ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+# Nearly everything may be in an address: o'brien@…, a/b@…, bob=x@…, "a b"@…, bob@localhost,
+# bob@[192.0.2.1]. What stands around it may go with it, but for the path of a request.
+_QUERY_BEFORE: Final = (
+    r"(?P<kept>\b(?:GET|HEAD|POST) /[^\s?@]*\?(?:[^\s=&@]*=[^\s&@]*&)*[^\s=&@]*=)?"
+)
+_LOCAL_PART: Final = r"(?:\"[^\"\n]{1,320}\"|[^\s<>\"(),;:@'=/][^\s<>\"(),;:@]{0,320})"
+_DOMAIN: Final = r"(?:\[[^\]\s]*\]|[\w%-]+(?:\.[\w%-]+)*)"
 _BLACKED_OUT: Final = (
-    ("<address>", re.compile(r"[^\s<>\"'(),;:/=@]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")),
+    (r"\g<kept><address>", re.compile(_QUERY_BEFORE + _LOCAL_PART + r"(?:@|%40)" + _DOMAIN)),
     (
         "<key>",
         re.compile(

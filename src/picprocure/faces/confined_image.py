@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from picprocure.faces.image import load_upright
 from picprocure.faces.types import LoadedImage
 from picprocure.imaging.confined import decoder
 from picprocure.imaging.errors import TooCostly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,19 @@ class SentImage:
         return LoadedImage(pixels=pixels, width=self.width, height=self.height)
 
 
-def load_confined(content: bytes, *, name: str, max_pixels: int, max_bytes: int) -> LoadedImage:
-    """Like `load_upright`. Raises Busy when there is no free decoder for too long."""
+def load_confined(
+    contents: Iterable[bytes], *, name: str, max_pixels: int, max_bytes: int
+) -> list[LoadedImage]:
+    """Like `load_upright`, with one wait for all of them.
+
+    Raises Busy when there is no free decoder for too long.
+    """
     with decoder() as decode:
         try:
-            return decode(max_pixels, _sent, content, name, max_pixels, max_bytes).image
+            return [
+                decode(max_pixels, _sent, content, name, max_pixels, max_bytes).image
+                for content in contents
+            ]
         except TooCostly as error:
             raise UnreadableImage(name, str(error)) from error
 

@@ -1,7 +1,9 @@
 """What a process that decodes sends back.
 
 It may have been taken over by the picture that it decoded, so its answers are not trusted: of
-classes only records, enumerations and errors of this project can come out of them.
+classes only records, enumerations and errors of this project can come out of them. Nothing is
+called but what makes an enumeration's member or a time, and nothing is written to but new records:
+a class, or a member, is shared by everything in this process.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ import dataclasses
 import enum
 import io
 import pickle
+import sys
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from picprocure.imaging.errors import GaveUp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 READY: Final = "ready"
 
@@ -21,6 +27,13 @@ _OUR_OWN: Final = "picprocure."
 _PLAIN: Final = frozenset(
     {("datetime", "datetime"), ("datetime", "timedelta"), ("datetime", "timezone")}
 )
+
+_KNOWN: Final = pickle._Unpickler.dispatch  # noqa: SLF001
+_REFUSED: Final = frozenset(
+    code[0]
+    for code in (pickle.INST, pickle.OBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2, pickle.EXT4)
+)
+"""Other ways to call something, of which no answer of ours makes use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,8 @@ class Failed:
 
     @property
     def error(self) -> Exception:
+        if not (_is_ours(self.kind) and issubclass(self.kind, Exception)):
+            raise GaveUp
         error = self.kind.__new__(self.kind, *self.args)
         error.args = self.args
         vars(error).update(self.details)
@@ -61,16 +76,48 @@ class Unexpected(Exception):
     """An error that no picture should cause; the message is its text."""
 
 
-class _Answers(pickle.Unpickler):
+class _Answers(pickle._Unpickler):  # noqa: SLF001
+    """Python's own in Python, since that in C can't be told what it may do with what it found."""
+
+    # What mypy isn't told of it.
+    stack: list[Any]
+    load_reduce: Callable[[], None]
+    load_build: Callable[[], None]
+
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name) if _may_be_looked_up(module, name) else None
         if found is None or not ((module, name) in _PLAIN or _is_ours(found)):
             raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
         return found
 
+    def _call(self) -> None:
+        kind = self.stack[-2]
+        if not (isinstance(kind, type) and (issubclass(kind, enum.Enum) or _is_plain(kind))):
+            raise pickle.UnpicklingError(f"{kind!r} is not to be called by an answer")
+        self.load_reduce()
+
+    def _fill(self) -> None:
+        record = self.stack[-2]
+        if isinstance(record, (type, enum.Enum)) or not dataclasses.is_dataclass(record):
+            raise pickle.UnpicklingError(f"{record!r} is not to be changed by an answer")
+        self.load_build()
+
+    dispatch: ClassVar[dict[int, Any]] = {
+        code: load for code, load in _KNOWN.items() if code not in _REFUSED
+    } | {
+        pickle.REDUCE[0]: _call,
+        pickle.BUILD[0]: _fill,
+    }
+
 
 def _may_be_looked_up(module: str, name: str) -> bool:
-    return (module, name) in _PLAIN or (module.startswith(_OUR_OWN) and "." not in name)
+    """What isn't loaded here is none of what was asked for; loading it would run it."""
+    is_ours = module.startswith(_OUR_OWN) and module in sys.modules and "." not in name
+    return (module, name) in _PLAIN or is_ours
+
+
+def _is_plain(kind: type) -> bool:
+    return (kind.__module__, kind.__qualname__) in _PLAIN
 
 
 def _is_ours(kind: object) -> bool:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from picprocure.notifications.models import Mail
 from picprocure.notifications.outbox import message_of
+from picprocure.notifications.wanted import is_wanted
 from picprocure.photos import work
 from picprocure.storage.sealing import SealingError
 
@@ -67,7 +68,7 @@ def deliver(mail_id: Any) -> Outcome | None:
     mail = work.claim(Mail.objects.due(), mail_id, lease=settings.LEASE)
     if mail is None:
         return None
-    if not mail.may_be_sent or mail.kills >= MOST_KILLS:
+    if not mail.may_be_sent or mail.kills >= MOST_KILLS or not is_wanted(mail):
         _end(mail, Mail.Status.EXPIRED)
         return None
     with work.held(mail, lease=settings.LEASE):
@@ -118,4 +119,4 @@ def _record(mail: Mail, outcome: Outcome) -> None:
 
 
 def _end(mail: Mail, status: Mail.Status) -> None:
-    work.finish(mail, status=status, content=None, user=None)
+    work.finish(mail, status=status, content=None, user=None, event=None, author=None)

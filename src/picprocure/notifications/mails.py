@@ -15,43 +15,49 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from picprocure.accounts.models import User
+from picprocure.events.models import Event, HostMail
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
 
 
-def photos_ready(*, user: User, event_name: str, until: datetime, url: str) -> None:
-    context = {"event_name": event_name, "until": until, "url": url}
-    _post("photos_ready", user=user, context=context, valid_until=until)
+def photos_ready(*, user: User, event: Event, url: str) -> None:
+    context = {"event_name": event.name, "until": event.expires_at, "url": url}
+    _post("photos_ready", user=user, event=event, context=context, valid_until=event.expires_at)
 
 
-def event_ends(*, user: User, event_name: str, until: datetime, url: str) -> None:
-    context = {"event_name": event_name, "until": until, "url": url}
-    _post("event_ends", user=user, context=context, valid_until=until)
+def event_ends(*, user: User, event: Event, url: str) -> None:
+    context = {"event_name": event.name, "until": event.expires_at, "url": url}
+    _post("event_ends", user=user, event=event, context=context, valid_until=event.expires_at)
 
 
-def people_wait(*, user: User, event_name: str, count: int, url: str) -> None:
-    context = {"event_name": event_name, "count": count, "url": url}
-    _post("people_wait", user=user, context=context)
+def people_wait(*, user: User, event: Event, count: int, url: str) -> None:
+    context = {"event_name": event.name, "count": count, "url": url}
+    _post("people_wait", user=user, event=event, context=context)
 
 
-def from_host(
-    *, user: User, event_name: str, host_name: str, subject: str, text: str, url: str
-) -> None:
+def from_host(*, user: User, mail: HostMail, url: str) -> None:
     """What somebody who runs an event wrote; their address is not in it."""
     context = {
-        "event_name": event_name,
-        "host_name": host_name,
-        "subject": subject,
-        "text": text,
+        "event_name": mail.event.name,
+        "host_name": mail.author.name,
+        "subject": mail.subject,
+        "text": mail.text,
         "url": url,
         "preferences_url": f"{settings.SITE_URL}{reverse('accounts:preferences')}",
     }
-    _post("host_mail", user=user, context=context, urgency=Mail.Urgency.BULK)
+    _post(
+        "host_mail",
+        user=user,
+        event=mail.event,
+        author=mail.author,
+        context=context,
+        urgency=Mail.Urgency.BULK,
+    )
 
 
-def co_host(*, user: User, event_name: str, url: str) -> None:
+def co_host(*, user: User, event: Event, url: str) -> None:
     """An invitation, which says nothing of the event but its name."""
-    _post("co_host", user=user, context={"event_name": event_name, "url": url})
+    _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
 
 
 def account_deleted(
@@ -75,6 +81,8 @@ def _post(
     *,
     user: User | None,
     context: dict[str, Any],
+    event: Event | None = None,
+    author: User | None = None,
     to: str = "",
     reply_to: str = "",
     urgency: Mail.Urgency = Mail.Urgency.NOTICE,
@@ -94,4 +102,12 @@ def _post(
         reply_to=[reply_to] if reply_to else None,
     )
     message.attach_alternative(render_to_string(f"web/mail/{template}.html", context), "text/html")
-    outbox.post(message, kind=template, user=user, urgency=urgency, valid_until=valid_until)
+    outbox.post(
+        message,
+        kind=template,
+        user=user,
+        event=event,
+        author=author,
+        urgency=urgency,
+        valid_until=valid_until,
+    )

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+from picprocure.events.models import Event
 from picprocure.photos.work import Work, unclaimed
 
 
@@ -48,6 +49,9 @@ class Mail(Work):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Nothing is sent to an account that was deleted or switched off.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # It goes with the event that it is about, and with whoever wrote what is in it.
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, related_name="+")
+    author = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=60)  # the name of its template
     urgency = models.PositiveSmallIntegerField(choices=Urgency)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
@@ -66,5 +70,5 @@ class Mail(Work):
 
     @property
     def may_be_sent(self) -> bool:
-        is_wanted = self.user is None or self.user.is_active
-        return is_wanted and self.valid_until > timezone.now()
+        people = [person for person in (self.user, self.author) if person]
+        return all(person.is_active for person in people) and self.valid_until > timezone.now()

@@ -13,6 +13,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+from picprocure.events.models import Event
 from picprocure.notifications.models import Mail, MailQuerySet
 from picprocure.storage.sealing import (
     SealingError,
@@ -38,6 +39,8 @@ def post(
     *,
     kind: str,
     user: User | None,
+    event: Event | None = None,
+    author: User | None = None,
     urgency: Mail.Urgency = Mail.Urgency.NOTICE,
     valid_until: datetime | None = None,
 ) -> Mail:
@@ -47,11 +50,14 @@ def post(
         message: To one recipient, as text or as text and HTML.
         kind: The name of its template.
         user: Whose account it is about; it is not sent once that is deleted or switched off.
+        event: What it is about; the mail is deleted with it.
+        author: Whose words are in it; the mail is deleted with their account.
         urgency: What is sent first.
         valid_until: When it is of no use any more, at most a day from now.
     """
     last = timezone.now() + TRIED_FOR
-    mail = Mail(kind=kind, user=user, urgency=urgency, valid_until=min(valid_until or last, last))
+    mail = Mail(kind=kind, user=user, event=event, author=author, urgency=urgency)
+    mail.valid_until = min(valid_until or last, last)
     mail.content = seal(json.dumps(_parts(message)).encode(), context=_context(mail))
     mail.save(force_insert=True)
     return mail

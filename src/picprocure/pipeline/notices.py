@@ -14,7 +14,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
     CoHostInvitation,
@@ -23,8 +22,9 @@ from picprocure.events.models import (
     HostMailRecipient,
     Registration,
 )
-from picprocure.galleries.access import galleries_of, photos_visible_to
+from picprocure.galleries.access import galleries_of
 from picprocure.notifications import mails
+from picprocure.notifications.wanted import sees_photos
 from picprocure.pipeline.queue import queue_mails
 from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
 
@@ -75,7 +75,7 @@ def _announce_people(event: Event) -> None:
         if is_untold:
             mails.people_wait(
                 user=event.creator,
-                event_name=event.name,
+                event=event,
                 count=_waiting(event).count(),
                 url=_address("events:people", event),
             )
@@ -91,15 +91,14 @@ def _announce_photos(event: Event) -> None:
     )
     seen = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
-        if registration.pk not in seen or not _sees_photos(registration.user, event):
+        if registration.pk not in seen or not sees_photos(registration.user, event):
             continue
         untold = unannounced.filter(pk=registration.pk)
         with _told_once(untold, "photos_announced_at") as is_untold:
             if is_untold:
                 mails.photos_ready(
                     user=registration.user,
-                    event_name=event.name,
-                    until=event.expires_at,
+                    event=event,
                     url=_address("galleries:gallery", event),
                 )
 
@@ -110,27 +109,23 @@ def _announce_end(event: Event) -> None:
     for registration in unwarned.select_related("user"):
         untold = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
         with _told_once(untold, "end_announced_at") as is_untold:
-            if is_untold and _sees_photos(registration.user, event):
+            if is_untold and sees_photos(registration.user, event):
                 mails.event_ends(
                     user=registration.user,
-                    event_name=event.name,
-                    until=event.expires_at,
+                    event=event,
                     url=_address("galleries:gallery", event),
                 )
 
 
 def _send_host_mails(event: Event) -> None:
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
-    for recipient in unsent.select_related("mail__author", "registration__user"):
+    for recipient in unsent.select_related("mail__author", "mail__event", "registration__user"):
         untold = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
         with _told_once(untold, "sent_at") as is_untold:
             if is_untold:
                 mails.from_host(
                     user=recipient.registration.user,
-                    event_name=event.name,
-                    host_name=recipient.mail.author.name,
-                    subject=recipient.mail.subject,
-                    text=recipient.mail.text,
+                    mail=recipient.mail,
                     url=_address("events:detail", event),
                 )
 
@@ -145,7 +140,7 @@ def _announce_co_hosts(event: Event) -> None:
             if is_untold:
                 mails.co_host(
                     user=user,
-                    event_name=event.name,
+                    event=event,
                     url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
                 )
 
@@ -158,10 +153,6 @@ def _told_once(untold: QuerySet[Any], field: str) -> Iterator[bool]:
     """
     with transaction.atomic():
         yield bool(untold.update(**{field: timezone.now()}))
-
-
-def _sees_photos(user: User, event: Event) -> bool:
-    return photos_visible_to(user, event).filter(released_at__isnull=False).exists()
 
 
 def _is_unsent() -> Q:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from uuid import UUID
 
@@ -26,7 +26,15 @@ from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
 TURNS = 2
 VALID_FOR = timedelta(minutes=2)
 MOST_FRAME_BYTES = 300_000
-MOST_FRAME_PIXELS = 1_500_000
+MOST_FRAME_PIXELS = 600_000  # pages send 480 across; a whole film waits in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What a challenge is answered with, decoded."""
+
+    images: list[LoadedImage]
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +58,35 @@ def give_challenge(registration: Registration) -> LiveChallenge:
     )
 
 
+def decode_film(frames: Sequence[bytes]) -> Film:
+    """JPEGs in their order, decoded before a challenge is used up for them: what has to wait too
+    long costs nothing. Raises ChallengeRefused, and Busy when there is no free decoder."""
+    sent_at = timezone.now()
+    _ensure_short(frames)
+    try:
+        images = load_confined(
+            frames, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
+        )
+    except FacesError as error:
+        raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error
+    return Film(images, sent_at)
+
+
 def answer_challenge(
-    *, user: User, event: Event, challenge_id: UUID, frames: Sequence[bytes], engine: FaceEngine
+    *, user: User, event: Event, challenge_id: UUID, film: Film, engine: FaceEngine
 ) -> SeenLive:
-    """Check a film, JPEGs in their order; the challenge is used up whatever comes out.
+    """Check a film; the challenge is used up whatever comes out.
 
     Nothing of the film is kept. Raises ChallengeRefused, or LiveCaptureFailed when the film doesn't
-    show the person of the account's references turning as asked; nothing has changed then. Raises
-    Busy when there is no free decoder for too long.
+    show the person of the account's references turning as asked; nothing has changed then.
     """
-    challenge = _use(user, event, challenge_id)
-    _ensure_short(frames)
+    challenge = _use(user, event, challenge_id, film.sent_at)
     renew_references_of(user, engine)
     references = openable(user.references.filter(engine_version=engine.version))
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    film = read_film(engine, _decoded(frames))
-    seen = check_film(film, turns, embeddings_of(references))
+    seen = check_film(read_film(engine, film.images), turns, embeddings_of(references))
     return SeenLive(challenge.registration, list(compress(references, seen)))
 
 
@@ -94,7 +113,7 @@ def wants_live_capture(registration: Registration) -> bool:
 
 
 @transaction.atomic
-def _use(user: User, event: Event, challenge_id: UUID) -> LiveChallenge:
+def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LiveChallenge:
     """Another's challenge, another event's, and none at all are refused in the same words."""
     challenge = (
         LiveChallenge.objects.select_for_update()
@@ -104,7 +123,7 @@ def _use(user: User, event: Event, challenge_id: UUID) -> LiveChallenge:
     )
     if challenge is None or challenge.used_at:
         raise ChallengeRefused("This was asked for before, or by somebody else. Begin again.")
-    if challenge.expires_at < timezone.now():
+    if challenge.expires_at < sent_at:
         raise ChallengeRefused("This took too long. Begin again.")
     challenge.used_at = timezone.now()
     challenge.save(update_fields=["used_at"])
@@ -116,14 +135,3 @@ def _ensure_short(frames: Sequence[bytes]) -> None:
         raise ChallengeRefused(
             f"The film has {len(frames)} pictures; at most {MOST_FRAMES} are taken. Begin again."
         )
-
-
-def _decoded(frames: Iterable[bytes]) -> Iterator[LoadedImage]:
-    """One after the other, so that one of them is in memory at a time."""
-    for frame in frames:
-        try:
-            yield load_confined(
-                frame, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
-            )
-        except FacesError as error:
-            raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error

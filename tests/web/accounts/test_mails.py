@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any, cast
 
@@ -198,20 +197,20 @@ def test_feedback_reaches_the_operator_who_can_answer(
     assert "<script>" not in html
 
 
-def test_no_name_breaks_a_line_or_an_element(sink: MailSink, event: Event, bob: User) -> None:
+def test_no_name_breaks_a_line_or_an_element(sink: MailSink, world: World) -> None:
     """Names that came in before there was a check, or by another way."""
     Event.objects.update(name=f"{ODD}\r\nBcc: all@example.org")
-    event.refresh_from_db()
-    later = timezone.now() + timedelta(days=2)
+    world.event.refresh_from_db()
     address = "https://example.org/galleries/1/"
-    mails.photos_ready(user=bob, event_name=event.name, until=later, url=address)
+    mails.photos_ready(user=world.bob, event=world.event, url=address)
     queue_mails()
-    _, text, html = newest(sink, bob.email)
+    _, text, html = newest(sink, world.bob.email)
     assert f"“{ODD} Bcc: all@example.org”" in text
     assert "<b>" not in html
-    mails.people_wait(user=bob, event_name=event.name, count=2, url=address)
+    alice = world.event.creator
+    mails.people_wait(user=alice, event=world.event, count=2, url=address)
     queue_mails()
-    newest(sink, bob.email)
+    newest(sink, alice.email)
 
 
 def test_deleting_tells_first_what_will_go(world: World) -> None:
@@ -221,12 +220,10 @@ def test_deleting_tells_first_what_will_go(world: World) -> None:
 
 
 def test_the_terminal_shows_what_one_would_read(
-    capsys: pytest.CaptureFixture[str], settings: Any, make_user: Callable[..., User]
+    capsys: pytest.CaptureFixture[str], settings: Any, world: World
 ) -> None:
     settings.EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
-    bob = make_user("bob")
-    later = timezone.now() + timedelta(days=2)
-    mails.photos_ready(user=bob, event_name="Picnic", until=later, url="http://here/")
+    mails.photos_ready(user=world.bob, event=world.event, url="http://here/")
     queue_mails()
     printed = capsys.readouterr().out
     assert "Mail to bob@example.org: " in printed

@@ -19,6 +19,7 @@ from picprocure.recognition.live import (
     MOST_FRAME_BYTES,
     ChallengeRefused,
     answer_challenge,
+    decode_film,
     give_challenge,
 )
 from picprocure.web import limits
@@ -61,13 +62,13 @@ def _answer(request: SignedInRequest, event: Event) -> None:
     except ValueError as error:
         raise ChallengeRefused("Nothing was answered. Begin again.") from error
     uploads = request.FILES.getlist("frame")[: MOST_FRAMES + 1]
-    frames = [upload.read(MOST_FRAME_BYTES + 1) for upload in uploads]
+    film = decode_film([upload.read(MOST_FRAME_BYTES + 1) for upload in uploads])
     with looking_for_faces():
         seen = answer_challenge(
             user=request.user,
             event=event,
             challenge_id=challenge_id,
-            frames=frames,
+            film=film,
             engine=current_engine(),
         )
     changes.pass_live_capture(seen)

@@ -1,0 +1,143 @@
+"""A mail that waited is sent only while it still has its reason, and goes with what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db.models import Model
+from django.utils import timezone
+
+from conftest import World
+from notifications.picky_server import PickyServer
+from picprocure.accounts.models import User
+from picprocure.events import co_hosts, services
+from picprocure.events.models import CoHostInvitation, Event, HostMail, Registration
+from picprocure.notifications import delivery, mails
+from picprocure.notifications.models import Mail
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.retention.erasure import erase_account, erase_event, erase_photo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+URL = "https://here.example/"
+
+
+@pytest.fixture
+def writer(make_user: Callable[..., User]) -> User:
+    """A co-host, so that the event stays when they go."""
+    return make_user("dora")
+
+
+@pytest.fixture
+def waiting(world: World, writer: User, server: PickyServer) -> World:
+    """Each kind of mail about Alice's event waits, four of them for Bob."""
+    text = HostMail.objects.create(event=world.event, author=writer, subject="S", text="Secret.")
+    co_hosts.invite(event=world.event, invitee="bob")
+    mails.photos_ready(user=world.bob, event=world.event, url=URL)
+    mails.event_ends(user=world.bob, event=world.event, url=URL)
+    mails.from_host(user=world.bob, mail=text, url=URL)
+    mails.co_host(user=world.bob, event=world.event, url=URL)
+    mails.people_wait(user=world.event.creator, event=world.event, count=1, url=URL)
+    return world
+
+
+def kinds() -> set[str]:
+    return set(Mail.objects.waiting().values_list("kind", flat=True))
+
+
+ALL = {"photos_ready", "event_ends", "host_mail", "co_host", "people_wait"}
+OF_PHOTOS = {"photos_ready", "event_ends"}
+
+
+def sent(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The kinds that are sent; of the others neither text nor people are left."""
+    tried: set[str] = set()
+
+    def noted(mail: Mail) -> delivery.Outcome:
+        tried.add(mail.kind)
+        return delivery.Outcome.SENT
+
+    monkeypatch.setattr(delivery, "_try", noted)
+    delivery.deliver_due()
+    unsent = Mail.objects.undelivered()
+    empty = unsent.filter(content=None, user=None, event=None, author=None)
+    assert empty.count() == unsent.count()
+    assert not Mail.objects.waiting().exists()
+    return tried
+
+
+def test_with_their_reason_all_are_sent(waiting: World, server: PickyServer) -> None:
+    delivery.deliver_due()
+    assert not Mail.objects.exists()
+    assert len(server.recipients()) == len(ALL)
+
+
+def test_mails_go_with_the_event(waiting: World) -> None:
+    erase_event(waiting.event)
+    assert not Mail.objects.exists()
+
+
+def test_mails_go_with_the_account_of_the_creator(waiting: World) -> None:
+    erase_account(waiting.event.creator)
+    assert not Mail.objects.exists()
+
+
+def test_a_host_mail_goes_with_the_account_of_its_writer(waiting: World, writer: User) -> None:
+    erase_account(writer)
+    assert kinds() == ALL - {"host_mail"}
+
+
+def test_mails_go_with_the_account_of_the_recipient(waiting: World) -> None:
+    erase_account(waiting.bob)
+    assert kinds() == {"people_wait"}
+
+
+def changed(model: type[Model], **values: object) -> Callable[[World], object]:
+    return lambda _: model._default_manager.update(**values)
+
+
+def take_back(world: World) -> None:
+    asked = CoHostInvitation.objects.values_list("pk", flat=True)
+    co_hosts.take_back(event=world.event, invitation_ids=list(asked))
+
+
+def photos_gone(world: World) -> None:
+    for photo in Photo.objects.all():
+        erase_photo(photo)
+
+
+SINCE: dict[str, tuple[Callable[[World], object], set[str]]] = {
+    "withdrew": (lambda world: changes.withdraw(world.bob), OF_PHOTOS),
+    "left": (
+        lambda world: services.end_registration(event=world.event, user=world.bob),
+        OF_PHOTOS | {"host_mail"},
+    ),
+    # By the lack of a host's mail people would learn that they were refused.
+    "was refused": (lambda world: changes.refuse(world.bob.registrations.get()), OF_PHOTOS),
+    "waits again": (changed(Registration, status="pending"), OF_PHOTOS),
+    "photos are gone": (photos_gone, OF_PHOTOS),
+    "wants no mail of photos": (changed(User, notify_photos=False), OF_PHOTOS),
+    "wants no mail of hosts": (changed(User, notify_hosts=False), {"host_mail"}),
+    "wants no mail of people": (changed(User, notify_people=False), {"people_wait"}),
+    "invitation was taken back": (take_back, {"co_host"}),
+    "the event ended": (
+        changed(Event, expires_at=timezone.now() - timedelta(days=1)),
+        OF_PHOTOS | {"host_mail", "people_wait"},
+    ),
+    "the writer was switched off": (
+        lambda _: User.objects.filter(username="dora").update(is_active=False),
+        {"host_mail"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SINCE)
+def test_what_has_lost_its_reason_is_not_sent(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    change, lost = SINCE[what]
+    change(waiting)
+    assert sent(monkeypatch) == ALL - lost
