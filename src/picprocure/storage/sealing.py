@@ -253,12 +253,25 @@ def _ensure_nothing_is_sealed() -> None:
     from picprocure.storage import files  # noqa: PLC0415 -- it has models
 
     count = sum(_stored_heads().values())
-    count = count or sum(1 for top in (REFERENCES, CHOICES) for _ in files.every_key(top))
+    if not count:
+        keys = (key for top in (REFERENCES, CHOICES) for key in files.every_key(top))
+        count = sum(1 for key in keys if _is_sealed_object(key))
     if count:
         raise MissingKeys(
             f"The file of the keys {_file()} is missing, and {count} stored faces, photos of faces "
             f"and second factors are sealed with them. {_way_out()}"
         )
+
+
+def _is_sealed_object(key: str) -> bool:
+    """Pictures from before anything was sealed are not."""
+    from picprocure.storage import files  # noqa: PLC0415 -- it has models
+
+    try:
+        with files.open_stored(key) as stored:
+            return bool(stored.read(1) == VERSION)
+    except FileNotFoundError:
+        return False
 
 
 def _way_out() -> str:
