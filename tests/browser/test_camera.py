@@ -91,7 +91,7 @@ def test_from_the_invitation_to_youre_in_by_camera(
     expect(hint).to_have_text("Good! Take it now", timeout=20_000)
     bob.press("Take the photo")
     bob.heading("Quiet picnic")
-    bob.sees("You're in")
+    bob.sees("You're registered")
     bob.sees("You are registered")
     assert len(headings) <= MOST_PAGES
     bob.open("/profile/face/")

@@ -225,7 +225,7 @@ class TestALockedDatabase:
         with broken(LOCKED):
             response = client.post(reverse(route), {"first_name": "Bo", "last_name": "Example"})
         assert response.status_code == 503
-        assert "Nothing of this was stored" in words(response)
+        assert "Nothing was saved" in words(response)
 
     def test_joining_an_event_can_be_tried_again(self, event: Event, make_user: Any) -> None:
         client = calm(Client())

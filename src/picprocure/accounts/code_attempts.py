@@ -20,9 +20,19 @@ _KEPT_FOR = timedelta(days=1)  # far longer than any code is valid
 
 def may_try(code: str) -> bool:
     """Count one attempt at ``code``, the right one that was mailed. False when it is used up."""
-    key = salted_hmac("picprocure.accounts.code_attempts", code, algorithm="sha256").hexdigest()
+    key = _key(code)
     _, is_first = CodeAttempts.objects.get_or_create(key=key)
     if is_first:
         CodeAttempts.objects.filter(made_at__lt=timezone.now() - _KEPT_FOR).delete()
     left = CodeAttempts.objects.filter(key=key, count__lt=settings.CODE_ATTEMPTS)
     return bool(left.update(count=F("count") + 1))
+
+
+def is_used_up(code: str) -> bool:
+    """Whether the next attempt at ``code`` would be refused, right or wrong."""
+    tried = CodeAttempts.objects.filter(key=_key(code), count__gte=settings.CODE_ATTEMPTS)
+    return tried.exists()
+
+
+def _key(code: str) -> str:
+    return salted_hmac("picprocure.accounts.code_attempts", code, algorithm="sha256").hexdigest()

@@ -22,4 +22,5 @@ def is_in_use() -> bool:
     return settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 
-WHERE_MAILS_GO = "Mails with their codes are printed here; PICPROCURE_EMAIL_URL has them sent."
+WHERE_MAILS_GO = "Mails with their codes are printed here. To send them, set PICPROCURE_EMAIL_URL."
+WHERE_MAILS_OF_A_DEMO_GO = "Mails with their codes are printed here. The demo sends none."

@@ -24,7 +24,7 @@ def create_invitation(*, event: Event, valid_for: timedelta) -> str:
 
 
 def revoke_invitation(*, event: Event, invitation_id: int) -> None:
-    """The link leads nowhere any more; who followed it before still knows of the event."""
+    """The link no longer works; who followed it before still knows of the event."""
     event.invitations.filter(pk=invitation_id).delete()
 
 

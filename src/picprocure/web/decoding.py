@@ -84,4 +84,4 @@ def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """Ask the person to come again a little later."""
-    return errors.answer_with(request, _BUSY, f"Nothing of this was stored. {_BUSY.way_out}")
+    return errors.answer_with(request, _BUSY, f"Nothing was saved. {_BUSY.way_out}")

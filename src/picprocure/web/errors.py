@@ -65,7 +65,7 @@ def answer_to(error: BaseException) -> Answer | None:
 def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """What a person can do now, with what they typed, or the same as JSON."""
     answer = ANSWERS[trouble]
-    text = f"Nothing of this was stored. {answer.way_out}"
+    text = f"Nothing was saved. {answer.way_out}"
     if trouble is Trouble.DISK_FULL and reserve.is_kept():
         text = f"{text} Deleting still works."
     return answer_with(request, answer, text)

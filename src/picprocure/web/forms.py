@@ -103,9 +103,18 @@ class CoverField(forms.FileField):
             raise forms.ValidationError(str(refused)) from refused
 
 
-def time_zone_choices() -> list[tuple[str, str]]:
-    """The site's own, and each that there is."""
-    return [("", f"As the site: {settings.TIME_ZONE}"), *((zone, zone) for zone in _time_zones())]
+_OTHER_NAMES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
+"""Of zones that are in the list by their places."""
+
+
+def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
+    """The site's own, those that places name, and the one that was ``saved`` before."""
+    zones = [zone for zone in _time_zones() if zone == saved or _is_named_by_place(zone)]
+    return [("", f"As the site: {settings.TIME_ZONE}"), *((zone, zone) for zone in zones)]
+
+
+def _is_named_by_place(zone: str) -> bool:
+    return zone == "UTC" or ("/" in zone and not zone.startswith(_OTHER_NAMES))
 
 
 @cache  # it walks through folders: 20 ms each time

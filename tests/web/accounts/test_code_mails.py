@@ -64,8 +64,8 @@ class TestSigningUp:
         client = Client()
         page = page_of(client, sign_up(client, "a@nosuch.example"))
         assert f"The mail server of <strong>a@nosuch.example</strong> {REFUSED}" in page
-        assert '<a href="#other-address">Correct it here.</a>' in page
-        assert 'id="other-address"' in page
+        assert '<a href="#id_email">Correct it here.</a>' in page
+        assert 'id="id_email"' in page.partition("<details")[2]
         corrected = {"action": "change", "email": "a@fine.example"}
         page = page_of(client, led_to(client, "account_email_verification_sent", corrected))
         assert REFUSED not in page
@@ -77,7 +77,9 @@ class TestSigningUp:
     def test_with_one_that_it_puts_off(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@grey.example"))
-        assert "isn't sent yet" in page
+        assert "isn't sent yet: the mail server hasn't accepted it." in page
+        assert "We keep trying for another 9 minutes." in page.replace("\xa0", " ")
+        assert "We sent" not in page
         assert "hx-get" in page
         server.is_picky = False
         Mail.objects.update(due_at=timezone.now())
@@ -130,6 +132,26 @@ def test_a_new_address_that_is_refused_is_corrected_in_the_profile(
 
 
 @pytest.mark.usefixtures("quick_worker")
+def test_a_second_code_that_is_refused_leads_there_as_well(
+    server: PickyServer, make_user: Callable[..., User], settings: Any
+) -> None:
+    """The page with the code has no field for the address, unless one signs up there."""
+    settings.ACCOUNT_RATE_LIMITS = {}
+    make_user("bob")
+    guest, bob = Client(), Client()
+    led_to(guest, "account_request_login_code", {"email": "a@nosuch.example"})
+    bob.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    bob.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    led_to(bob, "account_email", {"email": "b@nosuch.example", "action_add": ""})
+    for client, code_page, route in (
+        (guest, "account_confirm_login_code", "account_request_login_code"),
+        (bob, "account_email_verification_sent", "account_email"),
+    ):
+        page = page_of(client, led_to(client, code_page, {"action": "resend"}))
+        assert f'<a href="{reverse(route)}">Correct it here.</a>' in page
+
+
+@pytest.mark.usefixtures("quick_worker")
 @pytest.mark.parametrize("domain", ["nosuch.example", "grey.example", "fine.example"])
 @pytest.mark.parametrize(
     "route", ["account_reset_password", "account_request_login_code", "account_signup"]
@@ -147,7 +169,7 @@ def test_nothing_tells_whether_there_is_an_account(
             sign_up(client, address, username=address.partition("@")[0] + "2")
         else:
             led_to(client, route, {"email": address})
-        return re.sub(r"until [\d:]+", "", news(client).replace(address, "ADDRESS"))
+        return re.sub(r"another \d+", "", news(client).replace(address, "ADDRESS"))
 
     assert shown(f"bob@{domain}") == shown(f"eve@{domain}")
 

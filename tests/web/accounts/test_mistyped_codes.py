@@ -52,6 +52,36 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
     assert client.get(reverse("enrollment:start")).status_code == 200
 
 
+def test_the_third_wrong_code_says_that_there_is_no_fourth(client: Client) -> None:
+    sign_up(client)
+    pages = [client.post(CODE_PAGE, {"code": "WRONG-CODE"}).content.decode() for _ in range(4)]
+    assert ["tried too often" in page for page in pages] == [False, False, True, True]
+    assert ["This is not the code" in page for page in pages] == [True, True, False, False]
+
+
+def test_the_right_code_is_taken_at_the_third_attempt(client: Client) -> None:
+    sign_up(client)
+    for code in ("WRONG-CODE", "WRONG-CODE", newest_code("dora@exmaple.org")):
+        client.post(CODE_PAGE, {"code": code})
+    assert has_confirmed_email(User.objects.get())
+
+
+def test_a_new_code_is_announced_where_one_is_sent(
+    client: Client, make_user: Callable[..., User]
+) -> None:
+    sending = "sending a new code. Older codes no longer work."
+    make_user("bob")
+    client.post(reverse("account_request_login_code"), {"email": "bob@example.org"})
+    again = {"action": "resend"}
+    page = client.post(reverse("account_confirm_login_code"), again, follow=True)
+    assert sending in page.content.decode()
+    guest = Client()
+    sign_up(guest)
+    assert sending not in guest.post(CODE_PAGE, again, follow=True).content.decode()  # too soon
+    cache.clear()
+    assert sending in guest.post(CODE_PAGE, again, follow=True).content.decode()
+
+
 def test_the_address_is_corrected_on_the_page(client: Client) -> None:
     sign_up(client)
     old_code = newest_code("dora@exmaple.org")

@@ -203,7 +203,7 @@ def test_from_an_invitation_one_page_enrolls_and_registers(
     response = browser.post(
         address, {"photo": portrait(), "consent": "on", "event_consent": "on"}, follow=True
     )
-    assert "You&#x27;re in" in response.content.decode()
+    assert "You&#x27;re registered." in response.content.decode()
     registration = bob.registrations.get()
     assert registration.event == event
     assert registration.consent.text == EVENT_CONSENT.in_full

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conftest import World
+from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
-from picprocure.events.models import CoHost, Event, Invitation, Registration
+from picprocure.events.models import CoHost, Event, EventConsent, Invitation, Registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,12 +33,16 @@ def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) ->
     detail = bob.get(reverse("events:detail", args=[world.event.pk])).content.decode()
     assert f'method="get" action="{leaving}"' in detail
     page = bob.get(leaving).content.decode()
-    assert "your gallery, with 2 photos" in page
+    assert "This deletes:" in page
+    assert "Your gallery, with 2 photos" in page
+    assert "keeps the first photo of your face that you were admitted with" in page
     assert "Registration has closed: once you leave you can&#x27;t come back." in page
     assert is_registered(world)
     answer = bob.post(leaving, follow=True)
     assert answer.status_code == 200
-    assert "You left the event" in answer.content.decode()
+    assert (
+        "You left the event. Its photos are no longer in your account." in answer.content.decode()
+    )
     assert not is_registered(world)
 
 
@@ -77,6 +82,32 @@ def test_who_comes_back_can_leave_again(world: World, leaving: str) -> None:
     assert bob.get(leaving).status_code == 200
     bob.post(leaving)
     assert not is_registered(world)
+
+
+def test_who_takes_part_without_a_face_is_told_of_no_photo_of_it(
+    world: World, leaving: str
+) -> None:
+    EventConsent.objects.filter(registration__user=world.bob).delete()
+    assert "first photo of your face" not in world.client("bob").get(leaving).content.decode()
+
+
+@pytest.mark.parametrize("name", ["charlie", "mallory", "bob"])
+def test_the_button_names_the_co_host_whom_it_removes(world: World, name: str) -> None:
+    user = User.objects.get(username=name)
+    CoHost.objects.create(event=world.event, user=user)
+    address = reverse("events:remove_co_host", args=[world.event.pk])
+    alice = world.client("alice")
+    page = alice.get(address, {"user": user.pk}).content.decode()
+    assert f'type="submit">Remove {user.name}</button>' in page
+    assert "This deletes" not in page
+    assert CoHost.objects.exists()
+
+
+@pytest.mark.parametrize("asked", ["", "0", "x", "9" * 30])
+def test_who_is_no_co_host_is_not_named(world: World, asked: str) -> None:
+    address = reverse("events:remove_co_host", args=[world.event.pk])
+    answer = world.client("alice").get(address, {"user": asked or world.bob.pk})
+    assert answer["Location"] == reverse("events:co_hosts", args=[world.event.pk])
 
 
 def a_link(world: World) -> tuple[Client, str, str]:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -20,6 +21,8 @@ from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries.access import photos_visible_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def new_event(client: Client, **changes: object) -> Event:
@@ -115,12 +118,37 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
     assert abs(consent.given_at - timezone.now()) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "re registered. Alice Example will approve you; then your photos appear here."),
+        ({"approval": False}, "re in."),
+        (
+            {"approval": False, "latecomers": True, "registration_closes_at": LONG_AGO},
+            "re registered. Alice Example will approve you; then your photos appear here.",
+        ),
+    ],
+)
+def test_who_registers_is_told_whether_the_host_approves_them(
+    event: Event,
+    make_user: Callable[..., User],
+    client: Client,
+    changes: dict[str, Any],
+    told: str,
+) -> None:
+    Event.objects.update(**changes)
+    client.force_login(make_user("bob", fakes.BOB))
+    joined = {"event_consent": "on"}
+    page = client.post(reverse("events:join", args=[event.pk]), joined, follow=True)
+    assert told in page.content.decode()
+
+
 def test_one_takes_part_without_a_face(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     client.force_login(make_user("faceless"))
     page = client.post(reverse("events:register_without_face", args=[event.pk]), follow=True)
-    assert "nobody looks for your face" in page.content.decode()
+    assert "re registered without face recognition." in page.content.decode()
     assert not EventConsent.objects.exists()
 
 

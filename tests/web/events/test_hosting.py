@@ -300,7 +300,7 @@ class TestMetadata:
         assert self.place_in(bob, photo, "web") is None
         assert self.place_in(bob, photo, "thumbnail") is None
         told = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
-        assert ("Downloads tell" in told) is bool(keeps)
+        assert ("Downloads keep" in told) is bool(keeps)
 
     def test_each_photo_says_what_it_tells_itself(
         self, event: Event, make_user: Callable[..., User], telling: bytes

@@ -131,10 +131,11 @@ class TestAlike:
         return response.status_code, headers, without_names(content)
 
     def addresses(self, event: Event) -> list[str]:
-        event_pages = ("events:detail", "events:progress", "events:join", "galleries:gallery")
+        event_pages = ("events:detail", "events:progress", "events:join", "events:leave")
         lists = ("events:registrations", "events:list", "events:mine", "accounts:delete")
         return [
             *(reverse(name, args=[event.pk]) for name in (*event_pages, "media:archive")),
+            reverse("galleries:gallery", args=[event.pk]),
             *(reverse(name) for name in (*lists, "enrollment:references", "accounts:data")),
         ]
 
@@ -180,6 +181,7 @@ class TestAlike:
 
     def test_to_leave_and_to_come_back(self, full_world: World) -> None:
         event = full_world.event
+        Consent.objects.update(given_at=timezone.now())  # each sees their own
         Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
         steps = (
             ("events:leave", {}),

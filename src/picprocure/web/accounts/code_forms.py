@@ -15,7 +15,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 
-from picprocure.accounts.code_attempts import may_try
+from picprocure.accounts.code_attempts import is_used_up, may_try
 
 
 class _CodeField(forms.CharField):
@@ -44,7 +44,12 @@ class _CountedCode(_PastedCode):
     def clean_code(self) -> str:
         if not may_try(self._counted_as):
             raise get_adapter().validation_error("code_used_up")
-        code: str = super().clean_code()  # type: ignore[misc]
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except forms.ValidationError:
+            if is_used_up(self._counted_as):  # said now, not after one more attempt
+                raise get_adapter().validation_error("code_used_up") from None
+            raise
         return code
 
 

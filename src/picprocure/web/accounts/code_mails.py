@@ -28,8 +28,14 @@ KINDS: Final = {
     "account/email/password_reset_code",
     "account/email/unknown_account",
 }
-# Where an address can be corrected: on the page with the code, or where it was asked for.
-_ASKED_AGAIN: Final = {"account_reset_password", "account_request_login_code", "account_email"}
+# Where an address can be corrected, by where the mail was asked for.
+_CORRECTED_AT: Final = {
+    "account_reset_password": "account_reset_password",
+    "account_request_login_code": "account_request_login_code",
+    "account_confirm_login_code": "account_request_login_code",
+    "account_email": "account_email",
+}
+_ON_THE_PAGE: Final = "#id_email"
 _SESSION_KEY: Final = "code_mail"
 
 # A worker that runs has tried a mail by then; without one, the web server sends it, one at a time.
@@ -66,8 +72,15 @@ def state(request: HttpRequest) -> dict[str, Any]:
     return {
         "mail": mail,
         "email": asked["to"],
-        "correct_url": reverse(asked["at"]) if asked["at"] in _ASKED_AGAIN else "#other-address",
+        "correct_url": _where_to_correct(request, asked["at"]),
     }
+
+
+def _where_to_correct(request: HttpRequest, asked_at: str) -> str:
+    """On the page with the code only while signing up."""
+    known = "account_email" if request.user.is_authenticated else ""
+    route = _CORRECTED_AT.get(asked_at, known)
+    return reverse(route) if route else _ON_THE_PAGE
 
 
 def send_what_no_worker_took(request: HttpRequest) -> None:

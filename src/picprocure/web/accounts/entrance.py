@@ -99,9 +99,11 @@ class NewPasswordView(_Patient, allauth.CompletePasswordResetView):  # type: ign
 
 
 class _TakesCode:
-    """Tells the form which code it takes, to count the attempts at each."""
+    """Tells the form which code it takes, to count the attempts at each, and says that a new one
+    is on its way."""
 
     _process: Any
+    request: HttpRequest
 
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
@@ -110,6 +112,13 @@ class _TakesCode:
             unsent = f"{state['email']} {state['at']} {state['resend_count']}"
             kwargs["counted_as"] = self._process.code or unsent
         return kwargs
+
+    def _resend_form_valid(self, form: Form) -> HttpResponse:
+        before = self._process.state["resend_count"]
+        response: HttpResponse = super()._resend_form_valid(form)  # type: ignore[misc]
+        if self._process.state["resend_count"] > before:
+            messages.info(self.request, "We're sending a new code. Older codes no longer work.")
+        return response
 
 
 def _owner(request: HttpRequest, process: Any) -> User:
@@ -128,7 +137,7 @@ class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[
         except limits.TriedTooOften as refused:
             messages.error(self.request, str(refused))
             return redirect(self.request.get_full_path())
-        return super()._resend_form_valid(form)  # type: ignore[no-any-return]
+        return super()._resend_form_valid(form)
 
     def _verify_form_valid(self, form: Form) -> HttpResponse:
         self.stage.login.user = _owner(self.request, self._process)

@@ -92,7 +92,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = time_zone_choices()  # type: ignore[attr-defined]
+        zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
 
 
 class PasswordForm(forms.Form):

@@ -235,8 +235,17 @@ def _register(request: SignedInRequest, event: Event) -> HttpResponse:
     except EventError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "You're in.")
+        messages.success(request, _welcome(event, request.user))
     return redirect("events:detail", event.pk)
+
+
+def _welcome(event: Event, user: User) -> str:
+    """The same for all who come at a time, whatever was decided on them."""
+    if event.creator_id == user.pk or (event.registration_is_open and not event.approval):
+        return "You're in."
+    return (
+        f"You're registered. {event.creator.name} will approve you; then your photos appear here."
+    )
 
 
 def _has_consented(user: User) -> bool:

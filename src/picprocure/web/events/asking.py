@@ -20,9 +20,10 @@ def ask(
     button: str,
     back: str,
     losses: Iterable[str] = (),
+    kept: str = "",
     **hidden: str,
 ) -> HttpResponse:
-    """Show what is lost; the page's button sends ``hidden`` to the same address."""
+    """Show what is lost and what stays; the page's button sends ``hidden`` to the same address."""
     context = {"event": event, "title": title, "lead": lead, "button": button, "back": back}
-    context |= {"losses": losses, "hidden": hidden.items()}
+    context |= {"losses": losses, "kept": kept, "hidden": hidden.items()}
     return render(request, "events/ask.html", context)

@@ -112,7 +112,8 @@ class EventDetailsForm(forms.Form):
     def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
         """``promised_days`` is for how long the photos stay of which people were told."""
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = time_zone_choices()  # type: ignore[attr-defined]
+        zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
         if not self.is_bound and "time_zone" not in self.initial:
             self.fields["time_zone"].widget.attrs["data-device-zone"] = True
         if not publishing.is_possible():

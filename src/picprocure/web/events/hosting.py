@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from picprocure.events import co_hosts as hosting
 from picprocure.events import services
 from picprocure.events.errors import EventError
-from picprocure.events.models import CoHostInvitation
+from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
@@ -130,20 +130,28 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     if request.method != "POST":
-        return ask(
-            request,
-            event,
-            title="Remove this co-host?",
-            lead="They no longer see the event's photos and people. You can invite them again.",
-            button="Remove",
-            back=reverse("events:co_hosts", args=[event_id]),
-            user=request.GET.get("user", ""),
-        )
+        return _ask_before_removing(request, event)
     for user_id in whole_numbers(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
     invitation_ids = whole_numbers(request.POST.getlist("invitation"))
     hosting.take_back(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
+
+
+def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse:
+    asked = whole_numbers(request.GET.getlist("user"))
+    co_host = event.co_hosts.filter(user__in=asked).select_related("user").first()
+    if co_host is None:  # gone by now
+        return redirect("events:co_hosts", event.pk)
+    return ask(
+        request,
+        event,
+        title="Remove this co-host?",
+        lead="They no longer see the event's photos and people. You can invite them again.",
+        button=f"Remove {co_host.user.name}",
+        back=reverse("events:co_hosts", args=[event.pk]),
+        user=str(co_host.user_id),
+    )
 
 
 @require_safe

@@ -58,15 +58,15 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             request,
             event,
             title="Revoke this link?",
-            lead="It leads nowhere from then on, printed posters included. The people who followed "
-            "it already still know of the event.",
+            lead="It will stop working, also on printed posters. The people who followed it "
+            "already still know of the event.",
             button="Revoke the link",
             back=reverse("events:invite", args=[event_id]),
             invitation=request.GET.get("invitation", ""),
         )
     for invitation_id in whole_numbers(request.POST.getlist("invitation")):
         revoke_invitation(event=event, invitation_id=invitation_id)
-    messages.success(request, "The link leads nowhere any more.")
+    messages.success(request, "The link no longer works.")
     return redirect("events:invite", event_id)
 
 

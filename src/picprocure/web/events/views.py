@@ -35,6 +35,11 @@ LONGEST_QUERY = 100
 LEFT = "left_event"
 """In the session: the event that somebody left last."""
 
+_KEPT_AFTER_LEAVING = (
+    "The event keeps the first photo of your face that you were admitted with until it ends or "
+    "you withdraw your consent."
+)
+
 
 @require_safe
 def event_list(request: SignedInRequest) -> HttpResponse:
@@ -129,7 +134,7 @@ def register_without_face(request: SignedInRequest, event_id: UUID) -> HttpRespo
     except EventError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "You take part, and nobody looks for your face.")
+        messages.success(request, "You're registered without face recognition.")
     return redirect("events:detail", event_id)
 
 
@@ -145,15 +150,18 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if event.takes_registrations and not event.is_listed:
         accept_invitation(event=event, user=request.user)  # they find it, should they come back
     request.session[LEFT] = str(event_id)
-    messages.success(request, "You left the event. Your gallery of it is closed.")
+    messages.success(request, "You left the event. Its photos are no longer in your account.")
     return _after_leaving(request, event_id)
 
 
 def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
-    losses = ["your registration, and what you agreed to for this event"]
+    is_looked_for = EventConsent.objects.filter(
+        registration__event=event, registration__user=request.user, withdrawn_at__isnull=True
+    )
+    losses = ["Your registration, and what you agreed to for this event"]
     if photos:
-        losses.insert(0, f"your gallery, with {photos} photo{'s' if photos > 1 else ''}")
+        losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
     lead = "Registration has closed: once you leave you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."
@@ -165,6 +173,7 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
         title="Leave this event?",
         lead=lead,
         losses=losses,
+        kept=_KEPT_AFTER_LEAVING if is_looked_for.exists() else "",
         button="Leave this event",
         back=reverse("events:detail", args=[event.pk]),
     )

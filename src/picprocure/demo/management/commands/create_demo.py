@@ -48,7 +48,7 @@ class Command(BaseCommand):
         names = ", ".join(user.username for user in users)
         console.print(f"Sign in as {names}; the password is [bold]{PASSWORD}[/bold]")
         console.print(f"{users[0].username} created the event. Ctrl-C ends everything.")
-        console.print(f"{mails.WHERE_MAILS_GO}\n" if mails.is_in_use() else "")
+        console.print(f"{mails.WHERE_MAILS_OF_A_DEMO_GO}\n" if mails.is_in_use() else "")
 
 
 def _wait_for_worker(event: Event) -> Progress:
