@@ -27,7 +27,7 @@ def test_bombs_are_set_aside_by_name(tmp_path: Path) -> None:
     begun = time.monotonic()
     with Workers(fakes.StripeEngine, 1) as workers:
         found = {job.name: analysis for job, analysis in workers.run(jobs)}
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 120  # they took 10 on a free machine
     assert len(found.pop("good.png").faces) == 1
     for name, analysis in found.items():
         assert name in (analysis.error or ""), name

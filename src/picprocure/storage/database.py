@@ -134,7 +134,12 @@ def _readers() -> set[int]:
 
 
 def _vacuum_tables() -> None:
-    """Every table with deleted rows; one that another VACUUM works on is left to the next sweep."""
+    """Every table with deleted rows; one that another VACUUM works on is left to the next sweep.
+
+    So is everything within a transaction, where PostgreSQL runs no VACUUM.
+    """
+    if connection.in_atomic_block:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_stat_user_tables "

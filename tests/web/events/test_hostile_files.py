@@ -232,6 +232,7 @@ TAKEN = {
     *("and a script.jpg", "comment with a script.jpg", "php in exif.jpg", "php behind.png"),
     *("and a zip.jpg", "and a zip.png", "and a pdf.jpg", "two sizes.jpg"),
     *("bomb of text.png", "bomb profile.png"),
+    "cut at 97%.progressive.jpg",  # all passes are there, and nearly all of their data
     *NAMES,
 }
 
@@ -303,6 +304,7 @@ class Outcome:
     ok: bool
     message: str
     notes: tuple[str, ...] = ()
+    status: int = 200
 
 
 def send(world: World, files: dict[str, bytes]) -> list[Outcome]:
