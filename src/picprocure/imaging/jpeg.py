@@ -10,6 +10,7 @@ from picprocure.imaging.errors import TooCostly
 from picprocure.imaging.limits import (
     MOST_SCANS,
     MOST_SEGMENTS,
+    PASSES_FOR,
     WHOLE_PASSES,
     ensure_parts,
     ensure_pixels,
@@ -58,8 +59,9 @@ def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
     """`pixels` counts each as often as it is gone over."""
     if scans > MOST_SCANS:
         raise TooCostly(f"a rare form of JPEG ({scans} passes; {MOST_SCANS} is the most)")
-    if pixels > WHOLE_PASSES * max_pixels:
-        most = WHOLE_PASSES * max_pixels * scans // pixels
+    budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
+    if pixels > budget:
+        most = budget * scans // pixels
         raise TooCostly(f"a rare form of JPEG ({scans} passes; {most} is the most at its size)")
 
 

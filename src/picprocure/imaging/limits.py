@@ -19,6 +19,9 @@ WHOLE_PASSES: Final = 18
 libjpeg writes for CMYK. A pass takes up to 6 ms a megapixel, however few bytes it has: 11 s for 18
 of 100 megapixels."""
 
+PASSES_FOR: Final = 100_000_000
+"""Pixels for which the passes are allowed at most, where more pixels are: by default the site's."""
+
 MOST_SEGMENTS: Final = 10_000
 """Of one JPEG up to its end; cameras write fewer than 100, and 4 more for each pass."""
 
