@@ -26,7 +26,9 @@ from picprocure.pipeline import steps  # noqa: E402
 
 
 def upload(*photos: str) -> None:
-    alice = User.objects.create_user(username="alice", email="alice@example.org", password=None)
+    alice = User.objects.create_user(
+        username="alice", email="alice@example.org", first_name="Alice"
+    )
     event = create_event(
         creator=alice,
         details=EventDetails(name="Marathon"),

@@ -89,7 +89,7 @@ def wait_until_sorted(site: RunningSite, *, photos: int) -> None:
         rows = site.rows("SELECT requested, done FROM recognition_sorting")
         return bool(rows) and all(requested == done >= photos for requested, done in rows)
 
-    wait_for(is_sorted, "a sorted event", seconds=45)
+    wait_for(is_sorted, "a sorted event", seconds=120)
 
 
 def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
