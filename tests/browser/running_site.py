@@ -103,10 +103,10 @@ class RunningSite:
         self._process.wait()
 
     def start_again(self) -> None:
-        """After it was killed; what it left must have ended by the time that it answers."""
+        """After it was killed; all that it left ends by itself, before which it may still answer."""
         left, self._groups = self._groups, set()
+        wait_for(lambda: not alive_in_groups(left), "an end of what the killed site left")
         self.__enter__()
-        assert not alive_in_groups(left)
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """What the site's database holds."""
