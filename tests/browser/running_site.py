@@ -103,7 +103,7 @@ class RunningSite:
         self._process.wait()
 
     def start_again(self) -> None:
-        """After it was killed; all that it left ends by itself, before which it may still answer."""
+        """After it was killed; what it left ends, and may answer until then."""
         left, self._groups = self._groups, set()
         wait_for(lambda: not alive_in_groups(left), "an end of what the killed site left")
         self.__enter__()
