@@ -108,7 +108,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
     ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
-    ("events:remove_co_host", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
+    ("events:remove_co_host", "event", CREATOR_ALONE_DOES, CREATOR_ALONE_DOES),  # names none
     ("events:hosting_invitations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:accept_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),
     ("events:decline_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),

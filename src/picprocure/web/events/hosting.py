@@ -141,14 +141,16 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse:
     asked = whole_numbers(request.GET.getlist("user"))
     co_host = event.co_hosts.filter(user__in=asked).select_related("user").first()
+    if co_host is None:
+        return redirect("events:co_hosts", event.pk)
     return ask(
         request,
         event,
         title="Remove this co-host?",
         lead="They no longer see the event's photos and people. You can invite them again.",
-        button=f"Remove {co_host.user.name}" if co_host else "Remove",
+        button=f"Remove {co_host.user.name}",
         back=reverse("events:co_hosts", args=[event.pk]),
-        user=str(co_host.user_id) if co_host else "",
+        user=str(co_host.user_id),
     )
 
 
