@@ -30,7 +30,8 @@ class Site:
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = listening.plain(host), port
         self.family: tuple[int, ...] = ()  # descriptors that all its processes inherit
-        self._stopping = False
+        self._is_asked_to_stop = False
+        self._is_busy = False  # with its processes: a signal waits until it isn't
         self._processes: list[Watched] = []
         self._keeper: subprocess.Popen[bytes] | None = None
         self._kept: set[int] = set()
@@ -44,6 +45,7 @@ class Site:
         listening.ensure_free(self.host, self.port)
 
     def __enter__(self) -> Self:
+        self._is_busy = True
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             # Under nohup the end of the terminal is meant to change nothing.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
@@ -57,6 +59,7 @@ class Site:
             watched.inherited = self.family
             watched.start()
         self._tell_keeper()
+        self._is_busy = False
         return self
 
     def _web_server(self) -> list[str]:
@@ -96,6 +99,7 @@ class Site:
             time.sleep(LOOK_SECONDS)
 
     def _look(self) -> None:
+        self._is_busy = True
         for watched in self._processes:
             watched.look()
             if watched.is_hopeless:
@@ -103,6 +107,9 @@ class Site:
                     f"{watched.name} ends as soon as it starts; see its messages above."
                 )
         self._tell_keeper()
+        self._is_busy = False
+        if self._is_asked_to_stop:
+            raise Stopped
 
     def _answers(self) -> bool:
         host = settings.ALLOWED_HOSTS[0].lstrip("*.") if settings.ALLOWED_HOSTS else ""
@@ -128,12 +135,14 @@ class Site:
             self._kept = groups
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._stopping:
-            self._stopping = True
+        """An exception in the middle of `subprocess` would leave its locks taken."""
+        if not self._is_busy and not self._is_asked_to_stop:
+            self._is_asked_to_stop = True
             raise Stopped
+        self._is_asked_to_stop = True
 
     def _end_all(self) -> None:
-        self._stopping = True
+        self._is_busy = True
         for watched in self._processes:
             watched.ask_to_end()
         deadline = time.monotonic() + STOP_SECONDS
