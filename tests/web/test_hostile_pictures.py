@@ -205,7 +205,7 @@ def test_without_a_free_decoder_people_are_told_to_come_again(world: World) -> N
 def test_what_a_zip_is_told_without_a_free_decoder(world: World) -> None:
     (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
     assert not result["ok"]
-    assert "The rest of photo.jpg was not taken" in result["message"]
+    assert "The rest of photo.jpg was not stored" in result["message"]
 
 
 @pytest.mark.usefixtures("all_busy")

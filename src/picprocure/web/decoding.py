@@ -16,13 +16,13 @@ from picprocure.imaging.errors import Busy
 from picprocure.web import errors, limits
 
 RETRY_AFTER_SECONDS: Final = 10
-BUSY: Final = "The site is busy with other photos. Send it again in a moment."
+BUSY: Final = "The site is busy with other photos. Try again in a moment."
 
 _BUSY: Final = errors.Answer(
     503,
     RETRY_AFTER_SECONDS,
     "The site is busy with other photos",
-    "Wait a few seconds, and send it again.",
+    "Wait a few seconds and try again.",
 )
 
 _looking: Final = threading.BoundedSemaphore(1)

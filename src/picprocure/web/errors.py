@@ -33,7 +33,7 @@ ANSWERS: Final = {
         507,
         300,
         "The site's disk is full",
-        "The people who run this site must make room first.",
+        "The people who run this site have to free up space first.",
     ),
     Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
@@ -42,9 +42,7 @@ ANSWERS: Final = {
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler of requests that make no sense, and of those for another host."""
     if isinstance(exception, DisallowedHost):
-        logger.warning(
-            "Refused: a request named a host that PICPROCURE_ALLOWED_HOSTS doesn't list."
-        )
+        logger.warning("Refused a request for a host that PICPROCURE_ALLOWED_HOSTS doesn't list.")
     return HttpResponse(render_to_string("400.html"), status=400)
 
 

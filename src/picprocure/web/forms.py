@@ -110,7 +110,7 @@ _OTHER_NAMES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
 def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
     """The site's own, those that places name, and the one that was ``saved`` before."""
     zones = [zone for zone in _time_zones() if zone == saved or _is_named_by_place(zone)]
-    return [("", f"As the site: {settings.TIME_ZONE}"), *((zone, zone) for zone in zones)]
+    return [("", f"Site default ({settings.TIME_ZONE})"), *((zone, zone) for zone in zones)]
 
 
 def _is_named_by_place(zone: str) -> bool:

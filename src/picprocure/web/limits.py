@@ -97,9 +97,13 @@ def tell(request: HttpRequest, refused: TriedTooOften) -> None:
 
 
 def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
-    """A page that leads back. The limits of django-allauth's own pages last a minute."""
+    """Return a page that leads back.
+
+    The limits of django-allauth's own pages last a minute.
+    """
     refused = refused or TriedTooOften(60)
-    context = {"back": request.path, "text": f"{refused} Nothing else is lost."}
+    text = f"We limit how often you can do this. Try again {_in_words(refused.seconds)}."
+    context = {"back": request.path, "text": text}
     return respond(render(request, "429.html", context), refused)
 
 

@@ -27,12 +27,12 @@ from picprocure.web.accounts import code_mails
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
-        "code_used_up": "This code was tried too often. Ask for a new one.",
-        "incorrect_code": "This is not the code. Look at the newest mail.",
-        "too_many_from_network": "Too many wrong passwords came from your network. Check what you "
-        "typed, wait five minutes, then try again. Or ask for a code by mail.",
+        "code_used_up": "This code was tried too many times. Ask for a new one.",
+        "incorrect_code": "That's not the right code. Use the one in our newest mail.",
+        "too_many_from_network": "There were too many wrong passwords from your network. Check "
+        "your password and try again in five minutes, or sign in with a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
-        "username_alike": "Another username looks like this one. Choose one that differs more.",
+        "username_alike": "This username looks too much like another one. Choose another.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -177,7 +177,7 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         try:
             response: HttpResponse = super().form_valid(form)
         except ImmediateHttpResponse:  # django-allauth's answer to a code too many
-            messages.error(self.request, "A code was sent just now. Wait a little, then try again.")
+            messages.error(self.request, "We just sent a code. Wait a moment, then try again.")
             response = redirect(self.request.get_full_path())
         return response
 

@@ -51,7 +51,7 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["username"] = ""  # not the one that was made up
-        self.fields["username"].help_text = "You can sign in with it, or with your address."
+        self.fields["username"].help_text = "You can sign in with it or with your e-mail address."
         if not self.instance.has_usable_password():
             self.fields["password1"] = SetPasswordField(label="Password")
             self.fields["password2"] = PasswordField(

@@ -42,7 +42,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
             with transaction.atomic():
                 user = form.save()
         except IntegrityError:
-            form.add_error("username", "This username was taken a moment ago.")
+            form.add_error("username", "This username was taken a moment ago. Choose another one.")
         else:
             update_session_auth_hash(request, user)
             return redirect(after)

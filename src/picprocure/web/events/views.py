@@ -36,8 +36,8 @@ LEFT = "left_event"
 """In the session: the event that somebody left last."""
 
 _KEPT_AFTER_LEAVING = (
-    "The event keeps the first photo of your face that you were admitted with until it ends or "
-    "you withdraw your consent."
+    "The event keeps the photo of your face that you were first admitted with, until the event "
+    "ends or you withdraw your consent."
 )
 
 
@@ -159,14 +159,14 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     is_looked_for = EventConsent.objects.filter(
         registration__event=event, registration__user=request.user, withdrawn_at__isnull=True
     )
-    losses = ["Your registration, and what you agreed to for this event"]
+    losses = ["Your registration and your consent for this event"]
     if photos:
         losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
-    lead = "Registration has closed: once you leave you can't come back."
+    lead = "Registration has closed. If you leave, you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."
     elif event.takes_registrations:
-        lead = f"To come back you register again, and {event.creator.name} decides on latecomers."
+        lead = f"If you register again, {event.creator.name} has to approve you."
     return ask(
         request,
         event,

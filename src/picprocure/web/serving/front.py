@@ -118,7 +118,9 @@ class Front:
                 await self._uploads.take(client)
         except TimeoutError:
             await exchange.refuse(
-                503, "Too many uploads at once. Try again soon.", retry_after=RETRY_AFTER_SECONDS
+                503,
+                "Too many uploads at once. Try again in a moment.",
+                retry_after=RETRY_AFTER_SECONDS,
             )
             return
         try:

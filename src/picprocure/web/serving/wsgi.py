@@ -88,7 +88,7 @@ class WsgiCall:
 
     async def _begin_upload(self) -> None:
         if not self._senders.take_now(self._person):
-            raise TooMany("You send too many files at once. Try again when one has arrived.")
+            raise TooMany("You're uploading too many files at once. Try again when one is done.")
         self._is_upload = True
 
     def _start_response(
@@ -116,7 +116,7 @@ class WsgiCall:
 
     async def _begin_download(self) -> None:
         if not self._downloads.take_now(self._person):
-            raise TooMany("Too many downloads at once. Try again when one of them has ended.")
+            raise TooMany("Too many downloads at once. Try again when one is done.")
         self._is_download = True
         await self._exchange.start(self._rest.status, self._rest.headers)
         held, self._rest.chunks = self._rest.chunks, []
