@@ -18,8 +18,8 @@ from picprocure.accounts.models import User
 USERNAME_VALIDATORS = [
     RegexValidator(
         re.compile(r"\A[a-z0-9]+([._-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII),
-        "Use the letters a to z, digits, and single dots, hyphens or underscores between them. "
-        "Your name, which others see, may hold any letters.",
+        "Use only the letters a to z and digits, with single dots, hyphens or underscores between "
+        "them. The name that others see can have any letters.",
     )
 ]
 
@@ -58,7 +58,7 @@ def without_unseen(text: str) -> str:
 def check_is_seen(text: str) -> None:
     """Raises ValidationError for a name of blanks and marks alone."""
     if all(unicodedata.category(character)[0] in "CZ" for character in without_unseen(text)):
-        raise ValidationError("Nothing of this can be seen. Write a name.")
+        raise ValidationError("This has no visible characters. Enter some text.")
 
 
 def _is_unseen(character: str) -> bool:

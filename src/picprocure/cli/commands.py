@@ -82,7 +82,7 @@ def _lead_there(site: Site) -> None:
 def _point_out_unknown_settings() -> None:
     for name, meant in settings.UNKNOWN_SETTINGS.items():
         hint = f" Did you mean {meant}?" if meant else ""
-        click.echo(f"Warning: {name} is no setting of PicProcure.{hint}", err=True)
+        click.echo(f"Warning: PicProcure has no setting {name}.{hint}", err=True)
 
 
 def _prepare(site: Site, command: str, forget: Sequence[str] = ()) -> None:

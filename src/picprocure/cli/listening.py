@@ -42,7 +42,7 @@ def ensure_free(host: str, port: int) -> None:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise PreparationFailed(
-            f"--host {host} is no address of this machine ({error.strerror})."
+            f"--host {host} is not an address of this machine ({error.strerror})."
         ) from error
     problems = [problem for family, *_, address in found if (problem := _problem(family, address))]
     taken = [problem for problem in problems if problem.errno == errno.EADDRINUSE]
@@ -50,7 +50,7 @@ def ensure_free(host: str, port: int) -> None:
         problem = (taken or problems)[0]
         raise PreparationFailed(
             f"Port {port} on {host} can't be used ({problem.strerror}). "
-            f"Choose another: --port {port + 1} (with make: ARGS='--port {port + 1}')"
+            f"Choose another one: --port {port + 1} (with make: ARGS='--port {port + 1}')"
         ) from problem
 
 

@@ -44,7 +44,8 @@ def lock_folder(what: str) -> int:
         holder = own.read().strip() or "another process"
         own.close()
         raise PreparationFailed(
-            f"A site runs on {folder} already: {holder}. End it, or set PICPROCURE_DATA_DIR."
+            f"A site is already running on {folder}: {holder}. "
+            "Stop it, or set PICPROCURE_DATA_DIR to another folder."
         )
     own.truncate(0)
     own.write(f"{what}, process {os.getpid()}, since {timezone.now():%Y-%m-%d %H:%M} UTC\n")
@@ -65,7 +66,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def _end_leftovers(family: IO[str], folder: Path) -> None:
-    click.echo("The site was killed; waiting for the processes that it left to end.", err=True)
+    click.echo("The site was killed. Waiting for its remaining processes to end.", err=True)
     if _is_locked_within(LEFT_SECONDS, family):
         return
     for group in _groups_that_have_open(folder / "lock.family"):
@@ -73,7 +74,7 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
             os.killpg(group, signal.SIGKILL)
     if not _is_locked_within(KILLED_SECONDS, family):
         raise PreparationFailed(
-            f"Processes of a site that was killed still run on {folder}. End them first."
+            f"Processes of a killed site are still running on {folder}. End them first."
         )
 
 

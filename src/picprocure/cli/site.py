@@ -100,7 +100,7 @@ class Site:
             watched.look()
             if watched.is_hopeless:
                 raise click.ClickException(
-                    f"{watched.name} ends as soon as it starts; see its messages above."
+                    f"{watched.name} ends as soon as it starts. See its messages above."
                 )
         self._tell_keeper()
 

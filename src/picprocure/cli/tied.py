@@ -16,7 +16,7 @@ def main(parent: int, command: list[str]) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(SET_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
         if os.getppid() != parent:
-            sys.exit("The site ended before this process began.")
+            sys.exit("The site ended before this process started.")
     os.execv(command[0], command)  # noqa: S606
 
 

@@ -96,9 +96,9 @@ class Lifeline:
         if not self.is_ready:
             return f"did not start within {silent:.0f} seconds" if silent > START_SECONDS else ""
         if silent > self._patience:
-            return f"has given no sign of life for {silent:.0f} seconds"
+            return f"gave no sign of life for {silent:.0f} seconds"
         if self.job and time.monotonic() - self._begun > self._limit:
-            return f"has been at one job ({self.job}) for {self._limit:.0f} seconds"
+            return f"exceeded the limit of {self._limit:.0f} seconds for a job ({self.job})"
         return ""
 
     @property
@@ -225,7 +225,7 @@ class Watched:
         if not self.signs.is_leaving:
             # A log on a full disk must not end the site.
             with contextlib.suppress(OSError):
-                click.echo(f"{self.name} {why}; starting it again.", err=True)
+                click.echo(f"{self.name} {why}. Starting it again.", err=True)
         self.kill()
         if self.signs.is_ready:
             self._lost_job = None if self.signs.is_leaving else self.signs.job

@@ -62,7 +62,7 @@ def time_zone(name: str, default: str) -> str:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
         raise EnvError(
-            f"PICPROCURE_{name} is {value!r}, which is no time zone. Europe/Vienna is one."
+            f"PICPROCURE_{name} is {value!r}, which is not a time zone. Example: Europe/Vienna."
         ) from None
     return value
 
@@ -82,11 +82,11 @@ def site_url(name: str, default: str) -> str:
     value = url(name, default, ("http", "https")).rstrip("/")
     parts = urlsplit(value)
     if not parts.hostname:
-        raise EnvError(f"PICPROCURE_{name} is {value!r}, which names no host.")
+        raise EnvError(f"PICPROCURE_{name} is {value!r}, which has no host name.")
     if parts.path or parts.query or parts.fragment:
         raise EnvError(
-            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path: "
-            "give it a host name of its own, such as https://photos.example.org."
+            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path. "
+            "Give it its own host name, such as https://photos.example.org."
         )
     return value
 
@@ -95,13 +95,13 @@ def hosts(name: str, default: list[str]) -> list[str]:
     """Host names, at least one of them, without scheme or port."""
     value = [host.strip() for host in env.list(name, default) if host.strip()]
     if not value:
-        raise EnvError(f"PICPROCURE_{name} is empty. Name the hosts that the site answers to.")
+        raise EnvError(f"PICPROCURE_{name} is empty. List the host names that the site answers to.")
     for host in value:
         has_port = ":" in host and not host.startswith("[")
         if "/" in host or has_port:
             raise EnvError(
-                f"PICPROCURE_{name} has {host!r}. Give host names alone, such as "
-                "photos.example.org; addresses and ports go into PICPROCURE_SITE_URL."
+                f"PICPROCURE_{name} has {host!r}. List only host names, such as "
+                "photos.example.org. Addresses and ports belong in PICPROCURE_SITE_URL."
             )
     return value
 
@@ -145,7 +145,7 @@ def private_folder(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise EnvError(
-            f"PICPROCURE_DATA_DIR can't be used: {path} can't be made ({problem.strerror})."
+            f"PICPROCURE_DATA_DIR can't be used: {path} can't be created ({problem.strerror})."
         ) from None
     return path
 

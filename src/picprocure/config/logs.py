@@ -140,4 +140,4 @@ def _log_of_thread(thread: threading.ExceptHookArgs) -> None:
 
 def _log_unraisable(raised: Any) -> None:
     if raised.exc_value is not None:
-        logging.getLogger(__name__).error("An error while tidying up.", exc_info=raised.exc_value)
+        logging.getLogger(__name__).error("An error during cleanup.", exc_info=raised.exc_value)

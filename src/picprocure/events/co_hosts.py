@@ -32,8 +32,8 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
     others = sent_for(event).exclude(invitee=name)
     if others.count() >= MOST_INVITATIONS:
         raise NoCoHost(
-            f"You have invited {MOST_INVITATIONS} people who haven't accepted, and no more can be. "
-            "Take an invitation back first."
+            f"You have {MOST_INVITATIONS} open invitations, which is the limit. "
+            "Cancel one before you invite another person."
         )
     is_username = "@" not in name
     of_that_name = User.objects.filter(username__iexact=name, is_active=True)

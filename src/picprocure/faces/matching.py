@@ -276,9 +276,9 @@ class _Matching:
         """Why a face of the person's clusters is not surely theirs; nothing if it is."""
         thresholds = self._measure.thresholds
         if members.beyond[place]:
-            return "too far from the photo that this person was first admitted with"
+            return "too different from the photo this person was first admitted with"
         if members.shared[place]:
-            return "it may also show a registered person who looks alike"
+            return "it may show another registered person who looks similar"
         if not members.near[place]:
             return "it was grouped with faces that match, but is itself too far off"
         if members.rivals[place] <= members.distances[place]:

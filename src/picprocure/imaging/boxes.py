@@ -127,4 +127,4 @@ def _read_parts(body: memoryview, items: _Items) -> None:
 
 def _ensure_items(count: int) -> None:
     if count > MOST_ITEMS:
-        raise TooCostly(f"it is made of {count:,} pictures; {MOST_ITEMS:,} is the most")
+        raise TooCostly(f"it is made of {count:,} pictures; the limit is {MOST_ITEMS:,}")

@@ -105,7 +105,7 @@ class Child:
             self._received(START_SECONDS)
         except (EOFError, GaveUp) as error:
             self.end()
-            raise RuntimeError("A process that decodes pictures can't be started.") from error
+            raise RuntimeError("A process to decode pictures can't be started.") from error
 
     def ask(self, limits: Limits, *request: Any) -> Any:
         """Raises GaveUp, EOFError when the process has ended, and what the function raises."""
@@ -162,7 +162,7 @@ class Decoder:
         Raises GaveUp, and what the function raises.
         """
         if self._person and self._person.strikes >= MOST_STRIKES:
-            raise GaveUp("others that came with it took more time or memory than photos need")
+            raise GaveUp("other photos sent with it took more time or memory than photos need")
         try:
             answer: T = self._answer(Limits.for_pixels(max_pixels), function, args, kwargs)
         except GaveUp:

@@ -58,11 +58,11 @@ def check_jpeg(content: bytes, max_pixels: int) -> None:
 def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
     """`pixels` counts each as often as it is gone over."""
     if scans > MOST_SCANS:
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; {MOST_SCANS} is the most)")
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MOST_SCANS})")
     budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
     if pixels > budget:
         most = budget * scans // pixels
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; {most} is the most at its size)")
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit at its size is {most})")
 
 
 def jpeg_cost(content: bytes) -> JpegCost:

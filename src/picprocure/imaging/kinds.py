@@ -154,7 +154,7 @@ _JPEG_2000 = _picture("a JPEG 2000 image")
 _VIDEO = ForeignKind("a video", "Export one picture of it as JPEG and upload that.")
 _ARCHIVE = ForeignKind("an archive", "Unpack it and upload the photos in it.")
 _TEXT = ForeignKind("a text file", _PICK_THE_PHOTO)
-_UNKNOWN = ForeignKind("not a photo of a kind that is known here", _PICK_THE_PHOTO)
+_UNKNOWN = ForeignKind("not a photo of a known kind", _PICK_THE_PHOTO)
 
 _UNREAD_MAGICS = {
     b"GIF8": _picture("a GIF image"),

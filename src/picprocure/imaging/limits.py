@@ -59,4 +59,4 @@ def ensure_parts(count: int, most: int = MOST_PARTS) -> None:
 def ensure_tiled_pixels(pixels: int, *, picture: int) -> None:
     """Both in pixels."""
     if pixels > max(PADDING * picture, LEAST_TILED_PIXELS):
-        raise TooCostly(f"its tiles have {pixels:,} pixels together, far more than the picture")
+        raise TooCostly(f"its tiles have {pixels:,} pixels in total, far more than the picture")

@@ -26,7 +26,7 @@ def check_tiff(content: bytes, max_pixels: int) -> None:
     if not directory:
         return
     if directory.repeated:
-        raise TooCostly("it says the same thing twice")  # each reader believes another
+        raise TooCostly("it has the same entry twice")  # each reader believes another
     width, height = directory.number(_WIDTH, 0), directory.number(_HEIGHT, 0)
     ensure_pixels(width, height, max_pixels)
     pieces, pixels = _pieces(directory, width, height)

@@ -63,7 +63,7 @@ class Directory:
         self.repeated = len({entry.tag for entry in entries}) < len(entries)
         self._entries = {entry.tag: entry for entry in reversed(entries)}
         if sum(entry.size for entry in entries) > VALUES_TO_FILE * len(content):
-            raise TooCostly("its entries share their bytes, which no camera does")
+            raise TooCostly("its entries share the same bytes, which no camera does")
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -93,7 +93,7 @@ class Directory:
             (count,) = struct.unpack_from(form.order + form.count, self._content, at)
             at += struct.calcsize(f"={form.count}")
             if count > MOST_TAGS:
-                raise TooCostly(f"its directory has {count:,} entries; {MOST_TAGS:,} is the most")
+                raise TooCostly(f"its directory has {count:,} entries; the limit is {MOST_TAGS:,}")
             for index in range(count):
                 yield self._entry(form, at + index * form.entry_bytes)
         except struct.error:

@@ -88,7 +88,7 @@ def _try(mail: Mail) -> Outcome:
         return _judged(mail, error.smtp_code)
     except (SMTPException, OSError) as error:
         number = error.smtp_code if isinstance(error, SMTPResponseException) else error.errno
-        logger.warning("The mail server takes no mail: %s %s", type(error).__name__, number)
+        logger.warning("The mail server accepts no mail: %s %s", type(error).__name__, number)
         return Outcome.UNREACHABLE
     except (ValueError, SealingError) as error:  # no address, or nothing that can be opened
         logger.warning("A mail (%s) can't be sent: %s", mail.kind, type(error).__name__)

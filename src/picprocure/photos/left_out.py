@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-HDR: Final = "Its HDR part isn't kept; the picture itself is."
-FILM: Final = "Its short video isn't kept; the picture itself is."
-END: Final = "Its end is missing: the last rows of the picture may be gray."
+HDR: Final = "The HDR data was removed; the picture itself is kept."
+FILM: Final = "The short video was removed; the picture itself is kept."
+END: Final = "The end of the file is missing. The last rows of the picture may be gray."
 
 _GAIN_MAPS: Final = (
     b"http://ns.adobe.com/hdr-gain-map/1.0/",  # Ultra HDR, and Adobe's

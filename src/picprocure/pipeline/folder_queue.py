@@ -61,7 +61,7 @@ class Channel(virtual.Channel):
         except OSError as error:
             with contextlib.suppress(OSError):
                 aside.unlink()
-            raise ChannelError(f"A job can't be put on the queue: {error.strerror}.") from error
+            raise ChannelError(f"A job can't be queued: {error.strerror}.") from error
 
     @classmethod
     def _next_name(cls) -> str:
@@ -111,7 +111,7 @@ class Channel(virtual.Channel):
         except OSError as error:
             self._complain(error)
             return
-        logger.warning("A file on the queue is no message (%s); moved to %s.", reason, aside)
+        logger.warning("A file in the queue is not a message (%s). Moved to %s.", reason, aside)
         _keep_newest(aside)
 
     def _complain(self, error: OSError) -> None:

@@ -63,38 +63,38 @@ def health() -> Health:
 def problems() -> Iterator[str]:
     """What is wrong now, in one sentence each."""
     if not Heartbeat.objects.workers().within(LATE).exists():
-        yield "No worker has given a sign of life for a minute: no photo is analyzed or sorted."
+        yield "No worker has given a sign of life for a minute. No photos are analyzed or sorted."
     for worker in Heartbeat.objects.workers().within(KEPT):
         if worker.at <= timezone.now() - LATE:
             yield f"{worker.name} gave its last sign of life at {_time(worker.at)}."
     clock_at = _last(CLOCK)
     if clock_at is None or clock_at <= timezone.now() - settings.SWEEP_INTERVAL - STALLED:
-        yield "The clock's jobs are not done: lost jobs stay lost, and nothing that expired goes."
+        yield "The clock's jobs don't run. Lost jobs aren't queued again, and expired data stay."
     yield from stalls()
     yield from _disk()
     if unreadable := len(list((settings.BROKER_DIR / "unreadable").glob("*"))):
-        yield f"{unreadable} files on the queue could not be read; see queue/unreadable."
+        yield f"{unreadable} files in the queue could not be read. See queue/unreadable."
 
 
 def _disk() -> Iterator[str]:
     free = reserve.free_bytes()
     if free < settings.RESERVE_BYTES:
         yield (
-            f"The disk is full: {filesizeformat(free)} are free. New photos and most changes are "
-            "refused. Free some room."
+            f"The disk is full ({filesizeformat(free)} free). New photos and most changes are "
+            "refused. Free up disk space."
         )
     elif settings.RESERVE_BYTES and not reserve.is_kept():
-        yield "The disk has no reserve yet: deleting may fail once it is full."
+        yield "No reserve is kept on the disk yet. Deleting may fail once the disk is full."
 
 
 def stalls() -> Iterator[str]:
     """The jobs that wait though no worker takes them."""
     if photos := _stalled_photos():
-        yield f"{photos} photos wait, and no worker has taken one for two minutes."
+        yield f"{photos} photos are waiting, and no worker has taken one for two minutes."
     since = timezone.now() - STALLED
     sortings = Sorting.objects.wanted().filter(unclaimed(), queued_at__lte=since)
     if events := sortings.exclude(event__in=Photo.objects.waiting().values("event")).count():
-        yield f"{events} events wait to be sorted, and no worker has taken one for two minutes."
+        yield f"{events} events are waiting to be sorted. No worker has taken one for two minutes."
 
 
 def _stalled_photos() -> int:

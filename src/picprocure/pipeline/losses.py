@@ -57,5 +57,5 @@ def give_back(task: str, row_id: str = "") -> None:
     """
     lost = _BY_TASK.get(task)
     if lost is not None:
-        logger.warning("A worker was lost over %s(%s).", task, row_id)
+        logger.warning("A worker died during %s(%s).", task, row_id)
         lost(UUID(row_id))

@@ -55,7 +55,7 @@ def begin(sender: Any, **_: object) -> None:
     try:
         losses.after_a_death(os.environ.pop(lifeline.LOST_JOB, None))
     except Exception:
-        logger.exception("What the worker before had in hand waits for its lease to run out.")
+        logger.exception("The previous worker's job waits until its lease runs out.")
     finally:
         connection.close()
     _worker.lives.set()
@@ -116,7 +116,7 @@ def _note() -> None:
     try:
         heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
     except DatabaseError as error:
-        logger.warning("A sign of life could not be written down: %s.", type(error).__name__)
+        logger.warning("A sign of life could not be stored: %s.", type(error).__name__)
     finally:
         connection.close()
 

@@ -53,7 +53,9 @@ def _fix(registration: Registration, reference: Reference, *, came_at: datetime)
     try:
         (embedding,) = embeddings_of([reference])
     except SealingError:
-        logger.warning("Reference %s can't be opened, and is no anchor.", reference.pk)
+        logger.warning(
+            "Reference %s can't be opened, so it is not used as an anchor.", reference.pk
+        )
         return
     anchor = Anchor(
         id=anchor_id,
@@ -120,7 +122,7 @@ def distance_to(reference: Reference, anchor: Anchor | None) -> float:
         (embedding,) = embeddings_of([reference])
         return float(np.linalg.norm(embedding - embedding_of_anchor(anchor)))
     except SealingError:
-        logger.warning("Anchor %s, or reference %s, can't be opened.", anchor.pk, reference.pk)
+        logger.warning("Anchor %s or reference %s can't be opened.", anchor.pk, reference.pk)
         return float("inf")
 
 

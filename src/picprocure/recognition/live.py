@@ -68,7 +68,9 @@ def decode_film(frames: Sequence[bytes]) -> Film:
             frames, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
         )
     except FacesError as error:
-        raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error
+        raise ChallengeRefused(
+            "We couldn't read a picture from your camera. Start again."
+        ) from error
     return Film(images, sent_at)
 
 

@@ -71,9 +71,9 @@ def clean_free_pages() -> None:
     os.environ["SQLITE_TMPDIR"] = str(settings.TEMP_DIR)  # the copy stays in the data folder
     if free < needed or not _vacuum():
         logger.warning(
-            "Data that an earlier version deleted may still be in free pages of %s. Cleaning them "
-            "needs %d MB of free disk and no other program that has the database open; %d MB are "
-            "free. The next start tries again.",
+            "Data deleted by an earlier version may still be in free pages of %s. Cleaning them "
+            "needs %d MB of free disk space (now: %d MB), and no other program may have the "
+            "database open. The next start tries again.",
             *(path, needed // 1_000_000 + 1, free // 1_000_000),
         )
     _truncate_log()
@@ -117,7 +117,7 @@ def _readers_in_words() -> str:
     found = sorted(_readers())
     if not found:
         return "another process reads the database"
-    return f"process {', '.join(map(str, found))} reads the database for too long; end it"
+    return f"process {', '.join(map(str, found))} has been reading the database too long; end it"
 
 
 def _readers() -> set[int]:

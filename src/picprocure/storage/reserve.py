@@ -57,7 +57,7 @@ def release() -> bool:
         _path().unlink()
     except FileNotFoundError:
         return False
-    logger.error("The disk is full. What was kept in reserve is used now, to delete things.")
+    logger.error("The disk is full. The reserve is used now so that deleting works.")
     return True
 
 

@@ -152,12 +152,12 @@ def ensure_keys_open_what_is_stored() -> None:
     if of_lost > of_all - of_lost:
         most = max(lost, key=lambda head: lost[head])
         raise WrongKeys(
-            f"{of_lost} of {of_all} stored faces, photos of faces and second factors don't open: "
-            f"most were sealed with the key {most[len(VERSION) :].hex()}, which is not here. "
+            f"{of_lost} of {of_all} stored faces, face photos and second factors don't open. "
+            f"Most were sealed with the key {most[len(VERSION) :].hex()}, which is missing. "
             f"{_way_out()}"
         )
     if of_lost:
-        logger.warning("%d of %d sealed values name keys that are not here.", of_lost, of_all)
+        logger.warning("%d of %d sealed values were sealed with missing keys.", of_lost, of_all)
 
 
 def make_key_file() -> None:
@@ -258,8 +258,8 @@ def _ensure_nothing_is_sealed() -> None:
         count = sum(1 for key in keys if _is_sealed_object(key))
     if count:
         raise MissingKeys(
-            f"The file of the keys {_file()} is missing, and {count} stored faces, photos of faces "
-            f"and second factors are sealed with them. {_way_out()}"
+            f"The key file {_file()} is missing, but {count} stored faces, face photos and second "
+            f"factors were sealed with its keys. {_way_out()}"
         )
 
 
@@ -276,7 +276,7 @@ def _is_sealed_object(key: str) -> bool:
 
 def _way_out() -> str:
     return (
-        f"Put the keys back into {_file()} or PICPROCURE_FACE_KEYS, from where you keep a copy. "
+        f"Restore the keys from your copy to {_file()} or PICPROCURE_FACE_KEYS. "
         "If they are lost for good, `picprocure keys give-up` deletes what they sealed."
     )
 

@@ -164,4 +164,4 @@ def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
 
 def test_the_page_without_script_says_it_too(world: World) -> None:
     page = sent(world, "text/html").content.decode()
-    assert "Stored. Its HDR part isn&#x27;t kept; the picture itself is." in page
+    assert "Stored. The HDR data was removed; the picture itself is kept." in page

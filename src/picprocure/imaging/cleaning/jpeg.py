@@ -168,7 +168,7 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     if not picture.size or not picture.scans:
         raise Malformed("its end is missing" if is_cut else "it holds no picture")
     if is_cut and picture.missing:
-        raise Malformed("its end is missing, and whole passes over the picture with it")
+        raise Malformed("its end is missing, including whole passes of the picture")
     if picture.scans > MAX_SCANS:
         raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MAX_SCANS} is the most)")
     written = b"".join((_SOI, extras.written(describe), *picture.parts, _EOI))
