@@ -156,7 +156,7 @@ def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse
 
 @require_safe
 def hosting_invitations(request: SignedInRequest) -> HttpResponse:
-    """Events that the person is asked to host, with their names and nothing else of them."""
+    """List the events that the person is invited to host, with only their names and creators."""
     invitations = access.invitations_to_host(request.user).select_related("event__creator")
     events = {invitation.event_id: invitation.event for invitation in invitations}
     return render(request, "events/hosting_invitations.html", {"events": events.values()})

@@ -50,7 +50,7 @@ class UploadResult:
     name: str
     ok: bool
     message: str
-    notes: tuple[str, ...] = ()  # that are in the message too: what of the file wasn't kept
+    notes: tuple[str, ...] = ()  # what wasn't kept of the file; also part of the message
     status: int = 200
 
 

@@ -33,7 +33,7 @@ from picprocure.web.http import SignedInRequest
 EVENTS_PER_PAGE = 24
 LONGEST_QUERY = 100
 LEFT = "left_event"
-"""In the session: the event that somebody left last."""
+"""In the session: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
     "The event keeps the photo of your face that you were first admitted with, until the event "
@@ -89,8 +89,10 @@ def detail(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_safe
 def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """The part of the event page that tells a host how far the photos are, and everybody else
-    whether there are photos of them: it counts nothing that they may not see."""
+    """Show the progress of the photos to hosts, and to guests whether there are photos of them.
+
+    Guests see no counts of photos that they may not see.
+    """
     open_to = access.events_managed_by(request.user) | access.events_registered_by(request.user)
     event = get_object_or_404(open_to.distinct(), pk=event_id)
     context = _event_context(request, event)

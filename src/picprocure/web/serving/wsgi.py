@@ -23,7 +23,7 @@ PAGE_BYTES: Final = 1024 * 1024
 
 
 class TooMany(BaseException):
-    """Others use all the threads for transfers. The site must not take it for its own error."""
+    """All threads for transfers are in use. A BaseException, so the site doesn't handle it."""
 
 
 class WsgiCall:
@@ -46,8 +46,10 @@ class WsgiCall:
         self._is_upload, self._is_download = False, False
 
     def run(self, application: WsgiApplication, environ: Environ) -> Rest:
-        """Return what is still to be sent. Raises ClientGone, TooMany, and whatever ends the making
-        of a response that has begun."""
+        """Return what is still to be sent.
+
+        Raises ClientGone, TooMany, and any error of a response that has begun.
+        """
         self._environ = environ
         environ["wsgi.input"] = self._input()
         try:
@@ -111,7 +113,7 @@ class WsgiCall:
 
     @property
     def _person(self) -> str:
-        """The site may say more exactly whose request it is (`web/middleware.py`)."""
+        """The client, or the person if the site has identified one (`web/middleware.py`)."""
         return str(self._environ["picprocure.client"])
 
     async def _begin_download(self) -> None:
@@ -148,8 +150,8 @@ class ArrivingBody(io.RawIOBase):
 def environ_of(scope: dict[str, Any]) -> Environ:
     """Return the WSGI environment of an ASGI request.
 
-    Headers whose names have an underscore are left out: they would pass for others, such as
-    X-Forwarded-Proto, that a proxy in front may have taken out.
+    Headers with an underscore in their name are left out. WSGI can't tell them from others, such as
+    X-Forwarded-Proto, that a proxy in front may have removed.
     """
     host, port = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
@@ -185,7 +187,7 @@ def _named(headers: Headers) -> Iterable[tuple[str, str]]:
 
 
 def _file_number(file: Any) -> int | None:
-    """The number of a real file that is read from its present position; None for any other."""
+    """Return the descriptor of a real file, at its current position; None for other objects."""
     try:
         number: int = file.fileno()
         # Python may have read ahead of what it has handed out.
