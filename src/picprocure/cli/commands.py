@@ -70,7 +70,7 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 
 def _lead_there(site: Site) -> None:
-    """On one's own machine, the site answers where it listens, and mails lead there."""
+    """Let the site answer at its listening address, and mails lead there, on a local machine."""
     if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
         return
     os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))

@@ -1,6 +1,6 @@
-"""One site at a time keeps its data in a folder, and nothing of a killed one goes on beside it.
+"""Locks that allow one site for each data folder, and none beside processes of a killed one.
 
-Two files: `lock` is locked by the process that runs the site, and says who that is. `lock.family`
+There are two files. `lock` is locked by the process that runs the site, and names it. `lock.family`
 is locked by that process and all that it starts, until the last of them has ended.
 """
 
@@ -34,7 +34,7 @@ def lock_folder(what: str) -> int:
         A descriptor for the site's processes to inherit.
 
     Raises:
-        PreparationFailed: another site runs there; the message says which.
+        PreparationFailed: Another site runs there. The message says which.
     """
     folder = settings.DATA_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def _is_locked_within(seconds: float, file: IO[str]) -> bool:
 
 
 def _groups_that_have_open(path: Path) -> set[int]:
-    """Groups of other processes that have the file open; none where the system doesn't tell."""
+    """Return groups of other processes that have the file open, if the system tells (Linux)."""
     found = set()
     for place in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):

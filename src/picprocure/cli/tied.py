@@ -1,7 +1,7 @@
 """`python tied.py PARENT COMMAND…`: become that command, and end with the process that started it.
 
-Linux sends the signal by itself; elsewhere `keeper.py` does what is needed. Stands alone, so that
-it costs a few milliseconds.
+Linux sends the signal automatically. On other systems, `keeper.py` ends the process. This file
+imports nothing of the site, so it takes only a few milliseconds.
 """
 
 import ctypes

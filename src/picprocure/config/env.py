@@ -36,7 +36,7 @@ def at_least(name: str, minimum: int, default: int) -> int:
 
 
 def yes_or_no(name: str, *, default: bool) -> bool:
-    """A switch."""
+    """Read a switch."""
     try:
         return bool(env.bool(name, default))
     except EnvValidationError:
@@ -56,7 +56,7 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
 
 
 def time_zone(name: str, default: str) -> str:
-    """The name of a time zone."""
+    """Read the name of a time zone."""
     value: str = env.str(name, default)
     try:
         ZoneInfo(value)
@@ -68,7 +68,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
-    """An address that begins with one of these schemes."""
+    """Read an address that begins with one of these schemes."""
     value: str = env.str(name, default)
     scheme = value.partition("://")[0]
     if value and (scheme == value or scheme.partition("+")[0] not in schemes):
@@ -78,7 +78,7 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
 
 
 def site_url(name: str, default: str) -> str:
-    """The site's own address: a scheme, a host, perhaps a port, and no path."""
+    """Read the site's own address: a scheme, a host, optionally a port, and no path."""
     value = url(name, default, ("http", "https")).rstrip("/")
     parts = urlsplit(value)
     if not parts.hostname:
@@ -92,7 +92,7 @@ def site_url(name: str, default: str) -> str:
 
 
 def hosts(name: str, default: list[str]) -> list[str]:
-    """Host names, at least one of them, without scheme or port."""
+    """Read one or more host names, without scheme or port."""
     value = [host.strip() for host in env.list(name, default) if host.strip()]
     if not value:
         raise EnvError(f"PICPROCURE_{name} is empty. List the host names that the site answers to.")
@@ -107,7 +107,7 @@ def hosts(name: str, default: list[str]) -> list[str]:
 
 
 def unknown_names() -> dict[str, str | None]:
-    """Variables with our prefix that no setting reads, with the likely meant name of each."""
+    """Return variables with our prefix that no setting reads, each with the likely right name."""
     known = set(env.dump())
     return {
         name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)

@@ -47,9 +47,9 @@ class Decision(StrEnum):
 class Person:
     """A registered person. ``references`` holds one embedding a row, at least one.
 
-    Where there is an ``anchor`` (128,), the references came after it, and a face that is not itself
-    near it is never theirs. ``alike`` are the keys of people who were mistaken for this one: a face
-    that may be either's goes to neither.
+    If there is an ``anchor`` (128,), the references came after it, and a face that is not near the
+    anchor is never theirs. ``alike`` has the keys of people who collided with this one. A face that
+    may belong to either goes to neither.
     """
 
     key: Hashable
@@ -247,7 +247,7 @@ class _Matching:
         return _Members(faces, scores, near, beyond, shared, distances, limits, rivals, agreeing)
 
     def _beyond_anchor(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which faces are too far from the face that the person was first admitted with."""
+        """Return which faces are too far from the face the person was first admitted with."""
         anchor = self._people[person].anchor
         if anchor is None:
             return np.zeros(len(faces), dtype=np.bool_)
@@ -256,7 +256,7 @@ class _Matching:
         return np.asarray(distances >= self._measure.thresholds.anchor_reach)
 
     def _shared(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which faces may as well be of a person who was mistaken for this one."""
+        """Return which faces may also belong to a person who collided with this one."""
         shared = np.zeros(len(faces), dtype=np.bool_)
         for other, candidate in enumerate(self._people):
             if candidate.key in self._people[person].alike:

@@ -1,7 +1,8 @@
-"""What of a file isn't kept that its owner may miss: said at the upload.
+"""Notes at the upload about parts of a file that aren't kept, and that its owner may miss.
 
-A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show whom
-somebody cut out of the first; no program can tell. So it is left out, like every other picture.
+A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show
+people who were cut out of the first. No program can tell. So it is removed, like all other
+pictures.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _FILMS: Final = (b'MotionPhoto="1"', b'MicroVideo="1"', b"MotionPhoto_Data")
 
 
 def left_out_of(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
-    """Sentences about a photo as it came in; none where nothing is known to be missing."""
+    """Return a sentence for each part of an uploaded photo that isn't kept."""
     notes = []
     if _has_gain_map(content):
         notes.append(HDR)

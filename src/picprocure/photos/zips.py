@@ -20,13 +20,13 @@ from picprocure.photos.zip_directory import SplitZip, TooManyEntries, checked_di
 
 MOST_ENTRIES = 5_000
 MOST_LISTED = 3 * MOST_ENTRIES
-"""With folders, and what systems put beside each photo."""
+"""Includes folders, and files that systems add beside each photo."""
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_MEANT = frozenset({"thumbs.db", "desktop.ini"})
 _MACS_OWN = "__MACOSX"
 _IS_ENCRYPTED = 0x1
-# Others, bzip2 and LZMA among them, unfold a few bytes to any length in one step.
+# Others, such as bzip2 and LZMA, unpack a few bytes to any length in one step.
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MEBIBYTE = 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""Writing down when each part of the site last did its work, and what follows from it."""
+"""Records of when each part of the site last did its work, and the problems they show."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
 from picprocure.recognition.models import Sorting
 from picprocure.storage import reserve
 
-# Of what is older than this, nothing is left to say: that worker is not there any more.
+# Older records are deleted: that worker doesn't exist any more.
 KEPT: Final = timedelta(days=1)
 LATE: Final = timedelta(minutes=1)
 STALLED: Final = timedelta(minutes=2)
 
 
 def note(name: str, *, job: str = "", since: datetime | None = None) -> None:
-    """Write down that this part works now."""
+    """Record that this part works now."""
     beat = {"at": timezone.now(), "job": job, "job_since": since}
     if not Heartbeat.objects.filter(pk=name).update(**beat):
         Heartbeat.objects.bulk_create([Heartbeat(name=name, **beat)], ignore_conflicts=True)
@@ -36,7 +36,7 @@ def forget_old() -> None:
 
 @dataclass(frozen=True)
 class Health:
-    """What operators see of the site's jobs."""
+    """The state of the site's jobs, as operators see it."""
 
     workers: list[Heartbeat]
     clock_at: datetime | None
@@ -61,7 +61,7 @@ def health() -> Health:
 
 
 def problems() -> Iterator[str]:
-    """What is wrong now, in one sentence each."""
+    """Yield a message for each current problem."""
     if not Heartbeat.objects.workers().within(LATE).exists():
         yield "No worker has given a sign of life for a minute. No photos are analyzed or sorted."
     for worker in Heartbeat.objects.workers().within(KEPT):
@@ -88,7 +88,7 @@ def _disk() -> Iterator[str]:
 
 
 def stalls() -> Iterator[str]:
-    """The jobs that wait though no worker takes them."""
+    """Yield a message for each kind of job that waits and that no worker takes."""
     if photos := _stalled_photos():
         yield f"{photos} photos are waiting, and no worker has taken one for two minutes."
     since = timezone.now() - STALLED
@@ -98,7 +98,7 @@ def stalls() -> Iterator[str]:
 
 
 def _stalled_photos() -> int:
-    """How many photos wait though nothing was taken or finished for a while."""
+    """Count the photos that wait while nothing was claimed or finished for some time."""
     since = timezone.now() - STALLED
     is_active = (
         Photo.objects.filter(analyzed_at__gt=since).exists()
