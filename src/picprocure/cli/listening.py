@@ -68,7 +68,7 @@ def answers(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
     """Return whether the web server gives any answer within eight seconds."""
     request = (
         f"GET {PAGE} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
-        # A client of its own to the server, which gives each client its turn (web/serving).
+        # The supervisor counts as its own client, and the server gives each one a turn.
         f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"
     )

@@ -161,7 +161,7 @@ class Answers:
 
 
 class Watched:
-    """One process, with a group of its own for all that it starts."""
+    """One process, with its own group for all processes that it starts."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class Watched:
             environment[lifeline.LOST_JOB] = self._lost_job
         command = [sys.executable, "-I", "-S", TIED, str(os.getpid()), *self._command]
         try:
-            # A group of its own: Ctrl-C reaches us alone, and we end the others in order.
+            # In its own group: Ctrl-C reaches only us, and we end the others in order.
             self._process = subprocess.Popen(  # noqa: S603
                 command, env=environment, start_new_session=True, pass_fds=passed
             )

@@ -165,8 +165,8 @@ class _Members:
     """The faces of a person's clusters, (n,) each.
 
     How they score against the others of them, whether that and their score by the references is
-    ``near`` enough, whether they are ``beyond`` reach of the person's anchor or ``shared`` with
-    somebody alike, how far off the references are, how far off they might be, and how far off the
+    ``near`` enough, whether they are ``beyond`` reach of the person's anchor or ``shared`` with a
+    similar person, how far off the references are, how far off they might be, and how far off the
     nearest other person's are. ``agreeing`` is how many other faces vouch for each.
     """
 

@@ -85,7 +85,7 @@ def receive(
     The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
     picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
     TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
-    and by whom it was taken; with ``keep_time`` alone, when.
+    and by whom it was taken. With only ``keep_time``, it says when.
 
     It is decoded in a child process, which can't use more time and memory than a photo needs.
 

@@ -11,7 +11,7 @@ import os
 from datetime import timedelta
 from typing import Final
 
-BEAT: Final = "beat"  # a job of its own came through the queue, or the clock has looked
+BEAT: Final = "beat"  # a worker's own job came back, or the clock checked its schedule
 BEGIN: Final = "begin"  # with the job's name and its row
 WORKING: Final = "working"
 END: Final = "end"

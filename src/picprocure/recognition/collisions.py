@@ -1,7 +1,7 @@
 """Faces that look borrowed: a newcomer's that is very much like somebody else's in the event.
 
-The person who was there first is never held. What is computed is the same whatever comes out, and
-nobody but the creator of the event learns of it.
+The person who was there first is never held. The computation takes the same time whatever it finds.
+Only the hosts of the event see the result.
 """
 
 from __future__ import annotations

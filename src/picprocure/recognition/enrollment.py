@@ -340,7 +340,7 @@ def is_lost(row: Reference | Anchor) -> bool:
 def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
     """Open the JPEG of a reference, or of an anchor made from it.
 
-    Raises FileNotFoundError when it is gone, SealingError.
+    Raises FileNotFoundError if it was deleted, and SealingError.
     """
     with files.open_stored(image_key) as stored:
         return unseal(stored.read(), context=image_context(reference_id))

@@ -73,8 +73,8 @@ def sweep() -> Swept:
     _remove_left_uploads()
     if any(astuple(swept)):
         logger.info(
-            "Sweep: %d events expired, %d faces of nobody forgotten, %d sign-ups never confirmed, "
-            "%d objects removed.",
+            "Sweep: deleted %d expired events, %d faces of unregistered people, %d unconfirmed "
+            "sign-ups and %d objects.",
             *astuple(swept),
         )
     wipe_deleted()  # last, since all of the above leaves traces in the database's files

@@ -127,7 +127,7 @@ def _owner(request: HttpRequest, process: Any) -> User:
     claimed: User = process.user
     own = prove_address(user=claimed, email=process.state["email"])
     if own != claimed:
-        request.session.cycle_key()  # sessions that named the erased account are gone
+        request.session.cycle_key()  # the session was deleted with the erased account
     return own
 
 

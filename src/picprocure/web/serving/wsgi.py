@@ -190,7 +190,7 @@ def _file_number(file: Any) -> int | None:
     """Return the descriptor of a real file, at its current position; None for other objects."""
     try:
         number: int = file.fileno()
-        # Python may have read ahead of what it has handed out.
+        # Python may have read further into the file than it has returned.
         os.lseek(number, file.tell(), os.SEEK_SET)
     except (AttributeError, OSError, ValueError):
         return None
