@@ -15,7 +15,7 @@ from notifications.picky_server import PickyServer
 
 pytestmark = pytest.mark.browser
 
-REFUSED = "doesn't take mail for this address"
+REFUSED = "doesn't accept mail for"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def test_correct_it_here_leads_into_the_field(new_visitor: NewVisitor, width: in
     field = dora.field("E-mail address")
     expect(field).to_be_hidden()
     dora.sees(REFUSED)  # it comes after the page
-    dora.follow("Correct it here.")
+    dora.follow("Correct the address.")
     expect(field).to_be_visible()
     expect(field).to_be_focused()
     field.fill(f"d{width}@fine.example")
-    dora.press("Send a code there")
+    dora.press("Send a code to this address")
     dora.sees(f"d{width}@fine.example")
     dora.field("Code from the e-mail").fill(dora.mail.code_for(f"d{width}@fine.example"))
     dora.press("Continue")
@@ -58,5 +58,5 @@ def test_it_does_without_javascript(new_visitor: NewVisitor) -> None:
         return dora.page.get_by_text(REFUSED).count() == 1
 
     wait_for(is_refused, "what became of the mail")
-    dora.follow("Correct it here.")
+    dora.follow("Correct the address.")
     expect(dora.field("E-mail address")).to_be_visible()

@@ -211,7 +211,7 @@ def test_alice_sees_who_registered_with_their_photos(party: Party) -> None:
 
 def test_alice_admits_them(party: Party) -> None:
     party["bob"].open(party.event_page())
-    party["bob"].sees("approves everyone who takes part")
+    party["bob"].sees("approves every guest")
     people.admit_everybody(party["alice"], party.event_id)
     party["bob"].open(party.event_page())
     party["bob"].sees("When the photos are in and sorted")
@@ -279,7 +279,7 @@ def test_everybody_sees_the_photos_they_are_in_and_no_others(party: Party, who: 
 def test_alice_who_is_in_none_is_told_so_kindly(party: Party) -> None:
     alice = party["alice"]
     assert people.gallery(alice, party.event_id) == HAND_LIST["alice"]
-    alice.sees("There are no photos of you so far")
+    alice.sees("There are no photos of you yet")
     assert alice.ask(party.archive).status == 404
 
 

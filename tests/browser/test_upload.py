@@ -170,4 +170,4 @@ def test_what_is_not_kept_of_photos_is_said_once_for_all(new_visitor: NewVisitor
     photos = [Picture(f"hdr_{one.name}", one.content + mark) for one in small_photos(2)]
     people.choose_photos(host, event_id, [*photos, *small_photos(1)])
     host.sees("3 of 3 uploaded")
-    host.sees("2 photos: Its HDR part isn't kept; the picture itself is.")
+    host.sees("2 photos: The HDR data was removed; the picture itself is kept.")

@@ -50,8 +50,8 @@ def test_a_free_port_is_free_and_a_taken_one_is_not(host: str) -> None:
 @pytest.mark.parametrize(
     ("host", "said"),
     [
-        ("no-such-host.invalid", "--host no-such-host.invalid is no address of this machine"),
-        ("300.1.1.1", "--host 300.1.1.1 is no address of this machine"),
+        ("no-such-host.invalid", "--host no-such-host.invalid is not an address of this machine"),
+        ("300.1.1.1", "--host 300.1.1.1 is not an address of this machine"),
         ("192.0.2.7", "Port 8000 on 192.0.2.7 can't be used"),
         ("2001:db8::7", "Port 8000 on 2001:db8::7 can't be used"),
     ],

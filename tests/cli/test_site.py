@@ -98,7 +98,7 @@ def test_all_ends_when_the_supervisor_is_killed_and_the_next_start_works(
     killed.process.kill()
     following = run()  # at once
     assert killed.is_gone()
-    assert "The site was killed; waiting for the processes that it left to end." in following.log
+    assert "The site was killed. Waiting for its remaining processes to end." in following.log
 
 
 def test_all_ends_when_the_keeper_is_killed_before_or_with_the_supervisor(
@@ -143,22 +143,22 @@ def _said_after(site: TinySite, fault: str, last_words: str) -> str:
 
 
 def test_a_worker_that_hangs_is_replaced(shared: TinySite) -> None:
-    said = _said_after(shared, "hangs", "starting it again.")
-    assert said.startswith("Worker 1 has given no sign of life for ")
+    said = _said_after(shared, "hangs", "Starting it again.")
+    assert said.startswith("Worker 1 gave no sign of life for ")
 
 
 def test_a_worker_that_is_at_one_photo_forever_is_replaced(shared: TinySite) -> None:
     said = _said_after(shared, "is at one job forever", "lost:")
     assert said == (
-        "Worker 1 has been at one job (picprocure.analyze_photo a-photo) for 1 seconds; "
-        "starting it again.\nlost: picprocure.analyze_photo a-photo\n"
+        "Worker 1 exceeded the limit of 1 seconds for a job (picprocure.analyze_photo a-photo). "
+        "Starting it again.\nlost: picprocure.analyze_photo a-photo\n"
     )
 
 
 def test_the_next_worker_knows_what_a_killed_one_had_in_hand(shared: TinySite) -> None:
     said = _said_after(shared, "dies over a job", "lost:")
     assert said == (
-        "Worker 1 was ended by signal 9; starting it again.\n"
+        "Worker 1 was ended by signal 9. Starting it again.\n"
         "lost: picprocure.analyze_photo a-photo\n"
     )
 
@@ -202,6 +202,8 @@ def test_a_second_site_on_one_folder_is_told_who_is_there(shared: TinySite) -> N
     second = TinySite(shared.data_dir.parent, log_name="second.log")
     assert second.process.wait(timeout=20) == 1
     (line,) = second.log.splitlines()
-    assert line.startswith(f"A site runs on {shared.data_dir} already: picprocure up at http://")
+    assert line.startswith(
+        f"A site is already running on {shared.data_dir}: picprocure up at http://"
+    )
     assert f":{shared.port}/, process {shared.process.pid}, since 20" in line
     assert shared.is_up()

@@ -160,7 +160,7 @@ def test_after_some_that_end_their_decoder_a_request_gets_no_more(decoders: Deco
         for _ in range(MOST_STRIKES):
             with pytest.raises(GaveUp):
                 ask(decoders, tasks.die)
-        with pytest.raises(GaveUp, match="others that came with it"):
+        with pytest.raises(GaveUp, match="other photos sent with it"):
             ask(decoders, tasks.add, 1, 2)
     finally:
         served.reset(before)

@@ -240,5 +240,5 @@ def test_what_unfolds_to_any_length_is_not_unpacked() -> None:
         small = content.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 900))
         before = memory().resident
         (photo,) = found_in(small)
-        assert "packed in a rare way" in str(photo.refusal)
+        assert "an unusual kind of compression" in str(photo.refusal)
         assert memory().resident - before < 20_000_000

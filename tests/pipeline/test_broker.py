@@ -180,7 +180,7 @@ def test_what_is_no_message_is_put_aside_and_the_rest_goes_on(
     (line,) = [
         record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING
     ]
-    assert "is no message" in line
+    assert "is not a message" in line
     assert "secret" not in line
 
 

@@ -54,9 +54,9 @@ def test_a_working_site_has_no_problems(working: World) -> None:
     [
         (lambda: _age("worker1@here", minutes=5), "No worker has given a sign of life"),
         (lambda: Heartbeat.objects.workers().delete(), "No worker has given a sign of life"),
-        (lambda: _age(CLOCK, minutes=5), "The clock's jobs are not done"),
-        (lambda: Heartbeat.objects.filter(pk=CLOCK).delete(), "The clock's jobs are not done"),
-        (lambda: _wait_since(minutes=5), "4 photos wait, and no worker has taken one"),
+        (lambda: _age(CLOCK, minutes=5), "The clock's jobs don't run"),
+        (lambda: Heartbeat.objects.filter(pk=CLOCK).delete(), "The clock's jobs don't run"),
+        (lambda: _wait_since(minutes=5), "4 photos are waiting, and no worker has taken one"),
     ],
 )
 def test_what_stands_still_is_a_problem(
@@ -89,7 +89,7 @@ def test_the_sweep_says_in_the_log_that_nothing_is_taken(
     _wait_since(minutes=5)
     upkeep.sweep()
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert "4 photos wait, and no worker has taken one for two minutes." in warnings
+    assert "4 photos are waiting, and no worker has taken one for two minutes." in warnings
     work_off()
     caplog.clear()
     upkeep.sweep()
@@ -124,7 +124,7 @@ def test_the_operator_sees_workers_clock_and_problems(
     page = full_world.client("operator").get(reverse("operator:index")).content.decode()
     assert "worker1@here" in page
     assert "busy with picprocure.sort_event since" in page
-    assert "photos wait, and no worker has taken one for two minutes." in page
+    assert "photos are waiting, and no worker has taken one for two minutes." in page
     for name in ("bob.png", full_world.bob.username, str(full_world.event.pk)):
         assert name not in page
 

@@ -266,7 +266,7 @@ class TestTheStart:
         )
         with caplog.at_level(logging.WARNING):
             ensure_keys_open_what_is_stored()
-        assert "1 of 12 sealed values name keys that are not here" in caplog.text
+        assert "1 of 12 sealed values were sealed with missing keys" in caplog.text
 
 
 def test_what_a_wrong_key_sealed_meanwhile_is_made_again(key_file: Path, world: World) -> None:
@@ -304,7 +304,7 @@ def test_lost_keys_are_given_up(key_file: Path, world: World) -> None:
     assert asked.exit_code == 1
     assert not key_file.exists()
     told = CliRunner().invoke(main, ["keys", "give-up", "--yes"])
-    assert "4 photos of faces, 1 second factors" in told.output, told.output
+    assert "4 face photos and 1 second factors" in told.output, told.output
     ensure_keys_open_what_is_stored()
     work_off()
     changes.add_reference(

@@ -18,9 +18,9 @@ from soak.guest import PASSWORD, Guest
 pytestmark = pytest.mark.soak
 
 AT_ONCE = 60
-JUDGED = "This is not the code"
+JUDGED = "not the right code"
 MOST = 3
-REFUSALS = ("This code was tried too often", "<h1>Sign in")
+REFUSALS = ("This code was tried too many times", "<h1>Sign in")
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,7 @@ def send(site: RunningSite, session: str, content: bytes) -> int:
 
 
 def resident(site: RunningSite) -> int:
-    pids = [process.pid for process in site.web() if "gunicorn" in process.command]
+    pids = [process.pid for process in site.web() if "imaging.child" not in process.command]
     return sum(psutil.Process(pid).memory_info().rss for pid in pids)
 
 

@@ -114,10 +114,10 @@ def test_what_a_bomb_is_told(started: World) -> None:
         (result,) = as_photo(started, make()).json()["results"]  # type: ignore[attr-defined]
         found[name] = result["message"]
     assert found["60 passes of 49 megapixels.jpg"] == (
-        "photo.jpg can't be opened here: a rare form of JPEG (60 passes; 36 is the most at its "
-        "size). Export it as an ordinary JPEG and upload that."
+        "photo.jpg can't be opened here: a rare form of JPEG (60 passes; the limit at its "
+        "size is 36). Export it as an ordinary JPEG and upload that."
     )
-    assert "8000 passes; 64 is the most" in found["8,000 passes in a preview.dng"]
+    assert "8000 passes; the limit is 64" in found["8,000 passes in a preview.dng"]
     assert "its tiles have 900,000,000 pixels" in found["one tile.tif"]
     assert "16,383 by 16,383" in found["canvas.webp"]
 
@@ -205,7 +205,7 @@ def test_without_a_free_decoder_people_are_told_to_come_again(world: World) -> N
 def test_what_a_zip_is_told_without_a_free_decoder(world: World) -> None:
     (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
     assert not result["ok"]
-    assert "The rest of photo.jpg was not taken" in result["message"]
+    assert "The rest of photo.jpg was not stored" in result["message"]
 
 
 @pytest.mark.usefixtures("all_busy")

@@ -1,7 +1,7 @@
-"""How often a mailed code may be tried.
+"""Limits on how often a mailed code can be tried.
 
-Counted in one conditional update for each attempt, so that attempts at the same time count, too:
-a session is read and written as a whole, and what two requests write at once is lost.
+Each attempt is counted by one conditional update, so that attempts at the same time all count. A
+session can't do this: it is read and written as a whole, so one of two writes at once is lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KEPT_FOR = timedelta(days=1)  # far longer than any code is valid
 
 
 def may_try(code: str) -> bool:
-    """Count one attempt at ``code``, the right one that was mailed. False when it is used up."""
+    """Count one attempt at ``code``, the mailed code. Returns False when it is used up."""
     key = _key(code)
     _, is_first = CodeAttempts.objects.get_or_create(key=key)
     if is_first:
@@ -29,7 +29,7 @@ def may_try(code: str) -> bool:
 
 
 def is_used_up(code: str) -> bool:
-    """Whether the next attempt at ``code`` would be refused, right or wrong."""
+    """Return whether the next attempt at ``code`` is refused, right or wrong."""
     tried = CodeAttempts.objects.filter(key=_key(code), count__gte=settings.CODE_ATTEMPTS)
     return tried.exists()
 

@@ -16,7 +16,7 @@ def has_confirmed_email(user: User) -> bool:
 
 
 def has_confirmed_any(user: User) -> bool:
-    """Whether the person proved this or another address."""
+    """Return whether the person has confirmed any address."""
     return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
 
 
@@ -28,22 +28,22 @@ def confirm_email(user: User) -> None:
 
 
 def addresses_of(user: User) -> set[str]:
-    """Every address that the site knows of a person, confirmed or not, in lower case."""
+    """Return all addresses that the site has of a person, confirmed or not, in lower case."""
     rows = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
     return {address.lower() for address in (user.email, *rows) if address}
 
 
 def confirmed_addresses_of(user: User) -> set[str]:
-    """The addresses that a person proved to be theirs, in lower case; staff need no proof."""
+    """Return the addresses that a person confirmed, in lower case. Staff need no confirmation."""
     rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     staff = {user.email} if user.is_staff or user.is_superuser else set()
     return {address.lower() for address in {*rows, *staff} if address}
 
 
 def unconfirmed_since(moment: datetime) -> QuerySet[User]:
-    """People who signed up before then and never proved any address of theirs.
+    """Return people who signed up before ``moment`` and never confirmed an address.
 
-    Accounts that an operator made have no address to prove, and stay.
+    Accounts that an operator made have no address to confirm, and are not among them.
     """
     proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     named = EmailAddress.objects.filter(user=OuterRef("pk"))
@@ -53,16 +53,13 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
 
 
 def confirmed_accounts(email: str) -> QuerySet[User]:
-    """Accounts whose address this is: confirmed, or made by the operator in the terminal."""
+    """Return accounts that confirmed this address, or that the operator made with it."""
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email=email.lower())
     return User.objects.filter(Exists(confirmed) | Q(_is_staff(), email__iexact=email))
 
 
 def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
-    """Sign-ups that claim this address, and confirmed neither it nor another one.
-
-    The newest claim comes first.
-    """
+    """Return sign-ups that claim this address and have confirmed no address, newest first."""
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
     unconfirmed = User.objects.filter(~Exists(confirmed), ~_is_staff(), email__iexact=email)
@@ -71,7 +68,7 @@ def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
 
 
 def claimed_besides(email: str) -> QuerySet[User]:
-    """Accounts that confirmed another address, and claim this one without having confirmed it."""
+    """Return accounts that confirmed another address and only claim this one."""
     another = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
     claimants = User.objects.filter(Exists(claims) | Q(email__iexact=email), Exists(another))
@@ -79,9 +76,9 @@ def claimed_besides(email: str) -> QuerySet[User]:
 
 
 def account_called(name: str) -> User | None:
-    """The one account that a username or an address means to those who sign in.
+    """Return the one account that a username or an address stands for at sign-in.
 
-    Of an address that is not confirmed, the newest claim counts.
+    For an unconfirmed address, that is the newest claim.
     """
     return (
         User.objects.filter(username=name.lower()).first()

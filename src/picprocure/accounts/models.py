@@ -11,8 +11,8 @@ from django.utils import timezone
 
 
 class User(AbstractUser):
-    # Several sign-ups may claim an address, and one account may have confirmed it: allauth's
-    # EmailAddress holds that.
+    # Several sign-ups may claim an address, but only one account may confirm it. allauth's
+    # EmailAddress ensures that.
     email = models.EmailField("e-mail address", db_index=True)
     first_name = models.CharField("first name", max_length=80)
     last_name = models.CharField("last name", max_length=80)
@@ -55,7 +55,7 @@ class Consent(models.Model):
 
 
 class CodeAttempts(models.Model):
-    """How often one mailed code was tried."""
+    """The number of attempts at one mailed code."""
 
     key = models.CharField(max_length=64, unique=True)  # keyed digest of the code
     count = models.PositiveSmallIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Names that people type: what is shown must be what is there."""
+"""Names that people type, without invisible or misleading characters."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.db.models.functions import Lower, Replace
 
 from picprocure.accounts.models import User
 
-# One script, in which few letters look alike; no signs at the ends or side by side, where they
-# are overlooked. Names that people are called by may hold every script.
+# One script, in which few letters look alike. Separators are easy to overlook at the ends and side
+# by side, so they are refused there. Names that are shown to others can use any script.
 USERNAME_VALIDATORS = [
     RegexValidator(
         re.compile(r"\A[a-z0-9]+([._-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII),
-        "Use the letters a to z, digits, and single dots, hyphens or underscores between them. "
-        "Your name, which others see, may hold any letters.",
+        "Use only the letters a to z and digits, with single dots, hyphens or underscores between "
+        "them. The name that others see can have any letters.",
     )
 ]
 
@@ -34,7 +34,7 @@ _JOINERS = frozenset("\u200c\u200d")  # of letters in some scripts, and of emoji
 
 
 def usernames_like(username: str) -> QuerySet[User]:
-    """Accounts whose username is, or looks like, this one."""
+    """Return accounts whose username is this one or looks like it."""
     skeleton = username.lower()
     stored: Combinable = Lower(F("username"))
     for seen, same in _ALIKE:
@@ -44,8 +44,10 @@ def usernames_like(username: str) -> QuerySet[User]:
 
 
 def without_unseen(text: str) -> str:
-    """``text`` in Unicode's composed form, without characters that are not seen or turn others
-    around. Line breaks stay."""
+    """Return ``text`` in Unicode's composed form, without invisible and bidirectional characters.
+
+    Line breaks stay.
+    """
     composed = unicodedata.normalize("NFC", text)
     return "".join(
         character
@@ -56,9 +58,9 @@ def without_unseen(text: str) -> str:
 
 
 def check_is_seen(text: str) -> None:
-    """Raises ValidationError for a name of blanks and marks alone."""
+    """Raise ValidationError for a text that has only blanks and invisible characters."""
     if all(unicodedata.category(character)[0] in "CZ" for character in without_unseen(text)):
-        raise ValidationError("Nothing of this can be seen. Write a name.")
+        raise ValidationError("This has no visible characters. Enter some text.")
 
 
 def _is_unseen(character: str) -> bool:
@@ -68,7 +70,7 @@ def _is_unseen(character: str) -> bool:
 
 
 def _joins(around: str) -> bool:
-    """Whether a joiner stands between two characters of which it can change the look."""
+    """Return whether a joiner is between two characters that it can join."""
     return len(around) == 3 and all(  # noqa: PLR2004
         not side.isascii() and unicodedata.category(side)[0] in "LMS"
         for side in (around[0], around[2])

@@ -1,4 +1,4 @@
-"""How passwords are checked: one account and one hash for each sign-in, and few hashes at once."""
+"""Checks of passwords: one account and one hash for each sign-in, and few hashes at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _room = BoundedSemaphore(_AT_ONCE)
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignore[misc]
-    """django-allauth would check the password of every account that claims the address, twice."""
+    """Checks one account. django-allauth checks every account that claims the address, twice."""
 
     def _authenticate(self, _request: object, **credentials: Any) -> User | None:
         account = account_called(name_typed(credentials))
@@ -25,7 +25,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignor
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """Each hash takes 100 MB and all cores, so few are made at once in a process."""
+    """Makes few hashes at once in a process, since each takes 100 MB and all cores."""
 
     def encode(self, password: str, salt: str) -> str:
         with _room:
@@ -37,5 +37,5 @@ class PasswordHasher(Argon2PasswordHasher):
 
 
 def name_typed(credentials: dict[str, Any]) -> str:
-    """django-allauth passes what was typed as a username, and also as an address if it is one."""
+    """Return what was typed, which django-allauth passes as a username or an address."""
     return str(credentials.get("username") or credentials.get("email") or "")

@@ -20,7 +20,7 @@ def seal_secret(text: str) -> str:
 
 
 def unseal_secret(sealed: str) -> str:
-    """The secret. One that no key opens becomes one that no code fits to, never none at all."""
+    """Open the secret. If no key opens it, return a random one, so that no code is accepted."""
     opened = try_unseal(base64.b64decode(sealed), context=_CONTEXT)
     return base64.b32encode(os.urandom(20)).decode() if opened is None else opened.decode()
 
@@ -39,7 +39,7 @@ def reseal_secrets() -> int:
 
 
 def delete_unopened_secrets() -> int:
-    """Delete second factors that no key opens: they are as lost as the keys."""
+    """Delete second factors that no key opens. Returns how many."""
     lost = [
         authenticator.pk
         for authenticator in Authenticator.objects.all()
@@ -51,7 +51,7 @@ def delete_unopened_secrets() -> int:
 
 
 def count_heads() -> Counter[bytes]:
-    """How many secrets are sealed with which key. Safe while migrations run."""
+    """Count the secrets sealed with each key. Safe while migrations run."""
     table = Authenticator._meta.db_table  # noqa: SLF001 -- Django's way to name it
     if table not in connection.introspection.table_names():
         return Counter()

@@ -70,7 +70,7 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 
 def _lead_there(site: Site) -> None:
-    """On one's own machine, the site answers where it listens, and mails lead there."""
+    """Let the site answer at its listening address, and mails lead there, on a local machine."""
     if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
         return
     os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))
@@ -82,7 +82,7 @@ def _lead_there(site: Site) -> None:
 def _point_out_unknown_settings() -> None:
     for name, meant in settings.UNKNOWN_SETTINGS.items():
         hint = f" Did you mean {meant}?" if meant else ""
-        click.echo(f"Warning: {name} is no setting of PicProcure.{hint}", err=True)
+        click.echo(f"Warning: PicProcure has no setting {name}.{hint}", err=True)
 
 
 def _prepare(site: Site, command: str, forget: Sequence[str] = ()) -> None:

@@ -47,7 +47,10 @@ class LazyGroup(click.Group):
 
 
 def _is_about_settings(error: Exception) -> bool:
-    """Nothing is imported for this: commands that don't read the settings shouldn't wait."""
+    """Return whether a setting caused the error.
+
+    Imports nothing, so that commands that don't read the settings start fast.
+    """
     named = (("environs", "EnvError"), ("django.core.exceptions", "ImproperlyConfigured"))
     kinds = (getattr(sys.modules.get(module), name, ()) for module, name in named)
     return any(isinstance(error, kind) for kind in kinds)

@@ -1,8 +1,8 @@
-"""Ends the site's processes when the one that watches them is killed.
+"""Ends the site's processes when the process that watches them is killed.
 
-It reads the process groups that run from a pipe, `+PID` or `-PID` a line. When the pipe ends, there
-is nothing left that watches those groups: they get a few seconds to end, with all their children,
-and are killed then. Run by its path, with nothing of the site imported.
+It reads the running process groups from a pipe, as lines with `+PID` or `-PID`. When the pipe
+closes, nothing watches these groups any more. They and their children get a few seconds to end, and
+are then killed. This file is run by its path and imports nothing of the site.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ def signal_all(groups: Iterable[int], number: signal.Signals) -> None:
 
 
 def is_alive(group: int) -> bool:
-    """Whether a process of the group still runs: a zombie doesn't, however late it is reaped."""
+    """Return whether a process of the group still runs. Zombies don't count."""
     if sys.platform == "linux":
         return any(states_in(group))
     try:

@@ -44,12 +44,13 @@ def forget() -> None:
 
 @keys.command("give-up")
 @click.confirmation_option(
-    prompt="Photos of faces and second factors that no key opens are deleted. Are the keys lost?"
+    prompt="This deletes all face photos and second factors that no key opens. Are the keys lost?"
 )
 def give_up() -> None:
-    """Delete what was sealed with keys that are lost for good; a new key is made if need be.
+    """Delete everything that was sealed with lost keys.
 
-    People are asked for their photos again, and the photos of events are analyzed again.
+    Makes a new key if there is none. People are asked for their photos again, and the photos of
+    events are analyzed again.
     """
     from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
     from picprocure.recognition.sealed import give_up_unopened  # noqa: PLC0415
@@ -58,8 +59,8 @@ def give_up() -> None:
     sealing.make_key_file()
     given_up, factors = give_up_unopened(), delete_unopened_secrets()
     click.echo(
-        f"Deleted: {given_up.references} photos of faces, {factors} second factors. "
-        f"To be analyzed again: {given_up.photos} photos."
+        f"Deleted {given_up.references} face photos and {factors} second factors. "
+        f"{given_up.photos} photos will be analyzed again."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the site listens, and whether it answers there."""
+"""The address where the site listens, and checks that it answers there."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django.conf import settings
 
 from picprocure.cli.prepare import PreparationFailed
 
-# What stands for every network, and where this machine reaches it.
+# Addresses that stand for every network, and where this machine reaches them.
 EVERY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 ANSWER_SECONDS: Final = 8.0
 
-# Through the whole server, without the database; written into no log.
+# Passes through the whole server, without the database, and isn't logged.
 PAGE: Final = "/static/picprocure/logo.svg"
 
 
 def plain(host: str) -> str:
-    """An address without the brackets that it has in links."""
+    """Return an address without the brackets that it has in links."""
     return host.removeprefix("[").removesuffix("]")
 
 
@@ -32,17 +32,17 @@ def reachable(host: str) -> str:
 
 
 def shown(host: str) -> str:
-    """As people of this machine type it."""
+    """Return the address as people on this machine type it."""
     return "localhost" if host == "127.0.0.1" or host in EVERY else in_link(host)
 
 
 def ensure_free(host: str, port: int) -> None:
-    """Raises PreparationFailed when the site can't listen there."""
+    """Raise PreparationFailed if the site can't listen there."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise PreparationFailed(
-            f"--host {host} is no address of this machine ({error.strerror})."
+            f"--host {host} is not an address of this machine ({error.strerror})."
         ) from error
     problems = [problem for family, *_, address in found if (problem := _problem(family, address))]
     taken = [problem for problem in problems if problem.errno == errno.EADDRINUSE]
@@ -50,7 +50,7 @@ def ensure_free(host: str, port: int) -> None:
         problem = (taken or problems)[0]
         raise PreparationFailed(
             f"Port {port} on {host} can't be used ({problem.strerror}). "
-            f"Choose another: --port {port + 1} (with make: ARGS='--port {port + 1}')"
+            f"Choose another one: --port {port + 1} (with make: ARGS='--port {port + 1}')"
         ) from problem
 
 
@@ -65,10 +65,10 @@ def _problem(family: int, address: object) -> OSError | None:
 
 
 def answers(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
-    """Whether the web server gives an answer, of any kind, within eight seconds."""
+    """Return whether the web server gives any answer within eight seconds."""
     request = (
         f"GET {PAGE} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
-        # A client of its own to the server, which gives each client its turn (web/serving).
+        # The supervisor counts as its own client, and the server gives each one a turn.
         f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"
     )

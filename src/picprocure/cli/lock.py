@@ -1,6 +1,6 @@
-"""One site at a time keeps its data in a folder, and nothing of a killed one goes on beside it.
+"""Locks that allow one site for each data folder, and none beside processes of a killed one.
 
-Two files: `lock` is locked by the process that runs the site, and says who that is. `lock.family`
+There are two files. `lock` is locked by the process that runs the site, and names it. `lock.family`
 is locked by that process and all that it starts, until the last of them has ended.
 """
 
@@ -34,7 +34,7 @@ def lock_folder(what: str) -> int:
         A descriptor for the site's processes to inherit.
 
     Raises:
-        PreparationFailed: another site runs there; the message says which.
+        PreparationFailed: Another site runs there. The message says which.
     """
     folder = settings.DATA_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,7 +44,8 @@ def lock_folder(what: str) -> int:
         holder = own.read().strip() or "another process"
         own.close()
         raise PreparationFailed(
-            f"A site runs on {folder} already: {holder}. End it, or set PICPROCURE_DATA_DIR."
+            f"A site is already running on {folder}: {holder}. "
+            "Stop it, or set PICPROCURE_DATA_DIR to another folder."
         )
     own.truncate(0)
     own.write(f"{what}, process {os.getpid()}, since {timezone.now():%Y-%m-%d %H:%M} UTC\n")
@@ -65,7 +66,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def _end_leftovers(family: IO[str], folder: Path) -> None:
-    click.echo("The site was killed; waiting for the processes that it left to end.", err=True)
+    click.echo("The site was killed. Waiting for its remaining processes to end.", err=True)
     if _is_locked_within(LEFT_SECONDS, family):
         return
     for group in _groups_that_have_open(folder / "lock.family"):
@@ -73,7 +74,7 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
             os.killpg(group, signal.SIGKILL)
     if not _is_locked_within(KILLED_SECONDS, family):
         raise PreparationFailed(
-            f"Processes of a site that was killed still run on {folder}. End them first."
+            f"Processes of a killed site are still running on {folder}. End them first."
         )
 
 
@@ -87,7 +88,7 @@ def _is_locked_within(seconds: float, file: IO[str]) -> bool:
 
 
 def _groups_that_have_open(path: Path) -> set[int]:
-    """Groups of other processes that have the file open; none where the system doesn't tell."""
+    """Return groups of other processes that have the file open, if the system tells (Linux)."""
     found = set()
     for place in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):

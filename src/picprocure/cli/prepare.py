@@ -18,7 +18,7 @@ from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
 from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
 
-# What earlier versions kept, and nothing reads any more: the clock's schedule.
+# Files of earlier versions that nothing reads any more: the clock's schedule.
 FORGOTTEN = ("clock", "clock.*", "clock-*")
 
 

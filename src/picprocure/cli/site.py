@@ -69,7 +69,7 @@ class Site:
         command = _celery(
             *("worker", "--pool", "solo", "-Q", "celery,upkeep", "-n", f"worker{number}@%h")
         )
-        # Of what a site before this one lost, one of them sees to.
+        # The first worker gives back what an earlier site lost.
         return Watched(
             f"Worker {number}", command, Lifeline(), lost_job="" if number == 1 else None
         )
@@ -104,7 +104,7 @@ class Site:
             watched.look()
             if watched.is_hopeless:
                 raise click.ClickException(
-                    f"{watched.name} ends as soon as it starts; see its messages above."
+                    f"{watched.name} ends as soon as it starts. See its messages above."
                 )
         self._tell_keeper()
         self._is_busy = False
@@ -118,7 +118,7 @@ class Site:
         )
 
     def _tell_keeper(self) -> None:
-        """Which groups it has to end when this process is killed."""
+        """Tell the keeper which groups to end if this process is killed."""
         if self._keeper is None or self._keeper.poll() is not None:
             command = [sys.executable, "-I", "-S", KEEPER]
             self._keeper = subprocess.Popen(  # noqa: S603
@@ -149,7 +149,7 @@ class Site:
         for watched in self._processes:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 watched.wait(max(0.1, deadline - time.monotonic()))
-            watched.kill()  # whoever is left of it
+            watched.kill()  # the rest of its group
         if self._keeper is not None and self._keeper.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._keeper.stdin.close()

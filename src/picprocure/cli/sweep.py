@@ -23,7 +23,7 @@ def sweep(*, dry_run: bool) -> None:
     click.echo("Would go:" if dry_run else "Gone:")
     click.echo(f"  events that expired          {swept.events:8,}")
     click.echo(f"  faces of nobody registered   {swept.faces:8,}")
-    click.echo(f"  sign-ups never confirmed     {swept.sign_ups:8,}")
+    click.echo(f"  unconfirmed sign-ups         {swept.sign_ups:8,}")
     click.echo(f"  objects whose time has come  {swept.objects:8,}")
     click.echo(f"  objects that no row knows    {orphans.objects:8,}")
     for what, count in orphans.missing.items():

@@ -1,7 +1,7 @@
 """`python tied.py PARENT COMMAND…`: become that command, and end with the process that started it.
 
-Linux sends the signal by itself; elsewhere `keeper.py` does what is needed. Stands alone, so that
-it costs a few milliseconds.
+Linux sends the signal automatically. On other systems, `keeper.py` ends the process. This file
+imports nothing of the site, so it takes only a few milliseconds.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ def main(parent: int, command: list[str]) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(SET_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
         if os.getppid() != parent:
-            sys.exit("The site ended before this process began.")
+            sys.exit("The site ended before this process started.")
     os.execv(command[0], command)  # noqa: S606
 
 

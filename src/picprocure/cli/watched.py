@@ -19,9 +19,9 @@ from django.conf import settings
 
 from picprocure.pipeline import lifeline
 
-# A process on a busy machine takes its time to start; one that is silent for longer hangs.
+# Starting takes time on a busy machine. A process that is silent for longer hangs.
 START_SECONDS: Final = 120.0
-# A process that ends so often before it gave any sign of life won't come right by itself.
+# A process that ends this often before its first sign of life won't recover.
 MOST_FAILURES: Final = 5
 LONGEST_PAUSE: Final = 30.0
 KILL_SECONDS: Final = 5.0
@@ -36,21 +36,21 @@ class Signs(Protocol):
     is_leaving: bool  # it has said that it ends on purpose
 
     def begin(self) -> int | None:
-        """Before a start. Returns a descriptor for the process to inherit."""
+        """Prepare for a start. Returns a descriptor for the process to inherit."""
 
     def look(self) -> None:
-        """Take in what came since the last look; never waits."""
+        """Read the signs since the last look, without waiting."""
 
     def trouble(self) -> str:
-        """Why the process must be taken for dead; empty while it lives."""
+        """Return why the process counts as dead; empty while it is alive."""
 
     @property
     def job(self) -> str:
-        """What it has in hand, as far as it says."""
+        """The job that it is working on, if it says so."""
 
 
 class Lifeline:
-    """What a worker or the clock says (pipeline/lifeline.py)."""
+    """The signs of a worker or the clock (pipeline/lifeline.py)."""
 
     def __init__(self) -> None:
         self._ours: int | None = None
@@ -96,14 +96,14 @@ class Lifeline:
         if not self.is_ready:
             return f"did not start within {silent:.0f} seconds" if silent > START_SECONDS else ""
         if silent > self._patience:
-            return f"has given no sign of life for {silent:.0f} seconds"
+            return f"gave no sign of life for {silent:.0f} seconds"
         if self.job and time.monotonic() - self._begun > self._limit:
-            return f"has been at one job ({self.job}) for {self._limit:.0f} seconds"
+            return f"exceeded the limit of {self._limit:.0f} seconds for a job ({self.job})"
         return ""
 
     @property
     def _patience(self) -> float:
-        """While it works, as long as its lease: a library may keep all its threads waiting."""
+        """How long it may be silent: during a job its lease, since a library may block threads."""
         lease = settings.LEASE.total_seconds() if self.job else 0
         return max(lifeline.SILENT_SECONDS, lease)
 
@@ -113,11 +113,11 @@ class Lifeline:
 
 
 class Answers:
-    """Whether the web server answers, whichever it is: it is asked every few seconds."""
+    """The answers of the web server, which is asked every few seconds."""
 
     EVERY_SECONDS: Final = 5.0
     AGAIN_SECONDS: Final = 2.0  # after a missing answer
-    # One of several processes may hang: half of the answers are missing then, for half of the time.
+    # If one of several processes hangs, only some of the answers are missing.
     MOST_MISSING: Final = 3
     COUNTED: Final = 6
 
@@ -138,7 +138,7 @@ class Answers:
             self._start()
 
     def look(self) -> None:
-        """The thread does."""
+        """Do nothing: the thread looks."""
 
     def trouble(self) -> str:
         with self._lock:
@@ -161,7 +161,7 @@ class Answers:
 
 
 class Watched:
-    """One process, with a group of its own for all that it starts."""
+    """One process, with its own group for all processes that it starts."""
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class Watched:
 
     @property
     def is_hopeless(self) -> bool:
-        """It never worked, and ends whenever it is started: something is set wrong."""
+        """Whether it has never worked and ends at each start, as with a wrong setting."""
         return not self.was_ever_ready and self._failures >= MOST_FAILURES
 
     def start(self) -> None:
@@ -198,7 +198,7 @@ class Watched:
             environment[lifeline.LOST_JOB] = self._lost_job
         command = [sys.executable, "-I", "-S", TIED, str(os.getpid()), *self._command]
         try:
-            # A group of its own: Ctrl-C reaches us alone, and we end the others in order.
+            # In its own group: Ctrl-C reaches only us, and we end the others in order.
             self._process = subprocess.Popen(  # noqa: S603
                 command, env=environment, start_new_session=True, pass_fds=passed
             )
@@ -206,7 +206,7 @@ class Watched:
             self._come_again(f"could not be started ({error.strerror})")
 
     def look(self) -> None:
-        """Take in its signs, and start it again if need be."""
+        """Read its signs, and start it again if needed."""
         if self._process is None:
             if time.monotonic() >= self._next_start:
                 self.start()
@@ -221,11 +221,11 @@ class Watched:
             self._come_again(trouble)
 
     def _come_again(self, why: str) -> None:
-        """End what is left of it, and have it started at the next look, or later if it fails."""
+        """End what is left of it, and start it at the next look, or later if it keeps failing."""
         if not self.signs.is_leaving:
             # A log on a full disk must not end the site.
             with contextlib.suppress(OSError):
-                click.echo(f"{self.name} {why}; starting it again.", err=True)
+                click.echo(f"{self.name} {why}. Starting it again.", err=True)
         self.kill()
         if self.signs.is_ready:
             self._lost_job = None if self.signs.is_leaving else self.signs.job
@@ -236,12 +236,12 @@ class Watched:
         self._next_start = time.monotonic() + pause
 
     def ask_to_end(self) -> None:
-        """The main process only: it lets its children finish what they have in hand."""
+        """Ask only the main process, which lets its children finish their work."""
         if self._process is not None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """The whole group, of whatever is left of it."""
+        """Kill what is left of the whole group."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-# Per process, waiting ones included; each costs a file and a few kilobytes.
+# For each process, including waiting connections. Each takes an open file and a few kilobytes.
 MOST_CONNECTIONS = 8192
 
 HEADER_MILLISECONDS = 10_000

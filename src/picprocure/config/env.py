@@ -36,7 +36,7 @@ def at_least(name: str, minimum: int, default: int) -> int:
 
 
 def yes_or_no(name: str, *, default: bool) -> bool:
-    """A switch."""
+    """Read a switch."""
     try:
         return bool(env.bool(name, default))
     except EnvValidationError:
@@ -56,19 +56,19 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
 
 
 def time_zone(name: str, default: str) -> str:
-    """The name of a time zone."""
+    """Read the name of a time zone."""
     value: str = env.str(name, default)
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
         raise EnvError(
-            f"PICPROCURE_{name} is {value!r}, which is no time zone. Europe/Vienna is one."
+            f"PICPROCURE_{name} is {value!r}, which is not a time zone. Example: Europe/Vienna."
         ) from None
     return value
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
-    """An address that begins with one of these schemes."""
+    """Read an address that begins with one of these schemes."""
     value: str = env.str(name, default)
     scheme = value.partition("://")[0]
     if value and (scheme == value or scheme.partition("+")[0] not in schemes):
@@ -78,36 +78,36 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
 
 
 def site_url(name: str, default: str) -> str:
-    """The site's own address: a scheme, a host, perhaps a port, and no path."""
+    """Read the site's own address: a scheme, a host, optionally a port, and no path."""
     value = url(name, default, ("http", "https")).rstrip("/")
     parts = urlsplit(value)
     if not parts.hostname:
-        raise EnvError(f"PICPROCURE_{name} is {value!r}, which names no host.")
+        raise EnvError(f"PICPROCURE_{name} is {value!r}, which has no host name.")
     if parts.path or parts.query or parts.fragment:
         raise EnvError(
-            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path: "
-            "give it a host name of its own, such as https://photos.example.org."
+            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path. "
+            "Give it its own host name, such as https://photos.example.org."
         )
     return value
 
 
 def hosts(name: str, default: list[str]) -> list[str]:
-    """Host names, at least one of them, without scheme or port."""
+    """Read one or more host names, without scheme or port."""
     value = [host.strip() for host in env.list(name, default) if host.strip()]
     if not value:
-        raise EnvError(f"PICPROCURE_{name} is empty. Name the hosts that the site answers to.")
+        raise EnvError(f"PICPROCURE_{name} is empty. List the host names that the site answers to.")
     for host in value:
         has_port = ":" in host and not host.startswith("[")
         if "/" in host or has_port:
             raise EnvError(
-                f"PICPROCURE_{name} has {host!r}. Give host names alone, such as "
-                "photos.example.org; addresses and ports go into PICPROCURE_SITE_URL."
+                f"PICPROCURE_{name} has {host!r}. List only host names, such as "
+                "photos.example.org. Addresses and ports belong in PICPROCURE_SITE_URL."
             )
     return value
 
 
 def unknown_names() -> dict[str, str | None]:
-    """Variables with our prefix that no setting reads, with the likely meant name of each."""
+    """Return variables with our prefix that no setting reads, each with the likely right name."""
     known = set(env.dump())
     return {
         name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
@@ -145,7 +145,7 @@ def private_folder(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise EnvError(
-            f"PICPROCURE_DATA_DIR can't be used: {path} can't be made ({problem.strerror})."
+            f"PICPROCURE_DATA_DIR can't be used: {path} can't be created ({problem.strerror})."
         ) from None
     return path
 

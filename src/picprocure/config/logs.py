@@ -1,11 +1,11 @@
-"""A log without other people's data, whoever writes it.
+"""A log without personal data, also in records of libraries.
 
-The text of an exception quotes values: a mail server's refusal names the address, PostgreSQL's
-`IntegrityError` the row, a store's error the key. So each record is cleaned where it is made,
-before any handler of ours or of a library sees it: exceptions become their class, their codes and
-the places in the code; addresses, storage keys and secrets of links are blacked out in the rest.
+The text of an exception quotes values. A mail server's refusal has the address, PostgreSQL's
+`IntegrityError` has the row, and a store's error has the key. So each record is cleaned where it is
+made, before any handler sees it. Exceptions become their class, their codes and the places in the
+code. Addresses, storage keys and secrets of links are blacked out in the rest.
 
-An exception of ours whose text is about the site alone says so: ``names_nobody = True``.
+One of our exceptions whose text is only about the site sets ``names_nobody = True``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CODE: Final = re.compile(r"[A-Z0-9_]{1,40}")
 _ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 # Nearly everything may be in an address: o'brien@…, a/b@…, bob=x@…, "a b"@…, bob@localhost,
-# bob@[192.0.2.1]. What stands around it may go with it, but for the path of a request.
+# bob@[192.0.2.1]. Text around it may be blacked out, too, but not the path of a request.
 _QUERY_BEFORE: Final = (
     r"(?P<kept>\b(?:GET|HEAD|POST) /[^\s?@]*\?(?:[^\s=&@]*=[^\s&@]*&)*[^\s=&@]*=)?"
 )
@@ -45,12 +45,12 @@ _BLACKED_OUT: Final = (
     ("<secret>", re.compile(r"(?:(?<=invitation/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+")),
 )
 
-# What Celery tells of a failed job in words: the exception is told by its record, too.
+# Arguments in which Celery repeats the exception of a failed job as text.
 _TOLD_BY_CELERY: Final = ("exc", "traceback", "args", "kwargs")
 
 
 class CleanRecord(logging.LogRecord):
-    """A log record that holds no text of an exception."""
+    """A log record without the text of an exception."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +75,7 @@ def configure(config: dict[str, Any]) -> None:
 
 
 def described(error: BaseException) -> str:
-    """An exception's class, its codes, and its text if that names nobody."""
+    """Return an exception's class and codes, and its text if that has no personal data."""
     kind = type(error)
     name = (
         kind.__qualname__
@@ -100,7 +100,7 @@ def _codes(error: BaseException) -> Iterator[str]:
 
 
 def _traceback(error: BaseException) -> Iterator[str]:
-    """As Python prints it, without the texts."""
+    """Format a traceback as Python prints it, without the texts."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None:
         yield from _traceback(before)
@@ -140,4 +140,4 @@ def _log_of_thread(thread: threading.ExceptHookArgs) -> None:
 
 def _log_unraisable(raised: Any) -> None:
     if raised.exc_value is not None:
-        logging.getLogger(__name__).error("An error while tidying up.", exc_info=raised.exc_value)
+        logging.getLogger(__name__).error("An error during cleanup.", exc_info=raised.exc_value)

@@ -116,7 +116,7 @@ CACHES = {
     else {
         "BACKEND": "picprocure.storage.cache.SharedCache",
         "LOCATION": "cache",
-        # More than a crowd leaves: beyond them counted attempts would be dropped.
+        # More than a crowd needs. Beyond it, counted attempts would be dropped.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
@@ -131,11 +131,11 @@ SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-ke
 ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 HTTPS: bool = yes_or_no("HTTPS", default=False)
 
-# Where mails lead to. A host name that begins with a dot or is * names no site.
+# Where mails lead. A host name that begins with a dot or is * isn't an address.
 _host = next((host for host in ALLOWED_HOSTS if host[0] not in ".*"), "localhost")
 SITE_URL = site_url("SITE_URL", f"https://{_host}" if HTTPS else f"http://{_host}:8000")
 
-# A proxy may leave the port out of the Host header that it sends, while browsers name it as the
+# A proxy may leave the port out of the Host header that it sends, while browsers include it in the
 # origin of a form.
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if HTTPS:
@@ -312,8 +312,8 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
 
-# An account and an e-mail address are guarded one by one; the many people behind the network
-# address of a venue are not taken for one who attacks (web/limits.py).
+# Accounts and e-mail addresses have narrow limits. Network addresses have wide ones, so that the
+# guests of a venue are not treated as an attacker (web/limits.py).
 _SIGN_INS = at_least("SIGN_INS_PER_HOUR", 1, 500)
 _SIGN_UPS = at_least("SIGN_UPS_PER_HOUR", 1, 300)
 _INVITED = at_least("INVITED_PER_HOUR", 1, 3_000)
@@ -331,7 +331,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": f"{_WRONG_PASSWORDS}/5m/key",
     "code": f"3/m/key,{_CODES}/h/key",
     "confirm_email": f"1/10s/key,{_CODES}/h/key",
-    # Those of django-allauth that would take a crowd for one person; the pages ask for ours.
+    # django-allauth's limits that treat a crowd as one person. The pages use ours instead.
     **dict.fromkeys(
         ("signup", "login", "request_login_code", "reset_password", "reset_password_from_key"), ""
     ),
@@ -391,7 +391,7 @@ MAX_EVENT_PHOTOS = at_least("MAX_EVENT_PHOTOS", 1, 20_000)
 MAX_ACCOUNT_BYTES = at_least("MAX_ACCOUNT_GB", 1, 200) * 1024 * MEGABYTE
 MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
 
-# Room that is kept on the data folder's disk, so that deleting works when the disk is full.
+# Space that is kept on the data folder's disk, so that deleting works when the disk is full.
 RESERVE_BYTES = at_least("RESERVE_MB", 0, 64) * MEGABYTE
 
 # --- Keys --------------------------------------------------------------------------------
@@ -443,7 +443,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DIRECT = True  # each has a queue of its own for its heartbeats (pipeline/signs.py)
-# A worker that works can't answer a broker's heartbeats; its own are enough.
+# A worker can't answer the broker's heartbeats during a job. Its own signs of life are enough.
 CELERY_BROKER_HEARTBEAT = 0
 # A worker that has had more than this makes room for a new one after its job. Photos of 24
 # megapixels stay below (benchmarks/worker.py), the largest that are allowed and large events don't.
@@ -462,7 +462,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": _SWEEP_SECONDS,
         "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
     },
-    # Once a day (pipeline/upkeep.py); the clock only asks.
+    # The clock asks every hour; the job runs once a day (pipeline/upkeep.py).
     "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(hours=1)},
 }
 
@@ -474,7 +474,7 @@ LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 _TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
 # And these write the key of each object, with the account it lies in, and signed links.
 _TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
-# These set up handlers of their own, beside ours.
+# These set up their own handlers beside ours.
 _OWN_HANDLERS = ("_granian", "celery.task", "celery.redirected")
 LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
 LOGGING = {
@@ -488,7 +488,7 @@ LOGGING = {
         **{name: {"level": "ERROR"} for name in _TELLING},
         **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # Said in one line of ours (web/errors.py), without the name that anyone can send.
+        # web/errors.py logs one line instead, without the name, since anyone can send any name.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

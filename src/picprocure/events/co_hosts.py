@@ -1,4 +1,4 @@
-"""People who run an event together with its creator: they are invited, and accept."""
+"""Co-hosts: people who accepted an invitation to run an event together with its creator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import NoCoHost
 from picprocure.events.models import CoHost, CoHostInvitation, Event
 
-MOST_INVITATIONS: Final = 20  # that are open, of one event
+MOST_INVITATIONS: Final = 20  # open ones of one event
 MOST_MAILS_A_DAY: Final = 3  # to one person, about all events
 
 
@@ -32,8 +32,8 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
     others = sent_for(event).exclude(invitee=name)
     if others.count() >= MOST_INVITATIONS:
         raise NoCoHost(
-            f"You have invited {MOST_INVITATIONS} people who haven't accepted, and no more can be. "
-            "Take an invitation back first."
+            f"You have {MOST_INVITATIONS} open invitations, which is the limit. "
+            "Cancel one before you invite another person."
         )
     is_username = "@" not in name
     of_that_name = User.objects.filter(username__iexact=name, is_active=True)
@@ -50,12 +50,12 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
 
 
 def sent_for(event: Event) -> QuerySet[CoHostInvitation]:
-    """As the creator sees them: a declined invitation looks like one without an answer."""
+    """Return invitations as the creator sees them: a declined one looks unanswered."""
     return event.co_host_invitations.filter(settled_at=None)
 
 
 def open_to(user: User) -> QuerySet[CoHostInvitation]:
-    """What this person may accept or decline."""
+    """Return the invitations that this person can accept or decline."""
     hosted = CoHost.objects.filter(user=user).values("event")
     asked = _to(user).filter(settled_at=None, answered_at=None).exclude(event__in=hosted)
     declined = _to(user).filter(declined_at__isnull=False).values("event")
@@ -64,7 +64,7 @@ def open_to(user: User) -> QuerySet[CoHostInvitation]:
 
 @transaction.atomic
 def accept(*, event: Event, user: User) -> bool:
-    """Run the event from now on. Returns False if nobody asks for it any more."""
+    """Make the person a co-host. Returns False if there is no open invitation any more."""
     asked = _locked(event, user)
     if not asked:
         return False
@@ -76,7 +76,10 @@ def accept(*, event: Event, user: User) -> bool:
 
 @transaction.atomic
 def decline(*, event: Event, user: User) -> bool:
-    """For good, and the creator isn't told. Returns False if nobody asks for it any more."""
+    """Decline for good, without telling the creator.
+
+    Returns False if there is no open invitation any more.
+    """
     if not _locked(event, user):
         return False
     _to(user).filter(event=event).update(answered_at=timezone.now(), declined_at=timezone.now())
@@ -88,16 +91,16 @@ def _locked(event: Event, user: User) -> list[CoHostInvitation]:
 
 
 def take_back(*, event: Event, invitation_ids: Iterable[int]) -> None:
-    """The row stays, so that the same person gets no second mail."""
+    """Cancel invitations. The rows stay, so that the same person gets no second mail."""
     sent = sent_for(event).filter(pk__in=list(invitation_ids))
     sent.update(settled_at=timezone.now())
 
 
 @transaction.atomic
 def remove_co_host(*, event: Event, user_id: int) -> None:
-    """What they could see and do ends at once; what they did stays.
+    """End a co-host's access at once. What they did stays.
 
-    No invitation from before lets them in again.
+    Earlier invitations no longer let them in.
     """
     for co_host in CoHost.objects.filter(event=event, user=user_id).select_related("user"):
         _to(co_host.user).filter(event=event).update(answered_at=timezone.now())
@@ -105,10 +108,10 @@ def remove_co_host(*, event: Event, user_id: int) -> None:
 
 
 def to_be_told(invitation: CoHostInvitation) -> User | None:
-    """Whom to write a mail about it, if to anybody.
+    """Return the person who gets a mail about the invitation, or None.
 
-    Only people with a confirmed address, once for each event, a few times a day, and never again
-    those who declined an invitation of the same creator.
+    Only people with a confirmed address get one: once for each event, a few times a day, and never
+    again after they declined an invitation of the same creator.
     """
     user = _invited(invitation)
     if user is None or not open_to(user).filter(pk=invitation.pk).exists():
@@ -132,6 +135,6 @@ def _invited(invitation: CoHostInvitation) -> User | None:
 
 
 def _to(user: User) -> QuerySet[CoHostInvitation]:
-    """By their username, or by an address that they have confirmed."""
+    """Return invitations by the person's username or by an address that they confirmed."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values(lower=Lower("email"))
     return CoHostInvitation.objects.filter(Q(user=user) | Q(user=None, invitee__in=confirmed))

@@ -34,7 +34,7 @@ class EventEnded(EventError):
 
 
 class NoCoHost(EventError):
-    """This person can't be invited, or no more of them."""
+    """This person can't be invited, or the limit of open invitations is reached."""
 
 
 class NotAllowedToCreateEvents(EventError):

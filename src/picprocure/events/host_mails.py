@@ -17,9 +17,9 @@ def may_write(user: User) -> bool:
 
 
 def readers(*, event: Event, author: User) -> QuerySet[Registration]:
-    """Whom a mail would go to: all who registered and want mail from hosts.
+    """Return who gets a mail: everyone who registered and wants mails from hosts.
 
-    Also people who were refused: by the lack of it they would learn that they were.
+    People who were refused get it, too. Otherwise a missing mail would tell them.
     """
     wanted = event.registrations.filter(user__is_active=True, user__notify_hosts=True)
     return wanted.exclude(user=author)

@@ -24,7 +24,7 @@ def create_invitation(*, event: Event, valid_for: timedelta) -> str:
 
 
 def revoke_invitation(*, event: Event, invitation_id: int) -> None:
-    """The link no longer works; who followed it before still knows of the event."""
+    """Revoke a link. People who followed it before can still find the event."""
     event.invitations.filter(pk=invitation_id).delete()
 
 

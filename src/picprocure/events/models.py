@@ -35,8 +35,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("-created_at")
 
     def with_totals(self) -> Self:
-        """With photo_count and registration_count, each by a query of its own: joined, an event of
-        1,000 people and 20,000 photos would be 20 million rows."""
+        """Add photo_count and registration_count, each by its own query.
+
+        With a join, an event of 1,000 people and 20,000 photos would be 20 million rows.
+        """
         return self.annotate(
             photo_count=_total("photos"), registration_count=_total("registrations")
         )
@@ -77,9 +79,9 @@ class Event(models.Model):
     live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
     # What photos say of when, where, how and by whom they were taken stays in what is downloaded.
     keeps_metadata = models.BooleanField(default=False)
-    # When they were taken stays, without the rest, where the rest is taken out.
+    # Whether the capture time stays in downloads when other metadata is removed.
     keeps_time = models.BooleanField(default=True)
-    # Of the cameras that don't say their own; the site's, if empty.
+    # The zone for cameras that don't store theirs. Empty: the site's zone.
     time_zone = models.CharField(max_length=64, blank=True)
     # Where the store can: each person's photos also lie in a container that they have a link to.
     is_published = models.BooleanField(default=False)
@@ -141,16 +143,16 @@ class CoHost(models.Model):
 
 
 class CoHostInvitation(models.Model):
-    """The creator of an event asks a person to run it, too. Until they accept they see nothing.
+    """The creator of an event asks a person to run it, too.
 
-    The creator sees what they typed and nothing else: neither whether there is such an account nor
-    whether it declined, nor that two of their invitations reach the same person. So the row stays,
-    as a record that no further mail is sent.
+    Before they accept, the person sees only the names of the event and its creator. The creator
+    sees only what they typed: not whether there is such an account, whether it declined, or that
+    two invitations reach the same person. The row stays, so that no further mail is sent.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_host_invitations")
     invitee = models.CharField(max_length=254)  # a username or an address, in lower case
-    # Whose username it was when it was typed: one that is taken later is another person's.
+    # The owner of the username when it was typed. Another person may take it later.
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="co_host_invitations"
     )
@@ -159,7 +161,9 @@ class CoHostInvitation(models.Model):
     # The person can't accept it any more: they answered it, or another one for the event.
     answered_at = models.DateTimeField(null=True)
     declined_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(null=True)  # off the creator's list: accepted, or taken back
+    settled_at = models.DateTimeField(
+        null=True
+    )  # no longer on the creator's list: accepted or canceled
 
     class Meta:
         ordering: ClassVar[list[str]] = ["invited_at"]
@@ -174,7 +178,7 @@ class CoHostInvitation(models.Model):
 
 
 class ExpectedAddress(models.Model):
-    """Anyone who registers with this address from now on, confirmed, is admitted automatically."""
+    """An address. People who confirmed it and register from now on are admitted automatically."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="expected_addresses")
     email = models.EmailField("e-mail address")  # in lower case
@@ -201,8 +205,8 @@ class Registration(models.Model):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="registrations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="registrations")
     registered_at = models.DateTimeField(default=timezone.now)
-    # Whether their address was listed when they registered. It is not asked again: a list that
-    # admitted people who wait already would tell its author which address each of them has.
+    # Whether their address was listed when they registered. This is not checked again: a list that
+    # admits people who are already waiting would tell its author their addresses.
     is_expected = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
@@ -224,7 +228,7 @@ class Registration(models.Model):
 
 
 class Refusal(models.Model):
-    """A person was refused and left: if they register again, they are refused again."""
+    """A person who was refused and left. If they register again, they are refused again."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="refusals")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

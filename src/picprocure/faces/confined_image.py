@@ -1,4 +1,4 @@
-"""Pictures of strangers, decoded in a process of its own."""
+"""Pictures that people send, decoded in a child process."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class SentImage:
 def load_confined(
     contents: Iterable[bytes], *, name: str, max_pixels: int, max_bytes: int
 ) -> list[LoadedImage]:
-    """Like `load_upright`, with one wait for all of them.
+    """Load pictures as `load_upright` does, with one wait for a decoder for all of them.
 
-    Raises Busy when there is no free decoder for too long.
+    Raises Busy when no decoder is free for too long.
     """
     with decoder() as decode:
         try:

@@ -33,13 +33,13 @@ class UnknownKind(Exception):
 
 
 MOST_PIXELS: Final = 200_000_000
-"""More than cameras have; for those who look at a header alone."""
+"""More than cameras have. For callers that only read a header."""
 
 
 def opened(content: bytes, max_pixels: int = MOST_PIXELS) -> Opened:
-    """Open a picture once its header was checked (`picprocure.imaging.inspection`).
+    """Check a picture's header (`picprocure.imaging.inspection`), then open it.
 
-    Raises ``UnknownKind``, ``ImagingError`` when decoding it would take too much, or for a damaged
+    Raises ``UnknownKind``, ``ImagingError`` if decoding would take too much, or for a damaged
     picture ``NoPreview`` or one of `DECODE_ERRORS`.
     """
     kind = kind_of(content)
@@ -50,9 +50,9 @@ def opened(content: bytes, max_pixels: int = MOST_PIXELS) -> Opened:
 
 
 def opened_as_stored(content: bytes, max_pixels: int) -> Opened:
-    """Like `opened`, and takes exactly what the site stores: JPEG, PNG and WebP are cleaned first.
+    """Open a picture like `opened`, but clean JPEG, PNG and WebP first, as the site does.
 
-    Raises ``CannotClean`` for what can't be.
+    So exactly the files that the site stores are accepted. Raises ``CannotClean`` for others.
     """
     kind = accepted_kind(content)
     if kind is None:
@@ -83,7 +83,7 @@ def _webp(content: bytes, _max_pixels: int) -> Opened:
 
 
 class _CutJpegFile(JpegImageFile):
-    """A JPEG whose end is missing; it loads if nearly all of it is there."""
+    """A JPEG whose end is missing. It loads if nearly all of it is there."""
 
     def load_prepare(self) -> None:
         assert isinstance(self.fp, io.BytesIO)  # noqa: S101
@@ -95,7 +95,7 @@ class _CutJpegFile(JpegImageFile):
 
 
 def _avif(content: bytes, _max_pixels: int) -> Opened:
-    """Pillow leaves AVIF's pixels and puts what the boxes ask for into the EXIF."""
+    """Open an AVIF. Pillow leaves the pixels and puts the boxes' orientation into the EXIF."""
     image = AvifImageFile(io.BytesIO(content))
     if image.is_animated:
         raise Animated
@@ -103,7 +103,7 @@ def _avif(content: bytes, _max_pixels: int) -> Opened:
 
 
 def _heif(content: bytes, _max_pixels: int) -> Opened:
-    """libheif turns the pixels as the boxes ask and takes the orientation out of the EXIF."""
+    """Open a HEIF. libheif turns the pixels and removes the orientation from the EXIF."""
     return HeifImageFile(io.BytesIO(content)), UPRIGHT
 
 

@@ -94,13 +94,13 @@ def read_film(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[FilmFra
 def check_film(
     frames: Sequence[FilmFrame], turns: Sequence[Turn], references: Embeddings
 ) -> NDArray[np.bool_]:
-    """Check that the film shows the person of a reference, turning as asked and no other way.
+    """Check that the film shows the person of a reference, making exactly the requested turns.
 
     Args:
         references: directions (n, 128).
 
     Returns:
-        Which references show the face of the film, (n,): each is compared with the film itself,
+        Which references show the face in the film, (n,). Each is compared with the film itself,
         since references that agree with each other may still show two people.
 
     Raises:

@@ -47,9 +47,9 @@ class Decision(StrEnum):
 class Person:
     """A registered person. ``references`` holds one embedding a row, at least one.
 
-    Where there is an ``anchor`` (128,), the references came after it, and a face that is not itself
-    near it is never theirs. ``alike`` are the keys of people who were mistaken for this one: a face
-    that may be either's goes to neither.
+    If there is an ``anchor`` (128,), the references came after it, and a face that is not near the
+    anchor is never theirs. ``alike`` has the keys of people who collided with this one. A face that
+    may belong to either goes to neither.
     """
 
     key: Hashable
@@ -165,8 +165,8 @@ class _Members:
     """The faces of a person's clusters, (n,) each.
 
     How they score against the others of them, whether that and their score by the references is
-    ``near`` enough, whether they are ``beyond`` reach of the person's anchor or ``shared`` with
-    somebody alike, how far off the references are, how far off they might be, and how far off the
+    ``near`` enough, whether they are ``beyond`` reach of the person's anchor or ``shared`` with a
+    similar person, how far off the references are, how far off they might be, and how far off the
     nearest other person's are. ``agreeing`` is how many other faces vouch for each.
     """
 
@@ -247,7 +247,7 @@ class _Matching:
         return _Members(faces, scores, near, beyond, shared, distances, limits, rivals, agreeing)
 
     def _beyond_anchor(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which faces are too far from the face that the person was first admitted with."""
+        """Return which faces are too far from the face the person was first admitted with."""
         anchor = self._people[person].anchor
         if anchor is None:
             return np.zeros(len(faces), dtype=np.bool_)
@@ -256,7 +256,7 @@ class _Matching:
         return np.asarray(distances >= self._measure.thresholds.anchor_reach)
 
     def _shared(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which faces may as well be of a person who was mistaken for this one."""
+        """Return which faces may also belong to a person who collided with this one."""
         shared = np.zeros(len(faces), dtype=np.bool_)
         for other, candidate in enumerate(self._people):
             if candidate.key in self._people[person].alike:
@@ -276,9 +276,9 @@ class _Matching:
         """Why a face of the person's clusters is not surely theirs; nothing if it is."""
         thresholds = self._measure.thresholds
         if members.beyond[place]:
-            return "too far from the photo that this person was first admitted with"
+            return "too different from the photo this person was first admitted with"
         if members.shared[place]:
-            return "it may also show a registered person who looks alike"
+            return "it may show another registered person who looks similar"
         if not members.near[place]:
             return "it was grouped with faces that match, but is itself too far off"
         if members.rivals[place] <= members.distances[place]:

@@ -23,7 +23,7 @@ class NoPreview(Exception):
 def preview_of(content: bytes, max_pixels: int) -> tuple[Image.Image, int]:
     """The largest preview, its pixels still compressed, and the RAW file's EXIF orientation.
 
-    Raises ``NoPreview``, and ``ImagingError`` when decoding the preview would take too much.
+    Raises ``NoPreview``, and ``ImagingError`` if decoding the preview would take too much.
     """
     # Not imread(): that warns of a deadlock in forked processes, which only developing can have.
     with rawpy.RawPy() as raw:

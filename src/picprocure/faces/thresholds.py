@@ -114,22 +114,23 @@ class Thresholds:
     of one person, and .97 of those of strangers."""
 
     anchor_agreement: float = 0.37
-    """Nearer than this to the face that a person was first admitted to an event with, a reference
-    that came after the close counts there. Of 110 identities of LFW .91 of the other pictures of
-    one person were nearer, and .0004 of those of others. Of pictures blended from two people, .48
-    were with half of the other, .01 with three quarters, none with seven eighths."""
+    """A reference that was added after the close counts if it is nearer than this to the face that
+    the person was first admitted to the event with. Measured with 110 identities of LFW: .91 of the
+    other pictures of one person were nearer, and .0004 of the pictures of other people. Of pictures
+    blended from two people, .48 were nearer with half of the other person, .01 with three quarters,
+    and none with seven eighths."""
 
     anchor_reach: float = 0.40
-    """Nearer than this to that face must be each face of a photo that somebody gets by references
-    admitted after it. So were .96 of one person's faces, and .004 of others'. References made to
-    lie just within ``anchor_agreement``, as near to another person as possible, brought 101 of 145
-    photos of that person without this, and none with it. It cost 7 of 264 right ones; with .44 it
-    cost one, but .026 of others' faces were within it."""
+    """A face in a photo that a person gets by references admitted later must be nearer than this to
+    that first face. .96 of one person's faces were, and .004 of other people's. References were
+    made to lie just within ``anchor_agreement``, as near to another person as possible. They
+    brought 101 of 145 photos of that person without this limit, and none with it. It cost 7 of 264
+    right photos. With .44 it cost one, but .026 of other people's faces were within it."""
 
     alike_reach: float = 0.44
-    """Farther than this from one of two people who collided must be a face that the other gets.
-    With one person registered twice, 70 of 181 of their faces went to one of the two without this,
-    none with it."""
+    """Of two people who collided, one gets a face only if it is farther than this from the other.
+    With one person registered twice, 70 of 181 of their faces went to one of the two without this
+    limit, and none with it."""
 
     collision_distance: float = 0.314
     """Nearer than this to one of 200 registrants, a newcomer is held (`picprocure.faces.collisions`

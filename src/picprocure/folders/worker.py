@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_PIXELS: Final = 200_000_000
 
 MAX_SECONDS: Final = 300
-"""Of the processor's time for one photo; the largest take a tenth of it on a slow machine."""
+"""Processor time for one photo. The largest photos take a tenth of it on a slow machine."""
 
 READY: Final = "ready"
 

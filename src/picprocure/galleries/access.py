@@ -67,7 +67,7 @@ def events_created_by(visitor: Visitor) -> EventQuerySet:
 
 
 def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:
-    """What this person may accept or decline; before that they learn the event's name alone."""
+    """Return the invitations to host that this person can accept or decline."""
     person = _person(visitor)
     if person is None:
         return CoHostInvitation.objects.none()
@@ -81,8 +81,8 @@ def _is_run_by(person: User) -> Q:
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
     """Events that this person registered for.
 
-    Also if they were refused: like people who wait, and those who are in no photo, they see an
-    empty gallery, and nothing says which of these they are.
+    This includes people who were refused. They see an empty gallery, like people who wait and
+    people who are in no photo, and can't tell which of these they are.
     """
     person = _person(visitor)
     if person is None:
@@ -125,8 +125,11 @@ def galleries_of(event: Event) -> dict[int, set[UUID]]:
 
 
 def _admitted() -> QuerySet[Registration]:
-    """Of those whom something may be delivered to. Whether their account is switched off is asked
-    of the database: a download may have begun before."""
+    """Return registrations of people who may get photos.
+
+    Whether an account is switched off is read from the database each time, since a download may
+    have begun before.
+    """
     return Registration.objects.filter(
         ~is_held(), status=Registration.Status.ADMITTED, user__is_active=True
     )
@@ -152,7 +155,7 @@ def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
 
 
 def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
-    """One's own references, and those of people whose face one may see as a host."""
+    """Return a person's own references, and those that they may see as a host."""
     person = _person(visitor)
     if person is None:
         return Reference.objects.none()
@@ -161,13 +164,13 @@ def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
 
 
 def references_shown_in(event: Event, visitor: Visitor) -> QuerySet[Reference]:
-    """Those that a host sees in this event: another consent of the same person isn't for it."""
+    """Return the references that a host sees in this event, with consent for this event."""
     registered = people_shown_in(event, visitor).filter(user=OuterRef("user"))
     return Reference.objects.filter(Exists(registered))
 
 
 def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
-    """The registrations of people whose face, and whom it is like, a host sees in this event."""
+    """Return the registrations of people whose face and collisions a host sees in this event."""
     person = _person(visitor)
     if person is None:
         return Registration.objects.none()
@@ -175,8 +178,10 @@ def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
 
 
 def _with_their_face(host: User) -> QuerySet[Registration]:
-    """Of people who agreed to be looked for in an event of this host and weren't refused; a co-host
-    sees those of who agreed to a text that names co-hosts."""
+    """Return registrations of people who agreed to be looked for and weren't refused.
+
+    A co-host sees people who agreed to a text that names co-hosts.
+    """
     agreed = Q(consent__isnull=False, consent__withdrawn_at__isnull=True)
     named = Q(event__creator=host) | Q(consent__version__in=NAMES_CO_HOSTS)
     registrations = registrations_managed_by(host).filter(agreed, named)

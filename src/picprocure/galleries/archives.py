@@ -47,9 +47,9 @@ def gallery_archive(*, visitor: Visitor, event: Event) -> Archive:
 
 
 def file_time(photo: Photo, event: Event) -> datetime:
-    """The date of a downloaded file, in the event's time zone: when the photo was taken.
+    """Return the date of a downloaded file in the event's time zone: when the photo was taken.
 
-    When it was uploaded, where that isn't known or the event doesn't tell it.
+    If that is unknown, or the event doesn't tell it, it is when the photo was uploaded.
     """
     taken = photo.taken_at if event.tells_time else None
     return (taken or photo.uploaded_at).astimezone(event.zone)

@@ -1,4 +1,4 @@
-"""A streamed ZIP whose entries have a time of their own."""
+"""A streamed ZIP whose entries have their own times."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from zipstream import ZIP_STORED, ZipStream, ZipStreamInfo
 
-# Info-ZIP's "extended timestamp", which programs take before the entry's own: that one names no
-# zone, and even seconds alone.
+# Info-ZIP's "extended timestamp". Programs prefer it to the entry's own time, which has no zone and
+# only even seconds.
 _TIMESTAMP: Final = struct.Struct("<HHBi")
 _TIMESTAMP_ID, _TIMESTAMP_BODY, _HAS_MODIFIED = 0x5455, 5, 1
 _LATEST: Final = 2**31 - 1
@@ -18,7 +18,10 @@ _ORDINARY_FILE: Final = 0o600 << 16
 
 
 class DatedZip(ZipStream):  # type: ignore[misc] # it has no types
-    """Of known size, without compression. zipstream dates each entry with the moment it is sent."""
+    """A ZIP of known size without compression, whose entries keep their dates.
+
+    zipstream dates each entry with the moment it is sent.
+    """
 
     def __init__(self) -> None:
         super().__init__(sized=True, compress_type=ZIP_STORED)
@@ -28,7 +31,7 @@ class DatedZip(ZipStream):  # type: ignore[misc] # it has no types
     def add_dated(
         self, content: Iterable[bytes], name: str, *, size: int, modified: datetime
     ) -> None:
-        """``name`` is no other entry's; ``modified`` is in the zone that it is shown in."""
+        """Add an entry. ``name`` must be unique; ``modified`` is in the zone it is shown in."""
         self._times[name] = modified
         self.add(content, name, size=size)
 

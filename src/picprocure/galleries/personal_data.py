@@ -34,11 +34,11 @@ What PicProcure holds on you.
 
 data.json          your account, consents, registrations, events and what was found of you
 references/        the photos you gave of your face
-first/             the photo that you are compared with in each event, deleted ones included
+first/             the photo you are compared with in each event, including deleted ones
 photos/            the event photos you are in
 
 In data.json, each of these photos has the 128 numbers that were computed from it (its embedding).
-Times are in UTC. What other people gave of themselves is not in here, even where it concerns you.
+Times are in UTC. What other people entered about themselves is not included.
 """
 
 
@@ -166,7 +166,7 @@ def _image(image_key: str, reference_id: UUID) -> bytes | None:
 
 
 def _registrations(user: User) -> list[dict[str, Any]]:
-    """What the person sees of them on pages, too: not whether they were admitted."""
+    """Return what the person also sees on pages, but not whether they were admitted."""
     rows = []
     for registration in user.registrations.select_related("event"):
         consent = EventConsent.objects.filter(registration=registration).first()

@@ -1,4 +1,4 @@
-"""Reading pictures: kinds by content, limits from headers, cleaning, decoding in other processes.
+"""Reading pictures: kinds by content, header checks, cleaning, decoding in child processes.
 
 Knows nothing of faces, Django or the product.
 """

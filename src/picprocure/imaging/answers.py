@@ -1,9 +1,9 @@
-"""What a process that decodes sends back.
+"""The answers of a process that decodes.
 
-It may have been taken over by the picture that it decoded, so its answers are not trusted: of
-classes only records, enumerations and errors of this project can come out of them. Nothing is
-called but what makes an enumeration's member or a time, and nothing is written to but new records:
-a class, or a member, is shared by everything in this process.
+A picture may have taken over that process, so its answers are not trusted. They can only contain
+records, enumerations and errors of this project. Reading an answer calls only what makes an
+enumeration's member or a time. It changes only new records, since everything in this process shares
+classes and enumeration members.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _REFUSED: Final = frozenset(
     code[0]
     for code in (pickle.INST, pickle.OBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2, pickle.EXT4)
 )
-"""Other ways to call something, of which no answer of ours makes use."""
+"""Other ways to call something, which our answers don't use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error, without what it takes to make it: that would be asked for other arguments."""
+    """An error as its parts, so that it can be made without calling its `__init__`."""
 
     kind: type[Exception]
     args: tuple[Any, ...]
@@ -59,7 +59,7 @@ class Failed:
 
 
 def packed(answer: object) -> bytes:
-    """Errors that are not of this project become their text: each is a fault of ours."""
+    """Pack an answer. Errors from outside this project become their text: each is a bug."""
     if isinstance(answer, MemoryError):
         answer = GaveUp()
     if isinstance(answer, Exception):
@@ -77,9 +77,9 @@ class Unexpected(Exception):
 
 
 class _Answers(pickle._Unpickler):  # noqa: SLF001
-    """Python's own in Python, since that in C can't be told what it may do with what it found."""
+    """An unpickler based on Python's own in Python, since the one in C can't be restricted so."""
 
-    # What mypy isn't told of it.
+    # Missing from its types.
     stack: list[Any]
     load_reduce: Callable[[], None]
     load_build: Callable[[], None]
@@ -111,7 +111,10 @@ class _Answers(pickle._Unpickler):  # noqa: SLF001
 
 
 def _may_be_looked_up(module: str, name: str) -> bool:
-    """What isn't loaded here is none of what was asked for; loading it would run it."""
+    """Return whether a class may be loaded: only from modules that are loaded already.
+
+    Loading another module would run it.
+    """
     is_ours = module.startswith(_OUR_OWN) and module in sys.modules and "." not in name
     return (module, name) in _PLAIN or is_ours
 

@@ -1,5 +1,4 @@
-"""How much work a HEIF or AVIF is (ISO/IEC 23008-12): the sizes of its items and what they are
-made of."""
+"""The cost of decoding a HEIF or AVIF (ISO/IEC 23008-12): the sizes and parts of its items."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ _DEEPEST: Final = 4  # a grid within an overlay within a crop
 
 @dataclass(slots=True)
 class _Items:
-    """`sizes` by the place of their property, `properties` and `parts` by item."""
+    """`sizes` by the index of their property, `properties` and `parts` by item."""
 
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
     properties: dict[int, list[int]] = field(default_factory=dict)
@@ -32,7 +31,7 @@ class _Items:
 
 
 def check_boxes(content: bytes, max_pixels: int) -> None:
-    """Raises TooLarge and TooCostly."""
+    """Raise TooLarge or TooCostly if decoding would take too much."""
     items = _Items()
     for kind, body in _boxes(memoryview(content)):
         if kind == b"meta":
@@ -45,7 +44,7 @@ def check_boxes(content: bytes, max_pixels: int) -> None:
 
 
 def _cost(item: int, items: _Items, known: dict[int, int], above: set[int]) -> int:
-    """The pixels that are decoded for one item, those of its parts each time that they are used."""
+    """Return the pixels decoded for one item, counting its parts each time they are used."""
     if item in above or len(above) > _DEEPEST:
         raise TooCostly("its pictures are parts of each other")
     if item not in known:
@@ -60,7 +59,7 @@ def _cost(item: int, items: _Items, known: dict[int, int], above: set[int]) -> i
 
 
 def _boxes(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """Kind and body of each box, as far as they go."""
+    """Yield the kind and body of each box that is there."""
     position, count = 0, 0
     while position + 8 <= len(view):
         size, head = int.from_bytes(view[position : position + 4], "big"), 8
@@ -95,7 +94,7 @@ def _read_sizes(body: memoryview, items: _Items) -> None:
 
 
 def _read_associations(body: memoryview, items: _Items) -> None:
-    """Which properties an item has: `ipma`."""
+    """Read which properties an item has (`ipma`)."""
     id_bytes = 4 if bytes(body[:1]) == b"\1" else 2
     place_bytes = 2 if bytes(body[3:4]) and body[3] & 1 else 1
     is_essential = 1 << (8 * place_bytes - 1)
@@ -114,7 +113,7 @@ def _read_associations(body: memoryview, items: _Items) -> None:
 
 
 def _read_parts(body: memoryview, items: _Items) -> None:
-    """Which items an item is made of (`dimg`): the tiles of a grid, the layers of an overlay."""
+    """Read which items an item is made of (`dimg`): tiles of a grid, layers of an overlay."""
     id_bytes = 4 if bytes(body[:1]) == b"\1" else 2
     for kind, data in _boxes(body[_FULL:]):
         if kind != b"dimg":
@@ -127,4 +126,4 @@ def _read_parts(body: memoryview, items: _Items) -> None:
 
 def _ensure_items(count: int) -> None:
     if count > MOST_ITEMS:
-        raise TooCostly(f"it is made of {count:,} pictures; {MOST_ITEMS:,} is the most")
+        raise TooCostly(f"it is made of {count:,} pictures; the limit is {MOST_ITEMS:,}")

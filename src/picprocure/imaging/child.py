@@ -1,4 +1,4 @@
-"""A process that decodes: it is asked for functions, one after the other, and ends when idle."""
+"""A process that decodes: it runs one function after another, and ends when idle."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 IDLE_SECONDS: Final = 300
 
 MOST_BYTES_AT_REST: Final = 200_000_000
-"""A process that keeps more than this after a picture makes room for a new one: at rest it has
-60 MB."""
+"""A process that uses more than this after a picture ends, and a new one takes its place. An idle
+process uses 60 MB."""
 
 
 def main(fd: int, path: Sequence[str]) -> None:
-    """Answer what is asked for through a socket, until nobody does."""
+    """Answer requests from a socket, until none come for a while."""
     sys.path[:] = path
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who ask
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     _give_up_rights()
     with Connection(fd) as connection, contextlib.suppress(EOFError, OSError):
         connection.send_bytes(packed(READY))
@@ -45,7 +45,7 @@ def _answer_to(connection: Connection) -> bytes:
 
 
 def _give_up_rights() -> None:
-    """It writes no file and no core, and is the first to go when the machine has no memory."""
+    """Write no file and no core, and be the first to be killed when memory runs out."""
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(limit, (0, 0))
     with contextlib.suppress(OSError):  # only Linux has it

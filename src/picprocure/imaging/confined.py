@@ -1,8 +1,8 @@
-"""Decoding in processes of its own, each with a limit on time and memory.
+"""Decoding in child processes, each with a limit on time and memory.
 
-Decoders are written in C and C++ and read what strangers send. Here a picture that takes too much
-ends its own process and no other, the memory goes back to the system, and pages are served while it
-is decoded.
+Decoders are written in C and C++ and read files from strangers. Here, a picture that takes too much
+ends only its own process, the memory goes back to the system, and pages are served while pictures
+are decoded.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DECODERS: Final = 2
-"""Of one process that serves pages. One person keeps one of them busy at most."""
+"""For each process that serves pages. One person keeps at most one of them busy."""
 
 WAIT_SECONDS: Final = 15.0
-"""For a free decoder: hardly anybody waits longer for a page."""
+"""Wait for a free decoder. Few people wait longer for a page."""
 
 MOST_WAITING: Final = 16
-"""Threads that wait for one, of the 64 that a server has; others are told at once to come again."""
+"""Threads that wait for a decoder. Other requests are told at once to try again."""
 
 MOST_STRIKES: Final = 3
-"""Pictures of one request that may end their decoder; the others in it are not looked at."""
+"""Pictures of one request that may end their decoder. The rest of the request is not decoded."""
 
 LEAST_SECONDS: Final = 5
 SECONDS_PER_MEGAPIXEL: Final = 0.25
-"""Of the processor. Checking and converting takes .13 as TIFF with transparency, .15 as WebP."""
+"""Processor time. Checking and converting a TIFF with transparency takes .13, and a WebP .15."""
 
 PATIENCE: Final = 6
-"""How many times as long it may take by the clock, on a machine that does other things as well."""
+"""Factor for the time by the clock, on a machine that does other things as well."""
 
 LEAST_BYTES: Final = 256_000_000
 BYTES_PER_PIXEL: Final = 24
-"""Of memory. A picture with transparency takes 20 while it is put on white and made sRGB."""
+"""Memory. A picture with transparency takes 20 while it is put on white and converted to sRGB."""
 
 START_SECONDS: Final = 60
 END_SECONDS: Final = 1
@@ -63,7 +63,7 @@ _KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL
 
 @dataclass(slots=True)
 class Person:
-    """For whom pictures are decoded. `strikes` counts those that ended their decoder."""
+    """The person whose pictures are decoded. `strikes` counts pictures that ended their decoder."""
 
     key: Hashable
     strikes: int = 0
@@ -75,7 +75,7 @@ served: ContextVar[Person | None] = ContextVar("served", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seconds` of processor time, `memory` in bytes beyond what the process has at rest."""
+    """`seconds` of processor time; `memory` in bytes, in addition to that of an idle process."""
 
     seconds: int
     memory: int
@@ -89,7 +89,7 @@ class Limits:
 
 
 class Child:
-    """A process that decodes, in an interpreter of its own."""
+    """A process that decodes, in its own interpreter."""
 
     def __init__(self) -> None:
         self._connection, theirs = multiprocessing.Pipe()
@@ -105,10 +105,13 @@ class Child:
             self._received(START_SECONDS)
         except (EOFError, GaveUp) as error:
             self.end()
-            raise RuntimeError("A process that decodes pictures can't be started.") from error
+            raise RuntimeError("A process to decode pictures can't be started.") from error
 
     def ask(self, limits: Limits, *request: Any) -> Any:
-        """Raises GaveUp, EOFError when the process has ended, and what the function raises."""
+        """Run a function in the process.
+
+        Raises GaveUp, EOFError if the process has ended, and what the function raises.
+        """
         try:
             self._connection.send((limits, *request))
         except OSError as error:
@@ -119,7 +122,7 @@ class Child:
         return answer
 
     def ended_by_others(self) -> bool:
-        """Whether it left since it had been idle for long or had grown, or was killed."""
+        """Return whether it ended because it was idle or too large, or was killed."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(END_SECONDS) in {0, -signal.SIGKILL}
         return False
@@ -148,7 +151,7 @@ def _environment() -> dict[str, str]:
 
 
 class Decoder:
-    """One place among `Decoders`, taken; `child` is the process in it, once it is needed."""
+    """One taken place of `Decoders`. `child` is its process, started when it is needed."""
 
     def __init__(self, child: Child | None, person: Person | None) -> None:
         self.child = child
@@ -157,12 +160,12 @@ class Decoder:
     def __call__(
         self, max_pixels: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What a function of a module gives in the child, for a picture of so many pixels.
+        """Run a module's function in the child, for a picture of up to `max_pixels`.
 
         Raises GaveUp, and what the function raises.
         """
         if self._person and self._person.strikes >= MOST_STRIKES:
-            raise GaveUp("others that came with it took more time or memory than photos need")
+            raise GaveUp("other photos sent with it took more time or memory than photos need")
         try:
             answer: T = self._answer(Limits.for_pixels(max_pixels), function, args, kwargs)
         except GaveUp:
@@ -190,7 +193,7 @@ class Decoder:
 
 
 class Decoders:
-    """Up to `count` children, started when they are needed. Safe in many threads."""
+    """Up to `count` children, started when they are needed. Thread-safe."""
 
     def __init__(self, count: int = DECODERS, wait_seconds: float = WAIT_SECONDS) -> None:
         self.count = count
@@ -198,7 +201,7 @@ class Decoders:
         self.forget()
 
     def forget(self) -> None:
-        """After a fork: the children are those of the process above."""
+        """Forget all children after a fork: they belong to the parent process."""
         self._idle: list[Child] = []
         self._busy: set[Hashable] = set()
         self._waiting = 0
@@ -206,7 +209,7 @@ class Decoders:
 
     @contextlib.contextmanager
     def decoder(self) -> Iterator[Decoder]:
-        """One of them, for as long as the block takes. Raises Busy."""
+        """Take a decoder for the time of the block. Raises Busy."""
         person = served.get()
         key = person.key if person else object()
         decoder = Decoder(self._take(key), person)

@@ -1,4 +1,4 @@
-"""How much of a JPEG is there whose end is missing."""
+"""How much is there of a JPEG whose end is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from picprocure.imaging.cleaning.errors import Malformed
 
 LEAST_SHARE: Final = 0.95
-"""How much of the picture must be there. Below, what is missing may be what it was taken for."""
+"""The share of the picture that must be there. If more is missing, it may be the important part."""
 
 _EOI: Final = b"\xff\xd9"
 _SCAN: Final = b"\xff\xda"
@@ -23,7 +23,7 @@ _NOISE: Final = random.Random(1).randbytes(4096).replace(b"\xff", b"\xa5")  # no
 
 
 def ensure_nearly_whole(content: bytes) -> float:
-    """``content`` is a clean JPEG of which `Cleaned.is_cut`; gives the share that is there.
+    """Check a clean JPEG with `Cleaned.is_cut`, and return the share that is there.
 
     It is decoded, so check its size before.
 
@@ -36,10 +36,10 @@ def ensure_nearly_whole(content: bytes) -> float:
 
 
 def share_decoded(content: bytes) -> float:
-    """How much of a JPEG's compressed data is there, from 0 to 1; of one pass, this is how much of
-    the picture's rows.
+    """Return the share of a JPEG's compressed data that is there, from 0 to 1.
 
-    The last scan is the one that is cut: how long it would be follows from how far it gets.
+    For a JPEG of one pass, this is the share of rows. The last scan is the one that is cut. Its
+    full length is estimated from the share of the picture that it covers.
     """
     share = _share_of_last_scan(content)
     if not share:
@@ -50,11 +50,11 @@ def share_decoded(content: bytes) -> float:
 
 
 def _share_of_last_scan(content: bytes) -> float:
-    """Up to where it comes from the file, in the order in which it is read.
+    """Return the share of the picture that comes from the file, in reading order.
 
-    A decoder fills what is missing without a word. So the data are continued by noise: from the
-    first block on that this changes, the picture is made up. Of a large picture a quarter of each
-    side is compared, which every coefficient of a block's upper left corner changes.
+    A decoder fills in what is missing without an error. So the data are continued with noise: from
+    the first block that this changes, the picture is made up. A large picture is compared at a
+    quarter of its size, which still shows each change of a block's upper left coefficients.
     """
     plain = _decoded(content)
     noisy = _decoded(content.removesuffix(_EOI) + _NOISE + _EOI)

@@ -1,9 +1,9 @@
 """Why a picture isn't decoded.
 
 ImagingError
-├── TooLarge    its header names more pixels than the limit allows
-├── TooCostly   decoding it would take far more work than its pixels do; the message says why
-├── GaveUp      decoding it took more time or memory than any photo needs, and was ended
+├── TooLarge    its header has more pixels than the limit allows
+├── TooCostly   decoding would take far more work than its pixels need; the message says why
+│   └── GaveUp  decoding took more time or memory than any photo needs, and was ended
 └── Busy        no decoder was free within the time that a person waits
 """
 
@@ -15,7 +15,7 @@ class ImagingError(Exception):
 
 
 class TooLarge(ImagingError):
-    """`width` and `height` in pixels, as the header names them."""
+    """`width` and `height` in pixels, from the header."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width

@@ -1,4 +1,4 @@
-"""The one rule for bytes that are about to be decoded: what their headers say is checked first."""
+"""The one rule for bytes before they are decoded: their headers are checked."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _CHECKS: Final[dict[bytes, Callable[[bytes, int], None]]] = {
 def check(content: bytes, *, max_pixels: int) -> None:
     """Refuse a picture whose decoding would take more than its kind and size need.
 
-    Nothing is decoded. What can't be understood is left to the decoder, which refuses it. A TIFF
-    may be a RAW file, of which another picture is read: `check_as_tiff` is for the others.
+    Nothing is decoded. Files that can't be understood are left to the decoder, which refuses them.
+    A TIFF may be a RAW file, from which another picture is read. Use `check_as_tiff` for others.
 
     Raises TooLarge and TooCostly.
     """
@@ -41,5 +41,5 @@ def check(content: bytes, *, max_pixels: int) -> None:
 
 
 def check_as_tiff(content: bytes, *, max_pixels: int) -> None:
-    """Raises TooLarge and TooCostly."""
+    """Check a TIFF that is not a RAW file. Raises TooLarge and TooCostly."""
     check_tiff(content, max_pixels)

@@ -1,4 +1,4 @@
-"""How much work a JPEG is (ITU-T T.81): its size, and how many passes it takes."""
+"""The cost of decoding a JPEG (ITU-T T.81): its size and number of passes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from picprocure.imaging.tiff_directory import ensure_small_exif
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# As libjpeg does: whatever stands between two parts is skipped up to the next marker.
+# Like libjpeg, skip everything between two parts up to the next marker.
 _MARKER: Final = re.compile(rb"\xff([^\x00\xff])")
 _END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
@@ -32,7 +32,7 @@ _EXIF: Final = b"Exif\0\0"
 
 @dataclass(frozen=True, slots=True)
 class JpegCost:
-    """The largest size that a frame names, in pixels, and how often the picture is gone over."""
+    """The largest size of a frame in pixels, and the number of passes over the picture."""
 
     width: int
     height: int
@@ -49,24 +49,27 @@ class _Part(NamedTuple):
 
 
 def check_jpeg(content: bytes, max_pixels: int) -> None:
-    """Raises TooLarge and TooCostly. What a decoder would not understand is left to it."""
+    """Raise TooLarge or TooCostly if decoding would take too much.
+
+    What a decoder would not understand is left to it.
+    """
     cost = jpeg_cost(content)
     ensure_pixels(cost.width, cost.height, max_pixels)
     ensure_passes(cost.scans, cost.scans * cost.pixels, max_pixels)
 
 
 def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
-    """`pixels` counts each as often as it is gone over."""
+    """Raise TooCostly for too many passes. `pixels` counts each pixel once for each pass."""
     if scans > MOST_SCANS:
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; {MOST_SCANS} is the most)")
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MOST_SCANS})")
     budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
     if pixels > budget:
         most = budget * scans // pixels
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; {most} is the most at its size)")
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit at its size is {most})")
 
 
 def jpeg_cost(content: bytes) -> JpegCost:
-    """Raises TooCostly when its parts can't be counted."""
+    """Return the cost of a JPEG. Raises TooCostly if it has too many parts to count."""
     width, height, scans = 0, 0, 0
     for part in _parts(content):
         if part.marker == _SCAN:
@@ -84,7 +87,7 @@ def _area(size: tuple[int, int]) -> int:
 
 
 def _parts(content: bytes) -> Iterator[_Part]:
-    """As far as they go: to the end of the picture, or of what is there of it."""
+    """Yield the parts up to the end of the picture or of the file."""
     position, count = 0, 0
     while found := _MARKER.search(content, position):
         marker, position = found.group(1)[0], found.end()

@@ -1,6 +1,6 @@
-"""What a file is, judged by its first bytes, never by its name.
+"""The kind of a file, by its first bytes, never by its name.
 
-The site and `picprocure sort` both ask here, so that they take the same files.
+The site and `picprocure sort` both use this, so they accept the same files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 HEAD_BYTES: Final = 256
-"""How much of a file's beginning tells its kind."""
+"""The bytes at the beginning of a file that tell its kind."""
 
 RAW_SUFFIXES: Final = frozenset(
     {
@@ -37,7 +37,7 @@ PHOTO_SUFFIXES: Final = RAW_SUFFIXES | {
     *(".avif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg"),
     *(".png", ".tif", ".tiff", ".webp"),
 }
-"""How the names of files end that may be photos, in lower case."""
+"""Suffixes of files that may be photos, in lower case."""
 
 RAW_MAGICS: Final = (
     b"FUJIFILMCCD-RAW",  # RAF
@@ -49,7 +49,7 @@ RAW_MAGICS: Final = (
     b"\0MRM",  # MRW
     b"FOVb",  # X3F
 )
-"""What raw files begin with that are neither TIFF (most of them) nor boxes (CR3)."""
+"""First bytes of raw files that are neither TIFF (as most are) nor boxes (CR3)."""
 
 _MAGICS: Final = {
     b"\xff\xd8\xff": Kind.JPEG,
@@ -68,7 +68,7 @@ _HEIF_BRANDS: Final = frozenset(
 
 
 def kind_of(content: bytes) -> Kind | None:
-    """The kind of picture, or None when it is none that can be read. `HEAD_BYTES` suffice."""
+    """Return the kind of picture, or None if it can't be read. `HEAD_BYTES` are enough."""
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return Kind.WEBP
     if content[4:8] == b"ftyp":
@@ -77,7 +77,7 @@ def kind_of(content: bytes) -> Kind | None:
 
 
 def _brands(content: bytes) -> set[bytes]:
-    """What HEIF, AVIF and CR3 are is listed in their first box."""
+    """Return the brands in the first box, which tell HEIF, AVIF and CR3 apart."""
     end = min(int.from_bytes(content[:4], "big"), HEAD_BYTES)
     return {content[at : at + 4] for at in (8, *range(16, end, 4))}
 
@@ -110,8 +110,11 @@ _STORED: Final = frozenset({Kind.JPEG, Kind.PNG, Kind.WEBP})
 
 
 class ForeignKind(NamedTuple):
-    """A kind that is not kept as it is: what it is, with its article, and the way out, a sentence;
-    and whether photos of an event are made into a JPEG."""
+    """A kind that is not stored as it is.
+
+    `what` has an article, and `way_out` is a sentence. `is_converted` says whether event photos of
+    this kind are converted to JPEG.
+    """
 
     what: str
     way_out: str
@@ -119,13 +122,13 @@ class ForeignKind(NamedTuple):
 
 
 def accepted_kind(content: bytes) -> ImageKind | None:
-    """The kind in which the picture is stored as it is, or None."""
+    """Return the kind if the picture is stored as it is, or None."""
     kind = kind_of(content)
     return ImageKind(kind) if kind in _STORED else None
 
 
 def foreign_kind(content: bytes, name: str) -> ForeignKind:
-    """What a file is for which `accepted_kind` knows nothing."""
+    """Return the kind of a file for which `accepted_kind` returns None."""
     kind = kind_of(content)
     if kind is Kind.TIFF and PurePath(name).suffix.lower() in RAW_SUFFIXES:
         return _RAW
@@ -154,7 +157,7 @@ _JPEG_2000 = _picture("a JPEG 2000 image")
 _VIDEO = ForeignKind("a video", "Export one picture of it as JPEG and upload that.")
 _ARCHIVE = ForeignKind("an archive", "Unpack it and upload the photos in it.")
 _TEXT = ForeignKind("a text file", _PICK_THE_PHOTO)
-_UNKNOWN = ForeignKind("not a photo of a kind that is known here", _PICK_THE_PHOTO)
+_UNKNOWN = ForeignKind("not a photo of a known kind", _PICK_THE_PHOTO)
 
 _UNREAD_MAGICS = {
     b"GIF8": _picture("a GIF image"),
@@ -185,5 +188,5 @@ def _by_magic(content: bytes) -> ForeignKind | None:
 
 def _is_text(start: bytes) -> bool:
     printable = all(byte >= ord(" ") or byte in b"\t\n\f\r" for byte in start)
-    # The cut may fall inside a character, which then is one that cannot be read.
+    # The cut may be inside a character, which then can't be decoded.
     return printable and start.decode("utf-8", errors="replace").count("\ufffd") <= 1

@@ -1,4 +1,4 @@
-"""Limits that a process sets itself, on the photo that it is about to look at."""
+"""Limits that a process sets for itself before it decodes a photo."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 
 class Memory(NamedTuple):
-    """In bytes: `reserved` of addresses, `resident` in use."""
+    """Memory in bytes: `reserved` address space, and `resident` memory."""
 
     reserved: int
     resident: int
 
 
 def memory() -> Memory:
-    """All zeros where the system doesn't tell."""
+    """Return this process's memory; zeros if the system doesn't tell."""
     try:
         reserved, resident, *_ = map(int, Path("/proc/self/statm").read_text().split())
     except OSError:
@@ -28,14 +28,14 @@ def memory() -> Memory:
 
 
 def limit_memory(more_bytes: int) -> None:
-    """Let this process have so much more than it has; beyond it there is a MemoryError."""
+    """Let this process use this much more memory; beyond that, it gets a MemoryError."""
     has = memory().reserved
     if has:
         _set_soft(resource.RLIMIT_AS, has + more_bytes)
 
 
 def limit_seconds(more_seconds: int) -> None:
-    """Let this process have so much more time of the processor; then the system ends it."""
+    """Let this process use this much more processor time; then the system ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime) + more_seconds
     _set_soft(resource.RLIMIT_CPU, seconds)

@@ -1,4 +1,4 @@
-"""How much work a PNG is: its size, and the number of its chunks."""
+"""The cost of decoding a PNG: its size and number of chunks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SIZE_BYTES = 8
 
 
 def check_png(content: bytes, max_pixels: int) -> None:
-    """Raises TooLarge and TooCostly.
+    """Raise TooLarge or TooCostly if decoding would take too much.
 
-    Of an animation only the first picture is decoded. Pillow itself holds what compressed texts
-    and profiles unfold to against a limit.
+    Only the first picture of an animation is decoded. Pillow itself limits the size of compressed
+    texts and profiles.
     """
     position, count = _SIGNATURE_BYTES, 0
     while position + 8 <= len(content):

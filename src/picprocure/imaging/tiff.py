@@ -1,4 +1,4 @@
-"""How much work a TIFF is: its strips or tiles, and how they are compressed."""
+"""The cost of decoding a TIFF: its strips or tiles and their compression."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _WITHOUT_PASSES: Final = frozenset({1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000
 
 
 def check_tiff(content: bytes, max_pixels: int) -> None:
-    """The first picture of the file. Raises TooLarge and TooCostly."""
+    """Check the first picture of the file. Raises TooLarge and TooCostly."""
     directory = Directory(content)
     if not directory:
         return
     if directory.repeated:
-        raise TooCostly("it says the same thing twice")  # each reader believes another
+        raise TooCostly("it has the same entry twice")  # readers differ in which they use
     width, height = directory.number(_WIDTH, 0), directory.number(_HEIGHT, 0)
     ensure_pixels(width, height, max_pixels)
     pieces, pixels = _pieces(directory, width, height)
@@ -43,7 +43,7 @@ def check_tiff(content: bytes, max_pixels: int) -> None:
 
 
 def _pieces(directory: Directory, width: int, height: int) -> tuple[int, int]:
-    """How many strips or tiles the picture is made of, and the pixels of each."""
+    """Return the number of strips or tiles, and the pixels of each."""
     wide, tall = directory.number(_TILE_WIDTH, 0), directory.number(_TILE_HEIGHT, 0)
     if wide and tall:
         return -(-width // wide) * -(-height // tall), wide * tall
@@ -52,7 +52,7 @@ def _pieces(directory: Directory, width: int, height: int) -> tuple[int, int]:
 
 
 def _check_jpegs(content: bytes, directory: Directory, max_pixels: int) -> None:
-    """Each strip or tile is a JPEG by itself."""
+    """Check strips or tiles that are JPEGs."""
     samples = directory.number(_SAMPLES, 1) if directory.number(_PLANES, 1) == _APART else 1
     most_scans, pixels, known = 0, 0, dict[tuple[int, int], tuple[int, int]]()
     for start, size in _places(directory):

@@ -21,7 +21,7 @@ _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How entries are laid out: `offset` and `count` are formats, the others bytes."""
+    """The layout of entries: `offset` and `count` are formats, the other numbers bytes."""
 
     order: str
     count: str
@@ -41,7 +41,7 @@ _FORMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`at` is where its values begin, `size` their bytes, as far as the file goes."""
+    """`at` is where its values begin, and `size` the bytes of them that are in the file."""
 
     tag: int
     kind: int
@@ -51,9 +51,9 @@ class Entry:
 
 
 class Directory:
-    """The first directory of a file; empty when there is none that can be read.
+    """The first directory of a file; empty if there is none that can be read.
 
-    Raises TooCostly when reading all of its values would take far more than the file has.
+    Raises TooCostly if all its values together are far larger than the file.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -63,18 +63,18 @@ class Directory:
         self.repeated = len({entry.tag for entry in entries}) < len(entries)
         self._entries = {entry.tag: entry for entry in reversed(entries)}
         if sum(entry.size for entry in entries) > VALUES_TO_FILE * len(content):
-            raise TooCostly("its entries share their bytes, which no camera does")
+            raise TooCostly("its entries share the same bytes, which no camera does")
 
     def __bool__(self) -> bool:
         return bool(self._entries)
 
     def count(self, tag: int) -> int:
-        """How many values a tag is said to have."""
+        """Return how many values a tag claims to have."""
         entry = self._entries.get(tag)
         return entry.count if entry else 0
 
     def numbers(self, tag: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """The whole numbers of a tag, as many as are there."""
+        """Return the whole numbers of a tag that are there."""
         entry = self._entries.get(tag)
         form = _NUMBERS.get(entry.kind) if entry else None
         if entry is None or form is None or self._form is None:
@@ -93,11 +93,11 @@ class Directory:
             (count,) = struct.unpack_from(form.order + form.count, self._content, at)
             at += struct.calcsize(f"={form.count}")
             if count > MOST_TAGS:
-                raise TooCostly(f"its directory has {count:,} entries; {MOST_TAGS:,} is the most")
+                raise TooCostly(f"its directory has {count:,} entries; the limit is {MOST_TAGS:,}")
             for index in range(count):
                 yield self._entry(form, at + index * form.entry_bytes)
         except struct.error:
-            return  # cut off: what is there counts
+            return  # cut off: use what is there
 
     def _entry(self, form: _Form, at: int) -> Entry:
         layout = f"{form.order}HH{form.offset}{form.offset}"
@@ -108,5 +108,5 @@ class Directory:
 
 
 def ensure_small_exif(block: bytes) -> None:
-    """Raises TooCostly."""
+    """Raise TooCostly if reading an EXIF block would take too much."""
     Directory(block.removeprefix(EXIF_PREFIX))

@@ -1,4 +1,4 @@
-"""How much work a WebP is (RFC 9649): the size of its canvas and of each picture in it."""
+"""The cost of decoding a WebP (RFC 9649): the size of its canvas and of each picture in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE = 0x3FFF
 
 
 def check_webp(content: bytes, max_pixels: int) -> None:
-    """Raises TooLarge and TooCostly. A decoder asks for the whole canvas when it opens the file."""
+    """Raise TooLarge or TooCostly. A decoder allocates the whole canvas when it opens the file."""
     _check_chunks(memoryview(content)[_FIRST_CHUNK:], max_pixels)
 
 

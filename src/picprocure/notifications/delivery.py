@@ -1,9 +1,9 @@
 """Sending the mails that wait.
 
-A mail is claimed like every other work (`photos/work.py`). A mail server that puts a mail off, or
-doesn't answer, is asked again after growing pauses, until the mail is of no use any more. One that
-refuses for good ends the mail. What is logged is the mail's kind and the server's number: what
-servers write holds addresses.
+A mail is claimed like all other work (`photos/work.py`). If the mail server defers a mail or
+doesn't answer, it is tried again after growing pauses, until the mail expires. If the server
+refuses it for good, the mail ends. The log has the mail's kind and the server's reply code, but not
+the reply, which has addresses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from picprocure.storage.sealing import SealingError
 
 logger = logging.getLogger(__name__)
 
-# A mail whose worker died while sending it may have been sent: it is sent once more, not thrice.
+# A mail whose worker died while sending it may have been sent. It is sent once more, not again.
 MOST_KILLS: Final = 2
 
 FIRST_PAUSE: Final = timedelta(seconds=10)
@@ -34,7 +34,7 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 
 MOST_AT_ONCE: Final = 50
 
-# One recipient's server may hang, and ours with it; when three mails in a row fail, ours is down.
+# One recipient's server may hang, and ours with it. If three mails in a row fail, ours is down.
 MOST_FAILURES: Final = 3
 
 PERMANENT: Final = 500  # SMTP: replies from here on are final
@@ -44,16 +44,16 @@ class Outcome(enum.Enum):
     SENT = enum.auto()
     REFUSED = enum.auto()
     PUT_OFF = enum.auto()
-    UNREACHABLE = enum.auto()  # the server takes no mail from us, whomever it is for
+    UNREACHABLE = enum.auto()  # the server accepts no mail from us, for any recipient
 
 
 def goes_through_a_server() -> bool:
-    """Whether mails leave this machine; printing or keeping them needs no queue."""
+    """Return whether mails leave this machine. Printing or keeping them needs no queue."""
     return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
 
 
 def deliver_due(most: int = MOST_AT_ONCE) -> bool:
-    """Send what is due, codes first. Returns whether more is due that can be sent now."""
+    """Send due mails, codes first. Returns whether more are due that can be sent now."""
     failures = 0
     for _ in range(most):
         mail = Mail.objects.next()
@@ -64,7 +64,7 @@ def deliver_due(most: int = MOST_AT_ONCE) -> bool:
 
 
 def deliver(mail_id: Any) -> Outcome | None:
-    """Try to send one mail; None when there was nothing to try."""
+    """Try to send one mail. Returns None if there was nothing to try."""
     mail = work.claim(Mail.objects.due(), mail_id, lease=settings.LEASE)
     if mail is None:
         return None
@@ -73,7 +73,7 @@ def deliver(mail_id: Any) -> Outcome | None:
         return None
     with work.held(mail, lease=settings.LEASE):
         outcome = _try(mail)
-    # Not within: should this fail, the mail may have been sent, which counts as a kill.
+    # Outside the claim: if this fails, the mail may have been sent, which counts as a kill.
     _record(mail, outcome)
     return outcome
 
@@ -88,7 +88,7 @@ def _try(mail: Mail) -> Outcome:
         return _judged(mail, error.smtp_code)
     except (SMTPException, OSError) as error:
         number = error.smtp_code if isinstance(error, SMTPResponseException) else error.errno
-        logger.warning("The mail server takes no mail: %s %s", type(error).__name__, number)
+        logger.warning("The mail server accepts no mail: %s %s", type(error).__name__, number)
         return Outcome.UNREACHABLE
     except (ValueError, SealingError) as error:  # no address, or nothing that can be opened
         logger.warning("A mail (%s) can't be sent: %s", mail.kind, type(error).__name__)

@@ -1,6 +1,6 @@
-"""Mails of ours: one recipient each, text and HTML, no photo, and no link that signs in.
+"""Our mails: one recipient each, text and HTML, no photo, and no link that signs in.
 
-Each is kept in the caller's transaction; `pipeline.queue.queue_mails` has it sent.
+Each is stored in the caller's transaction. `pipeline.queue.queue_mails` queues it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def people_wait(*, user: User, event: Event, count: int, url: str) -> None:
 
 
 def from_host(*, user: User, mail: HostMail, url: str) -> None:
-    """What somebody who runs an event wrote; their address is not in it."""
+    """Post a mail that a host wrote, without the host's address."""
     context = {
         "event_name": mail.event.name,
         "host_name": mail.author.name,
@@ -56,21 +56,21 @@ def from_host(*, user: User, mail: HostMail, url: str) -> None:
 
 
 def co_host(*, user: User, event: Event, url: str) -> None:
-    """An invitation, which says nothing of the event but its name."""
+    """Post an invitation to host, which has only the name of the event."""
     _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
 
 
 def account_deleted(
     *, email: str, username: str, counts: dict[str, int], receipt: str, at: datetime
 ) -> None:
-    """What went, and when; the address is nowhere any more once this is sent."""
+    """Post what was deleted and when. The address is deleted once this is sent."""
     what = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     context = {"username": username, "what": what, "receipt": receipt, "at": at}
     _post("account_deleted", user=None, to=email, context=context)
 
 
 def feedback(*, user: User, text: str) -> None:
-    """To the operator, who can answer to the person."""
+    """Post feedback to the operator, who can reply to the person."""
     operator = settings.OPERATOR_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     context = {"username": user.username, "text": text}
     _post("feedback", user=user, to=operator, context=context, reply_to=user.email)
@@ -88,7 +88,7 @@ def _post(
     urgency: Mail.Urgency = Mail.Urgency.NOTICE,
     valid_until: datetime | None = None,
 ) -> None:
-    """Names that people chose stay on their line: they have no line breaks once they are here."""
+    """Post a mail from a template, with line breaks removed from names that people chose."""
     context = {
         name: " ".join(value.split()) if isinstance(value, str) and name != "text" else value
         for name, value in context.items()

@@ -21,11 +21,11 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return self.exclude(status=Mail.Status.WAITING)
 
     def due(self) -> Self:
-        """What may be tried now, whether or not a worker is trying it."""
+        """Return mails that can be tried now, including those a worker is trying."""
         return self.waiting().filter(due_at__lte=timezone.now())
 
     def next(self) -> Mail | None:
-        """The mail to try now: codes first, and what failed before after what is new."""
+        """Return the mail to try now: codes first, and new mails before failed ones."""
         free = self.due().filter(unclaimed())
         return free.order_by("urgency", "errors", "due_at").first()
 
@@ -33,11 +33,11 @@ class MailQuerySet(models.QuerySet["Mail"]):
 class Mail(Work):
     """One mail to one recipient, deleted as soon as it is sent.
 
-    What is left of a mail that can't be sent has neither address nor text.
+    The row of a mail that can't be sent keeps neither address nor text.
     """
 
     class Urgency(models.IntegerChoices):
-        CODE = 0  # somebody sits in front of a page and waits for it
+        CODE = 0  # a person waits for it on a page
         NOTICE = 1
         BULK = 2
 
@@ -49,7 +49,7 @@ class Mail(Work):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Nothing is sent to an account that was deleted or switched off.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    # It goes with the event that it is about, and with whoever wrote what is in it.
+    # The mail is deleted with its event, and with the account of its author.
     event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, related_name="+")
     author = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=60)  # the name of its template

@@ -1,4 +1,4 @@
-"""The mails that wait: put in by whoever writes one, counted for the operator."""
+"""The outbox: mails that wait to be sent, counted for the operator."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from picprocure.storage.sealing import (
     unseal,
 )
 
-TRIED_FOR: Final = timedelta(days=1)  # a mail that has no end of its own
+TRIED_FOR: Final = timedelta(days=1)  # a mail without its own end
 COUNTED_FOR: Final = timedelta(days=7)  # a mail that could not be sent
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many mails, and since when the oldest of them."""
+    """The number of mails, and when the oldest was written."""
 
     count: int
     since: datetime | None
@@ -49,11 +49,11 @@ def post(
     Args:
         message: To one recipient, as text or as text and HTML.
         kind: The name of its template.
-        user: Whose account it is about; it is not sent once that is deleted or switched off.
-        event: What it is about; the mail is deleted with it.
-        author: Whose words are in it; the mail is deleted with their account.
-        urgency: What is sent first.
-        valid_until: When it is of no use any more, at most a day from now.
+        user: The account it is about. It is not sent once that is deleted or switched off.
+        event: The event it is about. The mail is deleted with it.
+        author: The person who wrote the text. The mail is deleted with their account.
+        urgency: Which mails are sent first.
+        valid_until: When it expires, at most a day from now.
     """
     last = timezone.now() + TRIED_FOR
     mail = Mail(kind=kind, user=user, event=event, author=author, urgency=urgency)
@@ -64,7 +64,7 @@ def post(
 
 
 def message_of(mail: Mail) -> EmailMultiAlternatives:
-    """The mail as it was posted. Raises SealingError."""
+    """Open a mail as it was posted. Raises SealingError."""
     parts = json.loads(unseal(mail.content or b"", context=_context(mail)))
     html = parts.pop("html")
     message = EmailMultiAlternatives(**parts)
@@ -78,7 +78,7 @@ def waiting() -> Tally:
 
 
 def undelivered() -> Tally:
-    """Mails of the last days that could not be sent."""
+    """Count the mails of the last days that could not be sent."""
     return _tally(Mail.objects.undelivered())
 
 
@@ -87,7 +87,7 @@ def forget_undelivered() -> None:
 
 
 def reseal_waiting() -> None:
-    """Seal with the first key what another one sealed. What doesn't open is left to expire."""
+    """Seal mails of other keys with the first key. Mails that don't open are left to expire."""
     for mail in Mail.objects.waiting():
         if mail.content and not is_sealed_with_first_key(mail.content):
             context = _context(mail)

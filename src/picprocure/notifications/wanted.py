@@ -1,4 +1,4 @@
-"""Whether a mail that waited still has its reason. It is asked right before the mail is sent."""
+"""The check, right before a mail is sent, that its reason still holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from picprocure.notifications.models import Mail
 
 
 def is_wanted(mail: Mail) -> bool:
-    """Whether its recipient would be told the same now."""
+    """Return whether the recipient would get the same mail now."""
     if mail.user is None or mail.event is None or mail.kind not in _REASONS:
         return True
     return _REASONS[mail.kind](mail.user, mail.event)

@@ -12,13 +12,13 @@ from PIL import ExifTags, Image
 from picprocure.photos.metadata import UNREADABLE, exif_of
 
 FIRST_YEAR: Final = 1990
-"""Before the first digital cameras that wrote EXIF: a clock that was never set."""
+"""Earlier years are before the first digital cameras with EXIF, so the clock was never set."""
 
 _AHEAD: Final = timedelta(days=2)  # a clock may be a bit fast, and ahead of UTC
 _FARTHEST: Final = timedelta(hours=14)  # that a zone is from UTC
 
 _Exif = ExifTags.Base
-# Where a camera puts a moment, its fraction of a second and its offset from UTC, the best first.
+# The tags for a moment, its fraction of a second and its offset from UTC, the best first.
 _PLACES: Final = (
     (_Exif.DateTimeOriginal, _Exif.SubsecTimeOriginal, _Exif.OffsetTimeOriginal),
     (_Exif.DateTimeDigitized, _Exif.SubsecTimeDigitized, _Exif.OffsetTimeDigitized),
@@ -34,8 +34,8 @@ def taken_at(content: bytes) -> datetime | None:
     """The moment of the shot from a photo's EXIF; None when it names none that makes sense.
 
     Where the camera gave no offset from UTC the result is naive: the clock on the camera's wall.
-    What can't be true (zeros, blanks, before `FIRST_YEAR`, in the future) is taken as absent, and
-    the next best place is asked; the clock of GPS, which is UTC, comes last.
+    Impossible values (zeros, blanks, before `FIRST_YEAR`, in the future) count as missing, and the
+    next best tag is used. The clock of GPS, which is in UTC, comes last.
     Source: CIPA DC-008 (Exif 2.32), sections 4.6.5 and 4.6.6.
     """
     try:
@@ -55,7 +55,7 @@ def _moments(said: dict[int, Any]) -> Iterator[datetime]:
 
 
 def _moment(said: object, fraction: object) -> datetime | None:
-    """Naive."""
+    """Return a naive moment."""
     found = _MOMENT.match(str(said))
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""The cover of an event: a small JPEG made of what its host sends."""
+"""The cover of an event: a small JPEG made from the host's picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COVER_SIDE: Final = 1600
 
 
 def read_cover(upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits) -> bytes:
-    """Raises RefusedPhoto, and Busy when there is no free decoder for too long."""
+    """Return the cover. Raises RefusedPhoto, and Busy when no decoder is free for too long."""
     return receive_as(_cover, upload, name=name, size=size, limits=limits)
 
 

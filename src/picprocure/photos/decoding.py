@@ -41,7 +41,7 @@ def opened(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> Im
 
 @contextlib.contextmanager
 def costs_refused(name: str, max_pixels: int) -> Iterator[None]:
-    """Words for the person who uploads what takes too much to decode."""
+    """Turn refusals of costly pictures into errors with a message for the uploader."""
     try:
         yield
     except TooLarge as error:

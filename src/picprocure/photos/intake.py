@@ -68,7 +68,7 @@ class CleanPhoto:
     sha256: str
     has_metadata: bool
     taken_at: datetime | None  # naive where the camera didn't say its offset from UTC
-    notes: tuple[str, ...] = ()  # sentences: what of the file isn't kept
+    notes: tuple[str, ...] = ()  # sentences about parts of the file that aren't kept
 
 
 def receive(
@@ -85,13 +85,12 @@ def receive(
     The file is judged by its content, not by its name. Of a JPEG, PNG or WebP the compressed
     picture data is kept byte for byte, of everything else only what the picture needs. HEIC, AVIF,
     TIFF and raw files become a JPEG. With ``keep_metadata`` the photo still says when, where, how
-    and by whom it was taken; with ``keep_time`` alone, when.
+    and by whom it was taken. With only ``keep_time``, it says when.
 
-    It is decoded in a process of its own, which may take no more time and memory than a photo
-    needs.
+    It is decoded in a child process, which can't use more time and memory than a photo needs.
 
     Raises RefusedPhoto: EmptyFile, TooManyBytes, UnsupportedKind, TooManyPixels, TooCostlyPhoto,
-    AnimatedPhoto or DamagedPhoto; and Busy when there is no free decoder for too long.
+    AnimatedPhoto or DamagedPhoto; and Busy when no decoder is free for too long.
     """
     make = partial(checked, keep_metadata=keep_metadata, keep_time=keep_time)
     return receive_as(make, upload, name=name, size=size, limits=limits)
@@ -105,7 +104,7 @@ def receive_as(
     size: int,
     limits: PhotoLimits,
 ) -> T:
-    """What a function of a module makes of an upload, in a process of its own.
+    """Return what a module's function makes of an upload, in a child process.
 
     Raises what the function raises, EmptyFile, TooManyBytes, DamagedPhoto and TooCostlyPhoto; and
     Busy.
@@ -125,7 +124,7 @@ def checked(
     keep_metadata: bool = False,
     keep_time: bool = False,
 ) -> CleanPhoto:
-    """What `receive` makes of the bytes, in this process."""
+    """Return what `receive` makes of the bytes, in this process."""
     shown = display_name(name)
     known = accepted_kind(content)
     taken = taken_at(content)

@@ -1,16 +1,17 @@
-"""What of a file isn't kept that its owner may miss: said at the upload.
+"""Notes at the upload about parts of a file that aren't kept, and that its owner may miss.
 
-A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show whom
-somebody cut out of the first; no program can tell. So it is left out, like every other picture.
+A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show
+people who were cut out of the first. No program can tell. So it is removed, like all other
+pictures.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-HDR: Final = "Its HDR part isn't kept; the picture itself is."
-FILM: Final = "Its short video isn't kept; the picture itself is."
-END: Final = "Its end is missing: the last rows of the picture may be gray."
+HDR: Final = "The HDR data was removed; the picture itself is kept."
+FILM: Final = "The short video was removed; the picture itself is kept."
+END: Final = "The end of the file is missing. The last rows of the picture may be gray."
 
 _GAIN_MAPS: Final = (
     b"http://ns.adobe.com/hdr-gain-map/1.0/",  # Ultra HDR, and Adobe's
@@ -23,7 +24,7 @@ _FILMS: Final = (b'MotionPhoto="1"', b'MicroVideo="1"', b"MotionPhoto_Data")
 
 
 def left_out_of(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
-    """Sentences about a photo as it came in; none where nothing is known to be missing."""
+    """Return a sentence for each part of an uploaded photo that isn't kept."""
     notes = []
     if _has_gain_map(content):
         notes.append(HDR)

@@ -45,7 +45,7 @@ _OF_THE_SHOT: Final = frozenset(map(int, ExifTags.Base)) - {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Exif; None where there is none to keep. ``says_more``: than when the photo was taken."""
+    """Exif, or None if there is none. ``says_more``: it has more than the capture time."""
 
     exif: Image.Exif | None = None
     says_more: bool = False
@@ -91,7 +91,7 @@ def read_metadata(content: bytes) -> Metadata:
 
 
 def time_alone(taken_at: datetime | None) -> Metadata:
-    """When a photo was taken, and nothing else; without offset where ``taken_at`` is naive."""
+    """Return only the capture time of a photo, without offset if ``taken_at`` is naive."""
     if taken_at is None:
         return NO_METADATA
     exif = Image.Exif()

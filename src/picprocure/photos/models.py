@@ -64,9 +64,8 @@ class Photo(Work):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="photos")
     uploaded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
-    # As its camera said: the clock on its wall, in ISO 8601, and how far that is from UTC. Where it
-    # said no offset, the event's time zone makes a moment of it. Both are empty for photos from
-    # before they were kept.
+    # The camera's local time in ISO 8601, and its offset from UTC. Without an offset, the event's
+    # time zone is used. Both are empty for photos from before these fields existed.
     taken_local = models.CharField(max_length=26, blank=True)
     taken_offset_minutes = models.SmallIntegerField(null=True)
     taken_at = models.DateTimeField(null=True)
@@ -100,14 +99,14 @@ class Photo(Work):
         return f"photo {self.id}"
 
     def note_capture_time(self, said: datetime | None) -> None:
-        """``said`` is naive where the camera gave no offset from UTC."""
+        """Store the camera's time. ``said`` is naive if the camera stored no offset from UTC."""
         offset = said.utcoffset() if said else None
         self.taken_local = said.replace(tzinfo=None).isoformat() if said else ""
         self.taken_offset_minutes = None if offset is None else offset // timedelta(minutes=1)
         self.derive_capture_time()
 
     def derive_capture_time(self) -> None:
-        """Make a moment of what the camera said, in the event's time zone where it said none."""
+        """Compute the moment from the camera's time, in the event's zone if it has no offset."""
         local = datetime.fromisoformat(self.taken_local) if self.taken_local else None
         minutes = self.taken_offset_minutes
         own = None if minutes is None else fixed_zone(timedelta(minutes=minutes))

@@ -1,4 +1,4 @@
-"""Pictures that people give of themselves: decoded, never stored as they are."""
+"""Pictures that people add of themselves: decoded, never stored as they are."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ from picprocure.photos.names import display_name
 def read_portrait(
     upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits, max_side: int
 ) -> LoadedImage:
-    """JPEG, PNG, WebP or HEIC, reduced to ``max_side`` pixels if it has more.
+    """Load a JPEG, PNG, WebP or HEIC, reduced to ``max_side`` pixels if it has more.
 
-    Raises RefusedPhoto when it isn't a usable picture, and Busy when there is no free decoder for
-    too long.
+    Raises RefusedPhoto if it isn't a usable picture, and Busy when no decoder is free for too long.
     """
     return receive_as(
         partial(_portrait, max_side=max_side), upload, name=name, size=size, limits=limits

@@ -26,9 +26,9 @@ PROFILE_PHOTO_PIXELS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in the event; `is_new` is false when the same bytes were there before.
+    """A photo in the event. `is_new` is false if the same bytes were there before.
 
-    ``notes`` are sentences: what of the file wasn't kept.
+    ``notes`` are sentences about parts of the file that weren't kept.
     """
 
     photo: Photo
@@ -96,7 +96,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     try:
         with transaction.atomic():
             keep_available(event=event)
-            # The zone may be another one than when the upload began.
+            # The zone may have changed since the upload began.
             event.refresh_from_db(fields=["time_zone"])
             photo.derive_capture_time()
             files.keep(photo.original_key)
@@ -111,7 +111,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
 
 
 def derive_capture_times(event: Event) -> None:
-    """The event's time zone is another one: so is the moment of what cameras without one took."""
+    """Compute capture times again after the event's time zone has changed."""
     without_zone = event.photos.exclude(taken_local="").filter(taken_offset_minutes=None)
     photos = list(without_zone.only("taken_local", "taken_offset_minutes", "event_id"))
     for photo in photos:

@@ -118,9 +118,9 @@ def held(row: Work, *, lease: timedelta) -> Iterator[None]:
 
 
 def _give_back_unused(row: Work) -> None:
-    """As if it had never been claimed: a full disk is not the row's fault.
+    """Undo the claim without counting it, since a full disk is not the row's fault.
 
-    The database may be on the same disk, and takes a while to get the room for this.
+    The database may be on the same disk, and may need a while to get space for this.
     """
     for _ in range(GIVE_BACK_TRIES):
         try:

@@ -1,4 +1,4 @@
-"""The directory at the end of a ZIP, looked at before a library reads all of it.
+"""The directory at the end of a ZIP, checked before a library reads all of it.
 
 Source: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16.
 """
@@ -22,19 +22,19 @@ _LONGEST_COMMENT: Final = 65_535
 _UTF_8_BYTE, _IS_UTF_8 = 9, 0x08  # of an entry's flags
 
 BYTES_OF_AN_ENTRY: Final = 1_024
-"""On the average, with its name; 46 and the name in most."""
+"""Average bytes of an entry, with its name. Most take 46 and the name."""
 
 
 class DamagedDirectory(Exception):
-    """It is not there, or does not agree with itself."""
+    """The directory is missing or contradicts itself."""
 
 
 class SplitZip(Exception):
-    """It is one part of several."""
+    """The ZIP is one part of several."""
 
 
 class TooManyEntries(Exception):
-    """`count` is what the end of the ZIP says."""
+    """`count` comes from the end of the ZIP."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -51,7 +51,7 @@ class _End:
 
 
 class WithDirectory:
-    """A file to read, with other bytes in place of the directory that it has."""
+    """A readable file with a replaced directory."""
 
     def __init__(self, file: IO[bytes], start: int, directory: bytes) -> None:
         self._file = file
@@ -71,8 +71,9 @@ class WithDirectory:
 
 
 def checked_directory(upload: IO[bytes], *, most_entries: int) -> WithDirectory:
-    """The file, with a directory that a library reads: one name that is said to be UTF-8 and is not
-    must not cost all the others.
+    """Return the file with a directory that the library can read.
+
+    One name that is marked as UTF-8 and isn't must not make all entries unreadable.
 
     Raises DamagedDirectory, SplitZip and TooManyEntries.
     """
@@ -113,7 +114,7 @@ def _end(upload: IO[bytes]) -> _End:
 
 
 def _place_of_end(tail: bytes) -> int:
-    """As `zipfile` finds it: at the very end, or else the last one that leaves room for itself."""
+    """Find the end record as `zipfile` does: at the very end, or else the last complete one."""
     at = len(tail) - _END.size
     if at >= 0 and tail[at : at + 4] == b"PK\5\6" and tail.endswith(b"\0\0"):
         return at
@@ -124,7 +125,7 @@ def _place_of_end(tail: bytes) -> int:
 
 
 def _wide_end(tail: bytes, at: int) -> tuple[int, ...] | None:
-    """The end record of ZIP64, which stands in front of the other, with its locator."""
+    """Return the end record of ZIP64, which comes before the other, with its locator."""
     locator = at - _LOCATOR.size
     wide = locator - _END_OF_64.size
     if locator < 0 or tail[locator : locator + 4] != b"PK\6\7":
@@ -137,7 +138,7 @@ def _wide_end(tail: bytes, at: int) -> tuple[int, ...] | None:
 
 
 def _places(directory: bytearray) -> Iterator[tuple[int, int]]:
-    """Where each entry begins, and how long its name is."""
+    """Yield where each entry begins, and the length of its name."""
     at = 0
     while at < len(directory):
         try:

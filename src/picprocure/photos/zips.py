@@ -20,13 +20,13 @@ from picprocure.photos.zip_directory import SplitZip, TooManyEntries, checked_di
 
 MOST_ENTRIES = 5_000
 MOST_LISTED = 3 * MOST_ENTRIES
-"""With folders, and what systems put beside each photo."""
+"""Includes folders, and files that systems add beside each photo."""
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_MEANT = frozenset({"thumbs.db", "desktop.ini"})
 _MACS_OWN = "__MACOSX"
 _IS_ENCRYPTED = 0x1
-# Others, bzip2 and LZMA among them, unfold a few bytes to any length in one step.
+# Others, such as bzip2 and LZMA, unpack a few bytes to any length in one step.
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MEBIBYTE = 1024 * 1024
 
@@ -77,11 +77,13 @@ def _opened(upload: IO[bytes], name: str) -> zipfile.ZipFile:
         raise _too_many(name, error.count) from error
     except SplitZip as error:
         raise RefusedZip(
-            name, "is one part of several", "Pack the photos into ZIPs that are whole."
+            name, "is one part of several", "Upload a ZIP that isn't split."
         ) from error
     except Exception as error:  # whatever the library says of what it can't read
         raise RefusedZip(
-            name, "can't be read as a ZIP", "It may be damaged: pack it again and upload that."
+            name,
+            "can't be read as a ZIP",
+            "It may be damaged. Create it again and upload the new one.",
         ) from error
 
 
@@ -112,7 +114,7 @@ def _too_many(name: str, count: int) -> RefusedZip:
     return RefusedZip(
         name,
         f"holds {count:,} files; the limit is {MOST_ENTRIES:,}",
-        "Pack them into several ZIPs, or choose the photos themselves.",
+        "Use several ZIPs, or upload the photos themselves.",
     )
 
 
@@ -135,7 +137,7 @@ def _content(
     if entry.flag_bits & _IS_ENCRYPTED:
         raise RefusedZip(name, "is encrypted", "Pack it without a password and upload it again.")
     if entry.compress_type not in _METHODS:
-        raise RefusedZip(name, "is packed in a rare way", "Pack it as an ordinary ZIP.")
+        raise RefusedZip(name, "uses an unusual kind of compression", "Create an ordinary ZIP.")
     if entry.file_size > max_bytes:
         raise TooManyBytes(name, size=entry.file_size, max_bytes=max_bytes)
     try:

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def refuse_wrong_keys(**_: object) -> None:
-    """End a worker that can't open what is stored, as on a machine with other settings."""
+    """End a worker that can't open the stored data, as on a machine with other settings."""
     django.setup()
     from django.db import connection  # noqa: PLC0415 -- they need Django
 

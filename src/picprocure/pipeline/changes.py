@@ -51,7 +51,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_by_itself(registration)
-    fix_anchor(registration)  # of somebody who agrees only now, and was admitted before
+    fix_anchor(registration)  # for people who were admitted before and agree only now
     collisions.hold_collisions(event)
     queue_notices(event.pk)
     if event.photos.exists():  # registration was reopened
@@ -176,7 +176,7 @@ def withdraw(user: User) -> None:
 
 @transaction.atomic
 def invite_co_host(*, event: Event, invitee: str) -> None:
-    """Ask a person to run the event, too, and tell them. Raises NoCoHost."""
+    """Invite a person to run the event, too, and notify them. Raises NoCoHost."""
     co_hosts.invite(event=event, invitee=invitee)
     queue_notices(event.pk)
 
@@ -207,10 +207,10 @@ def delete_account(user: User) -> None:
 
 @transaction.atomic
 def prove_address(*, user: User, email: str) -> User:
-    """The account of the person who just proved that ``email`` is theirs.
+    """Return the account of the person who just confirmed ``email``.
 
-    Nobody knows who typed what an account holds that claims the address without having confirmed
-    it. Unless the address has an account already, its owner starts with an empty one.
+    An unconfirmed account may have been filled in by another person. So unless the address has a
+    confirmed account, its owner starts with an empty one.
     """
     if confirmed_accounts(email).filter(pk=user.pk).exists():
         return user
@@ -222,9 +222,9 @@ def prove_address(*, user: User, email: str) -> User:
 
 @transaction.atomic
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
-    """Erase what others typed for an address before its owner confirmed it.
+    """Erase what others entered with an address before its owner confirmed it.
 
-    Accounts that confirmed another address lose their claim alone.
+    Accounts that confirmed another address only lose their claim.
     """
     for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
         erase_account(user)
@@ -237,13 +237,13 @@ def erase_other_sign_ups(*, email: str, owner: User) -> None:
 @frees_room
 @transaction.atomic
 def erase_old_claims(email: str) -> None:
-    """Of the sign-ups that claim an address and don't prove it, the newest few stay."""
+    """Erase unconfirmed sign-ups that claim an address, except the newest few."""
     for user in unconfirmed_sign_ups(email)[_MOST_CLAIMS:]:
         erase_account(user)
 
 
 def _empty_account(email: str) -> User:
-    """Without names and password; its address counts once it is confirmed."""
+    """Make an account without names and password. Its address counts once it is confirmed."""
     letters = get_random_string(8, string.ascii_lowercase + string.digits)
     return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
 

@@ -1,4 +1,4 @@
-"""The clock: asks for what is done regularly."""
+"""The clock, which queues regular jobs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from picprocure.pipeline import lifeline
 
 
 class Clock(Scheduler):  # type: ignore[misc]
-    """Keeps nothing, so no damaged file can stop it; a change of the time of day doesn't either.
+    """A scheduler without a file, so neither a damaged file nor a changed system time stops it.
 
-    All is due when it begins. A job that is not to be done again so soon knows by its own row.
+    Everything is due when it starts. A job that should run less often checks its own row.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -24,7 +24,7 @@ class Clock(Scheduler):  # type: ignore[misc]
         self.merge_inplace(self.app.conf.beat_schedule)
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """Send what is due; how many seconds may pass before the next look."""
+        """Send what is due. Returns the seconds until the next look."""
         for name, entry in self.schedule.items():
             if self._due.get(name, 0) <= time.monotonic():
                 self._due[name] = time.monotonic() + entry.schedule.seconds

@@ -1,14 +1,14 @@
 """The default broker: a Celery transport that keeps each message as a file in one folder.
 
 Kombu's own filesystem transport lets a reader take a file before it is written, orders messages by
-a clock that begins again at each boot, routes by files that may be missing, and fails on whatever
+a clock that starts again at each boot, routes by files that may be missing, and fails on anything
 it can't read. Here:
 
-- a message is written in `new/` and then renamed, so that its name stands for the whole of it;
-- names begin with the time of day in nanoseconds, so that order holds across hosts and reboots;
-- the reader that manages to unlink a message has it: one that is killed before loses nothing;
-- what isn't a message of ours is moved to `unreadable/`, and the queue goes on;
-- folders that are missing are made again, by writers and readers alike.
+- A message is written in `new/` and then renamed, so a file with its final name is complete.
+- Names begin with the wall-clock time in nanoseconds, so the order holds across hosts and reboots.
+- A message belongs to the reader that unlinks it. A reader that is killed before loses nothing.
+- A file that isn't one of our messages is moved to `unreadable/`, and the queue continues.
+- Writers and readers create missing folders again.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ COMPLAIN_SECONDS: Final = 60.0
 
 
 class NotAMessage(Exception):
-    """A file that no process of the site has written; the reason, without its contents."""
+    """A file that no process of the site wrote. The message is the reason, without contents."""
 
 
 class Channel(virtual.Channel):
-    """Only routes directly, by tables that each process has in memory."""
+    """Routes directly, by tables that each process has in memory."""
 
     _complained_at = float("-inf")
     _last_name = 0
@@ -61,11 +61,11 @@ class Channel(virtual.Channel):
         except OSError as error:
             with contextlib.suppress(OSError):
                 aside.unlink()
-            raise ChannelError(f"A job can't be put on the queue: {error.strerror}.") from error
+            raise ChannelError(f"A job can't be queued: {error.strerror}.") from error
 
     @classmethod
     def _next_name(cls) -> str:
-        """Strictly increasing in a process, and as long as any later one."""
+        """Return a name that is greater than all earlier ones of this process, of fixed length."""
         Channel._last_name = max(time.time_ns(), Channel._last_name + 1)
         return f"{Channel._last_name:020}"
 
@@ -88,7 +88,7 @@ class Channel(virtual.Channel):
         raise Empty
 
     def _waiting(self, queue: str) -> list[Path]:
-        """The oldest first."""
+        """Return the waiting messages, the oldest first."""
         ending = f".{queue}.msg"
         try:
             names = [name for name in os.listdir(self.folder) if _belongs_to(name, ending)]  # noqa: PTH208
@@ -111,11 +111,11 @@ class Channel(virtual.Channel):
         except OSError as error:
             self._complain(error)
             return
-        logger.warning("A file on the queue is no message (%s); moved to %s.", reason, aside)
+        logger.warning("A file in the queue is not a message (%s). Moved to %s.", reason, aside)
         _keep_newest(aside)
 
     def _complain(self, error: OSError) -> None:
-        """Say why nothing comes from the queue, but not ten times a second."""
+        """Log why the queue can't be read, but not ten times a second."""
         if time.monotonic() - Channel._complained_at > COMPLAIN_SECONDS:
             Channel._complained_at = time.monotonic()
             logger.error("The queue in %s can't be read: %s.", self.folder, error.strerror)
@@ -144,7 +144,7 @@ class Transport(virtual.Transport):
 
 
 def make_folders(folder: Path) -> None:
-    """Make the folder of the queue, its owner's alone, and those that the transport needs in it."""
+    """Make the queue's folder, only accessible to its owner, and the transport's folders in it."""
     for place in (folder, folder / "new", folder / "unreadable"):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -160,7 +160,10 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Raises NotAMessage or OSError. A pipe or a link can't make it wait or lead it elsewhere."""
+    """Read a message, without following links or waiting for pipes.
+
+    Raises NotAMessage or OSError.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -172,7 +175,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _checked(content: bytes) -> dict[str, Any]:
-    """Ensure that Kombu and Celery can take it; both would end the worker or log its contents."""
+    """Ensure that Kombu and Celery accept it. Both would end the worker or log its contents."""
     try:
         message = json.loads(content)
         read = virtual.Message(message, channel=_NoChannel())  # type: ignore[no-untyped-call]
@@ -194,7 +197,7 @@ def _checked(content: bytes) -> dict[str, Any]:
 
 
 class _NoChannel:
-    """Enough of a channel for a message to be looked at."""
+    """A minimal channel for checking a message."""
 
     decode_body = virtual.Channel.decode_body
     codecs = virtual.Channel.codecs
@@ -210,7 +213,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _keep_newest(folder: Path) -> None:
-    """A heap of what nobody can read must not fill the disk."""
+    """Delete older unreadable files, so that they don't fill the disk."""
     for name in sorted(os.listdir(folder))[:-MOST_UNREADABLE]:  # noqa: PTH208
         path = folder / name
         with contextlib.suppress(OSError):

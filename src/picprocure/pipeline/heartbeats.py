@@ -1,4 +1,4 @@
-"""Writing down when each part of the site last did its work, and what follows from it."""
+"""Records of when each part of the site last did its work, and the problems they show."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
 from picprocure.recognition.models import Sorting
 from picprocure.storage import reserve
 
-# Of what is older than this, nothing is left to say: that worker is not there any more.
+# Older records are deleted: that worker doesn't exist any more.
 KEPT: Final = timedelta(days=1)
 LATE: Final = timedelta(minutes=1)
 STALLED: Final = timedelta(minutes=2)
 
 
 def note(name: str, *, job: str = "", since: datetime | None = None) -> None:
-    """Write down that this part works now."""
+    """Record that this part works now."""
     beat = {"at": timezone.now(), "job": job, "job_since": since}
     if not Heartbeat.objects.filter(pk=name).update(**beat):
         Heartbeat.objects.bulk_create([Heartbeat(name=name, **beat)], ignore_conflicts=True)
@@ -36,7 +36,7 @@ def forget_old() -> None:
 
 @dataclass(frozen=True)
 class Health:
-    """What operators see of the site's jobs."""
+    """The state of the site's jobs, as operators see it."""
 
     workers: list[Heartbeat]
     clock_at: datetime | None
@@ -61,44 +61,44 @@ def health() -> Health:
 
 
 def problems() -> Iterator[str]:
-    """What is wrong now, in one sentence each."""
+    """Yield a message for each current problem."""
     if not Heartbeat.objects.workers().within(LATE).exists():
-        yield "No worker has given a sign of life for a minute: no photo is analyzed or sorted."
+        yield "No worker has given a sign of life for a minute. No photos are analyzed or sorted."
     for worker in Heartbeat.objects.workers().within(KEPT):
         if worker.at <= timezone.now() - LATE:
             yield f"{worker.name} gave its last sign of life at {_time(worker.at)}."
     clock_at = _last(CLOCK)
     if clock_at is None or clock_at <= timezone.now() - settings.SWEEP_INTERVAL - STALLED:
-        yield "The clock's jobs are not done: lost jobs stay lost, and nothing that expired goes."
+        yield "The clock's jobs don't run. Lost jobs aren't queued again, and expired data stay."
     yield from stalls()
     yield from _disk()
     if unreadable := len(list((settings.BROKER_DIR / "unreadable").glob("*"))):
-        yield f"{unreadable} files on the queue could not be read; see queue/unreadable."
+        yield f"{unreadable} files in the queue could not be read. See queue/unreadable."
 
 
 def _disk() -> Iterator[str]:
     free = reserve.free_bytes()
     if free < settings.RESERVE_BYTES:
         yield (
-            f"The disk is full: {filesizeformat(free)} are free. New photos and most changes are "
-            "refused. Free some room."
+            f"The disk is full ({filesizeformat(free)} free). New photos and most changes are "
+            "refused. Free up disk space."
         )
     elif settings.RESERVE_BYTES and not reserve.is_kept():
-        yield "The disk has no reserve yet: deleting may fail once it is full."
+        yield "No reserve is kept on the disk yet. Deleting may fail once the disk is full."
 
 
 def stalls() -> Iterator[str]:
-    """The jobs that wait though no worker takes them."""
+    """Yield a message for each kind of job that waits and that no worker takes."""
     if photos := _stalled_photos():
-        yield f"{photos} photos wait, and no worker has taken one for two minutes."
+        yield f"{photos} photos are waiting, and no worker has taken one for two minutes."
     since = timezone.now() - STALLED
     sortings = Sorting.objects.wanted().filter(unclaimed(), queued_at__lte=since)
     if events := sortings.exclude(event__in=Photo.objects.waiting().values("event")).count():
-        yield f"{events} events wait to be sorted, and no worker has taken one for two minutes."
+        yield f"{events} events are waiting to be sorted. No worker has taken one for two minutes."
 
 
 def _stalled_photos() -> int:
-    """How many photos wait though nothing was taken or finished for a while."""
+    """Count the photos that wait while nothing was claimed or finished for some time."""
     since = timezone.now() - STALLED
     is_active = (
         Photo.objects.filter(analyzed_at__gt=since).exists()

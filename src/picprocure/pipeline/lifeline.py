@@ -1,7 +1,7 @@
-"""What a worker or the clock tells the process that watches it (cli/watched.py).
+"""Signs of life from a worker or the clock to the process that watches it (cli/watched.py).
 
-One short line for each thing that happens, through a pipe that only the two of them have. No disk
-that is full and no database that is locked can keep it back.
+Each is a short line through a pipe between the two. A full disk or a locked database can't delay
+it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from datetime import timedelta
 from typing import Final
 
-BEAT: Final = "beat"  # a job of its own came through the queue, or the clock has looked
+BEAT: Final = "beat"  # a worker's own job came back, or the clock checked its schedule
 BEGIN: Final = "begin"  # with the job's name and its row
 WORKING: Final = "working"
 END: Final = "end"
@@ -19,7 +19,7 @@ LEAVING: Final = "leaving"  # it ends on purpose, to be started again
 
 # In the environment of those that are watched.
 DESCRIPTOR: Final = "LIFELINE"
-LOST_JOB: Final = "LOST_JOB"  # what the one before had in hand when it died, if that is known
+LOST_JOB: Final = "LOST_JOB"  # the job of the previous process when it died, if it is known
 
 TICK_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 30.0
@@ -35,14 +35,14 @@ def limit_of(job: str) -> timedelta:
 
 
 def say(word: str, *details: str) -> None:
-    """Tell it, if anything watches this process. Never waits, never fails."""
+    """Write a line if a process watches this one. Never waits or fails."""
     if _descriptor is not None:
         with contextlib.suppress(OSError):  # the other end is dead, or too far behind
             os.write(_descriptor, (" ".join((word, *details)) + "\n").encode())
 
 
 def _taken_from_environment() -> int | None:
-    """Not for the processes that this one starts."""
+    """Take the descriptor, so that child processes don't inherit it."""
     given = os.environ.pop(DESCRIPTOR, None)
     if given is None:
         return None

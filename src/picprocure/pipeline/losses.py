@@ -1,4 +1,4 @@
-"""What a worker does first in place of one that died: it gives back what that one had in hand.
+"""The first task of a worker that replaces a dead one: giving back that worker's job.
 
 Without this, the row would wait until its lease runs out. Nothing depends on it.
 """
@@ -36,7 +36,7 @@ _BY_TASK: Final[dict[str, Callable[[UUID], None]]] = {
 
 
 def after_a_death(lost_job: str | None) -> None:
-    """Give back the job that the worker before had in hand, or those that it may have had.
+    """Give back the job of the previous worker, or the jobs that it may have had.
 
     ``lost_job`` is the job's name and its row, empty if that worker had begun none, and None if
     there was none or it ended in order.
@@ -52,10 +52,9 @@ def after_a_death(lost_job: str | None) -> None:
 def give_back(task: str, row_id: str = "") -> None:
     """End the claim of a worker that died, and queue its job again.
 
-    If another worker has the claim already, then that worker's result is not taken: no harm, since
-    every job may run twice.
+    If another worker has already claimed the row, its result is lost. The job then runs again.
     """
     lost = _BY_TASK.get(task)
     if lost is not None:
-        logger.warning("A worker was lost over %s(%s).", task, row_id)
+        logger.warning("A worker died during %s(%s).", task, row_id)
         lost(UUID(row_id))

@@ -1,4 +1,4 @@
-"""When each part of the site last did its work."""
+"""Records of when each part of the site last did its work."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
 
 class Heartbeat(models.Model):
-    """One row for each worker, for what the clock last asked for, and for what was last done."""
+    """One row for each worker, for the clock's last job, and for the last finished sweep."""
 
     name = models.CharField(max_length=200, primary_key=True)
     at = models.DateTimeField()
-    # What a worker has had in hand since when, if it takes long.
+    # The worker's current job and when it began, if it takes long.
     job = models.CharField(max_length=100, blank=True)
     job_since = models.DateTimeField(null=True)
 

@@ -147,9 +147,9 @@ def _announce_co_hosts(event: Event) -> None:
 
 @contextmanager
 def _told_once(untold: QuerySet[Any], field: str) -> Iterator[bool]:
-    """Mark a row as told together with the mail that is put into the outbox: both or neither.
+    """Mark a row as notified in the same transaction as its mail.
 
-    False when another process was faster.
+    Yields False if another process was faster.
     """
     with transaction.atomic():
         yield bool(untold.update(**{field: timezone.now()}))

@@ -41,9 +41,9 @@ def queue_publishing(event_id: UUID) -> None:
 
 
 def queue_mails() -> None:
-    """Have mails sent that wait, once the current transaction commits.
+    """Have waiting mails sent once the current transaction commits.
 
-    Where no mail server is used, they are printed at once: nothing of that takes time or fails.
+    Without a mail server, they are printed at once, which is fast and doesn't fail.
     """
     if delivery.goes_through_a_server():
         transaction.on_commit(lambda: _send("picprocure.send_mails"), robust=True)

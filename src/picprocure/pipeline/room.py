@@ -1,4 +1,4 @@
-"""Room on a full disk for the job that makes room."""
+"""Space on a full disk for the job that frees space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from picprocure.storage import reserve
 
 
 def make_room(**_: object) -> None:
-    """The sweep frees room, but to ask for it takes some."""
+    """Release the reserve if needed: queueing the sweep, which frees space, takes some."""
     if reserve.is_needed():
         reserve.release()
 

@@ -1,9 +1,8 @@
-"""A worker's signs of life: for what watches it, and in the database for the operators.
+"""A worker's signs of life: for the watching process, and in the database for operators.
 
-A worker that waits sends itself a job through the queue, and its coming back is the sign: broker,
-queue and main thread have been passed. One that works says so from a thread, for as long as the job
-may take. What is written into the database for the operators is written by another thread, since a
-locked database makes it wait.
+A worker that waits sends itself a job through the queue. If it comes back, the broker, the queue
+and the main thread work. A worker that has a job gives signs from a thread, up to the job's time
+limit. Another thread writes to the database for operators, since a locked database makes it wait.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ from picprocure.pipeline.app import app
 logger = logging.getLogger(__name__)
 
 HEARTBEAT: Final = "picprocure.heartbeat"
-NOTE_SECONDS: Final = 10.0  # at most one write in so long
-LATE_SECONDS: Final = 20.0  # then a heartbeat that was sent is lost, and another is sent
+NOTE_SECONDS: Final = 10.0  # at most one write in this time
+LATE_SECONDS: Final = 20.0  # after this, a heartbeat counts as lost, and another is sent
 
 
 @dataclass
@@ -55,7 +54,7 @@ def begin(sender: Any, **_: object) -> None:
     try:
         losses.after_a_death(os.environ.pop(lifeline.LOST_JOB, None))
     except Exception:
-        logger.exception("What the worker before had in hand waits for its lease to run out.")
+        logger.exception("The previous worker's job waits until its lease runs out.")
     finally:
         connection.close()
     _worker.lives.set()
@@ -75,11 +74,11 @@ def after_job(task: Any, **_: object) -> None:
         lifeline.say(lifeline.END)
     if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
         lifeline.say(lifeline.LEAVING)
-        state.should_stop = 0  # after this job; what watches it starts another
+        state.should_stop = 0  # after this job; the watching process starts another worker
 
 
 def came_back() -> None:
-    """A heartbeat came through the queue."""
+    """Handle a heartbeat that came back through the queue."""
     _worker.sent_at = None
     lifeline.say(lifeline.BEAT)
     _worker.lives.set()
@@ -112,11 +111,11 @@ def _keep_noting() -> None:
 
 
 def _note() -> None:
-    """A database that doesn't answer is no death: another process would fare no better."""
+    """Store a sign of life. If the database doesn't answer, the worker still counts as alive."""
     try:
         heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
     except DatabaseError as error:
-        logger.warning("A sign of life could not be written down: %s.", type(error).__name__)
+        logger.warning("A sign of life could not be stored: %s.", type(error).__name__)
     finally:
         connection.close()
 
@@ -127,7 +126,7 @@ def _peak_kilobytes() -> int:
 
 
 def _is_alone() -> bool:
-    """It takes jobs itself, as all that `picprocure up` starts do."""
+    """Return whether the worker runs jobs itself, as all workers of `picprocure up` do."""
     return bool(_worker.name)
 
 

@@ -69,7 +69,7 @@ def publish(event_id: str) -> None:
 
 @shared_task(name="picprocure.send_mails")
 def send_mails() -> None:
-    """A few at a time, so that other jobs of the same queue get their turn."""
+    """Send a few mails at a time, so that other jobs of the same queue get their turn."""
     if delivery.deliver_due():
         queue_mails()
 

@@ -68,7 +68,7 @@ def sweep() -> None:
 
 
 def sweep_orphans() -> None:
-    """Once a day, however often the clock begins."""
+    """Look for orphans once a day, however often the clock starts."""
     if not Heartbeat.objects.filter(pk=ORPHANS).within(ORPHANS_EVERY).exists():
         orphans.sweep_orphans()
         heartbeats.note(ORPHANS)

@@ -46,7 +46,7 @@ def is_held(registration: str = "pk") -> Exists:
 
 
 def counting_references(registration: Registration, anchor: Anchor | None) -> list[Reference]:
-    """The references that the event's creator admitted, and that agree with the person's anchor;
+    """Return the references that the event's creator admitted and that agree with the anchor;
     where live capture is required, those of whom was seen live.
 
     Another face would be a way to collect the photos of others.
@@ -113,9 +113,9 @@ def refuse(registration: Registration) -> None:
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:
-    """A person's registrations for events that go on.
+    """Return a person's registrations for current events.
 
-    Also where they were refused: a change of theirs takes as long as that of others.
+    This includes events that refused them, so that their changes take as long as those of others.
     """
     registrations = Registration.objects.filter(user=user, event__in=Event.objects.live())
     return registrations.select_related("event", "user")

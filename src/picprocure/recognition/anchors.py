@@ -1,7 +1,7 @@
 """Anchors: the face that a person was first admitted to an event with, fixed once.
 
-All faces that somebody shows later are compared with it, never with each other: photo by photo,
-each like the one before, a person could otherwise become anybody.
+All later photos of a person are compared with it, never with each other. Otherwise, a series of
+photos, each similar to the one before, could lead to any other person.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ logger = logging.getLogger(__name__)
 
 
 def fix_anchor(registration: Registration) -> None:
-    """Keep the person's first admitted face, unless that was done before.
+    """Keep the person's first admitted face, unless there is an anchor already.
 
-    It is the oldest of the admitted references. One that came after the close is none, except for
-    a person who registered after it. Call it in the transaction that admits references.
+    It is the oldest of the admitted references. A reference from after the close is used only for
+    a person who registered after it. Call this in the transaction that admits references.
     """
     consent = EventConsent.objects.filter(registration=registration, withdrawn_at=None).first()
     if consent is None or registration.status != Registration.Status.ADMITTED:
         return
     if Anchor.objects.filter(event=registration.event_id, user=registration.user_id).exists():
         return
-    # Locked: a rotation of the keys may be giving its image another key.
+    # Locked, since a rotation of the keys may be changing the image's key.
     admitted = Reference.objects.filter(admissions__registration=registration)
     for reference in admitted.select_for_update().order_by("created_at", "pk"):
         if came_in_time(registration, reference) or registration.is_late:
@@ -53,7 +53,9 @@ def _fix(registration: Registration, reference: Reference, *, came_at: datetime)
     try:
         (embedding,) = embeddings_of([reference])
     except SealingError:
-        logger.warning("Reference %s can't be opened, and is no anchor.", reference.pk)
+        logger.warning(
+            "Reference %s can't be opened, so it is not used as an anchor.", reference.pk
+        )
         return
     anchor = Anchor(
         id=anchor_id,
@@ -69,12 +71,12 @@ def _fix(registration: Registration, reference: Reference, *, came_at: datetime)
 
 
 def came_in_time(registration: Registration, reference: Reference) -> bool:
-    """Whether a reference was there when registration closed."""
+    """Return whether a reference was there when registration closed."""
     return reference.created_at <= registration.event.registration_closes_at
 
 
 def came_at(registration: Registration, reference: Reference, consent: EventConsent) -> datetime:
-    """When a person came to the event with this face, and agreed that it is compared."""
+    """Return when a person had registered, added this face and consented."""
     return max(registration.registered_at, reference.created_at, consent.given_at)
 
 
@@ -85,10 +87,10 @@ def anchors_by_user(event: Event) -> dict[int, Anchor]:
 
 
 def agrees(registration: Registration, reference: Reference, anchor: Anchor | None) -> bool:
-    """Whether a reference shows the person who was first admitted, as far as the event asks.
+    """Return whether a reference shows the person who was first admitted.
 
-    A reference that came after the close must be nearer to the anchor. Those of two engines don't
-    agree, nor what can't be opened.
+    A reference from after the close must be nearer to the anchor. Embeddings of two engines, or
+    ones that can't be opened, never agree.
     """
     limit = DEFAULT.anchor_agreement
     if came_in_time(registration, reference):
@@ -99,7 +101,7 @@ def agrees(registration: Registration, reference: Reference, anchor: Anchor | No
 def reasons_against(
     registration: Registration, references: Iterable[Reference], anchor: Anchor | None
 ) -> dict[UUID, str]:
-    """Name the references that never count: "different" from the anchor, or "late" without one."""
+    """Return references that never count: "different" from the anchor, or "late" without one."""
     reasons = {}
     for reference in references:
         if anchor:
@@ -111,7 +113,7 @@ def reasons_against(
 
 
 def distance_to(reference: Reference, anchor: Anchor | None) -> float:
-    """How far a reference is from an anchor; infinite where that can't be told."""
+    """Return the distance of a reference from an anchor; infinity if it is unknown."""
     if anchor is None or anchor.engine_version != reference.engine_version:
         return float("inf")
     if reference.pk == anchor.reference_id:
@@ -120,19 +122,19 @@ def distance_to(reference: Reference, anchor: Anchor | None) -> float:
         (embedding,) = embeddings_of([reference])
         return float(np.linalg.norm(embedding - embedding_of_anchor(anchor)))
     except SealingError:
-        logger.warning("Anchor %s, or reference %s, can't be opened.", anchor.pk, reference.pk)
+        logger.warning("Anchor %s or reference %s can't be opened.", anchor.pk, reference.pk)
         return float("inf")
 
 
 def delete_anchors(anchors: QuerySet[Anchor]) -> None:
-    """Delete anchors, with their images unless another row owns them, too."""
+    """Delete anchors, and their images unless another row owns them, too."""
     image_keys = list(anchors.values_list("image_key", flat=True))
     anchors.delete()
     discard_images(image_keys)
 
 
 def discard_images(image_keys: Iterable[str]) -> None:
-    """Discard images that no reference or anchor owns; call it after deleting rows."""
+    """Discard images that no reference or anchor owns. Call this after deleting rows."""
     for some in files.batched(sorted(set(image_keys))):
         owned = {
             *Reference.objects.filter(image_key__in=some).values_list("image_key", flat=True),

@@ -1,7 +1,7 @@
 """Faces that look borrowed: a newcomer's that is very much like somebody else's in the event.
 
-The person who was there first is never held. What is computed is the same whatever comes out, and
-nobody but the creator of the event learns of it.
+The person who was there first is never held. The computation takes the same time whatever it finds.
+Only the hosts of the event see the result.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from picprocure.recognition.models import Anchor, Collision, Match, Reference
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A face that a person brought to an event, and when it really came.
+    """A face of a person in an event, and when it came.
 
-    It is that of a reference, or of an anchor whose reference is gone.
+    It is the face of a reference, or of an anchor whose reference was deleted.
     """
 
     registration: Registration
@@ -56,10 +56,9 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Likeness:
-    """A face that is like the mean of what another person had brought before it.
+    """A face that is like the mean of the earlier faces of another person.
 
-    ``own`` is the face by which its person has their place: their anchor, or what they brought
-    first.
+    ``own`` is the face that decides when its person came: their anchor, or else their first face.
     """
 
     entry: _Entry
@@ -73,20 +72,20 @@ class _Likeness:
 
     @property
     def is_nearer(self) -> bool:
-        """To the other person than to the face that was admitted, or none was."""
+        """Whether it is nearer to the other person than to the admitted face, if there is one."""
         return not self.own.is_anchor or self.distance < self.entry.distance(self.own)
 
     @property
     def is_of_two_faces(self) -> bool:
-        """Whether the other never showed the face by which this person has their place."""
+        """Whether the other person never showed ``own``."""
         return not any(other.shows(self.own) for other in self.others)
 
     def newcomer(self) -> _Entry | None:
-        """The face whose person came later with it, if that can be told.
+        """Return the face of the person who came later, if that can be told.
 
-        Another photo of ``own`` puts its person before those who came since with ``own`` itself,
-        and before no one else. Otherwise a blend of the two would have the other person held, who
-        was there before it.
+        Another photo of ``own`` puts its person only before people who came later with ``own``
+        itself. Otherwise a blend of the two faces would have the other person held, who was there
+        before the blend.
         """
         since = [other for other in self.others if other.came_at > self.own.came_at]
         before = [other for other in self.others if other.came_at <= self.own.came_at]
@@ -100,15 +99,16 @@ class _Likeness:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Which of two people is the newcomer, and when a host last said that their face is theirs."""
+    """Which of two people is the newcomer, and when a host last admitted that person."""
 
     newcomer: int
     at: datetime | None
 
     def newcomer_again(self, likeness: _Likeness) -> _Entry | None:
-        """Who brought a photo since that is nearer to the other person than to their own face.
+        """Return a later photo that is nearer to the other person than to its own person's face.
 
-        That is the newcomer, or the first of the two, if they took a face that was never theirs.
+        It is a photo of the newcomer, or of the first person if they took a face that was never
+        theirs.
         """
         entry = likeness.entry
         if self.at is None or not entry.reference or entry.reference.created_at <= self.at:
@@ -120,11 +120,11 @@ class _Decision:
 
 @transaction.atomic
 def hold_collisions(event: Event) -> None:
-    """Hold people who came to the event with a face that looks like that of somebody before them.
+    """Hold people who came to the event with a face that looks like that of an earlier person.
 
-    It is about two people, whatever photos they show: once one of them is held, the other never is
-    for the same likeness, and what a host decided stays decided. Only a later photo that is nearer
-    to the other person than to the face that was admitted is asked about again.
+    A collision belongs to two people, even if they change their photos. Once one of them is held,
+    the other never is for the same likeness, and a host's decision stays. The host is asked again
+    only about a later photo that is nearer to the other person than to the admitted face.
     """
     decided = _decided_pairs(event)
     for entries in _comparable(_entries(event, anchors_by_user(event))):
@@ -190,7 +190,7 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
 
 
 def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
-    """Every face in the event, in the order in which they really came to it."""
+    """Return every face in the event, in the order in which they came."""
     registrations = (
         Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
         .exclude(status=Registration.Status.BLOCKED)
@@ -207,8 +207,11 @@ def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
 
 
 def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_Entry]:
-    """The anchor keeps the time at which it came, also when its reference is gone, or its person
-    left and came back. No other photo does: who was there early could take a face afterwards."""
+    """Yield a person's faces.
+
+    The anchor keeps its time, even if its reference was deleted, or its person left and came back.
+    No other photo does. Otherwise, people who were there early could take a face afterwards.
+    """
     first = None
     references = openable(registration.user.references.all())
     for reference, embedding in zip(references, embeddings_of(references), strict=True):
@@ -245,13 +248,13 @@ def _comparable(entries: list[_Entry]) -> list[list[_Entry]]:
 
 
 def _decided_pairs(event: Event) -> dict[frozenset[int], _Decision]:
-    """What was last said of two people, by their users' ids."""
+    """Return the last decision about each two people, by the ids of their users."""
     known = Collision.objects.filter(registration__event=event, other__isnull=False)
     rows = known.order_by("found_at").values_list("registration__user", "other", "dismissed_at")
     decided: dict[frozenset[int], _Decision] = {}
     for newcomer, first, dismissed_at in rows:
         pair = frozenset({newcomer, first})
-        if pair not in decided or decided[pair].at is not None:  # one that is open stays so
+        if pair not in decided or decided[pair].at is not None:  # an open one stays open
             decided[pair] = _Decision(newcomer, dismissed_at)
     return decided
 

@@ -46,7 +46,7 @@ def embeddings_of(references: Iterable[Reference]) -> NDArray[np.float32]:
 
 
 def openable(references: Iterable[Reference]) -> list[Reference]:
-    """The references whose embeddings open; the others are taken for not there."""
+    """Return the references whose embeddings open. The others count as missing."""
     return [reference for reference in references if is_open(reference)]
 
 

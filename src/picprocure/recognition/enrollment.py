@@ -77,10 +77,10 @@ class ReferencePhoto:
 def read_picture(
     upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits | None = None
 ) -> LoadedImage:
-    """The picture that a person gives of themselves: JPEG, PNG, WebP or HEIC.
+    """Read the picture that a person adds of themselves: JPEG, PNG, WebP or HEIC.
 
-    It is decoded, never stored as it is. Raises RefusedPhoto when it isn't a usable picture, and
-    Busy when there is no free decoder for too long.
+    It is decoded, never stored as it is. Raises RefusedPhoto if it isn't a usable picture, and
+    Busy when no decoder is free for too long.
     """
     limits = limits or profile_photo_limits()
     return read_portrait(upload, name=name, size=size, limits=limits, max_side=ANALYSIS_SIDE)
@@ -218,14 +218,14 @@ class Forgotten:
 
 @transaction.atomic
 def forget_face(user: User) -> Forgotten:
-    """References, anchors, matches, photos handed over, and the embeddings of matched faces."""
+    """Delete references, anchors, matches, added photos, and embeddings of matched faces."""
     _wait_for_sorting(user)
     matches = Match.objects.filter(registration__user=user)
     matched = matches.filter(status=Match.Status.MATCHED).values_list("face", flat=True)
     face_ids = list(matched)
     forgotten = Forgotten(
         references=user.references.count(),
-        matches=matched.count(),  # doubtful ones are not theirs to know of
+        matches=matched.count(),  # people aren't told of doubtful ones
         faces=sum(_forget_faces(some) for some in files.batched(face_ids)),
     )
     HandedOver.objects.filter(registration__user=user).delete()
@@ -240,7 +240,7 @@ def _forget_faces(face_ids: Sequence[int]) -> int:
 
 
 def renew_references(event: Event, engine: FaceEngine) -> None:
-    """Embed again the references and anchors of an event's people; `_renew` says how."""
+    """Embed again the references and anchors of an event's people (see `_renew`)."""
     _renew(Reference.objects.filter(user__registrations__event=event), engine)
     _renew_anchors(Anchor.objects.filter(event=event), engine)
 
@@ -326,7 +326,7 @@ def reference_image(reference: Reference) -> bytes:
 
 
 def is_lost(row: Reference | Anchor) -> bool:
-    """Whether no key opens a reference or anchor, nor the picture to make it again of."""
+    """Return whether no key opens a reference or anchor, and its picture doesn't open either."""
     if anchor_is_open(row) if isinstance(row, Anchor) else is_open(row):
         return False
     reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
@@ -338,9 +338,9 @@ def is_lost(row: Reference | Anchor) -> bool:
 
 
 def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
-    """Open the JPEG that a reference, or an anchor made of it, owns.
+    """Open the JPEG of a reference, or of an anchor made from it.
 
-    Raises FileNotFoundError when it is gone, SealingError.
+    Raises FileNotFoundError if it was deleted, and SealingError.
     """
     with files.open_stored(image_key) as stored:
         return unseal(stored.read(), context=image_context(reference_id))

@@ -116,7 +116,7 @@ class EventPeople:
 
 
 def _person(registration: Registration, shown: list[Reference], anchor: Anchor) -> Person:
-    """With the anchor where a reference was admitted after it was fixed."""
+    """Return a person, with the anchor if a reference was admitted after it was fixed."""
     ids = {reference.pk for reference in shown}
     came_later = any(
         row.reference_id in ids and row.admitted_at > anchor.fixed_at
@@ -130,8 +130,10 @@ def _person(registration: Registration, shown: list[Reference], anchor: Anchor) 
 
 
 def _alike(event: Event) -> dict[int, frozenset[int]]:
-    """Whom each registration collided with, by registrations: hosts say that they are two people,
-    but the numbers of their faces don't tell them apart."""
+    """Return which registrations each registration collided with.
+
+    Hosts say that they are two people, but the embeddings of their faces don't tell them apart.
+    """
     registrations = dict(event.registrations.values_list("user", "pk"))
     pairs = Collision.objects.filter(registration__event=event, other__isnull=False)
     found: dict[int, set[int]] = defaultdict(set)

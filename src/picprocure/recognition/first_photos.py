@@ -1,7 +1,7 @@
-"""The photo that a person is compared with in each event, as they may know it.
+"""The photo that a person is compared with in each event, as the person sees it.
 
-People who wait for approval have no anchor yet. They are shown the photo that would become it, so
-that their data don't tell them from people who were admitted.
+People who wait for approval have no anchor yet. They see the photo that would become it, so that
+their data looks like that of people who were admitted.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
 TURNS = 2
 VALID_FOR = timedelta(minutes=2)
 MOST_FRAME_BYTES = 300_000
-MOST_FRAME_PIXELS = 600_000  # pages send 480 across; a whole film waits in memory
+MOST_FRAME_PIXELS = 600_000  # pages send frames 480 wide; a whole film is kept in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What a challenge is answered with, decoded."""
+    """The decoded answer to a challenge."""
 
     images: list[LoadedImage]
     sent_at: datetime
@@ -39,7 +39,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class SeenLive:
-    """The references that show the face of the film."""
+    """The references that show the face in the film."""
 
     registration: Registration
     references: list[Reference]
@@ -59,8 +59,10 @@ def give_challenge(registration: Registration) -> LiveChallenge:
 
 
 def decode_film(frames: Sequence[bytes]) -> Film:
-    """JPEGs in their order, decoded before a challenge is used up for them: what has to wait too
-    long costs nothing. Raises ChallengeRefused, and Busy when there is no free decoder."""
+    """Decode JPEGs in order, before a challenge is used up: waiting too long costs no challenge.
+
+    Raises ChallengeRefused, and Busy when no decoder is free.
+    """
     sent_at = timezone.now()
     _ensure_short(frames)
     try:
@@ -68,14 +70,16 @@ def decode_film(frames: Sequence[bytes]) -> Film:
             frames, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
         )
     except FacesError as error:
-        raise ChallengeRefused("A picture of the film can't be read. Begin again.") from error
+        raise ChallengeRefused(
+            "We couldn't read a picture from your camera. Start again."
+        ) from error
     return Film(images, sent_at)
 
 
 def answer_challenge(
     *, user: User, event: Event, challenge_id: UUID, film: Film, engine: FaceEngine
 ) -> SeenLive:
-    """Check a film; the challenge is used up whatever comes out.
+    """Check a film. The challenge is used up in any case.
 
     Nothing of the film is kept. Raises ChallengeRefused, or LiveCaptureFailed when the film doesn't
     show the person of the account's references turning as asked; nothing has changed then.

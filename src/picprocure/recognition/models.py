@@ -35,14 +35,14 @@ class Reference(models.Model):
 class Anchor(models.Model):
     """The face that a person was first admitted to an event with.
 
-    It never changes, belongs to person and event, and so outlives registration and reference.
-    Every reference is compared with it (`recognition/anchors.py`).
+    It never changes. It belongs to a person and an event, so it outlives registration and
+    reference. Every reference is compared with it (`recognition/anchors.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="anchors")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="anchors")
-    # The reference that it was made of, which may be deleted: both rows own one stored image,
+    # The reference that it was made from, which may be deleted. Both rows own one stored image,
     # which is sealed for this id.
     reference_id = models.UUIDField()
     image_key = models.CharField(max_length=255, db_index=True)

@@ -30,10 +30,10 @@ class Resealed:
 
 
 def reseal_all() -> Resealed:
-    """Seal every reference, anchor and face with the first key, unless they are already.
+    """Seal every reference, anchor and face with the first key, unless it already is.
 
-    Each row by itself: what was interrupted goes on where it was. What no key opens is left as it
-    is. Raises SealingError.
+    Rows are sealed one by one, so an interrupted rotation continues where it was. Values that no
+    key opens are left as they are. Raises SealingError.
     """
     for anchor_id in list(Anchor.objects.values_list("pk", flat=True)):
         _reseal_anchor(anchor_id)
@@ -63,7 +63,7 @@ def _reseal_anchor(pk: UUID) -> None:
 
 
 def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str) -> bool:
-    """``row`` is a single one, which may be deleted at any moment."""
+    """Seal the embedding of a single ``row``, which may be deleted at any moment."""
     sealed = row.values_list("embedding", flat=True).first()
     embedding = None if sealed is None else reseal(sealed, context=context)
     if embedding is None:
@@ -73,7 +73,7 @@ def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str)
 
 
 def _reseal_image(image_key: str, reference_id: UUID) -> bool:
-    """The image gets a new object, since an object is written once; all its owners get the key."""
+    """Seal an image into a new object, since objects are written once, for all its owners."""
     try:
         with files.open_stored(image_key) as stored:
             image: bytes = stored.read()
@@ -85,7 +85,7 @@ def _reseal_image(image_key: str, reference_id: UUID) -> bool:
     new_key = keys.reference_image(uuid4())
     files.store(new_key, resealed)
     with transaction.atomic():
-        # In this order: an anchor that is just being made waits for its reference.
+        # References first: an anchor that is just being made waits for its reference.
         owners = Reference.objects.filter(image_key=image_key).update(image_key=new_key)
         owners += Anchor.objects.filter(image_key=image_key).update(image_key=new_key)
         if owners:
@@ -107,7 +107,7 @@ def _reseal_faces(faces: list[Face]) -> int:
         context = face_context(face.photo_id, Box(face.left, face.top, face.right, face.bottom))
         embedding = reseal(face.embedding, context=context) if face.embedding else None
         if embedding:
-            # Not of a face that was forgotten meanwhile.
+            # Skip a face that was forgotten in the meantime.
             mine = Face.objects.filter(pk=face.pk, embedding=face.embedding)
             count += mine.update(embedding=embedding)
     return count

@@ -1,4 +1,4 @@
-"""What is sealed in the database, and what happens to what no key opens."""
+"""The sealed values in the database, and what happens to those that no key opens."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """How many photos of faces were deleted, and event photos put back to be analyzed."""
+    """How many face photos were deleted, and how many event photos will be analyzed again."""
 
     references: int
     photos: int
 
 
 def count_heads() -> Counter[bytes]:
-    """How many embeddings are sealed with which key. Safe while migrations run."""
+    """Count the embeddings sealed with each key. Safe while migrations run."""
     there = set(connection.introspection.table_names())
     counts: Counter[bytes] = Counter()
     for rows in _sealed_rows():
@@ -44,7 +44,7 @@ def count_heads() -> Counter[bytes]:
 
 
 def _sealed_rows() -> tuple[QuerySet[Any], ...]:
-    """Everything that has a sealed `embedding`."""
+    """Return the rows that have a sealed `embedding`."""
     return Reference.objects.order_by(), Anchor.objects.all(), Face.objects.all()
 
 
@@ -59,11 +59,11 @@ def _count(rows: QuerySet[Any]) -> Counter[bytes]:
 
 
 def give_up_unopened() -> GivenUp:
-    """Delete references whose keys are lost, and have photos analyzed again for their faces."""
+    """Delete references whose keys are lost, and queue photos whose faces don't open."""
     lost = [reference for reference in Reference.objects.all() if is_lost(reference)]
     for reference in lost:
         delete_reference(user=reference.user, reference=reference)
-    # The host admits these people again, which fixes another one.
+    # The host admits these people again, which fixes a new anchor.
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
     for anchors in files.batched(lost_anchors):
         delete_anchors(Anchor.objects.filter(pk__in=anchors))

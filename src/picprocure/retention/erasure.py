@@ -65,7 +65,7 @@ def erase_account(user: User) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    own = confirmed_addresses_of(user)  # what hosts listed for an address belongs to its owner
+    own = confirmed_addresses_of(user)  # entries for an address belong to its owner
     ExpectedAddress.objects.filter(email__in=own).delete()
     CoHostInvitation.objects.filter(invitee__in=own).delete()
     erase_sessions(user, own | _addresses_of_nobody_else(user))
@@ -84,7 +84,10 @@ def withdraw(user: User) -> ErasureReceipt:
 
 
 def _addresses_of_nobody_else(user: User) -> set[str]:
-    """A sign-up may have named the address of another person, who keeps what belongs to it."""
+    """Return the person's addresses that no other account has.
+
+    A sign-up may have used the address of another person, who keeps what belongs to it.
+    """
     return {
         address
         for address in addresses_of(user)
@@ -93,8 +96,8 @@ def _addresses_of_nobody_else(user: User) -> set[str]:
 
 
 def erase_sessions(user: User, addresses: Iterable[str]) -> None:
-    """Sessions of the person, also half signed in, and those that hold an address of theirs, as a
-    password reset does."""
+    """Delete sessions of the person, including half-finished sign-ins, and sessions with their
+    address, such as those of a password reset."""
     marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
     marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
     for session in Session.objects.iterator():

@@ -35,8 +35,8 @@ LONGEST_UPLOAD = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many expired events went, faces of nobody who registered, sign-ups whose address was
-    never confirmed, and objects."""
+    """How many expired events, faces of unregistered people, unconfirmed sign-ups and objects were
+    deleted."""
 
     events: int
     faces: int
@@ -73,11 +73,11 @@ def sweep() -> Swept:
     _remove_left_uploads()
     if any(astuple(swept)):
         logger.info(
-            "Sweep: %d events expired, %d faces of nobody forgotten, %d sign-ups never confirmed, "
-            "%d objects removed.",
+            "Sweep: deleted %d expired events, %d faces of unregistered people, %d unconfirmed "
+            "sign-ups and %d objects.",
             *astuple(swept),
         )
-    wipe_deleted()  # last: all of the above leaves traces in the database's files
+    wipe_deleted()  # last, since all of the above leaves traces in the database's files
     return swept
 
 
@@ -117,7 +117,7 @@ def _expired_sign_ups() -> QuerySet[User, int]:
 
 @transaction.atomic
 def _erase_if_unconfirmed(user_id: int) -> bool:
-    """Ask again under a lock: the address may just have been confirmed."""
+    """Erase a sign-up, checking again under a lock that its address isn't confirmed."""
     User.objects.select_for_update().filter(pk=user_id).first()
     if user_id not in _expired_sign_ups():
         return False
@@ -126,7 +126,7 @@ def _erase_if_unconfirmed(user_id: int) -> bool:
 
 
 def _give_up_pending_objects() -> None:
-    """Objects that a killed process left of an event, or of a person, that is deleted by now."""
+    """Give up objects that a killed process left of a deleted event or person."""
     for top, owner_id in files.pending_owners():
         if top == keys.EVENTS and not _exists(Event, owner_id):  # a new event's cover comes first
             files.expect_no_owner(f"{top}/{owner_id}/photos/")
@@ -141,13 +141,13 @@ def _exists(model: type[Event | User], pk: str) -> bool:
 
 
 def _delete_expired_rows() -> None:
-    """Sessions, what allauth notes of them, live challenges, and counted attempts."""
+    """Delete expired sessions, allauth's records of them, live challenges and counted attempts."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     LiveChallenge.objects.filter(expires_at__lt=now).delete()
     if isinstance(caches["default"], DatabaseCache):
-        # Django culls it only when it is full.
+        # Django deletes expired rows only when the table is full.
         table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
         with connection.cursor() as cursor:
             expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))

@@ -12,10 +12,10 @@ from picprocure.storage.trouble import trouble_of
 
 
 class SharedCache(DatabaseCache):
-    """Django's, but what can't be counted because the disk is full is no attempt too many."""
+    """Django's cache, without counting an error of a full disk as one attempt too many."""
 
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
-        """Django's hook for every write, which takes all errors for values that are there."""
+        """Write a value (Django's hook, which treats all errors as "the value exists")."""
         errors: list[DatabaseError] = []
 
         def noting(execute: Any, *statement: Any) -> Any:
@@ -26,7 +26,7 @@ class SharedCache(DatabaseCache):
                 raise
 
         database = connections[router.db_for_write(self.cache_model_class)]
-        # The transaction is begun here, so that Django doesn't take an error of its end, either.
+        # The transaction begins here, so that Django doesn't hide an error at its end either.
         with transaction.atomic(using=database.alias), database.execute_wrapper(noting):
             is_set: bool = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]
             if not is_set and errors and trouble_of(errors[-1]):

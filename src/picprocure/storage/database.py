@@ -1,4 +1,4 @@
-"""What the database's own files still hold of deleted rows.
+"""Removing deleted rows from the database's own files.
 
 SQLite zeroes what it deletes (`secure_delete`, set for each connection in `config/settings.py`),
 but earlier versions of a page stay in the write-ahead log until a checkpoint truncates it. That
@@ -35,17 +35,17 @@ _READ_LOCKS: Final = range(123, 128)
 def wipe_after_commit() -> None:
     """Once the current transaction commits, remove from SQLite's log what it deleted.
 
-    Register it after `files.discard`, whose ledger rows name the deleted objects. Where a reader
-    is in the way, the sweep tries again.
+    Register this after `files.discard`, whose ledger rows have the keys of deleted objects. If a
+    reader blocks it, the sweep tries again.
     """
     if connection.vendor == "sqlite":
         transaction.on_commit(lambda: bool(_truncate_log()), robust=True)
 
 
 def wipe_deleted() -> bool:
-    """Remove deleted rows from the database's files; call it outside a transaction.
+    """Remove deleted rows from the database's files. Call this outside a transaction.
 
-    Returns False when a reader is in the way and it has to be tried again.
+    Returns False if a reader blocks it and it has to be tried again.
     """
     if connection.vendor == "postgresql":
         _vacuum_tables()
@@ -62,7 +62,7 @@ def wipe_deleted() -> bool:
 def clean_free_pages() -> None:
     """Rewrite a SQLite database once, since an earlier version did not zero what it deleted.
 
-    Where there is no room for it, the log says so, and the next start tries again.
+    If there isn't enough disk space, the log says so, and the next start tries again.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block or _is_clean():
         return
@@ -71,9 +71,9 @@ def clean_free_pages() -> None:
     os.environ["SQLITE_TMPDIR"] = str(settings.TEMP_DIR)  # the copy stays in the data folder
     if free < needed or not _vacuum():
         logger.warning(
-            "Data that an earlier version deleted may still be in free pages of %s. Cleaning them "
-            "needs %d MB of free disk and no other program that has the database open; %d MB are "
-            "free. The next start tries again.",
+            "Data deleted by an earlier version may still be in free pages of %s. Cleaning them "
+            "needs %d MB of free disk space (now: %d MB), and no other program may have the "
+            "database open. The next start tries again.",
             *(path, needed // 1_000_000 + 1, free // 1_000_000),
         )
     _truncate_log()
@@ -96,7 +96,7 @@ def _is_clean() -> bool:
 
 
 def _truncate_log() -> bool:
-    """Whether the log is empty now. The result row says whether a reader or writer was busy."""
+    """Truncate the log. Returns whether it is empty now, and no reader or writer was busy."""
     if connection.in_atomic_block:
         return False
     with connection.cursor() as cursor:
@@ -117,11 +117,11 @@ def _readers_in_words() -> str:
     found = sorted(_readers())
     if not found:
         return "another process reads the database"
-    return f"process {', '.join(map(str, found))} reads the database for too long; end it"
+    return f"process {', '.join(map(str, found))} has been reading the database too long; end it"
 
 
 def _readers() -> set[int]:
-    """The processes with an open read transaction, where the system tells (Linux)."""
+    """Return the processes with an open read transaction, if the system tells (Linux)."""
     with suppress(OSError):
         inode = Path(f"{connection.settings_dict['NAME']}-shm").stat().st_ino
         locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
@@ -134,9 +134,10 @@ def _readers() -> set[int]:
 
 
 def _vacuum_tables() -> None:
-    """Every table with deleted rows; one that another VACUUM works on is left to the next sweep.
+    """Run VACUUM on every table with deleted rows.
 
-    So is everything within a transaction, where PostgreSQL runs no VACUUM.
+    A table that another VACUUM works on is left to the next sweep. So are all tables within a
+    transaction, where PostgreSQL can't run VACUUM.
     """
     if connection.in_atomic_block:
         return

@@ -34,8 +34,8 @@ AT_ONCE = 100
 def store(key: str, content: bytes, *, ownerless_for: timedelta = OWNERLESS_FOR) -> None:
     """Write an object. The sweep removes it after ``ownerless_for`` unless `keep` pardons it.
 
-    Call it outside a transaction: the ledger must be written even if what follows fails. Raises
-    OSError; then the disk may be full.
+    Call this outside a transaction: the ledger must be written even if a later step fails. Raises
+    OSError; the disk may be full then.
     """
     reserve.ensure_room()
     with transaction.atomic(durable=True):

@@ -19,12 +19,12 @@ def reference_image(reference_id: UUID) -> str:
 
 
 def choices_folder(user_id: int) -> str:
-    """What the keys of a person's photos begin with that they have yet to choose a face in."""
+    """Return the prefix of a person's photos in which they haven't chosen a face yet."""
     return f"{CHOICES}/{user_id}/"
 
 
 def choice_image(user_id: int, choice_id: UUID) -> str:
-    """A photo of which a person has yet to say which face is theirs."""
+    """Return the key of a photo in which a person hasn't chosen their face yet."""
     return f"{choices_folder(user_id)}{choice_id}.sealed"
 
 
@@ -34,7 +34,7 @@ def event_folder(event_id: UUID) -> str:
 
 
 def photo_folder(event_id: UUID, photo_id: UUID) -> str:
-    """What the keys of everything that belongs to a photo begin with."""
+    """Return the prefix of all objects of a photo."""
     return f"{event_folder(event_id)}photos/{photo_id}/"
 
 

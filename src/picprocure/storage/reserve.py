@@ -1,8 +1,8 @@
-"""Room that is kept for a full disk, so that people can delete all the same.
+"""Disk space that is kept in reserve, so that people can delete when the disk is full.
 
-Deleting rows takes room before it frees any: a database writes down what it is about to change.
-So nothing is stored any more when less than the reserve's size is free; when even that is used up,
-by the database or by others on the same disk, who deletes gets the reserve.
+Deleting rows takes space before it frees any, since a database first writes down what it changes.
+So nothing is stored when less than the reserve's size is free. If the database or other programs
+use that up, too, the reserve is released for deletions.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 _CHUNK: Final = 1024 * 1024
-_NO_ROOM: Final = _CHUNK  # a job on the queue takes one block
+_NO_ROOM: Final = _CHUNK  # a job in the queue takes one block
 # The reserve is made only where this many times as much is free.
 _TIMES_FREE: Final = 2
 
 
 def frees_room(action: Callable[P, R]) -> Callable[P, R]:
-    """Do it again with the reserve's room when the disk is full.
+    """Repeat an action with the reserve's space if the disk is full.
 
-    ``action`` deletes something, in transactions of its own: what failed has changed nothing.
+    ``action`` deletes something in its own transactions, so a failed try has changed nothing.
     """
 
     @wraps(action)
@@ -43,7 +43,7 @@ def frees_room(action: Callable[P, R]) -> Callable[P, R]:
         try:
             return action(*args, **kwargs)
         except Exception as error:
-            is_whole = not connection.in_atomic_block  # else whoever began the transaction repeats
+            is_whole = not connection.in_atomic_block  # otherwise the outer action repeats
             if is_whole and trouble_of(error) is Trouble.DISK_FULL and release():
                 return action(*args, **kwargs)
             raise
@@ -52,12 +52,12 @@ def frees_room(action: Callable[P, R]) -> Callable[P, R]:
 
 
 def release() -> bool:
-    """Give the reserve's room to the disk. Returns whether there was any."""
+    """Release the reserve. Returns whether there was one."""
     try:
         _path().unlink()
     except FileNotFoundError:
         return False
-    logger.error("The disk is full. What was kept in reserve is used now, to delete things.")
+    logger.error("The disk is full. The reserve is used now so that deleting works.")
     return True
 
 
@@ -66,18 +66,18 @@ def is_kept() -> bool:
 
 
 def is_needed() -> bool:
-    """Whether the disk has no room for anything but the reserve."""
+    """Return whether the disk has no space left except the reserve."""
     return free_bytes() < _NO_ROOM
 
 
 def ensure_room() -> None:
-    """Leave the last room to those who delete. Raises OSError, as a full disk does."""
+    """Keep the last space for deletions. Raises OSError, as a full disk does."""
     if free_bytes() < settings.RESERVE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def make() -> None:
-    """Set room aside, where there is plenty and none is set aside yet."""
+    """Make the reserve if there is none yet and enough space is free."""
     path = _path()
     if path.exists() or free_bytes() < _TIMES_FREE * settings.RESERVE_BYTES:
         return
@@ -85,7 +85,7 @@ def make() -> None:
     try:
         with aside.open("wb") as file:
             for _ in range(settings.RESERVE_BYTES // _CHUNK):
-                file.write(os.urandom(_CHUNK))  # which no file system makes smaller
+                file.write(os.urandom(_CHUNK))  # file systems can't compress it
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -55,11 +55,11 @@ class MalformedKeys(SealingError):
 
 
 class MissingKeys(SealingError):
-    """There is no key, and what is stored was sealed with one: another one would not open it."""
+    """There is no key, but stored values were sealed with one. A new key would not open them."""
 
 
 class WrongKeys(SealingError):
-    """Most of what is stored was sealed with keys that are not here."""
+    """Most stored values were sealed with keys that are missing."""
 
 
 class UnknownKey(SealingError):
@@ -104,10 +104,10 @@ def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
 
 
 def try_unseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
-    """The plain bytes, or None when no key of ours opens them.
+    """Return the plain bytes, or None if none of our keys opens them.
 
-    Take such a value for one that is not there, and make it again: a single one must never stop the
-    work on others. Raises MissingKeys or MalformedKeys, which are no fault of the value.
+    Treat such a value as missing and compute it again. A single one must never stop the work on
+    others. Raises MissingKeys or MalformedKeys, which don't depend on the value.
     """
     try:
         return unseal(sealed, context=context)
@@ -116,13 +116,13 @@ def try_unseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
         return None
 
 
-@lru_cache(maxsize=1_000)  # once each, not whenever a page is shown
+@lru_cache(maxsize=1_000)  # log each value once, not whenever a page is shown
 def _say_that_it_does_not_open(context: str, why: str) -> None:
     logger.warning("The sealed value of %s doesn't open. %s", context, why)
 
 
 def reseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
-    """The same sealed with the first key; None if it is already, or if no key of ours opens it."""
+    """Seal a value with the first key. None if it already is, or if none of our keys opens it."""
     if is_sealed_with_first_key(sealed):
         return None
     plain = try_unseal(sealed, context=context)
@@ -130,20 +130,20 @@ def reseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
 
 
 def count_sealed_by(count: Callable[[], Mapping[bytes, int]]) -> None:
-    """Register a function that counts stored values by their heads; see `head_of`."""
+    """Register a function that counts stored values by their heads (see `head_of`)."""
     _counts.append(count)
 
 
 def head_of(sealed: bytes | memoryview) -> bytes:
-    """What says with which key a value was sealed; nothing for what was not sealed."""
+    """Return the bytes that identify the key of a sealed value; empty if it is not sealed."""
     return bytes(sealed[:_HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
 
 
 def ensure_keys_open_what_is_stored() -> None:
-    """Compare the keys with what is stored, before the site starts.
+    """Compare the keys with the stored values, before the site starts.
 
-    Raises MissingKeys, MalformedKeys or WrongKeys. A few values that don't open are no reason not
-    to start: they are made again.
+    Raises MissingKeys, MalformedKeys or WrongKeys. A few values that don't open don't stop the
+    start, since they are computed again.
     """
     known = {VERSION + key.id for key in _read_again()}
     heads = _stored_heads()
@@ -152,16 +152,16 @@ def ensure_keys_open_what_is_stored() -> None:
     if of_lost > of_all - of_lost:
         most = max(lost, key=lambda head: lost[head])
         raise WrongKeys(
-            f"{of_lost} of {of_all} stored faces, photos of faces and second factors don't open: "
-            f"most were sealed with the key {most[len(VERSION) :].hex()}, which is not here. "
+            f"{of_lost} of {of_all} stored faces, face photos and second factors don't open. "
+            f"Most were sealed with the key {most[len(VERSION) :].hex()}, which is missing. "
             f"{_way_out()}"
         )
     if of_lost:
-        logger.warning("%d of %d sealed values name keys that are not here.", of_lost, of_all)
+        logger.warning("%d of %d sealed values were sealed with missing keys.", of_lost, of_all)
 
 
 def make_key_file() -> None:
-    """Make the file of the keys if there is none, whatever is stored."""
+    """Make the key file if there is none, even if sealed values are stored."""
     if not settings.FACE_KEYS and not _file().exists():
         _write_lines([_new_line()], replace=False)
 
@@ -258,13 +258,13 @@ def _ensure_nothing_is_sealed() -> None:
         count = sum(1 for key in keys if _is_sealed_object(key))
     if count:
         raise MissingKeys(
-            f"The file of the keys {_file()} is missing, and {count} stored faces, photos of faces "
-            f"and second factors are sealed with them. {_way_out()}"
+            f"The key file {_file()} is missing, but {count} stored faces, face photos and second "
+            f"factors were sealed with its keys. {_way_out()}"
         )
 
 
 def _is_sealed_object(key: str) -> bool:
-    """Pictures from before anything was sealed are not."""
+    """Return whether an object is sealed. Pictures of early versions are not."""
     from picprocure.storage import files  # noqa: PLC0415 -- it has models
 
     try:
@@ -276,14 +276,14 @@ def _is_sealed_object(key: str) -> bool:
 
 def _way_out() -> str:
     return (
-        f"Put the keys back into {_file()} or PICPROCURE_FACE_KEYS, from where you keep a copy. "
+        f"Restore the keys from your copy to {_file()} or PICPROCURE_FACE_KEYS. "
         "If they are lost for good, `picprocure keys give-up` deletes what they sealed."
     )
 
 
 @lru_cache(maxsize=1)
 def _lines() -> tuple[str, ...]:
-    """The keys of the file, which is made when there is none and nothing is sealed yet.
+    """Return the lines of the key file, which is made if there is none and nothing is sealed yet.
 
     Raises MissingKeys.
     """

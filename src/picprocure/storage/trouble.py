@@ -1,4 +1,4 @@
-"""What keeps the site from storing anything, though nobody did anything wrong."""
+"""Errors of the disk, the database, the cache or the store, which no person caused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Trouble(enum.Enum):
 
 
 def trouble_of(error: BaseException | None) -> Trouble | None:
-    """What the error is a sign of, by itself or by what caused it; None for any other error."""
+    """Return the trouble that an error, or its cause, is a sign of; None for other errors."""
     chain = list(_causes(error))
     if any(_is_full(one) for one in chain):
         return Trouble.DISK_FULL
@@ -70,5 +70,5 @@ def _is_away(error: BaseException) -> bool:
 
 
 def _sqlite_code(error: sqlite3.Error) -> int:
-    """Without what SQLite adds to say more; 0 where Python itself raised the error."""
+    """Return SQLite's primary error code; 0 if Python itself raised the error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,4 +1,4 @@
-"""Pictures of a request: for whom they are decoded, and what is said when that must wait."""
+"""Pictures of a request: for whom they are decoded, and the answer when decoders are busy."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from picprocure.imaging.errors import Busy
 from picprocure.web import errors, limits
 
 RETRY_AFTER_SECONDS: Final = 10
-BUSY: Final = "The site is busy with other photos. Send it again in a moment."
+BUSY: Final = "The site is busy with other photos. Try again in a moment."
 
 _BUSY: Final = errors.Answer(
     503,
     RETRY_AFTER_SECONDS,
     "The site is busy with other photos",
-    "Wait a few seconds, and send it again.",
+    "Wait a few seconds and try again.",
 )
 
 _looking: Final = threading.BoundedSemaphore(1)
@@ -30,7 +30,7 @@ _looking: Final = threading.BoundedSemaphore(1)
 
 @contextlib.contextmanager
 def looking_for_faces() -> Iterator[None]:
-    """Whatever the number of threads, the networks look at one picture at a time.
+    """Let the networks process one picture at a time, however many threads there are.
 
     Raises Busy when others take too long.
     """
@@ -43,9 +43,9 @@ def looking_for_faces() -> Iterator[None]:
 
 
 class DecodingMiddleware:
-    """Decoders know for whom they work, so that one person leaves some of them to the others.
+    """Tells decoders for whom they work, so that one person can't use all of them.
 
-    People whose pictures ended their decoders many times wait before they send more.
+    People whose pictures ended their decoders many times have to wait before they send more.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -72,7 +72,7 @@ class DecodingMiddleware:
 
 
 def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
-    """To be asked before the pictures of a request are looked at."""
+    """Count a request with pictures, before they are read. Returns the answer to one too many."""
     if not request.FILES:
         return None
     try:
@@ -83,5 +83,5 @@ def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
 
 
 def busy(request: HttpRequest) -> HttpResponse:
-    """Ask the person to come again a little later."""
+    """Ask the person to try again a little later."""
     return errors.answer_with(request, _BUSY, f"Nothing was saved. {_BUSY.way_out}")

@@ -1,4 +1,4 @@
-"""Pages for what went wrong on our side. They need no database, no session and no cache."""
+"""Pages for errors of the site. They need no database, session or cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What people are told, and how long it is likely to last."""
+    """The text that people see, and how long the problem is likely to last."""
 
     status: int
     retry_seconds: int
@@ -33,23 +33,21 @@ ANSWERS: Final = {
         507,
         300,
         "The site's disk is full",
-        "The people who run this site must make room first.",
+        "The people who run this site have to free up space first.",
     ),
     Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler of requests that make no sense, and of those for another host."""
+    """Answer malformed requests, and requests for another host (Django's handler400)."""
     if isinstance(exception, DisallowedHost):
-        logger.warning(
-            "Refused: a request named a host that PICPROCURE_ALLOWED_HOSTS doesn't list."
-        )
+        logger.warning("Refused a request for a host that PICPROCURE_ALLOWED_HOSTS doesn't list.")
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler of errors that nothing else caught, while such an error is handled."""
+    """Answer after an error that nothing else caught (Django's handler500)."""
     trouble = trouble_of(sys.exc_info()[1])
     if trouble is None:
         return HttpResponse(render_to_string("500.html"), status=500)
@@ -57,13 +55,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def answer_to(error: BaseException) -> Answer | None:
-    """What to tell of an error that is nobody's fault; None for any other."""
+    """Return the answer to a full disk or an unavailable service; None for other errors."""
     trouble = trouble_of(error)
     return ANSWERS[trouble] if trouble else None
 
 
 def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """What a person can do now, with what they typed, or the same as JSON."""
+    """Return a page that says what to do and keeps what was typed, or the same as JSON."""
     answer = ANSWERS[trouble]
     text = f"Nothing was saved. {answer.way_out}"
     if trouble is Trouble.DISK_FULL and reserve.is_kept():
@@ -72,7 +70,7 @@ def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
 
 
 def answer_with(request: HttpRequest, answer: Answer, text: str) -> HttpResponse:
-    """The page of an answer, or the same as JSON."""
+    """Return the page of an answer, or the same as JSON."""
     response: HttpResponse
     if request.accepts("text/html"):
         context = {"title": answer.title, "text": text, "typed": _typed(request)}
@@ -86,7 +84,7 @@ def answer_with(request: HttpRequest, answer: Answer, text: str) -> HttpResponse
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """What a form sent, without passwords, to be sent again; files have to be chosen again."""
+    """Return the fields of a sent form without passwords. Files have to be chosen again."""
     if request.method == "POST":
         with contextlib.suppress(OSError, SuspiciousOperation):
             return [

@@ -23,7 +23,7 @@ PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_S
 
 
 class TextField(forms.CharField):
-    """Text that other people see: characters that nobody sees are left out."""
+    """Text that other people see, without invisible characters."""
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""
@@ -104,13 +104,13 @@ class CoverField(forms.FileField):
 
 
 _OTHER_NAMES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
-"""Of zones that are in the list by their places."""
+"""Prefixes of zones that are also in the list under the name of a place."""
 
 
 def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
-    """The site's own, those that places name, and the one that was ``saved`` before."""
+    """Return the site's zone, zones named after places, and the one that was ``saved`` before."""
     zones = [zone for zone in _time_zones() if zone == saved or _is_named_by_place(zone)]
-    return [("", f"As the site: {settings.TIME_ZONE}"), *((zone, zone) for zone in zones)]
+    return [("", f"Site default ({settings.TIME_ZONE})"), *((zone, zone) for zone in zones)]
 
 
 def _is_named_by_place(zone: str) -> bool:

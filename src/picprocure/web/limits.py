@@ -1,8 +1,8 @@
-"""How often something may be tried, and what people are told who tried too often.
+"""Limits on attempts, and the messages for people who reach one.
 
-The limits are django-allauth's (ACCOUNT_RATE_LIMITS). They tell a crowd behind one network address
-from an attack: accounts and e-mail addresses are guarded one by one, and a network may try much
-in a short time, more when an invitation leads there.
+The limits are django-allauth's (ACCOUNT_RATE_LIMITS). They allow a crowd behind one network address
+and stop attacks: accounts and e-mail addresses have narrow limits, networks have wide ones, and
+wider ones for visitors with an invitation.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _APP = "allauth.account"
 _TRIES = 3  # for the lock of a counter that a crowd uses at once
 
 FOLLOWED = "followed_invitation"
-"""In the session: the hash of the token that somebody followed before they were signed in."""
+"""In the session: the hash of the invitation token that the visitor followed before signing in."""
 
 
 class TriedTooOften(Exception):
-    """The limit is reached; ``seconds`` from now one more attempt is free."""
+    """The limit is reached. One more attempt is allowed in ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many attempts. Try again {_in_words(seconds)}.")
@@ -48,7 +48,7 @@ def count(
 ) -> RateLimitUsage | None:
     """Count one attempt. Raises TriedTooOften.
 
-    Of a crowd, an attempt that finds its counter locked and not used up passes uncounted: None.
+    For a crowd, returns None without counting if the counter is locked and not used up.
     """
     for _ in range(_TRIES):
         usage: RateLimitUsage | None = ratelimit.consume(
@@ -71,19 +71,19 @@ def count_from_network(request: HttpRequest, action: str) -> RateLimitUsage | No
 
 
 def is_counted(request: HttpRequest, action: str, key: str) -> bool:
-    """Whether an attempt was counted that is not forgotten yet."""
+    """Return whether an attempt was counted within the limit's time."""
     return any(_recent(request, action, rate, key) for rate in _rates(action))
 
 
 def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
-    """Turn a page into the answer to an attempt too many."""
+    """Turn a page into the answer to one attempt too many."""
     response.status_code = 429
     response["Retry-After"] = str(refused.seconds)
     return response
 
 
 def admits(request: HttpRequest, action: str, form: forms.Form) -> bool:
-    """Count one attempt with a valid form; one too many becomes an error of the form."""
+    """Count one attempt with a valid form. One too many becomes an error of the form."""
     try:
         count(request, action)
     except TriedTooOften as refused:
@@ -97,9 +97,13 @@ def tell(request: HttpRequest, refused: TriedTooOften) -> None:
 
 
 def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
-    """A page that leads back. The limits of django-allauth's own pages last a minute."""
+    """Return a page that leads back.
+
+    The limits of django-allauth's own pages last a minute.
+    """
     refused = refused or TriedTooOften(60)
-    context = {"back": request.path, "text": f"{refused} Nothing else is lost."}
+    text = f"We limit how often you can do this. Try again {_in_words(refused.seconds)}."
+    context = {"back": request.path, "text": text}
     return respond(render(request, "429.html", context), refused)
 
 

@@ -35,7 +35,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 class StrangersBodyMiddleware:
-    """Refuse, unread, what nobody who isn't signed in needs to send."""
+    """Refuses large bodies of people who aren't signed in, without reading them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -53,7 +53,7 @@ class StrangersBodyMiddleware:
 
 
 class BriefSessionsMiddleware:
-    """Sessions of people who aren't signed in end soon: anyone can have any number of them."""
+    """Ends sessions of people who aren't signed in soon: anyone can start many of them."""
 
     SECONDS = 2 * 60 * 60
 
@@ -73,7 +73,7 @@ class BriefSessionsMiddleware:
 
 
 class ClientMiddleware:
-    """Tell the server in front (`web/serving`) whose request this is, whatever their session."""
+    """Tells the server in front (`web/serving`) which person sends a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -101,7 +101,7 @@ class PrivatePagesMiddleware:
 
 
 class FinishSignUpMiddleware:
-    """Somebody who has an address and no name yet is asked for it before all else."""
+    """Asks people who have an address and no name for their name, before all other pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -121,5 +121,5 @@ class FinishSignUpMiddleware:
 
 
 def is_finished(user: User) -> bool:
-    """Whether a person said who they are; accounts of the terminal needn't."""
+    """Return whether a person has entered their name. Accounts made in the terminal need none."""
     return bool(user.first_name or user.last_name or user.is_staff)

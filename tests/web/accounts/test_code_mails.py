@@ -21,7 +21,7 @@ from picprocure.notifications.models import Mail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-REFUSED = "doesn't take mail for this address"
+REFUSED = "doesn't accept mail for"
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ class TestSigningUp:
     def test_with_an_address_that_the_server_refuses(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@nosuch.example"))
-        assert f"The mail server of <strong>a@nosuch.example</strong> {REFUSED}" in page
-        assert '<a href="#id_email">Correct it here.</a>' in page
+        assert f"{REFUSED} <strong>a@nosuch.example</strong>" in page
+        assert '<a href="#id_email">Correct the address.</a>' in page
         assert 'id="id_email"' in page.partition("<details")[2]
         corrected = {"action": "change", "email": "a@fine.example"}
         page = page_of(client, led_to(client, "account_email_verification_sent", corrected))
@@ -77,8 +77,8 @@ class TestSigningUp:
     def test_with_one_that_it_puts_off(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@grey.example"))
-        assert "isn't sent yet: the mail server hasn't accepted it." in page
-        assert "We keep trying for another 9 minutes." in page.replace("\xa0", " ")
+        assert "isn't sent yet, because the mail server hasn't accepted it." in page
+        assert "We'll keep trying for another 9 minutes." in page.replace("\xa0", " ")
         assert "We sent" not in page
         assert "hx-get" in page
         server.is_picky = False
@@ -113,7 +113,7 @@ def test_a_refused_code_leads_back_to_where_it_was_asked_for(
     client = Client()
     page = page_of(client, led_to(client, route, {"email": "a@nosuch.example"}))
     assert REFUSED in page
-    assert f'<a href="{reverse(route)}">Correct it here.</a>' in page
+    assert f'<a href="{reverse(route)}">Correct the address.</a>' in page
 
 
 @pytest.mark.usefixtures("quick_worker")
@@ -128,7 +128,7 @@ def test_a_new_address_that_is_refused_is_corrected_in_the_profile(
         client, led_to(client, "account_email", {"email": "b@nosuch.example", "action_add": ""})
     )
     assert REFUSED in page
-    assert f'<a href="{reverse("account_email")}">Correct it here.</a>' in page
+    assert f'<a href="{reverse("account_email")}">Correct the address.</a>' in page
 
 
 @pytest.mark.usefixtures("quick_worker")
@@ -148,7 +148,7 @@ def test_a_second_code_that_is_refused_leads_there_as_well(
         (bob, "account_email_verification_sent", "account_email"),
     ):
         page = page_of(client, led_to(client, code_page, {"action": "resend"}))
-        assert f'<a href="{reverse(route)}">Correct it here.</a>' in page
+        assert f'<a href="{reverse(route)}">Correct the address.</a>' in page
 
 
 @pytest.mark.usefixtures("quick_worker")

@@ -40,7 +40,7 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
         answer = client.post(CODE_PAGE, {"code": "WRONG-CODE"})
         assert answer.status_code == 200
     page = answer.content.decode()
-    assert "This code was tried too often. Ask for a new one." in page
+    assert "This code was tried too many times. Ask for a new one." in page
     assert "Send a new code" in page
     assert "Correct it" in page
     client.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
@@ -55,8 +55,8 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
 def test_the_third_wrong_code_says_that_there_is_no_fourth(client: Client) -> None:
     sign_up(client)
     pages = [client.post(CODE_PAGE, {"code": "WRONG-CODE"}).content.decode() for _ in range(4)]
-    assert ["tried too often" in page for page in pages] == [False, False, True, True]
-    assert ["This is not the code" in page for page in pages] == [True, True, False, False]
+    assert ["tried too many times" in page for page in pages] == [False, False, True, True]
+    assert ["not the right code" in page for page in pages] == [True, True, False, False]
 
 
 def test_the_right_code_is_taken_at_the_third_attempt(client: Client) -> None:
@@ -105,7 +105,7 @@ def test_what_is_no_address_is_said_on_the_page(client: Client) -> None:
 def test_codes_in_quick_succession_are_refused_on_the_page(client: Client) -> None:
     sign_up(client)
     answer = client.post(CODE_PAGE, {"action": "resend"}, follow=True)
-    assert "A code was sent just now" in answer.content.decode()
+    assert "We just sent a code" in answer.content.decode()
     again = client.post(CODE_PAGE, {"action": "change", "email": "dora@exmaple.org"})
     assert again.status_code == 429
     assert "Try again in" in again.content.decode()

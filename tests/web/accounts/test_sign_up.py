@@ -69,7 +69,7 @@ def test_a_few_wrong_codes_end_it(client: Client) -> None:
         ("password2", "another", "password"),
         ("email", "nowhere", "valid email address"),
         ("first_name", "", "required"),
-        ("first_name", "\u200b\u2060", "Nothing of this can be seen"),
+        ("first_name", "\u200b\u2060", "This has no visible characters"),
         ("last_name", "Smith\nBcc: all@example.org", "line break"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_hosts_own_zone_is_offered_first(alice: Client) -> None:
 def test_without_one_the_device_may_choose(alice: Client, settings: Any) -> None:
     select = select_of(alice.get(reverse("events:create")).content.decode())
     assert "data-device-zone" in select
-    assert f'<option value="" selected>As the site: {settings.TIME_ZONE}' in select
+    assert f'<option value="" selected>Site default ({settings.TIME_ZONE})' in select
 
 
 @pytest.mark.parametrize("zone", ["Europe/Vienna", "America/Argentina/Ushuaia", "UTC", ""])
@@ -164,4 +164,4 @@ def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
 
 def test_the_page_without_script_says_it_too(world: World) -> None:
     page = sent(world, "text/html").content.decode()
-    assert "Stored. Its HDR part isn&#x27;t kept; the picture itself is." in page
+    assert "Stored. The HDR data was removed; the picture itself is kept." in page

@@ -200,7 +200,7 @@ def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
     world.client("alice").post(reverse("events:refuse", args=[world.event.pk, registration.pk]))
     assert not photos_visible_to(world.bob, world.event).exists()
     page = world.client("bob").get(reverse("galleries:gallery", args=[world.event.pk]))
-    assert "There are no photos of you so far" in page.content.decode()
+    assert "There are no photos of you yet" in page.content.decode()
 
 
 def test_a_registration_is_removed_through_its_own_event_only(

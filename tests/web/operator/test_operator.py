@@ -153,7 +153,7 @@ def test_they_count_mails_and_name_nobody(full_world: World, settings: Any) -> N
     Mail.objects.filter(user=full_world.bob).update(status=Mail.Status.REFUSED, user=None)
     page = full_world.client("operator").get(reverse("operator:index")).content.decode()
     told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert re.search(r"Waiting mails 1, the oldest since \d", told)
+    assert re.search(r"Mails waiting to be sent 1, the oldest since \d", told)
     assert re.search(r"could not be sent in the last 7 days 1, the first on \d", told)
     assert "@" not in told
 
@@ -161,7 +161,7 @@ def test_they_count_mails_and_name_nobody(full_world: World, settings: Any) -> N
 def test_they_are_told_when_the_disk_has_no_reserve(full_world: World, settings: Any) -> None:
     client, reserve = full_world.client("operator"), settings.DATA_DIR / "reserve"
     reserve.unlink(missing_ok=True)  # another test's sweep may have made one
-    assert "no reserve" in client.get(reverse("operator:index")).content.decode()
+    assert "No reserve is kept" in client.get(reverse("operator:index")).content.decode()
     reserve.touch()
-    assert "no reserve" not in client.get(reverse("operator:index")).content.decode()
+    assert "No reserve is kept" not in client.get(reverse("operator:index")).content.decode()
     reserve.unlink()

@@ -32,7 +32,7 @@ def dimensions(content: bytes, kind: ImageKind) -> tuple[int, int]:
 
 
 def clean(content: bytes, kind: ImageKind, describe: Describe = if_turned) -> Cleaned:
-    """The file with its picture, and the EXIF block that ``describe`` makes of its orientation.
+    """Return the file with only its picture, and the EXIF that ``describe`` makes.
 
     Raises Animated, Malformed and RareForm.
     """

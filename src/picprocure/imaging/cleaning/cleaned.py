@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Cleaned:
     """A rewritten file. `width` and `height` are pixels as stored, before the orientation.
 
-    ``is_cut`` says that the end of the original was missing: what is there may not be all.
+    ``is_cut`` says that the end of the original was missing, so the picture may be incomplete.
     """
 
     content: bytes

@@ -41,7 +41,7 @@ Describe: TypeAlias = Callable[[int], bytes]
 
 
 def if_turned(orientation: int) -> bytes:
-    """The orientation and nothing else, where the picture isn't upright as it is."""
+    """Return only the orientation, if the picture isn't upright as stored."""
     return orientation_only(orientation) if orientation != UPRIGHT else b""
 
 

@@ -7,8 +7,8 @@ thumbnails, stray bytes between the parts, which decoders skip, and whatever sta
 end of the picture (the other pictures of a multi-picture file, a phone's video, the rest of an
 overwritten larger file, an archive).
 
-Where the end is missing, one is written; whether enough of the picture is there is told by
-`picprocure.imaging.cut_jpeg`, which has to decode it.
+If the end is missing, one is written. `picprocure.imaging.cut_jpeg` decodes the picture to tell
+whether enough of it is there.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _ADOBE_BYTES = 12
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART_BYTES = 65_519  # a segment's 65,533 less the identifier and two counters
 
-# What stands before a marker is padding, which is lawful, or junk, which decoders skip.
+# Bytes before a marker are padding, which is allowed, or junk, which decoders skip.
 _MARKER = re.compile(rb"\xff([^\x00\xff])")
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
@@ -168,7 +168,7 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     if not picture.size or not picture.scans:
         raise Malformed("its end is missing" if is_cut else "it holds no picture")
     if is_cut and picture.missing:
-        raise Malformed("its end is missing, and whole passes over the picture with it")
+        raise Malformed("its end is missing, including whole passes of the picture")
     if picture.scans > MAX_SCANS:
         raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MAX_SCANS} is the most)")
     written = b"".join((_SOI, extras.written(describe), *picture.parts, _EOI))
@@ -176,7 +176,7 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
 
 
 def _segments(content: bytes) -> Iterator[_Segment]:
-    """The segments up to the end of the image, in order; the end itself only where it is there."""
+    """Yield the segments up to the end of the image, in order, with the end if it is there."""
     view = memoryview(content)
     position = len(_SOI)
     has_scan = False
@@ -211,7 +211,7 @@ def _check_marker(marker: int) -> None:
 
 
 def _body(content: bytes, position: int) -> tuple[bytes | None, int]:
-    """What a segment says, without its length, and where it ends; None when it is cut off."""
+    """Return a segment without its length, and where it ends; None if it is cut off."""
     length = int.from_bytes(content[position : position + _LENGTH_BYTES], "big")
     end = position + length
     if end > len(content) or len(content) < position + _LENGTH_BYTES:
@@ -222,7 +222,7 @@ def _body(content: bytes, position: int) -> tuple[bytes | None, int]:
 
 
 def _end_of_scan(content: bytes, position: int) -> int:
-    """Where the compressed data end: at a marker, or with the file."""
+    """Return where the compressed data end: at a marker, or with the file."""
     found = _END_OF_SCAN.search(content, position)
     if found:
         return found.start()
@@ -230,13 +230,13 @@ def _end_of_scan(content: bytes, position: int) -> int:
 
 
 def _coefficients_of(frame: bytes) -> set[tuple[int, int]]:
-    """What the picture is made of: 64 coefficients of each component."""
+    """Return the parts of a picture: 64 coefficients of each component."""
     components = frame[6::_COMPONENT_BYTES]
     return {(component, one) for component in components for one in range(_COEFFICIENTS)}
 
 
 def _refined_by(scan: bytes, *, is_progressive: bool) -> set[tuple[int, int]]:
-    """The coefficients that a scan, by its header, brings to their full precision."""
+    """Return the coefficients that a scan completes, by its header."""
     try:
         components = scan[1 : 1 + 2 * scan[0] : 2]
         first, last, precision = scan[1 + 2 * scan[0] : 4 + 2 * scan[0]]

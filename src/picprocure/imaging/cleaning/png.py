@@ -114,7 +114,7 @@ def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:
-    """The chunks from the header up to the end mark or the end of the file. Raises Malformed."""
+    """Yield the chunks from the header to the end mark or the end of the file. Raises Malformed."""
     view = memoryview(content)
     has_image_data = False
     position = len(_SIGNATURE)
@@ -122,7 +122,7 @@ def _chunks(content: bytes) -> Iterator[_Chunk]:
         head = content[position : position + _HEAD_BYTES]
         end = position + int.from_bytes(head[:4], "big") + _FRAME_BYTES
         if len(head) < _HEAD_BYTES or end > len(content):
-            if has_image_data:  # whether it is whole, its stream tells
+            if has_image_data:  # its stream tells whether it is whole
                 return
             raise Malformed("it is cut off, or a part's length is wrong")
         kind = head[4:]

@@ -27,12 +27,12 @@ from picprocure.web.accounts import code_mails
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
-        "code_used_up": "This code was tried too often. Ask for a new one.",
-        "incorrect_code": "This is not the code. Look at the newest mail.",
-        "too_many_from_network": "Too many wrong passwords came from your network. Check what you "
-        "typed, wait five minutes, then try again. Or ask for a code by mail.",
+        "code_used_up": "This code was tried too many times. Ask for a new one.",
+        "incorrect_code": "That's not the right code. Use the one in our newest mail.",
+        "too_many_from_network": "There were too many wrong passwords from your network. Check "
+        "your password and try again in five minutes, or sign in with a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
-        "username_alike": "Another username looks like this one. Choose one that differs more.",
+        "username_alike": "This username looks too much like another one. Choose another.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return reverse("accounts:profile")
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002
-        """As django-allauth does, and not one that looks like another."""
+        """Check a username as django-allauth does, and refuse one that looks like another."""
         username = super().clean_username(username, shallow)
         if not shallow and usernames_like(username).exists():
             raise self.validation_error("username_alike")
@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         emailconfirmation: Any,
         signup: bool,  # noqa: FBT001
     ) -> None:
-        """Where the address has an account already, its owner is told so and gets no code."""
+        """Send a code, or tell the owner of an existing account that there is one."""
         address = emailconfirmation.email_address
         if confirmed_accounts(address.email).exclude(pk=address.user_id).exists():
             self.send_account_already_exists_mail(address.email)
@@ -70,12 +70,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """A server that listens on IPv6 as well sees IPv4 addresses wrapped: all in one /64."""
+        """Unwrap IPv4 addresses, which a server that also listens on IPv6 sees in one /64."""
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Wrong passwords are counted for each account and for each network."""
+        """Check a password, and count wrong ones for each account and each network."""
         try:
             usage = limits.count_from_network(request, "sign_in_failed")
         except limits.TriedTooOften:
@@ -86,9 +86,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
-        """One attempt for each name, where a network has sent too many wrong passwords.
+        """Allow one attempt for each name from a network that sent too many wrong passwords.
 
-        Right passwords are taken. Names without account get the same answer as late as others.
+        Right passwords still work. Names without an account get the same answer after the same
+        time.
         """
         key = self._get_login_attempts_cache_key(request, **credentials)
         user: User | None = None
@@ -99,13 +100,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
-        """By account, whether it is named by its username or its address."""
+        """Return one key for an account, whether its username or its address was typed."""
         typed = name_typed(credentials).lower()
         account = account_called(typed)
         return f"account:{account.pk}" if account else f"typed:{typed}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """With what every mail of ours says about the site; sent by the worker."""
+        """Render a mail with the facts that all our mails have, and queue it."""
         known = {
             "request": self.request,
             "email": email,
@@ -123,7 +124,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """It is about this account, and ends with it."""
+        """Send a mail that is deleted with the account it is about."""
         super().send_notification_mail(
             template_prefix, user, {**(context or {}), "user": user}, email
         )

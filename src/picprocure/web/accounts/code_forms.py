@@ -1,4 +1,4 @@
-"""Forms that take a code: pasted in any form, and judged a few times only."""
+"""Forms for codes, which can be pasted with other characters and tried a few times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from picprocure.accounts.code_attempts import is_used_up, may_try
 
 
 class _CodeField(forms.CharField):
-    """Codes are copied from mails with spaces of all kinds, dashes and marks around them."""
+    """Accept codes that were copied with spaces, dashes or invisible marks."""
 
     def to_python(self, value: Any) -> str:
         typed = unicodedata.normalize("NFKC", super().to_python(value) or "")
@@ -34,8 +34,8 @@ class _PastedCode(forms.Form):
 
 
 class _CountedCode(_PastedCode):
-    """A mailed code; ``counted_as`` says which, even where none was mailed since nobody has the
-    address."""
+    """A mailed code. ``counted_as`` identifies it, even if no account has the address and no code
+    was mailed."""
 
     def __init__(self, *args: Any, counted_as: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,8 +54,8 @@ class _CountedCode(_PastedCode):
 
 
 class AddressCodeForm(_CountedCode, BaseConfirmCodeForm):  # type: ignore[misc]
-    """The code that confirms an address. Whether it has an account by now is asked when it is
-    marked as confirmed."""
+    """The code that confirms an address. Whether the address has an account is checked later, when
+    it is marked as confirmed."""
 
     def __init__(self, *args: Any, user: Any = None, email: str = "", **kwargs: Any) -> None:  # noqa: ARG002
         super().__init__(*args, **kwargs)
@@ -70,7 +70,7 @@ class ResetCodeForm(_CountedCode, ConfirmPasswordResetCodeForm):  # type: ignore
 
 
 class SecondFactorForm(_PastedCode, AuthenticateForm):  # type: ignore[misc]
-    """The attempts of these are counted for each account, by django-allauth."""
+    """The code of a second factor. django-allauth counts attempts for each account."""
 
 
 class SecondFactorAgainForm(_PastedCode, ReauthenticateForm):  # type: ignore[misc]

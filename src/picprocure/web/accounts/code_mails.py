@@ -1,7 +1,7 @@
-"""The mails that pages wait for: those with a code, and those that are sent in their place.
+"""The mails that pages wait for: those with a code, and those that are sent instead.
 
-A page is told what became of the mail that its own browser asked for. Whether an address has an
-account makes no difference: it gets a mail in either case, and the same words are shown.
+A page shows the status of the mail that its own browser asked for. Whether an address has an
+account makes no difference: a mail is sent in either case, and the page shows the same text.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CORRECTED_AT: Final = {
 _ON_THE_PAGE: Final = "#id_email"
 _SESSION_KEY: Final = "code_mail"
 
-# A worker that runs has tried a mail by then; without one, the web server sends it, one at a time.
+# A running worker has tried a mail by then. Otherwise the web server sends it, one at a time.
 _LEFT_TO_THE_WORKER: Final = timedelta(seconds=5)
 _sending = threading.Lock()
 
@@ -46,7 +46,7 @@ _sending = threading.Lock()
 def post(
     request: HttpRequest, message: EmailMultiAlternatives, prefix: str, user: User | None
 ) -> None:
-    """Keep one of allauth's mails to be sent; a code ends when it is not valid any more."""
+    """Queue one of allauth's mails. A mail with a code expires together with the code."""
     kind = prefix.rpartition("/")[2]
     if prefix not in KINDS:
         outbox.post(message, kind=kind, user=user)
@@ -64,7 +64,7 @@ def post(
 
 
 def state(request: HttpRequest) -> dict[str, Any]:
-    """What became of the mail that this browser waits for; nothing, once it is sent."""
+    """Return the status of the mail that this browser waits for; no mail once it is sent."""
     asked = request.session.get(_SESSION_KEY)
     mail = Mail.objects.filter(pk=asked["id"]).first() if asked else None
     if asked is None or mail is None:
@@ -77,7 +77,7 @@ def state(request: HttpRequest) -> dict[str, Any]:
 
 
 def _where_to_correct(request: HttpRequest, asked_at: str) -> str:
-    """On the page with the code only while signing up."""
+    """Return where the address can be corrected: on the code page only during a sign-up."""
     known = "account_email" if request.user.is_authenticated else ""
     route = _CORRECTED_AT.get(asked_at, known)
     return reverse(route) if route else _ON_THE_PAGE

@@ -1,7 +1,8 @@
-"""The pages before one is signed in: django-allauth's, patient with crowds and with typos.
+"""django-allauth's pages for signing up and in, made for crowds and typos.
 
-What people typed stays on the page when they tried too often, and a mistyped code or address ends
-nothing. Who proves an address first starts with an empty account (pipeline/changes.py).
+When people reach a limit, their form stays filled. A mistyped code or address doesn't end a
+sign-up. The first person to confirm an address may start with an empty account
+(pipeline/changes.py).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from picprocure.web.accounts.forms import SignUpForm
 
 
 class _Patient:
-    """A form that comes back filled, with the time to wait, after too many attempts."""
+    """A form that stays filled and says how long to wait after too many attempts."""
 
     limit = "sign_in"
     request: HttpRequest
@@ -52,7 +53,7 @@ class _Patient:
 
 
 class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
-    """Calm, too, when somebody else was a moment faster."""
+    """Handles another sign-up that takes the username at the same moment."""
 
     limit = "sign_up"
 
@@ -76,7 +77,7 @@ class SignInView(_Patient, allauth.LoginView):  # type: ignore[misc]
 
 
 class _AsksForCode(_Patient):
-    """Codes for one address are few, however many people ask for them."""
+    """Limits the codes for one address, however many people ask for them."""
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
@@ -99,8 +100,8 @@ class NewPasswordView(_Patient, allauth.CompletePasswordResetView):  # type: ign
 
 
 class _TakesCode:
-    """Tells the form which code it takes, to count the attempts at each, and says that a new one
-    is on its way."""
+    """Tells the form which code it checks, to count attempts for each code, and announces new
+    codes."""
 
     _process: Any
     request: HttpRequest
@@ -122,11 +123,11 @@ class _TakesCode:
 
 
 def _owner(request: HttpRequest, process: Any) -> User:
-    """Whose account it is that the right code opens."""
+    """Return the account that the right code opens."""
     claimed: User = process.user
     own = prove_address(user=claimed, email=process.state["email"])
     if own != claimed:
-        request.session.cycle_key()  # sessions that named the erased account are gone
+        request.session.cycle_key()  # the session was deleted with the erased account
     return own
 
 
@@ -155,7 +156,7 @@ class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: 
 
 @method_decorator(login_not_required, name="dispatch")
 class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
-    """The code that confirms an address. Whatever is mistyped here, one stays here."""
+    """The page for the code that confirms an address. Mistyped codes don't leave it."""
 
     @cached_property
     def _action(self) -> str:
@@ -177,7 +178,7 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         try:
             response: HttpResponse = super().form_valid(form)
         except ImmediateHttpResponse:  # django-allauth's answer to a code too many
-            messages.error(self.request, "A code was sent just now. Wait a little, then try again.")
+            messages.error(self.request, "We just sent a code. Wait a moment, then try again.")
             response = redirect(self.request.get_full_path())
         return response
 
@@ -193,7 +194,7 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         return self._change_unless_settled(form)
 
     def _change_unless_settled(self, form: Form) -> HttpResponse:
-        """Another session may have confirmed the account since the form was read."""
+        """Change the address, unless another session has confirmed the account."""
         with transaction.atomic():
             is_there = User.objects.select_for_update().filter(pk=self._process.user.pk).first()
             if not is_there or self._is_settled():
@@ -206,7 +207,7 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         return self._page_with(form)
 
     def _verify_form_invalid(self, form: Form) -> HttpResponse:
-        """Attempts are counted by the form; django-allauth would end the sign-up here."""
+        """Show the form again, which counts attempts; django-allauth would end the sign-up."""
         return self._page_with(form)
 
     def _page_with(self, form: Form) -> HttpResponse:

@@ -22,16 +22,16 @@ class SignUpForm(NameFields, SignupForm):  # type: ignore[misc]
     field_order = ("username", "first_name", "last_name", "email", "password1", "password2")
 
     def validate_unique_email(self, value: str) -> str:
-        """Take every address: one that has an account gets a mail that says so, and no code.
+        """Accept every address. If it has an account, it gets a mail that says so, and no code.
 
-        So the pages are the same for all, and an address that another person claimed without
-        confirming it isn't lost to its owner.
+        So the pages are the same for everyone, and the owner can still use an address that another
+        person claimed without confirming it.
         """
         return value
 
 
 class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
-    """Another address for a sign-up; those that have an account are taken as above."""
+    """Another address for a sign-up. Addresses with an account are accepted, as above."""
 
     account_already_exists = False
 
@@ -40,7 +40,7 @@ class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
 
 
 class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
-    """What a sign-up asks for, of an account that has an address alone."""
+    """The fields of a sign-up, for an account that only has an address."""
 
     field_order = ("username", "first_name", "last_name", "password1", "password2")
 
@@ -51,7 +51,7 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["username"] = ""  # not the one that was made up
-        self.fields["username"].help_text = "You can sign in with it, or with your address."
+        self.fields["username"].help_text = "You can sign in with it or with your e-mail address."
         if not self.instance.has_usable_password():
             self.fields["password1"] = SetPasswordField(label="Password")
             self.fields["password2"] = PasswordField(

@@ -30,7 +30,7 @@ from picprocure.web.middleware import is_finished
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def finish(request: SignedInRequest) -> HttpResponse:
-    """The rest of a sign-up, for somebody who proved an address that another person had claimed."""
+    """Finish a sign-up after a person confirmed an address that another person had claimed."""
     after = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(after, allowed_hosts=None):
         after = reverse("enrollment:start")
@@ -42,7 +42,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
             with transaction.atomic():
                 user = form.save()
         except IntegrityError:
-            form.add_error("username", "This username was taken a moment ago.")
+            form.add_error("username", "This username was taken a moment ago. Choose another one.")
         else:
             update_session_auth_hash(request, user)
             return redirect(after)
@@ -53,7 +53,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def code_mail(request: HttpRequest) -> HttpResponse:
-    """The part of a page with a code that tells what became of the mail."""
+    """Show the part of a code page that has the status of the mail."""
     code_mails.send_what_no_worker_took(request)
     return render(request, "account/_code_mail.html", code_mails.state(request))
 

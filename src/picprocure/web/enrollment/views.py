@@ -240,7 +240,7 @@ def _register(request: SignedInRequest, event: Event) -> HttpResponse:
 
 
 def _welcome(event: Event, user: User) -> str:
-    """The same for all who come at a time, whatever was decided on them."""
+    """Return a welcome that is the same for everyone, whatever the host decided."""
     if event.creator_id == user.pk or (event.registration_is_open and not event.approval):
         return "You're in."
     return (

@@ -1,4 +1,4 @@
-"""The question before something that can't easily be undone."""
+"""Confirmation pages for actions that can't easily be undone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ask(
     kept: str = "",
     **hidden: str,
 ) -> HttpResponse:
-    """Show what is lost and what stays; the page's button sends ``hidden`` to the same address."""
+    """Show what is deleted and what stays. The button sends ``hidden`` to the same address."""
     context = {"event": event, "title": title, "lead": lead, "button": button, "back": back}
     context |= {"losses": losses, "kept": kept, "hidden": hidden.items()}
     return render(request, "events/ask.html", context)

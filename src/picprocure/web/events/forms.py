@@ -82,14 +82,14 @@ class EventDetailsForm(forms.Form):
         label="Keep the time a photo was taken in downloads",
         required=False,
         initial=True,
-        help_text="Photo apps then sort downloads by date. Only the time is kept: no place, no "
-        "camera, no names. It applies to photos that are uploaded from now on.",
+        help_text="Photo apps can then sort downloads by date. Only the time is kept; place, "
+        "camera and names are removed. Applies to photos uploaded from now on.",
     )
 
     time_zone = forms.ChoiceField(
         required=False,
-        help_text="Where the event takes place. Phones store their time zone in each photo, most "
-        "cameras don't: their photos are put in order as if their clock showed this one.",
+        help_text="The time zone where the event takes place. Phones store their time zone in each "
+        "photo, but most cameras don't. We assume that their clocks show this time zone.",
     )
 
     is_published = forms.BooleanField(
@@ -206,7 +206,7 @@ class CoHostForm(forms.Form):
     username = NameField(
         label="Username or e-mail address",
         max_length=254,
-        help_text="They host the event with you once they accept.",
+        help_text="They can host the event with you once they accept.",
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
 

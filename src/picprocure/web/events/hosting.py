@@ -147,7 +147,7 @@ def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse
         request,
         event,
         title="Remove this co-host?",
-        lead="They no longer see the event's photos and people. You can invite them again.",
+        lead="They will no longer see the event's photos and people. You can invite them again.",
         button=f"Remove {co_host.user.name}",
         back=reverse("events:co_hosts", args=[event.pk]),
         user=str(co_host.user_id),
@@ -156,7 +156,7 @@ def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse
 
 @require_safe
 def hosting_invitations(request: SignedInRequest) -> HttpResponse:
-    """Events that the person is asked to host, with their names and nothing else of them."""
+    """List the events that the person is invited to host, with only their names and creators."""
     invitations = access.invitations_to_host(request.user).select_related("event__creator")
     events = {invitation.event_id: invitation.event for invitation in invitations}
     return render(request, "events/hosting_invitations.html", {"events": events.values()})
@@ -167,7 +167,7 @@ def accept_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     invitation = _invitation(request, event_id)
     if not hosting.accept(event=invitation.event, user=request.user):
         raise Http404
-    messages.success(request, f"You host “{invitation.event.name}” now.")
+    messages.success(request, f"You're now a co-host of “{invitation.event.name}”.")
     return redirect("events:detail", event_id)
 
 
@@ -176,7 +176,7 @@ def decline_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     invitation = _invitation(request, event_id)
     if not hosting.decline(event=invitation.event, user=request.user):
         raise Http404
-    messages.success(request, "You declined. You are not asked again for this event.")
+    messages.success(request, "You declined. You won't be invited to host this event again.")
     return redirect("events:hosting_invitations")
 
 
@@ -198,7 +198,7 @@ def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             request,
             event,
             title="Stop hosting?",
-            lead=f"You don't see the event's photos and people any more. {event.creator.name} can "
+            lead=f"You will no longer see the event's photos and people. {event.creator.name} can "
             "invite you again.",
             button="Stop hosting",
             back=reverse("events:detail", args=[event_id]),

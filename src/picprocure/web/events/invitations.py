@@ -58,8 +58,8 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             request,
             event,
             title="Revoke this link?",
-            lead="It will stop working, also on printed posters. The people who followed it "
-            "already still know of the event.",
+            lead="It will stop working, including on printed posters. People who have already "
+            "followed it can still find the event.",
             button="Revoke the link",
             back=reverse("events:invite", args=[event_id]),
             invitation=request.GET.get("invitation", ""),

@@ -37,7 +37,7 @@ SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A collision as a host sees it: the photos it was found by, or those of now instead."""
+    """A collision as a host sees it, with the photos it was found by or the current ones."""
 
     collision: Collision
     shown: Reference | None
@@ -53,7 +53,7 @@ class Row:
     references: list[Reference]
     new_references: list[Reference]  # those that the creator has yet to see
     likenesses: list[Likeness]
-    unused: dict[UUID, str]  # references that never count, and why, whatever a host decides
+    unused: dict[UUID, str]  # references that never count, even if a host admits them, and why
     is_looked_for: bool
     is_seen_live: bool  # with all their references
 
@@ -289,7 +289,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
 def _likeness(
     collision: Collision, references: list[Reference], faces: dict[int, Reference]
 ) -> Likeness:
-    """What either of the two has replaced since is shown by a photo that they have now."""
+    """Show a current photo where one of the two has replaced theirs."""
     return Likeness(
         collision=collision,
         shown=collision.reference

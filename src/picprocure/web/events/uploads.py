@@ -50,7 +50,7 @@ class UploadResult:
     name: str
     ok: bool
     message: str
-    notes: tuple[str, ...] = ()  # that are in the message too: what of the file wasn't kept
+    notes: tuple[str, ...] = ()  # what wasn't kept of the file; also part of the message
     status: int = 200
 
 
@@ -158,7 +158,7 @@ def _receive_zip(
     except RefusedPhoto as refused:
         results.append(UploadResult(name, ok=False, message=str(refused)))
     except Busy:
-        message = f"The rest of {name} was not taken. {BUSY} What is stored is kept once."
+        message = f"The rest of {name} was not stored. {BUSY} No photo is stored twice."
         results.append(UploadResult(name, ok=False, message=message))
     return results
 
@@ -178,7 +178,7 @@ def _receive_photo(
             raise
         logger.exception("A photo could not be stored.")
         if answer is None:
-            message = f"{name} could not be stored. Try it again."
+            message = f"{name} could not be stored. Try again."
             return UploadResult(name, ok=False, message=message)
         message = f"{answer.title}: {name} was not stored. {answer.way_out}"
         return UploadResult(name, ok=False, message=message, status=answer.status)

@@ -33,11 +33,11 @@ from picprocure.web.http import SignedInRequest
 EVENTS_PER_PAGE = 24
 LONGEST_QUERY = 100
 LEFT = "left_event"
-"""In the session: the event that somebody left last."""
+"""In the session: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
-    "The event keeps the first photo of your face that you were admitted with until it ends or "
-    "you withdraw your consent."
+    "The event keeps the photo of your face that you were first admitted with, until the event "
+    "ends or you withdraw your consent."
 )
 
 
@@ -89,8 +89,10 @@ def detail(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_safe
 def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """The part of the event page that tells a host how far the photos are, and everybody else
-    whether there are photos of them: it counts nothing that they may not see."""
+    """Show the progress of the photos to hosts, and to guests whether there are photos of them.
+
+    Guests see no counts of photos that they may not see.
+    """
     open_to = access.events_managed_by(request.user) | access.events_registered_by(request.user)
     event = get_object_or_404(open_to.distinct(), pk=event_id)
     context = _event_context(request, event)
@@ -159,14 +161,14 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     is_looked_for = EventConsent.objects.filter(
         registration__event=event, registration__user=request.user, withdrawn_at__isnull=True
     )
-    losses = ["Your registration, and what you agreed to for this event"]
+    losses = ["Your registration and your consent for this event"]
     if photos:
         losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
-    lead = "Registration has closed: once you leave you can't come back."
+    lead = "Registration has closed. If you leave, you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."
     elif event.takes_registrations:
-        lead = f"To come back you register again, and {event.creator.name} decides on latecomers."
+        lead = f"If you register again, {event.creator.name} has to approve you."
     return ask(
         request,
         event,

@@ -32,10 +32,10 @@ ROW_PARAMETERS: Final = {"_changelist_filters", PAGE_VAR}
 
 
 class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Facts to look at. What is written down of changes names things by number alone.
+    """Read-only facts. The log of changes identifies objects only by number.
 
-    Pages take only the parameters that they offer. Django's own lets anyone filter a list by any
-    field of its model, and so guess the fields that it doesn't show, character by character.
+    Pages accept only the parameters that they offer. Django's own admin can filter a list by any
+    field of its model, so that hidden fields can be guessed character by character.
     """
 
     actions: Any = None
@@ -114,7 +114,7 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _take_only(request: HttpRequest, parameters: set[str]) -> None:
-    """Refuse any other parameter, and pop-ups, which find rows by fields of one's choice."""
+    """Refuse any other parameter, and pop-ups, which can find rows by any field."""
     if request.GET.keys() - parameters or {IS_POPUP_VAR, TO_FIELD_VAR} & request.POST.keys():
         raise Http404
 

@@ -25,9 +25,10 @@ class OperatorSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
-        """None of them leads anybody to signing in: who isn't staff shall not know of them.
+        """Return the pages, none of which sends other people to a sign-in form.
 
-        Left out is the address that tells of any row of any model whether it exists.
+        People who aren't staff must not learn of these pages. The address that reveals whether a
+        row of any model exists is left out.
         """
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         for pattern in _flat(urls):
@@ -47,7 +48,7 @@ class OperatorSite(admin.AdminSite):
         return guarded
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show first how the site's jobs are, how many mails wait, and how much room is left."""
+        """Show the state of the site's jobs, mails and disk first."""
         mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
         disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.is_kept()}
         state = {"health": health(), "mails": mails, "disk": disk}
@@ -65,7 +66,7 @@ class OperatorSite(admin.AdminSite):
         raise Http404
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        """No form here completes what is typed."""
+        """Answer 404: no form here offers completions."""
         raise Http404
 
 

@@ -33,7 +33,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    """Search engines may list the front page, and follow nothing: events are not for them."""
+    """Let search engines list only the front page. Events are not for them."""
     return HttpResponse("User-agent: *\nAllow: /$\nDisallow: /\n", content_type="text/plain")
 
 

@@ -25,7 +25,7 @@ class ClientGone(ConnectionError):
 
 @dataclass
 class Rest:
-    """What of a response is sent without a thread: bytes, or an open file."""
+    """The part of a response that is sent without a thread: bytes, or an open file."""
 
     status: int
     headers: Headers
@@ -77,7 +77,7 @@ class Exchange:
         await self._send_or_leave({"type": "http.response.body", "body": data, "more_body": True})
 
     async def send_rest(self, rest: Rest) -> None:
-        """Send what a thread left, and end the response. Raises ClientGone."""
+        """Send what the thread left to send, and end the response. Raises ClientGone."""
         try:
             if not self.has_started:
                 await self.start(rest.status, rest.headers)
@@ -93,7 +93,7 @@ class Exchange:
             rest.close()
 
     async def refuse(self, status: int, text: str, *, retry_after: int | None = None) -> None:
-        """Answer in plain words, without the site."""
+        """Answer in plain text, without calling the site."""
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         if retry_after is not None:
             headers.append((b"retry-after", str(retry_after).encode()))
@@ -106,7 +106,10 @@ class Exchange:
             self._gone.cancel()
 
     async def _send_or_leave(self, message: Message) -> None:
-        """Of a client that has left, the server's `send` may say nothing, or never return."""
+        """Send a message, or raise ClientGone.
+
+        After a client has left, the server's `send` may return normally, or never return.
+        """
         if self._body_has_ended and self._gone is None:
             self._gone = asyncio.ensure_future(self._disconnected())
         sending = asyncio.ensure_future(self._send(message))

@@ -1,11 +1,11 @@
-"""The ASGI application that the web server runs: the WSGI site, with slow clients kept in front.
+"""The ASGI application that the web server runs: the WSGI site behind an event loop.
 
-Threads are few, so a client has one only while Python works for it:
+There are few threads, so a client has one only while Python works on its request:
 
-- headers are read by the server, and small bodies here, before a thread is asked for;
-- finished pages and files are sent from here, after the thread is free again;
-- only large uploads and generated downloads hold a thread for as long as they take. Each of the
-  two may use a third of the threads, and one person a few of them. A client that is slower than
+- The server reads headers, and small bodies are read here, before a thread is used.
+- Finished pages and files are sent from here, after the thread is free again.
+- Only large uploads and generated downloads hold a thread for as long as they take. Each of the
+  two can use a third of the threads, and one person a few of them. A client that is slower than
   `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected.
 """
 
@@ -22,7 +22,7 @@ from picprocure.web.serving.wsgi import TooMany, WsgiApplication, WsgiCall, envi
 
 logger = logging.getLogger(__name__)
 
-# What browsers send with a page is far below; Python looks through it for each request.
+# Browsers send far less. Python reads all headers for each request.
 MOST_HEADER_BYTES = 16 * 1024
 
 # Nearly every form is smaller, and nearly every photo is larger.
@@ -34,8 +34,8 @@ TURN_SECONDS = 30.0
 
 RETRY_AFTER_SECONDS = 10
 
-# When all others wait for a locked database, files are still sent, and the supervisor, which asks
-# for one of them, doesn't take the server for dead.
+# These still send files when all other threads wait for a locked database. The supervisor asks for
+# a file, so it doesn't consider the server dead.
 STATIC_THREADS = 2
 
 # At once, in each process. Browsers open six connections.
@@ -47,9 +47,9 @@ DOWNLOADS_OF_ONE_PERSON = 3
 class Front:
     """Run a WSGI application in `threads` threads behind an ASGI server.
 
-    `session_cookie` names the cookie that tells clients behind one address apart. Without it, no
-    large body is taken. `behind_proxy` says that a proxy in front names the client's address.
-    Paths below `static_path` need no database, and have threads of their own.
+    `session_cookie` is the name of the cookie that tells clients behind one address apart. Large
+    bodies are refused without it. `behind_proxy` says that a proxy in front sends the client's
+    address. Paths below `static_path` need no database and have their own threads.
     """
 
     def __init__(
@@ -118,7 +118,9 @@ class Front:
                 await self._uploads.take(client)
         except TimeoutError:
             await exchange.refuse(
-                503, "Too many uploads at once. Try again soon.", retry_after=RETRY_AFTER_SECONDS
+                503,
+                "Too many uploads at once. Try again in a moment.",
+                retry_after=RETRY_AFTER_SECONDS,
             )
             return
         try:
@@ -127,7 +129,7 @@ class Front:
             self._uploads.give_back(client)
 
     async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
-        """Let a thread make the response, then send what of it is left."""
+        """Let a thread make the response, then send the rest of it."""
         client = self._session(environ) or self._address(environ)
         environ["picprocure.client"] = client
         loop = asyncio.get_running_loop()
@@ -153,7 +155,7 @@ class Front:
         await exchange.send_rest(rest)
 
     def _session(self, environ: dict[str, Any]) -> str:
-        """The session that a client claims to have; the site finds out whether it has."""
+        """Return the session that a client claims to have. The site checks whether it exists."""
         for cookie in environ.get("HTTP_COOKIE", "").split(";"):
             name, _, value = cookie.partition("=")
             if name.strip() == self._session_cookie:
@@ -169,7 +171,7 @@ class Front:
 
 
 def _content_length(environ: dict[str, Any]) -> int | None:
-    """The announced size of the body in bytes; None if there is a body whose size isn't."""
+    """Return the announced size of the body in bytes; None if a body has no announced size."""
     announced = environ.get("CONTENT_LENGTH", "0")
     if "HTTP_TRANSFER_ENCODING" in environ or not announced.isdecimal():
         return None

@@ -1,4 +1,4 @@
-"""Who is next when there are more requests than threads."""
+"""Fair turns for clients when there are more requests than threads."""
 
 from __future__ import annotations
 

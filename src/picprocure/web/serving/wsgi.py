@@ -23,7 +23,7 @@ PAGE_BYTES: Final = 1024 * 1024
 
 
 class TooMany(BaseException):
-    """Others use all the threads for transfers. The site must not take it for its own error."""
+    """All threads for transfers are in use. A BaseException, so the site doesn't handle it."""
 
 
 class WsgiCall:
@@ -46,8 +46,10 @@ class WsgiCall:
         self._is_upload, self._is_download = False, False
 
     def run(self, application: WsgiApplication, environ: Environ) -> Rest:
-        """Return what is still to be sent. Raises ClientGone, TooMany, and whatever ends the making
-        of a response that has begun."""
+        """Return what is still to be sent.
+
+        Raises ClientGone, TooMany, and any error of a response that has begun.
+        """
         self._environ = environ
         environ["wsgi.input"] = self._input()
         try:
@@ -88,7 +90,7 @@ class WsgiCall:
 
     async def _begin_upload(self) -> None:
         if not self._senders.take_now(self._person):
-            raise TooMany("You send too many files at once. Try again when one has arrived.")
+            raise TooMany("You're uploading too many files at once. Try again when one is done.")
         self._is_upload = True
 
     def _start_response(
@@ -111,12 +113,12 @@ class WsgiCall:
 
     @property
     def _person(self) -> str:
-        """The site may say more exactly whose request it is (`web/middleware.py`)."""
+        """The client, or the person if the site has identified one (`web/middleware.py`)."""
         return str(self._environ["picprocure.client"])
 
     async def _begin_download(self) -> None:
         if not self._downloads.take_now(self._person):
-            raise TooMany("Too many downloads at once. Try again when one of them has ended.")
+            raise TooMany("Too many downloads at once. Try again when one is done.")
         self._is_download = True
         await self._exchange.start(self._rest.status, self._rest.headers)
         held, self._rest.chunks = self._rest.chunks, []
@@ -148,8 +150,8 @@ class ArrivingBody(io.RawIOBase):
 def environ_of(scope: dict[str, Any]) -> Environ:
     """Return the WSGI environment of an ASGI request.
 
-    Headers whose names have an underscore are left out: they would pass for others, such as
-    X-Forwarded-Proto, that a proxy in front may have taken out.
+    Headers with an underscore in their name are left out. WSGI can't tell them from others, such as
+    X-Forwarded-Proto, that a proxy in front may have removed.
     """
     host, port = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
@@ -185,10 +187,10 @@ def _named(headers: Headers) -> Iterable[tuple[str, str]]:
 
 
 def _file_number(file: Any) -> int | None:
-    """The number of a real file that is read from its present position; None for any other."""
+    """Return the descriptor of a real file, at its current position; None for other objects."""
     try:
         number: int = file.fileno()
-        # Python may have read ahead of what it has handed out.
+        # Python may have read further into the file than it has returned.
         os.lseek(number, file.tell(), os.SEEK_SET)
     except (AttributeError, OSError, ValueError):
         return None

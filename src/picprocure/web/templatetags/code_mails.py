@@ -1,4 +1,4 @@
-"""What became of the mail that a page waits for."""
+"""The status of the mail that a page waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Chooses the time zone of this device, where none was chosen yet.
+// Chooses the time zone of this device if none is chosen yet.
 
 for (const select of document.querySelectorAll("select[data-device-zone]")) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();

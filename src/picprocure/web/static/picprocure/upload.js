@@ -7,7 +7,7 @@
 import { filesOf, hashOf, headOf, isMeant, isZip } from "./upload-files.js";
 
 const PARALLEL = 3;
-const FULL = 507; // the site's disk: another try helps nobody
+const FULL = 507; // the site's disk is full: don't try again
 const TRIES = 12;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
@@ -64,7 +64,7 @@ class Queue {
     this.next = 0; // no item before this one waits
     this.running = 0;
     this.doneRows = [];
-    this.notes = new Map(); // of what was taken with something left out: the sentence, how often
+    this.notes = new Map(); // sentences about removed parts of stored photos, and how many photos
     this.state = document.querySelector("[data-upload-state]");
     this.list = this.part("list");
     this.part("retry").addEventListener("click", () => this.retryFailed());
@@ -168,7 +168,7 @@ class Queue {
     }
   }
 
-  // Once for all photos: of a phone's, each may have one.
+  // Each photo of a phone may have the same note, so each note is shown once with a count.
   countNotes(results) {
     for (const note of results.flatMap((result) => result.notes)) {
       this.notes.set(note, (this.notes.get(note) ?? 0) + 1);
