@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,10 +12,6 @@ from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-
-# Rows whose relations are prefetched at a time. SQLite takes at most 1,000 ORs, which is what a
-# prefetched foreign key becomes, and in older versions 999 values in one statement.
-CHUNK: Final = 500
 
 
 class EventQuerySet(models.QuerySet["Event"]):

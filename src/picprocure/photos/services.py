@@ -19,6 +19,7 @@ from picprocure.photos.quota import ensure_room
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
 from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
+from picprocure.storage.batches import CHUNK
 
 # More than phones take by default; decoded, at most 150 MB.
 PROFILE_PHOTO_PIXELS = 50_000_000
@@ -117,7 +118,7 @@ def derive_capture_times(event: Event) -> None:
     for photo in photos:
         photo.event = event
         photo.derive_capture_time()
-    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=500)
+    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=CHUNK)
 
 
 @dataclass(frozen=True, slots=True)

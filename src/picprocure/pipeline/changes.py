@@ -37,7 +37,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
-from picprocure.storage.files import batched
+from picprocure.storage.batches import batched
 from picprocure.storage.reserve import frees_room
 
 _MOST_CLAIMS = 3

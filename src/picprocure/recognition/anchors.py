@@ -24,6 +24,7 @@ from picprocure.recognition.embeddings import (
 )
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files
+from picprocure.storage.batches import batched
 from picprocure.storage.sealing import SealingError
 
 logger = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def delete_anchors(anchors: QuerySet[Anchor]) -> None:
 
 def discard_images(image_keys: Iterable[str]) -> None:
     """Discard images that no reference or anchor owns; call it after deleting rows."""
-    for some in files.batched(sorted(set(image_keys))):
+    for some in batched(sorted(set(image_keys))):
         owned = {
             *Reference.objects.filter(image_key__in=some).values_list("image_key", flat=True),
             *Anchor.objects.filter(image_key__in=some).values_list("image_key", flat=True),

@@ -15,7 +15,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from picprocure.events.models import CHUNK, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
@@ -23,6 +23,7 @@ from picprocure.recognition.anchors import anchors_by_user, came_at
 from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, openable
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
+from picprocure.storage.batches import CHUNK
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 from picprocure.storage.database import wipe_after_commit
 from picprocure.storage.sealing import BrokenSeal, SealingError, UnknownKey, seal, unseal
 
@@ -226,7 +227,7 @@ def forget_face(user: User) -> Forgotten:
     forgotten = Forgotten(
         references=user.references.count(),
         matches=matched.count(),  # doubtful ones are not theirs to know of
-        faces=sum(_forget_faces(some) for some in files.batched(face_ids)),
+        faces=sum(_forget_faces(some) for some in batched(face_ids)),
     )
     HandedOver.objects.filter(registration__user=user).delete()
     delete_anchors(user.anchors.all())

@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import Prefetch
 from numpy.typing import NDArray
 
-from picprocure.events.models import CHUNK, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
@@ -25,6 +25,7 @@ from picprocure.recognition.embeddings import (
     stacked,
 )
 from picprocure.recognition.models import Anchor, Collision, Face, Reference, ReferenceAdmission
+from picprocure.storage.batches import CHUNK
 from picprocure.storage.sealing import try_unseal
 
 

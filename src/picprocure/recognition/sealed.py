@@ -18,7 +18,7 @@ from picprocure.recognition.embeddings import face_is_open
 from picprocure.recognition.enrollment import delete_reference, is_lost
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
-from picprocure.storage import files
+from picprocure.storage.batches import batched
 from picprocure.storage.sealing import OVERHEAD_BYTES, head_of
 
 _HEAD_BYTES: Final = 9
@@ -65,14 +65,14 @@ def give_up_unopened() -> GivenUp:
         delete_reference(user=reference.user, reference=reference)
     # The host admits these people again, which fixes another one.
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
-    for anchors in files.batched(lost_anchors):
+    for anchors in batched(lost_anchors):
         delete_anchors(Anchor.objects.filter(pk__in=anchors))
     faces = Face.objects.filter(embedding__isnull=False)
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}
-    for some in files.batched([face.pk for face in unopened]):
+    for some in batched([face.pk for face in unopened]):
         Face.objects.filter(pk__in=some).delete()
-    for some_photos in files.batched(sorted(photo_ids)):
+    for some_photos in batched(sorted(photo_ids)):
         Photo.objects.filter(pk__in=some_photos).await_analysis()
     for event in Event.objects.all():
         request_sorting(event.pk)

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
-from picprocure.events.models import CHUNK, Event, EventConsent, Registration
+from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.anchors import anchors_by_user, reasons_against
 from picprocure.recognition.handing import NotHandedOver
 from picprocure.recognition.models import Collision, Reference
+from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import ExpectedForm, HostMailForm
 from picprocure.web.forms import whole_numbers
