@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -31,6 +33,7 @@ from picprocure.recognition.admission import admit
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
 from picprocure.retention.erasure import withdraw
+from picprocure.storage import sealing
 
 REPO = Path(__file__).parents[1]
 PASSWORD = "a-good-Pass-phrase-7"
@@ -60,6 +63,19 @@ def fresh_start() -> None:
     """Each test begins without stored objects and without counted attempts."""
     storages._storages.clear()
     cache.clear()
+
+
+@pytest.fixture
+def key_file(settings: Any, tmp_path: Path) -> Path:
+    """Where the keys are that seal, instead of in the settings."""
+    settings.FACE_KEYS = ()
+    settings.KEYS_DIR = tmp_path / "keys"
+    sealing._lines.cache_clear()
+    return tmp_path / "keys/face-keys"
+
+
+def new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
 
 
 def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:

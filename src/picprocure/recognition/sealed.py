@@ -19,9 +19,8 @@ from picprocure.recognition.enrollment import delete_reference, is_lost
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.storage.batches import batched
-from picprocure.storage.sealing import OVERHEAD_BYTES, head_of
+from picprocure.storage.sealing import HEAD_BYTES, OVERHEAD_BYTES, head_of
 
-_HEAD_BYTES: Final = 9
 _SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
 
 
@@ -52,7 +51,7 @@ def _count(rows: QuerySet[Any]) -> Counter[bytes]:
     heads = (
         rows.annotate(size=Length("embedding"))
         .filter(size=_SEALED_BYTES)  # earlier versions did not seal
-        .annotate(head=Substr("embedding", 1, _HEAD_BYTES, output_field=BinaryField()))
+        .annotate(head=Substr("embedding", 1, HEAD_BYTES, output_field=BinaryField()))
         .values_list("head", flat=True)
     )
     return Counter(head for head in map(head_of, heads) if head)
