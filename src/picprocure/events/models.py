@@ -186,6 +186,12 @@ class ExpectedAddress(models.Model):
         return f"expected address {self.pk}"
 
 
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def consenting(self) -> Self:
+        """Of people who agreed to be looked for in the event, and didn't withdraw that."""
+        return self.filter(consent__isnull=False, consent__withdrawn_at=None)
+
+
 class Registration(models.Model):
     """A person takes part in an event and wants the photos they are in."""
 
@@ -203,6 +209,8 @@ class Registration(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
     end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
+
+    objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["registered_at"]

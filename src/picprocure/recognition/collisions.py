@@ -193,9 +193,8 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
 def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
     """Every face in the event, in the order in which they really came to it."""
     registrations = (
-        Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
+        event.registrations.consenting()
         .exclude(status=Registration.Status.BLOCKED)
-        .filter(consent__isnull=False)
         .select_related("consent", "user")
         .prefetch_related("user__references")
     )

@@ -38,7 +38,7 @@ def first_photos(user: User) -> list[FirstPhoto]:
     anchors = list(user.anchors.select_related("event"))
     anchored = {anchor.event_id for anchor in anchors}
     waiting = (
-        user.registrations.filter(consent__withdrawn_at__isnull=True, consent__isnull=False)
+        user.registrations.consenting()
         .exclude(event__in=anchored)
         .select_related("event", "consent")
     )

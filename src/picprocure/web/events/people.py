@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
-from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
@@ -259,8 +259,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
     )
     of_others = Collision.objects.filter(registration__event=event, dismissed_at__isnull=True)
     faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
-    consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
-    looked_for = set(consents.values_list("registration", flat=True))
+    looked_for = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
     registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
