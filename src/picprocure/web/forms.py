@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django import forms
@@ -52,6 +54,15 @@ MOST_DIGITS = 18
 def whole_numbers(values: list[str]) -> list[int]:
     """Keys of rows that a form names; whatever is none is left out."""
     return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
+
+
+def uuids(values: list[str]) -> list[UUID]:
+    """The same of keys that are UUIDs."""
+    found = []
+    for value in values:
+        with contextlib.suppress(ValueError):
+            found.append(UUID(value))
+    return found
 
 
 class PhotoInput(forms.FileInput):

@@ -283,8 +283,9 @@ class TestInvitations:
     def test_nobody_asks_without_end(self, world: World) -> None:
         client = browser_of(world.alice)
         page = reverse("events:co_hosts", args=[world.event.pk])
-        codes = [client.post(page, {"username": f"u{n}"}).status_code for n in range(21)]
-        assert codes == [302] * 20 + [429]
+        answers = [client.post(page, {"username": f"u{n}"}) for n in range(21)]
+        assert [answer.status_code for answer in answers] == [302] * 20 + [429]
+        assert int(answers[-1]["Retry-After"]) > timedelta(hours=23).total_seconds()
         cache.clear()
         assert "no more can be" in add(world.event, "u21")
         assert CoHostInvitation.objects.count() == 20

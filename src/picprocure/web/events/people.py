@@ -26,7 +26,7 @@ from picprocure.recognition.models import Collision, Reference
 from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import ExpectedForm, HostMailForm
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import uuids, whole_numbers
 from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
@@ -109,7 +109,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """One person or all that were shown, with the references that were shown with them."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    shown = _uuids(request.POST.getlist("reference"))
+    shown = uuids(request.POST.getlist("reference"))
     admitted = [
         changes.admit(
             registration=registration,
@@ -134,7 +134,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
         raise Http404
     is_admitted = changes.admit_held(
         registration=registration,
-        reference_ids=_uuids(request.POST.getlist("reference")),
+        reference_ids=uuids(request.POST.getlist("reference")),
         collision_ids=[collision.pk for collision in shown],
     )
     if not is_admitted:
@@ -195,8 +195,8 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     registration = _registration(request, event_id, registration_id)
     photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":  # what was changed on the page, which may be an old one
-        ticked = set(_uuids(request.POST.getlist("photo")))
-        were_ticked = set(_uuids(request.POST.getlist("given")))
+        ticked = set(uuids(request.POST.getlist("photo")))
+        were_ticked = set(uuids(request.POST.getlist("given")))
         try:
             changes.hand_over(
                 registration=registration,
@@ -315,13 +315,3 @@ def _section(
     if registration.status == Registration.Status.PENDING:
         return WAITING
     return WAITING if new and registration.pk in pk_looked_for else ADMITTED
-
-
-def _uuids(values: list[str]) -> list[UUID]:
-    found = []
-    for value in values:
-        try:
-            found.append(UUID(value))
-        except ValueError:
-            continue
-    return found
