@@ -23,7 +23,7 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
 from picprocure.recognition import enrollment, rotation
 from picprocure.recognition.admission import counting_references
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of
+from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.enrollment import (
     MOST_REFERENCES,
     ReferencePhoto,
@@ -489,7 +489,7 @@ def test_the_anchor_is_the_first_admitted_face_and_never_changes(
     admit_all_shown(event)
     anchor = Anchor.objects.get()
     assert (anchor.reference_id, anchor.image_key) == (first.pk, first.image_key)
-    assert np.allclose(embedding_of_anchor(anchor), MALLORYS)
+    assert np.allclose(embedding_of(anchor), MALLORYS)
     add(mallory, another(MALLORYS, 5))
     changes.delete_reference(user=mallory, reference=first)
     admit_all_shown(event)
@@ -569,7 +569,7 @@ def test_another_engine_embeds_anchors_again(
     renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version
-    assert np.allclose(embedding_of_anchor(after), fakes.embedding_of(fakes.BOB))
+    assert np.allclose(embedding_of(after), fakes.embedding_of(fakes.BOB))
 
 
 def test_an_anchor_of_another_engine_agrees_with_nothing(world: World) -> None:
@@ -607,7 +607,7 @@ def test_keys_are_rotated_for_anchors_too(
     rotation.reseal_all()
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
-    assert np.allclose(embedding_of_anchor(anchor), MALLORYS)
+    assert np.allclose(embedding_of(anchor), MALLORYS)
     assert enrollment.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key

@@ -27,7 +27,7 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.pipeline.app import refuse_wrong_keys
-from picprocure.recognition.embeddings import anchor_is_open, openable
+from picprocure.recognition.embeddings import is_open, openable
 from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
@@ -120,7 +120,7 @@ def test_an_anchor_that_does_not_open_is_embedded_again(world: World) -> None:
     Anchor.objects.filter(pk=anchor.pk).update(embedding=of_another_key(bytes(anchor.embedding)))
     sort(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
-    assert anchor_is_open(world.bob.anchors.get())
+    assert is_open(world.bob.anchors.get())
 
 
 class TestAReferenceThatIsLost:

@@ -20,7 +20,7 @@ from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.recognition.anchors import anchors_by_user, came_at
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, openable
+from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
 from picprocure.storage.batches import CHUNK
@@ -222,7 +222,7 @@ def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_
             registration,
             first,
             anchor.engine_version,
-            embedding_of_anchor(anchor),
+            embedding_of(anchor),
             anchor.came_at,
             is_anchor=True,
         )

@@ -36,9 +36,8 @@ from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixel
 from picprocure.photos.intake import PhotoLimits
 from picprocure.photos.portraits import read_portrait
 from picprocure.photos.services import profile_photo_limits
-from picprocure.recognition.anchors import delete_anchors, discard_images
+from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import (
-    anchor_is_open,
     embeddings_of,
     image_context,
     is_open,
@@ -230,7 +229,7 @@ def forget_face(user: User) -> Forgotten:
         faces=sum(_forget_faces(some) for some in batched(face_ids)),
     )
     HandedOver.objects.filter(registration__user=user).delete()
-    delete_anchors(user.anchors.all())
+    delete_with_images(user.anchors.all())
     files.expect_no_owner(keys.choices_folder(user.pk))
     _forget_references(user, user.references.all())
     return forgotten
@@ -276,7 +275,7 @@ def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
     Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
     """
     for anchor in anchors:
-        if anchor.engine_version == engine.version and anchor_is_open(anchor):
+        if anchor.engine_version == engine.version and is_open(anchor):
             continue
         of_reference = Reference.objects.filter(
             pk=anchor.reference_id, engine_version=engine.version
@@ -328,7 +327,7 @@ def reference_image(reference: Reference) -> bytes:
 
 def is_lost(row: Reference | Anchor) -> bool:
     """Whether no key opens a reference or anchor, nor the picture to make it again of."""
-    if anchor_is_open(row) if isinstance(row, Anchor) else is_open(row):
+    if is_open(row):
         return False
     reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
     try:
@@ -374,7 +373,5 @@ def _forget_references(user: User, references: QuerySet[Reference]) -> None:
     """What was matched goes, too: nobody can tell by which of the references it was."""
     _wait_for_sorting(user)
     Match.objects.filter(registration__user=user).delete()
-    image_keys = list(references.values_list("image_key", flat=True))
-    references.delete()
-    discard_images(image_keys)
+    delete_with_images(references)
     wipe_after_commit()

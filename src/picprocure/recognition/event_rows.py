@@ -18,7 +18,7 @@ from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
 from picprocure.recognition.anchors import anchors_by_user
 from picprocure.recognition.embeddings import (
-    embedding_of_anchor,
+    embedding_of,
     embeddings_of,
     face_context,
     openable,
@@ -126,7 +126,7 @@ def _person(registration: Registration, shown: list[Reference], anchor: Anchor) 
     return Person(
         key=registration.pk,
         references=embeddings_of(shown),
-        anchor=embedding_of_anchor(anchor) if came_later else None,
+        anchor=embedding_of(anchor) if came_later else None,
     )
 
 

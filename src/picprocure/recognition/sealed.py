@@ -13,7 +13,7 @@ from django.db.models.functions import Length, Substr
 from picprocure.events.models import Event
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.photos.models import Photo
-from picprocure.recognition.anchors import delete_anchors
+from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import face_is_open
 from picprocure.recognition.enrollment import delete_reference, is_lost
 from picprocure.recognition.models import Anchor, Face, Reference
@@ -65,7 +65,7 @@ def give_up_unopened() -> GivenUp:
     # The host admits these people again, which fixes another one.
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
     for anchors in batched(lost_anchors):
-        delete_anchors(Anchor.objects.filter(pk__in=anchors))
+        delete_with_images(Anchor.objects.filter(pk__in=anchors))
     faces = Face.objects.filter(embedding__isnull=False)
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}

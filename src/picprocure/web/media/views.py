@@ -115,7 +115,7 @@ def _download(shown: Photo) -> HttpResponseBase:
     response["Content-Disposition"] = disposition
     # For programs that date their copy by it. No answer is ever "304": each asks the rule, and
     # nothing may be stored in between.
-    response["Last-Modified"] = http_date(file_time(shown, shown.event).timestamp())
+    response["Last-Modified"] = http_date(file_time(shown).timestamp())
     return response
 
 
