@@ -87,6 +87,15 @@ def _facts(
             {"event": row.event.name, "since": _time(row.added_at)}
             for row in user.co_hosted.select_related("event")
         ],
+        "mails_to_everybody": [
+            {
+                "event": mail.event.name,
+                "subject": mail.subject,
+                "text": mail.text,
+                "at": _time(mail.written_at),
+            }
+            for mail in user.host_mails.select_related("event")
+        ],
         "photos": [
             {"name": photo.name, "event": str(photo.event_id), "uploaded": _time(photo.uploaded_at)}
             for photo in photos
@@ -119,10 +128,6 @@ def _event(event: Event) -> dict[str, Any]:
         "expires": _time(event.expires_at),
         "photos": event.photos.count(),
         "people_asked_to_host_it": [invitation.invitee for invitation in sent_for(event)],
-        "mails_to_everybody": [
-            {"subject": mail.subject, "text": mail.text, "at": _time(mail.written_at)}
-            for mail in event.host_mails.all()
-        ],
     }
 
 
