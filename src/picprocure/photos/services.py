@@ -84,14 +84,8 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         ensure_room(event, name=clean.name, size=len(clean.content))
     photo = known or Photo(uploaded_by=uploaded_by)
     photo.event = event
+    _describe(photo, clean)
     replaced = photo.original_key
-    photo.name = clean.name
-    photo.sha256 = clean.sha256
-    photo.content_type = clean.kind.content_type
-    photo.size_bytes = len(clean.content)
-    photo.width, photo.height = clean.width, clean.height
-    photo.has_metadata = clean.has_metadata
-    photo.note_capture_time(clean.taken_at)
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)
     try:
@@ -109,6 +103,16 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
     return StoredPhoto(photo, is_new=True, notes=clean.notes)
+
+
+def _describe(photo: Photo, clean: CleanPhoto) -> None:
+    photo.name = clean.name
+    photo.sha256 = clean.sha256
+    photo.content_type = clean.kind.content_type
+    photo.size_bytes = len(clean.content)
+    photo.width, photo.height = clean.width, clean.height
+    photo.has_metadata = clean.has_metadata
+    photo.note_capture_time(clean.taken_at)
 
 
 def derive_capture_times(event: Event) -> None:
