@@ -48,6 +48,10 @@ class Site:
             # Under nohup the end of the terminal is meant to change nothing.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
+        return self
+
+    def start(self) -> None:
+        """Start everything, within the block, which may end at any moment."""
         self._processes = [
             Watched("The web server", self._web_server(), Answers(self._answers)),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
@@ -57,7 +61,6 @@ class Site:
             watched.inherited = self.family
             watched.start()
         self._tell_keeper()
-        return self
 
     def _web_server(self) -> list[str]:
         return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
