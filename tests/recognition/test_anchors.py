@@ -21,13 +21,12 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import enrollment, rotation
+from picprocure.recognition import enrollment, renewal, rotation
 from picprocure.recognition.admission import counting_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.enrollment import (
     MOST_REFERENCES,
     ReferencePhoto,
-    renew_references,
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
@@ -565,8 +564,8 @@ def test_another_engine_embeds_anchors_again(
     anchor = Anchor.objects.get(user=world.bob)
     if is_deleted:
         changes.delete_reference(user=world.bob, reference=world.bob.references.get())
-    monkeypatch.setattr(enrollment, "_face_in_the_middle", face_of_bob)
-    renew_references(world.event, NextEngine())
+    monkeypatch.setattr(renewal, "_face_in_the_middle", face_of_bob)
+    renewal.renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version
     assert np.allclose(embedding_of(after), fakes.embedding_of(fakes.BOB))

@@ -39,8 +39,8 @@ from picprocure.pipeline.queue import (
 )
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import counts, current_engine
-from picprocure.recognition.enrollment import renew_references
 from picprocure.recognition.models import Sorting
+from picprocure.recognition.renewal import renew_references
 from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
 from picprocure.storage import files
 from picprocure.storage.batches import batched

@@ -29,12 +29,12 @@ from picprocure.recognition.enrollment import (
     is_lost,
     read_picture,
     read_reference,
-    renew_references_of,
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.live import MOST_FRAME_BYTES, MOST_FRAME_PIXELS
 from picprocure.recognition.models import Reference
+from picprocure.recognition.renewal import renew_references_of
 from picprocure.web import limits
 from picprocure.web.decoding import looking_for_faces, sent_too_often
 from picprocure.web.enrollment import choices
