@@ -17,6 +17,7 @@ from django.utils import timezone
 import fakes
 from browser.mail import MailSink
 from conftest import PASSWORD, World
+from mailing import send_through
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -32,9 +33,7 @@ ODD = "<b>O'Hara & Sons</b>"
 @pytest.fixture
 def sink(settings: Any, quick_worker: None) -> Iterator[MailSink]:
     with MailSink() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
-        settings.EMAIL_PORT = int(port)
+        send_through(settings, running.url)
         yield running
 
 

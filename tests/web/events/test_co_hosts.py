@@ -10,12 +10,11 @@ from html import unescape
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, take_part
+from conftest import World, browser_of, take_part, without_tokens
 from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
 from picprocure.events.models import (
@@ -31,12 +30,6 @@ from picprocure.pipeline.notices import announce
 from picprocure.recognition.admission import admit_by_itself
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def add(event: Event, username: str) -> str:
@@ -68,11 +61,6 @@ def another_event(creator: User) -> Event:
         details=EventDetails(name="Another party"),
         registration_length=timedelta(hours=2),
     )
-
-
-def without_tokens(page: bytes) -> bytes:
-    """The CSRF token is masked anew in each page."""
-    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 def sees_the_photo(user: User, world: World) -> bool:
