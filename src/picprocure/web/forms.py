@@ -13,7 +13,8 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from picprocure.accounts.names import check_is_seen, without_unseen
+from picprocure.accounts.names import check_is_seen
+from picprocure.accounts.unseen import without_unseen
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
