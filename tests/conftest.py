@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -24,6 +27,7 @@ from picprocure.events import co_hosts
 from picprocure.events.models import CoHostInvitation, Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
+from picprocure.galleries.access import photos_visible_to
 from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, queue, steps
@@ -31,6 +35,7 @@ from picprocure.recognition.admission import admit
 from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
 from picprocure.retention.erasure import withdraw
+from picprocure.storage import sealing
 
 REPO = Path(__file__).parents[1]
 PASSWORD = "a-good-Pass-phrase-7"
@@ -60,6 +65,19 @@ def fresh_start() -> None:
     """Each test begins without stored objects and without counted attempts."""
     storages._storages.clear()
     cache.clear()
+
+
+@pytest.fixture
+def key_file(settings: Any, tmp_path: Path) -> Path:
+    """Where the keys are that seal, instead of in the settings."""
+    settings.FACE_KEYS = ()
+    settings.KEYS_DIR = tmp_path / "keys"
+    sealing._lines.cache_clear()
+    return tmp_path / "keys/face-keys"
+
+
+def new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
 
 
 def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:
@@ -103,6 +121,23 @@ def take_part(user: User, event: Event) -> Registration:
     registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
     admit(registration=registration, reference_ids=[ref.pk for ref in user.references.all()])
     return registration
+
+
+def admit_everybody(event: Event) -> None:
+    """With all that a page of now would show."""
+    for registration in event.registrations.all():
+        shown = [reference.pk for reference in registration.user.references.all()]
+        changes.admit(registration=registration, reference_ids=shown)
+
+
+def names_for(user: User, event: Event) -> list[str]:
+    """The names of the photos in a person's gallery, in their order."""
+    return sorted(photos_visible_to(user, event).values_list("name", flat=True))
+
+
+def without_tokens(page: bytes) -> bytes:
+    """The CSRF token is masked anew in each page."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 @dataclass

@@ -13,6 +13,9 @@ import pytest
 
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
+from picprocure.cli import site as site_module
+from picprocure.cli.site import Site, Stopped
+from picprocure.cli.watched import Lifeline, Watched
 
 pytestmark = pytest.mark.worker
 
@@ -116,6 +119,25 @@ def test_all_ends_when_the_keeper_is_killed_before_or_with_the_supervisor(
     killed_with_keeper.process.kill()
     run()
     assert killed_with_keeper.is_gone()
+
+
+def test_a_signal_while_it_starts_ends_what_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    class Starting(Watched):
+        def start(self) -> None:
+            if self.name == "The clock":
+                raise Stopped
+
+        def ask_to_end(self) -> None:
+            ended.append(self.name)
+
+    monkeypatch.setattr(site_module, "Watched", Starting)
+    monkeypatch.setattr(site_module, "Answers", lambda _ask: Lifeline())
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with Site("127.0.0.1", 8000) as site:
+        site.start()
+    assert {"The web server", "Worker 1", "The clock"} <= set(ended)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 import fakes
 from conftest import PASSWORD, World
+from picprocure.events.models import CoHost, HostMail
 
 
 def download(world: World, persona: str) -> zipfile.ZipFile:
@@ -55,6 +56,17 @@ def test_it_holds_nothing_of_others(full_world: World) -> None:
     mine = download(full_world, "alice").read("data.json").decode()
     assert full_world.event.name in mine
     assert "bob" not in mine.lower()
+
+
+def test_mails_to_everybody_are_those_of_their_writer(world: World) -> None:
+    CoHost.objects.create(event=world.event, user=world.charlie)
+    for writer in (world.alice, world.charlie):
+        HostMail.objects.create(
+            event=world.event, author=writer, subject="News", text=f"By {writer.username}."
+        )
+    for persona in ("alice", "charlie"):
+        facts = json.loads(download(world, persona).read("data.json"))
+        assert [mail["text"] for mail in facts["mails_to_everybody"]] == [f"By {persona}."]
 
 
 def test_who_is_held_learns_nothing_of_it(full_world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mailing import send_through
 from notifications.picky_server import PickyServer
 
 
@@ -12,7 +13,5 @@ from notifications.picky_server import PickyServer
 def server(settings: Any) -> Iterator[PickyServer]:
     """Where the site sends its mails; nothing is sent before a test delivers."""
     with PickyServer() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
-        settings.EMAIL_PORT = int(port)
+        send_through(settings, running.url)
         yield running

@@ -22,8 +22,6 @@ from picprocure.retention.erasure import erase_account, erase_event, erase_photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-URL = "https://here.example/"
-
 
 @pytest.fixture
 def writer(make_user: Callable[..., User]) -> User:
@@ -36,11 +34,11 @@ def waiting(world: World, writer: User, server: PickyServer) -> World:
     """Each kind of mail about Alice's event waits, four of them for Bob."""
     text = HostMail.objects.create(event=world.event, author=writer, subject="S", text="Secret.")
     co_hosts.invite(event=world.event, invitee="bob")
-    mails.photos_ready(user=world.bob, event=world.event, url=URL)
-    mails.event_ends(user=world.bob, event=world.event, url=URL)
-    mails.from_host(user=world.bob, mail=text, url=URL)
-    mails.co_host(user=world.bob, event=world.event, url=URL)
-    mails.people_wait(user=world.event.creator, event=world.event, count=1, url=URL)
+    mails.photos_ready(user=world.bob, event=world.event)
+    mails.event_ends(user=world.bob, event=world.event)
+    mails.from_host(user=world.bob, mail=text)
+    mails.co_host(user=world.bob, event=world.event)
+    mails.people_wait(user=world.event.creator, event=world.event, count=1)
     return world
 
 

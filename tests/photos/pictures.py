@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -274,3 +275,16 @@ def linear_profile() -> bytes:
     curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
     curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
     return profile_of(profile_tags(srgb_profile()) | curves)
+
+
+def zipped(files: dict[str, bytes], **options: Any) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", **options) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def animation(kind: str) -> bytes:
+    frames = [Image.new("RGB", (90, 90), color) for color in ("red", "green", "blue")]
+    return saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)

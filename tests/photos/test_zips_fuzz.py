@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from photos.pictures import zipped
 from picprocure.imaging.own_limits import memory
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.zips import MOST_LISTED, ZipLimits, ZippedPhoto, photos_in
@@ -18,14 +19,6 @@ from picprocure.photos.zips import MOST_LISTED, ZipLimits, ZippedPhoto, photos_i
 LIMITS = ZipLimits(max_photo_bytes=1_000_000, max_bytes=4_000_000)
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
 MUTATIONS = 120
-
-
-def zipped(files: dict[str, bytes], **options: int) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", **options) as archive:  # type: ignore[arg-type]
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def noise(seed: int, size: int = 700) -> bytes:

@@ -11,14 +11,13 @@ from django.db import OperationalError
 from django.utils import timezone
 
 import fakes
-from conftest import World, reference_photo, take_part, upload, work_off
+from conftest import World, names_for, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventEnded, RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration, end_registration
 from picprocure.faces.errors import ModelMissing
-from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps, upkeep
@@ -29,10 +28,6 @@ from picprocure.recognition.progress import event_progress
 from picprocure.recognition.sorting import ComputedSorting, request_sorting
 from picprocure.retention.erasure import erase_event
 from picprocure.storage.models import DoomedObject
-
-
-def names_for(user: User, event: Event) -> list[str]:
-    return sorted(photos_visible_to(user, event).values_list("name", flat=True))
 
 
 def assert_nothing_owned_is_doomed() -> None:

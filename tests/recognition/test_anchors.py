@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, browser_of, stored_objects, upload, work_off
+from conftest import World, admit_everybody, browser_of, stored_objects, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -21,13 +22,12 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import enrollment, rotation
+from picprocure.recognition import enrollment, renewal, rotation
 from picprocure.recognition.admission import counting_references
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of
+from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.enrollment import (
     MOST_REFERENCES,
     ReferencePhoto,
-    renew_references,
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
@@ -84,12 +84,6 @@ def join(user: User, event: Event) -> None:
     changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
 
 
-def admit_all_shown(event: Event) -> None:
-    for registration in event.registrations.all():
-        shown = [reference.pk for reference in registration.user.references.all()]
-        changes.admit(registration=registration, reference_ids=shown)
-
-
 def upload_photos_of_bob(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their faces are pictures of one face, however their stripes look."""
 
@@ -125,7 +119,7 @@ def mallory(make_user: Callable[..., User]) -> User:
 def closed(event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch) -> Event:
     """Mallory was admitted with a face of her own; Bob, who didn't register, is in photos."""
     join(mallory, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     return event
@@ -138,7 +132,7 @@ def test_with_bobs_own_face_from_the_start_she_would_get_them(
     bob = make_user("bob")
     add(bob, blend(1))
     join(bob, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     assert count(bob, event) == PHOTOS_OF_BOB
@@ -161,7 +155,7 @@ def test_the_walk_of_faces_gets_nothing(
     Event.objects.update(approval=approval)
     for share in shares:
         add(mallory, blend(share), replacing=mallory.references.get())
-        admit_all_shown(closed)
+        admit_everybody(closed)
         assert count(mallory, closed) == 0, share
 
 
@@ -170,7 +164,7 @@ def test_a_walk_by_added_photos_gets_nothing(closed: Event, mallory: User) -> No
         for reference in mallory.references.order_by("created_at")[:1]:
             add(mallory, blend(share))
             changes.delete_reference(user=mallory, reference=reference)
-        admit_all_shown(closed)
+        admit_everybody(closed)
         assert count(mallory, closed) == 0, share
 
 
@@ -178,10 +172,10 @@ def test_a_walk_before_the_close_gets_nothing(
     event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(mallory, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     for share in (0.5, 0.7, 0.875, 1):
         add(mallory, blend(share), replacing=mallory.references.get())
-        admit_all_shown(event)
+        admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     assert count(mallory, event) == 0
@@ -192,11 +186,11 @@ def test_leaving_and_coming_back_starts_no_new_walk(
     event: Event, mallory: User, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(mallory, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     end_registration(event=event, user=mallory)
     add(mallory, blend(share), replacing=mallory.references.get())
     join(mallory, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     assert count(mallory, event) == 0
@@ -209,7 +203,7 @@ def test_closing_again_renews_nothing(
     for share in (0.6, 1):
         reopen_registration(event=closed, length=timedelta(hours=1))
         add(mallory, blend(share), replacing=mallory.references.get())
-        admit_all_shown(closed)
+        admit_everybody(closed)
         close_registration(event=closed)
         assert count(mallory, closed) == 0
     assert Anchor.objects.get().pk == anchor.pk
@@ -223,7 +217,7 @@ def test_a_face_given_after_the_close_by_somebody_who_waited_counts_never(
     upload_photos_of_bob(event, monkeypatch)
     changes.delete_reference(user=mallory, reference=mallory.references.get())
     add(mallory, blend(1))
-    admit_all_shown(event)
+    admit_everybody(event)
     assert count(mallory, event) == 0
     assert not Anchor.objects.exists()
 
@@ -236,7 +230,7 @@ def test_consent_given_again_after_the_close_brings_no_other_face(
     withdraw(mallory)
     add(mallory, blend(1))
     join(mallory, closed)
-    admit_all_shown(closed)
+    admit_everybody(closed)
     assert count(mallory, closed) == 0
 
 
@@ -246,11 +240,11 @@ def test_another_picture_of_the_same_face_counts_after_the_close(
     bob = make_user("bob")
     add(bob, blend(1))
     join(bob, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     add(bob, another(blend(1), seed=99), replacing=bob.references.get())
-    admit_all_shown(event)
+    admit_everybody(event)
     assert count(bob, event) == PHOTOS_OF_BOB
 
 
@@ -264,7 +258,7 @@ class Walk:
         self.random, self.event, self.user = random.Random(seed), event, mallory
         self.share = 0.0
         join(mallory, event)
-        admit_all_shown(event)
+        admit_everybody(event)
         self.start = blend(0)
 
     def step(self) -> None:
@@ -295,7 +289,7 @@ class Walk:
             changes.delete_reference(user=self.user, reference=reference)
 
     def admit(self) -> None:
-        admit_all_shown(self.event)
+        admit_everybody(self.event)
 
     def turn_key(self) -> None:
         if self.event.registration_is_open:
@@ -353,7 +347,7 @@ def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch
     """Mallory came first, with a face of her own, then Bob; registration is closed."""
     for user in (mallory, bob):
         join(user, event)
-        admit_all_shown(event)
+        admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
     assert count(bob, event) == PHOTOS_OF_BOB
@@ -415,7 +409,7 @@ def test_a_blend_never_holds_somebody_who_waits_to_be_admitted(
     event: Event, mallory: User, bob: User
 ) -> None:
     join(mallory, event)
-    admit_all_shown(event)
+    admit_everybody(event)
     join(bob, event)
     add(mallory, blend(0.69), replacing=mallory.references.get())
     assert people_held() == {"mallory"}
@@ -450,13 +444,13 @@ def test_another_photo_of_ones_own_face_keeps_the_roles(
     add(thief, another(MALLORYS, 7))
     for user in (mallory, thief):
         join(user, event)
-        admit_all_shown(event)
+        admit_everybody(event)
     assert people_held() == {"thief"}
     if is_dismissed:
         Collision.objects.update(dismissed_at=timezone.now())
-        admit_all_shown(event)
+        admit_everybody(event)
     bring({"mallory": mallory, "thief": thief}[of], another(MALLORYS, 8), way)
-    admit_all_shown(event)
+    admit_everybody(event)
     request_sorting(event.pk)
     work_off()
     found = set(Collision.objects.values_list("registration__user__username", flat=True))
@@ -471,7 +465,7 @@ def test_another_photo_of_the_owner_shows_a_thief_who_was_not_found_at_first(
     add(thief, blend(0.36 / APART))
     for user in (mallory, thief):
         join(user, event)
-        admit_all_shown(event)
+        admit_everybody(event)
     assert people_held() == set()
     add(mallory, blend(0.1), replacing=mallory.references.get())
     assert people_held() == {"thief"}
@@ -486,13 +480,13 @@ def test_the_anchor_is_the_first_admitted_face_and_never_changes(
     first = mallory.references.get()
     join(mallory, event)
     assert not Anchor.objects.exists()  # nobody admitted her so far
-    admit_all_shown(event)
+    admit_everybody(event)
     anchor = Anchor.objects.get()
     assert (anchor.reference_id, anchor.image_key) == (first.pk, first.image_key)
-    assert np.allclose(embedding_of_anchor(anchor), MALLORYS)
+    assert np.allclose(embedding_of(anchor), MALLORYS)
     add(mallory, another(MALLORYS, 5))
     changes.delete_reference(user=mallory, reference=first)
-    admit_all_shown(event)
+    admit_everybody(event)
     assert Anchor.objects.get().embedding == anchor.embedding
     assert files.is_stored(anchor.image_key)
 
@@ -501,7 +495,7 @@ def test_nothing_is_kept_of_people_who_take_part_without_face_recognition(
     event: Event, mallory: User
 ) -> None:
     changes.join_event(user=mallory, event=event, consent=None)
-    admit_all_shown(event)
+    admit_everybody(event)
     assert not Anchor.objects.exists()
     join(mallory, event)  # now she agrees
     assert Anchor.objects.count() == 1
@@ -538,7 +532,7 @@ def test_each_event_keeps_the_image_until_the_last_of_them_ends(
         expires_at=closed.expires_at,
     )
     join(mallory, other)
-    admit_all_shown(other)
+    admit_everybody(other)
     (image_key,) = set(Anchor.objects.values_list("image_key", flat=True))
     changes.delete_reference(user=mallory, reference=mallory.references.get())
     erase_event(closed)
@@ -565,11 +559,11 @@ def test_another_engine_embeds_anchors_again(
     anchor = Anchor.objects.get(user=world.bob)
     if is_deleted:
         changes.delete_reference(user=world.bob, reference=world.bob.references.get())
-    monkeypatch.setattr(enrollment, "_face_in_the_middle", face_of_bob)
-    renew_references(world.event, NextEngine())
+    monkeypatch.setattr(renewal, "_face_in_the_middle", face_of_bob)
+    renewal.renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version
-    assert np.allclose(embedding_of_anchor(after), fakes.embedding_of(fakes.BOB))
+    assert np.allclose(embedding_of(after), fakes.embedding_of(fakes.BOB))
 
 
 def test_an_anchor_of_another_engine_agrees_with_nothing(world: World) -> None:
@@ -583,31 +577,22 @@ def test_an_anchor_that_cannot_be_opened_agrees_with_nothing_later(
 ) -> None:
     Anchor.objects.update(embedding=b"broken")
     add(mallory, blend(0.1), replacing=mallory.references.get())
-    admit_all_shown(closed)
+    admit_everybody(closed)
     assert count(mallory, closed) == 0
     assert counting_references(mallory.registrations.get(), Anchor.objects.get()) == []
 
 
-@pytest.fixture
-def new_key(settings: object, tmp_path: object) -> Iterator[Callable[[], None]]:
-    settings.FACE_KEYS = ()  # type: ignore[attr-defined]
-    settings.KEYS_DIR = tmp_path  # type: ignore[attr-defined]
-    sealing._lines.cache_clear()
-    yield sealing.add_key
-    sealing._lines.cache_clear()
-
-
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_keys_are_rotated_for_anchors_too(
-    new_key: Callable[[], None], closed: Event, mallory: User, is_deleted: bool
+    key_file: Path, closed: Event, mallory: User, is_deleted: bool
 ) -> None:
     if is_deleted:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
-    new_key()
+    sealing.add_key()
     rotation.reseal_all()
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
-    assert np.allclose(embedding_of_anchor(anchor), MALLORYS)
+    assert np.allclose(embedding_of(anchor), MALLORYS)
     assert enrollment.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key
@@ -625,7 +610,7 @@ def test_the_host_reads_that_a_face_is_a_different_one(closed: Event, mallory: U
         page = alice.get(people).content.decode()
         assert page.count("Not used") == 1
         assert "different face than the one Mallory Example was first admitted with" in page
-        admit_all_shown(closed)
+        admit_everybody(closed)
 
 
 def test_a_photo_that_only_came_after_the_close_is_named(event: Event, mallory: User) -> None:

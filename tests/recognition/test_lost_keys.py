@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import os
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from django.core.files.storage import storages
 from django.urls import reverse
 
 import fakes
-from conftest import PASSWORD, World, reference_photo, take_part, work_off
+from conftest import PASSWORD, World, new_key, reference_photo, take_part, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
@@ -28,7 +27,7 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.pipeline.app import refuse_wrong_keys
-from picprocure.recognition.embeddings import anchor_is_open, openable
+from picprocure.recognition.embeddings import is_open, openable
 from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
@@ -41,18 +40,6 @@ from picprocure.storage.sealing import (
 )
 
 Damage = Callable[[bytes], bytes]
-
-
-@pytest.fixture
-def key_file(settings: Any, tmp_path: Path) -> Path:
-    settings.FACE_KEYS = ()
-    settings.KEYS_DIR = tmp_path / "keys"
-    sealing._lines.cache_clear()
-    return tmp_path / "keys/face-keys"
-
-
-def new_key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
 
 
 def put(key_file: Path, *keys: str) -> None:
@@ -133,7 +120,7 @@ def test_an_anchor_that_does_not_open_is_embedded_again(world: World) -> None:
     Anchor.objects.filter(pk=anchor.pk).update(embedding=of_another_key(bytes(anchor.embedding)))
     sort(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
-    assert anchor_is_open(world.bob.anchors.get())
+    assert is_open(world.bob.anchors.get())
 
 
 class TestAReferenceThatIsLost:

@@ -18,7 +18,7 @@ from picprocure.accounts.consent import CONSENT_TEXTS
 from picprocure.events.models import Registration
 from picprocure.faces.types import Box
 from picprocure.recognition.embeddings import (
-    embedding_of_anchor,
+    embedding_of,
     embeddings_of,
     face_context,
     image_context,
@@ -107,7 +107,7 @@ def test_who_was_registered_is_admitted_by_the_consent_of_then(reference_id: uui
     assert registration.user.consents.get().text == CONSENT_TEXTS["2026-11"].in_full
     anchor = Anchor.objects.get()
     assert (anchor.user, anchor.reference_id) == (registration.user, reference_id)
-    assert (embedding_of_anchor(anchor) == EMBEDDING).all()
+    assert (embedding_of(anchor) == EMBEDDING).all()
     assert files.is_stored(anchor.image_key)
 
 
@@ -188,7 +188,7 @@ def test_what_counted_becomes_the_anchor_and_collisions_name_people(before_ancho
     anchors = {anchor.user.username: anchor for anchor in Anchor.objects.all()}
     assert set(anchors) == {"bob", "late"}
     assert anchors["bob"].reference_id == first.pk
-    assert (embedding_of_anchor(anchors["bob"]) == EMBEDDING).all()
+    assert (embedding_of(anchors["bob"]) == EMBEDDING).all()
     collision = Collision.objects.get()
     assert (collision.registration.user.username, collision.other.username) == ("mallory", "bob")  # type: ignore[union-attr]
     Reference.objects.all().delete()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from click.testing import CliRunner
 from django.core.files.storage import storages
 from django.db import connection
 
 import fakes
 from conftest import World, stored_objects, work_off
+from picprocure.accounts import second_factor
+from picprocure.accounts.models import User
 from picprocure.cli import main
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition import rotation
@@ -21,12 +25,25 @@ from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
 
 
-@pytest.fixture
-def key_file(settings: Any, tmp_path: Path) -> Path:
-    settings.FACE_KEYS = ()
-    settings.KEYS_DIR = tmp_path / "keys"
-    sealing._lines.cache_clear()
-    return tmp_path / "keys/face-keys"
+def test_a_recovery_code_used_meanwhile_stays_used(
+    key_file: Path, make_user: Callable[[str], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [
+        RecoveryCodes.activate(make_user(name)).instance for name in ("alice", "bob", "charlie")
+    ]
+    sealing.add_key()
+
+    def use_of_all(sealed: bytes, *, context: str) -> bytes | None:
+        for row in Authenticator.objects.exclude(pk=codes[0].pk):
+            row.data["used_mask"] = 1
+            row.save()
+        monkeypatch.undo()
+        return sealing.reseal(sealed, context=context)
+
+    monkeypatch.setattr(second_factor, "reseal", use_of_all)
+    assert second_factor.reseal_secrets() == len(codes)
+    masks = [row.data["used_mask"] for row in Authenticator.objects.order_by("pk")]
+    assert masks == [0, 1, 1]
 
 
 def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -> None:

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import new_key
 from picprocure.storage import sealing
 from picprocure.storage.sealing import BrokenSeal, MalformedKeys, UnknownKey, seal, unseal
 
-pytestmark = pytest.mark.django_db  # a key is made only if nothing is sealed yet
+# A key is made only if nothing is sealed yet.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key_file")]
 
 PLAIN = b"128 numbers"
-
-
-@pytest.fixture(autouse=True)
-def key_file(settings: Any, tmp_path: Path) -> Path:
-    settings.FACE_KEYS = ()
-    settings.KEYS_DIR = tmp_path / "keys"
-    sealing._lines.cache_clear()
-    return tmp_path / "keys/face-keys"
-
-
-def new_key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
 
 
 def test_it_opens_in_its_row_only() -> None:

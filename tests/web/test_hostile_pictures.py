@@ -21,11 +21,13 @@ from conftest import World, stored_objects
 from imaging import hostile
 from picprocure.events.models import Event
 from picprocure.imaging import confined
-from picprocure.imaging.errors import GaveUp
+from picprocure.imaging.errors import Busy, GaveUp
 from picprocure.imaging.own_limits import memory
 from picprocure.photos.models import Photo
+from picprocure.photos.services import StoredPhoto
 from picprocure.recognition.live import give_challenge
 from picprocure.web import decoding
+from picprocure.web.events import uploads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -206,6 +208,26 @@ def test_what_a_zip_is_told_without_a_free_decoder(world: World) -> None:
     (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
     assert not result["ok"]
     assert "The rest of photo.jpg was not stored" in result["message"]
+
+
+def test_what_was_stored_before_the_decoders_were_busy_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store_one(*_args: Any, name: str, **_kwargs: Any) -> StoredPhoto:
+        if name == "second.png":
+            raise Busy
+        return StoredPhoto(world.bobs_photo, is_new=True)
+
+    monkeypatch.setattr(uploads, "receive_photo", store_one)
+    names = ("first.png", "second.png", "third.png")
+    address = reverse("events:photos", args=[world.event.pk])
+    photos = {"photos": [upload(b"photo", name) for name in names]}
+    answer = world.client("alice").post(address, photos, headers=JSON)
+    assert answer.status_code == 503
+    first, second = answer.json()["results"]
+    assert first["ok"]
+    assert not second["ok"]
+    assert "second.png and what followed it were not taken" in second["message"]
 
 
 @pytest.mark.usefixtures("all_busy")

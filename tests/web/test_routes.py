@@ -6,7 +6,6 @@ isn't in the table fails the last test.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,7 +15,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from conftest import World
+from conftest import World, without_tokens
 from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
@@ -291,11 +290,6 @@ def test_a_stranger_and_a_missing_thing_look_the_same(world: World) -> None:
     missing = mallory.get(reverse("galleries:gallery", args=[uuid.uuid4()]))
     assert hidden.status_code == missing.status_code == 404
     assert without_tokens(hidden.content) == without_tokens(missing.content)
-
-
-def without_tokens(page: bytes) -> bytes:
-    """The CSRF token is masked anew in each page."""
-    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 def test_every_route_is_in_the_table() -> None:

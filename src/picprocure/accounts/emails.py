@@ -12,7 +12,8 @@ from picprocure.accounts.models import User
 
 def has_confirmed_email(user: User) -> bool:
     """Whether the person proved that mail to their address reaches them."""
-    return bool(_rows(user).filter(verified=True).exists())
+    confirmed = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    return bool(confirmed.exists())
 
 
 def has_confirmed_any(user: User) -> bool:
@@ -45,33 +46,28 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
 
     Accounts that an operator made have no address to confirm, and are not among them.
     """
-    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    named = EmailAddress.objects.filter(user=OuterRef("pk"))
-    return User.objects.filter(
-        ~Exists(proved), Exists(named), date_joined__lt=moment, is_staff=False, is_superuser=False
-    )
+    named = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(~_has_confirmed(), ~_is_staff(), named, date_joined__lt=moment)
 
 
 def confirmed_accounts(email: str) -> QuerySet[User]:
     """Return accounts that confirmed this address, or that the operator made with it."""
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, email=email.lower())
-    return User.objects.filter(Exists(confirmed) | Q(_is_staff(), email__iexact=email))
+    confirmed = _has_confirmed(email=email.lower())
+    return User.objects.filter(confirmed | Q(_is_staff(), email__iexact=email))
 
 
 def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
     """Return sign-ups that claim this address and have confirmed no address, newest first."""
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
-    unconfirmed = User.objects.filter(~Exists(confirmed), ~_is_staff(), email__iexact=email)
+    unconfirmed = User.objects.filter(~_has_confirmed(), ~_is_staff(), email__iexact=email)
     newest = F("claim").desc(nulls_last=True)
-    return unconfirmed.alias(claim=Subquery(claims.values("pk"))).order_by(newest, "-pk")
+    return unconfirmed.alias(claim=Subquery(_claims(email).values("pk"))).order_by(newest, "-pk")
 
 
 def claimed_besides(email: str) -> QuerySet[User]:
     """Return accounts that confirmed another address and only claim this one."""
-    another = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    claims = EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())
-    claimants = User.objects.filter(Exists(claims) | Q(email__iexact=email), Exists(another))
+    claimants = User.objects.filter(
+        Exists(_claims(email)) | Q(email__iexact=email), _has_confirmed()
+    )
     return claimants.exclude(pk__in=confirmed_accounts(email).values("pk"))
 
 
@@ -87,9 +83,14 @@ def account_called(name: str) -> User | None:
     )
 
 
+def _has_confirmed(**address: str) -> Exists:
+    """Whether a user confirmed an address: any, or the one that is given."""
+    return Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, **address))
+
+
+def _claims(email: str) -> QuerySet[EmailAddress]:
+    return EmailAddress.objects.filter(user=OuterRef("pk"), email=email.lower())  # type: ignore[no-any-return]
+
+
 def _is_staff() -> Q:
     return Q(is_staff=True) | Q(is_superuser=True)
-
-
-def _rows(user: User):  # type: ignore[no-untyped-def]
-    return EmailAddress.objects.filter(user=user, email__iexact=user.email)

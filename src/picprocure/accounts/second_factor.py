@@ -7,7 +7,7 @@ import os
 from collections import Counter
 
 from allauth.mfa.models import Authenticator
-from django.db import connection
+from django.db import connection, transaction
 
 from picprocure.storage.sealing import head_of, reseal, seal, try_unseal
 
@@ -27,8 +27,14 @@ def unseal_secret(sealed: str) -> str:
 
 def reseal_secrets() -> int:
     """Seal all with the first key. Returns how many were sealed with another one."""
+    return sum(map(_reseal_secrets_of, list(Authenticator.objects.values_list("pk", flat=True))))
+
+
+@transaction.atomic
+def _reseal_secrets_of(pk: int) -> int:
+    """Under a lock: the same column says which recovery codes were used."""
     count = 0
-    for authenticator in Authenticator.objects.all():
+    for authenticator in Authenticator.objects.select_for_update().filter(pk=pk):
         for name, sealed in _secrets_of(authenticator):
             resealed = reseal(sealed, context=_CONTEXT)
             if resealed:

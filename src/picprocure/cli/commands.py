@@ -37,6 +37,7 @@ def up(host: str, port: int) -> None:
     _lead_there(site)
     _prepare(site, "up")
     with site:
+        site.start()
         site.wait_until_it_answers()
         click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)")
         click.echo(f"{console.WHERE_MAILS_GO}\n" if console.is_in_use() else "")
@@ -57,6 +58,7 @@ def demo(host: str, port: int) -> None:
     _lead_there(site)
     _prepare(site, "demo", forget=DEMO_STATE)
     with site:
+        site.start()
         site.wait_until_it_answers()
         call_command("create_demo", address=site.address)
         site.watch()

@@ -32,6 +32,22 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     `forget` are patterns of what is removed from the data folder first. Raises
     PreparationFailed.
     """
+    _prepare_folders(forget)
+    _check()
+    _migrate()
+    clean_free_pages()
+    try:
+        ensure_keys_open_what_is_stored()
+    except SealingError as problem:
+        raise PreparationFailed(str(problem)) from problem
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    prepare_broker()
+    reserve.make()
+    _settle_engine()
+
+
+def _prepare_folders(forget: Sequence[str]) -> None:
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
     if not (settings.ASSETS_DIR / "bootstrap").is_dir():
@@ -43,6 +59,9 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
         for path in settings.DATA_DIR.glob(pattern):
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
+
+
+def _check() -> None:
     try:
         import_string(settings.FACE_ENGINE)
     except ImportError as problem:
@@ -51,21 +70,14 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
         call_command("check")
     except SystemCheckError as problem:
         raise PreparationFailed(str(problem)) from problem
+
+
+def _migrate() -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
-    clean_free_pages()
-    try:
-        ensure_keys_open_what_is_stored()
-    except SealingError as problem:
-        raise PreparationFailed(str(problem)) from problem
-    call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    prepare_broker()
-    reserve.make()
-    _settle_engine()
 
 
 def _settle_engine() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -31,7 +32,7 @@ class Site:
         self.host, self.port = listening.plain(host), port
         self.family: tuple[int, ...] = ()  # descriptors that all its processes inherit
         self._is_asked_to_stop = False
-        self._is_busy = False  # with its processes: a signal waits until it isn't
+        self._is_busy = False
         self._processes: list[Watched] = []
         self._keeper: subprocess.Popen[bytes] | None = None
         self._kept: set[int] = set()
@@ -45,11 +46,18 @@ class Site:
         listening.ensure_free(self.host, self.port)
 
     def __enter__(self) -> Self:
-        self._is_busy = True
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             # Under nohup the end of the terminal is meant to change nothing.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
+        return self
+
+    def start(self) -> None:
+        """Start everything; call it inside the context."""
+        with self._undisturbed():
+            self._start_all()
+
+    def _start_all(self) -> None:
         self._processes = [
             Watched("The web server", self._web_server(), Answers(self._answers)),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
@@ -59,8 +67,6 @@ class Site:
             watched.inherited = self.family
             watched.start()
         self._tell_keeper()
-        self._is_busy = False
-        return self
 
     def _web_server(self) -> list[str]:
         return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
@@ -99,14 +105,20 @@ class Site:
             time.sleep(LOOK_SECONDS)
 
     def _look(self) -> None:
+        with self._undisturbed():
+            for watched in self._processes:
+                watched.look()
+                if watched.is_hopeless:
+                    raise click.ClickException(
+                        f"{watched.name} ends as soon as it starts. See its messages above."
+                    )
+            self._tell_keeper()
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Make signals wait: an exception inside `subprocess` could leave its locks taken."""
         self._is_busy = True
-        for watched in self._processes:
-            watched.look()
-            if watched.is_hopeless:
-                raise click.ClickException(
-                    f"{watched.name} ends as soon as it starts. See its messages above."
-                )
-        self._tell_keeper()
+        yield
         self._is_busy = False
         if self._is_asked_to_stop:
             raise Stopped
@@ -135,7 +147,6 @@ class Site:
             self._kept = groups
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        """An exception in the middle of `subprocess` would leave its locks taken."""
         if not self._is_busy and not self._is_asked_to_stop:
             self._is_asked_to_stop = True
             raise Stopped

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from picprocure.accounts.models import User
 from picprocure.events.errors import NotAllowedToWrite
 from picprocure.events.models import Event, HostMail, HostMailRecipient, Registration
+from picprocure.storage.batches import CHUNK
 
 
 def may_write(user: User) -> bool:
@@ -35,5 +36,5 @@ def write(*, event: Event, author: User, subject: str, text: str) -> int:
         HostMailRecipient(mail=mail, registration=registration)
         for registration in readers(event=event, author=author)
     ]
-    HostMailRecipient.objects.bulk_create(recipients, batch_size=500)
+    HostMailRecipient.objects.bulk_create(recipients, batch_size=CHUNK)
     return len(recipients)

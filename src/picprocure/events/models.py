@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,10 +12,6 @@ from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-
-# Rows whose relations are prefetched at a time. SQLite takes at most 1,000 ORs, which is what a
-# prefetched foreign key becomes, and in older versions 999 values in one statement.
-CHUNK: Final = 500
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -194,6 +190,12 @@ class ExpectedAddress(models.Model):
         return f"expected address {self.pk}"
 
 
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def consenting(self) -> Self:
+        """Of people who agreed to be looked for in the event, and didn't withdraw that."""
+        return self.filter(consent__isnull=False, consent__withdrawn_at=None)
+
+
 class Registration(models.Model):
     """A person takes part in an event and wants the photos they are in."""
 
@@ -211,6 +213,8 @@ class Registration(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
     end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
+
+    objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["registered_at"]

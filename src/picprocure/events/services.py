@@ -140,6 +140,7 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
     all others, and stay refused: nothing tells them. Raises RegistrationClosed or
     EmailNotConfirmed.
     """
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))  # who may tap twice
     known = Registration.objects.select_for_update().filter(event=event, user=user).first()
     if not known and not event.takes_registrations:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")

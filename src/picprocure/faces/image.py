@@ -16,6 +16,7 @@ from picprocure.faces.errors import FileTooLarge, ImageTooLarge, UnreadableImage
 from picprocure.faces.image_readers import Opened, UnknownKind, opened_as_stored
 from picprocure.faces.pictures import (
     DECODE_ERRORS,
+    NUMBERS_NOT_COLORS,
     UPRIGHT_BY,
     fitting,
     from_16_bit,
@@ -26,6 +27,7 @@ from picprocure.faces.raw_preview import NoPreview
 from picprocure.faces.types import LoadedImage, Pixels
 from picprocure.imaging.cleaning import dimensions
 from picprocure.imaging.cleaning.errors import Animated, CannotClean, RareForm
+from picprocure.imaging.cleaning.exif import swaps_sides
 from picprocure.imaging.errors import TooCostly, TooLarge
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
 
@@ -44,9 +46,6 @@ MAX_FILE_BYTES: Final = 256_000_000
 HALVED_FROM_SIDE: Final = 2560
 """Longer side, in pixels, from which on a photo is searched at half its size: a face of 32 pixels,
 the least that can be told from others, is 16 there."""
-
-_SIDES_SWAPPED: Final = frozenset({5, 6, 7, 8})
-_NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
 
 
 def load_upright(
@@ -131,7 +130,7 @@ def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
         raise UnreadableImage(name, "there is no preview in this RAW file") from error
     except DECODE_ERRORS as error:
         raise UnreadableImage(name, "it is damaged or incomplete") from error
-    if image.mode in _NUMBERS_NOT_COLORS:
+    if image.mode in NUMBERS_NOT_COLORS:
         raise UnreadableImage(name, "its pixels are numbers of 32 bits, not colors")
     return image, orientation
 
@@ -167,7 +166,7 @@ def _upright(
         rgb = rgb.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if orientation in UPRIGHT_BY:  # after shrinking: turning copies the whole picture
         rgb = rgb.transpose(UPRIGHT_BY[orientation])
-    width, height = reversed(size) if orientation in _SIDES_SWAPPED else size
+    width, height = reversed(size) if swaps_sides(orientation) else size
     return LoadedImage(pixels=pixels_of(rgb), width=width, height=height)
 
 

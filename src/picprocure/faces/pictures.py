@@ -36,6 +36,9 @@ DECODE_ERRORS: Final = (
     Image.DecompressionBombError,
 )
 
+# Modes whose pixels are numbers of 32 bits.
+NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
+
 UPRIGHT: Final = 1
 
 # How a picture is turned upright, by its EXIF orientation; 1 is upright already.

@@ -25,6 +25,7 @@ from picprocure.events.models import (
     Invitation,
     Invited,
     Registration,
+    RegistrationQuerySet,
 )
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import is_held
@@ -149,7 +150,7 @@ def photos_open_to(visitor: Visitor) -> PhotoQuerySet:
     return photos_granted_to(visitor) | photos_managed_by(visitor)
 
 
-def registrations_managed_by(visitor: Visitor) -> QuerySet[Registration]:
+def registrations_managed_by(visitor: Visitor) -> RegistrationQuerySet:
     """Registrations for the events that this person runs."""
     return Registration.objects.filter(event__in=events_managed_by(visitor))
 
@@ -182,9 +183,8 @@ def _with_their_face(host: User) -> QuerySet[Registration]:
 
     A co-host sees people who agreed to a text that names co-hosts.
     """
-    agreed = Q(consent__isnull=False, consent__withdrawn_at__isnull=True)
     named = Q(event__creator=host) | Q(consent__version__in=NAMES_CO_HOSTS)
-    registrations = registrations_managed_by(host).filter(agreed, named)
+    registrations = registrations_managed_by(host).consenting().filter(named)
     return registrations.exclude(status=Registration.Status.BLOCKED)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,29 +33,35 @@ def gallery_archive(*, visitor: Visitor, event: Event) -> Archive:
     The rule is asked again for each file when its turn comes. A photo that was withdrawn
     meanwhile breaks the download off, since the size of what was announced can't be kept.
     """
-    photos = list(photos_visible_to(visitor, event))
     archive = DatedZip()
-    names = unique_names([photo.name for photo in photos])
-    for photo, name in zip(photos, names, strict=True):
-        archive.add_dated(
-            original_of(visitor, photo),
-            name,
-            size=photo.size_bytes,
-            modified=file_time(photo, event),
-        )
+    add_photos(archive, visitor, list(photos_visible_to(visitor, event).select_related("event")))
     return Archive(chunks=iter(archive), size_bytes=len(archive))
 
 
-def file_time(photo: Photo, event: Event) -> datetime:
+def add_photos(
+    archive: DatedZip, visitor: Visitor, photos: Sequence[Photo], folder: str = ""
+) -> None:
+    """``folder`` ends with a slash, if there is one. Reading may raise AccessEnded."""
+    names = unique_names([photo.name for photo in photos])
+    for photo, name in zip(photos, names, strict=True):
+        archive.add_dated(
+            _original_of(visitor, photo),
+            f"{folder}{name}",
+            size=photo.size_bytes,
+            modified=file_time(photo),
+        )
+
+
+def file_time(photo: Photo) -> datetime:
     """Return the date of a downloaded file in the event's time zone: when the photo was taken.
 
     If that is unknown, or the event doesn't tell it, it is when the photo was uploaded.
     """
-    taken = photo.taken_at if event.tells_time else None
-    return (taken or photo.uploaded_at).astimezone(event.zone)
+    taken = photo.taken_at if photo.event.tells_time else None
+    return (taken or photo.uploaded_at).astimezone(photo.event.zone)
 
 
-def original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
+def _original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
     """A photo's bytes for an archive, once it is its turn: the rule is asked again.
 
     Raises AccessEnded.

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 
-from picprocure.accounts.models import User
+from picprocure.accounts.models import Consent, User
 from picprocure.events.co_hosts import sent_for
-from picprocure.events.models import EventConsent
+from picprocure.events.models import Event, EventConsent
+from picprocure.faces.types import Embedding
 from picprocure.galleries.access import (
     invitations_to_host,
     photos_granted_to,
     photos_visible_to,
 )
-from picprocure.galleries.archives import Archive, file_time, original_of
+from picprocure.galleries.archives import Archive, add_photos
 from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
-from picprocure.photos.names import unique_names
-from picprocure.recognition.embeddings import embeddings_of, is_open
+from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.enrollment import stored_image
 from picprocure.recognition.first_photos import FirstPhoto, first_photos
 from picprocure.recognition.models import Match, Reference
@@ -59,47 +58,20 @@ def personal_data_archive(user: User) -> Archive:
     for first in firsts:
         if image := _image(first.image_key, first.reference_id):
             archive.add(image, f"first/{first.event.pk}.jpg")
-    names = unique_names([photo.name for photo in photos])
-    for photo, name in zip(photos, names, strict=True):
-        archive.add_dated(
-            original_of(user, photo),
-            f"photos/{name}",
-            size=photo.size_bytes,
-            modified=file_time(photo, photo.event),
-        )
-    chunks: Iterator[bytes] = iter(archive)
-    return Archive(chunks=chunks, size_bytes=len(archive))
+    add_photos(archive, user, photos, folder="photos/")
+    return Archive(chunks=iter(archive), size_bytes=len(archive))
 
 
 def _facts(
     user: User, references: list[Reference], firsts: list[FirstPhoto], photos: list[Photo]
 ) -> dict[str, Any]:
     return {
-        "account": {
-            "username": user.username,
-            "first_name": user.first_name,
-            "last_name": user.last_name,
-            "email": user.email,
-            "joined": _time(user.date_joined),
-            "last_sign_in": _time(user.last_login),
-            "time_zone": user.time_zone,
-            "mails_when_photos_are_ready": user.notify_photos,
-            "mails_from_hosts": user.notify_hosts,
-            "mails_when_people_wait": user.notify_people,
-        },
+        "account": _account(user),
         "email_addresses": [
             {"email": row.email, "confirmed": row.verified, "primary": row.primary}
             for row in EmailAddress.objects.filter(user=user)
         ],
-        "consents": [
-            {
-                "version": consent.version,
-                "text": consent.text,
-                "given": _time(consent.given_at),
-                "withdrawn": _time(consent.withdrawn_at),
-            }
-            for consent in user.consents.all()
-        ],
+        "consents": [_consent(consent) for consent in user.consents.all()],
         "references": [_reference(reference) for reference in references],
         "compared_with": [_first_photo(first) for first in firsts],
         "registrations": _registrations(user),
@@ -107,29 +79,22 @@ def _facts(
             {"event_id": str(invited.event_id), "at": _time(invited.at)}
             for invited in user.invited_to.all()
         ],
-        "events_created": [
-            {
-                "name": event.name,
-                "description": event.description,
-                "place": event.place,
-                "takes_place_on": event.takes_place_on and event.takes_place_on.isoformat(),
-                "created": _time(event.created_at),
-                "expires": _time(event.expires_at),
-                "photos": event.photos.count(),
-                "people_asked_to_host_it": [invitation.invitee for invitation in sent_for(event)],
-                "mails_to_everybody": [
-                    {"subject": mail.subject, "text": mail.text, "at": _time(mail.written_at)}
-                    for mail in event.host_mails.all()
-                ],
-            }
-            for event in user.created_events.all()
-        ],
+        "events_created": [_event(event) for event in user.created_events.all()],
         "events_asked_to_host": sorted(
             {invitation.event.name for invitation in invitations_to_host(user)}
         ),
         "events_co_hosted": [
             {"event": row.event.name, "since": _time(row.added_at)}
             for row in user.co_hosted.select_related("event")
+        ],
+        "mails_to_everybody": [
+            {
+                "event": mail.event.name,
+                "subject": mail.subject,
+                "text": mail.text,
+                "at": _time(mail.written_at),
+            }
+            for mail in user.host_mails.select_related("event")
         ],
         "photos": [
             {"name": photo.name, "event": str(photo.event_id), "uploaded": _time(photo.uploaded_at)}
@@ -138,12 +103,49 @@ def _facts(
     }
 
 
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "joined": _time(user.date_joined),
+        "last_sign_in": _time(user.last_login),
+        "time_zone": user.time_zone,
+        "mails_when_photos_are_ready": user.notify_photos,
+        "mails_from_hosts": user.notify_hosts,
+        "mails_when_people_wait": user.notify_people,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "description": event.description,
+        "place": event.place,
+        "takes_place_on": event.takes_place_on and event.takes_place_on.isoformat(),
+        "created": _time(event.created_at),
+        "expires": _time(event.expires_at),
+        "photos": event.photos.count(),
+        "people_asked_to_host_it": [invitation.invitee for invitation in sent_for(event)],
+    }
+
+
+def _consent(consent: Consent | EventConsent) -> dict[str, Any]:
+    return {
+        "version": consent.version,
+        "text": consent.text,
+        "given": _time(consent.given_at),
+        "withdrawn": _time(consent.withdrawn_at),
+    }
+
+
 def _reference(reference: Reference) -> dict[str, Any]:
     return {
         "file": f"references/{reference.pk}.jpg",
         "given": _time(reference.created_at),
         "engine": reference.engine_version,
-        "embedding": embeddings_of([reference])[0].tolist() if is_open(reference) else None,
+        "embedding": _numbers(embedding_if_open(reference)),
     }
 
 
@@ -154,8 +156,12 @@ def _first_photo(first: FirstPhoto) -> dict[str, Any]:
         "file": f"first/{first.event.pk}.jpg",
         "came": _time(first.came_at),
         "engine": first.engine_version,
-        "embedding": None if first.embedding is None else first.embedding.tolist(),
+        "embedding": _numbers(first.embedding),
     }
+
+
+def _numbers(embedding: Embedding | None) -> list[float] | None:
+    return None if embedding is None else embedding.tolist()
 
 
 def _image(image_key: str, reference_id: UUID) -> bytes | None:
@@ -178,13 +184,7 @@ def _registrations(user: User) -> list[dict[str, Any]]:
                 "event": registration.event.name,
                 "event_id": str(registration.event_id),
                 "registered": _time(registration.registered_at),
-                "consent": consent
-                and {
-                    "version": consent.version,
-                    "text": consent.text,
-                    "given": _time(consent.given_at),
-                    "withdrawn": _time(consent.withdrawn_at),
-                },
+                "consent": consent and _consent(consent),
                 "found_in_photos": found.values("face__photo").distinct().count(),
                 "handed_over": registration.handed_over.filter(photo__in=photos).count(),
                 "container": str(container.pk) if container and photos.exists() else None,

@@ -77,13 +77,17 @@ def _boxes(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 def _read_meta(meta: memoryview, items: _Items) -> None:
     for kind, body in _boxes(meta):
         if kind == b"iprp":
-            for inner, inside in _boxes(body):
-                if inner == b"ipco":
-                    _read_sizes(inside, items)
-                elif inner == b"ipma":
-                    _read_associations(inside, items)
+            _read_properties(body, items)
         elif kind == b"iref":
             _read_parts(body, items)
+
+
+def _read_properties(body: memoryview, items: _Items) -> None:
+    for kind, inside in _boxes(body):
+        if kind == b"ipco":
+            _read_sizes(inside, items)
+        elif kind == b"ipma":
+            _read_associations(inside, items)
 
 
 def _read_sizes(body: memoryview, items: _Items) -> None:

@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -219,19 +218,21 @@ class Decoders:
             self._give_back(key, decoder.child)
 
     def _take(self, key: Hashable) -> Child | None:
-        deadline = time.monotonic() + self.wait_seconds
         with self._changed:
-            if not self._is_free(key) and self._waiting >= MOST_WAITING:
-                raise Busy
-            self._waiting += 1
-            try:
-                while not self._is_free(key):
-                    if not self._changed.wait(deadline - time.monotonic()):
-                        raise Busy
-            finally:
-                self._waiting -= 1
+            if not self._is_free(key):
+                self._wait(key)
             self._busy.add(key)
             return self._idle.pop() if self._idle else None
+
+    def _wait(self, key: Hashable) -> None:
+        """Raises Busy."""
+        if self._waiting >= MOST_WAITING:
+            raise Busy
+        self._waiting += 1
+        is_free = self._changed.wait_for(lambda: self._is_free(key), self.wait_seconds)
+        self._waiting -= 1
+        if not is_free:
+            raise Busy
 
     def _is_free(self, key: Hashable) -> bool:
         return len(self._busy) < self.count and key not in self._busy

@@ -15,19 +15,18 @@ from picprocure.imaging.limits import (
     ensure_parts,
     ensure_pixels,
 )
-from picprocure.imaging.tiff_directory import ensure_small_exif
+from picprocure.imaging.tiff_directory import EXIF_PREFIX, ensure_small_exif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Like libjpeg, skip everything between two parts up to the next marker.
-_MARKER: Final = re.compile(rb"\xff([^\x00\xff])")
-_END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# Like libjpeg, skip everything between two parts, padding or junk, up to the next marker.
+MARKER: Final = re.compile(rb"\xff([^\x00\xff])")
+END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 _START, _END, _SCAN, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-_EXIF: Final = b"Exif\0\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def jpeg_cost(content: bytes) -> JpegCost:
         elif part.marker in _FRAMES:
             tall, wide = (int.from_bytes(part.body[at : at + 2], "big") for at in (1, 3))
             width, height = max((width, height), (wide, tall), key=_area)
-        elif part.marker == _APP1 and part.body.startswith(_EXIF):
+        elif part.marker == _APP1 and part.body.startswith(EXIF_PREFIX):
             ensure_small_exif(part.body)
     return JpegCost(width, height, scans)
 
@@ -89,7 +88,7 @@ def _area(size: tuple[int, int]) -> int:
 def _parts(content: bytes) -> Iterator[_Part]:
     """Yield the parts up to the end of the picture or of the file."""
     position, count = 0, 0
-    while found := _MARKER.search(content, position):
+    while found := MARKER.search(content, position):
         marker, position = found.group(1)[0], found.end()
         count += 1
         ensure_parts(count, MOST_SEGMENTS)
@@ -101,7 +100,7 @@ def _parts(content: bytes) -> Iterator[_Part]:
         yield _Part(marker, content[position + 2 : position + length])
         position += length
         if marker == _SCAN:
-            end = _END_OF_SCAN.search(content, position)
+            end = END_OF_SCAN.search(content, position)
             if end is None:
                 return
             position = end.start()

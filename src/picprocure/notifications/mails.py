@@ -20,30 +20,29 @@ from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
 
 
-def photos_ready(*, user: User, event: Event, url: str) -> None:
-    context = {"event_name": event.name, "until": event.expires_at, "url": url}
-    _post("photos_ready", user=user, event=event, context=context, valid_until=event.expires_at)
+def photos_ready(*, user: User, event: Event) -> None:
+    _about_gallery("photos_ready", user, event)
 
 
-def event_ends(*, user: User, event: Event, url: str) -> None:
-    context = {"event_name": event.name, "until": event.expires_at, "url": url}
-    _post("event_ends", user=user, event=event, context=context, valid_until=event.expires_at)
+def event_ends(*, user: User, event: Event) -> None:
+    _about_gallery("event_ends", user, event)
 
 
-def people_wait(*, user: User, event: Event, count: int, url: str) -> None:
+def people_wait(*, user: User, event: Event, count: int) -> None:
+    url = _address("events:people", event.pk)
     context = {"event_name": event.name, "count": count, "url": url}
     _post("people_wait", user=user, event=event, context=context)
 
 
-def from_host(*, user: User, mail: HostMail, url: str) -> None:
+def from_host(*, user: User, mail: HostMail) -> None:
     """Post a mail that a host wrote, without the host's address."""
     context = {
         "event_name": mail.event.name,
         "host_name": mail.author.name,
         "subject": mail.subject,
         "text": mail.text,
-        "url": url,
-        "preferences_url": f"{settings.SITE_URL}{reverse('accounts:preferences')}",
+        "url": _address("events:detail", mail.event.pk),
+        "preferences_url": _address("accounts:preferences"),
     }
     _post(
         "host_mail",
@@ -55,8 +54,9 @@ def from_host(*, user: User, mail: HostMail, url: str) -> None:
     )
 
 
-def co_host(*, user: User, event: Event, url: str) -> None:
+def co_host(*, user: User, event: Event) -> None:
     """Post an invitation to host, which has only the name of the event."""
+    url = _address("events:hosting_invitations")
     _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
 
 
@@ -74,6 +74,16 @@ def feedback(*, user: User, text: str) -> None:
     operator = settings.OPERATOR_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     context = {"username": user.username, "text": text}
     _post("feedback", user=user, to=operator, context=context, reply_to=user.email)
+
+
+def _about_gallery(template: str, user: User, event: Event) -> None:
+    url = _address("galleries:gallery", event.pk)
+    context = {"event_name": event.name, "until": event.expires_at, "url": url}
+    _post(template, user=user, event=event, context=context, valid_until=event.expires_at)
+
+
+def _address(route: str, *args: Any) -> str:
+    return f"{settings.SITE_URL}{reverse(route, args=args)}"
 
 
 def _post(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +14,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.notifications.models import Mail, MailQuerySet
-from picprocure.storage.sealing import (
-    SealingError,
-    is_sealed_with_first_key,
-    seal,
-    unseal,
-)
+from picprocure.storage.sealing import reseal, seal, unseal
 
 TRIED_FOR: Final = timedelta(days=1)  # a mail without its own end
 COUNTED_FOR: Final = timedelta(days=7)  # a mail that could not be sent
@@ -89,11 +83,9 @@ def forget_undelivered() -> None:
 def reseal_waiting() -> None:
     """Seal mails of other keys with the first key. Mails that don't open are left to expire."""
     for mail in Mail.objects.waiting():
-        if mail.content and not is_sealed_with_first_key(mail.content):
-            context = _context(mail)
-            with contextlib.suppress(SealingError):
-                content = seal(unseal(mail.content, context=context), context=context)
-                Mail.objects.waiting().filter(pk=mail.pk).update(content=content)
+        content = reseal(mail.content, context=_context(mail)) if mail.content else None
+        if content:
+            Mail.objects.waiting().filter(pk=mail.pk).update(content=content)
 
 
 def _tally(mails: MailQuerySet) -> Tally:

@@ -8,17 +8,14 @@ from typing import Final
 from PIL import Image
 
 from picprocure.faces.image_readers import Opened, UnknownKind, opened
-from picprocure.faces.pictures import DECODE_ERRORS
+from picprocure.faces.pictures import DECODE_ERRORS, NUMBERS_NOT_COLORS
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import Animated
-from picprocure.imaging.kinds import foreign_kind
-from picprocure.photos.decoding import costs_refused
-from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels, UnsupportedKind
+from picprocure.photos.decoding import costs_refused, unsupported
+from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels
 from picprocure.photos.renditions import as_jpeg, upright
 
 QUALITY: Final = 92
-
-_NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,7 @@ def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
         with costs_refused(name, max_pixels):
             return opened(content, max_pixels)
     except UnknownKind as error:
-        foreign = foreign_kind(content, name)
-        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out) from error
+        raise unsupported(content, name) from error
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except NoPreview as error:
@@ -65,5 +61,5 @@ def _check(image: Image.Image, name: str, max_pixels: int) -> None:
     width, height = image.size
     if width * height > max_pixels:
         raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
-    if image.mode in _NUMBERS_NOT_COLORS:
+    if image.mode in NUMBERS_NOT_COLORS:
         raise DamagedPhoto(name, "its pixels are numbers of 32 bits, not colors")

@@ -1,42 +1,29 @@
-"""Opening pictures with Pillow, for those who decode them."""
+"""Opening pictures, in the words of those who refuse photos."""
 
 from __future__ import annotations
 
 import contextlib
-import io
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-
+from picprocure.faces import image_readers
 from picprocure.imaging.errors import TooCostly, TooLarge
-from picprocure.imaging.inspection import check
-from picprocure.imaging.kinds import ImageKind
-from picprocure.photos.errors import TooCostlyPhoto, TooManyPixels
+from picprocure.imaging.kinds import foreign_kind
+from picprocure.photos.errors import TooCostlyPhoto, TooManyPixels, UnsupportedKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from PIL.ImageFile import ImageFile
-
-# The classes, not Image.open: that tries every format it knows, and judges the dimensions
-# itself, by a warning whose effect depends on filters that the whole process shares.
-_READERS: Final[dict[ImageKind, Callable[[IO[bytes]], ImageFile]]] = {
-    ImageKind.JPEG: JpegImageFile,
-    ImageKind.PNG: PngImageFile,
-    ImageKind.WEBP: WebPImageFile,
-}
+    from PIL import Image
 
 
-def opened(content: bytes, kind: ImageKind, *, name: str, max_pixels: int) -> ImageFile:
-    """The picture with its header read and its pixels still compressed.
+def opened(content: bytes, *, name: str, max_pixels: int) -> Image.Image:
+    """A JPEG, PNG or WebP with its header read and its pixels still compressed.
 
     Raises TooManyPixels, TooCostlyPhoto, or one of `picprocure.faces.pictures.DECODE_ERRORS`.
     """
     with costs_refused(name, max_pixels):
-        check(content, max_pixels=max_pixels)
-    return _READERS[kind](io.BytesIO(content))
+        image, _ = image_readers.opened(content, max_pixels)
+    return image
 
 
 @contextlib.contextmanager
@@ -50,3 +37,9 @@ def costs_refused(name: str, max_pixels: int) -> Iterator[None]:
         ) from error
     except TooCostly as error:
         raise TooCostlyPhoto(name, str(error)) from error
+
+
+def unsupported(content: bytes, name: str) -> UnsupportedKind:
+    """The refusal of a file that is no picture, or none of a kind that is taken."""
+    foreign = foreign_kind(content, name)
+    return UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)

@@ -18,6 +18,7 @@ from picprocure.imaging.confined import decoder
 from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
+from picprocure.imaging.limits import ensure_pixels
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import costs_refused, opened
@@ -27,7 +28,6 @@ from picprocure.photos.errors import (
     EmptyFile,
     RefusedPhoto,
     TooManyBytes,
-    TooManyPixels,
     UnsupportedKind,
 )
 from picprocure.photos.left_out import left_out_of
@@ -164,7 +164,7 @@ def _kept(
 ) -> Cleaned:
     """`width` and `height` are those of the upright picture."""
     cleaned = _cleaned(content, kind, metadata, name=name, max_pixels=max_pixels)
-    _ensure_it_decodes(cleaned, kind, name=name, max_pixels=max_pixels)
+    _ensure_it_decodes(cleaned, name=name, max_pixels=max_pixels)
     if swaps_sides(cleaned.orientation):
         return replace(cleaned, width=cleaned.height, height=cleaned.width)
     return cleaned
@@ -194,9 +194,8 @@ def _cleaned(
     content: bytes, kind: ImageKind, metadata: Metadata, *, name: str, max_pixels: int
 ) -> Cleaned:
     try:
-        width, height = cleaning.dimensions(content, kind)
-        if width * height > max_pixels:
-            raise TooManyPixels(name, width=width, height=height, max_pixels=max_pixels)
+        with costs_refused(name, max_pixels):
+            ensure_pixels(*cleaning.dimensions(content, kind), max_pixels)
         cleaned = cleaning.clean(content, kind, metadata.exif_block)
         if cleaned.is_cut:
             with costs_refused(name, max_pixels):
@@ -215,7 +214,7 @@ def _cleaned(
     return cleaned
 
 
-def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str, max_pixels: int) -> None:
+def _ensure_it_decodes(cleaned: Cleaned, *, name: str, max_pixels: int) -> None:
     """Decode what will be stored, once and to its end.
 
     A JPEG is decoded at an eighth of its size: every bit of its compressed data is read all
@@ -225,7 +224,7 @@ def _ensure_it_decodes(cleaned: Cleaned, kind: ImageKind, *, name: str, max_pixe
         raise RuntimeError("Pillow is set to accept truncated images; nothing may set that here.")
     reason = "its picture data cannot be decoded"
     try:
-        with opened(cleaned.content, kind, name=name, max_pixels=max_pixels) as image:
+        with opened(cleaned.content, name=name, max_pixels=max_pixels) as image:
             size = image.size
             image.draft(None, (1, 1))
             image.load()

@@ -16,8 +16,9 @@ from picprocure.faces.image_readers import UnknownKind, opened
 from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import CannotClean
-from picprocure.imaging.cleaning.exif import JPEG_PREFIX, if_turned
+from picprocure.imaging.cleaning.exif import if_turned
 from picprocure.imaging.errors import ImagingError
+from picprocure.imaging.tiff_directory import EXIF_PREFIX
 
 UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean, ImagingError)
 
@@ -54,7 +55,7 @@ class Metadata:
         """A TIFF block that says this and the orientation; empty where there is nothing to say."""
         if self.exif is not None:
             self.exif[ExifTags.Base.Orientation] = orientation
-            return self.exif.tobytes().removeprefix(JPEG_PREFIX)
+            return self.exif.tobytes().removeprefix(EXIF_PREFIX)
         return if_turned(orientation)
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from picprocure.accounts.unseen import UNSEEN_CATEGORIES, UNSEEN_LETTERS
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, ImageKind
 
 if TYPE_CHECKING:
@@ -16,10 +17,7 @@ FALLBACK_EXTENSION = ".jpg"
 
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}\Z")
 _SEPARATORS = re.compile(r"[/\\]")
-# Control, format (bidirectional marks, zero-width), surrogate and private-use characters.
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
-# Letters and marks that are drawn as nothing: a name of these alone would look empty.
-_UNSEEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_UNSEEN_CATEGORIES = UNSEEN_CATEGORIES | {"Cc"}  # control characters, too
 
 _KNOWN_EXTENSIONS = frozenset({".mpo", ".gif"} | PHOTO_SUFFIXES)
 _EXTENSIONS_OF_KIND = {
@@ -78,7 +76,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    if character in _UNSEEN_LETTERS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
+    if character in UNSEEN_LETTERS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
         return ""
     return character
 

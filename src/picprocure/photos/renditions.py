@@ -17,9 +17,9 @@ from picprocure.faces.pictures import (
     on_white,
 )
 from picprocure.imaging.cleaning.exif import read_orientation
-from picprocure.imaging.kinds import accepted_kind, foreign_kind
-from picprocure.photos.decoding import opened
-from picprocure.photos.errors import DamagedPhoto, UnsupportedKind
+from picprocure.imaging.kinds import accepted_kind
+from picprocure.photos.decoding import opened, unsupported
+from picprocure.photos.errors import DamagedPhoto
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +60,10 @@ def make_renditions(
 
 def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> Image.Image:
     content = original.read()
-    kind = accepted_kind(content)
-    if kind is None:
-        foreign = foreign_kind(content, name)
-        raise UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
+    if accepted_kind(content) is None:
+        raise unsupported(content, name)
     try:
-        with opened(content, kind, name=name, max_pixels=max_pixels) as image:
+        with opened(content, name=name, max_pixels=max_pixels) as image:
             return upright(image, max_side=max_side)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error

@@ -19,6 +19,7 @@ from picprocure.photos.quota import ensure_room
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
 from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
+from picprocure.storage.batches import CHUNK
 
 # More than phones take by default; decoded, at most 150 MB.
 PROFILE_PHOTO_PIXELS = 50_000_000
@@ -83,14 +84,8 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         ensure_room(event, name=clean.name, size=len(clean.content))
     photo = known or Photo(uploaded_by=uploaded_by)
     photo.event = event
+    _describe(photo, clean)
     replaced = photo.original_key
-    photo.name = clean.name
-    photo.sha256 = clean.sha256
-    photo.content_type = clean.kind.content_type
-    photo.size_bytes = len(clean.content)
-    photo.width, photo.height = clean.width, clean.height
-    photo.has_metadata = clean.has_metadata
-    photo.note_capture_time(clean.taken_at)
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)
     try:
@@ -110,6 +105,16 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     return StoredPhoto(photo, is_new=True, notes=clean.notes)
 
 
+def _describe(photo: Photo, clean: CleanPhoto) -> None:
+    photo.name = clean.name
+    photo.sha256 = clean.sha256
+    photo.content_type = clean.kind.content_type
+    photo.size_bytes = len(clean.content)
+    photo.width, photo.height = clean.width, clean.height
+    photo.has_metadata = clean.has_metadata
+    photo.note_capture_time(clean.taken_at)
+
+
 def derive_capture_times(event: Event) -> None:
     """Compute capture times again after the event's time zone has changed."""
     without_zone = event.photos.exclude(taken_local="").filter(taken_offset_minutes=None)
@@ -117,7 +122,7 @@ def derive_capture_times(event: Event) -> None:
     for photo in photos:
         photo.event = event
         photo.derive_capture_time()
-    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=500)
+    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=CHUNK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ def prepare_broker() -> None:
     if not settings.CELERY_BROKER_URL.startswith("filesystem"):
         return
     folder = settings.BROKER_DIR
-    make_folders(folder)
-    for place in (folder, folder / "new", folder / "unreadable"):
-        place.chmod(0o700)
+    for place in make_folders(folder):
+        place.chmod(0o700)  # also of one that was there
     shutil.rmtree(folder / "control", ignore_errors=True)  # of Kombu's own transport
     for left in (*(folder / "new").iterdir(), *folder.glob("*.dq.msg")):  # to workers of before
         with contextlib.suppress(OSError):

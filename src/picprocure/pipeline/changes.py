@@ -24,12 +24,12 @@ from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
-    queue_analysis,
     queue_mails,
     queue_notices,
     queue_publishing,
     queue_sorting,
 )
+from picprocure.pipeline.steps import analyze_again
 from picprocure.recognition import admission, collisions, enrollment, handing, live
 from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.enrollment import StoredReference
@@ -37,7 +37,6 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
-from picprocure.storage.files import batched
 from picprocure.storage.reserve import frees_room
 
 _MOST_CLAIMS = 3
@@ -273,13 +272,9 @@ def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
     failed = Photo.objects.failed().filter(event=event)
     if photo_ids is not None:
         failed = failed.filter(pk__in=photo_ids)
-    chosen = list(failed.values_list("pk", flat=True))
-    for some in batched(chosen):
-        Photo.objects.filter(pk__in=some).await_analysis()
-    for photo_id in chosen:
-        queue_analysis(photo_id)
+    count = analyze_again(failed)
     _sort_again(event.pk)
-    return len(chosen)
+    return count
 
 
 def _sort_all_again(user: User) -> None:

@@ -143,10 +143,12 @@ class Transport(virtual.Transport):
         return "1"
 
 
-def make_folders(folder: Path) -> None:
+def make_folders(folder: Path) -> tuple[Path, ...]:
     """Make the queue's folder, only accessible to its owner, and the transport's folders in it."""
-    for place in (folder, folder / "new", folder / "unreadable"):
+    places = (folder, folder / "new", folder / "unreadable")
+    for place in places:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return places
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
+from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
     CoHostInvitation,
@@ -68,17 +67,12 @@ def events_to_announce() -> EventQuerySet:
 
 
 def _announce_people(event: Event) -> None:
-    if not events_to_announce().filter(pk=event.pk).exists():
-        return
-    untold = Event.objects.filter(_may_be_told(), pk=event.pk)
-    with _told_once(untold, "people_announced_at") as is_untold:
-        if is_untold:
-            mails.people_wait(
-                user=event.creator,
-                event=event,
-                count=_waiting(event).count(),
-                url=_address("events:people", event),
-            )
+    if events_to_announce().filter(pk=event.pk).exists():
+        untold = Event.objects.filter(_may_be_told(), pk=event.pk)
+        tell = partial(
+            mails.people_wait, user=event.creator, event=event, count=_waiting(event).count()
+        )
+        _once(untold, "people_announced_at", tell)
 
 
 def _announce_photos(event: Event) -> None:
@@ -91,16 +85,11 @@ def _announce_photos(event: Event) -> None:
     )
     seen = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
-        if registration.pk not in seen or not sees_photos(registration.user, event):
-            continue
-        untold = unannounced.filter(pk=registration.pk)
-        with _told_once(untold, "photos_announced_at") as is_untold:
-            if is_untold:
-                mails.photos_ready(
-                    user=registration.user,
-                    event=event,
-                    url=_address("galleries:gallery", event),
-                )
+        user = registration.user
+        if registration.pk in seen and sees_photos(user, event):
+            untold = unannounced.filter(pk=registration.pk)
+            tell = partial(mails.photos_ready, user=user, event=event)
+            _once(untold, "photos_announced_at", tell)
 
 
 def _announce_end(event: Event) -> None:
@@ -108,51 +97,38 @@ def _announce_end(event: Event) -> None:
     unwarned = event.registrations.filter(_is_untold_of_the_end())
     for registration in unwarned.select_related("user"):
         untold = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
-        with _told_once(untold, "end_announced_at") as is_untold:
-            if is_untold and sees_photos(registration.user, event):
-                mails.event_ends(
-                    user=registration.user,
-                    event=event,
-                    url=_address("galleries:gallery", event),
-                )
+        _once(untold, "end_announced_at", partial(_tell_of_end, registration.user, event))
+
+
+def _tell_of_end(user: User, event: Event) -> None:
+    if sees_photos(user, event):
+        mails.event_ends(user=user, event=event)
 
 
 def _send_host_mails(event: Event) -> None:
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
     for recipient in unsent.select_related("mail__author", "mail__event", "registration__user"):
         untold = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
-        with _told_once(untold, "sent_at") as is_untold:
-            if is_untold:
-                mails.from_host(
-                    user=recipient.registration.user,
-                    mail=recipient.mail,
-                    url=_address("events:detail", event),
-                )
+        user = recipient.registration.user
+        _once(untold, "sent_at", partial(mails.from_host, user=user, mail=recipient.mail))
 
 
 def _announce_co_hosts(event: Event) -> None:
     for invitation in co_hosts.sent_for(event).filter(announced_at=None):
         user = co_hosts.to_be_told(invitation)
-        if user is None:
-            continue
-        untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
-        with _told_once(untold, "announced_at") as is_untold:
-            if is_untold:
-                mails.co_host(
-                    user=user,
-                    event=event,
-                    url=f"{settings.SITE_URL}{reverse('events:hosting_invitations')}",
-                )
+        if user is not None:
+            untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
+            _once(untold, "announced_at", partial(mails.co_host, user=user, event=event))
 
 
-@contextmanager
-def _told_once(untold: QuerySet[Any], field: str) -> Iterator[bool]:
+def _once(untold: QuerySet[Any], field: str, tell: Callable[[], None]) -> None:
     """Mark a row as notified in the same transaction as its mail.
 
-    Yields False if another process was faster.
+    Nothing happens if another process was faster.
     """
     with transaction.atomic():
-        yield bool(untold.update(**{field: timezone.now()}))
+        if untold.update(**{field: timezone.now()}):
+            tell()
 
 
 def _is_unsent() -> Q:
@@ -214,7 +190,3 @@ def _unseen_references() -> QuerySet[Reference]:
 
 def _may_be_told() -> Q:
     return Q(people_announced_at=None) | Q(people_announced_at__lt=timezone.now() - PEOPLE_EVERY)
-
-
-def _address(name: str, event: Event) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=[event.pk])}"

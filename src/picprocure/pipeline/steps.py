@@ -39,10 +39,11 @@ from picprocure.pipeline.queue import (
 )
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import counts, current_engine
-from picprocure.recognition.enrollment import renew_references
 from picprocure.recognition.models import Sorting
+from picprocure.recognition.renewal import renew_references
 from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
 from picprocure.storage import files
+from picprocure.storage.batches import batched
 
 logger = logging.getLogger(__name__)
 
@@ -189,12 +190,13 @@ def _give_up(sorting: Sorting) -> None:
 def _sort(sorting: Sorting, engine: FaceEngine) -> None:
     event, begun = sorting.event, timezone.now()
     # Embeddings of two engines can't be compared: after a change all photos come again.
-    if _analyze_again(Photo.objects.outdated(engine.version).filter(event=event)):
+    if analyze_again(Photo.objects.outdated(engine.version).filter(event=event)):
         _finish_sorting(sorting)
         return
     renew_references(event, engine)
     computed = compute_sorting(event, engine_version=engine.version)
-    if _analyze_again(Photo.objects.analyzed().filter(pk__in=computed.faces.unopened)):
+    unopened = batched(sorted(computed.faces.unopened))
+    if sum(analyze_again(Photo.objects.analyzed().filter(pk__in=some)) for some in unopened):
         _finish_sorting(sorting)
         return
     with transaction.atomic():
@@ -214,13 +216,14 @@ def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
     return work.finish(sorting, attempts=0, errors=0, **changes)
 
 
-def _analyze_again(photos: PhotoQuerySet) -> bool:
-    """Put photos back to be analyzed. Returns whether there are any."""
+def analyze_again(photos: PhotoQuerySet) -> int:
+    """Put photos back to be analyzed. Returns how many."""
     photo_ids = list(photos.values_list("pk", flat=True))
-    photos.await_analysis()
+    for some in batched(photo_ids):
+        photos.filter(pk__in=some).await_analysis()
     for photo_id in photo_ids:
         queue_analysis(photo_id)
-    return bool(photo_ids)
+    return len(photo_ids)
 
 
 def _release_photos(event: Event, *, analyzed_before: datetime) -> None:

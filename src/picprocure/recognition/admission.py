@@ -32,9 +32,8 @@ Status = Registration.Status
 
 def looked_for(event: Event) -> QuerySet[Registration]:
     """The registrations whose people may be looked for in the event's photos."""
-    return Registration.objects.filter(
-        event=event, status=Status.ADMITTED, consent__withdrawn_at__isnull=True
-    ).filter(~is_held(), consent__isnull=False)
+    admitted = Registration.objects.filter(~is_held(), event=event, status=Status.ADMITTED)
+    return admitted.consenting()
 
 
 def is_held(registration: str = "pk") -> Exists:

@@ -17,13 +17,13 @@ from django.db.models import QuerySet
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.recognition.embeddings import (
-    anchor_is_open,
-    embedding_of_anchor,
-    embeddings_of,
+    embedding_of,
+    is_open,
     seal_anchor,
 )
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files
+from picprocure.storage.batches import batched
 from picprocure.storage.sealing import SealingError
 
 logger = logging.getLogger(__name__)
@@ -41,17 +41,30 @@ def fix_anchor(registration: Registration) -> None:
     if Anchor.objects.filter(event=registration.event_id, user=registration.user_id).exists():
         return
     # Locked, since a rotation of the keys may be changing the image's key.
-    admitted = Reference.objects.filter(admissions__registration=registration)
-    for reference in admitted.select_for_update().order_by("created_at", "pk"):
-        if came_in_time(registration, reference) or registration.is_late:
-            _fix(registration, reference, came_at=came_at(registration, reference, consent))
-            return
+    admitted = Reference.objects.filter(admissions__registration=registration).select_for_update()
+    reference = first_that_counts(registration, admitted)
+    if reference is not None:
+        _fix(registration, reference, came_at=came_at(registration, reference, consent))
+
+
+def first_that_counts(
+    registration: Registration, references: QuerySet[Reference]
+) -> Reference | None:
+    """Return the oldest reference that was there at the close; any, if the person came later."""
+    return next(
+        (
+            reference
+            for reference in references.order_by("created_at", "pk")
+            if registration.is_late or came_in_time(registration, reference)
+        ),
+        None,
+    )
 
 
 def _fix(registration: Registration, reference: Reference, *, came_at: datetime) -> None:
     anchor_id = uuid4()
     try:
-        (embedding,) = embeddings_of([reference])
+        embedding = embedding_of(reference)
     except SealingError:
         logger.warning(
             "Reference %s can't be opened, so it is not used as an anchor.", reference.pk
@@ -83,7 +96,7 @@ def came_at(registration: Registration, reference: Reference, consent: EventCons
 def anchors_by_user(event: Event) -> dict[int, Anchor]:
     """Return the event's anchors by the ids of their users, without those that no key opens."""
     anchors = Anchor.objects.filter(event=event)
-    return {anchor.user_id: anchor for anchor in anchors if anchor_is_open(anchor)}
+    return {anchor.user_id: anchor for anchor in anchors if is_open(anchor)}
 
 
 def agrees(registration: Registration, reference: Reference, anchor: Anchor | None) -> bool:
@@ -119,23 +132,17 @@ def distance_to(reference: Reference, anchor: Anchor | None) -> float:
     if reference.pk == anchor.reference_id:
         return 0.0
     try:
-        (embedding,) = embeddings_of([reference])
-        return float(np.linalg.norm(embedding - embedding_of_anchor(anchor)))
+        return float(np.linalg.norm(embedding_of(reference) - embedding_of(anchor)))
     except SealingError:
         logger.warning("Anchor %s or reference %s can't be opened.", anchor.pk, reference.pk)
         return float("inf")
 
 
-def delete_anchors(anchors: QuerySet[Anchor]) -> None:
-    """Delete anchors, and their images unless another row owns them, too."""
-    image_keys = list(anchors.values_list("image_key", flat=True))
-    anchors.delete()
-    discard_images(image_keys)
-
-
-def discard_images(image_keys: Iterable[str]) -> None:
-    """Discard images that no reference or anchor owns. Call this after deleting rows."""
-    for some in files.batched(sorted(set(image_keys))):
+def delete_with_images(rows: QuerySet[Reference] | QuerySet[Anchor]) -> None:
+    """Delete references or anchors, and their images unless another row owns them, too."""
+    image_keys = set(rows.values_list("image_key", flat=True))
+    rows.delete()
+    for some in batched(sorted(image_keys)):
         owned = {
             *Reference.objects.filter(image_key__in=some).values_list("image_key", flat=True),
             *Anchor.objects.filter(image_key__in=some).values_list("image_key", flat=True),

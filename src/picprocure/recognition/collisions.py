@@ -15,14 +15,15 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from picprocure.events.models import CHUNK, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.recognition.anchors import anchors_by_user, came_at
-from picprocure.recognition.embeddings import embedding_of_anchor, embeddings_of, openable
+from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
+from picprocure.storage.batches import CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +193,8 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
 def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
     """Return every face in the event, in the order in which they came."""
     registrations = (
-        Registration.objects.filter(event=event, consent__withdrawn_at__isnull=True)
+        event.registrations.consenting()
         .exclude(status=Registration.Status.BLOCKED)
-        .filter(consent__isnull=False)
         .select_related("consent", "user")
         .prefetch_related("user__references")
     )
@@ -225,7 +225,7 @@ def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_
             registration,
             first,
             anchor.engine_version,
-            embedding_of_anchor(anchor),
+            embedding_of(anchor),
             anchor.came_at,
             is_anchor=True,
         )

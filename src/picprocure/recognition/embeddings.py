@@ -27,22 +27,24 @@ def seal_anchor(embedding: Embedding, anchor_id: UUID) -> bytes:
     return seal(_to_bytes(embedding), context=anchor_context(anchor_id))
 
 
-def embedding_of_anchor(anchor: Anchor) -> Embedding:
-    """Open the embedding of an anchor, float32 (128,). Raises SealingError."""
-    opened = unseal(anchor.embedding, context=anchor_context(anchor.pk))
-    embedding: Embedding = stacked([opened])[0]
+def embedding_of(row: Reference | Anchor) -> Embedding:
+    """The embedding of a row, float32 (128,). Raises SealingError."""
+    embedding: Embedding = embeddings_of([row])[0]
     return embedding
 
 
-def embeddings_of(references: Iterable[Reference]) -> NDArray[np.float32]:
-    """The embeddings of references, float32 of shape (n, 128).
+def embedding_if_open(row: Reference | Anchor) -> Embedding | None:
+    """The embedding of a row; None when no key opens it."""
+    opened = try_unseal(row.embedding, context=_context_of(row))
+    return None if opened is None else stacked([opened])[0]
+
+
+def embeddings_of(rows: Iterable[Reference | Anchor]) -> NDArray[np.float32]:
+    """The embeddings of rows, float32 of shape (n, 128).
 
     Raises SealingError.
     """
-    return stacked(
-        unseal(reference.embedding, context=reference_context(reference.pk))
-        for reference in references
-    )
+    return stacked(unseal(row.embedding, context=_context_of(row)) for row in rows)
 
 
 def openable(references: Iterable[Reference]) -> list[Reference]:
@@ -50,12 +52,8 @@ def openable(references: Iterable[Reference]) -> list[Reference]:
     return [reference for reference in references if is_open(reference)]
 
 
-def is_open(reference: Reference) -> bool:
-    return try_unseal(reference.embedding, context=reference_context(reference.pk)) is not None
-
-
-def anchor_is_open(anchor: Anchor) -> bool:
-    return try_unseal(anchor.embedding, context=anchor_context(anchor.pk)) is not None
+def is_open(row: Reference | Anchor) -> bool:
+    return embedding_if_open(row) is not None
 
 
 def face_is_open(face: Face) -> bool:
@@ -67,6 +65,10 @@ def stacked(opened: Iterable[bytes]) -> NDArray[np.float32]:
     """Unsealed embeddings as float32 of shape (n, 128)."""
     joined = b"".join(opened)
     return np.frombuffer(joined, dtype=_STORED).reshape(-1, EMBEDDING_SIZE).astype(np.float32)
+
+
+def _context_of(row: Reference | Anchor) -> str:
+    return anchor_context(row.pk) if isinstance(row, Anchor) else reference_context(row.pk)
 
 
 def reference_context(reference_id: UUID) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,39 +19,30 @@ from PIL import Image
 
 from picprocure.accounts.consent import give_consent, withdraw_consent
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.events.models import EventConsent, Registration
 from picprocure.faces.distances import distances_between
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.errors import (
-    ImageTooLarge,
-    SeveralFacesFound,
-    UnreadableImage,
-    UnusableReference,
-)
 from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage, Pixels
+from picprocure.faces.types import Box, Embedding, LoadedImage, Pixels
 from picprocure.photos.intake import PhotoLimits
 from picprocure.photos.portraits import read_portrait
 from picprocure.photos.services import profile_photo_limits
-from picprocure.recognition.anchors import delete_anchors, discard_images
+from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import (
-    anchor_is_open,
     embeddings_of,
     image_context,
     is_open,
     openable,
-    seal_anchor,
     seal_reference,
 )
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Face, HandedOver, Match, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 from picprocure.storage.database import wipe_after_commit
-from picprocure.storage.sealing import BrokenSeal, SealingError, UnknownKey, seal, unseal
-
-logger = logging.getLogger(__name__)
+from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal, unseal
 
 # What is kept of a reference photo: enough for a host to know the person by, no more.
 REFERENCE_SIDE = 1024
@@ -226,10 +216,10 @@ def forget_face(user: User) -> Forgotten:
     forgotten = Forgotten(
         references=user.references.count(),
         matches=matched.count(),  # people aren't told of doubtful ones
-        faces=sum(_forget_faces(some) for some in files.batched(face_ids)),
+        faces=sum(_forget_faces(some) for some in batched(face_ids)),
     )
     HandedOver.objects.filter(registration__user=user).delete()
-    delete_anchors(user.anchors.all())
+    delete_with_images(user.anchors.all())
     files.expect_no_owner(keys.choices_folder(user.pk))
     _forget_references(user, user.references.all())
     return forgotten
@@ -237,84 +227,6 @@ def forget_face(user: User) -> Forgotten:
 
 def _forget_faces(face_ids: Sequence[int]) -> int:
     return Face.objects.filter(pk__in=face_ids).update(embedding=None, cluster=None)
-
-
-def renew_references(event: Event, engine: FaceEngine) -> None:
-    """Embed again the references and anchors of an event's people (see `_renew`)."""
-    _renew(Reference.objects.filter(user__registrations__event=event), engine)
-    _renew_anchors(Anchor.objects.filter(event=event), engine)
-
-
-def renew_references_of(user: User, engine: FaceEngine) -> None:
-    """Embed anew a person's references, so that a new one can be compared with them."""
-    _renew(user.references.all(), engine)
-
-
-def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
-    """Embed again, from the stored photos, references that another engine embedded or that no key
-    opens.
-
-    Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
-    others must not wait for that.
-    """
-    for reference in references:
-        if reference.engine_version == engine.version and is_open(reference):
-            continue
-        embedding = _embedded_again(engine, reference.image_key, reference.pk)
-        if embedding is not None:
-            Reference.objects.filter(pk=reference.pk).update(
-                embedding=seal_reference(embedding, reference.pk),
-                engine_version=engine.version,
-            )
-
-
-def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
-    """Embed again the anchors that another engine embedded or that no key opens, after their
-    references.
-
-    Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
-    """
-    for anchor in anchors:
-        if anchor.engine_version == engine.version and anchor_is_open(anchor):
-            continue
-        of_reference = Reference.objects.filter(
-            pk=anchor.reference_id, engine_version=engine.version
-        )
-        embeddings = list(embeddings_of(openable(of_reference)))
-        embedding = (
-            embeddings[0]
-            if embeddings
-            else _embedded_again(engine, anchor.image_key, anchor.reference_id)
-        )
-        if embedding is not None:
-            Anchor.objects.filter(pk=anchor.pk).update(
-                embedding=seal_anchor(embedding, anchor.pk), engine_version=engine.version
-            )
-
-
-def _embedded_again(
-    engine: FaceEngine, image_key: str, reference_id: uuid.UUID
-) -> Embedding | None:
-    try:
-        image = load_upright(
-            io.BytesIO(stored_image(image_key, reference_id)),
-            name="profile photo",
-            max_pixels=settings.MAX_PHOTO_PIXELS,
-            max_side=ANALYSIS_SIDE,
-        )
-        return _face_in_the_middle(engine, image).embedding
-    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealingError):
-        logger.warning("Reference %s can't be embedded again.", reference_id)
-        return None
-
-
-def _face_in_the_middle(engine: FaceEngine, image: LoadedImage) -> FoundFace:
-    """A stored crop has its person in the middle; somebody else may be at its edge."""
-    try:
-        return reference_face(engine, image)
-    except SeveralFacesFound:
-        middle = Box(0, 0, image.width, image.height)
-        return reference_face(engine, image, chosen=middle)
 
 
 def reference_image(reference: Reference) -> bytes:
@@ -327,7 +239,7 @@ def reference_image(reference: Reference) -> bytes:
 
 def is_lost(row: Reference | Anchor) -> bool:
     """Return whether no key opens a reference or anchor, and its picture doesn't open either."""
-    if anchor_is_open(row) if isinstance(row, Anchor) else is_open(row):
+    if is_open(row):
         return False
     reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
     try:
@@ -373,7 +285,5 @@ def _forget_references(user: User, references: QuerySet[Reference]) -> None:
     """What was matched goes, too: nobody can tell by which of the references it was."""
     _wait_for_sorting(user)
     Match.objects.filter(registration__user=user).delete()
-    image_keys = list(references.values_list("image_key", flat=True))
-    references.delete()
-    discard_images(image_keys)
+    delete_with_images(references)
     wipe_after_commit()

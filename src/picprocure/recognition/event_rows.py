@@ -12,19 +12,20 @@ import numpy as np
 from django.db.models import Prefetch
 from numpy.typing import NDArray
 
-from picprocure.events.models import CHUNK, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.faces.matching import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
 from picprocure.recognition.anchors import anchors_by_user
 from picprocure.recognition.embeddings import (
-    embedding_of_anchor,
+    embedding_of,
     embeddings_of,
     face_context,
     openable,
     stacked,
 )
 from picprocure.recognition.models import Anchor, Collision, Face, Reference, ReferenceAdmission
+from picprocure.storage.batches import CHUNK
 from picprocure.storage.sealing import try_unseal
 
 
@@ -125,7 +126,7 @@ def _person(registration: Registration, shown: list[Reference], anchor: Anchor) 
     return Person(
         key=registration.pk,
         references=embeddings_of(shown),
-        anchor=embedding_of_anchor(anchor) if came_later else None,
+        anchor=embedding_of(anchor) if came_later else None,
     )
 
 

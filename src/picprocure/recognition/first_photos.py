@@ -13,13 +13,8 @@ from uuid import UUID
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.types import Embedding
-from picprocure.recognition.anchors import came_at, came_in_time
-from picprocure.recognition.embeddings import (
-    anchor_is_open,
-    embedding_of_anchor,
-    embeddings_of,
-    is_open,
-)
+from picprocure.recognition.anchors import came_at, first_that_counts
+from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Anchor
 
 
@@ -38,11 +33,11 @@ def first_photos(user: User) -> list[FirstPhoto]:
     anchors = list(user.anchors.select_related("event"))
     anchored = {anchor.event_id for anchor in anchors}
     waiting = (
-        user.registrations.filter(consent__withdrawn_at__isnull=True, consent__isnull=False)
+        user.registrations.consenting()
         .exclude(event__in=anchored)
         .select_related("event", "consent")
     )
-    found = [*map(_of_anchor, anchors), *(photo for row in waiting for photo in _of_waiting(row))]
+    found = [*map(_of_anchor, anchors), *filter(None, map(_of_waiting, waiting))]
     return sorted(found, key=lambda photo: photo.came_at)
 
 
@@ -53,22 +48,19 @@ def _of_anchor(anchor: Anchor) -> FirstPhoto:
         image_key=anchor.image_key,
         came_at=anchor.came_at,
         engine_version=anchor.engine_version,
-        embedding=embedding_of_anchor(anchor) if anchor_is_open(anchor) else None,
+        embedding=embedding_if_open(anchor),
     )
 
 
-def _of_waiting(registration: Registration) -> list[FirstPhoto]:
-    references = registration.user.references.order_by("created_at", "pk")
-    for reference in references:
-        if came_in_time(registration, reference) or registration.is_late:
-            return [
-                FirstPhoto(
-                    event=registration.event,
-                    reference_id=reference.pk,
-                    image_key=reference.image_key,
-                    came_at=came_at(registration, reference, registration.consent),
-                    engine_version=reference.engine_version,
-                    embedding=embeddings_of([reference])[0] if is_open(reference) else None,
-                )
-            ]
-    return []
+def _of_waiting(registration: Registration) -> FirstPhoto | None:
+    reference = first_that_counts(registration, registration.user.references.all())
+    if reference is None:
+        return None
+    return FirstPhoto(
+        event=registration.event,
+        reference_id=reference.pk,
+        image_key=reference.image_key,
+        came_at=came_at(registration, reference, registration.consent),
+        engine_version=reference.engine_version,
+        embedding=embedding_if_open(reference),
+    )

@@ -20,8 +20,8 @@ from picprocure.faces.errors import FacesError
 from picprocure.faces.live_capture import MOST_FRAMES, Turn, check_film, read_film
 from picprocure.faces.types import LoadedImage
 from picprocure.recognition.embeddings import embeddings_of, openable
-from picprocure.recognition.enrollment import renew_references_of
 from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
+from picprocure.recognition.renewal import renew_references_of
 
 TURNS = 2
 VALID_FOR = timedelta(minutes=2)

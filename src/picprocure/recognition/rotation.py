@@ -18,9 +18,8 @@ from picprocure.recognition.embeddings import (
 )
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 from picprocure.storage.sealing import reseal
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,11 @@ def reseal_all() -> Resealed:
     for anchor_id in list(Anchor.objects.values_list("pk", flat=True)):
         _reseal_anchor(anchor_id)
     return Resealed(
-        references=sum(_reseal_reference(pk) for pk in _keys_of_references()),
+        references=sum(
+            map(_reseal_reference, list(Reference.objects.values_list("pk", flat=True)))
+        ),
         faces=sum(_reseal_faces(some) for some in _batches_of_faces()),
     )
-
-
-def _keys_of_references() -> list[UUID]:
-    return list(Reference.objects.values_list("pk", flat=True))
 
 
 def _reseal_reference(pk: UUID) -> bool:
@@ -96,8 +93,8 @@ def _reseal_image(image_key: str, reference_id: UUID) -> bool:
 
 def _batches_of_faces() -> Iterator[list[Face]]:
     pks = list(Face.objects.filter(embedding__isnull=False).values_list("pk", flat=True))
-    for start in range(0, len(pks), _BATCH):
-        yield list(Face.objects.filter(pk__in=pks[start : start + _BATCH]))
+    for some in batched(pks):
+        yield list(Face.objects.filter(pk__in=some))
 
 
 @transaction.atomic

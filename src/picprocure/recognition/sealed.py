@@ -13,15 +13,14 @@ from django.db.models.functions import Length, Substr
 from picprocure.events.models import Event
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.photos.models import Photo
-from picprocure.recognition.anchors import delete_anchors
+from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import face_is_open
 from picprocure.recognition.enrollment import delete_reference, is_lost
 from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.sorting import request_sorting
-from picprocure.storage import files
-from picprocure.storage.sealing import OVERHEAD_BYTES, head_of
+from picprocure.storage.batches import batched
+from picprocure.storage.sealing import HEAD_BYTES, OVERHEAD_BYTES, head_of
 
-_HEAD_BYTES: Final = 9
 _SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
 
 
@@ -52,7 +51,7 @@ def _count(rows: QuerySet[Any]) -> Counter[bytes]:
     heads = (
         rows.annotate(size=Length("embedding"))
         .filter(size=_SEALED_BYTES)  # earlier versions did not seal
-        .annotate(head=Substr("embedding", 1, _HEAD_BYTES, output_field=BinaryField()))
+        .annotate(head=Substr("embedding", 1, HEAD_BYTES, output_field=BinaryField()))
         .values_list("head", flat=True)
     )
     return Counter(head for head in map(head_of, heads) if head)
@@ -65,14 +64,14 @@ def give_up_unopened() -> GivenUp:
         delete_reference(user=reference.user, reference=reference)
     # The host admits these people again, which fixes a new anchor.
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
-    for anchors in files.batched(lost_anchors):
-        delete_anchors(Anchor.objects.filter(pk__in=anchors))
+    for anchors in batched(lost_anchors):
+        delete_with_images(Anchor.objects.filter(pk__in=anchors))
     faces = Face.objects.filter(embedding__isnull=False)
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}
-    for some in files.batched([face.pk for face in unopened]):
+    for some in batched([face.pk for face in unopened]):
         Face.objects.filter(pk__in=some).delete()
-    for some_photos in files.batched(sorted(photo_ids)):
+    for some_photos in batched(sorted(photo_ids)):
         Photo.objects.filter(pk__in=some_photos).await_analysis()
     for event in Event.objects.all():
         request_sorting(event.pk)

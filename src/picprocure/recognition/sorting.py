@@ -18,6 +18,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.collisions import hold_collisions, hold_copies
 from picprocure.recognition.event_rows import EventFaces, EventPeople
 from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.storage.batches import CHUNK
 
 
 def request_sorting(event_id: UUID) -> None:
@@ -70,7 +71,7 @@ def write_sorting(computed: ComputedSorting) -> None:
     Match.objects.filter(registration__event=event).delete()
     rows = (_as_row(match, computed) for match in computed.result.matches)
     kept = (row for row in rows if row.face_id in present and row.registration_id in welcome)
-    Match.objects.bulk_create(kept, batch_size=500)
+    Match.objects.bulk_create(kept, batch_size=CHUNK)
 
 
 def _locked_faces(event: Event) -> set[int]:

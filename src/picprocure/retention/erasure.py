@@ -16,7 +16,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
 from picprocure.photos.models import Photo
 from picprocure.recognition import enrollment
-from picprocure.recognition.anchors import delete_anchors
+from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.storage import files, keys
@@ -35,7 +35,7 @@ def erase_event(event: Event) -> None:
     files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
     files.expect_no_owner(keys.event_folder(event.pk))
     files.discard_folder(keys.event_folder(event.pk))
-    delete_anchors(event.anchors.all())
+    delete_with_images(event.anchors.all())
     event.delete()
     wipe_after_commit()
 

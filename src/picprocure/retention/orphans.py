@@ -16,6 +16,7 @@ from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 from picprocure.storage.models import DoomedObject
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Orphans:
 def sweep_orphans(*, dry_run: bool = False) -> Orphans:
     """Let go of what no row knows; with ``dry_run`` only count it."""
     objects = 0
-    for some in files.batched(list(files.every_key())):
+    for some in batched(list(files.every_key())):
         orphans = _unowned(some)
         objects += len(orphans)
         if not dry_run:

@@ -25,6 +25,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, LiveChallenge, Match
 from picprocure.retention.erasure import erase_account, erase_event
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 from picprocure.storage.database import wipe_deleted
 from picprocure.storage.reserve import frees_room
 
@@ -104,7 +105,7 @@ def _forget_expired_faces() -> int:
     events = _expired_faces().values("photo__event")
     list(Photo.objects.filter(event__in=events).order_by("pk").select_for_update())
     faces = list(_expired_faces().values_list("pk", flat=True))
-    for some in files.batched(faces):
+    for some in batched(faces):
         Face.objects.filter(pk__in=some).update(embedding=None, cluster=None)
         Match.objects.filter(face__in=some).delete()
     return len(faces)

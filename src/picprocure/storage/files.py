@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from django.conf import settings
 from django.core.files import File
@@ -15,9 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.storage import reserve
+from picprocure.storage.batches import batched
 from picprocure.storage.models import DoomedObject
-
-T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -174,12 +172,6 @@ def remove_due(now: datetime | None = None) -> int:
     """Remove every listed object whose time has come. Returns how many went."""
     due = DoomedObject.objects.filter(due__lte=now or timezone.now())
     return sum(_remove(some) for some in batched(list(due.values_list("key", flat=True))))
-
-
-def batched(keys: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
-    """Few enough at a time for one statement and a short lock."""
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]
 
 
 def _remove(keys: Sequence[str]) -> int:

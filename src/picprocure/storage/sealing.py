@@ -37,8 +37,8 @@ VERSION: Final = b"\x01"
 KEY_BYTES: Final = 32
 _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
-_HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
-OVERHEAD_BYTES: Final = _HEAD_BYTES + _NONCE_BYTES + 16
+HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
+OVERHEAD_BYTES: Final = HEAD_BYTES + _NONCE_BYTES + 16
 
 _counts: list[Callable[[], Mapping[bytes, int]]] = []
 _stamps: dict[str, tuple[int, int]] = {}  # of the key file, as it was when it was read
@@ -95,10 +95,10 @@ def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
     sealed = bytes(sealed)  # some databases give a view
     if len(sealed) < OVERHEAD_BYTES or sealed[:1] != VERSION:
         raise BrokenSeal("This is nothing that was sealed.")
-    head, nonce = sealed[:_HEAD_BYTES], sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
+    head, nonce = sealed[:HEAD_BYTES], sealed[HEAD_BYTES : HEAD_BYTES + _NONCE_BYTES]
     cipher = _key_of(head).cipher
     try:
-        return cipher.decrypt(nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], head + context.encode())
+        return cipher.decrypt(nonce, sealed[HEAD_BYTES + _NONCE_BYTES :], head + context.encode())
     except InvalidTag:
         raise BrokenSeal("The sealed bytes were changed, or belong to another row.") from None
 
@@ -136,7 +136,7 @@ def count_sealed_by(count: Callable[[], Mapping[bytes, int]]) -> None:
 
 def head_of(sealed: bytes | memoryview) -> bytes:
     """Return the bytes that identify the key of a sealed value; empty if it is not sealed."""
-    return bytes(sealed[:_HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
+    return bytes(sealed[:HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
 
 
 def ensure_keys_open_what_is_stored() -> None:
@@ -168,7 +168,7 @@ def make_key_file() -> None:
 
 def is_sealed_with_first_key(sealed: bytes | memoryview) -> bool:
     """Whether a rotation has nothing to do here."""
-    return bytes(sealed[:_HEAD_BYTES]) == VERSION + _first_key().id
+    return bytes(sealed[:HEAD_BYTES]) == VERSION + _first_key().id
 
 
 def add_key() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from allauth.core import ratelimit
@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
 from picprocure.web import errors, limits
+from picprocure.web.middleware import Middleware
 
 RETRY_AFTER_SECONDS: Final = 10
 BUSY: Final = "The site is busy with other photos. Try again in a moment."
@@ -42,22 +43,19 @@ def looking_for_faces() -> Iterator[None]:
         _looking.release()
 
 
-class DecodingMiddleware:
+class DecodingMiddleware(Middleware):
     """Tells decoders for whom they work, so that one person can't use all of them.
 
     People whose pictures ended their decoders many times have to wait before they send more.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.content_type != "multipart/form-data" or not request.user.is_authenticated:
             return self._get_response(request)
-        user = request.user
-        if not ratelimit.consume(request, action="strikes", user=user, dry_run=True):
-            too_often: HttpResponse = ratelimit.respond_429(request)
+        too_often = limits.page_if_too_often(request, "strikes", only_ask=True)
+        if too_often:
             return too_often
+        user = request.user
         person = Person(user.pk)
         token = served.set(person)
         try:
@@ -73,13 +71,7 @@ class DecodingMiddleware:
 
 def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
     """Count a request with pictures, before they are read. Returns the answer to one too many."""
-    if not request.FILES:
-        return None
-    try:
-        limits.count(request, action)
-    except limits.TriedTooOften as refused:
-        return limits.page(request, refused)
-    return None
+    return limits.page_if_too_often(request, action) if request.FILES else None
 
 
 def busy(request: HttpRequest) -> HttpResponse:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from picprocure.accounts.names import check_is_seen, without_unseen
+from picprocure.accounts.names import check_is_seen
+from picprocure.accounts.unseen import without_unseen
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
@@ -52,6 +55,15 @@ MOST_DIGITS = 18
 def whole_numbers(values: list[str]) -> list[int]:
     """Keys of rows that a form names; whatever is none is left out."""
     return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
+
+
+def uuids(values: list[str]) -> list[UUID]:
+    """The same of keys that are UUIDs."""
+    found = []
+    for value in values:
+        with contextlib.suppress(ValueError):
+            found.append(UUID(value))
+    return found
 
 
 class PhotoInput(forms.FileInput):

@@ -107,6 +107,17 @@ def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResp
     return respond(render(request, "429.html", context), refused)
 
 
+def page_if_too_often(
+    request: HttpRequest, action: str, *, only_ask: bool = False
+) -> HttpResponse | None:
+    """Count one attempt; the answer to one too many."""
+    try:
+        count(request, action, only_ask=only_ask)
+    except TriedTooOften as refused:
+        return page(request, refused)
+    return None
+
+
 def _seconds_to_wait(request: HttpRequest, action: str, key: str) -> int:
     now, longest = time.time(), 0.0
     for rate in _rates(action):

@@ -16,11 +16,18 @@ from picprocure.accounts.models import User
 from picprocure.web.serving.front import SMALL_BODY_BYTES
 
 
-class TimeZoneMiddleware:
-    """Times are shown in the zone that the person chose, or else in the site's."""
+class Middleware:
+    """Passes every request on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+
+class TimeZoneMiddleware(Middleware):
+    """Times are shown in the zone that the person chose, or else in the site's."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
@@ -34,14 +41,8 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-class StrangersBodyMiddleware:
+class StrangersBodyMiddleware(Middleware):
     """Refuses large bodies of people who aren't signed in, without reading them."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
         announced = request.META.get("CONTENT_LENGTH") or "0"
@@ -52,13 +53,10 @@ class StrangersBodyMiddleware:
         return HttpResponse(f"Sign in to send more than {limit} kB.", status=413)
 
 
-class BriefSessionsMiddleware:
+class BriefSessionsMiddleware(Middleware):
     """Ends sessions of people who aren't signed in soon: anyone can start many of them."""
 
     SECONDS = 2 * 60 * 60
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
@@ -72,11 +70,8 @@ class BriefSessionsMiddleware:
         return response
 
 
-class ClientMiddleware:
+class ClientMiddleware(Middleware):
     """Tells the server in front (`web/serving`) which person sends a request."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
@@ -84,14 +79,11 @@ class ClientMiddleware:
         return self._get_response(request)
 
 
-class PrivatePagesMiddleware:
+class PrivatePagesMiddleware(Middleware):
     """What a signed-in person sees stays out of every cache, the browser's own included.
 
     On a shared computer nobody finds it again with the Back button.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
@@ -100,14 +92,8 @@ class PrivatePagesMiddleware:
         return response
 
 
-class FinishSignUpMiddleware:
+class FinishSignUpMiddleware(Middleware):
     """Asks people who have an address and no name for their name, before all other pages."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: object

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +9,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.sessions.models import Session
-from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 import fakes
 from conftest import PASSWORD
+from mailing import newest_code
 from picprocure.accounts.code_attempts import may_try
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import CodeAttempts, User
@@ -29,12 +28,6 @@ JUDGED = "not the right code"
 @pytest.fixture
 def bob(make_user: Callable[..., User]) -> User:
     return make_user("bob", fakes.BOB)
-
-
-def newest_code() -> str:
-    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", str(mail.outbox[-1].body), re.M)
-    assert found, mail.outbox[-1].body
-    return found[1]
 
 
 def confirming(client: Client) -> str:

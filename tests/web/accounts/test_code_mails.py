@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from browser.patience import free_port
 from conftest import PASSWORD
+from mailing import send_through
 from notifications.picky_server import PickyServer
 from picprocure.accounts.models import User
 from picprocure.notifications import delivery
@@ -27,9 +28,7 @@ REFUSED = "doesn't accept mail for"
 @pytest.fixture
 def server(settings: Any) -> Iterator[PickyServer]:
     with PickyServer() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
-        settings.EMAIL_PORT = int(port)
+        send_through(settings, running.url)
         settings.ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
         yield running
 

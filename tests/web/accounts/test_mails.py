@@ -17,6 +17,7 @@ from django.utils import timezone
 import fakes
 from browser.mail import MailSink
 from conftest import PASSWORD, World
+from mailing import send_through
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -32,9 +33,7 @@ ODD = "<b>O'Hara & Sons</b>"
 @pytest.fixture
 def sink(settings: Any, quick_worker: None) -> Iterator[MailSink]:
     with MailSink() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, port = running.url.removeprefix("smtp://").split(":")
-        settings.EMAIL_PORT = int(port)
+        send_through(settings, running.url)
         yield running
 
 
@@ -201,14 +200,13 @@ def test_no_name_breaks_a_line_or_an_element(sink: MailSink, world: World) -> No
     """Names that came in before there was a check, or by another way."""
     Event.objects.update(name=f"{ODD}\r\nBcc: all@example.org")
     world.event.refresh_from_db()
-    address = "https://example.org/galleries/1/"
-    mails.photos_ready(user=world.bob, event=world.event, url=address)
+    mails.photos_ready(user=world.bob, event=world.event)
     queue_mails()
     _, text, html = newest(sink, world.bob.email)
     assert f"“{ODD} Bcc: all@example.org”" in text
     assert "<b>" not in html
     alice = world.event.creator
-    mails.people_wait(user=alice, event=world.event, count=2, url=address)
+    mails.people_wait(user=alice, event=world.event, count=2)
     queue_mails()
     newest(sink, alice.email)
 
@@ -223,9 +221,9 @@ def test_the_terminal_shows_what_one_would_read(
     capsys: pytest.CaptureFixture[str], settings: Any, world: World
 ) -> None:
     settings.EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
-    mails.photos_ready(user=world.bob, event=world.event, url="http://here/")
+    mails.photos_ready(user=world.bob, event=world.event)
     queue_mails()
     printed = capsys.readouterr().out
     assert "Mail to bob@example.org: " in printed
-    assert "http://here/" in printed
+    assert reverse("galleries:gallery", args=[world.event.pk]) in printed
     assert "<" not in printed

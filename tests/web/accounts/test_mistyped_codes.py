@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import PASSWORD
+from mailing import newest_code
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 
@@ -25,13 +26,6 @@ def sign_up(client: Client, email: str = "dora@exmaple.org", **changes: str) -> 
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
     form = {**names, **passwords, "email": email, **changes}
     assert client.post(reverse("account_signup"), form)["Location"] == CODE_PAGE
-
-
-def newest_code(address: str) -> str:
-    assert mail.outbox[-1].to == [address]
-    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", str(mail.outbox[-1].body), re.M)
-    assert found, mail.outbox[-1].body
-    return found[1]
 
 
 def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from conftest import PASSWORD
 from picprocure.accounts.models import User
-from picprocure.accounts.names import without_unseen
+from picprocure.accounts.unseen import without_unseen
 from picprocure.events.models import Event
 
 pytestmark = pytest.mark.django_db

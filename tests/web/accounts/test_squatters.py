@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import unquote
@@ -19,6 +18,7 @@ from django.urls import reverse, reverse_lazy
 
 import fakes
 from conftest import PASSWORD, reference_photo, stored_objects, work_off
+from mailing import newest_code
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
@@ -49,12 +49,6 @@ def sign_up(client: Client, username: str, **changes: str) -> None:
             **changes,
         },
     )
-
-
-def newest_code() -> str:
-    found = re.search(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", str(mail.outbox[-1].body), re.M)
-    assert found, mail.outbox[-1].body
-    return found[1]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from PIL import Image
 
 import fakes
 from conftest import World, stored_objects, work_off
+from photos.pictures import animation
 from picprocure.photos.models import Photo
 from picprocure.storage.models import DoomedObject
 
@@ -36,13 +37,6 @@ def picture(mode: str = "RGB", kind: str = "JPEG", **options: Any) -> bytes:
 def sixteen_bit() -> bytes:
     out = io.BytesIO()
     Image.fromarray(np.arange(120 * 200, dtype=np.uint16).reshape(120, 200) * 2).save(out, "PNG")
-    return out.getvalue()
-
-
-def animation(kind: str) -> bytes:
-    frames = [Image.new("RGB", (90, 90), color) for color in ("red", "green", "blue")]
-    out = io.BytesIO()
-    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=100)
     return out.getvalue()
 
 

@@ -10,12 +10,11 @@ from html import unescape
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, take_part
+from conftest import World, browser_of, take_part, without_tokens
 from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
 from picprocure.events.models import (
@@ -31,12 +30,6 @@ from picprocure.pipeline.notices import announce
 from picprocure.recognition.admission import admit_by_itself
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def add(event: Event, username: str) -> str:
@@ -68,11 +61,6 @@ def another_event(creator: User) -> Event:
         details=EventDetails(name="Another party"),
         registration_length=timedelta(hours=2),
     )
-
-
-def without_tokens(page: bytes) -> bytes:
-    """The CSRF token is masked anew in each page."""
-    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 def sees_the_photo(user: User, world: World) -> bool:
@@ -283,8 +271,9 @@ class TestInvitations:
     def test_nobody_asks_without_end(self, world: World) -> None:
         client = browser_of(world.alice)
         page = reverse("events:co_hosts", args=[world.event.pk])
-        codes = [client.post(page, {"username": f"u{n}"}).status_code for n in range(21)]
-        assert codes == [302] * 20 + [429]
+        answers = [client.post(page, {"username": f"u{n}"}) for n in range(21)]
+        assert [answer.status_code for answer in answers] == [302] * 20 + [429]
+        assert int(answers[-1]["Retry-After"]) > timedelta(hours=23).total_seconds()
         cache.clear()
         assert "which is the limit" in add(world.event, "u21")
         assert CoHostInvitation.objects.count() == 20

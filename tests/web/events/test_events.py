@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
+import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +21,10 @@ import fakes
 from conftest import World, stored_objects
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
+from picprocure.events import services
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries.access import photos_visible_to
+from picprocure.pipeline import changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,6 +99,30 @@ def test_register_and_leave(event: Event, make_user: Callable[..., User], client
     assert event.name in client.get(reverse("events:registrations")).context["events"][0].name
     client.post(reverse("events:leave", args=[event.pk]))
     assert not Registration.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="has one transaction at a time")
+def test_two_taps_at_once_register_once(
+    event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = make_user("bob", fakes.BOB)
+    both_are_here = threading.Barrier(2)
+
+    def confirmed(_user: User) -> bool:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_are_here.wait(timeout=1)
+        return True
+
+    def register(_tap: int) -> None:
+        try:
+            changes.join_event(user=bob, event=event, consent=EVENT_CONSENT)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(services, "has_confirmed_email", confirmed)
+    with ThreadPoolExecutor(2) as taps:
+        list(taps.map(register, range(2)))
+    assert Registration.objects.filter(user=bob).count() == 1
 
 
 def test_nobody_registers_without_consent(

@@ -24,6 +24,7 @@ from django.urls import reverse
 from PIL import Image
 
 from conftest import World, stored_objects, work_off
+from photos.pictures import animation, zipped
 from picprocure.faces.engine import DlibEngine
 from picprocure.photos.models import Photo
 from picprocure.photos.services import store_renditions
@@ -97,21 +98,6 @@ def jpeg_with_segment(marker: int, data: bytes) -> bytes:
     return (
         content[:2] + bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data + content[2:]
     )
-
-
-def animation(kind: str) -> bytes:
-    frames = [Image.new("RGB", (32, 32), color) for color in ("red", "green", "blue")]
-    out = io.BytesIO()
-    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=100)
-    return out.getvalue()
-
-
-def zipped(files: dict[str, bytes], **options: Any) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", **options) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def tarred() -> bytes:

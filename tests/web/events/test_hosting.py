@@ -9,18 +9,25 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import ExifTags, Image
 
 import fakes
-from conftest import World, reference_photo, stored_objects, take_part, upload, work_off
+from conftest import (
+    World,
+    browser_of,
+    names_for,
+    reference_photo,
+    stored_objects,
+    take_part,
+    upload,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import close_registration, expect
-from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.enrollment import store_reference
@@ -29,12 +36,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Status = Registration.Status
 PLACE = (48.0, 8.0, 15.0)
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def edited(event: Event, **changed: Any) -> Event:
@@ -58,10 +59,6 @@ def join_late(user: User, event: Event) -> Registration:
     address = reverse("events:join", args=[event.pk])
     browser_of(user).post(address, {"event_consent": "on"})
     return event.registrations.get(user=user)
-
-
-def names_for(user: User, event: Event) -> list[str]:
-    return [photo.name for photo in photos_visible_to(user, event)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World
+from conftest import World, browser_of
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, Invitation
@@ -27,12 +27,6 @@ def unlisted(event: Event) -> Event:
     Event.objects.update(is_listed=False)
     event.refresh_from_db()
     return event
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def link_to(event: Event, days: int = 7) -> str:

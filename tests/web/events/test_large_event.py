@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import upload, work_off
+from conftest import browser_of, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import CoHost, Event, EventConsent, HostMailRecipient, Registration
@@ -90,12 +89,6 @@ def reference_of(user: User, color: tuple[int, int, int], number: int) -> Refere
     reference.embedding = seal_reference(fakes.embedding_of(color, noise=number), reference.pk)
     reference.image_key = keys.reference_image(reference.pk)
     return reference
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_every_page_and_every_job_go_on(

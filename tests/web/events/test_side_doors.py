@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import PASSWORD, World, reference_photo, take_part, upload, work_off
+from conftest import (
+    PASSWORD,
+    World,
+    browser_of,
+    reference_photo,
+    take_part,
+    upload,
+    without_tokens,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
@@ -30,12 +38,6 @@ from picprocure.retention.erasure import withdraw
 
 ALIKE = ("charlie", "pending", "held", "blocked")
 """In no photo, waiting, held, refused: nothing tells one of these from another."""
-
-
-def browser_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def second_event(creator: User) -> Event:
@@ -390,6 +392,6 @@ def registration_data(world: World, persona: str) -> dict[str, Any]:
 
 def without_names(page: bytes) -> str:
     """Without what differs between any two people: names, faces and tokens."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.decode())
+    text = without_tokens(page).decode()
     text = re.sub(r"(?i)\b(bob|charlie|pending|held|blocked|withdrawn)( example)?\b", "", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "", text)

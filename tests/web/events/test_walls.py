@@ -15,7 +15,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, browser_of, reference_photo, take_part, upload, work_off
+from conftest import (
+    World,
+    admit_everybody,
+    browser_of,
+    names_for,
+    reference_photo,
+    take_part,
+    upload,
+    without_tokens,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.errors import EmailNotConfirmed
@@ -28,14 +38,10 @@ from picprocure.events.services import (
     expect,
 )
 from picprocure.faces.image import load_upright
-from picprocure.galleries.access import photos_visible_to, references_visible_to
+from picprocure.galleries.access import references_visible_to
 from picprocure.pipeline import changes
 from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Collision, Match, Reference, ReferenceAdmission
-
-
-def names_for(user: User, event: Event) -> list[str]:
-    return [photo.name for photo in photos_visible_to(user, event).order_by("name")]
 
 
 def join(user: User, event: Event) -> Registration:
@@ -55,13 +61,6 @@ def hold_photos(event: Event) -> None:
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
-
-
-def admit_everybody(event: Event) -> None:
-    """With all that a page of now would show."""
-    for registration in event.registrations.all():
-        shown = [reference.pk for reference in registration.user.references.all()]
-        changes.admit(registration=registration, reference_ids=shown)
 
 
 @pytest.fixture
@@ -605,7 +604,7 @@ def reference_photo_of(content: bytes) -> Any:
 
 
 def without_names(page: bytes) -> str:
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.decode())
+    text = without_tokens(page).decode()
     text = re.sub(r"(?i)held|charlie|mallory|dora", "somebody", text)
     return re.sub(r"\b\d{1,2}:\d\d\b", "time", text)
 

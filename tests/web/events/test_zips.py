@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.urls import reverse
 
 import fakes
 from conftest import World, work_off
+from photos.pictures import zipped
 from picprocure.photos.models import Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,14 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def photo(serial: int) -> bytes:
     return fakes.stripes(fakes.BOB, serial=200 + serial)
-
-
-def zipped(files: dict[str, bytes], **options: Any) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", **options) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def answer(world: World, content: bytes, name: str = "album.zip") -> dict[str, Any]:

@@ -10,8 +10,9 @@ import struct
 from collections.abc import Callable
 from typing import TypeAlias
 
+from picprocure.imaging.tiff_directory import EXIF_PREFIX
+
 UPRIGHT = 1
-JPEG_PREFIX = b"Exif\0\0"
 
 _SIDES_SWAPPED = frozenset({5, 6, 7, 8})
 _ORIENTATION_TAG = 0x0112
@@ -23,7 +24,7 @@ _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 
 def read_orientation(block: bytes, *, default: int = UPRIGHT) -> int:
     """The orientation, 1 to 8; the default when the block has none or makes no sense."""
-    tiff = block.removeprefix(JPEG_PREFIX)
+    tiff = block.removeprefix(EXIF_PREFIX)
     try:
         return _orientation_of_tiff(tiff) or default
     except struct.error:

@@ -13,7 +13,6 @@ whether enough of it is there.
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,14 +21,14 @@ from picprocure.imaging.cleaning import exif
 from picprocure.imaging.cleaning.cleaned import Cleaned
 from picprocure.imaging.cleaning.errors import Malformed, RareForm
 from picprocure.imaging.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
+from picprocure.imaging.jpeg import END_OF_SCAN, MARKER
+from picprocure.imaging.limits import MOST_SCANS
+from picprocure.imaging.tiff_directory import EXIF_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Far more than a real file has. Each scan costs a decoder one pass over the whole picture,
-# however few bytes it takes in the file.
-MAX_SCANS = 64
-MAX_SEGMENTS = 5_000
+MAX_SEGMENTS = 5_000  # far more than a real file has
 
 _SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"
@@ -55,10 +54,6 @@ _ADOBE = b"Adobe"
 _ADOBE_BYTES = 12
 _ICC = b"ICC_PROFILE\0"
 _ICC_PART_BYTES = 65_519  # a segment's 65,533 less the identifier and two counters
-
-# Bytes before a marker are padding, which is allowed, or junk, which decoders skip.
-_MARKER = re.compile(rb"\xff([^\x00\xff])")
-_END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +108,7 @@ class _Extras:
         body = segment.body
         if segment.marker == _APP0 and body.startswith(_JFIF) and len(body) >= _JFIF_BYTES:
             self.jfif = self.jfif or body[: _JFIF_BYTES - 2] + bytes(2)  # no thumbnail
-        elif segment.marker == _APP1 and body.startswith(exif.JPEG_PREFIX):
+        elif segment.marker == _APP1 and body.startswith(EXIF_PREFIX):
             self.exif_block = self.exif_block or body
         elif segment.marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
             number, self.icc_count = body[len(_ICC)], body[len(_ICC) + 1]
@@ -129,7 +124,7 @@ class _Extras:
         parts = [_segment(_APP0, self.jfif)] if self.jfif else []
         block = describe(self.orientation)
         if block:
-            parts.append(_segment(_APP1, exif.JPEG_PREFIX + block))
+            parts.append(_segment(_APP1, EXIF_PREFIX + block))
         parts += _icc_segments(self._profile())
         if self.adobe:
             parts.append(_segment(_APP14, self.adobe))
@@ -169,8 +164,8 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
         raise Malformed("its end is missing" if is_cut else "it holds no picture")
     if is_cut and picture.missing:
         raise Malformed("its end is missing, including whole passes of the picture")
-    if picture.scans > MAX_SCANS:
-        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MAX_SCANS} is the most)")
+    if picture.scans > MOST_SCANS:
+        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MOST_SCANS} is the most)")
     written = b"".join((_SOI, extras.written(describe), *picture.parts, _EOI))
     return Cleaned(written, *picture.size, extras.orientation, is_cut=is_cut)
 
@@ -181,7 +176,7 @@ def _segments(content: bytes) -> Iterator[_Segment]:
     position = len(_SOI)
     has_scan = False
     for _ in range(MAX_SEGMENTS):
-        found = _MARKER.search(content, position)
+        found = MARKER.search(content, position)
         if not found:
             return
         marker, position = found.group(1)[0], found.end()
@@ -223,7 +218,7 @@ def _body(content: bytes, position: int) -> tuple[bytes | None, int]:
 
 def _end_of_scan(content: bytes, position: int) -> int:
     """Return where the compressed data end: at a marker, or with the file."""
-    found = _END_OF_SCAN.search(content, position)
+    found = END_OF_SCAN.search(content, position)
     if found:
         return found.start()
     return max(position, len(content.rstrip(b"\xff")))  # half a marker, or padding before one

@@ -101,15 +101,16 @@ def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
     for chunk in _chunks(content):
         if chunk.kind == b"acTL" and not image_data:
             raise Animated
-        if _is_needed(chunk):
-            chunk.check_sum()
-            if chunk.kind == b"IDAT":
-                if image_data and previous != b"IDAT":
-                    raise Malformed("its image data is not in one piece")
-                image_data.append(chunk)
-            elif chunk.kind == b"eXIf" or not image_data:  # only eXIf may stand behind the data
-                described.setdefault(chunk.kind, chunk)
-        previous = chunk.kind
+        is_first, previous = previous != b"IDAT", chunk.kind
+        if not _is_needed(chunk):
+            continue
+        chunk.check_sum()
+        if chunk.kind == b"IDAT":
+            if image_data and is_first:
+                raise Malformed("its image data is not in one piece")
+            image_data.append(chunk)
+        elif chunk.kind == b"eXIf" or not image_data:  # only eXIf may stand behind the data
+            described.setdefault(chunk.kind, chunk)
     return described, image_data
 
 

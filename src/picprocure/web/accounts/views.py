@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -17,6 +16,7 @@ from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
 from picprocure.pipeline import changes
 from picprocure.storage.reserve import frees_room
+from picprocure.web import limits
 from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     FinishForm,
@@ -101,8 +101,8 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
 @frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
-    too_often: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="reauthenticate", user=request.user
+    too_often = (
+        limits.page_if_too_often(request, "reauthenticate") if request.method == "POST" else None
     )
     if too_often:
         return too_often

@@ -36,11 +36,11 @@ def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
     if request.method == "POST":
+        too_often = limits.page_if_too_often(request, "live")
+        if too_often:
+            return too_often
         try:
-            limits.count(request, "live")
             _answer(request, event)
-        except limits.TriedTooOften as refused:
-            return limits.page(request, refused)
         except (ChallengeRefused, LiveCaptureFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,12 +29,13 @@ from picprocure.recognition.enrollment import (
     is_lost,
     read_picture,
     read_reference,
-    renew_references_of,
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.live import MOST_FRAME_BYTES, MOST_FRAME_PIXELS
 from picprocure.recognition.models import Reference
+from picprocure.recognition.renewal import renew_references_of
+from picprocure.web import limits
 from picprocure.web.decoding import looking_for_faces, sent_too_often
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
@@ -133,9 +133,7 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
 @require_POST
 def hint(request: SignedInRequest) -> HttpResponse:
     """What to do next before the camera; the frame is looked at and forgotten."""
-    too_often: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="hint", user=request.user
-    )
+    too_often = limits.page_if_too_often(request, "hint")
     if too_often:
         return too_often
     frame = request.FILES.get("frame")

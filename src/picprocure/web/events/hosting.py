@@ -6,7 +6,6 @@ import math
 from datetime import timedelta
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
@@ -22,6 +21,7 @@ from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
+from picprocure.web import limits
 from picprocure.web.decoding import sent_too_often
 from picprocure.web.events.asking import ask
 from picprocure.web.events.forms import (
@@ -104,9 +104,7 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     form = CoHostForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="invite_co_host", user=request.user
-        )
+        too_often = limits.page_if_too_often(request, "invite_co_host")
         if too_often:
             return too_often
         invitee = form.cleaned_data["username"]

@@ -16,16 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
-from picprocure.events.models import CHUNK, Event, EventConsent, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.anchors import anchors_by_user, reasons_against
 from picprocure.recognition.handing import NotHandedOver
-from picprocure.recognition.models import Collision, Reference
+from picprocure.recognition.models import Anchor, Collision, Reference
+from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import ExpectedForm, HostMailForm
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import uuids, whole_numbers
 from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
@@ -108,7 +109,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """One person or all that were shown, with the references that were shown with them."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    shown = _uuids(request.POST.getlist("reference"))
+    shown = uuids(request.POST.getlist("reference"))
     admitted = [
         changes.admit(
             registration=registration,
@@ -133,7 +134,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
         raise Http404
     is_admitted = changes.admit_held(
         registration=registration,
-        reference_ids=_uuids(request.POST.getlist("reference")),
+        reference_ids=uuids(request.POST.getlist("reference")),
         collision_ids=[collision.pk for collision in shown],
     )
     if not is_admitted:
@@ -193,19 +194,8 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
     registration = _registration(request, event_id, registration_id)
     photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
-    if request.method == "POST":  # what was changed on the page, which may be an old one
-        ticked = set(_uuids(request.POST.getlist("photo")))
-        were_ticked = set(_uuids(request.POST.getlist("given")))
-        try:
-            changes.hand_over(
-                registration=registration,
-                photos=photos.filter(pk__in=ticked - were_ticked),
-                taken_back=photos.filter(pk__in=were_ticked - ticked),
-            )
-        except NotHandedOver as refused:
-            messages.error(request, str(refused))
-        else:
-            messages.success(request, "Saved.")
+    if request.method == "POST":
+        _hand_over(request, registration, photos)
         return redirect(request.get_full_path())
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     given = set(registration.handed_over.values_list("photo", flat=True))
@@ -219,6 +209,24 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
         "given": given,
     }
     return render(request, "events/person.html", context)
+
+
+def _hand_over(
+    request: SignedInRequest, registration: Registration, photos: QuerySet[Photo]
+) -> None:
+    """What was changed on the page, which may be an old one."""
+    ticked = set(uuids(request.POST.getlist("photo")))
+    were_ticked = set(uuids(request.POST.getlist("given")))
+    try:
+        changes.hand_over(
+            registration=registration,
+            photos=photos.filter(pk__in=ticked - were_ticked),
+            taken_back=photos.filter(pk__in=were_ticked - ticked),
+        )
+    except NotHandedOver as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Saved.")
 
 
 def _registration(request: SignedInRequest, event_id: UUID, registration_id: int) -> Registration:
@@ -245,45 +253,66 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
 
 def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
     visible = access.references_shown_in(event, seen_by)
-    open_collisions = (
-        Collision.objects.filter(dismissed_at__isnull=True)
-        .annotate(
-            is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
-            other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
-            names_other=Exists(
-                access.people_shown_in(event, seen_by).filter(user=OuterRef("other"))
-            ),
-        )
-        .select_related("reference", "other_reference", "other", "face__photo")
-    )
     of_others = Collision.objects.filter(registration__event=event, dismissed_at__isnull=True)
     faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
-    consents = EventConsent.objects.filter(registration__event=event, withdrawn_at__isnull=True)
-    looked_for = set(consents.values_list("registration", flat=True))
+    looked_for = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
     registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
         "reference_admissions",
         "live_checks",
-        Prefetch("collisions", queryset=open_collisions, to_attr="open_collisions"),
+        Prefetch(
+            "collisions", queryset=_open_collisions(event, seen_by), to_attr="open_collisions"
+        ),
     )
     for registration in registrations.iterator(chunk_size=CHUNK):
-        admitted = {row.reference_id for row in registration.reference_admissions.all()}
-        references = list(registration.user.references.all())
-        collisions = getattr(registration, "open_collisions", [])
-        new = [reference for reference in references if reference.pk not in admitted]
-        yield Row(
-            registration=registration,
-            section=_section(registration, new, collisions, pk_looked_for=looked_for),
-            references=references,
-            new_references=new,
-            unused=reasons_against(registration, references, anchors.get(registration.user_id)),
-            likenesses=[_likeness(collision, references, faces) for collision in collisions],
+        yield _row(
+            registration,
+            anchor=anchors.get(registration.user_id),
             is_looked_for=registration.pk in looked_for,
-            is_seen_live=bool(references)
-            and {row.reference_id for row in registration.live_checks.all()}
-            >= {reference.pk for reference in references},
+            faces=faces,
         )
+
+
+def _open_collisions(event: Event, seen_by: User) -> QuerySet[Collision]:
+    """With what the host may see of them."""
+    visible = access.references_shown_in(event, seen_by)
+    people_shown = access.people_shown_in(event, seen_by)
+    return (
+        Collision.objects.filter(dismissed_at__isnull=True)
+        .annotate(
+            is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
+            other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
+            names_other=Exists(people_shown.filter(user=OuterRef("other"))),
+        )
+        .select_related("reference", "other_reference", "other", "face__photo")
+    )
+
+
+def _row(
+    registration: Registration,
+    *,
+    anchor: Anchor | None,
+    is_looked_for: bool,
+    faces: dict[int, Reference],
+) -> Row:
+    """``registration`` has its rows prefetched; ``faces`` are by the ids of their users."""
+    references = list(registration.user.references.all())
+    collisions = getattr(registration, "open_collisions", [])
+    admitted = {row.reference_id for row in registration.reference_admissions.all()}
+    seen_live = {row.reference_id for row in registration.live_checks.all()}
+    new = [reference for reference in references if reference.pk not in admitted]
+    has_news = bool(new) and is_looked_for
+    return Row(
+        registration=registration,
+        section=_section(registration, is_held=bool(collisions), has_news=has_news),
+        references=references,
+        new_references=new,
+        unused=reasons_against(registration, references, anchor),
+        likenesses=[_likeness(collision, references, faces) for collision in collisions],
+        is_looked_for=is_looked_for,
+        is_seen_live=bool(references) and seen_live >= {reference.pk for reference in references},
+    )
 
 
 def _likeness(
@@ -301,27 +330,10 @@ def _likeness(
     )
 
 
-def _section(
-    registration: Registration,
-    new: list[Reference],
-    collisions: list[Collision],
-    *,
-    pk_looked_for: set[int],
-) -> str:
+def _section(registration: Registration, *, is_held: bool, has_news: bool) -> str:
     if registration.status == Registration.Status.BLOCKED:
         return REFUSED
-    if collisions:
+    if is_held:
         return HELD
-    if registration.status == Registration.Status.PENDING:
-        return WAITING
-    return WAITING if new and registration.pk in pk_looked_for else ADMITTED
-
-
-def _uuids(values: list[str]) -> list[UUID]:
-    found = []
-    for value in values:
-        try:
-            found.append(UUID(value))
-        except ValueError:
-            continue
-    return found
+    is_pending = registration.status == Registration.Status.PENDING
+    return WAITING if is_pending or has_news else ADMITTED

@@ -60,8 +60,7 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     results: list[UploadResult] = []
     if request.method == "POST" and form.is_valid():
-        for upload in form.cleaned_data["photos"]:
-            results += _receive(request, event, upload)
+        results = _receive_all(request, event, form.cleaned_data["photos"])
     status = max((result.status for result in results), default=200)
     if request.accepts("text/html"):
         page = _photos_page(request, event, form, results)
@@ -129,11 +128,31 @@ def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return redirect("events:photos", event_id)
 
 
+def _receive_all(
+    request: SignedInRequest, event: Event, uploads: list[UploadedFile[bytes]]
+) -> list[UploadResult]:
+    """Raises Busy when there is no free decoder for the first one."""
+    results: list[UploadResult] = []
+    for upload in uploads:
+        try:
+            results += _receive(request, event, upload)
+        except Busy:
+            if not results:
+                raise
+            message = f"{_name_of(upload)} and what followed it were not taken. {BUSY}"
+            return [*results, UploadResult(_name_of(upload), ok=False, message=message, status=503)]
+    return results
+
+
+def _name_of(upload: UploadedFile[bytes]) -> str:
+    return (upload.name or "photo").replace("%22", '"')  # as browsers send a quote
+
+
 def _receive(
     request: SignedInRequest, event: Event, upload: UploadedFile[bytes]
 ) -> list[UploadResult]:
     """What became of one file, or of each one in a ZIP."""
-    name = (upload.name or "photo").replace("%22", '"')  # as browsers send a quote
+    name = _name_of(upload)
     if isinstance(upload, SpooledUpload) and upload.was_dropped:
         message = f"{name} was not taken: these were too many at once. Upload it again."
         return [UploadResult(name, ok=False, message=message)]

@@ -16,10 +16,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from picprocure.accounts.models import User
 from picprocure.events import services
 from picprocure.events.errors import EventError
 from picprocure.events.invitations import accept_invitation
-from picprocure.events.models import Event, EventConsent, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.enrollment import is_lost
@@ -116,11 +117,7 @@ def join(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return redirect(f"{sign_up}?{urlencode({'next': request.path})}")
     take_up_invitation(request)
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
-    known = event.registrations.filter(user=request.user).first()
-    is_looked_for = known and EventConsent.objects.filter(
-        registration=known, withdrawn_at__isnull=True
-    )
-    if not event.takes_registrations or (is_looked_for and is_looked_for.exists()):
+    if not event.takes_registrations or _is_looked_for(request.user, event):
         return redirect("events:detail", event_id)
     if request.user.references.exists():
         return enrollment.join(request, event)
@@ -158,9 +155,6 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
-    is_looked_for = EventConsent.objects.filter(
-        registration__event=event, registration__user=request.user, withdrawn_at__isnull=True
-    )
     losses = ["Your registration and your consent for this event"]
     if photos:
         losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
@@ -175,7 +169,7 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
         title="Leave this event?",
         lead=lead,
         losses=losses,
-        kept=_KEPT_AFTER_LEAVING if is_looked_for.exists() else "",
+        kept=_KEPT_AFTER_LEAVING if _is_looked_for(request.user, event) else "",
         button="Leave this event",
         back=reverse("events:detail", args=[event.pk]),
     )
@@ -187,6 +181,10 @@ def _after_leaving(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return redirect("events:list")
 
 
+def _is_looked_for(user: User, event: Event) -> bool:
+    return event.registrations.consenting().filter(user=user).exists()
+
+
 def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     registration = event.registrations.filter(user=request.user).first()
     is_host = access.events_managed_by(request.user).filter(pk=event.pk).exists()
@@ -195,10 +193,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "is_host": is_host,
         "is_creator": event.creator_id == request.user.pk,
         "registration": registration,
-        "is_looked_for": registration is not None
-        and EventConsent.objects.filter(
-            registration=registration, withdrawn_at__isnull=True
-        ).exists(),
+        "is_looked_for": _is_looked_for(request.user, event),
         "has_lost_reference": registration is not None
         and any(is_lost(reference) for reference in request.user.references.all()),
         "wants_live_capture": registration is not None and wants_live_capture(registration),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Sum
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -39,9 +39,10 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
     photos = access.photos_visible_to(request.user, event)
-    shown = get_object_or_404(photos, pk=photo_id)
     order = list(photos.values_list("pk", flat=True))
-    place = order.index(shown.pk)
+    if photo_id not in order:
+        raise Http404
+    shown, place = get_object_or_404(photos, pk=photo_id), order.index(photo_id)
     context = {
         "event": event,
         "photo": shown,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import (
@@ -33,6 +32,7 @@ from picprocure.photos.names import display_name
 from picprocure.recognition.enrollment import reference_image
 from picprocure.storage import files
 from picprocure.storage.sealing import SealingError
+from picprocure.web import limits
 from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
 
@@ -77,8 +77,8 @@ def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_data(request: SignedInRequest) -> HttpResponseBase:
     """Everything that is held on the person, for their password."""
-    too_often: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="reauthenticate", user=request.user
+    too_often = (
+        limits.page_if_too_often(request, "reauthenticate") if request.method == "POST" else None
     )
     if too_often:
         return too_often
@@ -115,7 +115,7 @@ def _download(shown: Photo) -> HttpResponseBase:
     response["Content-Disposition"] = disposition
     # For programs that date their copy by it. No answer is ever "304": each asks the rule, and
     # nothing may be stored in between.
-    response["Last-Modified"] = http_date(file_time(shown, shown.event).timestamp())
+    response["Last-Modified"] = http_date(file_time(shown).timestamp())
     return response
 
 

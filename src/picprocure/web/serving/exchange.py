@@ -45,19 +45,22 @@ class Exchange:
 
     async def receive_block(self) -> bytes:
         """Return the next part of the body, b"" at its end. Raises ClientGone."""
-        parts: list[bytes] = []
-        size = 0
         try:
             async with asyncio.timeout(BLOCK_SECONDS):
-                while not self._body_has_ended and size < BLOCK_BYTES:
-                    message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientGone
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    self._body_has_ended = not message.get("more_body", False)
+                return await self._received()
         except TimeoutError:
             raise ClientGone from None
+
+    async def _received(self) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while not self._body_has_ended and size < BLOCK_BYTES:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            self._body_has_ended = not message.get("more_body", False)
         return b"".join(parts)
 
     async def whole_body(self) -> bytes:
