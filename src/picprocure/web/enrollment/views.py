@@ -166,15 +166,7 @@ def _enroll(
         try:
             return _take(request, form.picture, event, replacing)
         except SeveralFacesFound as several:
-            choices.begin(
-                request,
-                user=request.user,
-                image=form.picture,
-                boxes=several.boxes,
-                event_id=event.pk if event else None,
-                replacing_id=replacing.pk if replacing else None,
-            )
-            return redirect("enrollment:choose")
+            return _ask_which(request, form.picture, several.boxes, event, replacing)
         except UnusableReference as unusable:
             form.add_error("photo", str(unusable))
             crop = _crop(form.picture, unusable.box)
@@ -191,6 +183,24 @@ def _enroll(
         "event_consent": EVENT_CONSENT,
     }
     return render(request, "enrollment/start.html", context)
+
+
+def _ask_which(
+    request: SignedInRequest,
+    image: LoadedImage,
+    boxes: tuple[Box, ...],
+    event: Event | None,
+    replacing: Reference | None,
+) -> HttpResponse:
+    choices.begin(
+        request,
+        user=request.user,
+        image=image,
+        boxes=boxes,
+        event_id=event.pk if event else None,
+        replacing_id=replacing.pk if replacing else None,
+    )
+    return redirect("enrollment:choose")
 
 
 def _take(
