@@ -42,7 +42,7 @@ def renew_references(event: Event, engine: FaceEngine) -> None:
 
 
 def renew_references_of(user: User, engine: FaceEngine) -> None:
-    """Embed anew a person's references, so that a new one can be compared with them."""
+    """Embed a person's references again, so that a new one can be compared with them."""
     _renew(user.references.all(), engine)
 
 
