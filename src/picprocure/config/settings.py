@@ -326,6 +326,13 @@ ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
     "sign_in": f"{_SIGN_INS}/h/ip",
     "sign_in_invited": f"{_INVITED}/h/ip",
+    # Beyond these, one after the other; and those who are known to sign in from their device.
+    "sign_in_turn": "1/5s/ip",
+    "sign_in_turn_invited": "1/5s/ip",
+    "sign_in_crowd": "1/5m/key",
+    "sign_in_known": "10/m/key",
+    "ask_code": f"{_SIGN_INS}/h/ip",
+    "ask_code_invited": f"{_INVITED}/h/ip",
     "sign_up": f"{_SIGN_UPS}/h/ip",
     "sign_up_invited": f"{_INVITED}/h/ip",
     "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from typing import Any
 
@@ -10,7 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from picprocure.accounts.emails import account_called, confirmed_accounts
@@ -21,7 +22,7 @@ from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
-from picprocure.web.accounts import code_mails
+from picprocure.web.accounts import code_mails, devices
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,6 +30,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "code_used_up": "This code was tried too often. Ask for a new one.",
         "incorrect_code": "This is not the code. Look at the newest mail.",
+        "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
+        "then try again. Or ask for a code by mail.",
         "too_many_from_network": "Too many wrong passwords came from your network. Check what you "
         "typed, wait five minutes, then try again. Or ask for a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
@@ -74,29 +77,72 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Wrong passwords are counted for each account and for each network."""
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """As django-allauth does, however many attempts come at once."""
+        key = self._get_login_attempts_cache_key(request, **credentials)
         try:
-            usage = limits.count_from_network(request, "sign_in_failed")
+            self._login_failed_rl_usage = limits.count(request, "login_failed", key=key)
+        except limits.TriedTooOften as refused:
+            raise self.validation_error("too_many_login_attempts") from refused
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Attempts are counted for each account, and for each network unless the person is known
+        to have signed in from there."""
+        if self._is_known(request, **credentials):
+            known: User | None = super().authenticate(request, **credentials)
+            return known
+        try:
+            limits.count_from_network(request, "sign_in")
+        except limits.TriedTooOften:
+            self._take_turn(request)
+            return self._authenticate_in_crowd(request, **credentials)
+        try:
+            counted = limits.count_from_network(request, "sign_in_failed")
         except limits.TriedTooOften:
             return self._authenticate_in_crowd(request, **credentials)
         user: User | None = super().authenticate(request, **credentials)
-        if user and usage:
-            usage.rollback()
+        if user:
+            counted.rollback()
         return user
 
+    def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
+        account = account_called(name_typed(credentials))
+        if not account or not (account == request.user or devices.is_known(request, account)):
+            return False
+        try:
+            limits.count(request, "sign_in_known", key=str(account.pk))
+        except limits.TriedTooOften:
+            return False
+        return True
+
+    def _take_turn(self, request: HttpRequest) -> None:
+        """Where too many sign in from one network, they do so one after the other."""
+        try:
+            limits.count_from_network(request, "sign_in_turn")
+        except limits.TriedTooOften as refused:
+            raise self.validation_error("too_many_at_once") from refused
+
     def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
-        """One attempt for each name, where a network has sent too many wrong passwords.
+        """One attempt for each name, where a network has sent too many passwords.
 
         Right passwords are taken. Names without account get the same answer as late as others.
         """
         key = self._get_login_attempts_cache_key(request, **credentials)
         user: User | None = None
-        if not limits.is_counted(request, "login_failed", key):
-            user = super().authenticate(request, **credentials)
+        with contextlib.suppress(limits.TriedTooOften):
+            if not limits.is_counted(request, "login_failed", key):
+                counted = limits.count(request, "sign_in_crowd", key=key)
+                user = super().authenticate(request, **credentials)
+                if user:
+                    counted.rollback()
         if not user:
             raise self.validation_error("too_many_from_network")
         return user
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **details)
+        devices.remember(request, response, user)
+        return response
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         """By account, whether it is named by its username or its address."""

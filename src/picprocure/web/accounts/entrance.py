@@ -33,7 +33,7 @@ from picprocure.web.accounts.forms import SignUpForm
 class _Patient:
     """A form that comes back filled, with the time to wait, after too many attempts."""
 
-    limit = "sign_in"
+    limit: str
     request: HttpRequest
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -71,12 +71,10 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
         return response
 
 
-class SignInView(_Patient, allauth.LoginView):  # type: ignore[misc]
-    pass
-
-
 class _AsksForCode(_Patient):
     """Codes for one address are few, however many people ask for them."""
+
+    limit = "ask_code"
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
@@ -91,10 +89,6 @@ class RequestSignInCodeView(_AsksForCode, allauth.RequestLoginCodeView):  # type
 
 
 class PasswordResetView(_AsksForCode, allauth.PasswordResetView):  # type: ignore[misc]
-    pass
-
-
-class NewPasswordView(_Patient, allauth.CompletePasswordResetView):  # type: ignore[misc]
     pass
 
 
