@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 
 from browser.patience import free_port
+from picprocure.cli.group import COMMANDS
 from picprocure.config.env import env, kept_secret, usable_cores
+from picprocure.config.names import PREFIX, SETTINGS, unknown_names
 
 ROOT = Path(__file__).parents[2]
+KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 
 
 def import_settings(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Import the settings in a fresh process with these variables."""
     return subprocess.run(
         [sys.executable, "-c", "import picprocure.config.settings"],
-        env={"PATH": os.environ["PATH"], "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -32,6 +35,7 @@ def test_every_setting_is_documented_and_every_documented_setting_is_read() -> N
     )
     assert len(documented) == len(set(documented))
     assert set(documented) == set(env.dump())
+    assert set(documented) == {PREFIX + name for name in SETTINGS}
 
 
 def test_defaults_need_nothing(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def setting(tmp_path: Path, name: str, **environment: str) -> str:
     """How a setting comes out in a fresh process with these variables."""
     return subprocess.run(
         [sys.executable, "-c", f"from picprocure.config.settings import {name}; print({name})"],
-        env={"PATH": os.environ["PATH"], "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -107,17 +111,66 @@ def test_forms_of_the_site_itself_are_trusted(
     assert f"'{origin}'" in setting(tmp_path, "CSRF_TRUSTED_ORIGINS", **variables)
 
 
+def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with these settings."""
+    return subprocess.run(
+        [sys.executable, "-m", "picprocure.cli", *arguments],
+        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("PICPROCURE_MAX_PHOTOS_MB", "'PICPROCURE_MAX_PHOTO_MB'"),
-        ("PICPROCURE_ALLOWED_HOST", "'PICPROCURE_ALLOWED_HOSTS'"),
-        ("PICPROCURE_EMAIL", "'PICPROCURE_EMAIL_"),
-        ("PICPROCURE_XYZZY", "None"),
+        ("PICPROCURE_MAX_PHOTOS_MB", "PICPROCURE_MAX_PHOTO_MB"),
+        ("PICPROCURE_ALLOWED_HOST", "PICPROCURE_ALLOWED_HOSTS"),
+        ("PICPROCURE_EMAIL", "PICPROCURE_EMAIL_URL"),
+        ("PICPROCURE_XYZZY", None),
     ],
 )
-def test_a_name_that_is_no_setting_is_pointed_out(tmp_path: Path, name: str, meant: str) -> None:
-    assert f"'{name}': {meant}" in setting(tmp_path, "UNKNOWN_SETTINGS", **{name: "1"})
+def test_a_name_that_is_no_setting_is_known_as_such(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str | None
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert unknown_names()[name] == meant
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_points_out_unknown_names_once(tmp_path: Path, command: str) -> None:
+    """Also where the values of other settings are wrong."""
+    wrong = {"PICPROCURE_MAX_PHOTOS_MB": "3", "PICPROCURE_XYZZY": "1", "PICPROCURE_DEBUG": "so"}
+    arguments = {
+        "keys": ["keys", "rotate"],
+        "models": ["models"],
+        "cache": ["cache", "clear"],
+        "manage": ["manage", "check"],
+        "sweep": ["sweep", "--dry-run"],
+    }.get(command, [command, "--help"])
+    told = run(tmp_path, *arguments, HOME=str(tmp_path), **wrong).stderr.splitlines()
+    assert told[:2] == [
+        "Warning: PICPROCURE_MAX_PHOTOS_MB is no setting of PicProcure. "
+        "Did you mean PICPROCURE_MAX_PHOTO_MB?",
+        "Warning: PICPROCURE_XYZZY is no setting of PicProcure.",
+    ]
+    assert sum("no setting" in line for line in told) == 2
+    if command in {"keys", "manage", "sweep"}:
+        assert told[2:] == ["Error: PICPROCURE_DEBUG is 'so'; it must be true or false."]
+
+
+def test_all_wrong_values_are_named_one_a_line(tmp_path: Path) -> None:
+    wrong = {"DEBUG": "so", "TIME_ZONE": "Mars", "STORAGE": "s3", "DATABASE_URL": "nothing"}
+    environment = {PREFIX + name: value for name, value in wrong.items()}
+    told = run(tmp_path, "sweep", **environment).stderr.splitlines()
+    assert [next(name for name in environment if name in line) for line in told] == [
+        "PICPROCURE_DATABASE_URL",
+        "PICPROCURE_STORAGE",
+        "PICPROCURE_DEBUG",
+        "PICPROCURE_TIME_ZONE",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,17 +184,27 @@ def test_a_name_that_is_no_setting_is_pointed_out(tmp_path: Path, name: str, mea
 def test_wrong_settings_end_the_start_in_one_line(
     tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    started = subprocess.run(
-        [sys.executable, "-m", "picprocure.cli", "up", "--port", str(free_port())],
-        env={"PATH": os.environ["PATH"], "PICPROCURE_DATA_DIR": str(tmp_path), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    started = run(tmp_path, "up", "--port", str(free_port()), **variables)
 
     assert started.returncode == 1
     assert len(started.stderr.strip().splitlines()) == 1, started.stderr
+
+
+@pytest.mark.parametrize("command", [["sweep"], ["keys", "forget"]])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PICPROCURE_DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"},
+        {"PICPROCURE_DATA_DIR": "/proc/nowhere"},
+    ],
+)
+def test_other_commands_end_in_one_line_too(
+    tmp_path: Path, command: list[str], variables: dict[str, str]
+) -> None:
+    ended = run(tmp_path, *command, **variables)
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
 
 
 def test_the_generated_secret_is_kept_and_private(tmp_path: Path) -> None:

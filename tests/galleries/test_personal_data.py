@@ -13,6 +13,8 @@ from django.urls import reverse
 import fakes
 from conftest import PASSWORD, World
 from picprocure.events.models import CoHost, HostMail
+from picprocure.recognition.models import Anchor
+from picprocure.retention.erasure import erase_event
 
 
 def download(world: World, persona: str) -> zipfile.ZipFile:
@@ -78,6 +80,27 @@ def test_who_is_held_learns_nothing_of_it(full_world: World) -> None:
     for rows in (held, charlie):
         rows["registered"] = rows["consent"]["given"] = ""
     assert held == charlie
+
+
+@pytest.mark.parametrize(
+    ("persona", "is_kept"), [("bob", True), ("held", True), ("pending", False)]
+)
+def test_after_leaving_it_holds_what_the_event_keeps(
+    full_world: World, persona: str, is_kept: bool
+) -> None:
+    """The first photo of a person who was admitted once, until the event ends; of a person who
+    waited, the event keeps nothing."""
+    event, client = full_world.event, full_world.client(persona)
+    first = f"first/{event.pk}.jpg"
+    assert first in download(full_world, persona).namelist()
+
+    client.post(reverse("events:leave", args=[event.pk]))
+    assert Anchor.objects.filter(user__username=persona).exists() == is_kept
+    assert (first in download(full_world, persona).namelist()) == is_kept
+
+    erase_event(event)
+    assert not Anchor.objects.exists()
+    assert first not in download(full_world, persona).namelist()
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])

@@ -29,6 +29,7 @@ from picprocure.recognition.enrollment import store_choice
 from picprocure.recognition.models import Face, Match
 from picprocure.retention import sweep as sweeping
 from picprocure.retention.erasure import erase_account, erase_event, erase_photo, withdraw
+from picprocure.retention.sessions import SessionIndex
 from picprocure.retention.sweep import plan, sweep
 from picprocure.storage import files, keys
 from picprocure.storage.models import DoomedObject
@@ -261,9 +262,9 @@ class TestSignUpsThatWereNeverConfirmed:
         user = self.signed_up("last-minute", days=4)
         real = sweeping._erase_if_unconfirmed
 
-        def the_person_is_faster(user_id: int) -> bool:
+        def the_person_is_faster(user_id: int, sessions: SessionIndex) -> bool:
             confirm_email(user)
-            return real(user_id)
+            return real(user_id, sessions)
 
         monkeypatch.setattr(sweeping, "_erase_if_unconfirmed", the_person_is_faster)
         assert sweep().sign_ups == 0

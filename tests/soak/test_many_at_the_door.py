@@ -23,12 +23,6 @@ MOST = 3
 REFUSALS = ("This code was tried too many times", "<h1>Sign in")
 
 
-@pytest.fixture(scope="module")
-def sink() -> Iterator[MailSink]:
-    with MailSink() as running:
-        yield running
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     if request.param == "sqlite":
@@ -39,6 +33,13 @@ def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
         Path(made).chmod(0o755)  # the server's user is another one than root
         with pgserver.get_server(Path(made) / "data", cleanup_mode="stop") as server:
             yield {"database_url": server.get_uri()}
+
+
+@pytest.fixture(scope="module")
+def sink(database: dict[str, str]) -> Iterator[MailSink]:
+    """One for each site: the newest mail to an address is that site's."""
+    with MailSink() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,12 @@ from conftest import PASSWORD, World, upload
 from full_disk import FULL, LOCKED, broken, full_until_the_reserve_is_used
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
+from picprocure.imaging.confined import Person
 from picprocure.photos.models import Photo
 from picprocure.pipeline import tasks, upkeep
 from picprocure.recognition.models import Reference
 from picprocure.storage import reserve
+from picprocure.web import decoding
 from picprocure.web.uploads import SpooledUpload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -291,6 +293,44 @@ class TestCountedAttempts:
         with broken(reason):
             response = calm(Client()).post(reverse(route), {**form, **passwords})
         assert response.status_code == status
+
+    @pytest.mark.parametrize("what", DELETING)
+    def test_deleting_works_by_forms_of_either_kind(self, world: World, what: str) -> None:
+        """Django's client sends multipart forms, which may hold pictures."""
+        persona, address, data, is_done = DELETING[what](world)
+        client = calm(world.client(persona))
+        with full_until_the_reserve_is_used():
+            response = client.post(address, data)
+        assert response.status_code == 302, words(response)
+        assert is_done()
+
+    @pytest.mark.parametrize("reason", [FULL, LOCKED])
+    def test_strikes_that_cant_be_counted_are_no_error(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, reason: tuple[int, str]
+    ) -> None:
+        def struck(pk: int) -> Person:
+            person = Person(pk)
+            person.strikes = 3
+            return person
+
+        monkeypatch.setattr(decoding, "Person", struck)
+        client = calm(world.client("bob"))
+        with broken(reason):
+            response = client.post(reverse("pages:front"), {"a": "b"})
+        assert response.status_code < 500
+        answers = [client.post(reverse("pages:front"), {"a": "b"}).status_code for _ in range(5)]
+        assert [status == 429 for status in answers] == [False] * 4 + [True]
+
+    def test_reading_writes_nothing(self) -> None:
+        cache.set("a", 1)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE cache SET expires = '2020-01-01 00:00:00'")
+        with broken(FULL):
+            assert cache.get("a") is None
+        cache.delete("a")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM cache")
+            assert cursor.fetchone() == (0,)
 
     def test_deleting_an_account_uses_the_reserve(self, make_user: Any) -> None:
         client = calm(Client())

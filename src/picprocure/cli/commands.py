@@ -81,16 +81,9 @@ def _lead_there(site: Site) -> None:
         os.environ["PICPROCURE_ALLOWED_HOSTS"] = ",".join(dict.fromkeys(hosts))
 
 
-def _point_out_unknown_settings() -> None:
-    for name, meant in settings.UNKNOWN_SETTINGS.items():
-        hint = f" Did you mean {meant}?" if meant else ""
-        click.echo(f"Warning: PicProcure has no setting {name}.{hint}", err=True)
-
-
 def _prepare(site: Site, command: str, forget: Sequence[str] = ()) -> None:
     os.umask(0o077)  # whatever is written is its owner's alone
     try:
-        _point_out_unknown_settings()
         site.family = (lock_folder(f"picprocure {command} at {site.address}"),)
         site.ensure_port_is_free()
         django.setup()

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import click
 
+from picprocure.config.names import unknown_names
+
 COMMANDS: Final = {
     "sort": "picprocure.cli.sort",
     "evaluate": "picprocure.cli.evaluate",
@@ -41,19 +43,36 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(STOPPED_BY_CTRL_C)
         except Exception as error:
-            if not _is_about_settings(error):
+            problem = _problem_with_settings(error)
+            if problem is None:
                 raise
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(problem) from error
 
 
-def _is_about_settings(error: Exception) -> bool:
-    """Return whether a setting caused the error.
+def _problem_with_settings(error: Exception) -> str | None:
+    """Say what is wrong with the settings, if the error is about them."""
+    if _is_a(error, "environs", "EnvError"):
+        return str(error)
+    if _is_a(error, "django.core.exceptions", "ImproperlyConfigured"):
+        return " ".join(str(error).split())
+    if _is_a(error, "django.db", "OperationalError"):
+        return f"The database can't be used: {_first_line(error)}"
+    return None
 
-    Imports nothing, so that commands that don't read the settings start fast.
-    """
-    named = (("environs", "EnvError"), ("django.core.exceptions", "ImproperlyConfigured"))
-    kinds = (getattr(sys.modules.get(module), name, ()) for module, name in named)
-    return any(isinstance(error, kind) for kind in kinds)
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _is_a(error: Exception, module: str, name: str) -> bool:
+    """Import nothing, so that commands that don't read the settings start fast."""
+    return isinstance(error, getattr(sys.modules.get(module), name, ()))
+
+
+def _point_out_unknown_settings() -> None:
+    for name, meant in unknown_names().items():
+        hint = f" Did you mean {meant}?" if meant else ""
+        click.echo(f"Warning: PicProcure has no setting {name}.{hint}", err=True)
 
 
 @click.group(cls=LazyGroup)
@@ -65,3 +84,4 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Names may hold what a terminal can't show; that must not end a command.
             stream.reconfigure(errors="replace")
+    _point_out_unknown_settings()

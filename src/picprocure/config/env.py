@@ -2,36 +2,55 @@
 
 What is read is recorded by `env` itself (`env.dump()`), which is how a test holds
 docs/configuration.md complete.
+
+A reader that finds a wrong value notes it and returns the default, so that `ensure_usable` can
+name all wrong values at once.
 """
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import dj_database_url
+import dj_email_url  # type: ignore[import-untyped]
 from environs import Env, EnvError, EnvValidationError
 
-env = Env(prefix="PICPROCURE_")
+from picprocure.config.names import PREFIX
 
-# Read by the tests and the Makefile.
-_OF_DEVELOPERS = {"PICPROCURE_TEST_PHOTOS", "PICPROCURE_TEST_MODELS", "PICPROCURE_BROWSER"}
+env = Env(prefix=PREFIX)
+
+_wrong: dict[str, None] = {}  # as an ordered set
+
+
+def wrong(problem: str) -> None:
+    """Note a wrong value."""
+    _wrong[problem] = None
+
+
+def ensure_usable() -> None:
+    """Fail with all wrong values, one a line. Raises EnvError."""
+    if _wrong:
+        raise EnvError("\n".join(_wrong))
 
 
 def at_least(name: str, minimum: int, default: int) -> int:
-    """An integer setting that fails loudly when it is below `minimum`."""
+    """An integer setting that must not be below `minimum`."""
     try:
         value: int = env.int(name, default)
     except EnvValidationError:
-        raise EnvError(f"{_shown(name)}; it must be a whole number.") from None
+        wrong(f"{_shown(name)}; it must be a whole number.")
+        return default
     if value < minimum:
-        raise EnvError(f"PICPROCURE_{name} is {value}; it must be at least {minimum}.")
+        wrong(f"PICPROCURE_{name} is {value}; it must be at least {minimum}.")
+        return default
     return value
 
 
@@ -40,7 +59,8 @@ def yes_or_no(name: str, *, default: bool) -> bool:
     try:
         return bool(env.bool(name, default))
     except EnvValidationError:
-        raise EnvError(f"{_shown(name)}; it must be true or false.") from None
+        wrong(f"{_shown(name)}; it must be true or false.")
+        return default
 
 
 def _shown(name: str) -> str:
@@ -50,9 +70,10 @@ def _shown(name: str) -> str:
 def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     """A setting that must be one of a few words."""
     value: str = env.str(name, default)
-    if value not in choices:
-        raise EnvError(f"PICPROCURE_{name} is {value!r}; it must be one of {', '.join(choices)}.")
-    return value
+    if value in choices:
+        return value
+    wrong(f"PICPROCURE_{name} is {value!r}; it must be one of {', '.join(choices)}.")
+    return default
 
 
 def time_zone(name: str, default: str) -> str:
@@ -61,9 +82,8 @@ def time_zone(name: str, default: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        raise EnvError(
-            f"PICPROCURE_{name} is {value!r}, which is not a time zone. Example: Europe/Vienna."
-        ) from None
+        wrong(f"PICPROCURE_{name} is {value!r}, which is not a time zone. Example: Europe/Vienna.")
+        return default
     return value
 
 
@@ -73,63 +93,89 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     scheme = value.partition("://")[0]
     if value and (scheme == value or scheme.partition("+")[0] not in schemes):
         expected = " or ".join(f"{scheme}://" for scheme in schemes)
-        raise EnvError(f"PICPROCURE_{name} must begin with {expected}.")
+        wrong(f"PICPROCURE_{name} must begin with {expected}.")
+        return default
     return value
+
+
+def database_url(name: str, default: str) -> dict[str, Any]:
+    """A database, as Django's settings name it."""
+    try:
+        database: dict[str, Any] = env.dj_db_url(name, default)
+    except EnvValidationError:
+        wrong(f"PICPROCURE_{name} is not a valid database URL.")
+        return dict(dj_database_url.parse(default))
+    return database
+
+
+def email_url(name: str, default: str) -> dict[str, Any]:
+    """A mail server, as Django's settings name it."""
+    try:
+        mail: dict[str, Any] = env.dj_email_url(name, default)
+    except EnvValidationError:
+        wrong(f"PICPROCURE_{name} is not a valid e-mail URL.")
+        mail = dj_email_url.parse(default)
+    if "EMAIL_BACKEND" not in mail:
+        wrong(f"PICPROCURE_{name} must begin with smtp://, smtps:// or smtp+tls://.")
+        mail = dj_email_url.parse(default)
+    return mail
 
 
 def site_url(name: str, default: str) -> str:
     """Read the site's own address: a scheme, a host, optionally a port, and no path."""
     value = url(name, default, ("http", "https")).rstrip("/")
-    parts = urlsplit(value)
-    if not parts.hostname:
-        raise EnvError(f"PICPROCURE_{name} is {value!r}, which has no host name.")
+    problem = _problem_of_site(value)
+    if problem:
+        wrong(f"PICPROCURE_{name} {problem}")
+        return default
+    return value
+
+
+def _problem_of_site(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port_is_fine = parts.port != 0
+    except ValueError:
+        return f"is {value!r}, which is not an address."
+    if not parts.hostname or not port_is_fine:
+        return f"is {value!r}, which has no host name."
     if parts.path or parts.query or parts.fragment:
-        raise EnvError(
-            f"PICPROCURE_{name} has the path {parts.path!r}. PicProcure doesn't run under a path. "
+        return (
+            f"has the path {parts.path!r}. PicProcure doesn't run under a path. "
             "Give it its own host name, such as https://photos.example.org."
         )
-    return value
+    return ""
 
 
 def hosts(name: str, default: list[str]) -> list[str]:
     """Read one or more host names, without scheme or port."""
     value = [host.strip() for host in env.list(name, default) if host.strip()]
     if not value:
-        raise EnvError(f"PICPROCURE_{name} is empty. List the host names that the site answers to.")
+        wrong(f"PICPROCURE_{name} is empty. List the host names that the site answers to.")
+        return default
     for host in value:
         has_port = ":" in host and not host.startswith("[")
         if "/" in host or has_port:
-            raise EnvError(
+            wrong(
                 f"PICPROCURE_{name} has {host!r}. List only host names, such as "
                 "photos.example.org. Addresses and ports belong in PICPROCURE_SITE_URL."
             )
+            return default
     return value
 
 
-def unknown_names() -> dict[str, str | None]:
-    """Return variables with our prefix that no setting reads, each with the likely right name."""
-    known = set(env.dump())
-    return {
-        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
-        for name in sorted(os.environ)
-        if name.startswith("PICPROCURE_") and name not in known and name not in _OF_DEVELOPERS
-    }
-
-
 def needs(module: str, *, extra: str, setting: str) -> None:
-    """Fail loudly when a package is missing that a setting asks for."""
+    """Note when a package is missing that a setting asks for."""
     try:
         importlib.import_module(module)
     except ImportError:
-        raise EnvError(
-            f"PICPROCURE_{setting} needs the extra {extra}: pip install 'picprocure[{extra}]'."
-        ) from None
+        wrong(f"PICPROCURE_{setting} needs the extra {extra}: pip install 'picprocure[{extra}]'.")
 
 
 def needs_value(name: str, *, because: str) -> None:
-    """Fail loudly when a setting is empty that another one asks for."""
+    """Note when a setting is empty that another one asks for."""
     if not env.str(name, ""):
-        raise EnvError(f"PICPROCURE_{name} must be set, since {because}.")
+        wrong(f"PICPROCURE_{name} must be set, since {because}.")
 
 
 def usable_cores() -> int:
@@ -144,22 +190,29 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
-        raise EnvError(
-            f"PICPROCURE_DATA_DIR can't be used: {path} can't be created ({problem.strerror})."
-        ) from None
+        wrong(f"PICPROCURE_DATA_DIR can't be used: {path} can't be created ({problem.strerror}).")
     return path
 
 
 def kept_secret(path: Path) -> str:
     """The secret in `path`; made there once, readable by its owner alone."""
-    private_folder(path.parent)
-    if not path.exists():
-        # Written aside and then linked, so that a process starting at the same time finds
-        # either nothing or the whole secret.
-        handle, aside = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):
-            os.link(aside, path)
-        Path(aside).unlink()
-    return path.read_text()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make_secret(path)
+        return path.read_text()
+    except OSError as problem:
+        if path.parent.is_dir():  # else that was noted already
+            wrong(f"PICPROCURE_DATA_DIR can't be used: no {path.name} in it ({problem.strerror}).")
+        return ""
+
+
+def _make_secret(path: Path) -> None:
+    # Written aside and then linked, so that a process starting at the same time finds
+    # either nothing or the whole secret.
+    handle, aside = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    with contextlib.suppress(FileExistsError):
+        os.link(aside, path)
+    Path(aside).unlink()

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from environs import EnvError
 
 from picprocure.config.env import (
     at_least,
+    database_url,
+    email_url,
+    ensure_usable,
     env,
     hosts,
     kept_secret,
@@ -22,9 +24,9 @@ from picprocure.config.env import (
     private_folder,
     site_url,
     time_zone,
-    unknown_names,
     url,
     usable_cores,
+    wrong,
     yes_or_no,
 )
 
@@ -41,7 +43,7 @@ ASSETS_DIR: Path = env.path("ASSETS_DIR", ROOT / "node_modules").resolve()
 SAMPLES_DIR = ROOT / "var/photos"  # portraits for the demo and the tests
 
 DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
+    "default": database_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web and workers write at the same time: take the write lock when a transaction begins
@@ -97,7 +99,7 @@ if _store == "s3":
 # Where browsers reach the store, if they are to fetch photos there by links that live for a minute.
 SIGNED_LINKS_FROM: str = env.str("SIGNED_LINKS_FROM", "").rstrip("/")
 if SIGNED_LINKS_FROM and _store == "files":
-    raise EnvError("PICPROCURE_SIGNED_LINKS_FROM needs PICPROCURE_STORAGE to be azure or s3.")
+    wrong("PICPROCURE_SIGNED_LINKS_FROM needs PICPROCURE_STORAGE to be azure or s3.")
 
 STORAGES = {
     "photos": STORES[_store],
@@ -324,6 +326,13 @@ ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
     "sign_in": f"{_SIGN_INS}/h/ip",
     "sign_in_invited": f"{_INVITED}/h/ip",
+    # Beyond these, one after the other; and those who are known to sign in from their device.
+    "sign_in_turn": "1/5s/ip",
+    "sign_in_turn_invited": "1/5s/ip",
+    "sign_in_crowd": "1/5m/key",
+    "sign_in_known": "10/m/key",
+    "ask_code": f"{_SIGN_INS}/h/ip",
+    "ask_code_invited": f"{_INVITED}/h/ip",
     "sign_up": f"{_SIGN_UPS}/h/ip",
     "sign_up_invited": f"{_INVITED}/h/ip",
     "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
@@ -364,9 +373,7 @@ EVENT_MAILERS = one_of("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff"
 
 # --- Mail --------------------------------------------------------------------------------
 
-_mail = env.dj_email_url("EMAIL_URL", "console:")
-if "EMAIL_BACKEND" not in _mail:
-    raise EnvError("PICPROCURE_EMAIL_URL must begin with smtp://, smtps:// or smtp+tls://.")
+_mail = email_url("EMAIL_URL", "console:")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
     EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
@@ -493,5 +500,5 @@ LOGGING = {
     },
 }
 
-UNKNOWN_SETTINGS = unknown_names()
 env.seal()
+ensure_usable()

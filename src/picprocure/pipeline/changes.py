@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
+from functools import partial
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.crypto import get_random_string
 
 from picprocure.accounts.consent import ConsentText
@@ -37,6 +38,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
 from picprocure.retention.erasure import erase_account, erase_photo
+from picprocure.retention.sessions import SessionIndex
 from picprocure.storage.reserve import frees_room
 
 _MOST_CLAIMS = 3
@@ -188,12 +190,16 @@ def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -
     return count
 
 
-@frees_room
-@transaction.atomic
 def delete_account(user: User) -> None:
     """Everything of a person goes; a mail tells them what and when."""
+    _delete_account(user, SessionIndex())
+
+
+@frees_room
+@transaction.atomic
+def _delete_account(user: User, sessions: SessionIndex) -> None:
     email, username = user.email, user.username
-    receipt = erase_account(user)
+    receipt = erase_account(user, sessions)
     mails.account_deleted(
         email=email,
         username=username,
@@ -204,7 +210,6 @@ def delete_account(user: User) -> None:
     queue_mails()
 
 
-@transaction.atomic
 def prove_address(*, user: User, email: str) -> User:
     """Return the account of the person who just confirmed ``email``.
 
@@ -213,32 +218,49 @@ def prove_address(*, user: User, email: str) -> User:
     """
     if confirmed_accounts(email).filter(pk=user.pk).exists():
         return user
-    own = confirmed_accounts(email).first() or _empty_account(email)
-    EmailAddress.objects.get_or_create(user=own, email=email.lower())
-    erase_other_sign_ups(email=email, owner=own)
+    sessions = _sessions_for(unconfirmed_sign_ups(email))
+    with transaction.atomic():
+        own = confirmed_accounts(email).first() or _empty_account(email)
+        EmailAddress.objects.get_or_create(user=own, email=email.lower())
+        _erase_other_sign_ups(email, own, sessions)
     return own
 
 
-@transaction.atomic
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
     """Erase what others entered with an address before its owner confirmed it.
 
     Accounts that confirmed another address only lose their claim.
     """
+    sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
+    with transaction.atomic():
+        _erase_other_sign_ups(email, owner, sessions)
+
+
+def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
     for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
-        erase_account(user)
+        erase_account(user, sessions)
     for user in claimed_besides(email).exclude(pk=owner.pk):
         EmailAddress.objects.filter(user=user, email=email.lower()).delete()
         user.email = EmailAddress.objects.get_verified(user).email
         user.save(update_fields=["email"])
 
 
-@frees_room
-@transaction.atomic
 def erase_old_claims(email: str) -> None:
     """Erase unconfirmed sign-ups that claim an address, except the newest few."""
+    sessions = _sessions_for(unconfirmed_sign_ups(email)[_MOST_CLAIMS:])
+    _erase_old_claims(email, sessions)
+
+
+@frees_room
+@transaction.atomic
+def _erase_old_claims(email: str, sessions: SessionIndex | None) -> None:
     for user in unconfirmed_sign_ups(email)[_MOST_CLAIMS:]:
-        erase_account(user)
+        erase_account(user, sessions)
+
+
+def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:
+    """Read the sessions if there are users to erase."""
+    return SessionIndex() if users.exists() else None
 
 
 def _empty_account(email: str) -> User:
@@ -250,9 +272,17 @@ def _empty_account(email: str) -> User:
 @transaction.atomic
 def switch_off(user: User) -> None:
     """End the sessions and the shared links of an account that the operator switched off."""
-    erasure.erase_sessions(user, addresses=())
+    transaction.on_commit(partial(_end_sessions, user))
     for event_id in user.registrations.values_list("event", flat=True):
         queue_publishing(event_id)
+
+
+@frees_room
+def _end_sessions(user: User) -> None:
+    """Call it when the account is switched off already, so that no session begins after this."""
+    sessions = SessionIndex()
+    with transaction.atomic():
+        sessions.erase(user, addresses=())
 
 
 @frees_room

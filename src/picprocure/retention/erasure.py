@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import asdict
 
-from allauth.account.utils import user_pk_to_url_str
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
@@ -19,6 +14,7 @@ from picprocure.recognition import enrollment
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.enrollment import forget_face
 from picprocure.retention.models import ErasureReceipt
+from picprocure.retention.sessions import SessionIndex
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
 from picprocure.storage.reserve import frees_room
@@ -51,13 +47,18 @@ def erase_photo(photo: Photo) -> None:
     wipe_after_commit()
 
 
-@frees_room
-@transaction.atomic
-def erase_account(user: User) -> ErasureReceipt:
+def erase_account(user: User, sessions: SessionIndex | None = None) -> ErasureReceipt:
     """Everything of a person, the events they created included.
 
-    What remains is a receipt that tells how much of what went, and nothing of whom.
+    What remains is a receipt that tells how much of what went, and nothing of whom. In a
+    transaction, give it ``sessions`` that were read before.
     """
+    return _erase_account(user, sessions or SessionIndex())
+
+
+@frees_room
+@transaction.atomic
+def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
     list(User.objects.select_for_update().filter(pk=user.pk))
     counts = {"accounts": 1, "events": user.created_events.count()}
     counts["photos"] = Photo.objects.filter(event__creator=user).count()
@@ -68,7 +69,7 @@ def erase_account(user: User) -> ErasureReceipt:
     own = confirmed_addresses_of(user)  # entries for an address belong to its owner
     ExpectedAddress.objects.filter(email__in=own).delete()
     CoHostInvitation.objects.filter(invitee__in=own).delete()
-    erase_sessions(user, own | _addresses_of_nobody_else(user))
+    sessions.erase(user, own | _addresses_of_nobody_else(user))
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -93,15 +94,3 @@ def _addresses_of_nobody_else(user: User) -> set[str]:
         for address in addresses_of(user)
         if not User.objects.filter(email__iexact=address).exclude(pk=user.pk).exists()
     }
-
-
-def erase_sessions(user: User, addresses: Iterable[str]) -> None:
-    """Delete sessions of the person, including half-finished sign-ins, and sessions with their
-    address, such as those of a password reset."""
-    marks = [f'"{key}": "{user.pk}"' for key in (SESSION_KEY, "user_id")]
-    marks.append(f'"user_pk": "{user_pk_to_url_str(user)}"')
-    for session in Session.objects.iterator():
-        text = json.dumps(session.get_decoded(), ensure_ascii=False)
-        is_named = any(f'"{address}"' in text.lower() for address in addresses)
-        if is_named or any(mark in text for mark in marks):
-            session.delete()

@@ -24,6 +24,7 @@ from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, LiveChallenge, Match
 from picprocure.retention.erasure import erase_account, erase_event
+from picprocure.retention.sessions import SessionIndex
 from picprocure.storage import files, keys
 from picprocure.storage.batches import batched
 from picprocure.storage.database import wipe_deleted
@@ -67,7 +68,7 @@ def sweep() -> Swept:
     swept = Swept(
         events=sum(_erase_if_still_expired(event_id) for event_id in list(expired)),
         faces=_forget_expired_faces(),
-        sign_ups=sum(_erase_if_unconfirmed(user_id) for user_id in _expired_sign_ups()),
+        sign_ups=_erase_expired_sign_ups(),
         objects=files.remove_due(),
     )
     _delete_expired_rows()
@@ -116,13 +117,21 @@ def _expired_sign_ups() -> QuerySet[User, int]:
     return unconfirmed_since(moment).values_list("pk", flat=True)
 
 
+def _erase_expired_sign_ups() -> int:
+    expired = list(_expired_sign_ups())
+    if not expired:
+        return 0
+    sessions = SessionIndex()
+    return sum(_erase_if_unconfirmed(user_id, sessions) for user_id in expired)
+
+
 @transaction.atomic
-def _erase_if_unconfirmed(user_id: int) -> bool:
+def _erase_if_unconfirmed(user_id: int, sessions: SessionIndex) -> bool:
     """Erase a sign-up, checking again under a lock that its address isn't confirmed."""
     User.objects.select_for_update().filter(pk=user_id).first()
     if user_id not in _expired_sign_ups():
         return False
-    erase_account(User.objects.get(pk=user_id))
+    erase_account(User.objects.get(pk=user_id), sessions)
     return True
 
 

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from picprocure.storage.trouble import trouble_of
 
 
 class SharedCache(DatabaseCache):
-    """Django's cache, without counting an error of a full disk as one attempt too many."""
+    """Django's cache, without counting an error of a full disk as one attempt too many.
+
+    Reading writes nothing.
+    """
+
+    _is_reading = False  # Django makes one object for each thread
+
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+        self._is_reading = True
+        try:
+            found: dict[str, Any] = super().get_many(keys, version)
+        finally:
+            self._is_reading = False
+        return found
+
+    def _base_delete_many(self, keys: Iterable[str]) -> bool:
+        """Delete rows (Django's hook), but not expired ones while reading: the sweep does that."""
+        return not self._is_reading and bool(super()._base_delete_many(keys))  # type: ignore[misc]
 
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         """Write a value (Django's hook, which treats all errors as "the value exists")."""
@@ -25,10 +45,27 @@ class SharedCache(DatabaseCache):
                 errors.append(error)
                 raise
 
-        database = connections[router.db_for_write(self.cache_model_class)]
+        database = self._database
         # The transaction begins here, so that Django doesn't hide an error at its end either.
         with transaction.atomic(using=database.alias), database.execute_wrapper(noting):
             is_set: bool = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]
             if not is_set and errors and trouble_of(errors[-1]):
                 raise errors[-1]
         return is_set
+
+    @contextmanager
+    def locked(self, key: str) -> Iterator[None]:
+        """Let one thread of all processes read and change a value at a time.
+
+        On SQLite a transaction begins with the only write lock.
+        """
+        database = self._database
+        with transaction.atomic(using=database.alias):
+            if database.vendor == "postgresql":
+                with database.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            yield
+
+    @property
+    def _database(self) -> BaseDatabaseWrapper:
+        return connections[router.db_for_write(self.cache_model_class)]

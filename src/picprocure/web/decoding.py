@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator
 from typing import Final
 
-from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
+from picprocure.storage.trouble import trouble_of
 from picprocure.web import errors, limits
 from picprocure.web.middleware import Middleware
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS: Final = 10
 BUSY: Final = "The site is busy with other photos. Try again in a moment."
@@ -52,21 +55,34 @@ class DecodingMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.content_type != "multipart/form-data" or not request.user.is_authenticated:
             return self._get_response(request)
-        too_often = limits.page_if_too_often(request, "strikes", only_ask=True)
-        if too_often:
-            return too_often
-        user = request.user
+        user = request.user  # the view may sign them out
+        with _working_without_cache():
+            too_often = limits.page_if_too_often(request, "strikes", only_ask=True)
+            if too_often:
+                return too_often
         person = Person(user.pk)
         token = served.set(person)
         try:
             return self._get_response(request)
         finally:
             served.reset(token)
-            for _ in range(person.strikes):
-                ratelimit.consume(request, action="strikes", user=user)
+            with contextlib.suppress(limits.TriedTooOften), _working_without_cache():
+                for _ in range(person.strikes):
+                    limits.count(request, "strikes", user=user)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return busy(request) if isinstance(error, Busy) else None
+
+
+@contextlib.contextmanager
+def _working_without_cache() -> Iterator[None]:
+    """Ignore errors of the cache: the request may be one that frees room on a full disk."""
+    try:
+        yield
+    except Exception as error:
+        if trouble_of(error) is None:
+            raise
+        logger.warning("Strikes can't be counted now: %s.", type(error).__name__)
 
 
 def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:

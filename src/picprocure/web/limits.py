@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib import messages
-from django.core.cache import cache
+from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from picprocure.galleries import access
+from picprocure.storage.cache import SharedCache
 
 if TYPE_CHECKING:
-    from allauth.core.internal.ratelimit import Rate, RateLimitUsage
+    from allauth.core.internal.ratelimit import Rate
+
+    from picprocure.accounts.models import User
 
 _APP = "allauth.account"
-_TRIES = 3  # for the lock of a counter that a crowd uses at once
+_TRIES = 12  # of a second each: the lock of a process that died lasts ten
 
 FOLLOWED = "followed_invitation"
 """In the session: the hash of the invitation token that the visitor followed before signing in."""
@@ -38,41 +44,64 @@ class TriedTooOften(Exception):
         self.seconds = seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Attempts that were counted: where, when, and for how long."""
+
+    entries: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def rollback(self) -> None:
+        """Forget them; also called by django-allauth when a password was right."""
+        for where, at, seconds in self.entries:
+            with suppress(TriedTooOften), _locked(where):
+                history = cache.get(where, [])
+                if at in history:
+                    history.remove(at)
+                    cache.set(where, history, seconds)
+
+
 def count(
     request: HttpRequest,
     action: str,
     *,
     key: str = "",
+    user: User | None = None,
     only_ask: bool = False,
-    is_crowd: bool = False,
-) -> RateLimitUsage | None:
-    """Count one attempt. Raises TriedTooOften.
+) -> Counted:
+    """Count one attempt, before it is made. Raises TriedTooOften.
 
-    For a crowd, returns None without counting if the counter is locked and not used up.
+    Requests that arrive at the same time never pass the limit together.
     """
-    for _ in range(_TRIES):
-        usage: RateLimitUsage | None = ratelimit.consume(
-            request, app=_APP, action=action, key=key, dry_run=only_ask, limit_get=True
+    counted = Counted()
+    for rate in _rates(action):
+        where = ratelimit.get_cache_key(
+            request, app=_APP, action=action, rate=rate, key=key, user=user
         )
-        if usage:
-            return usage
-        if seconds := _seconds_to_wait(request, action, key):
-            raise TriedTooOften(seconds)
-    if not is_crowd:
-        raise TriedTooOften(1)
-    return None
+        if only_ask:
+            _ensure_free(_recent(where, rate), rate)
+            continue
+        with _locked(where):
+            recent = _recent(where, rate)
+            _ensure_free(recent, rate)
+            at = time.time()
+            cache.set(where, [at, *recent], rate.duration)
+        counted.entries.append((where, at, rate.duration))
+    return counted
 
 
-def count_from_network(request: HttpRequest, action: str) -> RateLimitUsage | None:
+def count_from_network(request: HttpRequest, action: str) -> Counted:
     """Count one attempt from the visitor's network. Raises TriedTooOften."""
     token_hash = request.session.get(FOLLOWED, "")
     is_invited = token_hash and access.event_behind(token_hash) is not None
-    return count(request, f"{action}_invited" if is_invited else action, is_crowd=True)
+    return count(request, f"{action}_invited" if is_invited else action)
 
 
 def is_counted(request: HttpRequest, action: str, key: str) -> bool:
     """Return whether an attempt was counted within the limit's time."""
-    return any(_recent(request, action, rate, key) for rate in _rates(action))
+    return any(
+        _recent(ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key), rate)
+        for rate in _rates(action)
+    )
 
 
 def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
@@ -118,22 +147,33 @@ def page_if_too_often(
     return None
 
 
-def _seconds_to_wait(request: HttpRequest, action: str, key: str) -> int:
-    now, longest = time.time(), 0.0
-    for rate in _rates(action):
-        recent = _recent(request, action, rate, key)
-        if len(recent) >= rate.amount:  # the newest come first
-            longest = max(longest, recent[rate.amount - 1] + rate.duration - now)
-    return math.ceil(longest)
+def _ensure_free(recent: list[float], rate: Rate) -> None:
+    if len(recent) >= rate.amount:  # the newest come first
+        raise TriedTooOften(math.ceil(recent[rate.amount - 1] + rate.duration - time.time()))
 
 
 def _rates(action: str) -> list[Rate]:
     return list(ratelimit.get_rates(app=_APP, action=action))
 
 
-def _recent(request: HttpRequest, action: str, rate: Rate, key: str) -> list[float]:
-    where = ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key)
+def _recent(where: str, rate: Rate) -> list[float]:
     return [at for at in cache.get(where, []) if at > time.time() - rate.duration]
+
+
+@contextmanager
+def _locked(where: str) -> Iterator[None]:
+    """Nobody else counts there meanwhile. Raises TriedTooOften when others take too long."""
+    shared = caches[DEFAULT_CACHE_ALIAS]
+    if isinstance(shared, SharedCache):
+        with shared.locked(where):
+            yield
+        return
+    for _ in range(_TRIES):
+        with ratelimit.cache_lock(where) as is_locked:
+            if is_locked:
+                yield
+                return
+    raise TriedTooOften(1)
 
 
 def _in_words(seconds: int) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
@@ -20,6 +23,7 @@ from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event
 from picprocure.web import limits
+from picprocure.web.accounts import devices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +80,7 @@ def test_thirty_guests_at_the_venue_sign_up_within_a_minute() -> None:
     assert {sign_up(number)[0] for number in range(30)} == {302}
 
 
-@pytest.mark.parametrize("action", ["sign_up", "sign_in"])
+@pytest.mark.parametrize("action", ["sign_up", "sign_in", "ask_code"])
 def test_the_limits_of_a_network_are_above_a_hundred_guests(
     rf: RequestFactory, action: str
 ) -> None:
@@ -236,20 +240,150 @@ def test_what_counts_as_one_network(
     assert sign_up(2, Client(REMOTE_ADDR=second))[0] == (429 if is_one else 302)
 
 
-@pytest.mark.parametrize("route", ["account_login", "account_reset_password"])
-def test_every_page_before_the_sign_in_comes_back_filled(
-    limit: Callable[..., None], route: str
-) -> None:
-    limit(sign_in="1/h/ip")
-    form = {"login": "dora", "password": "secret-word", "email": "dora@example.org"}
-    client = Client()
-    client.post(reverse(route), form)
-    refused = client.post(reverse(route), form)
+@pytest.mark.parametrize("route", ["account_request_login_code", "account_reset_password"])
+def test_pages_that_ask_for_a_code_come_back_filled(limit: Callable[..., None], route: str) -> None:
+    limit(ask_code="1/h/ip")
+    form = {"email": "dora@example.org"}
+    Client().post(reverse(route), form)
+    refused = Client().post(reverse(route), form)
     assert refused.status_code == 429
     page = refused.content.decode()
-    assert 'value="dora' in page
-    assert "secret-word" not in page
+    assert 'value="dora@example.org"' in page
     assert "Try again in 60 minutes" in page
+
+
+class TestANetworkThatUsedUpItsSignIns:
+    @pytest.fixture(autouse=True)
+    def used_up(self, bob: User, limit: Callable[..., None]) -> None:
+        limit(sign_in="3/h/ip")
+        for number in range(3):
+            sign_in(f"nobody{number}", "wrong")
+
+    def test_a_right_password_gets_in_after_seconds(
+        self, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_user("charlie")
+        assert sign_in("bob", PASSWORD) == ""
+        refused = sign_in("charlie", PASSWORD)
+        assert "Wait a few seconds" in refused
+        assert 'value="charlie"' in refused
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 6)
+        assert sign_in("charlie", PASSWORD) == ""
+
+    def test_guesses_come_one_by_one_and_once_for_each_name(
+        self, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hashes = count_hashes(monkeypatch)
+        for number in range(10):
+            sign_in(f"guest{number}", "wrong")
+        assert len(hashes) == 1
+        limit(sign_in="3/h/ip", sign_in_turn="100/h/ip")
+        for _ in range(10):
+            assert "from your network" in sign_in("bob", "wrong")
+        assert len(hashes) == 2
+
+    def test_an_invitation_is_counted_apart(self, event: Event) -> None:
+        guest = Client()
+        token = create_invitation(event=event, valid_for=timedelta(days=1))
+        guest.get(reverse("events:invitation", args=[token]) + "?to=sign-in")
+        for login, status in (("nobody", 200), ("bob", 302)):
+            form = {"login": login, "password": PASSWORD}
+            assert guest.post(reverse("account_login"), form).status_code == status
+
+    def test_codes_are_still_sent(self, bob: User) -> None:
+        response = Client().post(reverse("account_request_login_code"), {"email": bob.email})
+        assert response.status_code == 302
+        assert mail.outbox
+
+    def test_who_is_signed_in_may_type_the_password_again(self, bob: User) -> None:
+        sign_in("nobody", "wrong")
+        client = Client()
+        client.force_login(bob)
+        again = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        assert again.status_code == 302
+
+
+class TestAKnownDevice:
+    @pytest.fixture
+    def device(self, bob: User) -> Client:
+        client = Client()
+        client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+        client.post(reverse("account_logout"))
+        return client
+
+    @pytest.fixture(autouse=True)
+    def crowded(self, device: Client, limit: Callable[..., None]) -> None:
+        limit(sign_in="1/h/ip", sign_in_failed="1/h/ip", sign_in_turn="1/h/ip")
+        for number in range(3):
+            sign_in(f"nobody{number}", "wrong")
+
+    @staticmethod
+    def try_in(device: Client, login: str, password: str) -> str:
+        response = device.post(reverse("account_login"), {"login": login, "password": password})
+        return response.content.decode()
+
+    @pytest.mark.parametrize("login", ["bob", "bob@example.org"])
+    def test_its_person_signs_in_whatever_others_do(self, device: Client, login: str) -> None:
+        assert "not correct" in self.try_in(device, login, "a typo")
+        assert self.try_in(device, login, PASSWORD) == ""
+        assert "Wait a few seconds" in sign_in("bob", PASSWORD)
+
+    def test_guesses_are_still_counted_for_the_account(self, device: Client) -> None:
+        pages = [self.try_in(device, "bob", "wrong") for _ in range(7)]
+        assert ["not correct" in page for page in pages] == [True] * 5 + [False] * 2
+        assert "Too many attempts" in self.try_in(device, "bob", PASSWORD)
+
+    def test_it_helps_nobody_else(self, device: Client, make_user: Callable[..., User]) -> None:
+        make_user("charlie")
+        assert "Wait a few seconds" in self.try_in(device, "charlie", PASSWORD)
+
+    def test_several_people_may_share_it(
+        self, device: Client, make_user: Callable[..., User], limit: Callable[..., None]
+    ) -> None:
+        make_user("charlie")
+        limit(sign_in_turn="100/h/ip")
+        assert self.try_in(device, "charlie", PASSWORD) == ""
+        device.post(reverse("account_logout"))
+        limit(sign_in_turn="1/h/ip")
+        for login in ("bob", "charlie"):
+            assert self.try_in(device, login, PASSWORD) == ""
+            device.post(reverse("account_logout"))
+
+    def test_a_new_password_ends_it(self, device: Client, bob: User) -> None:
+        bob.set_password("another-long-word")
+        bob.save()
+        assert "Wait a few seconds" in self.try_in(device, "bob", "another-long-word")
+
+    def test_right_passwords_have_a_limit_too(
+        self, device: Client, limit: Callable[..., None]
+    ) -> None:
+        limit(sign_in_known="2/m/key")
+        pages = []
+        for _ in range(3):
+            pages.append(self.try_in(device, "bob", PASSWORD))
+            device.post(reverse("account_logout"))
+        assert ["Wait a few seconds" in page for page in pages] == [False, False, True]
+
+    def test_the_cookie_names_nobody(self, device: Client, bob: User) -> None:
+        cookie = device.cookies[devices.COOKIE]
+        assert re.fullmatch(r"[0-9a-f]{64}", cookie.value)
+        assert cookie["path"] == reverse("account_login")
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+
+
+def test_what_cant_be_counted_is_not_let_in(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where others hold the counter for too long."""
+    monkeypatch.setattr(limits, "_TRIES", 1)
+    monkeypatch.setattr(ratelimit, "CACHE_LOCK_WAIT_TIMEOUT", 0)
+    monkeypatch.setattr(ratelimit.cache, "add", lambda *_, **__: False)
+    request = rf.post("/")
+    request.session = {}  # type: ignore[assignment]
+    with pytest.raises(limits.TriedTooOften):
+        limits.count_from_network(request, "sign_in")
 
 
 def test_long_texts_are_not_lost(bob: User, limit: Callable[..., None]) -> None:

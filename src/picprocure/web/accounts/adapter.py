@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from typing import Any
 
@@ -10,7 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from picprocure.accounts.emails import account_called, confirmed_accounts
@@ -21,7 +22,7 @@ from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
-from picprocure.web.accounts import code_mails
+from picprocure.web.accounts import code_mails, devices
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,6 +30,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "code_used_up": "This code was tried too many times. Ask for a new one.",
         "incorrect_code": "That's not the right code. Use the one in our newest mail.",
+        "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
+        "then try again, or sign in with a code by mail.",
         "too_many_from_network": "There were too many wrong passwords from your network. Check "
         "your password and try again in five minutes, or sign in with a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
@@ -74,30 +77,75 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Check a password, and count wrong ones for each account and each network."""
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt, like django-allauth, but correctly if many come at once."""
+        key = self._get_login_attempts_cache_key(request, **credentials)
         try:
-            usage = limits.count_from_network(request, "sign_in_failed")
+            self._login_failed_rl_usage = limits.count(request, "login_failed", key=key)
+        except limits.TriedTooOften as refused:
+            raise self.validation_error("too_many_login_attempts") from refused
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Check a password, and count attempts for each account and each network.
+
+        Devices that the person signed in with before are not counted for the network.
+        """
+        if self._is_known(request, **credentials):
+            known: User | None = super().authenticate(request, **credentials)
+            return known
+        try:
+            limits.count_from_network(request, "sign_in")
+        except limits.TriedTooOften:
+            self._take_turn(request)
+            return self._authenticate_in_crowd(request, **credentials)
+        try:
+            counted = limits.count_from_network(request, "sign_in_failed")
         except limits.TriedTooOften:
             return self._authenticate_in_crowd(request, **credentials)
         user: User | None = super().authenticate(request, **credentials)
-        if user and usage:
-            usage.rollback()
+        if user:
+            counted.rollback()
         return user
 
+    def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
+        account = account_called(name_typed(credentials))
+        if not account or not (account == request.user or devices.is_known(request, account)):
+            return False
+        try:
+            limits.count(request, "sign_in_known", key=str(account.pk))
+        except limits.TriedTooOften:
+            return False
+        return True
+
+    def _take_turn(self, request: HttpRequest) -> None:
+        """Let people sign in one after the other if too many do so from one network."""
+        try:
+            limits.count_from_network(request, "sign_in_turn")
+        except limits.TriedTooOften as refused:
+            raise self.validation_error("too_many_at_once") from refused
+
     def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
-        """Allow one attempt for each name from a network that sent too many wrong passwords.
+        """Allow one attempt for each name from a network that sent too many passwords.
 
         Right passwords still work. Names without an account get the same answer after the same
         time.
         """
         key = self._get_login_attempts_cache_key(request, **credentials)
         user: User | None = None
-        if not limits.is_counted(request, "login_failed", key):
-            user = super().authenticate(request, **credentials)
+        with contextlib.suppress(limits.TriedTooOften):
+            if not limits.is_counted(request, "login_failed", key):
+                counted = limits.count(request, "sign_in_crowd", key=key)
+                user = super().authenticate(request, **credentials)
+                if user:
+                    counted.rollback()
         if not user:
             raise self.validation_error("too_many_from_network")
         return user
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **details)
+        devices.remember(request, response, user)
+        return response
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         """Return one key for an account, whether its username or its address was typed."""

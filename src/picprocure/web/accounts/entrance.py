@@ -34,7 +34,7 @@ from picprocure.web.accounts.forms import SignUpForm
 class _Patient:
     """A form that stays filled and says how long to wait after too many attempts."""
 
-    limit = "sign_in"
+    limit: str
     request: HttpRequest
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -72,12 +72,10 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
         return response
 
 
-class SignInView(_Patient, allauth.LoginView):  # type: ignore[misc]
-    pass
-
-
 class _AsksForCode(_Patient):
     """Limits the codes for one address, however many people ask for them."""
+
+    limit = "ask_code"
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
@@ -92,10 +90,6 @@ class RequestSignInCodeView(_AsksForCode, allauth.RequestLoginCodeView):  # type
 
 
 class PasswordResetView(_AsksForCode, allauth.PasswordResetView):  # type: ignore[misc]
-    pass
-
-
-class NewPasswordView(_Patient, allauth.CompletePasswordResetView):  # type: ignore[misc]
     pass
 
 

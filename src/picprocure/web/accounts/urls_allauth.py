@@ -11,7 +11,7 @@ from picprocure.web.accounts import entrance
 from picprocure.web.accounts.views import code_mail
 
 urlpatterns = [
-    path("login/", entrance.SignInView.as_view(), name="account_login"),
+    path("login/", views.LoginView.as_view(), name="account_login"),
     path(
         "login/code/", entrance.RequestSignInCodeView.as_view(), name="account_request_login_code"
     ),
@@ -35,7 +35,7 @@ urlpatterns = [
     ),
     path(
         "password/reset/new/",
-        entrance.NewPasswordView.as_view(),
+        views.CompletePasswordResetView.as_view(),
         name="account_complete_password_reset",
     ),
     path(

@@ -1,0 +1,89 @@
+"""The names of all settings, for commands that don't read the settings."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+PREFIX: Final = "PICPROCURE_"
+
+SETTINGS: Final = frozenset(
+    {
+        "ALLOWED_HOSTS",
+        "ASSETS_DIR",
+        "AVAILABILITY_HOURS",
+        "AZURE_CONNECTION_STRING",
+        "BROKER_URL",
+        "CACHE_URL",
+        "CODES_PER_HOUR",
+        "CONTAINER_PREFIX",
+        "DATABASE_URL",
+        "DATA_DIR",
+        "DEBUG",
+        "EMAIL_FROM",
+        "EMAIL_URL",
+        "EVENT_CREATORS",
+        "EVENT_MAILERS",
+        "FACE_DETECTOR",
+        "FACE_ENGINE",
+        "FACE_KEYS",
+        "HTTPS",
+        "INVITED_PER_HOUR",
+        "KEYS_DIR",
+        "LEASE_SECONDS",
+        "LOG_LEVEL",
+        "MAX_ACCOUNT_GB",
+        "MAX_ERRORS",
+        "MAX_EVENT_PHOTOS",
+        "MAX_KILLS",
+        "MAX_PHOTO_MB",
+        "MAX_PHOTO_MEGAPIXELS",
+        "MAX_ZIP_MB",
+        "MODELS_DIR",
+        "ONE_WRONG_IN",
+        "OPERATOR_EMAIL",
+        "REGISTRATION_HOURS",
+        "RESERVE_MB",
+        "S3_ACCESS_KEY",
+        "S3_BUCKET",
+        "S3_ENDPOINT_URL",
+        "S3_REGION",
+        "S3_SECRET_KEY",
+        "SECRET_KEY",
+        "SIGNED_LINKS_FROM",
+        "SIGN_INS_PER_HOUR",
+        "SIGN_UP",
+        "SIGN_UPS_PER_HOUR",
+        "SITE_URL",
+        "STORAGE",
+        "SWEEP_SECONDS",
+        "TIME_ZONE",
+        "UNCONFIRMED_DAYS",
+        "UPLOAD_DAYS",
+        "WEB_PROCESSES",
+        "WEB_THREADS",
+        "WORKER_PROCESSES",
+        "WRONG_PASSWORDS",
+        "WRONG_PASSWORDS_PER_HOUR",
+    }
+)
+
+# Read by the tests and the Makefile.
+_FOR_DEVELOPERS: Final = {"TEST_PHOTOS", "TEST_MODELS", "BROWSER"}
+
+
+def unknown_names() -> dict[str, str | None]:
+    """Return variables with our prefix that no setting reads, each with the likely meant name."""
+    unknown = [
+        name
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS | _FOR_DEVELOPERS
+    ]
+    return {name: _likely_meant(name) for name in unknown}
+
+
+def _likely_meant(name: str) -> str | None:
+    import difflib  # noqa: PLC0415 -- takes its time, and is rarely needed
+
+    known = [PREFIX + setting for setting in sorted(SETTINGS)]
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)

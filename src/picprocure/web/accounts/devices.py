@@ -1,0 +1,49 @@
+"""Devices that a person signed in with before.
+
+Sign-ins on them don't wait if many others try passwords from the same network (`adapter.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from picprocure.accounts.models import User
+
+COOKIE: Final = "known_device"
+_SECONDS: Final = 180 * 24 * 60 * 60
+_MOST_PEOPLE: Final = 5  # who share a device
+
+
+def is_known(request: HttpRequest, user: User) -> bool:
+    """Return whether the person signed in with this device before, with their present password."""
+    own = _mark(user)
+    return any(constant_time_compare(mark, own) for mark in _marks(request))
+
+
+def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    own = _mark(user)
+    marks = [own, *(mark for mark in _marks(request) if mark != own)]
+    response.set_cookie(
+        COOKIE,
+        ".".join(marks[:_MOST_PEOPLE]),
+        max_age=_SECONDS,
+        path=reverse("account_login"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _marks(request: HttpRequest) -> list[str]:
+    return [mark for mark in request.COOKIES.get(COOKIE, "").split(".") if mark][:_MOST_PEOPLE]
+
+
+def _mark(user: User) -> str:
+    """Return a mark that identifies no person, and that changes with the password."""
+    value = f"{user.pk} {user.password}"
+    return salted_hmac("picprocure.web.accounts.devices", value, algorithm="sha256").hexdigest()

@@ -1,0 +1,113 @@
+"""Sessions go with their account, and are decoded while others can write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.pipeline import changes
+from picprocure.retention.erasure import erase_account
+from picprocure.retention.sessions import SessionIndex
+from picprocure.retention.sweep import sweep
+from web.accounts.test_passwords import claim
+from web.accounts.test_squatters import ADDRESS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def session(**held: Any) -> str:
+    store = SessionStore()
+    store.update(held)
+    store.create()
+    return str(store.session_key)
+
+
+def switch_off(user: User) -> None:
+    chief = Client()
+    chief.force_login(User.objects.create_superuser("chief", "chief@example.org", "x"))
+    fields = {"is_staff": "", "is_superuser": ""}
+    chief.post(reverse("operator:accounts_user_change", args=[user.pk]), fields)
+
+
+def sweep_away(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=90))
+    sweep()
+
+
+ENDINGS: dict[str, Callable[[User], object]] = {
+    "erased": erase_account,
+    "deleted": changes.delete_account,
+    "switched off": switch_off,
+    "never confirmed": sweep_away,
+    "another proves the address": lambda user: changes.prove_address(user=user, email=ADDRESS),
+    "another confirmed the address": lambda user: changes.erase_other_sign_ups(
+        email=ADDRESS, owner=User.objects.create_user("owner", ADDRESS)
+    ),
+    "too many claims": lambda _: (
+        [claim(number) for number in range(1, 4)] and changes.erase_old_claims(ADDRESS)
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_session_is_decoded_under_the_write_lock(
+    monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    user = claim(0)
+    ended = [session(_auth_user_id=str(user.pk)), session(state={"user_id": str(user.pk)})]
+    others = [session(_auth_user_id=f"{user.pk}0"), session(state={"email": "no@example.org"})]
+    decode, decoded_while_locked = Session.get_decoded, []
+
+    def noting(row: Session) -> Any:
+        if connection.in_atomic_block:
+            decoded_while_locked.append(row.pk)
+        return decode(row)
+
+    monkeypatch.setattr(Session, "get_decoded", noting)
+    ENDINGS[ending](user)
+
+    assert not decoded_while_locked
+    assert not Session.objects.filter(pk__in=ended).exists()
+    assert Session.objects.filter(pk__in=others).count() == 2
+
+
+def test_sessions_of_the_meantime_go_too(make_user: Callable[..., User]) -> None:
+    bob = make_user("bob")
+    other = session(state={"email": "no@example.org"})
+    changed = session(state={})
+    index = SessionIndex()
+    store = SessionStore(changed)
+    store["state"] = {"email": "Bob@Example.org"}
+    store.save()
+    began = session(_auth_user_id=str(bob.pk))
+
+    erase_account(bob, index)
+
+    assert not Session.objects.filter(pk__in=[changed, began]).exists()
+    assert Session.objects.filter(pk=other).exists()
+
+
+def test_more_sessions_than_one_statement_takes(make_user: Callable[..., User]) -> None:
+    bob = make_user("bob")
+    data = SessionStore().encode({"_auth_user_id": str(bob.pk)})
+    ends = timezone.now() + timedelta(days=1)
+    rows = [
+        Session(session_key=f"s{number}", session_data=data, expire_date=ends)
+        for number in range(2_345)
+    ]
+    Session.objects.bulk_create(rows)
+    other = session(state={})
+
+    erase_account(bob)
+
+    assert list(Session.objects.values_list("pk", flat=True)) == [other]
