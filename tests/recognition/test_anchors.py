@@ -625,7 +625,7 @@ def test_a_photo_that_only_came_after_the_close_is_named(event: Event, mallory: 
 def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
     first = mallory.references.get()
     page = browser_of(mallory).get(reverse("enrollment:delete", args=[first.pk]))
-    assert "first admitted to with this photo keep it" in page.content.decode()
+    assert "the event keeps it until the event ends" in page.content.decode()
 
 
 def test_the_consent_names_what_events_keep() -> None:

@@ -83,7 +83,7 @@ WAYS: dict[str, tuple[Callable[[World, bytes], HttpResponse], str]] = {
     "cover": (as_cover, "photo.jpg"),
     "reference": (as_reference, "photo.jpg"),
     "hint": (as_hint, "no-face"),
-    "live frame": (as_live_frame, "be read. Begin again."),
+    "live frame": (as_live_frame, "from your camera. Start again."),
 }
 
 
@@ -179,7 +179,7 @@ def test_of_a_zip_of_bombs_only_some_end_a_decoder(world: World) -> None:
         for number in range(6):
             archive.writestr(f"{number}.jpg", b"\xff\xd8\xff")
     results = as_photo(world, packed.getvalue()).json()["results"]  # type: ignore[attr-defined]
-    assert [("others that came" in result["message"]) for result in results] == [
+    assert [("other photos sent with it" in result["message"]) for result in results] == [
         *[False] * 3,
         *[True] * 3,
     ]
