@@ -152,11 +152,11 @@ def test_every_command_points_out_unknown_names_once(tmp_path: Path, command: st
     }.get(command, [command, "--help"])
     told = run(tmp_path, *arguments, HOME=str(tmp_path), **wrong).stderr.splitlines()
     assert told[:2] == [
-        "Warning: PICPROCURE_MAX_PHOTOS_MB is no setting of PicProcure. "
+        "Warning: PicProcure has no setting PICPROCURE_MAX_PHOTOS_MB. "
         "Did you mean PICPROCURE_MAX_PHOTO_MB?",
-        "Warning: PICPROCURE_XYZZY is no setting of PicProcure.",
+        "Warning: PicProcure has no setting PICPROCURE_XYZZY.",
     ]
-    assert sum("no setting" in line for line in told) == 2
+    assert sum("has no setting" in line for line in told) == 2
     if command in {"keys", "manage", "sweep"}:
         assert told[2:] == ["Error: PICPROCURE_DEBUG is 'so'; it must be true or false."]
 

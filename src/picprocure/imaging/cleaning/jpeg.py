@@ -165,7 +165,7 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     if is_cut and picture.missing:
         raise Malformed("its end is missing, including whole passes of the picture")
     if picture.scans > MOST_SCANS:
-        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; {MOST_SCANS} is the most)")
+        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; the limit is {MOST_SCANS})")
     written = b"".join((_SOI, extras.written(describe), *picture.parts, _EOI))
     return Cleaned(written, *picture.size, extras.orientation, is_cut=is_cut)
 
