@@ -30,7 +30,9 @@ from django.conf import settings
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 for name in ("mallory", "trudy"):
-    user = User.objects.create_user(username=name, email=f"{name}@example.org", password="x")
+    user = User.objects.create_user(
+        name, f"{name}@example.org", "x", first_name=name, last_name="Example"
+    )
     confirm_email(user)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
