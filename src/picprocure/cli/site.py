@@ -17,7 +17,7 @@ from django.conf import settings
 
 from picprocure.cli import listening
 from picprocure.cli.watched import START_SECONDS, Answers, Lifeline, Watched
-from picprocure.cli.web_server import web_server
+from picprocure.cli.web_server import RETURNING_MEMORY, web_server
 
 STOP_SECONDS = 15
 LOOK_SECONDS = 0.2
@@ -59,7 +59,12 @@ class Site:
 
     def _start_all(self) -> None:
         self._processes = [
-            Watched("The web server", self._web_server(), Answers(self._answers)),
+            Watched(
+                "The web server",
+                self._web_server(),
+                Answers(self._answers),
+                environment=RETURNING_MEMORY,
+            ),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
             Watched("The clock", _celery("beat"), Lifeline()),
         ]

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -170,9 +170,10 @@ class Watched:
         signs: Signs,
         *,
         lost_job: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.signs = name, signs
-        self._command = command
+        self._command, self._environment = command, environment or {}
         self.inherited: Sequence[int] = ()  # descriptors
         self._lost_job = lost_job
         self._process: subprocess.Popen[bytes] | None = None
@@ -191,7 +192,7 @@ class Watched:
     def start(self) -> None:
         descriptor = self.signs.begin()
         passed = [*self.inherited, *([] if descriptor is None else [descriptor])]
-        environment = {**os.environ, "TMPDIR": str(settings.TEMP_DIR)}
+        environment = {**self._environment, **os.environ, "TMPDIR": str(settings.TEMP_DIR)}
         if descriptor is not None:
             environment[lifeline.DESCRIPTOR] = str(descriptor)
         if self._lost_job is not None:

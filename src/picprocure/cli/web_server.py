@@ -11,6 +11,13 @@ HEADER_MILLISECONDS = 10_000
 HEADER_BYTES = 16 * 1024
 STOP_SECONDS = 10
 
+# For glibc: large blocks go back to the system when they are freed. Without these, the limit for
+# "large" grows up to 32 MB, and processes that look for faces keep 500 to 600 MB instead of 450.
+RETURNING_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024),
+}
+
 
 def web_server(host: str, port: int, *, processes: int) -> list[str]:
     return [
