@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 from machine.places import ROOT, VENV_PYTHON
 
@@ -18,17 +17,18 @@ SLOW = ("browser", "engine", "worker", "postgres", "stores", "soak")
 QUICK = " and ".join(f"not {marker}" for marker in SLOW)
 
 
-def commands(bound: str, arguments: list[str]) -> list[list[str | Path]]:
+def commands(bound: str, arguments: list[str]) -> list[list[str]]:
     """Return the commands that make the environment and run the tests in it."""
-    python = ROOT / f".venv-{bound}" / "bin" / "python"
-    uv = [VENV_PYTHON, "-m", "uv", "--no-config"]
+    environment = f".venv-{bound}"
+    python = f"{environment}/bin/python"
+    uv = [str(VENV_PYTHON), "-m", "uv", "--no-config"]
     install = [*uv, "pip", "install", "--python", python]
     resolve = ["--resolution", RESOLUTIONS[bound], "--upgrade", "--only-binary", ":all:"]
     needed = ["--requirements", "pyproject.toml", "--all-extras", "--group=build", "--group=test"]
     return [
-        [*uv, "venv", "--clear", "--python", sys.executable, python.parents[1]],
+        [*uv, "venv", "--clear", "--python", sys.executable, environment],
         [*install, *resolve, *needed],
-        [*install, "--no-deps", "--no-build-isolation", "--editable", ROOT],
+        [*install, "--no-deps", "--no-build-isolation", "--editable", "."],
         [python, "-m", "pytest", "-n", "logical", "-m", QUICK, *arguments],
     ]
 
