@@ -1,15 +1,15 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak bench lint fix lock clean
+.PHONY: help demo run test test-oldest test-newest soak bench lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
 PREPARE := tools/prepare
 BIN := .venv/bin
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
-		| while IFS='|' read -r name text; do printf '  make %-6s  %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+		| while IFS='|' read -r name text; do printf '  make %-11s  %s\n' "$$name" "$$text"; done
 
 demo: ## Serve the site with a demo event of real photos; Ctrl-C ends it
 	@$(PREPARE) runtime assets photos models
@@ -22,6 +22,14 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical $(ARGS)
+
+test-oldest: ## Run the quick tests with the oldest dependencies that pyproject.toml allows
+	@$(PREPARE) dev assets photos
+	@$(BIN)/python tools/bounds.py oldest $(ARGS)
+
+test-newest: ## The same with the newest ones
+	@$(PREPARE) dev assets photos
+	@$(BIN)/python tools/bounds.py newest $(ARGS)
 
 soak: ## Run the tests that take minutes: kills, stops, slow clients
 	@$(PREPARE) dev assets azurite photos test-models
@@ -52,6 +60,6 @@ lock: ## Renew the locks after a change of dependencies; ARGS=--upgrade takes ne
 	@$(BIN)/python tools/lock.py $(ARGS)
 
 clean: ## Remove what make installed or cached; the site's data in var/ stay
-	rm -rf .venv node_modules build src/*.egg-info .coverage
+	rm -rf .venv .venv-oldest .venv-newest node_modules build src/*.egg-info .coverage
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests tools -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -402,5 +402,5 @@ def test_the_page_of_other_limits_leads_back(bob: User) -> None:
     for _ in range(11):
         refused = client.post(reverse("accounts:delete"), {"password": "wrong"})
     assert refused.status_code == 429
-    assert refused["Retry-After"] == "60"
+    assert 0 < int(refused["Retry-After"]) <= 60
     assert f'href="{reverse("accounts:delete")}"' in refused.content.decode()
