@@ -24,7 +24,8 @@ from conftest import (
 )
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import ExpectedAddress
+from picprocure.events import co_hosts
+from picprocure.events.models import CoHostInvitation, ExpectedAddress
 from picprocure.events.services import end_registration, expect
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
@@ -264,3 +265,14 @@ def test_an_expected_address_goes_with_its_account_only(entangled: World) -> Non
     expect(event=entangled.event, emails=["dora@example.org"])
     entangled.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert [row.email for row in ExpectedAddress.objects.all()] == ["dora@example.org"]
+
+
+def test_invitations_by_a_username_that_no_account_had_go_with_the_account(
+    world: World, make_user: Callable[..., User]
+) -> None:
+    for name in ("frankie", "somebody", "mallory"):
+        co_hosts.invite(event=world.event, invitee=name)
+    frankie = make_user("frankie")
+    changes.delete_account(frankie)
+    invited = set(CoHostInvitation.objects.values_list("invitee", flat=True))
+    assert invited == {"somebody", "mallory"}
