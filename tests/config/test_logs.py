@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import secrets
 import smtplib
 import threading
 import time
@@ -21,6 +22,7 @@ from django.urls import reverse
 from browser.patience import free_port
 from picprocure.accounts.models import User
 from picprocure.config.logs import CleanRecord
+from picprocure.events.invitations import TOKEN_BYTES
 from picprocure.storage.errors import StoreUnavailable
 from picprocure.web.pages import views as pages
 
@@ -179,6 +181,45 @@ def test_an_error_of_a_page_is_told_without_what_it_was_about(
     assert "Internal Server Error: /" in said
     assert "ValueError" in said
     assert not [secret for secret in SECRETS if secret in said]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Events/Invitation/{}/",
+        "/events/INVITATION/{}",
+        "/events/invitation/x/{}/",
+        "/{}/",
+        "/events/{}.html",
+        "/events/invitation/,{}/",
+        "//invitation//{}",
+        "/events/invite/{},{}/x",
+        "/account/login/?next=%2Fevents%2Finvitation%2F{}%2F",
+    ],
+)
+def test_a_token_at_another_place_is_blacked_out(log: io.StringIO, path: str) -> None:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    Client().get(path.format(token, token))
+    logger.warning("GET %s HTTP/1.1", path.format(token, token))
+    said = log.getvalue()
+    assert "<secret>" in said
+    assert token not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/events/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b/photos/",
+        "/0b7f1c1e-9a40-4a8e-8d8e-0e5d6f1c2a3b.jpg",
+        "/static/bootstrap/dist/css/bootstrap.min.0123456789ab.css",
+        "PICPROCURE_WRONG_PASSWORDS_PER_HOUR is unknown",
+        "picprocure.recognition.migrations.0015_matched_faces_as_before",
+    ],
+)
+def test_what_is_no_token_stays(log: io.StringIO, text: str) -> None:
+    logger.warning("At %s", text)
+    assert text in log.getvalue()
 
 
 def test_what_a_library_writes_into_its_message_is_blacked_out(log: io.StringIO) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from conftest import stored_objects
+from conftest import World, stored_objects
 from picprocure.accounts.consent import CONSENT_TEXTS
 from picprocure.events.models import Registration
 from picprocure.faces.types import Box
@@ -24,7 +24,7 @@ from picprocure.recognition.embeddings import (
     image_context,
     seal_reference,
 )
-from picprocure.recognition.models import Anchor, Collision, Face, Reference
+from picprocure.recognition.models import Anchor, Collision, Face, MatchedFace, Reference
 from picprocure.storage import files
 from picprocure.storage.sealing import unseal
 
@@ -193,3 +193,12 @@ def test_what_counted_becomes_the_anchor_and_collisions_name_people(before_ancho
     assert (collision.registration.user.username, collision.other.username) == ("mallory", "bob")  # type: ignore[union-attr]
     Reference.objects.all().delete()
     assert Collision.objects.get().other == collision.other
+
+
+def test_matches_of_before_are_remembered(world: World) -> None:
+    remembered = set(MatchedFace.objects.values_list("user", "face"))
+    MatchedFace.objects.all().delete()
+    migrate(("recognition", "0014_matched_faces"))
+    migrate()
+    assert remembered == set(MatchedFace.objects.values_list("user", "face"))
+    assert {user for user, _ in remembered} == {world.bob.pk}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,29 @@ from django.db import connection
 from django.urls import reverse
 
 import fakes
-from conftest import PASSWORD, World, stored_objects, upload, work_off
+from conftest import (
+    PASSWORD,
+    World,
+    names_for,
+    reference_photo,
+    stored_objects,
+    upload,
+    work_off,
+)
+from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import ExpectedAddress
-from picprocure.events.services import expect
+from picprocure.events import co_hosts
+from picprocure.events.models import CoHostInvitation, ExpectedAddress
+from picprocure.events.services import end_registration, expect
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition import collisions
 from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.handing import hand_over
-from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.models import Collision, Face, Match, MatchedFace, Reference
+from picprocure.recognition.sealed import give_up_unopened
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.models import ErasureReceipt
 
@@ -140,6 +155,102 @@ def test_faces_of_whom_withdrew_stay_unknown_whatever_is_sorted_or_analyzed(worl
     assert faces_of(fakes.BOB) == 0
 
 
+def delete_own_photo(world: World) -> None:
+    changes.delete_reference(user=world.bob, reference=world.bob.references.get())
+
+
+def replace_own_photo(world: World) -> None:
+    changes.add_reference(
+        user=world.bob,
+        reference=store_reference(reference_photo(fakes.BOB)),
+        consent_version=CURRENT_CONSENT.version,
+        replacing=world.bob.references.get(),
+    )
+
+
+def leave(world: World) -> None:
+    end_registration(event=world.event, user=world.bob)
+
+
+def be_refused(world: World) -> None:
+    changes.refuse(world.bob.registrations.get())
+
+
+def be_held(world: World) -> None:
+    person = Collision.Kind.PERSON
+    collision = Collision(
+        registration=world.bob.registrations.get(), kind=person, other=world.charlie
+    )
+    collisions._hold(collision)
+
+
+def have_photos_analyzed_again(world: World) -> None:
+    delete_own_photo(world)
+    Photo.objects.all().await_analysis()
+    work_off()
+
+
+def lose_the_keys_of_faces(world: World) -> None:
+    delete_own_photo(world)
+    Face.objects.update(embedding=b"sealed with another key")
+    give_up_unopened()
+    work_off()
+
+
+def have_photos_sorted_again(world: World) -> None:
+    delete_own_photo(world)
+    request_sorting(world.event.pk)
+    work_off()
+
+
+@pytest.mark.parametrize("end", [changes.withdraw, changes.delete_account])
+@pytest.mark.parametrize(
+    "happens_before",
+    [
+        delete_own_photo,
+        replace_own_photo,
+        leave,
+        be_refused,
+        be_held,
+        have_photos_analyzed_again,
+        have_photos_sorted_again,
+        lose_the_keys_of_faces,
+    ],
+)
+def test_faces_that_were_matched_earlier_are_forgotten_too(
+    world: World, happens_before: Callable[[World], None], end: Callable[[User], None]
+) -> None:
+    others = faces_of(fakes.CHARLIE)
+    happens_before(world)
+    assert not Match.objects.filter(registration__user=world.bob).exists()
+    assert Face.objects.filter(photo=world.bobs_photo, embedding__isnull=False).exists()
+    end(world.bob)
+    assert faces_of(fakes.BOB) == 0
+    assert faces_of(fakes.CHARLIE) == others
+    assert not MatchedFace.objects.filter(user=world.bob.pk).exists()
+    receipt = ErasureReceipt.objects.latest("erased_at")
+    assert receipt.counts["matches"] == 0
+    assert receipt.counts["faces"] == 2
+
+
+def test_a_face_that_is_matched_with_another_person_now_stays_theirs(world: World) -> None:
+    delete_own_photo(world)
+    face = world.bobs_photo.faces.get()
+    registration = world.charlie.registrations.get()
+    Match.objects.create(
+        registration=registration, face=face, status="match", distance=0, threshold=1
+    )
+    changes.delete_account(world.bob)
+    face.refresh_from_db()
+    assert face.embedding is not None
+
+
+def test_what_was_matched_earlier_gives_no_access(world: World) -> None:
+    delete_own_photo(world)
+    assert MatchedFace.objects.filter(user=world.bob).exists()
+    assert names_for(world.bob, world.event) == []
+
+
 def test_the_creator_hands_photos_over_to_whom_withdrew(world: World) -> None:
     world.client("bob").post(reverse("accounts:withdraw"))
     bob = world.client("bob")
@@ -154,3 +265,14 @@ def test_an_expected_address_goes_with_its_account_only(entangled: World) -> Non
     expect(event=entangled.event, emails=["dora@example.org"])
     entangled.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert [row.email for row in ExpectedAddress.objects.all()] == ["dora@example.org"]
+
+
+def test_invitations_by_a_username_that_no_account_had_go_with_the_account(
+    world: World, make_user: Callable[..., User]
+) -> None:
+    for name in ("frankie", "somebody", "mallory"):
+        co_hosts.invite(event=world.event, invitee=name)
+    frankie = make_user("frankie")
+    changes.delete_account(frankie)
+    invited = set(CoHostInvitation.objects.values_list("invitee", flat=True))
+    assert invited == {"somebody", "mallory"}

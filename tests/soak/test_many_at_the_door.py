@@ -111,10 +111,12 @@ def test_of_many_wrong_codes_at_once_three_are_judged(
 
 
 def test_of_many_wrong_passwords_at_once_five_are_judged(site: str, dora: Guest) -> None:
+    """Those by another name look judged, so that they don't tell whose name it is."""
     pages = at_once(Guest(site, "x"), "/account/login/", login="dora", password="wrong")
-    by_address = at_once(Guest(site, "x"), "/account/login/", login=dora.email, password="wrong")
-    judged = [page for page in pages + by_address if "you specified are not correct" in page]
-    assert 1 <= len(judged) <= 5
+    assert 1 <= sum("not correct" in page for page in pages) <= 5
+    by_address = {"login": dora.email, "password": PASSWORD}
+    pages = at_once(Guest(site, "x"), "/account/login/", **by_address)
+    assert all("<h1>Sign in" in page for page in pages)
 
 
 def test_guests_who_sign_up_at_once_from_one_address_get_in(site: str) -> None:

@@ -72,15 +72,12 @@ def claimed_besides(email: str) -> QuerySet[User]:
 
 
 def account_called(name: str) -> User | None:
-    """Return the one account that a username or an address stands for at sign-in.
+    """Return the one account that a username or a confirmed address stands for at sign-in.
 
-    For an unconfirmed address, that is the newest claim.
+    Unconfirmed sign-ups have only their username. Otherwise, anyone could sign up with an address
+    and then sign in with it, to find out whether it has an account.
     """
-    return (
-        User.objects.filter(username=name.lower()).first()
-        or confirmed_accounts(name).first()
-        or unconfirmed_sign_ups(name).first()
-    )
+    return User.objects.filter(username=name.lower()).first() or confirmed_accounts(name).first()
 
 
 def _has_confirmed(**address: str) -> Exists:

@@ -24,8 +24,19 @@ USERNAME_VALIDATORS = [
     )
 ]
 
-# Look alike in many fonts: https://www.unicode.org/Public/security/latest/confusables.txt
-_ALIKE = (("0", "o"), ("1", "l"), ("rn", "m"), ("vv", "w"), ("-", ""), ("_", ""), (".", ""))
+# Look alike in many fonts. 0, 1 and rn are from the characters a to z and digits in
+# https://www.unicode.org/Public/security/latest/confusables.txt, which also has I as l. The other
+# ones are pairs of letters that look like one. The order counts.
+_ALIKE = (
+    *((separator, "") for separator in "-_."),
+    ("0", "o"),
+    ("1", "l"),
+    ("i", "l"),
+    ("rn", "m"),
+    ("cl", "d"),
+    ("vv", "w"),
+    ("uu", "w"),
+)
 
 
 def usernames_like(username: str) -> QuerySet[User]:

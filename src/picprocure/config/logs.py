@@ -42,8 +42,15 @@ _BLACKED_OUT: Final = (
             r"/[^\s\"']+"
         ),
     ),
-    ("<secret>", re.compile(r"(?:(?<=invitation/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+")),
+    (
+        "<secret>",
+        re.compile(r"(?:(?<=invitation/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+", re.IGNORECASE),
+    ),
 )
+
+# In paths and queries, everything as long as an invitation's token, wherever it is.
+_PATH: Final = re.compile(r"[/=][^\s\"']*")
+_TOKEN: Final = re.compile(rf"(?<![\w%-])(?!{_ID}(?![\w%-]))[\w%-]{{32,}}")
 
 # Arguments in which Celery repeats the exception of a failed job as text.
 _TOLD_BY_CELERY: Final = ("exc", "traceback", "args", "kwargs")
@@ -130,7 +137,7 @@ def _cleaned(value: Any) -> Any:
 def _black_out(text: str) -> str:
     for instead, pattern in _BLACKED_OUT:
         text = pattern.sub(instead, text)
-    return text
+    return _PATH.sub(lambda path: _TOKEN.sub("<secret>", path[0]), text)
 
 
 def _log_of_thread(thread: threading.ExceptHookArgs) -> None:

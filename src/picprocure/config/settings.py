@@ -339,6 +339,7 @@ ACCOUNT_RATE_LIMITS = {
     "sign_in_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
     "sign_in_failed_invited": f"{5 * _WRONG_PASSWORDS_PER_HOUR}/h/ip",
     "login_failed": f"{_WRONG_PASSWORDS}/5m/key",
+    "login_failed_known": f"{_WRONG_PASSWORDS}/5m/key",
     "code": f"3/m/key,{_CODES}/h/key",
     "confirm_email": f"1/10s/key,{_CODES}/h/key",
     # django-allauth's limits that treat a crowd as one person. The pages use ours instead.

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from picprocure.accounts.consent import ConsentText
@@ -42,6 +44,7 @@ from picprocure.retention.sessions import SessionIndex
 from picprocure.storage.reserve import frees_room
 
 _MOST_CLAIMS = 3
+_UNTIL_ITS_SESSION_IS_SAVED = timedelta(seconds=10)  # after a sign-up
 
 
 @transaction.atomic
@@ -245,17 +248,31 @@ def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None
         user.save(update_fields=["email"])
 
 
-def erase_old_claims(email: str) -> None:
-    """Erase unconfirmed sign-ups that claim an address, except the newest few."""
-    sessions = _sessions_for(unconfirmed_sign_ups(email)[_MOST_CLAIMS:])
-    _erase_old_claims(email, sessions)
+def make_room_for_claim(email: str, *, besides: User | None = None) -> bool:
+    """Return whether one more sign-up may claim an address. Erases claims whose code expired.
+
+    Sign-ups that wait for their code stay. Otherwise, strangers could end them by claiming the
+    address a few times.
+    """
+    claims = unconfirmed_sign_ups(email)
+    if besides:
+        claims = claims.exclude(pk=besides.pk)
+    if claims.count() < _MOST_CLAIMS:
+        return True
+    sessions = SessionIndex()
+    return _erase_expired_claims(claims, sessions) < _MOST_CLAIMS
 
 
 @frees_room
 @transaction.atomic
-def _erase_old_claims(email: str, sessions: SessionIndex | None) -> None:
-    for user in unconfirmed_sign_ups(email)[_MOST_CLAIMS:]:
-        erase_account(user, sessions)
+def _erase_expired_claims(claims: QuerySet[User], sessions: SessionIndex) -> int:
+    """Return how many claims are left."""
+    confirming = sessions.confirming()
+    new = timezone.now() - _UNTIL_ITS_SESSION_IS_SAVED
+    for user in claims.filter(date_joined__lt=new):
+        if user.pk not in confirming:
+            erase_account(user, sessions)
+    return claims.count()
 
 
 def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:

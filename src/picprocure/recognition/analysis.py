@@ -10,7 +10,7 @@ from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
-from picprocure.recognition.models import Face
+from picprocure.recognition.models import Face, MatchedFace
 from picprocure.storage import files
 
 
@@ -28,11 +28,14 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
 def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: str) -> None:
     """Replace whatever faces the photo had; call it inside a transaction.
 
-    A face whose person withdrew stays unknown, however often the photo is analyzed.
+    A face whose person withdrew stays unknown, however often the photo is analyzed. Whose faces
+    they were taken for is kept.
     """
     forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
+    matched = MatchedFace.objects.filter(face__photo=photo).select_related("face")
+    taken = [(row.user_id, _box(row.face)) for row in matched]
     photo.faces.all().delete()
-    Face.objects.bulk_create(
+    faces = Face.objects.bulk_create(
         Face(
             photo=photo,
             left=face.box.left,
@@ -43,6 +46,11 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
             engine_version=engine_version,
         )
         for face in found
+    )
+    MatchedFace.objects.bulk_create(
+        MatchedFace(user_id=user_id, face=face)
+        for face in faces
+        for user_id in {user for user, box in taken if _is_among(_box(face), [box])}
     )
 
 

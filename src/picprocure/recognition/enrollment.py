@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image
@@ -210,19 +210,26 @@ class Forgotten:
 def forget_face(user: User) -> Forgotten:
     """Delete references, anchors, matches, added photos, and embeddings of matched faces."""
     _wait_for_sorting(user)
-    matches = Match.objects.filter(registration__user=user)
-    matched = matches.filter(status=Match.Status.MATCHED).values_list("face", flat=True)
-    face_ids = list(matched)
+    matched = Match.objects.filter(registration__user=user, status=Match.Status.MATCHED)
     forgotten = Forgotten(
         references=user.references.count(),
         matches=matched.count(),  # people aren't told of doubtful ones
-        faces=sum(_forget_faces(some) for some in batched(face_ids)),
+        faces=sum(_forget_faces(some) for some in batched(_faces_taken_for(user))),
     )
+    user.matched_faces.all().delete()
     HandedOver.objects.filter(registration__user=user).delete()
     delete_with_images(user.anchors.all())
     files.expect_no_owner(keys.choices_folder(user.pk))
     _forget_references(user, user.references.all())
     return forgotten
+
+
+def _faces_taken_for(user: User) -> list[int]:
+    """Return the faces that are matched with a person, or were and belong to no other one now."""
+    matched = Match.objects.filter(face=OuterRef("face"), status=Match.Status.MATCHED)
+    own = Exists(matched.filter(registration__user=user))
+    faces = user.matched_faces.filter(own | ~Exists(matched), face__embedding__isnull=False)
+    return list(faces.values_list("face", flat=True))
 
 
 def _forget_faces(face_ids: Sequence[int]) -> int:

@@ -123,6 +123,26 @@ class Match(models.Model):
         return f"match {self.pk}"
 
 
+class MatchedFace(models.Model):
+    """A face that was matched with a person at any time.
+
+    A match ends when the person deletes a photo or leaves. This row stays until the person
+    withdraws or deletes the account, which deletes the embedding of the face, or until the event
+    ends. It gives access to nothing.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="matched_faces")
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="matched_with")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "face"], name="one_matched_face_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"matched face {self.pk}"
+
+
 class HandedOver(models.Model):
     """A photo that the creator of the event gave to somebody by hand."""
 

@@ -70,7 +70,8 @@ def give_up_unopened() -> GivenUp:
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}
     for some in batched([face.pk for face in unopened]):
-        Face.objects.filter(pk__in=some).delete()
+        # The rows stay until the analysis, which keeps whose faces they were taken for.
+        Face.objects.filter(pk__in=some).update(embedding=b"")
     for some_photos in batched(sorted(photo_ids)):
         Photo.objects.filter(pk__in=some_photos).await_analysis()
     for event in Event.objects.all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, cast
 from uuid import UUID
@@ -17,7 +18,7 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo
 from picprocure.recognition.collisions import hold_collisions, hold_copies
 from picprocure.recognition.event_rows import EventFaces, EventPeople
-from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
 from picprocure.storage.batches import CHUNK
 
 
@@ -70,8 +71,23 @@ def write_sorting(computed: ComputedSorting) -> None:
     _write_clusters(computed)
     Match.objects.filter(registration__event=event).delete()
     rows = (_as_row(match, computed) for match in computed.result.matches)
-    kept = (row for row in rows if row.face_id in present and row.registration_id in welcome)
+    kept = [row for row in rows if row.face_id in present and row.registration_id in welcome]
     Match.objects.bulk_create(kept, batch_size=CHUNK)
+    _remember_matched(event, kept)
+
+
+def _remember_matched(event: Event, matches: Iterable[Match]) -> None:
+    """Keep which faces were taken for whose, to forget them when the person withdraws."""
+    users = dict(event.registrations.values_list("pk", "user"))
+    MatchedFace.objects.bulk_create(
+        (
+            MatchedFace(user_id=users[match.registration_id], face_id=match.face_id)
+            for match in matches
+            if match.status == Match.Status.MATCHED
+        ),
+        batch_size=CHUNK,
+        ignore_conflicts=True,
+    )
 
 
 def _locked_faces(event: Event) -> set[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Q
 
 from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
@@ -68,7 +69,8 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
     counts |= asdict(forget_face(user))
     own = confirmed_addresses_of(user)  # entries for an address belong to its owner
     ExpectedAddress.objects.filter(email__in=own).delete()
-    CoHostInvitation.objects.filter(invitee__in=own).delete()
+    by_username = Q(invitee=user.username.lower(), user=None)  # typed before the account existed
+    CoHostInvitation.objects.filter(Q(invitee__in=own) | by_username).delete()
     sessions.erase(user, own | _addresses_of_nobody_else(user))
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)

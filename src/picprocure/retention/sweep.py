@@ -22,7 +22,7 @@ from picprocure.accounts.emails import unconfirmed_since
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Face, LiveChallenge, Match
+from picprocure.recognition.models import Face, LiveChallenge, Match, MatchedFace
 from picprocure.retention.erasure import erase_account, erase_event
 from picprocure.retention.sessions import SessionIndex
 from picprocure.storage import files, keys
@@ -109,6 +109,7 @@ def _forget_expired_faces() -> int:
     for some in batched(faces):
         Face.objects.filter(pk__in=some).update(embedding=None, cluster=None)
         Match.objects.filter(face__in=some).delete()
+        MatchedFace.objects.filter(face__in=some).delete()
     return len(faces)
 
 

@@ -18,7 +18,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 import fakes
-from conftest import PASSWORD
+from conftest import PASSWORD, without_tokens
+from mailing import newest_code
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event
@@ -127,13 +128,75 @@ def test_a_revoked_invitation_lets_nobody_in(event: Event, limit: Callable[..., 
 
 def test_who_guesses_a_password_is_stopped_at_the_account(bob: User) -> None:
     """By whichever name, from wherever; and the crowd around them still gets in."""
-    names = ("bob", "BOB", "bob@example.org", "Bob@Example.org", " bob ", "bob", "bob")
-    pages = [sign_in(name, "wrong", f"10.0.0.{place}") for place, name in enumerate(names)]
-    assert sum("not correct" in page for page in pages) == 5
-    assert "Too many attempts" in pages[-1]
-    assert 'value="bob"' in pages[-1]
-    assert "Too many attempts" in sign_in("bob", PASSWORD)
+    names = ("bob", "BOB", "bob@example.org", "Bob@Example.org", " bob ")
+    for place, name in enumerate(names):
+        assert "not correct" in sign_in(name, "wrong", f"10.0.0.{place}")
+    for name in names:
+        assert sign_in(name, PASSWORD, "10.0.1.1") != ""
     assert sign_up(1)[0] == 302
+
+
+@pytest.mark.parametrize("name", ["bob", "bob@example.org", "nobody", "nobody@example.org"])
+def test_a_name_that_was_tried_too_often_is_told_so(bob: User, name: str) -> None:
+    pages = [sign_in(name, "wrong") for _ in range(7)]
+    assert ["Too many attempts" in page for page in pages] == [False] * 5 + [True] * 2
+    assert f'value="{name}"' in pages[-1]
+
+
+@pytest.mark.parametrize("tried", ["bob", "bob@example.org", "squatter"])
+@pytest.mark.parametrize("is_crowded", [False, True])
+def test_attempts_do_not_tell_which_names_are_one_account(
+    bob: User,
+    limit: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tried: str,
+    is_crowded: bool,
+) -> None:
+    """After attempts at one of its names, the other ones get the answers of unknown names."""
+    sign_up(1, username="squatter", email="squatted@example.org")
+    cache.clear()
+    for _ in range(5):
+        sign_in(tried, "wrong")
+    if is_crowded:
+        limit(sign_in_failed="1/h/ip")
+        sign_in("another", "wrong")
+    names = {"bob", "bob@example.org", "squatter", "squatted@example.org"} - {tried}
+    hashes = count_hashes(monkeypatch)
+    answers = set()
+    for name in [*sorted(names), "nobody", "nobody@example.org"]:
+        del hashes[:]
+        form = {"login": name, "password": "wrong"}
+        response = Client().post(reverse("account_login"), form)
+        page = without_tokens(response.content).replace(f'value="{name}"'.encode(), b"")
+        answers.add((response.status_code, page, len(hashes)))
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_claim_does_not_tell_whether_an_address_has_an_account(
+    make_user: Callable[..., User], is_known: bool
+) -> None:
+    """Mallory signs up with the address, and then signs in with it and her own password."""
+    if is_known:
+        make_user("visitor1")
+    password = "her-own-long-word-9"
+    sign_up(1, username="squatter", password1=password, password2=password)
+    cache.clear()  # ten seconds later
+    assert "not correct" in sign_in("visitor1@example.org", password)
+    form = {"login": "squatter", "password": password}
+    response = Client().post(reverse("account_login"), form)
+    assert response["Location"] == reverse("account_email_verification_sent")
+
+
+def test_a_reset_password_lets_its_person_in_at_once(bob: User) -> None:
+    for _ in range(5):
+        sign_in("bob", "wrong")
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": bob.email})
+    client.post(reverse("account_confirm_password_reset_code"), {"code": newest_code()})
+    new = {"password1": "another-long-word-9", "password2": "another-long-word-9"}
+    client.post(reverse("account_complete_password_reset"), new)
+    assert sign_in("bob", "another-long-word-9") == ""
 
 
 def test_who_tries_one_password_at_many_accounts_is_stopped(
@@ -329,7 +392,27 @@ class TestAKnownDevice:
         assert self.try_in(device, login, PASSWORD) == ""
         assert "Wait a few seconds" in sign_in("bob", PASSWORD)
 
-    def test_guesses_are_still_counted_for_the_account(self, device: Client) -> None:
+    @pytest.mark.parametrize("login", ["bob", "bob@example.org"])
+    def test_strangers_who_guess_do_not_keep_its_person_out(
+        self, device: Client, limit: Callable[..., None], login: str
+    ) -> None:
+        limit(sign_in="100/h/ip", sign_in_failed="100/h/ip")
+        for name in ("bob", "bob@example.org"):
+            for _ in range(6):
+                sign_in(name, "wrong")
+        assert "not correct" in self.try_in(device, login, "a typo")
+        assert self.try_in(device, login, PASSWORD) == ""
+        assert self.try_in(Client(), login, PASSWORD) != ""
+
+    def test_a_forged_cookie_is_no_device(self, bob: User, limit: Callable[..., None]) -> None:
+        limit(sign_in="100/h/ip", sign_in_failed="100/h/ip")
+        for _ in range(5):
+            sign_in("bob", "wrong")
+        forged = Client()
+        forged.cookies[devices.COOKIE] = "f" * 64
+        assert "Too many attempts" in self.try_in(forged, "bob", PASSWORD)
+
+    def test_guesses_are_counted_on_it(self, device: Client) -> None:
         pages = [self.try_in(device, "bob", "wrong") for _ in range(7)]
         assert ["not correct" in page for page in pages] == [True] * 5 + [False] * 2
         assert "Too many attempts" in self.try_in(device, "bob", PASSWORD)

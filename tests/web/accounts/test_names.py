@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from conftest import PASSWORD
 from picprocure.accounts.models import User
+from picprocure.accounts.names import usernames_like
 from picprocure.accounts.unseen import without_unseen
 from picprocure.events.models import Event
 
@@ -49,6 +51,38 @@ def test_a_username_that_looks_like_another_is_refused(
     make_user("alice")
     assert sign_up(lookalike)
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "lookalike"),
+    [
+        ("victory", "v1ctory"),
+        ("paulina", "pauiina"),
+        ("ivan", "lvan"),
+        ("1van", "ivan"),
+        ("clark", "dark"),
+        ("dark", "c1ark"),
+        ("clark", "ciark"),
+        ("clark", "c.lark"),
+        ("uuma", "wma"),
+        ("vvma", "uuma"),
+        ("martin", "rnartin"),
+        ("will", "vvi1l"),
+        ("zoe", "z0e"),
+    ],
+)
+def test_a_username_is_refused_whichever_was_first(
+    make_user: Callable[..., User], known: str, lookalike: str
+) -> None:
+    for first, second in ((known, lookalike), (lookalike, known)):
+        User.objects.all().delete()
+        make_user(first)
+        assert "looks too much like another" in sign_up(second)
+
+
+def test_lookalikes_take_one_query(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        assert not usernames_like("clark").exists()
 
 
 @pytest.mark.parametrize("username", ["alice2", "bob", "co-host", "Dora.E", "alicia"])

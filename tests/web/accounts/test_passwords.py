@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from threading import Lock
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.core.internal import ratelimit
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.test import Client
 from django.urls import reverse
@@ -19,10 +17,9 @@ from conftest import PASSWORD
 from picprocure.accounts.models import User
 from picprocure.accounts.passwords import PasswordHasher
 from web.accounts.test_limits import count_hashes, sign_in
-from web.accounts.test_squatters import ADDRESS, newest_code, sign_up
+from web.accounts.test_squatters import ADDRESS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CODE_PAGE = "account_email_verification_sent"
 
 
 def claim(number: int) -> User:
@@ -44,14 +41,10 @@ def test_a_sign_in_costs_one_hash(monkeypatch: pytest.MonkeyPatch, login: str) -
     assert len(hashes) == 1
 
 
-def test_an_address_means_its_confirmed_account_or_else_the_newest_claim(
-    make_user: Callable[..., User],
-) -> None:
+def test_an_address_means_its_confirmed_account_only(make_user: Callable[..., User]) -> None:
     for number in range(3):
         claim(number)
-    assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}0")
-    assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}1")
-    assert sign_in(ADDRESS, f"{PASSWORD}2") == ""  # led to the page of the code
+        assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}{number}")
     make_user("bob")
     claim(3)
     assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}3")
@@ -67,63 +60,6 @@ def test_one_is_asked_for_ones_own_password_again(make_user: Callable[..., User]
     again = reverse("account_reauthenticate")
     assert "correct" not in client.post(again, {"password": PASSWORD}).content.decode()
     assert client.post(again, {"password": PASSWORD}).status_code == 302
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Eleven seconds later, each time: one address gets a code every ten seconds."""
-    real, passed = time.time, count(11, 11)
-
-    def wait() -> None:
-        seconds = next(passed)
-        monkeypatch.setattr(ratelimit.time, "time", lambda: real() + seconds)
-
-    return wait
-
-
-def test_three_newest_claims_of_an_address_stay(later: Callable[[], None]) -> None:
-    for name in ("anna", "berta", "clara", "dora", "emil"):
-        later()
-        sign_up(Client(), name)
-    assert set(User.objects.values_list("username", flat=True)) == {"clara", "dora", "emil"}
-
-
-def test_a_corrected_address_is_a_new_claim(later: Callable[[], None]) -> None:
-    """The account is the oldest, and its claim the newest."""
-    bob = Client()
-    sign_up(bob, "bobby", email="bbo@example.org")
-    for name in ("anna", "berta", "clara"):
-        later()
-        sign_up(Client(), name)
-    later()
-    bob.post(reverse(CODE_PAGE), {"action": "change", "email": ADDRESS})
-    assert set(User.objects.values_list("username", flat=True)) == {"bobby", "berta", "clara"}
-    bob.post(reverse(CODE_PAGE), {"code": newest_code()})
-    assert list(User.objects.values_list("username", flat=True)) == ["bobby"]
-
-
-def test_who_confirms_while_two_others_claim_the_address_keeps_the_account(
-    later: Callable[[], None],
-) -> None:
-    bob = Client()
-    sign_up(bob, "bobby")
-    code = newest_code()
-    for name in ("anna", "berta"):
-        later()
-        sign_up(Client(), name)
-    bob.post(reverse(CODE_PAGE), {"code": code})
-    assert list(User.objects.values_list("username", flat=True)) == ["bobby"]
-
-
-def test_claims_beside_a_confirmed_account_are_few_too(
-    make_user: Callable[..., User], later: Callable[[], None]
-) -> None:
-    make_user("bob")
-    for name in ("anna", "berta", "clara", "dora"):
-        later()
-        sign_up(Client(), name)
-    names = {"bob", "berta", "clara", "dora"}
-    assert set(User.objects.values_list("username", flat=True)) == names
 
 
 def test_two_hashes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,17 +26,25 @@ from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices
 
+_NOT_CORRECT: Final = (
+    "The name or the password is not correct, or there were too many attempts. Check both. If they "
+    "are right, wait five minutes, or sign in with a code by mail. Until you confirm your address, "
+    "sign in with your username."
+)
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
         "code_used_up": "This code was tried too many times. Ask for a new one.",
+        "email_password_mismatch": _NOT_CORRECT,
         "incorrect_code": "That's not the right code. Use the one in our newest mail.",
         "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
         "then try again, or sign in with a code by mail.",
         "too_many_from_network": "There were too many wrong passwords from your network. Check "
         "your password and try again in five minutes, or sign in with a code by mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
+        "username_password_mismatch": _NOT_CORRECT,
         "username_alike": "This username looks too much like another one. Choose another.",
     }
 
@@ -78,12 +88,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(getattr(address, "ipv4_mapped", None) or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt, like django-allauth, but correctly if many come at once."""
-        key = self._get_login_attempts_cache_key(request, **credentials)
+        """Count an attempt, like django-allauth, but correctly if many come at once.
+
+        On devices that the person signed in with before, strangers' attempts don't count. Raises
+        TriedTooOften if others used up the attempts at the account by another of its names.
+        """
+        typed, account = _keys(credentials)
+        mark = self._known_mark(request, credentials)
         try:
-            self._login_failed_rl_usage = limits.count(request, "login_failed", key=key)
+            self._login_failed_rl_usage = (
+                limits.count(request, "login_failed_known", key=mark)
+                if mark
+                else limits.count(request, "login_failed", key=typed)
+            )
         except limits.TriedTooOften as refused:
             raise self.validation_error("too_many_login_attempts") from refused
+        if not mark:
+            of_account = limits.count(request, "login_failed", key=account)
+            self._login_failed_rl_usage.entries.extend(of_account.entries)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check a password, and count attempts for each account and each network.
@@ -91,8 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Devices that the person signed in with before are not counted for the network.
         """
         if self._is_known(request, **credentials):
-            known: User | None = super().authenticate(request, **credentials)
-            return known
+            return self._check(request, **credentials)
         try:
             limits.count_from_network(request, "sign_in")
         except limits.TriedTooOften:
@@ -102,20 +123,37 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             counted = limits.count_from_network(request, "sign_in_failed")
         except limits.TriedTooOften:
             return self._authenticate_in_crowd(request, **credentials)
-        user: User | None = super().authenticate(request, **credentials)
+        user = self._check(request, **credentials)
         if user:
             counted.rollback()
         return user
 
-    def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
-        account = account_called(name_typed(credentials))
-        if not account or not (account == request.user or devices.is_known(request, account)):
-            return False
+    def _check(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Check a password. If the account's attempts are used up, the answer is the same as to a
+        wrong one, after the same time: it doesn't tell which names belong to one account."""
         try:
-            limits.count(request, "sign_in_known", key=str(account.pk))
+            user: User | None = super().authenticate(request, **credentials)
+        except limits.TriedTooOften:
+            make_password(credentials["password"])
+            return None
+        return user
+
+    def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
+        mark = self._known_mark(request, credentials)
+        try:
+            if mark:
+                limits.count(request, "sign_in_known", key=mark)
         except limits.TriedTooOften:
             return False
-        return True
+        return bool(mark)
+
+    @staticmethod
+    def _known_mark(request: HttpRequest, credentials: dict[str, Any]) -> str:
+        """Return the mark of the account, if the person signed in with this device before."""
+        account = account_called(name_typed(credentials))
+        if account and (account == request.user or devices.is_known(request, account)):
+            return devices.mark(account)
+        return ""
 
     def _take_turn(self, request: HttpRequest) -> None:
         """Let people sign in one after the other if too many do so from one network."""
@@ -130,14 +168,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Right passwords still work. Names without an account get the same answer after the same
         time.
         """
-        key = self._get_login_attempts_cache_key(request, **credentials)
+        typed, account = _keys(credentials)
         user: User | None = None
         with contextlib.suppress(limits.TriedTooOften):
-            if not limits.is_counted(request, "login_failed", key):
-                counted = limits.count(request, "sign_in_crowd", key=key)
-                user = super().authenticate(request, **credentials)
-                if user:
-                    counted.rollback()
+            counted = _count_in_crowd(request, typed)
+            try:
+                counted.entries.extend(_count_in_crowd(request, account).entries)
+            except limits.TriedTooOften:
+                make_password(credentials["password"])  # it takes as long as an attempt
+                raise
+            user = self._check(request, **credentials)
+            if user:
+                counted.rollback()
         if not user:
             raise self.validation_error("too_many_from_network")
         return user
@@ -147,11 +189,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         devices.remember(request, response, user)
         return response
 
-    def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
-        """Return one key for an account, whether its username or its address was typed."""
-        typed = name_typed(credentials).lower()
-        account = account_called(typed)
-        return f"account:{account.pk}" if account else f"typed:{typed}"
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Forget the attempts at an account whose password was just reset."""
+        account = account_called(name_typed(credentials))
+        names = [name_typed(credentials), *([account.username] if account else [])]
+        for key in {key for name in names for key in _keys({"username": name})}:
+            ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render a mail with the facts that all our mails have, and queue it."""
@@ -176,6 +219,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().send_notification_mail(
             template_prefix, user, {**(context or {}), "user": user}, email
         )
+
+
+def _keys(credentials: dict[str, Any]) -> tuple[str, str]:
+    """Return two keys to count attempts by: for the name that was typed, and for its account."""
+    typed = name_typed(credentials).lower()
+    account = account_called(typed)
+    return f"typed:{typed}", f"account:{account.pk}" if account else f"none:{typed}"
+
+
+def _count_in_crowd(request: HttpRequest, key: str) -> limits.Counted:
+    """Count the one attempt that is allowed after the last failed one. Raises TriedTooOften."""
+    if limits.is_counted(request, "login_failed", key):
+        raise limits.TriedTooOften(1)
+    return limits.count(request, "sign_in_crowd", key=key)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Devices that a person signed in with before.
 
-Sign-ins on them don't wait if many others try passwords from the same network (`adapter.py`).
+Sign-ins on them don't wait if others try passwords for the same account or from the same network
+(`adapter.py`).
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ _MOST_PEOPLE: Final = 5  # who share a device
 
 def is_known(request: HttpRequest, user: User) -> bool:
     """Return whether the person signed in with this device before, with their present password."""
-    own = _mark(user)
-    return any(constant_time_compare(mark, own) for mark in _marks(request))
+    own = mark(user)
+    return any(constant_time_compare(known, own) for known in _marks(request))
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    own = _mark(user)
-    marks = [own, *(mark for mark in _marks(request) if mark != own)]
+    own = mark(user)
+    marks = [own, *(known for known in _marks(request) if known != own)]
     response.set_cookie(
         COOKIE,
         ".".join(marks[:_MOST_PEOPLE]),
@@ -40,10 +41,10 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def _marks(request: HttpRequest) -> list[str]:
-    return [mark for mark in request.COOKIES.get(COOKIE, "").split(".") if mark][:_MOST_PEOPLE]
+    return [known for known in request.COOKIES.get(COOKIE, "").split(".") if known][:_MOST_PEOPLE]
 
 
-def _mark(user: User) -> str:
+def mark(user: User) -> str:
     """Return a mark that identifies no person, and that changes with the password."""
     value = f"{user.pk} {user.password}"
     return salted_hmac("picprocure.web.accounts.devices", value, algorithm="sha256").hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from allauth.account import views as allauth
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -22,13 +22,22 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from picprocure.accounts.emails import has_confirmed_any
 from picprocure.accounts.models import User
-from picprocure.pipeline.changes import erase_old_claims, prove_address
+from picprocure.pipeline.changes import make_room_for_claim, prove_address
 from picprocure.web import limits
 from picprocure.web.accounts.forms import SignUpForm
+
+_NO_SIGN_UP: Final = (
+    "Your sign-up no longer waits for a code here. The code may have expired, or the address was "
+    "confirmed in another way. Sign in with your username to get a new code. If that doesn't work, "
+    "sign up again, or sign in with a code by mail."
+)
 
 
 class _Patient:
@@ -62,14 +71,33 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
             limits.count(
                 self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
             )
+            if not _make_room(self.request, form.cleaned_data["email"]):
+                form.add_error("email", _too_many_claims())
+                return self.form_invalid(form)  # type: ignore[no-any-return]
             response: HttpResponse = super().form_valid(form)
-            erase_old_claims(form.cleaned_data["email"])
         except limits.TriedTooOften as refused:
             response = self.refuse(form, refused)
         except IntegrityError:
             form.add_error(None, "This username was taken a moment ago. Choose another one.")
             response = self.form_invalid(form)
         return response
+
+
+def _make_room(request: HttpRequest, email: str, besides: User | None = None) -> bool:
+    has_room = make_room_for_claim(email, besides=besides)
+    session = request.session
+    if session.session_key and not session.exists(session.session_key):
+        session.cycle_key()  # it was deleted with an expired sign-up of this browser
+    return has_room
+
+
+def _too_many_claims() -> SafeString:
+    """Return a message that is the same whether or not the address has an account."""
+    return format_html(
+        "Several sign-ups with this address wait for their code. If it is your address, "
+        '<a href="{}">sign in with a code by mail</a>. Or try again in ten minutes.',
+        reverse("account_request_login_code"),
+    )
 
 
 class _AsksForCode(_Patient):
@@ -152,6 +180,12 @@ class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: 
 class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
     """The page for the code that confirms an address. Mistyped codes don't leave it."""
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if response.get("Location") == reverse("account_login"):  # no sign-up waits here
+            messages.warning(request, _NO_SIGN_UP)
+        return response
+
     @cached_property
     def _action(self) -> str:
         action: str = super()._action
@@ -185,6 +219,9 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         except limits.TriedTooOften as refused:
             limits.tell(self.request, refused)
             return limits.respond(self._page_with(form), refused)
+        if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
+            form.add_error("email", _too_many_claims())
+            return self._page_with(form)
         return self._change_unless_settled(form)
 
     def _change_unless_settled(self, form: Form) -> HttpResponse:
@@ -194,7 +231,6 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
             if not is_there or self._is_settled():
                 return redirect(self.request.get_full_path())
             response: HttpResponse = super()._change_form_valid(form)
-        erase_old_claims(form.cleaned_data["email"])
         return response
 
     def _change_form_invalid(self, form: Form) -> HttpResponse:

@@ -1,0 +1,176 @@
+"""Several sign-ups may claim an address: strangers can't end one that waits for its code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.db.models import F
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from conftest import PASSWORD
+from mailing import newest_code
+from picprocure.accounts.emails import has_confirmed_email
+from picprocure.accounts.models import User
+from web.accounts.test_squatters import ADDRESS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CODE_PAGE = "account_email_verification_sent"
+REFUSED = "Several sign-ups with this address wait for their code."
+TOLD = "Your sign-up no longer waits for a code here."
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Some seconds later, each time: one address gets a code every ten seconds."""
+    real, passed = time.time, timedelta()
+
+    def wait(**duration: int) -> None:
+        nonlocal passed
+        step = timedelta(**duration)
+        passed += step
+        monkeypatch.setattr(time, "time", lambda: real() + passed.total_seconds())
+        User.objects.update(date_joined=F("date_joined") - step)
+
+    return wait
+
+
+@pytest.fixture
+def sign_up(later: Callable[..., None]) -> Callable[..., HttpResponse]:
+    def post(name: str, client: Client | None = None, email: str = ADDRESS) -> HttpResponse:
+        later(seconds=11)
+        form = {"username": name, "first_name": "Guest", "last_name": "Example", "email": email}
+        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        route = reverse("account_signup")
+        return (client or Client()).post(route, {**form, **passwords})  # type: ignore[return-value]
+
+    return post
+
+
+def names() -> set[str]:
+    return set(User.objects.values_list("username", flat=True))
+
+
+def change_to(client: Client, email: str) -> HttpResponse:
+    form = {"action": "change", "email": email}
+    return client.post(reverse(CODE_PAGE), form)  # type: ignore[return-value]
+
+
+def test_claims_of_strangers_end_no_sign_up(sign_up: Callable[..., HttpResponse]) -> None:
+    guest = Client()
+    sign_up("guesty", guest)
+    code = newest_code()
+    answers = [sign_up(name) for name in ("anna", "berta", "clara", "dora")]
+    assert [answer.status_code for answer in answers] == [302, 302, 200, 200]
+    assert REFUSED in answers[-1].content.decode()
+    assert reverse("account_request_login_code") in answers[-1].content.decode()
+    assert 'value="dora"' in answers[-1].content.decode()
+    assert len(mail.outbox) == 3
+    assert names() == {"guesty", "anna", "berta"}
+    guest.post(reverse(CODE_PAGE), {"code": code})
+    assert has_confirmed_email(User.objects.get())
+    assert names() == {"guesty"}
+
+
+def test_a_corrected_address_ends_no_sign_up(
+    sign_up: Callable[..., HttpResponse], later: Callable[..., None]
+) -> None:
+    for name in ("guesty", "anna", "berta"):
+        sign_up(name)
+    mallory = Client()
+    sign_up("mallory", mallory, "mallory@example.org")
+    later(seconds=11)
+    assert REFUSED in change_to(mallory, ADDRESS).content.decode()
+    assert names() == {"guesty", "anna", "berta", "mallory"}
+    assert User.objects.get(username="mallory").email == "mallory@example.org"
+
+
+def test_who_corrects_to_the_same_address_again_is_not_refused(
+    sign_up: Callable[..., HttpResponse], later: Callable[..., None]
+) -> None:
+    guest = Client()
+    sign_up("guesty", guest)
+    for name in ("anna", "berta"):
+        sign_up(name)
+    later(seconds=11)
+    assert change_to(guest, ADDRESS).status_code == 302
+
+
+def test_who_is_refused_gets_in_by_a_code(sign_up: Callable[..., HttpResponse]) -> None:
+    for name in ("anna", "berta", "clara", "guesty"):
+        sign_up(name)
+    owner = Client()
+    owner.post(reverse("account_request_login_code"), {"email": ADDRESS})
+    owner.post(reverse("account_confirm_login_code"), {"code": newest_code()})
+    assert has_confirmed_email(User.objects.get())
+    assert owner.session["_auth_user_id"] == str(User.objects.get().pk)
+
+
+def test_claims_whose_session_ended_make_room(sign_up: Callable[..., HttpResponse]) -> None:
+    for name in ("anna", "berta", "clara"):
+        sign_up(name)
+    Session.objects.all().delete()
+    assert sign_up("dora").status_code == 302
+    assert names() == {"dora"}
+
+
+def test_claims_whose_code_expired_make_room(
+    sign_up: Callable[..., HttpResponse], later: Callable[..., None]
+) -> None:
+    """Those that still wait stay."""
+    for name in ("anna", "berta"):
+        sign_up(name)
+    later(minutes=9)
+    sign_up("clara")
+    later(minutes=2)
+    assert sign_up("dora").status_code == 302
+    assert names() == {"clara", "dora"}
+
+
+def test_a_browser_whose_sign_up_expired_goes_on(
+    sign_up: Callable[..., HttpResponse], later: Callable[..., None]
+) -> None:
+    browser = Client()
+    sign_up("anna", browser)
+    for name in ("berta", "clara"):
+        sign_up(name)
+    later(minutes=11)
+    browser.get(reverse(CODE_PAGE))
+    assert sign_up("dora", browser).status_code == 302
+    assert names() == {"dora"}
+    browser.post(reverse(CODE_PAGE), {"code": newest_code()})
+    assert has_confirmed_email(User.objects.get(username="dora"))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_has_no_sign_up_any_more_is_told(
+    sign_up: Callable[..., HttpResponse], method: str
+) -> None:
+    guest, owner = Client(), Client()
+    sign_up("guesty", guest)
+    code = newest_code()
+    sign_up("owner", owner)
+    owner.post(reverse(CODE_PAGE), {"code": newest_code()})
+    send: Any = getattr(guest, method)
+    page = send(reverse(CODE_PAGE), {"code": code}, follow=True).content.decode()
+    assert TOLD in page
+    assert "<h1>Sign in" in page
+    assert TOLD not in owner.get(reverse(CODE_PAGE), follow=True).content.decode()
+
+
+def test_whose_code_expired_is_told(
+    sign_up: Callable[..., HttpResponse], later: Callable[..., None]
+) -> None:
+    guest = Client()
+    sign_up("guesty", guest)
+    later(minutes=11)
+    page = guest.post(reverse(CODE_PAGE), {"code": newest_code()}, follow=True).content.decode()
+    assert TOLD in page
