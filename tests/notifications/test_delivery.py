@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +21,10 @@ from conftest import World
 from notifications.picky_server import PickyServer
 from picprocure.accounts.models import User
 from picprocure.events.host_mails import write
-from picprocure.notifications import delivery, mails, outbox
-from picprocure.notifications.models import Mail
+from picprocure.notifications import delivery, mails, outbox, smtp
+from picprocure.notifications.models import Mail, MailServer
 from picprocure.photos import work
-from picprocure.pipeline import changes, upkeep
+from picprocure.pipeline import changes, losses, upkeep
 from picprocure.pipeline.notices import announce
 from picprocure.storage import sealing
 
@@ -222,7 +225,8 @@ def test_a_mail_is_sent_at_most_twice_when_workers_die_over_it(
     for _ in range(2):
         with pytest.raises(Killed):
             delivery.deliver_due()
-        Mail.objects.update(claimed_until=None)  # the lease has run out
+        for rows in (Mail.objects, MailServer.objects):
+            rows.update(claimed_until=None)  # the leases have run out
     delivery.deliver_due()
     assert server.recipients() == ["a@fine.example"] * 2
     assert status_of(mail) == "expired"
@@ -233,6 +237,81 @@ def test_two_workers_send_it_once(server: PickyServer) -> None:
     assert work.claim(Mail.objects.due(), mail.pk, lease=timedelta(minutes=1))
     assert delivery.deliver(mail.pk) is None
     assert not server.kept
+
+
+@contextmanager
+def trickling_server(words: bytes) -> Iterator[int]:
+    """A server that keeps each client waiting, with a few bytes now and then. Gives its port."""
+    over = threading.Event()
+
+    def keep_waiting(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            while not over.wait(0.05):
+                client.sendall(words)
+
+    def accept(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=keep_waiting, args=(client,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1]
+        over.set()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("words", [b"220-please wait\r\n", b"2", b"220 hello\r\n250-wait\r\n"])
+def test_a_server_that_trickles_counts_as_unreachable(
+    words: bytes, server: PickyServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "MAIL_LIMIT", timedelta(seconds=0.5))
+    mail = posted("a@fine.example")
+    begun = time.monotonic()
+    with trickling_server(words) as settings.EMAIL_PORT:
+        assert delivery.deliver(mail.pk) is delivery.Outcome.UNREACHABLE
+    assert time.monotonic() - begun < 10
+    assert status_of(mail) == "waiting"
+
+
+def test_a_job_begins_no_mail_after_its_time(
+    server: PickyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        posted(f"{number}@fine.example")
+    monkeypatch.setattr(delivery, "SENDING_SECONDS", 0.0)
+    assert delivery.deliver_due()
+    assert len(server.kept) == 1
+
+
+def test_one_worker_sends_at_a_time(server: PickyServer) -> None:
+    posted("a@fine.example")
+    row = MailServer.the_one()
+    sender = work.claim(MailServer.objects.all(), row.pk, lease=timedelta(minutes=1))
+    assert sender is not None
+    assert not delivery.deliver_due()
+    assert not server.kept
+    losses.give_back("picprocure.send_mails")  # the sender died
+    delivery.deliver_due()
+    assert server.recipients() == ["a@fine.example"]
+
+
+def test_a_mail_that_comes_while_the_last_one_is_sent_is_not_left(
+    server: PickyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own job finds the server claimed, so the claimant has to look again."""
+    real = work.finish
+
+    def finish(row: work.Work, **changes: Any) -> bool:
+        if isinstance(row, MailServer):
+            posted("late@fine.example")
+            assert not delivery.deliver_due()
+        return real(row, **changes)
+
+    posted("a@fine.example")
+    monkeypatch.setattr(work, "finish", finish)
+    assert delivery.deliver_due()
 
 
 def test_neither_address_nor_text_is_readable_in_the_database(server: PickyServer) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import inspect
+import itertools
 import json
 import logging
 import os
@@ -13,10 +15,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from celery.worker import state as worker_state
+from celery.worker import strategy
+from celery.worker.request import Request
 from kombu import Connection
 from kombu.exceptions import OperationalError
+from kombu.transport import virtual
 
 from picprocure.pipeline import (
     folder_queue,
@@ -182,6 +189,126 @@ def test_what_is_no_message_is_put_aside_and_the_rest_goes_on(
     ]
     assert "is not a message" in line
     assert "secret" not in line
+
+
+# Of each field of a message, values that Kombu or Celery trust, and some that no field can have.
+ODD = ["x", "9" * 5000, "\ud800", -1, 10**400, 1e400, True, [], {}, ["a", {}], [1, 2], None, "gone"]
+
+
+def _fields(part: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every field of a message, with the part of it that it is in."""
+    for name, value in list(part.items()):
+        yield part, name
+        if isinstance(value, dict):
+            yield from _fields(value)
+
+
+def _with_one_odd_field(content: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    count = len(list(_fields(_opened(content))))
+    for number, odd in itertools.product(range(count), ODD):
+        message = _opened(content)
+        part, name = list(_fields(message))[number]
+        part[name] = odd
+        if odd == "gone":
+            del part[name]
+        if isinstance(message.get("body"), dict):
+            body = message["body"]
+            parts = [body.get("arguments"), body.get("keywords"), body.get("follows")]
+            message["body"] = base64.b64encode(json.dumps(parts).encode()).decode()
+        yield f"{name}: {str(odd)[:20]}", message
+
+
+def _opened(content: str) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(content)
+    arguments, keywords, follows = json.loads(base64.b64decode(message["body"]))
+    message["body"] = {"arguments": arguments, "keywords": keywords, "follows": follows}
+    # Fields that Kombu and Celery know, and that we don't send.
+    message |= {"compression": None}
+    message["headers"] |= {"compression": None, "chord": None, "expires": None}
+    message["properties"] |= {"expiration": "20000", "compression": None, "message_id": None}
+    return message
+
+
+def _taken_by_celery(message: virtual.Message) -> Any:
+    """What a worker does first with a message, of which an error ends it."""
+    consumer = mock.MagicMock(disable_rate_limits=True, app=app, connection_errors=())
+    consumer.controller.state.revoked = set()
+    taken: list[Request] = []
+    consumer._limit_task = consumer.on_task_request = taken.append
+    with mock.patch("celery.worker.strategy.task_reserved", taken.append):
+        take = strategy.default(app.tasks[message.headers["task"]], app, consumer)
+        take(message, None, lambda *_: None, lambda *_: None, [])
+    return taken[0] if taken else None
+
+
+@pytest.mark.parametrize("task", ["picprocure.analyze_photo", "picprocure.sweep"])
+def test_no_field_of_a_message_can_end_a_worker(
+    task: str, broker: Path, connection: Connection
+) -> None:
+    arguments = [str(uuid.uuid4())] if task == "picprocure.analyze_photo" else []
+    app.send_task(task, args=arguments, queue="celery", connection=connection)
+    (file,) = _messages(broker)
+    good = file.read_text()
+    channel = connection.channel()
+    for what, odd in _with_one_odd_field(good):
+        file.write_text(json.dumps(odd))
+        message = channel.basic_get("celery", no_ack=True)
+        if message is not None:
+            request = _taken_by_celery(message)
+            assert request.time_limits == [None, None], what
+            assert (request.name, request.args, request.kwargs) == (task, arguments, {}), what
+        assert _messages(broker) == [], what
+
+
+def test_a_message_with_a_wrong_time_limit_is_put_aside(
+    broker: Path, connection: Connection
+) -> None:
+    _send(connection)
+    (file,) = _messages(broker)
+    file.write_text(file.read_text().replace("[null, null]", '"x"'))
+    assert _received(connection) == []
+    assert len(list((broker / "unreadable").iterdir())) == 1
+
+
+def _ends_with(connection: Connection) -> bool:
+    """A worker takes the next message and ends. Returns whether there was one."""
+    channel = connection.channel()
+    found = channel.basic_get("celery") is not None
+    channel.close()
+    return found
+
+
+def test_a_message_over_which_two_workers_ended_is_put_aside(
+    broker: Path, connection: Connection
+) -> None:
+    _send(connection)
+    assert _ends_with(connection)
+    assert _ends_with(connection)
+    assert not _ends_with(connection)
+    assert len(list((broker / "unreadable").iterdir())) == 1
+
+
+def test_a_message_comes_back_from_all_workers_that_end_in_order(
+    broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = _send(connection)
+    monkeypatch.setattr(worker_state, "should_stop", 0)
+    assert [_ends_with(connection) for _ in range(5)] == [True] * 5
+    assert _received(connection) == [sent]
+
+
+def test_every_job_of_the_site_passes(broker: Path, connection: Connection) -> None:
+    names = [name for name in app.tasks if name.startswith("picprocure.")]
+    channel = connection.channel()
+    for name in names:
+        count = len(inspect.signature(app.tasks[name].run).parameters)
+        row_ids = [str(uuid.uuid4()) for _ in range(count)]
+        options = {"queue": "celery", "expires": 20, "connection": connection}
+        app.send_task(name, args=row_ids, parent_id=str(uuid.uuid4()), **options)
+        message = channel.basic_get("celery", no_ack=True)
+        request = _taken_by_celery(message)
+        assert (request.name, request.args) == (name, row_ids)
+    assert list((broker / "unreadable").iterdir()) == []
 
 
 def _make_folder(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Sending the mails that wait.
 
-A mail is claimed like all other work (`photos/work.py`). If the mail server defers a mail or
+A mail is claimed like all other work (`photos/work.py`), and so is the mail server: only one worker
+sends mails, so that a slow server leaves the others to photos. If the mail server defers a mail or
 doesn't answer, it is tried again after growing pauses, until the mail expires. If the server
 refuses it for good, the mail ends. The log has the mail's kind and the server's reply code, but not
 the reply, which has addresses.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import time
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Final
@@ -18,8 +20,9 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from picprocure.notifications.models import Mail
+from picprocure.notifications.models import Mail, MailServer
 from picprocure.notifications.outbox import message_of
+from picprocure.notifications.smtp import EmailBackend
 from picprocure.notifications.wanted import is_wanted
 from picprocure.photos import work
 from picprocure.storage.sealing import SealingError
@@ -33,6 +36,8 @@ FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
 MOST_AT_ONCE: Final = 50
+# After this no further mail is begun, so a job takes at most this and one mail's limit.
+SENDING_SECONDS: Final = 60.0
 
 # One recipient's server may hang, and ours with it. If three mails in a row fail, ours is down.
 MOST_FAILURES: Final = 3
@@ -53,14 +58,38 @@ def goes_through_a_server() -> bool:
 
 
 def deliver_due(most: int = MOST_AT_ONCE) -> bool:
-    """Send due mails, codes first. Returns whether more are due that can be sent now."""
-    failures = 0
+    """Send due mails, codes first. Returns whether more are due that can be sent now.
+
+    If another worker is sending, it sends these mails as well.
+    """
+    may_go_on = _send_alone(most) if goes_through_a_server() else _send_due(most)
+    # After the end of the claim: until then, jobs of new mails have left them to this one.
+    return may_go_on and Mail.objects.next() is not None
+
+
+def _send_alone(most: int) -> bool:
+    server = work.claim(MailServer.objects.all(), MailServer.the_one().pk, lease=settings.LEASE)
+    if server is None:
+        return False
+    with work.held(server, lease=settings.LEASE):
+        may_go_on = _send_due(most)
+    work.finish(server, attempts=0, errors=0)
+    return may_go_on
+
+
+def _send_due(most: int) -> bool:
+    """Send mails one after another. Returns whether the server takes mails."""
+    failures, begun = 0, time.monotonic()
     for _ in range(most):
         mail = Mail.objects.next()
-        if mail is None or failures == MOST_FAILURES:
-            return False
+        if mail is None:
+            break
         failures = failures + 1 if deliver(mail.pk) is Outcome.UNREACHABLE else 0
-    return Mail.objects.next() is not None
+        if failures == MOST_FAILURES:
+            return False
+        if time.monotonic() - begun > SENDING_SECONDS:
+            break
+    return failures == 0
 
 
 def deliver(mail_id: Any) -> Outcome | None:
@@ -80,7 +109,10 @@ def deliver(mail_id: Any) -> Outcome | None:
 
 def _try(mail: Mail) -> Outcome:
     try:
-        message_of(mail).send()
+        message = message_of(mail)
+        if goes_through_a_server():
+            message.connection = EmailBackend()
+        message.send()
     except SMTPRecipientsRefused as error:
         ((code, _),) = error.recipients.values()
         return _judged(mail, code)

@@ -72,3 +72,16 @@ class Mail(Work):
     def may_be_sent(self) -> bool:
         people = [person for person in (self.user, self.author) if person]
         return all(person.is_active for person in people) and self.valid_until > timezone.now()
+
+
+class MailServer(Work):
+    """The one row that a worker claims before it sends mails."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+    def __str__(self) -> str:
+        return "the mail server"
+
+    @classmethod
+    def the_one(cls) -> MailServer:
+        return cls.objects.get_or_create()[0]

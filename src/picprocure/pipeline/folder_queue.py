@@ -7,7 +7,9 @@ it can't read. Here:
 - A message is written in `new/` and then renamed, so a file with its final name is complete.
 - Names begin with the wall-clock time in nanoseconds, so the order holds across hosts and reboots.
 - A message belongs to the reader that unlinks it. A reader that is killed before loses nothing.
-- A file that isn't one of our messages is moved to `unreadable/`, and the queue continues.
+- A file that isn't one of our messages (`messages.py`) is moved to `unreadable/`, and the queue
+  continues. So is a message over which a second worker ended with an error. If a row still waits
+  for the job, the sweep queues it again.
 - Writers and readers create missing folders again.
 """
 
@@ -26,20 +28,18 @@ from pathlib import Path
 from queue import Empty
 from typing import Any, Final
 
+from celery.worker import state as worker_state
 from kombu.exceptions import ChannelError
 from kombu.transport import virtual
 
-from picprocure.pipeline.app import app
+from picprocure.pipeline.messages import RETURNS, NotAMessage, checked
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 1024 * 1024  # ours have less than a kilobyte
 MOST_UNREADABLE: Final = 100
+MOST_RETURNS: Final = 1
 COMPLAIN_SECONDS: Final = 60.0
-
-
-class NotAMessage(Exception):
-    """A file that no process of the site wrote. The message is the reason, without contents."""
 
 
 class Channel(virtual.Channel):
@@ -53,15 +53,31 @@ class Channel(virtual.Channel):
         return Path(self.connection.client.transport_options["folder"])
 
     def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
+        self._store(queue, message, self.folder)
+
+    def _store(self, queue: str, message: dict[str, Any], folder: Path) -> None:
         name = f"{self._next_name()}_{uuid.uuid4()}.{queue}.msg"
-        aside = self.folder / "new" / name
+        unfinished = self.folder / "new" / name
         try:
-            _write(aside, json.dumps(message).encode())
-            aside.rename(self.folder / name)
+            _write(unfinished, json.dumps(message).encode())
+            unfinished.rename(folder / name)
         except OSError as error:
             with contextlib.suppress(OSError):
-                aside.unlink()
+                unfinished.unlink()
             raise ChannelError(f"A job can't be queued: {error.strerror}.") from error
+
+    def _restore(self, message: virtual.Message) -> None:
+        """Put back what a worker had in hand when it ended."""
+        content = message.serializable()  # type: ignore[no-untyped-call]
+        queue = message.delivery_info["routing_key"]
+        content["properties"][RETURNS] += not _ends_in_order()
+        if content["properties"][RETURNS] <= MOST_RETURNS:
+            self._put(queue, content)
+            return
+        aside = self.folder / "unreadable"
+        self._store(queue, content, aside)
+        logger.warning("Workers ended with an error over a message. Moved to %s.", aside)
+        _keep_newest(aside)
 
     @classmethod
     def _next_name(cls) -> str:
@@ -72,7 +88,7 @@ class Channel(virtual.Channel):
     def _get(self, queue: str, timeout: Any = None) -> dict[str, Any]:  # noqa: ARG002 -- Kombu's
         for path in self._waiting(queue):
             try:
-                message = _read(path)
+                message = checked(_read(path), queue=queue)
                 path.unlink()
             except FileNotFoundError:
                 continue  # another reader has it
@@ -161,8 +177,8 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Read a message, without following links or waiting for pipes.
+def _read(path: Path) -> bytes:
+    """Read a file, without following links or waiting for pipes.
 
     Raises NotAMessage or OSError.
     """
@@ -173,36 +189,13 @@ def _read(path: Path) -> dict[str, Any]:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise NotAMessage("too large")
-    return _checked(content)
+    return content
 
 
-def _checked(content: bytes) -> dict[str, Any]:
-    """Ensure that Kombu and Celery accept it. Both would end the worker or log its contents."""
-    try:
-        message = json.loads(content)
-        read = virtual.Message(message, channel=_NoChannel())  # type: ignore[no-untyped-call]
-        arguments, keywords, _ = read.decode()  # type: ignore[no-untyped-call]
-        is_ours = (
-            read.content_type == "application/json"
-            and isinstance(arguments, list)
-            and isinstance(keywords, dict)
-            and isinstance(message["headers"]["id"], str)
-            and {"exchange", "routing_key"} <= set(message["properties"]["delivery_info"])
-            and message["headers"]["task"] in app.tasks
-            and message["headers"].get("eta") is None  # ours are for now; it would keep its place
-        )
-    except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes them raise
-        raise NotAMessage(type(error).__name__) from None
-    if not is_ours:
-        raise NotAMessage("not a job of this site")
-    return dict(message)
-
-
-class _NoChannel:
-    """A minimal channel for checking a message."""
-
-    decode_body = virtual.Channel.decode_body
-    codecs = virtual.Channel.codecs
+def _ends_in_order() -> bool:
+    """Return whether this worker was asked to end. Otherwise it ends with an error."""
+    asked = (worker_state.should_stop, worker_state.should_terminate)
+    return any(reason is not None and reason is not False for reason in asked)
 
 
 def _belongs_to(name: str, ending: str) -> bool:

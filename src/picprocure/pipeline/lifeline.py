@@ -24,14 +24,26 @@ LOST_JOB: Final = "LOST_JOB"  # the job of the previous process when it died, if
 TICK_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 30.0
 
-# A photo whose analysis never ends would keep its lease forever: its process is ended. The largest
-# photo there may be takes a tenth of that on a slow machine. Nothing else has ever taken so long.
+# A job that never ends would keep its lease forever: its process is ended. The largest photo there
+# may be takes a tenth of this on a slow machine, and a job that sends mails begins none after a
+# minute. What has told people writes down each one, so the next job continues.
+# Nothing else has ever taken hours. Publishing stays with it: a large gallery on a slow store takes
+# long, and a copy that is broken off begins again.
 PHOTO_LIMIT: Final = timedelta(minutes=10)
+MAILS_LIMIT: Final = timedelta(minutes=5)
+NOTICES_LIMIT: Final = timedelta(minutes=30)
 OTHER_LIMIT: Final = timedelta(hours=6)
 
 
 def limit_of(job: str) -> timedelta:
-    return PHOTO_LIMIT if job == "picprocure.analyze_photo" else OTHER_LIMIT
+    match job:
+        case "picprocure.analyze_photo":
+            return PHOTO_LIMIT
+        case "picprocure.send_mails":
+            return MAILS_LIMIT
+        case "picprocure.announce":
+            return NOTICES_LIMIT
+    return OTHER_LIMIT
 
 
 def say(word: str, *details: str) -> None:

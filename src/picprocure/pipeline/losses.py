@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from picprocure.notifications.models import MailServer
 from picprocure.photos import work
 from picprocure.photos.models import Photo
 from picprocure.pipeline import upkeep
-from picprocure.pipeline.queue import queue_analysis, queue_sorting
+from picprocure.pipeline.queue import queue_analysis, queue_mails, queue_sorting
 from picprocure.recognition.models import Sorting
 
 logger = logging.getLogger(__name__)
@@ -29,9 +30,15 @@ def _sorting_lost(event_id: UUID) -> None:
         queue_sorting(event_id)
 
 
-_BY_TASK: Final[dict[str, Callable[[UUID], None]]] = {
+def _sender_lost() -> None:
+    if work.abandon(MailServer.objects.all(), MailServer.the_one().pk):
+        queue_mails()
+
+
+_BY_TASK: Final[dict[str, Callable[..., None]]] = {
     "picprocure.analyze_photo": _photo_lost,
     "picprocure.sort_event": _sorting_lost,
+    "picprocure.send_mails": _sender_lost,
 }
 
 
@@ -49,12 +56,12 @@ def after_a_death(lost_job: str | None) -> None:
         upkeep.requeue_after_a_death()
 
 
-def give_back(task: str, row_id: str = "") -> None:
+def give_back(task: str, *row_ids: str) -> None:
     """End the claim of a worker that died, and queue its job again.
 
     If another worker has already claimed the row, its result is lost. The job then runs again.
     """
     lost = _BY_TASK.get(task)
     if lost is not None:
-        logger.warning("A worker died during %s(%s).", task, row_id)
-        lost(UUID(row_id))
+        logger.warning("A worker died during %s(%s).", task, ", ".join(row_ids))
+        lost(*map(UUID, row_ids))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from picprocure.web.serving import exchange, front
+from picprocure.web.serving import exchange, front, transfers
 from picprocure.web.serving.front import Front
 
 THREADS = 12
@@ -19,6 +19,10 @@ ZIP_CHUNKS = 12_288  # 3 GB
 
 front.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
 exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))
+exchange.BODY_SECONDS = float(os.environ.get("BODY_SECONDS", "60"))
+exchange.BODY_BYTES_PER_SECOND = int(os.environ.get("BODY_BYTES_PER_SECOND", "10000"))
+transfers.GENTLE_SECONDS = float(os.environ.get("GENTLE_SECONDS", "10"))
+transfers.GENTLE_BYTES_PER_SECOND = int(os.environ.get("GENTLE_BYTES_PER_SECOND", "20000"))
 
 
 def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: PLR0911

@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import resource
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TypeAlias
 
 import pytest
@@ -68,6 +69,13 @@ def page_seconds(port: int) -> float:
     return time.monotonic() - begun
 
 
+def upload(port: int, body: bytes) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=40)) as connection:
+        connection.request("POST", "/hash", body, {"Cookie": "session=host"})
+        with connection.getresponse() as response:
+            return response.status, response.read()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_comes_while_a_thousand_clients_are_slow(
     start_server: Callable[..., int], slow_client: Client, kind: str
@@ -118,6 +126,75 @@ def test_the_places_of_downloads_that_were_left_are_soon_free(
 
     for _ in range(3 * THREADS):
         wait_for(begins, "a free place", seconds=5)
+
+
+@contextmanager
+def trickling(clients: list[socket.socket], data: bytes) -> Iterator[None]:
+    """Have clients send this a few times a second."""
+    over = threading.Event()
+
+    def send() -> None:
+        while not over.wait(0.2):
+            for client in clients:
+                with suppress(OSError):
+                    client.send(data)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def test_slow_uploads_give_way_to_a_person_who_waits(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    """Three accounts with as many connections as they may have, at 5 kB a second each."""
+    port = start_server(GENTLE_SECONDS="1")
+    requests = [KINDS["half an upload"].replace(b"mallory", b"m%d" % n) for n in range(3)]
+    clients = [slow_client(port, request) for request in 4 * requests]
+    with trickling(clients, bytes(1000)):
+        time.sleep(2)
+        begun = time.monotonic()
+        status, _ = upload(port, bytes(100_000))
+    assert status == 200
+    assert time.monotonic() - begun < 10
+
+
+def test_a_slow_upload_ends_undisturbed_if_nobody_waits(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server(GENTLE_SECONDS="0.5")
+    client = slow_client(port, KINDS["half an upload"].replace(b"20000000", b"70000"))
+    with trickling([client], bytes(5_000)):
+        client.settimeout(10)
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_body_has_a_time_for_its_size(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server(BODY_SECONDS="1", BODY_BYTES_PER_SECOND="20000000")
+    client = slow_client(port, KINDS["half an upload"])
+    with trickling([client], bytes(1000)):
+        client.settimeout(10)
+        with suppress(ConnectionError):
+            assert client.recv(12) != b"HTTP/1.1 200"
+
+
+def test_slow_downloads_give_way_to_a_person_who_asks(
+    start_server: Callable[..., int], slow_client: Client
+) -> None:
+    port = start_server(GENTLE_SECONDS="1", GENTLE_BYTES_PER_SECOND="200000")
+    for number in range(THREADS):
+        request = KINDS["an unread download"].replace(b"mallory", b"m%d" % number)
+        slow_client(port, request)
+    time.sleep(4)
+
+    late = slow_client(port, KINDS["an unread download"])
+    late.settimeout(10)
+
+    assert late.recv(12) == b"HTTP/1.1 200"
 
 
 def test_one_person_has_three_downloads_at_once(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
+
+from picprocure.web.serving.pace import Pace
 
 Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -18,9 +22,18 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 BLOCK_BYTES: Final = 256 * 1024
 BLOCK_SECONDS: Final = 60.0
 
+# A body has this time, and the time that its announced size takes at the slowest speed. A phone
+# has nine minutes for a photo of 5 MB.
+BODY_SECONDS = 60.0
+BODY_BYTES_PER_SECOND = 10_000
+
 
 class ClientGone(ConnectionError):
     """The client left, or was too slow."""
+
+
+class TooMany(BaseException):
+    """No thread is left for this transfer. A BaseException, so the site doesn't handle it."""
 
 
 @dataclass
@@ -41,15 +54,41 @@ class Exchange:
         self.has_started = False
         self._receive, self._send = receive, send
         self._body_has_ended = False
+        self._body_ends_at = float("inf")
         self._gone: asyncio.Future[None] | None = None
+        self.pace, self.gives_way = Pace(), False
+        self._limit: asyncio.Timeout | None = None
+
+    def limit_body(self, size: int) -> None:
+        self._body_ends_at = time.monotonic() + BODY_SECONDS + size / BODY_BYTES_PER_SECOND
+
+    def give_way(self) -> None:
+        """Stop waiting for this client, since another one needs its place."""
+        self.gives_way = True
+        if self._limit is not None:
+            with suppress(RuntimeError):  # it has just run out
+                self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def receive_block(self) -> bytes:
-        """Return the next part of the body, b"" at its end. Raises ClientGone."""
+        """Return the next part of the body, b"" at its end. Raises ClientGone and TooMany."""
+        seconds = min(BLOCK_SECONDS, self._body_ends_at - time.monotonic())
         try:
-            async with asyncio.timeout(BLOCK_SECONDS):
+            async with self._waiting_for_client(seconds):
                 return await self._received()
         except TimeoutError:
+            if self.gives_way:
+                raise TooMany("The connection is too slow while others wait. Try again.") from None
             raise ClientGone from None
+
+    @asynccontextmanager
+    async def _waiting_for_client(self, seconds: float) -> AsyncIterator[None]:
+        """Raises TimeoutError after this time, or when the client has to give way."""
+        with self.pace.waiting():
+            try:
+                async with asyncio.timeout(0 if self.gives_way else seconds) as self._limit:
+                    yield
+            finally:
+                self._limit = None
 
     async def _received(self) -> bytes:
         parts: list[bytes] = []
@@ -60,6 +99,7 @@ class Exchange:
                 raise ClientGone
             parts.append(message.get("body", b""))
             size += len(parts[-1])
+            self.pace.count(len(parts[-1]))
             self._body_has_ended = not message.get("more_body", False)
         return b"".join(parts)
 
@@ -97,6 +137,7 @@ class Exchange:
 
     async def refuse(self, status: int, text: str, *, retry_after: int | None = None) -> None:
         """Answer in plain text, without calling the site."""
+        self.gives_way = False  # it has: the answer has its own time
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         if retry_after is not None:
             headers.append((b"retry-after", str(retry_after).encode()))
@@ -117,11 +158,14 @@ class Exchange:
             self._gone = asyncio.ensure_future(self._disconnected())
         sending = asyncio.ensure_future(self._send(message))
         watched = {sending, self._gone} if self._gone else {sending}
-        await asyncio.wait(watched, timeout=BLOCK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        with suppress(TimeoutError):
+            async with self._waiting_for_client(BLOCK_SECONDS):
+                await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         if not sending.done() or (self._gone and self._gone.done()):
             sending.cancel()
             raise ClientGone
         sending.result()
+        self.pace.count(len(message.get("body", b"")))
 
     async def _disconnected(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -6,7 +6,8 @@ There are few threads, so a client has one only while Python works on its reques
 - Finished pages and files are sent from here, after the thread is free again.
 - Only large uploads and generated downloads hold a thread for as long as they take. Each of the
   two can use a third of the threads, and one person a few of them. A client that is slower than
-  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected.
+  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected. If others wait, the slowest client gives way
+  (`transfers.py`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Send
+from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Send, TooMany
+from picprocure.web.serving.transfers import Transfers
 from picprocure.web.serving.turns import Turns
-from picprocure.web.serving.wsgi import TooMany, WsgiApplication, WsgiCall, environ_of
+from picprocure.web.serving.wsgi import WsgiApplication, WsgiCall, environ_of
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +71,9 @@ class Front:
         self._static_turns = Turns(STATIC_THREADS)
         self._turns = Turns(threads, of_one_client=REQUESTS_OF_ONE_CLIENT)
         third = max(1, threads // 3)
-        self._uploads = Turns(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
+        self._uploads = Transfers(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
         self._senders = Turns(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
-        self._downloads = Turns(third, of_one_client=DOWNLOADS_OF_ONE_PERSON)
+        self._downloads = Transfers(third, of_one_client=DOWNLOADS_OF_ONE_PERSON)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -96,7 +98,7 @@ class Front:
         elif length <= SMALL_BODY_BYTES:
             await self._answer_small(environ, exchange)
         else:
-            await self._answer_large(environ, exchange)
+            await self._answer_large(environ, exchange, length)
 
     async def _answer_small(self, environ: dict[str, Any], exchange: Exchange) -> None:
         try:
@@ -107,7 +109,7 @@ class Front:
             return
         await self._call(environ, exchange, body)
 
-    async def _answer_large(self, environ: dict[str, Any], exchange: Exchange) -> None:
+    async def _answer_large(self, environ: dict[str, Any], exchange: Exchange, length: int) -> None:
         client = self._session(environ)
         if not client:
             limit = SMALL_BODY_BYTES // 1024
@@ -115,7 +117,7 @@ class Front:
             return
         try:
             async with asyncio.timeout(TURN_SECONDS):
-                await self._uploads.take(client)
+                upload = await self._uploads.begin(client, exchange)
         except TimeoutError:
             await exchange.refuse(
                 503,
@@ -123,10 +125,11 @@ class Front:
                 retry_after=RETRY_AFTER_SECONDS,
             )
             return
+        exchange.limit_body(length)
         try:
             await self._call(environ, exchange, None)
         finally:
-            self._uploads.give_back(client)
+            self._uploads.end(upload)
 
     async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
         """Let a thread make the response, then send the rest of it."""

@@ -19,9 +19,15 @@ class Turns:
         self._taken: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
+    def taken_by(self, client: str) -> int:
+        return self._taken[client]
+
+    def has_its_share(self, client: str) -> bool:
+        return self._taken[client] >= self._of_one_client
+
     def take_now(self, client: str) -> bool:
         """Take a place if the client may have one without waiting."""
-        if not self._free or self._taken[client] >= self._of_one_client:
+        if not self._free or self.has_its_share(client):
             return False
         self._free -= 1
         self._taken[client] += 1

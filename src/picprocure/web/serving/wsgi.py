@@ -11,7 +11,8 @@ from typing import IO, Any, Final, TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
-from picprocure.web.serving.exchange import BLOCK_BYTES, Exchange, Headers, Rest
+from picprocure.web.serving.exchange import BLOCK_BYTES, Exchange, Headers, Rest, TooMany
+from picprocure.web.serving.transfers import Transfer, Transfers
 from picprocure.web.serving.turns import Turns
 
 Environ: TypeAlias = dict[str, Any]
@@ -22,10 +23,6 @@ T = TypeVar("T")
 PAGE_BYTES: Final = 1024 * 1024
 
 
-class TooMany(BaseException):
-    """All threads for transfers are in use. A BaseException, so the site doesn't handle it."""
-
-
 class WsgiCall:
     """One call of the application. `run` belongs to its thread, all else to the event loop."""
 
@@ -34,7 +31,7 @@ class WsgiCall:
         exchange: Exchange,
         loop: asyncio.AbstractEventLoop,
         senders: Turns,
-        downloads: Turns,
+        downloads: Transfers,
         body: bytes | None,
     ) -> None:
         self._exchange, self._loop = exchange, loop
@@ -43,7 +40,8 @@ class WsgiCall:
         self._rest = Rest(500, [])
         self._held_bytes = 0
         self._environ: Environ = {}
-        self._is_upload, self._is_download = False, False
+        self._is_upload = False
+        self._download: Transfer | None = None
 
     def run(self, application: WsgiApplication, environ: Environ) -> Rest:
         """Return what is still to be sent.
@@ -55,12 +53,10 @@ class WsgiCall:
         try:
             self._make_response(application, environ)
         finally:
-            for turns, is_taken in (
-                (self._senders, self._is_upload),
-                (self._downloads, self._is_download),
-            ):
-                if is_taken:
-                    self._loop.call_soon_threadsafe(turns.give_back, self._person)
+            if self._is_upload:
+                self._loop.call_soon_threadsafe(self._senders.give_back, self._person)
+            if self._download:
+                self._loop.call_soon_threadsafe(self._downloads.end, self._download)
         return self._rest
 
     def _make_response(self, application: WsgiApplication, environ: Environ) -> None:
@@ -103,11 +99,11 @@ class WsgiCall:
         return self._write
 
     def _write(self, chunk: bytes) -> None:
-        if not self._is_download and self._held_bytes + len(chunk) <= PAGE_BYTES:
+        if not self._download and self._held_bytes + len(chunk) <= PAGE_BYTES:
             self._held_bytes += len(chunk)
             self._rest.chunks.append(chunk)
             return
-        if not self._is_download:
+        if not self._download:
             self._wait_for(self._begin_download())
         self._wait_for(self._exchange.send_block(chunk))
 
@@ -117,9 +113,9 @@ class WsgiCall:
         return str(self._environ["picprocure.client"])
 
     async def _begin_download(self) -> None:
-        if not self._downloads.take_now(self._person):
+        self._download = await self._downloads.begin_soon(self._person, self._exchange)
+        if not self._download:
             raise TooMany("Too many downloads at once. Try again when one is done.")
-        self._is_download = True
         await self._exchange.start(self._rest.status, self._rest.headers)
         held, self._rest.chunks = self._rest.chunks, []
         for chunk in held:
