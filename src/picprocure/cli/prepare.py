@@ -78,6 +78,8 @@ def _migrate() -> None:
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
+    except SealingError as problem:
+        raise PreparationFailed(str(problem)) from problem
 
 
 def _settle_engine() -> None:
