@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from picprocure.storage.reserve import frees_room
@@ -36,10 +36,10 @@ class ReserveSessionMiddleware(SessionMiddleware):
     It does so for forms of people who are signed in, and of those who are signing in.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         key = request.session.session_key
 
-        def store() -> Any:
+        def store() -> HttpResponse:
             # A failed try leaves a key without a row.
             request.session._session_key = key  # noqa: SLF001
             return super(ReserveSessionMiddleware, self).process_response(request, response)
