@@ -72,7 +72,7 @@ def key_file(settings: Any, tmp_path: Path) -> Path:
     """Where the keys are that seal, instead of in the settings."""
     settings.FACE_KEYS = ()
     settings.KEYS_DIR = tmp_path / "keys"
-    sealing._lines.cache_clear()
+    sealing._read.clear()
     return tmp_path / "keys/face-keys"
 
 

@@ -12,6 +12,7 @@ from unittest import mock
 from django.conf import settings
 from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
+from django.test import override_settings
 
 FULL = (sqlite3.SQLITE_FULL, "database or disk is full")
 LOCKED = (sqlite3.SQLITE_BUSY, "database is locked")
@@ -47,11 +48,11 @@ def broken(
 
 @contextmanager
 def full_until_the_reserve_is_used() -> Iterator[Path]:
-    """Writing fails while the reserve takes the last room of the disk."""
+    """Writing fails until all of the reserve is released. Actions make it again at their end."""
     reserve = settings.DATA_DIR / "reserve"
-    reserve.write_bytes(b"x")
+    reserve.write_bytes(b"full")
     try:
-        with broken(FULL, fails=reserve.exists):
+        with override_settings(RESERVE_BYTES=4), broken(FULL, fails=reserve.exists):
             yield reserve
     finally:
         reserve.unlink(missing_ok=True)

@@ -73,6 +73,15 @@ def test_a_worker_process_for_each_core_that_may_be_used(monkeypatch: pytest.Mon
         ("PICPROCURE_SITE_URL", "https://example.org/photos", "doesn't run under a path"),
         ("PICPROCURE_SITE_URL", "https:///", "has no host name"),
         ("PICPROCURE_DATA_DIR", "/proc/nowhere", "PICPROCURE_DATA_DIR can't be used"),
+        ("PICPROCURE_EMAIL_FROM", "no address", "which is not an e-mail address"),
+        ("PICPROCURE_EMAIL_FROM", "Photos, Inc <a@example.org>", "which is not an e-mail address"),
+        ("PICPROCURE_OPERATOR_EMAIL", "me@", "which is not an e-mail address"),
+        ("PICPROCURE_SECRET_KEY", "x", "PICPROCURE_SECRET_KEY is too short or too simple"),
+        ("PICPROCURE_SECRET_KEY", "ab" * 40, "PICPROCURE_SECRET_KEY is too short or too simple"),
+        ("PICPROCURE_MAX_PHOTO_MB", "9" * 20, "it must be at most"),
+        ("PICPROCURE_WEB_THREADS", "1000000", "it must be at most 1000"),
+        ("PICPROCURE_UPLOAD_DAYS", "9" * 12, "it must be at most"),
+        ("PICPROCURE_SWEEP_SECONDS", "9" * 5000, "it must be a whole number"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(
@@ -81,6 +90,24 @@ def test_a_wrong_value_stops_the_start_and_is_named(
     started = import_settings(tmp_path, **{name: value})
     assert started.returncode != 0
     assert message in started.stderr
+
+
+@pytest.mark.parametrize("address", ["me@example.org", "Our photos <me@example.org>", ""])
+def test_senders_may_have_a_name(tmp_path: Path, address: str) -> None:
+    assert import_settings(tmp_path, PICPROCURE_EMAIL_FROM=address).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "is empty"), (b"\xff\xfe", "is not a text file"), (b"x", "is too short or too simple")],
+)
+def test_a_damaged_secret_stops_the_start_and_is_named(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "secret-key").write_bytes(content)
+    started = import_settings(tmp_path)
+    assert started.returncode != 0
+    assert f"{tmp_path / 'secret-key'} {message}" in started.stderr
 
 
 def setting(tmp_path: Path, name: str, **environment: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from conftest import PASSWORD, World, new_key, reference_photo, take_part, work_off
@@ -24,9 +26,12 @@ from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.cli import main
 from picprocure.events.services import reopen_registration
 from picprocure.galleries.access import photos_visible_to
+from picprocure.notifications.delivery import deliver_due
+from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes
+from picprocure.pipeline import changes, tasks
 from picprocure.pipeline.app import refuse_wrong_keys
+from picprocure.pipeline.heartbeats import problems
 from picprocure.recognition.embeddings import is_open, openable
 from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.models import Anchor, Face, Reference
@@ -34,6 +39,7 @@ from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
 from picprocure.storage.sealing import (
     MissingKeys,
+    UnusableKeys,
     WrongKeys,
     ensure_keys_open_what_is_stored,
     seal,
@@ -44,7 +50,7 @@ Damage = Callable[[bytes], bytes]
 
 def put(key_file: Path, *keys: str) -> None:
     key_file.write_text("\n".join(keys) + "\n")
-    sealing._lines.cache_clear()
+    sealing._read.clear()
 
 
 def of_another_key(sealed: bytes) -> bytes:
@@ -192,7 +198,7 @@ class TestTheStart:
     def test_a_missing_file_is_not_replaced(self, key_file: Path, world: World) -> None:
         kept = key_file.read_text()
         key_file.unlink()
-        sealing._lines.cache_clear()
+        sealing._read.clear()
         with pytest.raises(MissingKeys, match=r"face-keys is missing.*give-up"):
             ensure_keys_open_what_is_stored()
         with pytest.raises(MissingKeys):
@@ -219,7 +225,7 @@ class TestTheStart:
             user=make_user("bob"), type="totp", data={"secret": seal_secret("ABC")}
         )
         key_file.unlink()
-        sealing._lines.cache_clear()
+        sealing._read.clear()
         with pytest.raises(MissingKeys):
             ensure_keys_open_what_is_stored()
 
@@ -286,7 +292,7 @@ def test_a_rotation_leaves_what_does_not_open_and_seals_the_rest(
 def test_lost_keys_are_given_up(key_file: Path, world: World) -> None:
     Authenticator.objects.create(user=world.bob, type="totp", data={"secret": seal_secret("ABC")})
     key_file.unlink()
-    sealing._lines.cache_clear()
+    sealing._read.clear()
     asked = CliRunner().invoke(main, ["keys", "give-up"], input="n\n")
     assert asked.exit_code == 1
     assert not key_file.exists()
@@ -310,3 +316,70 @@ def test_a_second_factor_that_does_not_open_lets_nobody_in(
     sealed = seal_secret("JBSWY3DPEHPK3PXP")
     put(key_file, new_key())
     assert unseal_secret(sealed) not in {"", "JBSWY3DPEHPK3PXP", unseal_secret(sealed)}
+
+
+class TestWhileTheSiteRuns:
+    """A process that has read the right keys."""
+
+    @pytest.fixture(params=["missing", "replaced", "emptied", "binary"])
+    def keys_at_fault(
+        self, request: pytest.FixtureRequest, key_file: Path, world: World
+    ) -> Iterator[None]:
+        seal(b"", context="x")
+        right = key_file.read_bytes()
+        if request.param == "missing":
+            key_file.unlink()
+        else:
+            contents = {"replaced": new_key().encode(), "emptied": b"", "binary": b"\xff\0"}
+            key_file.write_bytes(contents[request.param])
+        yield
+        key_file.write_bytes(right)
+        seal(b"", context="x")
+        ensure_keys_open_what_is_stored()
+
+    @pytest.mark.usefixtures("keys_at_fault")
+    def test_nothing_is_sealed_and_what_is_stored_still_opens(self, world: World) -> None:
+        with pytest.raises(UnusableKeys) as told:
+            seal(b"", context="x")
+        assert sealing.key_problem() == str(told.value)
+        assert str(told.value) in problems()
+        assert len(openable(world.bob.references.all())) == 1
+
+    @pytest.mark.usefixtures("keys_at_fault")
+    def test_pages_say_so(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        client = world.client("alice")
+        client.raise_request_exception = False
+        people = reverse("events:people", args=[world.event.pk])
+        assert client.get(people).status_code == 200
+        sealing._read.clear()  # as in a process that was started meanwhile
+        response = client.get(people)
+        assert response.status_code == 503
+        assert "The site can't use its keys" in unescape(response.content.decode())
+        assert "The keys can't be used" in caplog.text
+
+    @pytest.mark.usefixtures("keys_at_fault")
+    def test_jobs_wait(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tasks, "IDLE_SECONDS", 0)
+        Photo.objects.filter(pk=world.bobs_photo.pk).await_analysis()
+        tasks.analyze_photo(str(world.bobs_photo.pk))
+        world.bobs_photo.refresh_from_db()
+        assert (world.bobs_photo.status, world.bobs_photo.errors) == (Photo.Status.WAITING, 0)
+
+    @pytest.mark.usefixtures("keys_at_fault")
+    def test_mails_wait(self, world: World) -> None:
+        later = timezone.now() + timedelta(hours=1)
+        Mail.objects.create(
+            kind="x", content=b"\1" + bytes(60), urgency=Mail.Urgency.CODE, valid_until=later
+        )
+        sealing._read.clear()
+        deliver_due()
+        assert Mail.objects.get().status == Mail.Status.WAITING
+
+    def test_a_rotation_elsewhere_is_no_fault(self, key_file: Path, world: World) -> None:
+        seal(b"", context="x")
+        before = key_file.read_text()
+        new = new_key()
+        key_file.write_text(f"{new}\n{before}")
+        (key,) = sealing._parsed((new,))
+        assert seal(b"", context="x")[1:9] == key.id
+        assert not sealing.key_problem()

@@ -95,3 +95,42 @@ def test_an_emptied_file_is_not_filled_with_another_key(key_file: Path) -> None:
     key_file.write_text("\n")
     with pytest.raises(MalformedKeys, match="is empty"):
         seal(PLAIN, context="row")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"\xef\xbb\xbf" + new_key().encode(), "byte order mark"),
+        (new_key().encode("utf-16"), "byte order mark"),
+        (bytes(range(256)), "not a text file"),
+        ("schlüssel".encode("latin-1"), "not a text file"),
+        (b"no key", "32 bytes in base64"),
+        (b"", "is empty"),
+    ],
+)
+def test_a_file_with_other_content_is_named(key_file: Path, content: bytes, problem: str) -> None:
+    key_file.parent.mkdir()
+    key_file.write_bytes(content)
+    with pytest.raises(MalformedKeys, match=problem) as told:
+        sealing.ensure_keys_open_what_is_stored()
+    assert str(key_file) in str(told.value)
+    assert "\n" not in str(told.value)
+    assert sealing.key_problem() == str(told.value)
+
+
+def test_what_is_no_file_is_named(key_file: Path) -> None:
+    key_file.mkdir(parents=True)
+    with pytest.raises(MalformedKeys, match="can't be read or created: Is a directory"):
+        sealing.ensure_keys_open_what_is_stored()
+
+
+def test_a_folder_that_is_a_file_is_named(key_file: Path) -> None:
+    key_file.parent.write_text("")
+    with pytest.raises(MalformedKeys, match="can't be read or created: "):
+        sealing.ensure_keys_open_what_is_stored()
+
+
+def test_other_characters_in_the_settings_are_named(settings: Any) -> None:
+    settings.FACE_KEYS = ("schlüssel",)
+    with pytest.raises(MalformedKeys, match="32 bytes in base64"):
+        seal(PLAIN, context="row")

@@ -56,7 +56,10 @@ def give_up() -> None:
     from picprocure.recognition.sealed import give_up_unopened  # noqa: PLC0415
     from picprocure.storage import sealing  # noqa: PLC0415
 
-    sealing.make_key_file()
+    try:
+        sealing.accept_key_file()
+    except sealing.SealingError as error:
+        raise click.ClickException(str(error)) from error
     given_up, factors = give_up_unopened(), delete_unopened_secrets()
     click.echo(
         f"Deleted {given_up.references} face photos and {factors} second factors. "

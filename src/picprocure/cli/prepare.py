@@ -13,6 +13,7 @@ from django.core.management.base import SystemCheckError
 from django.db import OperationalError
 from django.utils.module_loading import import_string
 
+from picprocure.cli.services import ServiceUnavailable, wait_for_services
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
@@ -34,6 +35,10 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     """
     _prepare_folders(forget)
     _check()
+    try:
+        wait_for_services()
+    except ServiceUnavailable as problem:
+        raise PreparationFailed(str(problem)) from problem
     _migrate()
     clean_free_pages()
     try:
@@ -78,6 +83,8 @@ def _migrate() -> None:
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
+    except SealingError as problem:
+        raise PreparationFailed(str(problem)) from problem
 
 
 def _settle_engine() -> None:

@@ -14,18 +14,24 @@ import importlib
 import os
 import secrets
 import tempfile
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
 import dj_email_url  # type: ignore[import-untyped]
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from environs import Env, EnvError, EnvValidationError
 
 from picprocure.config.names import PREFIX
 
 env = Env(prefix=PREFIX)
+
+_SECRET_LENGTH: Final = 32
+_SECRET_CHARACTERS: Final = 5  # different ones
 
 _wrong: dict[str, None] = {}  # as an ordered set
 
@@ -41,15 +47,18 @@ def ensure_usable() -> None:
         raise EnvError("\n".join(_wrong))
 
 
-def at_least(name: str, minimum: int, default: int) -> int:
-    """An integer setting that must not be below `minimum`."""
+def number(name: str, default: int, *, at_least: int, at_most: int) -> int:
+    """Read an integer within bounds."""
     try:
         value: int = env.int(name, default)
     except EnvValidationError:
         wrong(f"{_shown(name)}; it must be a whole number.")
         return default
-    if value < minimum:
-        wrong(f"PICPROCURE_{name} is {value}; it must be at least {minimum}.")
+    if value < at_least:
+        wrong(f"PICPROCURE_{name} is {value}; it must be at least {at_least}.")
+        return default
+    if value > at_most:
+        wrong(f"PICPROCURE_{name} is {value}; it must be at most {at_most}.")
         return default
     return value
 
@@ -119,6 +128,33 @@ def email_url(name: str, default: str) -> dict[str, Any]:
         wrong(f"PICPROCURE_{name} must begin with smtp://, smtps:// or smtp+tls://.")
         mail = dj_email_url.parse(default)
     return mail
+
+
+def mail_address(name: str, default: str) -> str:
+    """Read an e-mail address, with or without a name."""
+    value: str = env.str(name, default)
+    if not value:
+        return default
+    try:
+        validate_email(parseaddr(value)[1] if value.isprintable() else value)
+    except ValidationError:
+        wrong(
+            f"PICPROCURE_{name} is {value!r}, which is not an e-mail address. "
+            "Example: Our photos <photos@example.org>."
+        )
+        return default
+    return value
+
+
+def secret(name: str, path: Path) -> str:
+    """Read the secret that signs, or the one that is kept in a file. No message shows it."""
+    value = env.str(name, "")
+    where = f"PICPROCURE_{name}"
+    if not value:
+        value, where = kept_secret(path), f"The secret in {path}"
+    if value and (len(value) < _SECRET_LENGTH or len(set(value)) < _SECRET_CHARACTERS):
+        wrong(f"{where} is too short or too simple. It must be {_SECRET_LENGTH} random characters.")
+    return value
 
 
 def site_url(name: str, default: str) -> str:
@@ -200,11 +236,19 @@ def kept_secret(path: Path) -> str:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _make_secret(path)
-        return path.read_text()
+        return path.read_text() or _empty(path)
+    except UnicodeDecodeError:
+        wrong(f"{path} is not a text file. Delete it: the next start makes a new one.")
+        return ""
     except OSError as problem:
         if path.parent.is_dir():  # else that was noted already
             wrong(f"PICPROCURE_DATA_DIR can't be used: no {path.name} in it ({problem.strerror}).")
         return ""
+
+
+def _empty(path: Path) -> str:
+    wrong(f"{path} is empty. Delete it: the next start makes a new one.")
+    return ""
 
 
 def _make_secret(path: Path) -> None:

@@ -11,17 +11,18 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from picprocure.config.env import (
-    at_least,
     database_url,
     email_url,
     ensure_usable,
     env,
     hosts,
-    kept_secret,
+    mail_address,
     needs,
     needs_value,
+    number,
     one_of,
     private_folder,
+    secret,
     site_url,
     time_zone,
     url,
@@ -108,6 +109,8 @@ STORAGES = {
 
 # Shared by all processes, since the limits on attempts live here.
 _cache_url = url("CACHE_URL", "", ("redis", "rediss", "unix"))
+if _cache_url:
+    needs("redis", extra="redis", setting="CACHE_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -125,11 +128,11 @@ CACHES = {
 
 # --- Site --------------------------------------------------------------------------------
 
-WEB_PROCESSES = at_least("WEB_PROCESSES", 1, min(max(2, usable_cores()), 4))
-WEB_THREADS = at_least("WEB_THREADS", 4, 32)  # of each process
+WEB_PROCESSES = number("WEB_PROCESSES", min(max(2, usable_cores()), 4), at_least=1, at_most=256)
+WEB_THREADS = number("WEB_THREADS", 32, at_least=4, at_most=1_000)  # of each process
 
 DEBUG: bool = yes_or_no("DEBUG", default=False)
-SECRET_KEY: str = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
+SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret-key")
 ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 HTTPS: bool = yes_or_no("HTTPS", default=False)
 
@@ -182,7 +185,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "picprocure.web.full_disk.ReserveSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
@@ -317,12 +320,12 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _CODE_SECONDS
 
 # Accounts and e-mail addresses have narrow limits. Network addresses have wide ones, so that the
 # guests of a venue are not treated as an attacker (web/limits.py).
-_SIGN_INS = at_least("SIGN_INS_PER_HOUR", 1, 500)
-_SIGN_UPS = at_least("SIGN_UPS_PER_HOUR", 1, 300)
-_INVITED = at_least("INVITED_PER_HOUR", 1, 3_000)
-_WRONG_PASSWORDS = at_least("WRONG_PASSWORDS", 1, 5)
-_WRONG_PASSWORDS_PER_HOUR = at_least("WRONG_PASSWORDS_PER_HOUR", 1, 200)
-_CODES = at_least("CODES_PER_HOUR", 1, 10)
+_SIGN_INS = number("SIGN_INS_PER_HOUR", 500, at_least=1, at_most=1_000_000)
+_SIGN_UPS = number("SIGN_UPS_PER_HOUR", 300, at_least=1, at_most=1_000_000)
+_INVITED = number("INVITED_PER_HOUR", 3_000, at_least=1, at_most=1_000_000)
+_WRONG_PASSWORDS = number("WRONG_PASSWORDS", 5, at_least=1, at_most=1_000)
+_WRONG_PASSWORDS_PER_HOUR = number("WRONG_PASSWORDS_PER_HOUR", 200, at_least=1, at_most=1_000_000)
+_CODES = number("CODES_PER_HOUR", 10, at_least=1, at_most=1_000)
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
     "sign_in": f"{_SIGN_INS}/h/ip",
@@ -366,7 +369,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 
 # A sign-up whose address is not confirmed by then is deleted.
-UNCONFIRMED_SIGN_UP = timedelta(days=at_least("UNCONFIRMED_DAYS", 1, 3))
+UNCONFIRMED_SIGN_UP = timedelta(days=number("UNCONFIRMED_DAYS", 3, at_least=1, at_most=3_650))
 
 # Who may sign up, create events, and write to everybody in an event of theirs.
 SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
@@ -386,22 +389,22 @@ EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS: bool = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL: bool = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20
-OPERATOR_EMAIL: str = env.str("OPERATOR_EMAIL", "")  # by default the sender's
-DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "PicProcure <picprocure@localhost>")
+OPERATOR_EMAIL = mail_address("OPERATOR_EMAIL", "")  # by default the sender's
+DEFAULT_FROM_EMAIL = mail_address("EMAIL_FROM", "PicProcure <picprocure@localhost>")
 
 # --- Events and photos -------------------------------------------------------------------
 
-REGISTRATION_LENGTH = timedelta(hours=at_least("REGISTRATION_HOURS", 1, 2))
-UPLOAD_WINDOW = timedelta(days=at_least("UPLOAD_DAYS", 1, 14))
-AVAILABILITY = timedelta(hours=at_least("AVAILABILITY_HOURS", 48, 48))
-MAX_PHOTO_BYTES = at_least("MAX_PHOTO_MB", 1, 25) * MEGABYTE
-MAX_ZIP_BYTES = at_least("MAX_ZIP_MB", 1, 2_000) * MEGABYTE
-MAX_EVENT_PHOTOS = at_least("MAX_EVENT_PHOTOS", 1, 20_000)
-MAX_ACCOUNT_BYTES = at_least("MAX_ACCOUNT_GB", 1, 200) * 1024 * MEGABYTE
-MAX_PHOTO_PIXELS = at_least("MAX_PHOTO_MEGAPIXELS", 1, 100) * MEGAPIXEL
+REGISTRATION_LENGTH = timedelta(hours=number("REGISTRATION_HOURS", 2, at_least=1, at_most=87_600))
+UPLOAD_WINDOW = timedelta(days=number("UPLOAD_DAYS", 14, at_least=1, at_most=3_650))
+AVAILABILITY = timedelta(hours=number("AVAILABILITY_HOURS", 48, at_least=48, at_most=87_600))
+MAX_PHOTO_BYTES = number("MAX_PHOTO_MB", 25, at_least=1, at_most=2_000) * MEGABYTE
+MAX_ZIP_BYTES = number("MAX_ZIP_MB", 2_000, at_least=1, at_most=1_000_000) * MEGABYTE
+MAX_EVENT_PHOTOS = number("MAX_EVENT_PHOTOS", 20_000, at_least=1, at_most=10_000_000)
+MAX_ACCOUNT_BYTES = number("MAX_ACCOUNT_GB", 200, at_least=1, at_most=1_000_000) * 1024 * MEGABYTE
+MAX_PHOTO_PIXELS = number("MAX_PHOTO_MEGAPIXELS", 100, at_least=1, at_most=1_000) * MEGAPIXEL
 
 # Space that is kept on the data folder's disk, so that deleting works when the disk is full.
-RESERVE_BYTES = at_least("RESERVE_MB", 0, 64) * MEGABYTE
+RESERVE_BYTES = number("RESERVE_MB", 64, at_least=0, at_most=100_000) * MEGABYTE
 
 # --- Keys --------------------------------------------------------------------------------
 
@@ -413,17 +416,17 @@ KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys"
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
 FACE_DETECTOR = one_of("FACE_DETECTOR", ("auto", "yunet", "centerface", "hog"), "auto")
-ONE_WRONG_IN = at_least("ONE_WRONG_IN", 2, 300)
+ONE_WRONG_IN = number("ONE_WRONG_IN", 300, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
 # A worker renews its claims at each third of this; one that is silent for so long is taken for
 # dead, and what it had in hand goes to another.
-LEASE = timedelta(seconds=at_least("LEASE_SECONDS", 2, 60))
+LEASE = timedelta(seconds=number("LEASE_SECONDS", 60, at_least=2, at_most=86_400))
 # Then it is set aside: a photo that ended its process so often, or whose analysis failed so often
 # with an error that says nothing about the photo.
-MAX_KILLS = at_least("MAX_KILLS", 1, 2)
-MAX_ERRORS = at_least("MAX_ERRORS", 1, 5)
-WORKER_PROCESSES = at_least("WORKER_PROCESSES", 1, usable_cores())
+MAX_KILLS = number("MAX_KILLS", 2, at_least=1, at_most=1_000)
+MAX_ERRORS = number("MAX_ERRORS", 5, at_least=1, at_most=1_000)
+WORKER_PROCESSES = number("WORKER_PROCESSES", usable_cores(), at_least=1, at_most=256)
 
 BROKER_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = url(
@@ -431,6 +434,8 @@ CELERY_BROKER_URL = url(
     "filesystem://localhost",
     ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "memory"),
 )
+if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
+    needs("redis", extra="redis", setting="BROKER_URL")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "picprocure.pipeline.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -463,7 +468,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail in the terminal is no warning
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "picprocure.pipeline.clock:Clock"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds; each look is a sign of life
-_SWEEP_SECONDS = at_least("SWEEP_SECONDS", 1, 30)
+_SWEEP_SECONDS = number("SWEEP_SECONDS", 30, at_least=1, at_most=3_600)
 SWEEP_INTERVAL = timedelta(seconds=_SWEEP_SECONDS)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

@@ -26,7 +26,7 @@ from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.enrollment import stored_image
 from picprocure.recognition.first_photos import FirstPhoto, first_photos
 from picprocure.recognition.models import Match, Reference
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood
 
 README: Final = """\
 What PicProcure holds on you.
@@ -167,7 +167,7 @@ def _numbers(embedding: Embedding | None) -> list[float] | None:
 def _image(image_key: str, reference_id: UUID) -> bytes | None:
     try:
         return stored_image(image_key, reference_id)
-    except (FileNotFoundError, SealingError):  # the person is asked for another one
+    except (FileNotFoundError, SealedForGood):  # the person is asked for another one
         return None
 
 

@@ -25,7 +25,7 @@ from picprocure.notifications.outbox import message_of
 from picprocure.notifications.smtp import EmailBackend
 from picprocure.notifications.wanted import is_wanted
 from picprocure.photos import work
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood, UnusableKeys
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def deliver(mail_id: Any) -> Outcome | None:
     return outcome
 
 
-def _try(mail: Mail) -> Outcome:
+def _try(mail: Mail) -> Outcome:  # noqa: PLR0911 -- one for each kind of error
     try:
         message = message_of(mail)
         if goes_through_a_server():
@@ -122,7 +122,10 @@ def _try(mail: Mail) -> Outcome:
         number = error.smtp_code if isinstance(error, SMTPResponseException) else error.errno
         logger.warning("The mail server accepts no mail: %s %s", type(error).__name__, number)
         return Outcome.UNREACHABLE
-    except (ValueError, SealingError) as error:  # no address, or nothing that can be opened
+    except UnusableKeys as problem:
+        logger.error("Mails can't be opened now. %s", problem)  # noqa: TRY400
+        return Outcome.UNREACHABLE
+    except (ValueError, SealedForGood) as error:  # no address, or nothing that can be opened
         logger.warning("A mail (%s) can't be sent: %s", mail.kind, type(error).__name__)
         return Outcome.REFUSED
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with one mail, others are sent

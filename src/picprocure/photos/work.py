@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from picprocure.storage.trouble import Trouble, trouble_of
+from picprocure.storage.trouble import trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -103,14 +103,15 @@ def _mine(row: Work) -> models.QuerySet[Any]:
 def held(row: Work, *, lease: timedelta) -> Iterator[None]:
     """Work on a claimed row, however long it takes.
 
-    An error gives the row back at once, so that it is soon tried again. A full disk counts neither
-    as an error nor as an attempt.
+    An error gives the row back at once, so that it is soon tried again. A full disk, or keys
+    that can't be used, count neither as an error nor as an attempt.
     """
     with _renewing(row, lease):
         try:
             yield
         except Exception as error:
-            if trouble_of(error) is Trouble.DISK_FULL:
+            trouble = trouble_of(error)
+            if trouble and trouble.lasts:
                 _give_back_unused(row)
             else:
                 finish(row, queued_at=None, errors=F("errors") + 1)
@@ -118,7 +119,7 @@ def held(row: Work, *, lease: timedelta) -> Iterator[None]:
 
 
 def _give_back_unused(row: Work) -> None:
-    """Undo the claim without counting it, since a full disk is not the row's fault.
+    """Undo the claim without counting it, since it is not the row's fault.
 
     The database may be on the same disk, and may need a while to get space for this.
     """

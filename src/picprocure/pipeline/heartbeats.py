@@ -15,7 +15,7 @@ from picprocure.photos.models import Photo
 from picprocure.photos.work import unclaimed
 from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
 from picprocure.recognition.models import Sorting
-from picprocure.storage import reserve
+from picprocure.storage import reserve, sealing
 
 # Older records are deleted: that worker doesn't exist any more.
 KEPT: Final = timedelta(days=1)
@@ -72,6 +72,8 @@ def problems() -> Iterator[str]:
         yield "The clock's jobs don't run. Lost jobs aren't queued again, and expired data stay."
     yield from stalls()
     yield from _disk()
+    if problem := sealing.key_problem():
+        yield problem
     if unreadable := len(list((settings.BROKER_DIR / "unreadable").glob("*"))):
         yield f"{unreadable} files in the queue could not be read. See queue/unreadable."
 

@@ -87,7 +87,9 @@ def _left_to_others() -> Iterator[None]:
         logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
         time.sleep(IDLE_SECONDS)
     except Exception as error:
-        if trouble_of(error) is not Trouble.DISK_FULL:
+        trouble = trouble_of(error)
+        if trouble is None or not trouble.lasts:
             raise
-        logger.error("The disk is full; the job waits.")  # noqa: TRY400
+        reason = "The disk is full" if trouble is Trouble.DISK_FULL else "The keys can't be used"
+        logger.error("%s; the job waits.", reason)  # noqa: TRY400
         time.sleep(IDLE_SECONDS)

@@ -29,7 +29,7 @@ from picprocure.pipeline.queue import (
 from picprocure.recognition.models import Sorting
 from picprocure.retention import orphans
 from picprocure.retention.sweep import sweep as sweep_expired
-from picprocure.storage import reserve
+from picprocure.storage import reserve, sealing
 
 __all__ = ["requeue", "sweep", "sweep_orphans"]
 
@@ -44,6 +44,7 @@ FEW = 50
 ORPHANS_EVERY = timedelta(days=1)
 
 
+@reserve.frees_room
 def sweep() -> None:
     """Put lost jobs back, have mails sent that are due, let go what has expired, and see that what
     is published is right."""
@@ -53,6 +54,8 @@ def sweep() -> None:
         logger.info("Put %d jobs back on the queue.", requeued)
     for problem in heartbeats.stalls():
         logger.warning("%s", problem)
+    if problem := sealing.key_problem():
+        logger.error("%s", problem)
     for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
         for event_id in events.values_list("pk", flat=True):
             queue_notices(event_id)
@@ -60,11 +63,11 @@ def sweep() -> None:
         queue_mails()
     outbox.forget_undelivered()
     sweep_expired()
-    reserve.make()
     for event_id in events_to_publish():
         queue_publishing(event_id)
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
+    reserve.make()  # last, since all of the above may use it
 
 
 def sweep_orphans() -> None:

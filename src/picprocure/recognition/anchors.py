@@ -24,7 +24,7 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files
 from picprocure.storage.batches import batched
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def _fix(registration: Registration, reference: Reference, *, came_at: datetime)
     anchor_id = uuid4()
     try:
         embedding = embedding_of(reference)
-    except SealingError:
+    except SealedForGood:
         logger.warning(
             "Reference %s can't be opened, so it is not used as an anchor.", reference.pk
         )
@@ -133,7 +133,7 @@ def distance_to(reference: Reference, anchor: Anchor | None) -> float:
         return 0.0
     try:
         return float(np.linalg.norm(embedding_of(reference) - embedding_of(anchor)))
-    except SealingError:
+    except SealedForGood:
         logger.warning("Anchor %s or reference %s can't be opened.", anchor.pk, reference.pk)
         return float("inf")
 

@@ -30,7 +30,7 @@ from picprocure.recognition.embeddings import (
 )
 from picprocure.recognition.enrollment import stored_image
 from picprocure.recognition.models import Anchor, Reference
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def _embedded_again(engine: FaceEngine, image_key: str, reference_id: UUID) -> E
             max_side=ANALYSIS_SIDE,
         )
         return _face_in_the_middle(engine, image).embedding
-    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealingError):
+    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealedForGood):
         logger.warning("Reference %s can't be embedded again.", reference_id)
         return None
 

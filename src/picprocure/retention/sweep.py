@@ -56,6 +56,7 @@ def plan() -> Swept:
     )
 
 
+@frees_room
 def sweep() -> Swept:
     """Erase expired events, and every object, session and temporary file whose time has come.
 

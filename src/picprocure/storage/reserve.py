@@ -2,16 +2,20 @@
 
 Deleting rows takes space before it frees any, since a database first writes down what it changes.
 So nothing is stored when less than the reserve's size is free. If the database or other programs
-use that up, too, the reserve is released for deletions.
+use that up, too, the reserve is released for deletions, and for signing in and out. It is released
+in parts and made again after each action.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -28,35 +32,62 @@ logger = logging.getLogger(__name__)
 
 _CHUNK: Final = 1024 * 1024
 _NO_ROOM: Final = _CHUNK  # a job in the queue takes one block
-# The reserve is made only where this many times as much is free.
-_TIMES_FREE: Final = 2
+_PARTS: Final = 4
+_TRIES: Final = 2 * _PARTS  # other actions may take what was released
+
+_in_action: ContextVar[bool] = ContextVar("in_action", default=False)
 
 
 def frees_room(action: Callable[P, R]) -> Callable[P, R]:
-    """Repeat an action with the reserve's space if the disk is full.
+    """Run an action with parts of the reserve's space if the disk is full.
 
-    ``action`` deletes something in its own transactions, so a failed try has changed nothing.
+    ``action`` makes its changes in its own transactions, or can be repeated after a part of it.
     """
 
     @wraps(action)
     def done(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        if connection.in_atomic_block:  # the outer action repeats
             return action(*args, **kwargs)
-        except Exception as error:
-            is_whole = not connection.in_atomic_block  # otherwise the outer action repeats
-            if is_whole and trouble_of(error) is Trouble.DISK_FULL and release():
-                return action(*args, **kwargs)
-            raise
+        with _made_again():
+            if is_needed():
+                release()
+            for _ in range(_TRIES):
+                try:
+                    return action(*args, **kwargs)
+                except Exception as error:
+                    if trouble_of(error) is not Trouble.DISK_FULL or not release():
+                        raise
+            return action(*args, **kwargs)
 
     return done
 
 
-def release() -> bool:
-    """Release the reserve. Returns whether there was one."""
+@contextmanager
+def _made_again() -> Iterator[None]:
+    """Make again what an action releases, once the outermost action has ended."""
+    if _in_action.get():
+        yield
+        return
+    before, token = _size(), _in_action.set(True)
     try:
-        _path().unlink()
-    except FileNotFoundError:
-        return False
+        yield
+    finally:
+        _in_action.reset(token)
+        if _size() < before:
+            make(leave=0)
+
+
+def release() -> bool:
+    """Release a part of the reserve. Returns whether there was one."""
+    with _locked():
+        left = _size() - settings.RESERVE_BYTES // _PARTS
+        try:
+            if left > 0:
+                os.truncate(_path(), left)
+            else:
+                _path().unlink()
+        except FileNotFoundError:
+            return False
     logger.error("The disk is full. The reserve is used now so that deleting works.")
     return True
 
@@ -76,19 +107,41 @@ def ensure_room() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def make() -> None:
-    """Make the reserve if there is none yet and enough space is free."""
-    path = _path()
-    if path.exists() or free_bytes() < _TIMES_FREE * settings.RESERVE_BYTES:
-        return
-    aside = path.with_suffix(".new")
+def make(*, leave: int = _NO_ROOM) -> None:
+    """Fill the reserve as far as there is room. ``leave`` bytes stay free."""
+    with _locked():
+        missing = min(settings.RESERVE_BYTES - _size(), free_bytes() - leave)
+        if missing > 0:
+            _grow(missing)
+
+
+def _grow(missing: int) -> None:
+    with _path().open("ab", buffering=0) as file:
+        while missing > 0:
+            try:  # random bytes, since file systems can't compress them
+                missing -= file.write(os.urandom(min(missing, _CHUNK)))
+            except OSError as error:
+                if trouble_of(error) is not Trouble.DISK_FULL:
+                    raise
+                return
+
+
+def _size() -> int:
     try:
-        with aside.open("wb") as file:
-            for _ in range(settings.RESERVE_BYTES // _CHUNK):
-                file.write(os.urandom(_CHUNK))  # file systems can't compress it
-        aside.replace(path)
+        return _path().stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Let one thread of all processes change the reserve at a time."""
+    folder = os.open(settings.DATA_DIR, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
     finally:
-        aside.unlink(missing_ok=True)
+        os.close(folder)
 
 
 def free_bytes() -> int:

@@ -11,7 +11,7 @@ The first of them seals, all of them open.
 from __future__ import annotations
 
 import base64
-import binascii
+import codecs
 import contextlib
 import hashlib
 import logging
@@ -20,7 +20,7 @@ import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,7 @@ HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
 OVERHEAD_BYTES: Final = HEAD_BYTES + _NONCE_BYTES + 16
 
 _counts: list[Callable[[], Mapping[bytes, int]]] = []
-_stamps: dict[str, tuple[int, int]] = {}  # of the key file, as it was when it was read
+_MOST_BYTES: Final = 1024 * 1024  # of the key file
 
 
 class SealingError(Exception):
@@ -50,24 +50,47 @@ class SealingError(Exception):
     names_nobody = True  # so the log may have it
 
 
-class MalformedKeys(SealingError):
+class UnusableKeys(SealingError):
+    """The keys can't be used now, whatever the value. The operator has to restore them."""
+
+
+class MalformedKeys(UnusableKeys):
     """The keys can't be read."""
 
 
-class MissingKeys(SealingError):
+class MissingKeys(UnusableKeys):
     """There is no key, but stored values were sealed with one. A new key would not open them."""
 
 
-class WrongKeys(SealingError):
+class WrongKeys(UnusableKeys):
     """Most stored values were sealed with keys that are missing."""
 
 
-class UnknownKey(SealingError):
+class SealedForGood(SealingError):
+    """A value doesn't open. Treat it as missing."""
+
+
+class UnknownKey(SealedForGood):
     """Something was sealed with a key that is not among those that are here."""
 
 
-class BrokenSeal(SealingError):
+class BrokenSeal(SealedForGood):
     """The bytes were changed, or belong to another row."""
+
+
+_Stamp = tuple[int, int, int]  # of a file: its number, time and size
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyFile:
+    """A key file as it was when it was read."""
+
+    lines: tuple[str, ...]
+    stamp: _Stamp
+    is_compared: bool = False  # with what is stored
+
+
+_read: dict[Path, _KeyFile] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +107,17 @@ class Key:
 
 
 def seal(plain: bytes, *, context: str) -> bytes:
-    """Encrypt bytes so that they open with the same context only, such as ``reference:1:image``."""
+    """Encrypt bytes so that they open with the same context only, such as ``reference:1:image``.
+
+    Raises UnusableKeys.
+    """
     key = _first_key()
     head, nonce = VERSION + key.id, os.urandom(_NONCE_BYTES)
     return head + nonce + key.cipher.encrypt(nonce, plain, head + context.encode())
 
 
 def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
-    """The plain bytes. Raises UnknownKey or BrokenSeal."""
+    """The plain bytes. Raises UnknownKey, BrokenSeal or UnusableKeys."""
     sealed = bytes(sealed)  # some databases give a view
     if len(sealed) < OVERHEAD_BYTES or sealed[:1] != VERSION:
         raise BrokenSeal("This is nothing that was sealed.")
@@ -107,11 +133,11 @@ def try_unseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
     """Return the plain bytes, or None if none of our keys opens them.
 
     Treat such a value as missing and compute it again. A single one must never stop the work on
-    others. Raises MissingKeys or MalformedKeys, which don't depend on the value.
+    others. Raises UnusableKeys, which doesn't depend on the value.
     """
     try:
         return unseal(sealed, context=context)
-    except (UnknownKey, BrokenSeal) as error:
+    except SealedForGood as error:
         _say_that_it_does_not_open(context, str(error))
         return None
 
@@ -145,7 +171,23 @@ def ensure_keys_open_what_is_stored() -> None:
     Raises MissingKeys, MalformedKeys or WrongKeys. A few values that don't open don't stop the
     start, since they are computed again.
     """
-    known = {VERSION + key.id for key in _read_again()}
+    if settings.FACE_KEYS:
+        _ensure_they_open_most(_parsed(settings.FACE_KEYS))
+    else:
+        _take_up(_file_now())
+
+
+def key_problem() -> str:
+    """Return a message for the operator if the keys can't be used now, or an empty string."""
+    try:
+        _read_again()
+    except UnusableKeys as problem:
+        return str(problem)
+    return ""
+
+
+def _ensure_they_open_most(keys: Sequence[Key]) -> None:
+    known = {VERSION + key.id for key in keys}
     heads = _stored_heads()
     lost = {head: count for head, count in heads.items() if head not in known}
     of_all, of_lost = sum(heads.values()), sum(lost.values())
@@ -160,10 +202,19 @@ def ensure_keys_open_what_is_stored() -> None:
         logger.warning("%d of %d sealed values were sealed with missing keys.", of_lost, of_all)
 
 
-def make_key_file() -> None:
-    """Make the key file if there is none, even if sealed values are stored."""
-    if not settings.FACE_KEYS and not _file().exists():
-        _write_lines([_new_line()], replace=False)
+def accept_key_file() -> None:
+    """Use the key file whatever it opens. Make it if there is none.
+
+    Raises MalformedKeys.
+    """
+    if not settings.FACE_KEYS:
+        _make_key_file()
+        _read[_file()] = replace(_file_now(), is_compared=True)
+
+
+def _make_key_file() -> None:
+    if not _file().exists():
+        _write_lines([_new_line()], over=False)
 
 
 def is_sealed_with_first_key(sealed: bytes | memoryview) -> bool:
@@ -203,21 +254,40 @@ def _first_key() -> Key:
 
 
 def _keys() -> Sequence[Key]:
-    return _parsed(settings.FACE_KEYS or _lines())
+    """Return the keys as they were read last, also while the file is missing or wrong."""
+    if settings.FACE_KEYS:
+        return _parsed(settings.FACE_KEYS)
+    if _file() not in _read:
+        _read[_file()] = _file_now()
+    return _parsed(_read[_file()].lines)
 
 
 def _read_again() -> Sequence[Key]:
-    if not settings.FACE_KEYS and _file_changed():
-        _lines.cache_clear()
-    return _keys()
+    """Return the keys of the file as it is now. If it changed, compare it with what is stored."""
+    if settings.FACE_KEYS:
+        return _parsed(settings.FACE_KEYS)
+    read = _read.get(_file())
+    if read and read.is_compared and read.stamp == _stamp_now():
+        return _parsed(read.lines)
+    return _take_up(_file_now())
 
 
-def _file_changed() -> bool:
+def _take_up(file: _KeyFile) -> Sequence[Key]:
+    keys = _parsed(file.lines)
+    _ensure_they_open_most(keys)
+    _read[_file()] = replace(file, is_compared=True)
+    return keys
+
+
+def _stamp_now() -> _Stamp | None:
     try:
-        stamp = _file().stat()
-    except FileNotFoundError:
-        return True
-    return _stamps.get("read") != (stamp.st_ino, stamp.st_mtime_ns)
+        return _stamp_of(_file().stat())
+    except OSError:
+        return None
+
+
+def _stamp_of(status: os.stat_result) -> _Stamp:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=4)
@@ -228,7 +298,7 @@ def _parsed(lines: tuple[str, ...]) -> Sequence[Key]:
 def _material(line: str) -> bytes:
     try:
         material = base64.b64decode(line, validate=True)
-    except binascii.Error:
+    except ValueError:  # of base64, or other characters than ASCII
         material = b""
     if len(material) != KEY_BYTES:
         raise MalformedKeys(
@@ -281,22 +351,36 @@ def _way_out() -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def _lines() -> tuple[str, ...]:
-    """Return the lines of the key file, which is made if there is none and nothing is sealed yet.
+def _file_now() -> _KeyFile:
+    """Read the key file, which is made if there is none and nothing is sealed yet.
 
-    Raises MissingKeys.
+    Raises MissingKeys or MalformedKeys.
     """
     path = _file()
-    if not path.exists():
-        _ensure_nothing_is_sealed()
-        make_key_file()
-    with path.open() as file:
-        stamp = os.fstat(file.fileno())
-        lines = tuple(file.read().split())
-    _stamps["read"] = (stamp.st_ino, stamp.st_mtime_ns)
+    try:
+        if not path.exists():
+            _ensure_nothing_is_sealed()
+            _make_key_file()
+        with path.open("rb") as file:
+            stamp, content = _stamp_of(os.fstat(file.fileno())), file.read(_MOST_BYTES)
+    except OSError as problem:
+        raise MalformedKeys(
+            f"The key file {path} can't be read or created: {problem.strerror}. {_way_out()}"
+        ) from problem
+    return _KeyFile(lines=_lines_in(content), stamp=stamp)
+
+
+def _lines_in(content: bytes) -> tuple[str, ...]:
+    path = _file()
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise MalformedKeys(
+            f"The key file {path} begins with a byte order mark. Save it as plain text (ASCII)."
+        )
+    if not content.isascii():
+        raise MalformedKeys(f"The key file {path} is not a text file with keys. {_way_out()}")
+    lines = tuple(content.decode("ascii").split())
     if not lines:
-        raise MalformedKeys(f"{path} is empty. Put its keys back, from where they were kept.")
+        raise MalformedKeys(f"The key file {path} is empty. {_way_out()}")
     return lines
 
 
@@ -305,15 +389,14 @@ def _changeable_lines() -> list[str]:
         raise MalformedKeys(
             "The keys come from PICPROCURE_FACE_KEYS: change them there, the newest one first."
         )
-    _lines.cache_clear()
-    return list(_lines())
+    return list(_file_now().lines)
 
 
 def _new_line() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def _write_lines(lines: Sequence[str], *, replace: bool = True) -> None:
+def _write_lines(lines: Sequence[str], *, over: bool = True) -> None:
     """Write the file in one step, so that a process starting meanwhile finds all of it or none."""
     path = _file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -322,10 +405,10 @@ def _write_lines(lines: Sequence[str], *, replace: bool = True) -> None:
         file.write("\n".join(lines) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    if replace:
+    if over:
         Path(aside).replace(path)
     else:
         with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
             os.link(aside, path)
         Path(aside).unlink()
-    _lines.cache_clear()
+    _read.pop(path, None)

@@ -1,4 +1,4 @@
-"""Errors of the disk, the database, the cache or the store, which no person caused."""
+"""Errors of the disk, the keys, the database, the cache or the store, which no person caused."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 from django.db import InterfaceError, OperationalError
 
 from picprocure.storage.errors import StoreUnavailable
+from picprocure.storage.sealing import UnusableKeys
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -29,7 +30,13 @@ _POSTGRESQL_FULL: Final = "53100"
 
 class Trouble(enum.Enum):
     DISK_FULL = enum.auto()
+    KEYS_UNUSABLE = enum.auto()
     UNAVAILABLE = enum.auto()  # the database, the cache or the store: for a while
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it lasts until the operator does something, so that work waits."""
+        return self is not Trouble.UNAVAILABLE
 
 
 def trouble_of(error: BaseException | None) -> Trouble | None:
@@ -37,6 +44,8 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
     chain = list(_causes(error))
     if any(_is_full(one) for one in chain):
         return Trouble.DISK_FULL
+    if any(isinstance(one, UnusableKeys) for one in chain):
+        return Trouble.KEYS_UNUSABLE
     return Trouble.UNAVAILABLE if any(_is_away(one) for one in chain) else None
 
 

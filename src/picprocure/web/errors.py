@@ -12,7 +12,7 @@ from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from picprocure.storage import reserve
+from picprocure.storage import reserve, sealing
 from picprocure.storage.trouble import Trouble, trouble_of
 
 logger = logging.getLogger(__name__)
@@ -35,12 +35,24 @@ ANSWERS: Final = {
         "The site's disk is full",
         "The people who run this site have to free up space first.",
     ),
+    Trouble.KEYS_UNUSABLE: Answer(
+        503,
+        300,
+        "The site can't use its keys",
+        "Face photos and other private data can't be stored or opened. "
+        "The people who run this site have to restore its key file first.",
+    ),
     Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
 
 
-def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer malformed requests, and requests for another host (Django's handler400)."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer malformed requests, and requests for another host (Django's handler400).
+
+    Django also calls a session that can't be stored a bad request.
+    """
+    if trouble := trouble_of(exception):
+        return unavailable(request, trouble)
     if isinstance(exception, DisallowedHost):
         logger.warning("Refused a request for a host that PICPROCURE_ALLOWED_HOSTS doesn't list.")
     return HttpResponse(render_to_string("400.html"), status=400)
@@ -51,6 +63,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     trouble = trouble_of(sys.exc_info()[1])
     if trouble is None:
         return HttpResponse(render_to_string("500.html"), status=500)
+    if trouble is Trouble.KEYS_UNUSABLE:
+        logger.error("The keys can't be used. %s", sealing.key_problem())
     return unavailable(request, trouble)
 
 

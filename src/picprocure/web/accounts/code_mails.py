@@ -19,6 +19,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.notifications import delivery, outbox
 from picprocure.notifications.models import Mail
+from picprocure.storage.reserve import frees_room
 
 KINDS: Final = {
     "account/email/email_confirmation",
@@ -89,6 +90,6 @@ def send_what_no_worker_took(request: HttpRequest) -> None:
     late = Mail.objects.due().filter(due_at__lte=overdue)
     if asked and late.filter(pk=asked["id"]).exists() and _sending.acquire(blocking=False):
         try:
-            delivery.deliver(asked["id"])
+            frees_room(delivery.deliver)(asked["id"])
         finally:
             _sending.release()

@@ -9,17 +9,22 @@ from django.urls import path
 
 from picprocure.web.accounts import entrance
 from picprocure.web.accounts.views import code_mail
+from picprocure.web.full_disk import uses_reserve
 
 urlpatterns = [
-    path("login/", views.LoginView.as_view(), name="account_login"),
+    path("login/", uses_reserve(views.LoginView.as_view()), name="account_login"),
     path(
-        "login/code/", entrance.RequestSignInCodeView.as_view(), name="account_request_login_code"
+        "login/code/",
+        uses_reserve(entrance.RequestSignInCodeView.as_view()),
+        name="account_request_login_code",
     ),
     path(
-        "login/code/confirm/", entrance.SignInCodeView.as_view(), name="account_confirm_login_code"
+        "login/code/confirm/",
+        uses_reserve(entrance.SignInCodeView.as_view()),
+        name="account_confirm_login_code",
     ),
-    path("login/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
-    path("logout/", views.logout, name="account_logout"),
+    path("login/second-factor/", uses_reserve(second_factor.authenticate), name="mfa_authenticate"),
+    path("logout/", uses_reserve(views.logout), name="account_logout"),
     path("signup/", entrance.SignUpView.as_view(), name="account_signup"),
     path(
         "signup/code/", entrance.AddressCodeView.as_view(), name="account_email_verification_sent"
@@ -44,8 +49,12 @@ urlpatterns = [
         name="account_password_reset_completed",
     ),
     path("email/", views.email, name="account_email"),
-    path("again/", views.reauthenticate, name="account_reauthenticate"),
-    path("again/second-factor/", second_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("again/", uses_reserve(views.reauthenticate), name="account_reauthenticate"),
+    path(
+        "again/second-factor/",
+        uses_reserve(second_factor.reauthenticate),
+        name="mfa_reauthenticate",
+    ),
     path("security/", second_factor.index, name="mfa_index"),
     path("security/app/", totp.activate_totp, name="mfa_activate_totp"),
     path("security/app/end/", totp.deactivate_totp, name="mfa_deactivate_totp"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.faces.types import Box, LoadedImage
 from picprocure.recognition.enrollment import discard_choice, open_choice, store_choice
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood
 
 _SESSION_KEY = "face_choice"
 VALID_FOR = timedelta(minutes=10)
@@ -58,7 +58,7 @@ def under_way(request: HttpRequest, *, user: User) -> Choice | None:
     choice_id = uuid.UUID(kept["id"])
     try:
         image = open_choice(choice_id, user_id=user.pk)
-    except (FileNotFoundError, SealingError):
+    except (FileNotFoundError, SealedForGood):
         return None
     return Choice(
         id=choice_id,

@@ -31,7 +31,7 @@ from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
 from picprocure.recognition.enrollment import reference_image
 from picprocure.storage import files
-from picprocure.storage.sealing import SealingError
+from picprocure.storage.sealing import SealedForGood
 from picprocure.web import limits
 from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
@@ -69,7 +69,7 @@ def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
     shown = get_object_or_404(access.references_visible_to(request.user), pk=reference_id)
     try:
         image = reference_image(shown)
-    except (FileNotFoundError, SealingError) as gone:
+    except (FileNotFoundError, SealedForGood) as gone:
         raise Http404 from gone
     return _private(HttpResponse(image, content_type=JPEG))
 

@@ -1,0 +1,71 @@
+"""The start waits for the cache and the broker, and says which of them doesn't answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from browser.patience import free_port
+from picprocure.cli import services
+from picprocure.cli.prepare import PreparationFailed, prepare
+from picprocure.cli.services import ServiceUnavailable, wait_for_services
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_PAUSE_SECONDS", 0.01)
+
+
+def use(settings: Any, service: str, scheme: str, port: int) -> None:
+    url = f"{scheme}://:secret@127.0.0.1:{port}"
+    if service == "CACHE":
+        backend = "django.core.cache.backends.redis.RedisCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
+    else:
+        settings.CELERY_BROKER_URL = url
+
+
+@pytest.mark.parametrize(
+    ("service", "scheme"), [("CACHE", "redis"), ("BROKER", "redis"), ("BROKER", "amqp")]
+)
+def test_a_service_that_does_not_answer_is_named(
+    settings: Any, caplog: pytest.LogCaptureFixture, service: str, scheme: str
+) -> None:
+    use(settings, service, scheme, free_port())
+    with caplog.at_level(logging.WARNING), pytest.raises(ServiceUnavailable) as told:
+        wait_for_services(seconds=4)
+    assert f"(PICPROCURE_{service}_URL) can't be used: " in str(told.value)
+    assert "refused" in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "secret" not in f"{told.value} {caplog.text}"
+    assert caplog.text.count("doesn't answer yet") == 1
+
+
+def test_the_start_ends_with_that_line(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(settings, "CACHE", "redis", free_port())
+    monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _: None)
+    monkeypatch.setattr("picprocure.cli.services.WAIT_SECONDS", 0)
+    with pytest.raises(PreparationFailed, match="PICPROCURE_CACHE_URL"):
+        prepare()
+
+
+def test_a_service_that_comes_later_is_waited_for(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(settings, "CACHE", "redis", free_port())
+    answers: list[Exception | None] = [ConnectionError("not yet"), ConnectionError("not yet"), None]
+
+    def ping(_url: str) -> None:
+        if error := answers.pop(0):
+            raise error
+
+    monkeypatch.setattr(services, "_ping_redis", ping)
+    wait_for_services()
+    assert not answers
+
+
+def test_the_defaults_need_no_service(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "filesystem://localhost"
+    wait_for_services(seconds=0)
