@@ -248,6 +248,59 @@ def test_another_picture_of_the_same_face_counts_after_the_close(
     assert count(bob, event) == PHOTOS_OF_BOB
 
 
+BLENDS = (0.5, 0.6, 0.7, 0.8)  # each of them agrees with Mallory's face and with the others
+MOMENTS = ["before joining", "before admission", "after the close", "latecomer"]
+
+
+def register_with_blends(mallory: User, event: Event, moment: str) -> None:
+    """Add blends to Mallory's own photo, long before any host admits her."""
+    if moment == "latecomer":
+        Event.objects.update(latecomers=True)
+        close_registration(event=event)
+        event.refresh_from_db()
+    if moment != "before joining":
+        join(mallory, event)
+    if moment == "after the close":
+        close_registration(event=event)
+    for share in BLENDS:
+        add(mallory, blend(share))
+    if moment == "before joining":
+        join(mallory, event)
+    if event.registration_is_open:
+        close_registration(event=event)
+
+
+@pytest.mark.parametrize("approval", [True, False], ids=["approval", "no approval"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_blends_that_are_there_before_the_admission_get_nothing(
+    event: Event,
+    mallory: User,
+    moment: str,
+    approval: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of them are admitted at once, at the time that the anchor is fixed."""
+    Event.objects.update(approval=approval)
+    event.refresh_from_db()
+    register_with_blends(mallory, event, moment)
+    upload_photos_of_bob(event, monkeypatch)
+    admit_everybody(event)
+    assert Anchor.objects.exists()
+    assert count(mallory, event) == 0
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nor_when_her_own_photo_is_deleted_afterwards(
+    event: Event, mallory: User, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = mallory.references.get()
+    register_with_blends(mallory, event, moment)
+    upload_photos_of_bob(event, monkeypatch)
+    admit_everybody(event)
+    changes.delete_reference(user=mallory, reference=first)
+    assert count(mallory, event) == 0
+
+
 # ---- steps at random
 
 
@@ -257,9 +310,24 @@ class Walk:
     def __init__(self, seed: int, event: Event, mallory: User) -> None:
         self.random, self.event, self.user = random.Random(seed), event, mallory
         self.share = 0.0
-        join(mallory, event)
-        admit_everybody(event)
         self.start = blend(0)
+
+    def begin(self, moment: str) -> None:
+        """Add photos at random at a moment, and be admitted with all of them at once."""
+        if moment == "before joining":
+            self._add_some()
+        if moment == "latecomer":
+            self.turn_key()
+        join(self.user, self.event)
+        if moment == "after the close":
+            self.turn_key()
+        if moment in {"before admission", "after the close", "latecomer"}:
+            self._add_some()
+        self.admit()
+
+    def _add_some(self) -> None:
+        for _ in range(self.random.randint(1, 8)):
+            self.add()
 
     def step(self) -> None:
         actions = [self.replace, self.replace, self.add, self.delete, self.admit, self.turn_key]
@@ -294,6 +362,7 @@ class Walk:
     def turn_key(self) -> None:
         if self.event.registration_is_open:
             close_registration(event=self.event)
+            self.event.refresh_from_db()
         else:
             reopen_registration(event=self.event, length=timedelta(hours=1))
 
@@ -318,6 +387,7 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
     Event.objects.update(approval=bool(seed % 2))
     event.refresh_from_db()
     walk = Walk(seed, event, mallory)
+    walk.begin("at once")
     for _ in range(16):
         walk.step()
         assert walk.farthest < DEFAULT.reference_odds
@@ -329,6 +399,25 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
         walk.replace()
         walk.admit()
         assert walk.farthest < DEFAULT.reference_odds
+        assert count(mallory, event) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_random_walk_before_the_admission_gets_anything(
+    event: Event, mallory: User, seed: int, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Event.objects.update(latecomers=True, approval=moment != "before joining")
+    event.refresh_from_db()
+    walk = Walk(seed, event, mallory)
+    walk.begin(moment)
+    assert walk.farthest < DEFAULT.reference_odds
+    if event.registration_is_open:
+        walk.turn_key()
+    upload_photos_of_bob(event, monkeypatch)
+    assert count(mallory, event) == 0
+    for _ in range(3):
+        walk.step()
         assert count(mallory, event) == 0
 
 

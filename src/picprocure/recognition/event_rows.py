@@ -117,16 +117,16 @@ class EventPeople:
 
 
 def _person(registration: Registration, shown: list[Reference], anchor: Anchor) -> Person:
-    """Return a person, with the anchor if a reference was admitted after it was fixed."""
-    ids = {reference.pk for reference in shown}
-    came_later = any(
-        row.reference_id in ids and row.admitted_at > anchor.fixed_at
-        for row in registration.reference_admissions.all()
-    )
+    """Return a person, with the anchor unless its own reference is the only one.
+
+    It doesn't matter when the others were added or admitted. A person may add them before a host
+    admits them all at once.
+    """
+    has_others = any(reference.pk != anchor.reference_id for reference in shown)
     return Person(
         key=registration.pk,
         references=embeddings_of(shown),
-        anchor=embedding_of(anchor) if came_later else None,
+        anchor=embedding_of(anchor) if has_others else None,
     )
 
 
