@@ -136,10 +136,10 @@ def _alike(event: Event) -> dict[int, frozenset[int]]:
     Hosts say that they are two people, but the embeddings of their faces don't tell them apart.
     """
     registrations = dict(event.registrations.values_list("user", "pk"))
-    pairs = Collision.objects.filter(registration__event=event, other__isnull=False)
+    pairs = Collision.objects.filter(event=event, other__isnull=False)
     found: dict[int, set[int]] = defaultdict(set)
-    for registration, other in pairs.values_list("registration", "other"):
-        if other in registrations:
-            found[registration].add(registrations[other])
-            found[registrations[other]].add(registration)
+    for newcomer, other in pairs.values_list("newcomer", "other"):
+        if newcomer in registrations and other in registrations:
+            found[registrations[newcomer]].add(registrations[other])
+            found[registrations[other]].add(registrations[newcomer])
     return {registration: frozenset(others) for registration, others in found.items()}

@@ -72,7 +72,7 @@ def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
     sort_photos(event, portrait("obama3"))
     assert names_for(bob, event) == ["0.jpg"]
     assert names_for(mallory, event) == names_for(biden, event) == []
-    assert Collision.objects.get().registration.user == mallory
+    assert Collision.objects.get().newcomer == mallory
 
 
 def test_where_bob_is_not_there_only_the_creator_can_tell(
@@ -224,4 +224,4 @@ def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
     mallory = join("mallory", out.getvalue())
     sort_photos(event, *(samples.group_photo(number).read_bytes() for number in (1, 3)))
     assert names_for(mallory, event) == []
-    assert Collision.objects.get().registration.user == mallory
+    assert Collision.objects.get().newcomer == mallory
