@@ -27,9 +27,9 @@ def stills(crops: Path, who: tuple[str, str, str] = MEL) -> dict[str, bytes]:
         for still in (front, turned)
     )
     return {
-        "front": _frame(front_path),
-        "left": _frame(turned_path),
-        "right": _frame(turned_path, mirrored=True),
+        "front": frame(front_path),
+        "left": frame(turned_path),
+        "right": frame(turned_path, mirrored=True),
     }
 
 
@@ -38,10 +38,19 @@ def film(pictures: dict[str, bytes], *scenes: str, frames: int = 3) -> list[byte
     return [pictures[scene] for scene in scenes for _ in range(frames)]
 
 
-def _frame(path: Path, *, mirrored: bool = False) -> bytes:
+def frame(path: Path, *, mirrored: bool = False) -> bytes:
+    """Show a still as a camera would, as a JPEG of 640 by 480."""
     face = Image.open(path).convert("RGB").resize((450, 450), Image.Resampling.LANCZOS)
     picture = Image.new("RGB", (640, 480), (90, 90, 90))
     picture.paste(ImageOps.mirror(face) if mirrored else face, (95, 15))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def blend(one: bytes, other: bytes, share: float) -> bytes:
+    """Blend two frames; ``share`` is how much is of the other one."""
+    first, second = (Image.open(io.BytesIO(picture)) for picture in (one, other))
+    out = io.BytesIO()
+    Image.blend(first, second, share).save(out, "JPEG", quality=92)
     return out.getvalue()

@@ -510,3 +510,40 @@ def test_a_face_that_another_person_is_nearer_to_is_for_review() -> None:
     people = [hers, Person("he", his[None, :])]
     matches = matches_of(np.stack([*own, face]), range(7), [0] * 7, people)
     assert delivered(matches, range(7)) == {(1, photo) for photo in range(6)}
+
+
+class TestAnchor:
+    """A person with another reference than the face they were first admitted with."""
+
+    def one_face(self, distance: float) -> FaceMatch:
+        """A face as far as this from the anchor, and half as far from the other reference."""
+        face = center(1)
+        anchor, other = at_distance(face, distance), at_distance(face, distance / 2)
+        person = Person(1, np.stack([anchor, other]), anchor=anchor)
+        (match,) = matches_of(face[None, :], [0], [0], [person])
+        return match
+
+    @pytest.mark.parametrize("distance", [0.3, DEFAULT.anchor_reach - 0.002])
+    def test_a_face_near_it_is_theirs(self, distance: float) -> None:
+        assert self.one_face(distance).decision is Decision.MATCH
+
+    def test_a_face_beyond_it_is_theirs_if_the_anchor_alone_finds_it(self) -> None:
+        assert DEFAULT.anchor_reach < EDGE
+        assert self.one_face(EDGE - 0.002).decision is Decision.MATCH
+
+    @pytest.mark.parametrize("distance", [EDGE + 0.005, 0.42])
+    def test_any_other_face_is_not(self, distance: float) -> None:
+        match = self.one_face(distance)
+        assert match.decision is Decision.REVIEW
+        assert "too different from the photo this person was first admitted with" in match.reason
+
+    def test_another_person_gets_the_same_as_before(self) -> None:
+        event = party(people=20, photos=80, seed=4)
+        people = [registered(person, references=3) for person in range(8)]
+        with_anchors = [replace(person, anchor=person.references[0]) for person in people[:4]]
+        before = delivered(by_truth(event, people), event.photos)
+        after = delivered(by_truth(event, [*with_anchors, *people[4:]]), event.photos)
+        assert after <= before
+        assert {pair for pair in after if pair[0] in range(4, 8)} == {
+            pair for pair in before if pair[0] in range(4, 8)
+        }

@@ -13,7 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, admit_everybody, browser_of, stored_objects, upload, work_off
+from conftest import (
+    World,
+    admit_everybody,
+    browser_of,
+    stored_objects,
+    upload,
+    without_tokens,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -248,6 +256,59 @@ def test_another_picture_of_the_same_face_counts_after_the_close(
     assert count(bob, event) == PHOTOS_OF_BOB
 
 
+BLENDS = (0.5, 0.6, 0.7, 0.8)  # each of them agrees with Mallory's face and with the others
+MOMENTS = ["before joining", "before admission", "after the close", "latecomer"]
+
+
+def register_with_blends(mallory: User, event: Event, moment: str) -> None:
+    """Add blends to Mallory's own photo, long before any host admits her."""
+    if moment == "latecomer":
+        Event.objects.update(latecomers=True)
+        close_registration(event=event)
+        event.refresh_from_db()
+    if moment != "before joining":
+        join(mallory, event)
+    if moment == "after the close":
+        close_registration(event=event)
+    for share in BLENDS:
+        add(mallory, blend(share))
+    if moment == "before joining":
+        join(mallory, event)
+    if event.registration_is_open:
+        close_registration(event=event)
+
+
+@pytest.mark.parametrize("approval", [True, False], ids=["approval", "no approval"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_blends_that_are_there_before_the_admission_get_nothing(
+    event: Event,
+    mallory: User,
+    moment: str,
+    approval: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of them are admitted at once, at the time that the anchor is fixed."""
+    Event.objects.update(approval=approval)
+    event.refresh_from_db()
+    register_with_blends(mallory, event, moment)
+    upload_photos_of_bob(event, monkeypatch)
+    admit_everybody(event)
+    assert Anchor.objects.exists()
+    assert count(mallory, event) == 0
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nor_when_her_own_photo_is_deleted_afterwards(
+    event: Event, mallory: User, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = mallory.references.get()
+    register_with_blends(mallory, event, moment)
+    upload_photos_of_bob(event, monkeypatch)
+    admit_everybody(event)
+    changes.delete_reference(user=mallory, reference=first)
+    assert count(mallory, event) == 0
+
+
 # ---- steps at random
 
 
@@ -257,9 +318,24 @@ class Walk:
     def __init__(self, seed: int, event: Event, mallory: User) -> None:
         self.random, self.event, self.user = random.Random(seed), event, mallory
         self.share = 0.0
-        join(mallory, event)
-        admit_everybody(event)
         self.start = blend(0)
+
+    def begin(self, moment: str) -> None:
+        """Add photos at random at a moment, and be admitted with all of them at once."""
+        if moment == "before joining":
+            self._add_some()
+        if moment == "latecomer":
+            self.turn_key()
+        join(self.user, self.event)
+        if moment == "after the close":
+            self.turn_key()
+        if moment in {"before admission", "after the close", "latecomer"}:
+            self._add_some()
+        self.admit()
+
+    def _add_some(self) -> None:
+        for _ in range(self.random.randint(1, 8)):
+            self.add()
 
     def step(self) -> None:
         actions = [self.replace, self.replace, self.add, self.delete, self.admit, self.turn_key]
@@ -294,6 +370,7 @@ class Walk:
     def turn_key(self) -> None:
         if self.event.registration_is_open:
             close_registration(event=self.event)
+            self.event.refresh_from_db()
         else:
             reopen_registration(event=self.event, length=timedelta(hours=1))
 
@@ -318,6 +395,7 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
     Event.objects.update(approval=bool(seed % 2))
     event.refresh_from_db()
     walk = Walk(seed, event, mallory)
+    walk.begin("at once")
     for _ in range(16):
         walk.step()
         assert walk.farthest < DEFAULT.reference_odds
@@ -329,6 +407,25 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
         walk.replace()
         walk.admit()
         assert walk.farthest < DEFAULT.reference_odds
+        assert count(mallory, event) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_random_walk_before_the_admission_gets_anything(
+    event: Event, mallory: User, seed: int, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Event.objects.update(latecomers=True, approval=moment != "before joining")
+    event.refresh_from_db()
+    walk = Walk(seed, event, mallory)
+    walk.begin(moment)
+    assert walk.farthest < DEFAULT.reference_odds
+    if event.registration_is_open:
+        walk.turn_key()
+    upload_photos_of_bob(event, monkeypatch)
+    assert count(mallory, event) == 0
+    for _ in range(3):
+        walk.step()
         assert count(mallory, event) == 0
 
 
@@ -356,7 +453,7 @@ def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch
 
 def people_held() -> set[str]:
     open_ones = Collision.objects.filter(dismissed_at=None)
-    return set(open_ones.values_list("registration__user__username", flat=True))
+    return set(open_ones.values_list("newcomer__username", flat=True))
 
 
 def bring(user: User, face: Embedding, way: str) -> None:
@@ -420,7 +517,8 @@ def test_who_was_first_is_asked_about_a_face_taken_after_a_decision(
 ) -> None:
     """A host once said that Bob is no thief of Mallory's face."""
     Collision.objects.create(
-        registration=bob.registrations.get(),
+        event=both,
+        newcomer=bob,
         other=mallory,
         kind=Collision.Kind.PERSON,
         dismissed_at=timezone.now(),
@@ -453,7 +551,7 @@ def test_another_photo_of_ones_own_face_keeps_the_roles(
     admit_everybody(event)
     request_sorting(event.pk)
     work_off()
-    found = set(Collision.objects.values_list("registration__user__username", flat=True))
+    found = set(Collision.objects.values_list("newcomer__username", flat=True))
     assert found == {"thief"}
 
 
@@ -469,6 +567,118 @@ def test_another_photo_of_the_owner_shows_a_thief_who_was_not_found_at_first(
     assert people_held() == set()
     add(mallory, blend(0.1), replacing=mallory.references.get())
     assert people_held() == {"thief"}
+
+
+GOINGS = ["leaves", "withdraws", "withdraws and leaves", "deletes the photo and leaves"]
+
+
+def go_and_come_back(user: User, event: Event, going: str) -> None:
+    if "withdraws" in going:
+        withdraw(user)
+    if "photo" in going:
+        changes.delete_reference(user=user, reference=user.references.get())
+    if "leaves" in going:
+        end_registration(event=event, user=user)
+    if not user.references.exists():
+        add(user, another(blend(1), 7))
+    join(user, event)
+
+
+@pytest.fixture
+def thief(make_user: Callable[..., User]) -> User:
+    """A person with Bob's face, who comes after Bob."""
+    user = make_user("thief")
+    add(user, another(blend(1), 7))
+    return user
+
+
+@pytest.mark.parametrize("is_admitted", [False, True], ids=["Bob waits", "Bob is admitted"])
+@pytest.mark.parametrize("going", GOINGS)
+def test_a_newcomer_who_comes_back_is_held_again_and_the_owner_never(
+    event: Event, bob: User, thief: User, going: str, is_admitted: bool
+) -> None:
+    """Bob, who has no anchor while he waits, takes his photo again."""
+    for user in (bob, thief):
+        join(user, event)
+        if is_admitted:
+            admit_everybody(event)
+    assert people_held() == {"thief"}
+    changes.delete_reference(user=bob, reference=bob.references.get())
+    go_and_come_back(thief, event, going)
+    assert people_held() == {"thief"}
+    add(bob, another(blend(1), 8))
+    assert people_held() == {"thief"}
+    assert "Bobby Example, there before" in people_page(event)
+
+
+@pytest.mark.parametrize("going", GOINGS)
+def test_an_owner_who_comes_back_is_not_held_for_a_newcomer_who_left(
+    event: Event, bob: User, thief: User, going: str
+) -> None:
+    for user in (bob, thief):
+        join(user, event)
+    end_registration(event=event, user=thief)
+    go_and_come_back(bob, event, going)
+    join(thief, event)
+    assert people_held() == {"thief"}
+
+
+@pytest.mark.parametrize("user", ["thief", "bobby"])
+def test_a_decision_outlives_registrations(event: Event, bob: User, thief: User, user: str) -> None:
+    for person in (bob, thief):
+        join(person, event)
+    changes.admit_held(
+        registration=thief.registrations.get(),
+        reference_ids=[thief.references.get().pk],
+        collision_ids=[Collision.objects.get().pk],
+    )
+    go_and_come_back({"thief": thief, "bobby": bob}[user], event, "leaves")
+    assert people_held() == set()
+    assert Collision.objects.count() == 1
+
+
+def test_a_person_held_for_a_copy_stays_held_after_leaving(event: Event, thief: User) -> None:
+    join(thief, event)
+    Collision.objects.create(event=event, newcomer=thief, kind=Collision.Kind.PHOTO)
+    go_and_come_back(thief, event, "deletes the photo and leaves")
+    assert people_held() == {"thief"}
+
+
+def test_a_newcomer_who_came_back_sees_what_other_waiting_people_see(
+    event: Event, bob: User, thief: User, make_user: Callable[..., User]
+) -> None:
+    other = make_user("other")
+    add(other, MALLORYS)
+    for user in (bob, thief, other):
+        join(user, event)
+    pages = []
+    for user in (thief, other):
+        go_and_come_back(user, event, "leaves")
+        browser = browser_of(user)
+        addresses = [
+            reverse("events:detail", args=[event.pk]),
+            reverse("events:leave", args=[event.pk]),
+            reverse("events:list"),
+        ]
+        contents = [without_tokens(browser.get(address).content) for address in addresses]
+        name = user.username.encode()
+        pages.append([page.replace(name, b"x").replace(name.title(), b"X") for page in contents])
+    assert people_held() == {"thief"}
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("of", ["thief", "bobby", "event"])
+def test_a_pair_ends_with_the_event_or_an_account(
+    event: Event, bob: User, thief: User, of: str
+) -> None:
+    for user in (bob, thief):
+        join(user, event)
+    if of == "event":
+        erase_event(event)
+    else:
+        erase_account({"thief": thief, "bobby": bob}[of])
+    assert not Collision.objects.filter(other__isnull=False).exists()
+    assert people_held() == ({"thief"} if of == "bobby" else set())
 
 
 # ---- what an anchor is, and when it ends

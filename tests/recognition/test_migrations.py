@@ -190,7 +190,8 @@ def test_what_counted_becomes_the_anchor_and_collisions_name_people(before_ancho
     assert anchors["bob"].reference_id == first.pk
     assert (embedding_of(anchors["bob"]) == EMBEDDING).all()
     collision = Collision.objects.get()
-    assert (collision.registration.user.username, collision.other.username) == ("mallory", "bob")  # type: ignore[union-attr]
+    assert collision.event_id == event.pk
+    assert (collision.newcomer.username, collision.other.username) == ("mallory", "bob")  # type: ignore[union-attr]
     Reference.objects.all().delete()
     assert Collision.objects.get().other == collision.other
 

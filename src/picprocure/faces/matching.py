@@ -13,7 +13,7 @@ held against all the other faces of its person.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.yardstick import Yardstick
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 
     from numpy.typing import NDArray
 
@@ -47,9 +47,9 @@ class Decision(StrEnum):
 class Person:
     """A registered person. ``references`` holds one embedding a row, at least one.
 
-    If there is an ``anchor`` (128,), the references came after it, and a face that is not near the
-    anchor is never theirs. ``alike`` has the keys of people who collided with this one. A face that
-    may belong to either goes to neither.
+    If there is an ``anchor`` (128,), other references may not show this person. A face is theirs
+    only if it is near the anchor, or if the anchor alone finds it. ``alike`` has the keys of people
+    who collided with this one. A face that may belong to either goes to neither.
     """
 
     key: Hashable
@@ -117,8 +117,27 @@ def match_people(
     yardstick = yardstick or Yardstick.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(faces, photos, clusters)
     measure = _measure(event, yardstick, thresholds)
-    matching = _Matching(event, people, measure)
+    matching = _Matching(event, people, measure, _found_by_anchors(event, people, measure))
     return Matched(matching.all(), matching.limit_score, measure.tail_factor)
+
+
+def _found_by_anchors(
+    event: ClusteredFaces, people: Sequence[Person], measure: Measure
+) -> dict[Hashable, set[int]]:
+    """Return the faces that people who have an anchor would get if it were their only reference."""
+    found: dict[Hashable, set[int]] = defaultdict(set)
+    if all(person.anchor is None for person in people):
+        return found
+    alone = [
+        person
+        if person.anchor is None
+        else replace(person, references=person.anchor[np.newaxis], anchor=None)
+        for person in people
+    ]
+    for match in _Matching(event, alone, measure, {}).all():
+        if match.decision is Decision.MATCH:
+            found[match.person].add(match.face)
+    return found
 
 
 def _refuse_doubles(people: Sequence[Person]) -> None:
@@ -191,8 +210,15 @@ def _why(members: _Members, place: int) -> str:
 
 
 class _Matching:
-    def __init__(self, event: ClusteredFaces, people: Sequence[Person], measure: Measure) -> None:
+    def __init__(
+        self,
+        event: ClusteredFaces,
+        people: Sequence[Person],
+        measure: Measure,
+        found_by_anchors: Mapping[Hashable, Set[int]],
+    ) -> None:
         self._event, self._people, self._measure = event, people, measure
+        self._found_by_anchors = found_by_anchors
         self._references = _references(people)
         self._claims = Claims(event, self._references, measure)
 
@@ -247,13 +273,18 @@ class _Matching:
         return _Members(faces, scores, near, beyond, shared, distances, limits, rivals, agreeing)
 
     def _beyond_anchor(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return which faces are too far from the face the person was first admitted with."""
+        """Return which faces are too far from the face the person was first admitted with.
+
+        A face that this face finds by itself is not.
+        """
         anchor = self._people[person].anchor
         if anchor is None:
             return np.zeros(len(faces), dtype=np.bool_)
         (direction,) = directions(anchor[None, :])
         distances = np.linalg.norm(self._event.faces[faces] - direction, axis=1)
-        return np.asarray(distances >= self._measure.thresholds.anchor_reach)
+        by_anchor = list(self._found_by_anchors.get(self._people[person].key, ()))
+        beyond = distances >= self._measure.thresholds.anchor_reach
+        return np.asarray(beyond & ~np.isin(faces, by_anchor))
 
     def _shared(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return which faces may also belong to a person who collided with this one."""

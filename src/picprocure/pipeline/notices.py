@@ -155,7 +155,7 @@ def _waiting(event: Event) -> QuerySet[Registration]:
     return event.registrations.exclude(status=Registration.Status.BLOCKED).filter(
         Q(status=Registration.Status.PENDING)
         | Exists(_unseen_references())
-        | Exists(Collision.objects.filter(registration=OuterRef("pk"), dismissed_at=None))
+        | Exists(_open_collisions())
     )
 
 
@@ -164,7 +164,7 @@ def _is_new_and_waits() -> Q:
     since = F("event__people_announced_at")
     never = Q(event__people_announced_at=None)
     unseen = _unseen_references()
-    held = Collision.objects.filter(registration=OuterRef("pk"), dismissed_at=None)
+    held = _open_collisions()
     told = OuterRef("event__people_announced_at")
     return ~Q(status=Registration.Status.BLOCKED) & (
         (Q(status=Registration.Status.PENDING) & (never | Q(registered_at__gt=since)))
@@ -172,6 +172,10 @@ def _is_new_and_waits() -> Q:
         | Exists(unseen.filter(created_at__gt=told))
         | Exists(held.filter(found_at__gt=told))
     )
+
+
+def _open_collisions() -> QuerySet[Collision]:
+    return Collision.objects.open().filter(event=OuterRef("event"), newcomer=OuterRef("user"))
 
 
 def _unseen_references() -> QuerySet[Reference]:

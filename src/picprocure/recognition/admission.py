@@ -36,11 +36,11 @@ def looked_for(event: Event) -> QuerySet[Registration]:
     return admitted.consenting()
 
 
-def is_held(registration: str = "pk") -> Exists:
+def is_held() -> Exists:
     """Whether a registration is held for a face that looks borrowed; nobody but the creator of
     the event ever learns of it."""
     return Exists(
-        Collision.objects.filter(registration=OuterRef(registration), dismissed_at__isnull=True)
+        Collision.objects.open().filter(event=OuterRef("event"), newcomer=OuterRef("user"))
     )
 
 
@@ -107,8 +107,8 @@ def refuse(registration: Registration) -> None:
     Match.objects.filter(registration=locked).delete()
     HandedOver.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
-    of_theirs = Collision.objects.filter(registration__event=locked.event_id, other=locked.user_id)
-    of_theirs.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
+    of_theirs = Collision.objects.filter(event=locked.event_id, other=locked.user_id)
+    of_theirs.open().update(dismissed_at=timezone.now())
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:

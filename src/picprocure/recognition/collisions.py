@@ -159,8 +159,8 @@ def _likenesses(entries: list[_Entry]) -> Iterator[_Likeness]:
 def hold_copies(event: Event, faces: EventFaces) -> None:
     """Hold whoever shows a face that is cut out of one of the event's own photos."""
     decided = set(
-        Collision.objects.filter(registration__event=event, kind=Collision.Kind.PHOTO).values_list(
-            "registration", "reference"
+        Collision.objects.filter(event=event, kind=Collision.Kind.PHOTO).values_list(
+            "newcomer", "reference"
         )
     )
     entries = [
@@ -169,10 +169,11 @@ def hold_copies(event: Event, faces: EventFaces) -> None:
     references = _embeddings(entries)
     for row, face in find_copies(references, faces.embeddings):
         entry = entries[row]
-        if (entry.registration.pk, entry.reference_id) not in decided:
+        if (entry.user_id, entry.reference_id) not in decided:
             _hold(
                 Collision(
-                    registration=entry.registration,
+                    event=event,
+                    newcomer_id=entry.user_id,
                     reference=entry.reference,
                     kind=Collision.Kind.PHOTO,
                     face_id=faces.keys[face],
@@ -186,8 +187,8 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
 
     Whatever was found since holds them still.
     """
-    shown = registration.collisions.filter(pk__in=list(collision_ids))
-    shown.filter(dismissed_at__isnull=True).update(dismissed_at=timezone.now())
+    shown = Collision.objects.of(registration).filter(pk__in=list(collision_ids))
+    shown.open().update(dismissed_at=timezone.now())
 
 
 def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
@@ -249,8 +250,8 @@ def _comparable(entries: list[_Entry]) -> list[list[_Entry]]:
 
 def _decided_pairs(event: Event) -> dict[frozenset[int], _Decision]:
     """Return the last decision about each two people, by the ids of their users."""
-    known = Collision.objects.filter(registration__event=event, other__isnull=False)
-    rows = known.order_by("found_at").values_list("registration__user", "other", "dismissed_at")
+    known = Collision.objects.filter(event=event, other__isnull=False)
+    rows = known.order_by("found_at").values_list("newcomer", "other", "dismissed_at")
     decided: dict[frozenset[int], _Decision] = {}
     for newcomer, first, dismissed_at in rows:
         pair = frozenset({newcomer, first})
@@ -262,7 +263,8 @@ def _decided_pairs(event: Event) -> dict[frozenset[int], _Decision]:
 def _hold_for(first: _Entry, entry: _Entry) -> None:
     _hold(
         Collision(
-            registration=entry.registration,
+            event_id=entry.registration.event_id,
+            newcomer_id=entry.user_id,
             reference=entry.reference,
             kind=Collision.Kind.PERSON,
             other=first.registration.user,
@@ -273,4 +275,6 @@ def _hold_for(first: _Entry, entry: _Entry) -> None:
 
 def _hold(collision: Collision) -> None:
     collision.save()
-    Match.objects.filter(registration=collision.registration).delete()
+    Match.objects.filter(
+        registration__event=collision.event_id, registration__user=collision.newcomer_id
+    ).delete()

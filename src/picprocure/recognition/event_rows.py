@@ -117,16 +117,16 @@ class EventPeople:
 
 
 def _person(registration: Registration, shown: list[Reference], anchor: Anchor) -> Person:
-    """Return a person, with the anchor if a reference was admitted after it was fixed."""
-    ids = {reference.pk for reference in shown}
-    came_later = any(
-        row.reference_id in ids and row.admitted_at > anchor.fixed_at
-        for row in registration.reference_admissions.all()
-    )
+    """Return a person, with the anchor unless its own reference is the only one.
+
+    It doesn't matter when the others were added or admitted. A person may add them before a host
+    admits them all at once.
+    """
+    has_others = any(reference.pk != anchor.reference_id for reference in shown)
     return Person(
         key=registration.pk,
         references=embeddings_of(shown),
-        anchor=embedding_of(anchor) if came_later else None,
+        anchor=embedding_of(anchor) if has_others else None,
     )
 
 
@@ -136,10 +136,10 @@ def _alike(event: Event) -> dict[int, frozenset[int]]:
     Hosts say that they are two people, but the embeddings of their faces don't tell them apart.
     """
     registrations = dict(event.registrations.values_list("user", "pk"))
-    pairs = Collision.objects.filter(registration__event=event, other__isnull=False)
+    pairs = Collision.objects.filter(event=event, other__isnull=False)
     found: dict[int, set[int]] = defaultdict(set)
-    for registration, other in pairs.values_list("registration", "other"):
-        if other in registrations:
-            found[registration].add(registrations[other])
-            found[registrations[other]].add(registration)
+    for newcomer, other in pairs.values_list("newcomer", "other"):
+        if newcomer in registrations and other in registrations:
+            found[registrations[newcomer]].add(registrations[other])
+            found[registrations[other]].add(registrations[newcomer])
     return {registration: frozenset(others) for registration, others in found.items()}

@@ -162,21 +162,30 @@ class HandedOver(models.Model):
         return f"hand-over {self.pk}"
 
 
-class Collision(models.Model):
-    """A face that looks borrowed: the registration of the person who came later waits.
+class CollisionQuerySet(models.QuerySet["Collision"]):
+    def open(self) -> Self:
+        """Return those that no host has decided."""
+        return self.filter(dismissed_at__isnull=True)
 
-    It is about two people, ``registration`` and ``other``, who came first, and outlives all that
-    either of them may delete: the two references, and the registration of ``other``. ``face`` is
-    one in a photo of the event.
+    def of(self, registration: Registration) -> Self:
+        """Return those in which this person is the newcomer."""
+        return self.filter(event=registration.event_id, newcomer=registration.user_id)
+
+
+class Collision(models.Model):
+    """A face that looks borrowed: the person who came later waits.
+
+    It is about two people in an event, ``newcomer`` and ``other``, who came first. It outlives
+    everything that either of them may delete or end except their accounts: references, consent and
+    registrations. ``face`` is one in a photo of the event.
     """
 
     class Kind(models.TextChoices):
         PERSON = "person"  # very much like somebody who was there before
         PHOTO = "photo"  # cut out of a photo of the event
 
-    registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="collisions"
-    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="collisions")
+    newcomer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="collisions")
     kind = models.CharField(max_length=10, choices=Kind)
     other = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     reference = models.ForeignKey(
@@ -188,6 +197,8 @@ class Collision(models.Model):
     face = models.ForeignKey(Face, on_delete=models.SET_NULL, null=True, related_name="collisions")
     found_at = models.DateTimeField(default=timezone.now)
     dismissed_at = models.DateTimeField(null=True)  # the creator says that it is no borrowed face
+
+    objects = CollisionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["found_at"]

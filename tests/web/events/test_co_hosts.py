@@ -28,6 +28,7 @@ from picprocure.events.services import EventDetails, create_event
 from picprocure.pipeline import changes
 from picprocure.pipeline.notices import announce
 from picprocure.recognition.admission import admit_by_itself
+from picprocure.recognition.models import Collision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -380,11 +381,14 @@ def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> No
     EventConsent.objects.filter(registration__user=world.bob).update(version="event-2026-12")
     registration = held.registrations.get()
     page = reverse("events:dismiss", args=[world.event.pk, registration.pk])
-    shown = {"collision": registration.collisions.get().pk, "reference": held.references.get().pk}
+    shown = {
+        "collision": Collision.objects.of(registration).get().pk,
+        "reference": held.references.get().pk,
+    }
     assert world.client("co_host").post(page, shown).status_code == 404
-    assert registration.collisions.get().dismissed_at is None
+    assert Collision.objects.of(registration).get().dismissed_at is None
     assert world.client("alice").post(page, shown).status_code == 302
-    assert registration.collisions.get().dismissed_at is not None
+    assert Collision.objects.of(registration).get().dismissed_at is not None
 
 
 def test_who_was_just_refused_is_not_admitted_by_itself(world: World) -> None:

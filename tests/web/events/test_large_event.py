@@ -25,7 +25,13 @@ from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.pipeline import changes, upkeep
 from picprocure.pipeline.notices import announce
 from picprocure.recognition.embeddings import image_context, seal_anchor, seal_reference
-from picprocure.recognition.models import Anchor, LiveCheck, Reference, ReferenceAdmission
+from picprocure.recognition.models import (
+    Anchor,
+    Collision,
+    LiveCheck,
+    Reference,
+    ReferenceAdmission,
+)
 from picprocure.storage import files, keys
 from picprocure.storage.sealing import seal
 
@@ -119,7 +125,7 @@ def test_every_page_and_every_job_go_on(
 def joins(event: Event, newcomer: User) -> None:
     """With the face of one of the 1,100."""
     registration = changes.join_event(user=newcomer, event=event, consent=EVENT_CONSENT)
-    other = registration.collisions.get().other
+    other = Collision.objects.of(registration).get().other
     assert other is not None
     assert other.username == "guest-7"
 

@@ -249,7 +249,7 @@ class TestCollision:
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
-        assert Collision.objects.get().registration.user == mallory
+        assert Collision.objects.get().newcomer == mallory
 
     def test_it_holds_without_approval_as_well(
         self, event: Event, bob: User, mallory: User
@@ -284,7 +284,7 @@ class TestCollision:
         changes.admit(registration=registration, reference_ids=[another.pk])
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
-        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+        assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
     def test_the_creator_sees_both_side_by_side(
         self, event: Event, alice: Client, bob: User, mallory: User
@@ -330,7 +330,7 @@ class TestCollision:
         registration = take_part(twin, event)
         shown = {
             "reference": twin.references.get().pk,
-            "collision": registration.collisions.get().pk,
+            "collision": Collision.objects.of(registration).get().pk,
         }
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
         for name, value in shown.items():
@@ -346,15 +346,18 @@ class TestCollision:
         take_part(bob, event)
         registration = take_part(mallory, event)
         reference = mallory.references.get()
-        shown = {"reference": reference.pk, "collision": registration.collisions.get().pk}
+        shown = {
+            "reference": reference.pk,
+            "collision": Collision.objects.of(registration).get().pk,
+        }
         later = Collision.objects.create(
-            registration=registration, reference=reference, kind=Collision.Kind.PHOTO
+            event=event, newcomer=mallory, reference=reference, kind=Collision.Kind.PHOTO
         )
         page = alice.post(
             reverse("events:dismiss", args=[event.pk, registration.pk]), shown, follow=True
         ).content.decode()
         assert "Meanwhile Mallory Example looks like somebody else, too" in page
-        assert registration.collisions.get(dismissed_at__isnull=True) == later
+        assert Collision.objects.of(registration).open().get() == later
         hold_photos(event)
         assert names_for(mallory, event) == []
 
@@ -363,12 +366,12 @@ class TestCollision:
     ) -> None:
         """And the page doesn't call the thief the one who was there before."""
         take_part(bob, event)
-        registration = take_part(mallory, event)
+        take_part(mallory, event)
         hold_photos(event)
         add(bob, fakes.BOB, replacing=bob.references.get())
         alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
         work_off()
-        assert {row.registration for row in Collision.objects.all()} == {registration}
+        assert {row.newcomer for row in Collision.objects.all()} == {mallory}
         assert names_for(bob, event) == ["bob.png"]
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
         held = page[page.index('id="held"') : page.index('id="admitted"')]
@@ -397,7 +400,7 @@ class TestCollision:
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
-        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+        assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
     def test_the_owner_who_leaves_and_comes_back_is_not_held(
         self, event: Event, bob: User, mallory: User
@@ -409,7 +412,7 @@ class TestCollision:
         take_part(bob, event)
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
-        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+        assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
     def test_a_thief_who_comes_while_the_owner_is_away_is_the_newcomer(
         self, event: Event, bob: User, mallory: User
@@ -457,7 +460,7 @@ class TestCollision:
         admit_everybody(event)
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
-        assert {row.registration.user for row in Collision.objects.all()} == {mallory}
+        assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
     def test_deleting_the_borrowed_photo_frees_nobody(
         self, event: Event, alice: Client, bob: User, mallory: User
@@ -476,7 +479,7 @@ class TestCollision:
         registration = take_part(mallory, event)
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]  # while a host hasn't decided
-        shown = {"collision": registration.collisions.get().pk}
+        shown = {"collision": Collision.objects.of(registration).get().pk}
         alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
         work_off()
         assert names_for(bob, event) == names_for(mallory, event) == []
@@ -487,9 +490,10 @@ class TestCollision:
         """Mallory, whose likeness was chance, now shows Bob himself."""
         mallory = make_user("mallory", fakes.ALICE)
         take_part(bob, event)
-        registration = take_part(mallory, event)
+        take_part(mallory, event)
         Collision.objects.create(
-            registration=registration,
+            event=event,
+            newcomer=mallory,
             other=bob,
             kind=Collision.Kind.PERSON,
             dismissed_at=timezone.now(),
@@ -498,7 +502,7 @@ class TestCollision:
         add(mallory, fakes.BOB)
         admit_everybody(event)
         hold_photos(event)
-        assert Collision.objects.filter(dismissed_at=None).get().registration == registration
+        assert Collision.objects.open().get().newcomer == mallory
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -510,12 +514,12 @@ class TestCollision:
         changes.admit_held(
             registration=registration,
             reference_ids=[],
-            collision_ids=[registration.collisions.get().pk],
+            collision_ids=[Collision.objects.of(registration).get().pk],
         )
         for user in (bob, mallory):
             add(user, fakes.BOB, replacing=user.references.get())
         admit_everybody(event)
-        assert not Collision.objects.filter(registration__user=bob).exists()
+        assert not Collision.objects.filter(newcomer=bob).exists()
 
     @pytest.mark.parametrize("going", ["leaves", "withdraws"])
     def test_the_going_of_the_owner_frees_nobody(

@@ -11,11 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image, ImageOps
 
+import films
 from conftest import browser_of, names_for, upload, work_off
+from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.demo import samples
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration
+from picprocure.pipeline import changes
 from picprocure.recognition.models import Collision, Reference
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
@@ -69,7 +72,7 @@ def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
     sort_photos(event, portrait("obama3"))
     assert names_for(bob, event) == ["0.jpg"]
     assert names_for(mallory, event) == names_for(biden, event) == []
-    assert Collision.objects.get().registration.user == mallory
+    assert Collision.objects.get().newcomer == mallory
 
 
 def test_where_bob_is_not_there_only_the_creator_can_tell(
@@ -143,6 +146,63 @@ def test_nobody_walks_by_blends_from_their_own_face_to_anothers(
         assert set(names_for(mallory, event)) <= {"7.jpg"}, share
 
 
+def add_photo(user: User, picture: bytes) -> None:
+    before = user.references.count()
+    form = {"photo": SimpleUploadedFile("me.jpg", picture), "consent": "on"}
+    browser_of(user).post(reverse("enrollment:start"), form)
+    assert user.references.count() == before + 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["before joining", "before admission", "after the close", "latecomer"]
+)
+@pytest.mark.parametrize(
+    ("theirs", "shares"),
+    [
+        ("Carlos_Menem", (0.55,)),
+        ("Andre_Agassi", (0.6, 0.55)),
+        ("Trent_Lott", (0.5, 0.45)),
+        ("David_Beckham", (0.5, 0.45)),
+    ],
+)
+def test_blends_admitted_together_with_ones_own_face_get_nothing(
+    event: Event,
+    make_user: Callable[..., User],
+    join: Callable[[str, bytes], User],
+    labeled_photos: Path,
+    theirs: str,
+    shares: tuple[float, ...],
+    moment: str,
+) -> None:
+    """A host admits all photos at once, whenever the blends were added."""
+    mine = films.stills(labeled_photos / "lfw")["front"]
+    first, *rest = sorted((labeled_photos / "lfw" / theirs).iterdir())
+    blends = [films.blend(mine, films.frame(first), share) for share in shares]
+    if moment == "latecomer":
+        Event.objects.update(latecomers=True)
+        close_registration(event=event)
+    if moment == "before joining":
+        mallory = make_user("mallory")
+        for picture in (mine, *blends):
+            add_photo(mallory, picture)
+        changes.join_event(user=mallory, event=event, consent=EVENT_CONSENT)
+    else:
+        mallory = join("mallory", mine)
+    if moment == "after the close":
+        close_registration(event=event)
+    if moment != "before joining":
+        for picture in blends:
+            add_photo(mallory, picture)
+    event.refresh_from_db()
+    if event.registration_is_open:
+        close_registration(event=event)
+    for number, path in enumerate(rest[:7]):
+        upload(event, path.read_bytes(), f"{number}.jpg")
+    admit_all_shown(event)
+    work_off()
+    assert names_for(mallory, event) == []
+
+
 @pytest.mark.parametrize(
     "alter",
     [
@@ -164,4 +224,4 @@ def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
     mallory = join("mallory", out.getvalue())
     sort_photos(event, *(samples.group_photo(number).read_bytes() for number in (1, 3)))
     assert names_for(mallory, event) == []
-    assert Collision.objects.get().registration.user == mallory
+    assert Collision.objects.get().newcomer == mallory

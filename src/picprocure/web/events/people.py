@@ -127,9 +127,8 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     """The face is this person's own, however much it is like the others' that were shown."""
     registration = _registration(request, event_id, registration_id)
     name = registration.user.name
-    shown = registration.collisions.filter(
-        pk__in=whole_numbers(request.POST.getlist("collision")), dismissed_at__isnull=True
-    )
+    collisions = Collision.objects.of(registration).open()
+    shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
     if not _sees_both(request, registration.event, shown):
         raise Http404
     is_admitted = changes.admit_held(
@@ -139,7 +138,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     )
     if not is_admitted:
         messages.error(request, f"{name} was refused meanwhile.")
-    elif registration.collisions.filter(dismissed_at__isnull=True).exists():
+    elif collisions.exists():
         messages.warning(request, f"Meanwhile {name} looks like somebody else, too: see below.")
     else:
         messages.success(request, f"{name} is admitted.")
@@ -241,8 +240,8 @@ def _sees_both(request: SignedInRequest, event: Event, collisions: QuerySet[Coll
     """Whether a co-host may see the faces that they decide about; the creator may."""
     seen = access.people_shown_in(event, request.user).values("user")
     hidden = Q(other__isnull=False) & ~Q(other__in=seen)
-    others = collisions.exclude(registration__event__creator=request.user)
-    return not others.filter(hidden | ~Q(registration__user__in=seen)).exists()
+    others = collisions.exclude(event__creator=request.user)
+    return not others.filter(hidden | ~Q(newcomer__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
@@ -253,7 +252,7 @@ def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
 
 def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
     visible = access.references_shown_in(event, seen_by)
-    of_others = Collision.objects.filter(registration__event=event, dismissed_at__isnull=True)
+    of_others = Collision.objects.open().filter(event=event)
     faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
     looked_for = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
@@ -262,7 +261,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
         "reference_admissions",
         "live_checks",
         Prefetch(
-            "collisions", queryset=_open_collisions(event, seen_by), to_attr="open_collisions"
+            "user__collisions", queryset=_open_collisions(event, seen_by), to_attr="open_collisions"
         ),
     )
     for registration in registrations.iterator(chunk_size=CHUNK):
@@ -279,7 +278,8 @@ def _open_collisions(event: Event, seen_by: User) -> QuerySet[Collision]:
     visible = access.references_shown_in(event, seen_by)
     people_shown = access.people_shown_in(event, seen_by)
     return (
-        Collision.objects.filter(dismissed_at__isnull=True)
+        Collision.objects.open()
+        .filter(event=event)
         .annotate(
             is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
             other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
@@ -298,7 +298,7 @@ def _row(
 ) -> Row:
     """``registration`` has its rows prefetched; ``faces`` are by the ids of their users."""
     references = list(registration.user.references.all())
-    collisions = getattr(registration, "open_collisions", [])
+    collisions = getattr(registration.user, "open_collisions", [])
     admitted = {row.reference_id for row in registration.reference_admissions.all()}
     seen_live = {row.reference_id for row in registration.live_checks.all()}
     new = [reference for reference in references if reference.pk not in admitted]

@@ -15,6 +15,6 @@ def remember_matches(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recognition", "0014_matched_faces")]
+    dependencies = [("recognition", "0016_matched_faces")]
 
     operations = [migrations.RunPython(remember_matches, migrations.RunPython.noop)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recognition", "0012_no_known_since"),
+        ("recognition", "0015_collisions_without_registration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
