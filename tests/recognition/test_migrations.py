@@ -199,7 +199,7 @@ def test_what_counted_becomes_the_anchor_and_collisions_name_people(before_ancho
 def test_matches_of_before_are_remembered(world: World) -> None:
     remembered = set(MatchedFace.objects.values_list("user", "face"))
     MatchedFace.objects.all().delete()
-    migrate(("recognition", "0014_matched_faces"))
+    migrate(("recognition", "0016_matched_faces"))
     migrate()
     assert remembered == set(MatchedFace.objects.values_list("user", "face"))
     assert {user for user, _ in remembered} == {world.bob.pk}
