@@ -20,7 +20,7 @@ from picprocure.pipeline.app import app
 RETURNS: Final = "returns"
 
 _SAME_FIELDS: Final = {"content-type": "application/json", "content-encoding": "utf-8"}
-_SAME_HEADERS: Final = {
+_SAME_HEADERS: Final[dict[str, Any]] = {
     "lang": "py",
     "shadow": None,
     "eta": None,
