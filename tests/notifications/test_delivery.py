@@ -24,7 +24,7 @@ from picprocure.events.host_mails import write
 from picprocure.notifications import delivery, mails, outbox, smtp
 from picprocure.notifications.models import Mail, MailServer
 from picprocure.photos import work
-from picprocure.pipeline import changes, losses, upkeep
+from picprocure.pipeline import changes, lifeline, losses, upkeep
 from picprocure.pipeline.notices import announce
 from picprocure.storage import sealing
 
@@ -283,6 +283,12 @@ def test_a_job_begins_no_mail_after_its_time(
     monkeypatch.setattr(delivery, "SENDING_SECONDS", 0.0)
     assert delivery.deliver_due()
     assert len(server.kept) == 1
+
+
+def test_the_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
+    limit = lifeline.limit_of("picprocure.send_mails")
+    assert timedelta(seconds=delivery.SENDING_SECONDS) + smtp.MAIL_LIMIT < limit
+    assert limit < timedelta(minutes=10)
 
 
 def test_one_worker_sends_at_a_time(server: PickyServer) -> None:

@@ -32,8 +32,22 @@ class ClientGone(ConnectionError):
     """The client left, or was too slow."""
 
 
-class TooMany(BaseException):
-    """No thread is left for this transfer. A BaseException, so the site doesn't handle it."""
+class Refused(BaseException):
+    """Ends a transfer with an answer. A BaseException, so the site doesn't handle it."""
+
+    status = 500
+
+
+class TooMany(Refused):
+    """No thread is left for this transfer."""
+
+    status = 503
+
+
+class TooSlow(Refused):
+    """The body didn't arrive in time."""
+
+    status = 408
 
 
 @dataclass
@@ -70,7 +84,7 @@ class Exchange:
                 self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def receive_block(self) -> bytes:
-        """Return the next part of the body, b"" at its end. Raises ClientGone and TooMany."""
+        """Return the next part of the body, b"" at its end. Raises ClientGone and Refused."""
         seconds = min(BLOCK_SECONDS, self._body_ends_at - time.monotonic())
         try:
             async with self._waiting_for_client(seconds):
@@ -78,7 +92,7 @@ class Exchange:
         except TimeoutError:
             if self.gives_way:
                 raise TooMany("The connection is too slow while others wait. Try again.") from None
-            raise ClientGone from None
+            raise TooSlow("The request took too long to arrive.") from None
 
     @asynccontextmanager
     async def _waiting_for_client(self, seconds: float) -> AsyncIterator[None]:

@@ -17,7 +17,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Send, TooMany
+from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Refused, Send
 from picprocure.web.serving.transfers import Transfers
 from picprocure.web.serving.turns import Turns
 from picprocure.web.serving.wsgi import WsgiApplication, WsgiCall, environ_of
@@ -104,7 +104,7 @@ class Front:
         try:
             async with asyncio.timeout(SMALL_BODY_SECONDS):
                 body = await exchange.whole_body()
-        except TimeoutError:
+        except (TimeoutError, Refused):
             await exchange.refuse(408, "The request took too long to arrive.")
             return
         await self._call(environ, exchange, body)
@@ -142,8 +142,8 @@ class Front:
         await turns.take(client)
         try:
             rest = await loop.run_in_executor(self._threads, call.run, self._site, environ)
-        except TooMany as too_many:
-            await exchange.refuse(503, str(too_many), retry_after=RETRY_AFTER_SECONDS)
+        except Refused as refused:
+            await exchange.refuse(refused.status, str(refused), retry_after=RETRY_AFTER_SECONDS)
             return
         except ClientGone:
             raise

@@ -46,7 +46,7 @@ class WsgiCall:
     def run(self, application: WsgiApplication, environ: Environ) -> Rest:
         """Return what is still to be sent.
 
-        Raises ClientGone, TooMany, and any error of a response that has begun.
+        Raises ClientGone, Refused, and any error of a response that has begun.
         """
         self._environ = environ
         environ["wsgi.input"] = self._input()
