@@ -80,7 +80,8 @@ def _made_again() -> Iterator[None]:
 def release() -> bool:
     """Release a part of the reserve. Returns whether there was one."""
     with _locked():
-        left = _size() - settings.RESERVE_BYTES // _PARTS
+        size = _size()
+        left = size - (settings.RESERVE_BYTES // _PARTS or size)
         try:
             if left > 0:
                 os.truncate(_path(), left)
@@ -116,14 +117,13 @@ def make(*, leave: int = _NO_ROOM) -> None:
 
 
 def _grow(missing: int) -> None:
-    with _path().open("ab", buffering=0) as file:
-        while missing > 0:
-            try:  # random bytes, since file systems can't compress them
+    try:
+        with _path().open("ab", buffering=0) as file:
+            while missing > 0:  # random bytes, since file systems can't compress them
                 missing -= file.write(os.urandom(min(missing, _CHUNK)))
-            except OSError as error:
-                if trouble_of(error) is not Trouble.DISK_FULL:
-                    raise
-                return
+    except OSError as error:
+        if trouble_of(error) is not Trouble.DISK_FULL:
+            raise
 
 
 def _size() -> int:
