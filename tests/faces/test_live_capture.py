@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 import fakes
@@ -24,7 +25,8 @@ from picprocure.faces.errors import (
 from picprocure.faces.image import load_upright
 from picprocure.faces.live_capture import FilmFrame, Turn, check_film, read_film
 from picprocure.faces.pose import yaw_of
-from picprocure.faces.types import Embeddings, LoadedImage
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.types import Embedding, Embeddings, LoadedImage
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
@@ -108,6 +110,78 @@ def test_only_references_that_show_the_face_of_the_film_were_seen() -> None:
     assert seen.tolist() == [True, True, False, False, False]
 
 
+BOB = unit(np.random.default_rng(1).normal(size=128))
+_OTHER = np.random.default_rng(2).normal(size=128)
+AWAY = unit(_OTHER - BOB * float(BOB @ _OTHER))
+
+
+def at(distance: float) -> Embedding:
+    """A face as far as this from Bob's, always in the same direction."""
+    angle = 2 * np.arcsin(distance / 2)
+    return unit(np.cos(angle) * BOB + np.sin(angle) * AWAY)
+
+
+def taken(face: Embedding, *scenes: str, times: int = 2) -> list[FilmFrame]:
+    return [FilmFrame(YAWS[scene], face) for scene in scenes for _ in range(times)]
+
+
+def put_into(film: list[FilmFrame], stills: list[FilmFrame], where: str) -> list[FilmFrame]:
+    if where == "prepended":
+        return [*stills, *film]
+    if where == "interleaved":
+        shares = np.array_split(np.arange(len(stills)), len(film))
+        pairs = zip(film, shares, strict=True)
+        return [frame for own, share in pairs for frame in (own, *(stills[i] for i in share))]
+    return [*film, *stills]
+
+
+WHERE = ["appended", "prepended", "interleaved"]
+BLENDS = [at(distance) for distance in (0.39, 0.41, 0.43, 0.435)]  # each near enough to enroll
+
+
+@pytest.mark.parametrize("times", [1, 2, 7], ids=["one each", "two each", "the majority"])
+@pytest.mark.parametrize("where", WHERE)
+def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times: int) -> None:
+    asked = [Turn.LEFT, Turn.RIGHT]
+    film = taken(BOB, *scenes_of((Turn.LEFT, Turn.RIGHT)))
+    stills = [frame for face in BLENDS for frame in taken(face, "front", times=times)]
+    enrolled = np.stack([BOB, *BLENDS])
+    assert check_film(film, asked, enrolled).tolist() == [True, *[False] * 4]
+    with pytest.raises(AnotherFaceInFilm):
+        check_film(put_into(film, stills, where), asked, enrolled)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int) -> None:
+    """Stills from anywhere between the two faces, from the front and turned, as many as fit."""
+    random = np.random.default_rng(seed)
+    film = taken(BOB, *scenes_of((Turn.LEFT, Turn.RIGHT)))
+    stills: list[FilmFrame] = []
+    for _ in range(int(random.integers(1, 6))):
+        face, times = at(random.uniform(0.1, 0.6)), int(random.integers(1, 8))
+        stills += taken(face, random.choice(["front", "left", "right"]), times=times)
+    mixed = put_into(film, stills[:30], WHERE[seed % 3])
+    enrolled = np.stack([at(distance) for distance in (0.0, 0.45, 0.5, 0.55, 0.6)])
+    for asked in ORDERS:
+        try:
+            seen = check_film(mixed, asked, enrolled)
+        except LiveCaptureFailed:
+            continue
+        assert seen.tolist()[1:] == [False] * 4
+
+
+def test_a_borrowed_reference_needs_the_turned_frames_as_well() -> None:
+    """Most frontal frames show another face, only the turned ones one's own."""
+    film = [
+        *taken(at(0.3), "front", times=8),
+        *taken(BOB, "left"),
+        *taken(at(0.3), "front", times=8),
+        *taken(BOB, "right"),
+    ]
+    with pytest.raises(AnotherFaceInFilm):
+        check_film(film, [Turn.LEFT, Turn.RIGHT], at(0.5)[None])
+
+
 def image(*people: tuple[int, int, int]) -> LoadedImage:
     return load_upright(io.BytesIO(fakes.stripes(*people)), name="frame", max_pixels=10**6)
 
@@ -181,6 +255,26 @@ class TestRealFaces:
             mixed = self.read(films.film(swapped, *scenes_of(asked), frames=2))
             assert not passes(mixed, asked, reference)
 
+    @pytest.mark.parametrize("where", WHERE)
+    @pytest.mark.parametrize("times", [1, 3], ids=["two each", "the majority"])
+    @pytest.mark.parametrize("theirs", ["Trent_Lott", "Carlos_Menem"])
+    def test_stills_of_blends_have_no_blend_seen(
+        self, crops: Path, theirs: str, times: int, where: str
+    ) -> None:
+        mel = films.stills(crops)
+        other = films.frame(sorted((crops / theirs).iterdir())[0])
+        blends = [films.blend(mel["front"], other, share) for share in (0.75, 0.7, 0.65, 0.6)]
+        known = np.concatenate([self.reference(picture) for picture in (mel["front"], *blends)])
+        near = np.linalg.norm(known - known[0], axis=1) < DEFAULT.reference_odds
+        enrolled = known[near]
+        made = (Turn.LEFT, Turn.RIGHT)
+        own = self.read(films.film(mel, *scenes_of(made), frames=2))
+        read = self.read([picture for picture in blends for _ in range(2)])
+        stills = [frame for frame in read for _ in range(times)]
+        honest = seen_in(own, made, enrolled)
+        assert honest[0]
+        assert not (seen_in(put_into(own, stills, where), made, enrolled) & ~honest).any()
+
     def test_a_picture_of_two_people_fails(self, crops: Path) -> None:
         mel, other = films.stills(crops), films.stills(crops, films.OTHERS[3])
         both = Image.new("RGB", (1280, 480))
@@ -198,3 +292,12 @@ def passes(film: list[FilmFrame], asked: tuple[Turn, ...], reference: Embeddings
     except LiveCaptureFailed:
         return False
     return True
+
+
+def seen_in(
+    film: list[FilmFrame], asked: tuple[Turn, ...], enrolled: Embeddings
+) -> NDArray[np.bool_]:
+    try:
+        return check_film(film, asked, enrolled)
+    except LiveCaptureFailed:
+        return np.zeros(len(enrolled), dtype=np.bool_)
