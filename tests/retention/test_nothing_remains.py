@@ -178,9 +178,7 @@ def be_refused(world: World) -> None:
 
 def be_held(world: World) -> None:
     person = Collision.Kind.PERSON
-    collision = Collision(
-        registration=world.bob.registrations.get(), kind=person, other=world.charlie
-    )
+    collision = Collision(event=world.event, newcomer=world.bob, kind=person, other=world.charlie)
     collisions._hold(collision)
 
 
