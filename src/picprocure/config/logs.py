@@ -48,9 +48,12 @@ _BLACKED_OUT: Final = (
     ),
 )
 
-# In paths and queries, everything as long as an invitation's token, wherever it is.
+# In paths and queries, everything like an invitation's token, wherever it is: as long, and in upper
+# and lower case. One in ten million tokens has only one of them.
 _PATH: Final = re.compile(r"[/=][^\s\"']*")
-_TOKEN: Final = re.compile(rf"(?<![\w%-])(?!{_ID}(?![\w%-]))[\w%-]{{32,}}")
+_TOKEN: Final = re.compile(
+    rf"(?<![\w%-])(?!{_ID}(?![\w%-]))(?=[\w%-]*[A-Z])(?=[\w%-]*[a-z])[\w%-]{{32,}}"
+)
 
 # Arguments in which Celery repeats the exception of a failed job as text.
 _TOLD_BY_CELERY: Final = ("exc", "traceback", "args", "kwargs")
