@@ -30,9 +30,9 @@ from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.detectors import detector_named
 from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.image import load_upright
 from picprocure.faces.reference import check_reference
 from picprocure.faces.types import Embedding, Embeddings
+from picprocure.imaging.loading import load_upright
 
 REFERENCES: Final = (1, 3)
 PIXELS: Final = 100_000_000

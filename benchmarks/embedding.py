@@ -32,7 +32,8 @@ import numpy as np
 from picprocure.faces import weights
 from picprocure.faces.dlib_resnet import CHIP_SIDE
 from picprocure.faces.embedder import Chips, OnnxEmbedder
-from picprocure.faces.types import Box, Pixels
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import Pixels
 
 PRODUCTS_A_FACE: Final = 0.271e9
 MATRIX_SIDE: Final = 1024

@@ -29,7 +29,8 @@ from picprocure.faces.types import Box, FoundFace
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from picprocure.faces.types import Embedding, LoadedImage, Pixels
+    from picprocure.faces.types import Embedding
+    from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
 UPSAMPLINGS: Final = 1
 MIN_SCORE: Final = 0.0
@@ -87,7 +88,7 @@ class OriginalEngine:
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """In the original's pixels, all of them: reduced ones would show other faces."""
-        pixels = image.pixels if image.finer is None else image.finer()
+        pixels = image.pixels if image.full_resolution is None else image.full_resolution()
         found, scores, _ = dlib.get_frontal_face_detector().run(pixels, UPSAMPLINGS, MIN_SCORE)
         # dlib counts the last column and row in.
         boxes = [Box(box.left(), box.top(), box.right() + 1, box.bottom() + 1) for box in found]

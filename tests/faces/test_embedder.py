@@ -14,9 +14,10 @@ from picprocure.faces import embedder, weights
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import MAX_BATCH, Chips, DlibEmbedder, OnnxEmbedder
 from picprocure.faces.engine import DlibEngine
-from picprocure.faces.image import load_upright
 from picprocure.faces.model_cache import resnet_model
-from picprocure.faces.types import EMBEDDING_SIZE, Box, Pixels
+from picprocure.faces.types import EMBEDDING_SIZE, Box
+from picprocure.imaging.loaded_image import Pixels
+from picprocure.imaging.loading import load_upright
 
 from .conftest import MAX_PIXELS
 

@@ -18,9 +18,10 @@ from picprocure.faces import weights
 from picprocure.faces.detectors import Detection
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
-from picprocure.faces.image import load_for_search, load_upright
 from picprocure.faces.sphere import directions
-from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage, Pixels
+from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
+from picprocure.imaging.loaded_image import LoadedImage, Pixels
+from picprocure.imaging.loading import load_for_search, load_upright
 
 from .conftest import MAX_PIXELS
 
@@ -201,8 +202,8 @@ def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
     where = known.box.scaled(factor)
     box = Box(*(where.left + 1800, where.top + 1200, where.right + 1800, where.bottom + 1200))
     (found,) = DlibEngine(detector=Sees(box.scaled(0.5))).find_faces(image)
-    assert image.finer is not None
-    (whole,) = directions(shared_embedder().embed(image.finer(), [found.box]))
+    assert image.full_resolution is not None
+    (whole,) = directions(shared_embedder().embed(image.full_resolution(), [found.box]))
     (half,) = directions(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
     assert np.array_equal(found.embedding, whole if face_px == 40 else half)
 

@@ -6,7 +6,8 @@ import pytest
 from picprocure.faces.errors import FaceTurnedAway, UnusableReference
 from picprocure.faces.hints import _HINTS, Hint, hint_for
 from picprocure.faces.reference import MAX_YAW, check_pose
-from picprocure.faces.types import Box, LoadedImage
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import LoadedImage
 
 from .test_reference import scene
 

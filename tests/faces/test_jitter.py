@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from picprocure.faces.jitter import TURNS, ZOOMS, varied
-from picprocure.faces.types import Pixels
+from picprocure.imaging.loaded_image import Pixels
 
 SIDE = 150
 

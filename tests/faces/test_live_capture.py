@@ -21,10 +21,11 @@ from picprocure.faces.errors import (
     SeveralFacesInFilm,
     TurnMissing,
 )
-from picprocure.faces.image import load_upright
 from picprocure.faces.live_capture import FilmFrame, Turn, check_film, read_film
 from picprocure.faces.pose import yaw_of
-from picprocure.faces.types import Embeddings, LoadedImage
+from picprocure.faces.types import Embeddings
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_upright
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))

@@ -22,8 +22,9 @@ from picprocure.faces.detectors import (
 from picprocure.faces.detectors.onnx_model import OnnxModel, without_fixed_size
 from picprocure.faces.engine import DlibEngine, analyze_photo
 from picprocure.faces.errors import ModelMissing, UnusableModel, WrongModel
-from picprocure.faces.image import load_upright
-from picprocure.faces.types import Box, Pixels
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import Pixels
+from picprocure.imaging.loading import load_upright
 
 from .conftest import MAX_PIXELS
 from .test_engine import overlap

@@ -18,7 +18,8 @@ from picprocure.faces.detectors.passes import (
     squares,
     tiles,
 )
-from picprocure.faces.types import Box, Pixels
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import Pixels
 
 SCORES = Scores(least=0.5, sure=0.8, agreed=0.55)
 

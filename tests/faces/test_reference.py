@@ -18,10 +18,11 @@ from picprocure.faces.errors import (
     NoFaceFound,
     SeveralFacesFound,
 )
-from picprocure.faces.image import load_upright
 from picprocure.faces.reference import at_odds, check_reference, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding, FoundFace, LoadedImage
+from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding, FoundFace
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_upright
 
 from .conftest import MAX_PIXELS
 from .synthetic import photographed

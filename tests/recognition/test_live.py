@@ -15,9 +15,9 @@ import fakes
 from conftest import World, reference_photo, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.events.models import Event, Registration
-from picprocure.faces.confined_image import load_confined
 from picprocure.galleries.access import photos_visible_to
 from picprocure.imaging import confined
+from picprocure.imaging.confined_loading import load_confined
 from picprocure.pipeline import changes
 from picprocure.recognition import live
 from picprocure.recognition.enrollment import store_reference

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.faces.pose import Landmarks
-    from picprocure.faces.types import Box, Embedding, Embeddings, Pixels
+    from picprocure.faces.types import Box, Embedding, Embeddings
+    from picprocure.imaging.loaded_image import Pixels
 
 Chips: TypeAlias = NDArray[np.uint8]
 """(n, 150, 150, 3), RGB, one face each, upright and at one size."""

@@ -7,10 +7,10 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.image import load_for_search
 from picprocure.faces.pose import yaw_of
 from picprocure.faces.sphere import directions
 from picprocure.faces.types import FoundFace
+from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from picprocure.faces.detectors import Detector
     from picprocure.faces.embedder import Embedder
-    from picprocure.faces.types import Box, Embedding, Embeddings, LoadedImage
+    from picprocure.faces.types import Box, Embedding, Embeddings
+    from picprocure.imaging.loaded_image import LoadedImage
 
 ANALYSIS_SIDE: Final = 3200
 """Longer side, in pixels, to which a reference photo is reduced: its one face is a large one."""
@@ -99,9 +100,11 @@ class DlibEngine:
         return yaw_of(self._embedder.landmarks(image.pixels, shown))
 
     def _embeddings(self, image: LoadedImage, boxes: Sequence[Box]) -> Embeddings:
-        if image.finer is None or not any(_wants_detail(box, image.reduction) for box in boxes):
+        wants_detail = any(_wants_detail(box, image.reduction) for box in boxes)
+        if image.full_resolution is None or not wants_detail:
             return self._embedder.embed(image.pixels, boxes)
-        return self._embedder.embed(image.finer(), [box.scaled(image.reduction) for box in boxes])
+        originals = [box.scaled(image.reduction) for box in boxes]
+        return self._embedder.embed(image.full_resolution(), originals)
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)

@@ -1,9 +1,6 @@
-"""What can go wrong with a picture or a face, in words that a user may read.
+"""What can go wrong with a model or a face, in words that a user may read.
 
 FacesError
-├── UnreadableImage        the bytes are no whole photo of a known kind
-├── ImageTooLarge          more pixels than the limit allows
-├── FileTooLarge           more bytes than the limit allows
 ├── ModelError             a model that can't be used
 │   ├── WeightsMissing     dlib's files are not installed
 │   ├── WeightsDamaged     dlib's network is not the one that was published
@@ -26,8 +23,7 @@ FacesError
     ├── FaceWithoutDetail
     └── FaceTurnedAway
 
-An error of the storage underneath (``OSError`` while reading) is none of these: it passes through,
-so that a broken disk never looks like a broken photo.
+What can go wrong with the picture itself is in `picprocure.imaging.errors`.
 """
 
 from __future__ import annotations
@@ -42,44 +38,6 @@ if TYPE_CHECKING:
 
 class FacesError(Exception):
     """Base of everything that this package raises on purpose."""
-
-
-class UnreadableImage(FacesError):
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.reason = reason
-        super().__init__(
-            f"{name} can't be opened: {reason}. "
-            "Export it again as JPEG, PNG or WebP and try that copy."
-        )
-
-
-class ImageTooLarge(FacesError):
-    """``width`` and ``height`` in pixels, as the header gives them."""
-
-    def __init__(self, name: str, width: int, height: int, max_pixels: int) -> None:
-        self.name = name
-        self.width = width
-        self.height = height
-        self.max_pixels = max_pixels
-        super().__init__(
-            f"{name} has {width:,} by {height:,} pixels, {_millions(width * height)} megapixels; "
-            f"the limit here is {_millions(max_pixels)} megapixels. "
-            "Export it smaller and try again."
-        )
-
-
-class FileTooLarge(FacesError):
-    """``size`` and ``max_bytes`` in bytes."""
-
-    def __init__(self, name: str, size: int, max_bytes: int) -> None:
-        self.name = name
-        self.size = size
-        self.max_bytes = max_bytes
-        super().__init__(
-            f"{name} is {_millions(size)} MB; the limit here is {_millions(max_bytes)} MB. "
-            "Export it smaller and try again."
-        )
 
 
 class ModelError(FacesError):
@@ -267,7 +225,3 @@ class TurnMissing(LiveCaptureFailed):
             "The turns that were asked for weren't seen, or others were. Begin facing the camera, "
             "turn clearly to the side that is asked for, and back each time."
         )
-
-
-def _millions(count: int) -> str:
-    return f"{count / 1_000_000:,.1f}".removesuffix(".0")

@@ -23,7 +23,7 @@ from picprocure.faces.types import EMBEDDING_SIZE, FoundFace
 
 if TYPE_CHECKING:
     from picprocure.faces.engine import FaceEngine
-    from picprocure.faces.types import LoadedImage
+    from picprocure.imaging.loaded_image import LoadedImage
 
 LOOKS_HERE: Final = 0.35
 """How far the head of somebody who looks at the camera may be turned; nine in ten of LFW's are not

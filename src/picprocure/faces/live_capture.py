@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.engine import FaceEngine
-    from picprocure.faces.types import Embedding, Embeddings, LoadedImage
+    from picprocure.faces.types import Embedding, Embeddings
+    from picprocure.imaging.loaded_image import LoadedImage
 
 LEAST_FRAMES: Final = 8
 MOST_FRAMES: Final = 40

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.engine import FaceEngine
-    from picprocure.faces.types import Embeddings, FoundFace, LoadedImage, Pixels
+    from picprocure.faces.types import Embeddings, FoundFace
+    from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
 MIN_FACE_PX: Final = 64
 MIN_SHARPNESS: Final = 0.09

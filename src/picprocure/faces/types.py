@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-Pixels: TypeAlias = NDArray[np.uint8]
-"""(height, width, 3), RGB, upright, C-contiguous."""
 
 Embedding: TypeAlias = NDArray[np.float32]
 """(128,), one face."""
@@ -58,26 +54,6 @@ class Box:
         return type(self)(
             left, top, max(left, min(self.right, width)), max(top, min(self.bottom, height))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedImage:
-    """A decoded picture.
-
-    ``width`` and ``height`` are the upright original's; ``pixels`` may be smaller. Where they were
-    only decoded smaller to save time, ``finer`` decodes the original in its full size.
-    """
-
-    pixels: Pixels
-    width: int
-    height: int
-    finer: Callable[[], Pixels] | None = None
-
-    @property
-    def reduction(self) -> float:
-        """How many pixels of the original one of ``pixels`` stands for, along a side (≥ 1)."""
-        longer: int = max(self.pixels.shape[:2])
-        return max(self.width, self.height) / longer
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.faces.confined_image import load_confined
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.errors import FacesError
 from picprocure.faces.live_capture import MOST_FRAMES, Turn, check_film, read_film
-from picprocure.faces.types import LoadedImage
+from picprocure.imaging.confined_loading import load_confined
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.recognition.embeddings import embeddings_of, openable
 from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
 from picprocure.recognition.renewal import renew_references_of
@@ -69,7 +69,7 @@ def decode_film(frames: Sequence[bytes]) -> Film:
         images = load_confined(
             frames, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
         )
-    except FacesError as error:
+    except UnusableImage as error:
         raise ChallengeRefused(
             "We couldn't read a picture from your camera. Start again."
         ) from error

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from picprocure.faces.types import Box, Pixels
+    from picprocure.faces.types import Box
+    from picprocure.imaging.loaded_image import Pixels
 
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels."""

@@ -31,15 +31,15 @@ from PIL import Image
 
 from picprocure.faces.detectors.base import Detection
 from picprocure.faces.detectors.boxes import Candidates, joined, without_repeats
-from picprocure.faces.image import HALVED_FROM_SIDE
 from picprocure.faces.types import Box
+from picprocure.imaging.loading import HALVED_FROM_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
 SEARCH_SIDE: Final = 1152
 MAX_ENLARGEMENT: Final = 2.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.detectors.base import Detection
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
 SCORES: Final = Scores(least=0.5, sure=0.9, agreed=0.55)
 """Measured in `passes`. A dog's muzzle has .87 at first; half of the counted faces have .91."""

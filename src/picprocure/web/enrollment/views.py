@@ -17,8 +17,9 @@ from picprocure.events.models import Event
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
 from picprocure.faces.hints import Hint, hint_for
 from picprocure.faces.reference import crop_around
-from picprocure.faces.types import Box, LoadedImage
+from picprocure.faces.types import Box
 from picprocure.galleries import access
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import PhotoLimits
 from picprocure.pipeline import changes

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from picprocure.faces.types import Pixels
+from picprocure.imaging.loaded_image import Pixels
 
 # What is wrong with a picture is said by an error, and how large one may be is the caller's to say.
 warnings.filterwarnings("ignore", module=r"PIL\.")

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces.errors import FacesError, ImageTooLarge, UnreadableImage
+from picprocure.imaging.errors import ImageTooLarge, UnreadableImage, UnusableImage
 
-from .test_image import encoded, load, png_header
-from .test_image_kinds import heif
+from .test_loading import encoded, load, png_header
+from .test_loading_kinds import heif
 from .tiff_files import arw, dng, tiff_of_one_tile
 
 LIMIT = 1_000_000
@@ -83,7 +83,7 @@ def damaged(content: bytes) -> Iterator[bytes]:
 def read_or_refused(content: bytes) -> None:
     try:
         loaded = load(content, limit=LIMIT)
-    except FacesError:
+    except UnusableImage:
         return
     assert 0 < loaded.width * loaded.height <= LIMIT
 
@@ -94,7 +94,7 @@ def test_boxes_that_claim_too_many_pixels_are_refused(kind: str) -> None:
     content = heif(image) if kind == "heif" else encoded(image, "AVIF")
     claim = struct.pack(">II", 64, 64)
     assert claim in content
-    with pytest.raises(FacesError):
+    with pytest.raises(UnusableImage):
         load(content.replace(claim, struct.pack(">II", 65_535, 65_535)))
     with pytest.raises(ImageTooLarge):
         load(content.replace(claim, struct.pack(">II", 5_000, 5_000)))
@@ -140,11 +140,11 @@ def peak_megabytes(path: Path) -> int:
     """Of a process that reads the picture or refuses it with a typed error."""
     script = f"""
         from pathlib import Path
-        from picprocure.faces.errors import FacesError
-        from picprocure.faces.image import load_upright
+        from picprocure.imaging.errors import UnusableImage
+        from picprocure.imaging.loading import load_upright
         try:
             load_upright(Path({str(path)!r}), name="bomb", max_pixels={LIMIT})
-        except FacesError:
+        except UnusableImage:
             pass
         lines = Path("/proc/self/status").read_text().splitlines()
         print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from picprocure.faces.errors import FacesError, ImageTooLarge, UnreadableImage
-from picprocure.faces.image import load_for_search, load_upright, scaled
-from picprocure.faces.types import LoadedImage
+from picprocure.imaging.errors import ImageTooLarge, UnreadableImage, UnusableImage
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_for_search, load_upright, scaled
 
 ORIENTATION = 0x0112
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30)
@@ -246,7 +246,7 @@ def test_a_webp_of_impossible_size_is_refused() -> None:
     canvas = struct.pack("<I", 0xFFFFFE)[:3]
     chunk = b"VP8X" + struct.pack("<I", 10) + b"\0" * 4 + canvas * 2
     content = b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
-    with pytest.raises(FacesError, match=r"party\.jpg"):
+    with pytest.raises(UnusableImage, match=r"party\.jpg"):
         load(content)
 
 
@@ -285,15 +285,15 @@ def test_a_large_jpeg_is_searched_at_half_its_size_and_can_be_had_in_full(orient
     assert (image.width, image.height) == (2601, 1701)
     assert image.pixels.shape == (851, 1301, 3)
     assert corners(image) == [RED, GREEN, BLUE, YELLOW]
-    assert image.finer is not None
-    assert image.finer().shape == (1701, 2601, 3)
+    assert image.full_resolution is not None
+    assert image.full_resolution().shape == (1701, 2601, 3)
 
 
 def test_what_saves_no_time_is_searched_as_it_is() -> None:
     for content in (encoded(quarters(2600, 1700)), encoded(quarters(2400, 1700), "JPEG")):
         image = load_for_search(io.BytesIO(content), name="party", max_pixels=10_000_000)
         assert image.pixels.shape[:2] == (image.height, image.width)
-        assert image.finer is None
+        assert image.full_resolution is None
 
 
 def test_limits_hold_for_what_is_searched() -> None:

@@ -12,9 +12,19 @@ from typing import IO, Final
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from picprocure.faces.errors import FileTooLarge, ImageTooLarge, UnreadableImage
-from picprocure.faces.image_readers import Opened, UnknownKind, opened_as_stored
-from picprocure.faces.pictures import (
+from picprocure.imaging.cleaning import dimensions
+from picprocure.imaging.cleaning.errors import Animated, CannotClean, RareForm
+from picprocure.imaging.cleaning.exif import swaps_sides
+from picprocure.imaging.errors import (
+    FileTooLarge,
+    ImageTooLarge,
+    TooCostly,
+    TooLarge,
+    UnreadableImage,
+)
+from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
+from picprocure.imaging.loaded_image import LoadedImage, Pixels
+from picprocure.imaging.pixels import (
     DECODE_ERRORS,
     NUMBERS_NOT_COLORS,
     UPRIGHT_BY,
@@ -23,13 +33,8 @@ from picprocure.faces.pictures import (
     on_white,
     pixels_of,
 )
-from picprocure.faces.raw_preview import NoPreview
-from picprocure.faces.types import LoadedImage, Pixels
-from picprocure.imaging.cleaning import dimensions
-from picprocure.imaging.cleaning.errors import Animated, CannotClean, RareForm
-from picprocure.imaging.cleaning.exif import swaps_sides
-from picprocure.imaging.errors import TooCostly, TooLarge
-from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
+from picprocure.imaging.raw_preview import NoPreview
+from picprocure.imaging.readers import Opened, UnknownKind, opened_as_stored
 
 __all__ = [
     "HALVED_FROM_SIDE",
@@ -83,7 +88,7 @@ def load_upright(
 def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> LoadedImage:
     """Like `load_upright`, but a large JPEG at half its size: a third of the time.
 
-    Its ``finer`` decodes it in full, for faces that are small.
+    Its ``full_resolution`` decodes it in full, for faces that are small.
     """
     content = _content(source, name, MAX_FILE_BYTES)
     image, _ = _opened(content, name, max_pixels)
@@ -91,7 +96,7 @@ def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> 
     if not isinstance(image, JpegImageFile) or max(image.size) < HALVED_FROM_SIDE:
         return whole(io.BytesIO(content))
     half = whole(io.BytesIO(content), max_side=-(-max(image.size) // 2))
-    return replace(half, finer=lambda: whole(io.BytesIO(content)).pixels)
+    return replace(half, full_resolution=lambda: whole(io.BytesIO(content)).pixels)
 
 
 def _content(source: IO[bytes] | Path, name: str, max_bytes: int) -> bytes:

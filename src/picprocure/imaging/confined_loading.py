@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.errors import UnreadableImage
-from picprocure.faces.image import load_upright
-from picprocure.faces.types import LoadedImage
 from picprocure.imaging.confined import decoder
-from picprocure.imaging.errors import TooCostly
+from picprocure.imaging.errors import TooCostly, UnreadableImage
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_upright
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,10 +11,11 @@ import pillow_heif
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from picprocure.faces.errors import FileTooLarge, ImageTooLarge, UnreadableImage
-from picprocure.faces.image import PHOTO_SUFFIXES, load_upright
+from picprocure.imaging.errors import FileTooLarge, ImageTooLarge, UnreadableImage
+from picprocure.imaging.kinds import PHOTO_SUFFIXES
+from picprocure.imaging.loading import load_upright
 
-from .test_image import (
+from .test_loading import (
     BLUE,
     GREEN,
     ORIENTATION,

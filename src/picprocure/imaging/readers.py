@@ -14,14 +14,14 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from picprocure.faces.pictures import DECODE_ERRORS, UPRIGHT
-from picprocure.faces.raw_preview import NoPreview, preview_of
 from picprocure.imaging.cleaning import clean
 from picprocure.imaging.cleaning.errors import Animated, Malformed
 from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.errors import ImagingError
 from picprocure.imaging.inspection import check, check_as_tiff
 from picprocure.imaging.kinds import ImageKind, Kind, accepted_kind, kind_of
+from picprocure.imaging.pixels import DECODE_ERRORS, UPRIGHT
+from picprocure.imaging.raw_preview import NoPreview, preview_of
 
 Opened: TypeAlias = tuple[Image.Image, int]
 """A picture with its header read and its pixels still compressed; and its EXIF orientation, 1 to 8,
