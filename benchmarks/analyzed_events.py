@@ -23,9 +23,9 @@ import picprocure
 from engines import ORIGINAL, EngineChoice, EnginePool
 from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
 from picprocure.faces.engine import analyze_photo
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.matching import Person
-from picprocure.faces.reference import reference_face
+from picprocure.faces.matching.match import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Box
 from picprocure.imaging.loading import load_upright
 
@@ -47,29 +47,18 @@ KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
 PHOTO_CODE: Final = (
     "imaging/loading.py",
     "imaging/pixels.py",
-    "faces/embedder.py",
-    "faces/resnet_model.py",
+    "faces/embedding/embedder.py",
+    "faces/models/resnet_onnx.py",
     "faces/detectors/*.py",
 )
 """What decides about faces in photos beside the engine, which counts by its version."""
-SORTING_CODE: Final = frozenset(
-    {
-        "claims",
-        "clustered",
-        "clustering",
-        "crowding",
-        "distances",
-        "evaluation",
-        "grouping",
-        "limits",
-        "looks",
-        "matching",
-        "neighbors",
-        "sorting",
-        "thresholds",
-        "whispers",
-        "yardstick",
-    }
+SORTING_CODE: Final = (
+    "faces/clustering/*.py",
+    "faces/matching/*.py",
+    "faces/distances.py",
+    "faces/evaluation.py",
+    "faces/sorting.py",
+    "faces/thresholds.py",
 )
 """What comes after references are embedded; all other code counts."""
 MAX_PIXELS: Final = 50_000_000
@@ -244,12 +233,15 @@ def _key(*parts: object) -> str:
 def _code_of_photos(choice: EngineChoice) -> str:
     if choice.detector == ORIGINAL:
         return _digest([Path(original.__file__)])
-    return _digest(file for pattern in PHOTO_CODE for file in _PACKAGE.glob(pattern))
+    return _digest(_files(*PHOTO_CODE))
 
 
 def _code_of_references() -> str:
-    files = [*_PACKAGE.glob("faces/**/*.py"), *_PACKAGE.glob("imaging/**/*.py")]
-    return _digest(file for file in files if file.stem not in SORTING_CODE)
+    return _digest(_files("faces/**/*.py", "imaging/**/*.py") - _files(*SORTING_CODE))
+
+
+def _files(*patterns: str) -> set[Path]:
+    return {file for pattern in patterns for file in _PACKAGE.glob(pattern)}
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.detectors import detector_named
 from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
+from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
+from picprocure.faces.enrollment.quality import check_reference
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.reference import check_reference
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loading import load_upright
 

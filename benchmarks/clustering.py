@@ -27,13 +27,13 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.matching import Person
+from picprocure.faces.matching.match import Person
 from picprocure.faces.sorting import sort_faces
-from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
+from picprocure.faces.vectors import directions
 
 SIZES = [1_000, 5_000, 20_000, 50_000, 200_000]
 WITHIN_VARIANCE, WITHIN_DIRECTIONS = 0.045, 60

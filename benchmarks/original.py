@@ -21,9 +21,9 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from picprocure.faces import weights
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.pose import yaw_of
+from picprocure.faces.embedding.embedder import OnnxEmbedder
+from picprocure.faces.embedding.pose import yaw_of
+from picprocure.faces.models import registry
 from picprocure.faces.types import Box, FoundFace
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Original:
 
     def __init__(self) -> None:
         self._detector = dlib.get_frontal_face_detector()
-        self._landmarks = dlib.shape_predictor(str(weights.landmarks_path()))
-        self._network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+        self._landmarks = dlib.shape_predictor(str(registry.landmarks_path()))
+        self._network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
 
     def descriptors(self, photo: Path) -> list[Embedding]:
         """One for each face of the photo, decoded at its full size."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from picprocure.faces.matching import Person
-from picprocure.faces.sphere import directions
+from picprocure.faces.matching.match import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
+from picprocure.faces.vectors import directions
 
 OWN_DISTANCE = 0.30
 OTHERS_DISTANCE = 0.56

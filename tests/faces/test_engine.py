@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces import weights
 from picprocure.faces.detectors import Detection
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
-from picprocure.faces.sphere import directions
+from picprocure.faces.models import registry
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
+from picprocure.faces.vectors import directions
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
 
@@ -122,8 +122,8 @@ def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)
-    points = dlib.shape_predictor(str(weights.landmarks_path()))(portrait_pixels, box)
-    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    points = dlib.shape_predictor(str(registry.landmarks_path()))(portrait_pixels, box)
+    network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
     theirs = np.array(network.compute_face_descriptor(portrait_pixels, points), dtype=np.float32)
     assert np.linalg.norm(face.embedding - theirs / np.linalg.norm(theirs)) < 0.15
 

@@ -5,9 +5,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.matching import Decision, Person
+from picprocure.faces.matching.match import Decision, Person
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings

@@ -6,10 +6,10 @@ from functools import cache
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.pose import yaw_of
-from picprocure.faces.sphere import directions
+from picprocure.faces.embedding.embedder import OnnxEmbedder
+from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.types import FoundFace
+from picprocure.faces.vectors import directions
 from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.faces.detectors import Detector
-    from picprocure.faces.embedder import Embedder
+    from picprocure.faces.embedding.embedder import Embedder
     from picprocure.faces.types import Box, Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
 
@@ -63,7 +63,7 @@ class FaceEngine(Protocol):
         ...
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
-        """Where the head is turned to (`picprocure.faces.pose`)."""
+        """Where the head is turned to (`picprocure.faces.embedding.pose`)."""
         ...
 
     def find_boxes(self, image: LoadedImage) -> list[Box]:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.clustering import cluster_faces
-from picprocure.faces.matching import match_people
-from picprocure.faces.sphere import directions
+from picprocure.faces.clustering.cluster import cluster_faces
+from picprocure.faces.matching.calibration import Yardstick
+from picprocure.faces.matching.match import match_people
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
-from picprocure.faces.yardstick import Yardstick
+from picprocure.faces.vectors import directions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from picprocure.faces.matching import FaceMatch, Person
+    from picprocure.faces.matching.match import FaceMatch, Person
     from picprocure.faces.types import Box, Embeddings
 
 

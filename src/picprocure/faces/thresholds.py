@@ -15,14 +15,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Distances are between directions (`picprocure.faces.sphere`), from 0 to 2.
+    """Distances are between directions (`picprocure.faces.vectors`), from 0 to 2.
 
     Scores count deviations: by how many a distance lies below those of strangers.
     """
 
     max_wrong_share: float = 1 / 300
     """How many of the delivered photos may be wrong. The one number that a host may choose; the
-    limit of each event follows from it (`picprocure.faces.limits`)."""
+    limit of each event follows from it (`picprocure.faces.matching.score_threshold`)."""
 
     cluster_threshold: float = 0.31
     """Distance below which faces are neighbors when clustering, among 1,400 faces. B-cubed
@@ -133,7 +133,7 @@ class Thresholds:
     limit, and none with it."""
 
     collision_distance: float = 0.314
-    """Nearer than this to one of 200 registrants, a newcomer is held (`picprocure.faces.collisions`
+    """Nearer than this to one of 200 registrants, a newcomer is held (`enrollment.duplicates`
     has what one in a hundred comes to). Of those who came with another picture of a registrant, .74
     were nearer to the one reference of theirs, .95 to the mean of three."""
 

@@ -61,7 +61,7 @@ class FoundFace:
     """One face of one photo.
 
     ``box`` is in pixels of the upright original and may reach beyond its edge; ``embedding`` has
-    the length 1 (`picprocure.faces.sphere`);
+    the length 1 (`picprocure.faces.vectors`);
     ``score`` is the detector's own confidence, comparable only within one detector.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from picprocure.faces.user_cache import write_whole
+from picprocure.faces.models.user_cache import write_whole
 from picprocure.imaging.pixels import fitting
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from picprocure.faces.engine import ANALYSIS_SIDE
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
-from picprocure.faces.reference import reference_face
 from picprocure.folders.analysis import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
 from picprocure.folders.pictures import draw

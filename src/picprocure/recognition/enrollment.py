@@ -22,7 +22,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent, Registration
 from picprocure.faces.distances import distances_between
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.reference import check_pose, crop_around, reference_face
+from picprocure.faces.enrollment.quality import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding
 from picprocure.imaging.loaded_image import LoadedImage, Pixels

@@ -15,7 +15,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.live_capture import MOST_FRAMES, Turn, check_film, read_film
+from picprocure.faces.enrollment.liveness import MOST_FRAMES, Turn, check_film, read_film
 from picprocure.imaging.confined_loading import load_confined
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage

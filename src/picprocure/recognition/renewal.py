@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
-from picprocure.faces.reference import reference_face
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
 from picprocure.imaging.loaded_image import LoadedImage

@@ -13,7 +13,7 @@ import numpy as np
 
 from picprocure.faces.detectors.boxes import Candidates
 from picprocure.faces.detectors.onnx_model import OnnxModel
-from picprocure.faces.detectors.passes import Scores, find_faces
+from picprocure.faces.detectors.tiled_search import Scores, find_faces
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from picprocure.events.models import Event, Registration
+from picprocure.faces.enrollment.liveness import MOST_FRAMES
 from picprocure.faces.errors import LiveCaptureFailed
-from picprocure.faces.live_capture import MOST_FRAMES
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.engines import current_engine

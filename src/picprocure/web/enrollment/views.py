@@ -14,9 +14,9 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT, consent_
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.models import Event
+from picprocure.faces.enrollment.hints import Hint, hint_for
+from picprocure.faces.enrollment.quality import crop_around
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
-from picprocure.faces.hints import Hint, hint_for
-from picprocure.faces.reference import crop_around
 from picprocure.faces.types import Box
 from picprocure.galleries import access
 from picprocure.imaging.loaded_image import LoadedImage
