@@ -25,7 +25,7 @@ from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
 from picprocure.faces.engine import analyze_photo
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.matching.match import Person
+from picprocure.faces.matching.types import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Box
 from picprocure.imaging.loading import load_upright
 

@@ -17,7 +17,7 @@ from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import DlibEngine
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.evaluation import EventLabels, delivery_quality
-from picprocure.faces.matching.match import Decision, FaceMatch, Person
+from picprocure.faces.matching.types import Decision, FaceMatch, Person
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.loading import load_upright

@@ -19,7 +19,7 @@ from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
 from picprocure.faces.models import registry
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
 
@@ -203,8 +203,8 @@ def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
     box = Box(*(where.left + 1800, where.top + 1200, where.right + 1800, where.bottom + 1200))
     (found,) = DlibEngine(detector=Sees(box.scaled(0.5))).find_faces(image)
     assert image.full_resolution is not None
-    (whole,) = directions(shared_embedder().embed(image.full_resolution(), [found.box]))
-    (half,) = directions(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
+    (whole,) = normalize(shared_embedder().embed(image.full_resolution(), [found.box]))
+    (half,) = normalize(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
     assert np.array_equal(found.embedding, whole if face_px == 40 else half)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.matching.match import Decision, Person
+from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings

@@ -4,24 +4,24 @@ import numpy as np
 import pytest
 
 from picprocure.faces.types import EMBEDDING_SIZE
-from picprocure.faces.vectors import directions, face_keys
+from picprocure.faces.vectors import face_keys, normalize
 
 from .synthetic import photographed, step
 
 
 def test_every_row_gets_length_one_and_keeps_its_direction() -> None:
     vectors = np.stack([step(length, seed=1) for length in (1e-3, 0.7, 1.4, 1e3)])
-    turned = directions(vectors.astype(np.float64))
+    turned = normalize(vectors.astype(np.float64))
     assert turned.dtype == np.float32
     assert np.allclose(turned, step(1, seed=1), atol=1e-6)
 
 
 def test_a_row_of_zeros_stays_one() -> None:
-    assert not directions(np.zeros((2, EMBEDDING_SIZE), np.float32)).any()
+    assert not normalize(np.zeros((2, EMBEDDING_SIZE), np.float32)).any()
 
 
 def test_no_rows_stay_none() -> None:
-    assert directions(np.empty((0, EMBEDDING_SIZE), np.float32)).shape == (0, EMBEDDING_SIZE)
+    assert normalize(np.empty((0, EMBEDDING_SIZE), np.float32)).shape == (0, EMBEDDING_SIZE)
 
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), -float("inf")])
@@ -29,7 +29,7 @@ def test_a_row_that_is_no_numbers_is_refused(broken: float) -> None:
     vectors = np.stack([step(1, seed=n) for n in range(3)])
     vectors[2, 5] = broken
     with pytest.raises(ValueError, match="embedding 2 holds values that are no finite numbers"):
-        directions(vectors)
+        normalize(vectors)
 
 
 def test_a_key_depends_on_nothing_but_the_face() -> None:
@@ -51,6 +51,6 @@ def test_keys_tell_faces_apart_down_to_the_last_bit() -> None:
 def test_the_smallest_keys_are_a_fair_sample() -> None:
     """Faces of one half of the sphere are no likelier to be chosen than those of the other."""
     random = np.random.default_rng(0)
-    faces = directions(random.normal(size=(4_000, EMBEDDING_SIZE)))
+    faces = normalize(random.normal(size=(4_000, EMBEDDING_SIZE)))
     chosen = faces[np.argsort(face_keys(faces))[:1_000]]
     assert np.abs((chosen > 0).mean(axis=0) - 0.5).max() < 0.07

@@ -9,7 +9,7 @@ from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.embedding.embedder import OnnxEmbedder
 from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.types import FoundFace
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class DlibEngine:
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """The faces of a picture, the most certain first."""
         detections = self._detector.find(image.pixels, reduction=image.reduction)
-        embeddings = directions(self._embeddings(image, [found.box for found in detections]))
+        embeddings = normalize(self._embeddings(image, [found.box for found in detections]))
         return [
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
             for found, embedding in zip(detections, embeddings, strict=True)
@@ -109,7 +109,7 @@ class DlibEngine:
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)
         embedding = self._embedder.embed_carefully(image.pixels, shown)
-        direction: Embedding = directions(embedding[None, :])[0]
+        direction: Embedding = normalize(embedding[None, :])[0]
         return direction
 
 

@@ -2,8 +2,8 @@
 
 Measured with YuNet, mirrored chips and jittered references on events put together from Labeled
 Faces in the Wild (2,112 identities, collages of one to six people), first on one half of the
-identities, then on both: no part of them was kept back. `docs/performance.md` has what the numbers
-come to, and `benchmarks/delivery.py` measures it anew.
+identities, then on both: no part of them was kept back. `docs/performance.md` has the
+results, and `benchmarks/delivery.py` measures them again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Distances are between directions (`picprocure.faces.vectors`), from 0 to 2.
+    """Distances are between vectors of length 1 (`picprocure.faces.vectors`), from 0 to 2.
 
     Scores count deviations: by how many a distance lies below those of strangers.
     """
 
     max_wrong_share: float = 1 / 300
     """How many of the delivered photos may be wrong. The one number that a host may choose; the
-    limit of each event follows from it (`picprocure.faces.matching.score_threshold`)."""
+    limit of each event follows from it (`matching.score_threshold`)."""
 
     cluster_threshold: float = 0.31
     """Distance below which faces are neighbors when clustering, among 1,400 faces. B-cubed
@@ -42,8 +42,9 @@ class Thresholds:
     3,500 faces. In seven events of people who look alike it was .45 to .48."""
 
     strangers_distance: float = 0.505
-    """What crowding says of strangers in an event of which it knows nothing. It is less than their
-    mean: it is reckoned from the nearest ones, and nearness has a longer tail than the normal."""
+    """The prior of score normalization: the mean distance to strangers in an event that tells
+    nothing. It is less than their mean, because it is computed from the nearest ones, and small
+    distances have a longer tail than the normal distribution."""
 
     strangers_slope: float = 0.042
     """By how much distance to strangers falls with each deviation, among the nearest of them."""
@@ -62,13 +63,13 @@ class Thresholds:
 
     cohort_skip: int = 1
     cohort_size: int = 5
-    """The crowd is the nearest 5 clusters after the first, which may be the person. Of 1 / 3,
+    """The cohort is the nearest 5 clusters after the first, which may be the person. Of 1 / 3,
     1 / 5, 1 / 10, 2 / 3, 2 / 5, 2 / 10 and 5 / 10 these kept most recall at a precision of .998."""
 
     cohort_prior: float = 150
-    """As many clusters an event must have for its own crowds to count half. Where there are fewer,
-    those who look alike are too few to tell: for 30 people, crowds taken at their word lost .04 of
-    the recall at equal precision."""
+    """With as many clusters, the event's own cohort counts half. With fewer, people who look alike
+    are too few to tell: for 30 people, cohorts without a prior lost .04 of the recall at equal
+    precision."""
 
     person_margin: float = 1.0
     """By how many deviations the next person must be farther off."""
@@ -80,7 +81,7 @@ class Thresholds:
     face_reference_slack: float = 2.5
     """The same for each single face, whatever its cluster says."""
 
-    least_agreeing: int = 2
+    min_agreeing: int = 2
     """How many other faces must agree on one that the references alone would not match; several
     references agree, too. Without these, 30 people with 5 each had .02 less recall and the same
     precision."""
@@ -90,10 +91,10 @@ class Thresholds:
     190 people and 1,800 strangers had 17 wrong photos of 3,107 (recall .85), with .4 they had 12 of
     3,017 (.83); some of them are mistakes of the labels."""
 
-    second_look_from: float = 3.8
-    second_look_extra: float = 0.75
+    second_ranking_from: float = 3.8
+    second_ranking_extra: float = 0.75
     """By this share of what the limit exceeds 3.8 (about that of 30 people among 200 faces), the
-    second look is stricter: it gives away whole clusters. Without it, two events of 190 people and
+    second ranking is stricter: it assigns whole clusters. Without it, two events of 190 people and
     1,800 strangers had 12 wrong photos of 1,564, with it 5 of 1,524."""
 
     review_depth: float = 1.0
@@ -102,7 +103,7 @@ class Thresholds:
     review_share: float = 0.25
     """Review items for each delivered photo at the most; the best come first."""
 
-    review_least: int = 8
+    min_review_items: int = 8
     """Review items that a host is shown however little is delivered."""
 
     reference_agreement: float = 0.37
@@ -140,7 +141,7 @@ class Thresholds:
     collision_step: float = 0.034
     """How much less it is for ten times as many comparisons."""
 
-    collision_most: float = 0.35
+    max_collision_distance: float = 0.35
     """And never more: from there on even in the smallest event nobody is sure."""
 
     copy_distance: float = 0.12

@@ -6,7 +6,7 @@ import pytest
 from picprocure.faces.enrollment.duplicates import collision_limit, find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 
 from ..synthetic import center, photographed
 
@@ -61,9 +61,9 @@ def test_a_later_photo_of_who_was_there_first_collides_with_who_came_between() -
 def test_several_photos_of_one_person_tell_better_than_one() -> None:
     """The same borrowed face passes beside one photo and is caught beside the mean of three."""
     shown = [photographed(0, time) for time in range(3)]
-    mean = directions(np.sum(shown, axis=0)[None])[0]
+    mean = normalize(np.sum(shown, axis=0)[None])[0]
     borrowed = beside(mean, 0.33)
-    assert np.linalg.norm(borrowed - shown[0]) > DEFAULT.collision_most
+    assert np.linalg.norm(borrowed - shown[0]) > DEFAULT.max_collision_distance
     assert found([shown[0], borrowed], [0, 1]) == []
     assert found([*shown, borrowed], [0, 0, 0, 1]) == [(3, 0)]
 
@@ -75,8 +75,8 @@ def test_the_limit_shrinks_with_the_number_of_comparisons(people: int, limit: fl
 
 
 def test_the_limit_ends_where_photos_of_one_person_are_often_that_far_apart() -> None:
-    assert collision_limit(people=0, own_references=0) == DEFAULT.collision_most
-    assert collision_limit(people=1, own_references=1) == DEFAULT.collision_most
+    assert collision_limit(people=0, own_references=0) == DEFAULT.max_collision_distance
+    assert collision_limit(people=1, own_references=1) == DEFAULT.max_collision_distance
 
 
 def test_a_copy_is_found_with_the_face_it_was_made_of() -> None:

@@ -8,14 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from picprocure.faces.matching import calibration
-from picprocure.faces.matching.calibration import Yardstick
+from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.clustered_faces import ClusteredFaces
-from picprocure.faces.matching.match import Decision, Person, match_people
-from picprocure.faces.matching.ranking import Look, Measure, View
+from picprocure.faces.matching.inputs import ScoreNormalizer, Template
+from picprocure.faces.matching.match import match_people
+from picprocure.faces.matching.ranking import rank
+from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 
 from ..synthetic import Event, alike, at_distance, center, party, photographed, registered
 
@@ -23,12 +25,12 @@ LIKENESS = 0.3
 """Strangers are .44 apart instead of .56, as in events of people who look alike."""
 
 
-def measured(faces: Embeddings, photos: list[int], boxes: list[Box] | None = None) -> Yardstick:
-    return Yardstick.of(faces, np.array(photos), boxes, DEFAULT)
+def measured(faces: Embeddings, photos: list[int], boxes: list[Box] | None = None) -> Calibration:
+    return Calibration.of(faces, np.array(photos), boxes, DEFAULT)
 
 
-def pairs(found: Yardstick) -> set[tuple[int, int]]:
-    return {(one, other) for one, other in found.pairs.tolist()}
+def pairs(found: Calibration) -> set[tuple[int, int]]:
+    return {(face, other) for face, other in found.pairs.tolist()}
 
 
 def guests(count: int) -> Embeddings:
@@ -37,8 +39,8 @@ def guests(count: int) -> Embeddings:
 
 def tail_factor(faces: Embeddings, photos: NDArray[np.int64], clusters: list[int]) -> float:
     event = ClusteredFaces.of(faces, photos, clusters)
-    found = Yardstick.of(faces, photos, None, DEFAULT)
-    return found.tail_factor(event, event.crowds(DEFAULT), DEFAULT)
+    found = Calibration.of(faces, photos, None, DEFAULT)
+    return found.tail_factor(event, event.cohort_statistics(DEFAULT), DEFAULT)
 
 
 class TestPairs:
@@ -66,7 +68,7 @@ class TestPairs:
         assert found.pairs.shape == (0, 2)
         assert found.shift == 0
 
-    def test_everybody_of_a_large_photo_is_a_mate_of_as_many(self) -> None:
+    def test_every_face_of_a_large_photo_is_paired_with_as_many(self) -> None:
         found = measured(guests(500), [0] * 500)
         for side in (0, 1):
             counts = np.bincount(found.pairs[:, side], minlength=500)
@@ -74,7 +76,7 @@ class TestPairs:
             assert counts.min() >= 10  # some are left out as near as a picture
 
     def test_a_hundred_thousand_faces_take_no_longer_than_their_sample(self) -> None:
-        faces = directions(np.random.default_rng(0).normal(size=(100_000, EMBEDDING_SIZE)))
+        faces = normalize(np.random.default_rng(0).normal(size=(100_000, EMBEDDING_SIZE)))
         started = time.process_time()
         found = measured(faces, (np.arange(100_000) // 50).tolist())
         assert time.process_time() - started < 10  # in all pairs there are 5 million distances
@@ -82,14 +84,14 @@ class TestPairs:
         assert len(found.pairs) == 24_000
 
     def test_a_sample_does_not_depend_on_the_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(calibration, "_MOST_FACES", 40)
-        monkeypatch.setattr(calibration, "_MOST_MATES", 2)
+        monkeypatch.setattr(calibration, "_MAX_FACES", 40)
+        monkeypatch.setattr(calibration, "_MAX_PAIRS_PER_FACE", 2)
         event = party(people=60, photos=100, seed=3)
         photos = np.array(event.photos)
         order = np.random.default_rng(0).permutation(len(photos))
-        plain = Yardstick.of(event.embeddings, photos, None, DEFAULT)
-        shuffled = Yardstick.of(event.embeddings[order], photos[order], None, DEFAULT)
-        back = {(int(order[one]), int(order[other])) for one, other in shuffled.pairs.tolist()}
+        plain = Calibration.of(event.embeddings, photos, None, DEFAULT)
+        shuffled = Calibration.of(event.embeddings[order], photos[order], None, DEFAULT)
+        back = {(int(order[face]), int(order[other])) for face, other in shuffled.pairs.tolist()}
         assert back == pairs(plain)
         assert shuffled.shift == plain.shift
         assert 40 < len(plain.pairs) < 80
@@ -101,7 +103,7 @@ class TestShift:
         assert -0.02 < measured(event.embeddings, event.photos).shift <= 0
 
     def test_people_who_differ_more_than_usual_loosen_nothing(self) -> None:
-        far = directions(np.random.default_rng(0).normal(size=(200, EMBEDDING_SIZE)))
+        far = normalize(np.random.default_rng(0).normal(size=(200, EMBEDDING_SIZE)))
         assert measured(far, [n // 4 for n in range(200)]).shift == 0
 
     def test_people_who_look_alike_have_a_negative_one(self) -> None:
@@ -135,8 +137,8 @@ class TestTail:
         for share in (0.0, 0.1, 0.3, 1.0):
             faces = guests(400)
             siblings = np.flatnonzero(np.random.default_rng(0).random(200) < share) * 2
-            for one in siblings.tolist():
-                faces[one + 1] = at_distance(faces[one], 0.3, seed=one)
+            for sibling in siblings.tolist():
+                faces[sibling + 1] = at_distance(faces[sibling], 0.3, seed=sibling)
             factors.append(tail_factor(faces, np.arange(400) // 2, list(range(400))))
         assert factors == sorted(factors)
         assert 1 <= factors[0] < 1.1
@@ -161,20 +163,21 @@ def test_a_pair_scores_as_a_reference_does_whose_own_photo_is_known() -> None:
     """The face's own cluster is no stranger to it."""
     faces, photos = guests(60), np.arange(60) // 2
     event, found = ClusteredFaces.of(faces, photos, range(60)), measured(faces, photos.tolist())
-    measure = Measure(event.crowds(DEFAULT), 1.0, DEFAULT)
-    scores = found._scores(event, measure.around, DEFAULT)
+    normalizer = ScoreNormalizer(event.cohort_statistics(DEFAULT), 1.0, DEFAULT)
+    scores = found._scores(event, normalizer.cohort, DEFAULT)
     assert len(scores) == 60
-    for (face, mate), score in zip(found.pairs.tolist(), scores, strict=True):
-        look = Look(event, [View(0, faces[face], 1)], {0: [face]}, measure)
-        assert score == pytest.approx(look.score[mate], abs=1e-3)
+    for (face, other), score in zip(found.pairs.tolist(), scores, strict=True):
+        template = Template(0, faces[face], 1)
+        ranking = rank(event, [template], normalizer, own_clusters={0: [face]})
+        assert score == pytest.approx(ranking.score[other], abs=1e-3)
 
 
 def test_a_negative_shift_brings_limits_nearer() -> None:
     person = Person("ada", at_distance(center(1), 0.2)[None, :])
 
     def limit(shift: float) -> float:
-        known = Yardstick(np.empty((0, 2), dtype=np.intp), shift)
-        (match,) = match_people(center(1)[None, :], [0], [0], [person], yardstick=known).matches
+        known = Calibration(np.empty((0, 2), dtype=np.intp), shift)
+        (match,) = match_people(center(1)[None, :], [0], [0], [person], calibration=known).matches
         return match.threshold
 
     assert limit(-0.1) == pytest.approx(limit(0) - 0.1, abs=1e-4)
@@ -186,7 +189,7 @@ def wrong_deliveries(event: Event, photos: list[int], absent: list[Person]) -> i
 
 
 def test_an_event_of_people_who_look_alike_gives_nobody_somebody_elses_photos() -> None:
-    """Small events, so that their crowds say little; who registered for them did not come.
+    """Small events, so that the cohort says little. The people who registered did not come.
 
     Where no two faces share a photo, nothing is known of strangers beforehand but what is usual.
     """
@@ -194,7 +197,7 @@ def test_an_event_of_people_who_look_alike_gives_nobody_somebody_elses_photos() 
     for seed in range(20):
         event = party(people=40, photos=16, seed=seed)
         absent = [registered(person) for person in range(100 + 30 * seed, 130 + 30 * seed)]
-        absent = [replace(one, references=alike(one.references, LIKENESS)) for one in absent]
+        absent = [replace(who, references=alike(who.references, LIKENESS)) for who in absent]
         strict += wrong_deliveries(event, event.photos, absent)
         usual += wrong_deliveries(event, list(range(len(event.faces))), absent)
     assert strict == 0

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from picprocure.faces.matching.match import Decision, FaceMatch, Person, match_people
+from picprocure.faces.matching.match import match_people
+from picprocure.faces.matching.types import Decision, FaceMatch, Person
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 
 from ..synthetic import Event, alike, at_distance, center, party, photographed, registered
 
@@ -139,8 +140,8 @@ def test_a_borrowed_face_takes_no_photo_from_anybody() -> None:
     borrower = reference_near(owner.references[0], 0.02, key="borrower")
     matches = by_truth(event, [owner, borrower])
     assert delivered(matches, event.photos) == set()
-    assert len(matches) == DEFAULT.review_least
-    thorough = replace(DEFAULT, review_least=100)
+    assert len(matches) == DEFAULT.min_review_items
+    thorough = replace(DEFAULT, min_review_items=100)
     matches = by_truth(event, [owner, borrower], thresholds=thorough)
     owed = {photo for _, photo in event.owed([3])}
     assert {(match.person, event.photos[match.face]) for match in matches} == {
@@ -166,9 +167,9 @@ def test_a_cluster_carries_no_far_face_along() -> None:
 def test_a_cluster_carries_no_look_alike_along_that_is_far_from_the_reference() -> None:
     """He looks like her in the photos, but not like the one she registered with."""
     own = album(1, 5)
-    middle, reference = directions(own.sum(axis=0)[None, :])[0], photographed(1, 900)
-    away = directions((middle - reference)[None, :])[0]
-    look_alike = directions((middle + 0.33 * away)[None, :])
+    middle, reference = normalize(own.sum(axis=0)[None, :])[0], photographed(1, 900)
+    away = normalize((middle - reference)[None, :])[0]
+    look_alike = normalize((middle + 0.33 * away)[None, :])
     faces = np.concatenate([own, look_alike])
     matches = matches_of(faces, range(6), [0] * 6, [Person(1, reference[None, :])])
     assert decided(matches)[:5] == [(face, 1, "match") for face in range(5)]
@@ -190,7 +191,7 @@ def test_a_reference_matches_nothing_by_falling_among_strangers() -> None:
     assert len(delivered(matches, range(300))) > 5
 
 
-def test_a_crowd_around_the_reference_makes_its_limit_stricter() -> None:
+def test_many_strangers_around_the_reference_make_its_limit_stricter() -> None:
     reference, face = center(1), at_distance(center(1), 0.3, seed=99)
     person = Person("ada", reference[None, :])
 
@@ -239,7 +240,7 @@ def chain(seldom: float) -> tuple[Person, list[Embedding]]:
 
 
 def test_what_is_known_of_a_person_finds_more_of_them() -> None:
-    """The second look: beyond the limit of her reference, but near the faces that are surely hers.
+    """The second ranking: beyond her reference's limit, but near the faces that are surely hers.
 
     Alone, the same face would not be hers.
     """
@@ -255,24 +256,26 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
 
 def test_faces_agree_only_where_there_are_enough_of_them() -> None:
     ada, faces = chain(0.41)
-    choosy = replace(DEFAULT, least_agreeing=4)
+    choosy = replace(DEFAULT, min_agreeing=4)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada], thresholds=choosy)
     assert decided(matches)[3:] == [(3, "ada", "review")]
     assert matches[3].reason.endswith("near, but too few faces agree on it")
 
 
-@pytest.mark.parametrize(("least", "decision"), [(3, "match"), (4, "review")])
-def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(least: int, decision: str) -> None:
+@pytest.mark.parametrize(("min_agreeing", "decision"), [(3, "match"), (4, "review")])
+def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(
+    min_agreeing: int, decision: str
+) -> None:
     ada, faces = chain(0.41)
-    choosy = replace(DEFAULT, least_agreeing=least)
+    choosy = replace(DEFAULT, min_agreeing=min_agreeing)
     matches = matches_of(
         np.stack([*faces, photographed(2, 0)]), range(5), [0, 0, 0, 1, 0], [ada], thresholds=choosy
     )
     assert decided(matches)[3:] == [(3, "ada", decision), (4, "ada", "review")]
 
 
-def test_a_second_look_takes_no_cluster_from_somebody_else() -> None:
-    """What the first look gave to Ben stays his, though all that is Ada's is nearer."""
+def test_the_second_ranking_takes_no_cluster_from_somebody_else() -> None:
+    """What the first ranking gave to Ben stays his, though all that is Ada's is nearer."""
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.33, key="ben", seed=9)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
@@ -330,7 +333,7 @@ def test_every_match_is_nearer_than_its_threshold_or_says_that_others_agree() ->
     for match in beyond:
         assert match.reason.endswith(" other faces of this person agree")
         others = int(match.reason.split("but ")[1].split()[0])
-        assert others >= DEFAULT.least_agreeing
+        assert others >= DEFAULT.min_agreeing
 
 
 def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
@@ -348,7 +351,7 @@ def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
     deliveries = len(delivered(by_truth(event, people), event.photos))
     deep = replace(DEFAULT, review_depth=3)
     everything = set(shown(replace(deep, review_share=100)))
-    few = set(shown(replace(deep, review_share=0, review_least=5)))
+    few = set(shown(replace(deep, review_share=0, min_review_items=5)))
     usual = set(shown(deep))
     assert len(few) == 5
     assert len(usual) == int(DEFAULT.review_share * deliveries)
@@ -364,7 +367,7 @@ def test_of_a_cluster_that_is_too_large_to_review_the_nearest_faces_are_shown(sh
     order = np.random.default_rng(shuffle).permutation(30)
     deep, ada = replace(DEFAULT, review_depth=2), Person("ada", reference[None, :])
     matches = matches_of(faces[order], range(30), [0] * 30, [ada], thresholds=deep)
-    assert {int(order[match.face]) for match in matches} == set(range(DEFAULT.review_least))
+    assert {int(order[match.face]) for match in matches} == set(range(DEFAULT.min_review_items))
     assert {match.decision for match in matches} == {Decision.REVIEW}
 
 

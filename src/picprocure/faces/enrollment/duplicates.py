@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.vectors import directions
+from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
     for entry, owner in enumerate(owners):
         others = there.copy()
         others[owner] = False
-        distances = np.linalg.norm(directions(sums) - references[entry], axis=1)
+        distances = np.linalg.norm(normalize(sums) - references[entry], axis=1)
         limit = collision_limit(people=int(others.sum()), own_references=int(own[owner]))
         near = np.flatnonzero(others & (distances < limit))
         found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
@@ -78,7 +78,7 @@ def collision_limit(*, people: int, own_references: int) -> float:
     comparisons = max(people, 1) * max(own_references, 1)
     decades = math.log10(comparisons / _COMPARISONS)
     limit = DEFAULT.collision_distance - DEFAULT.collision_step * decades
-    return min(limit, DEFAULT.collision_most)
+    return min(limit, DEFAULT.max_collision_distance)
 
 
 def find_copies(references: Embeddings, faces: Embeddings) -> list[tuple[int, int]]:

@@ -1,134 +1,172 @@
-"""Who is surely in which clusters: a first look by references, a second by what it found."""
+"""Assign clusters to people: first by their references, then by the faces found so far, too."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.matching.ranking import Look, Measure, View, seen_from
-from picprocure.faces.matching.score_threshold import limit_score
+from picprocure.faces.matching.inputs import Template
+from picprocure.faces.matching.ranking import Ranking, rank
+from picprocure.faces.matching.score_threshold import score_threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from picprocure.faces.matching.clustered_faces import ClusteredFaces
+    from picprocure.faces.matching.inputs import MatchInputs
+    from picprocure.faces.matching.score_normalization import CohortStatistics, ScoreScale
+    from picprocure.faces.thresholds import Thresholds
+
+Clusters = dict[int, list[int]]
+"""By person, the clusters that are surely theirs, best first."""
 
 
 @dataclass(frozen=True, slots=True)
-class References:
-    """Everybody's references: ``sums`` (people, 128) of their directions, ``counts`` (people,)."""
+class ReferenceScores:
+    """Scores by the references alone.
 
-    sums: NDArray[np.float64]
-    counts: NDArray[np.intp]
-
-    def views(self) -> list[View]:
-        return [
-            seen_from(person, total, int(count))
-            for person, (total, count) in enumerate(zip(self.sums, self.counts, strict=True))
-        ]
-
-
-@dataclass(slots=True)
-class Found:
-    """``clusters`` that are surely somebody's, by person, and the ``photos`` these show."""
-
-    clusters: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    photos: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    taken: set[int] = field(default_factory=set)
-
-    def add(self, person: int, cluster: int, photos: set[int]) -> None:
-        self.clusters[person].append(cluster)
-        self.photos[person] |= photos
-        self.taken.add(cluster)
-
-
-class Claims:
-    """``found``: what is whose. ``limit``: the score it took. ``last``: the second look.
-
-    ``crowds`` are seen from each person's references, ``known_crowds`` from all that the first look
-    found of them. ``doubts`` say, by cluster, why who comes near enough does not get it all the
-    same.
+    ``templates`` has one entry for each person. A match takes the score ``threshold``.
     """
 
-    def __init__(self, event: ClusteredFaces, references: References, measure: Measure) -> None:
-        self._event, self._references, self._measure = event, references, measure
-        self.found = Found()
-        self.doubts: dict[int, str] = {}
-        self.views = references.views()
-        self._first = first = Look(event, self.views, {}, measure)
-        self.crowds = first.crowds
-        self.limit = limit_score(
-            first.score,
-            event.grouping.sizes,
-            people=len(self.views),
-            max_wrong_share=measure.thresholds.max_wrong_share,
+    inputs: MatchInputs
+    templates: Sequence[Template]
+    ranking: Ranking
+    threshold: float
+
+    def distances(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return how far these faces are from the person's references."""
+        distances: NDArray[np.float32] = np.linalg.norm(
+            self.inputs.event.faces[faces] - self.templates[person].vector, axis=1
         )
-        self._take(first)
-        known = list(self._known())
-        self.last = Look(event, [*self.views, *known], self.found.clusters, measure)
-        self.known_crowds = self.crowds.copy()
-        for view, crowd in zip(known, self.last.crowds[len(self.views) :], strict=True):
-            self.known_crowds[view.person] = crowd
-        self._take(self.last)
+        return distances
 
-    def by_references(
-        self, person: int, distances: NDArray[np.float32], clusters: NDArray[np.intp]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores of faces of these clusters by references alone, and the limits as distances."""
-        view = self.views[person]
-        scale = self._measure.scale(self.crowds[person], clusters, faces=view.faces)
-        return scale.scores(distances), scale.distances(self.limit)
+    def scale(self, person: int, clusters: NDArray[np.intp]) -> ScoreScale:
+        """Return the scale between the person's references and faces of these clusters."""
+        return self.inputs.normalizer.scale(
+            self.ranking.cohorts[person], clusters, faces=self.templates[person].faces
+        )
 
-    def is_another_by_references(self, person: int, cluster: int) -> bool:
-        """What was surely found of one person must not decide against another's references."""
-        first = self._first
-        return bool(first.person[cluster] != person and first.score[cluster] >= self.limit)
+    def of_cluster(self, person: int, cluster: int) -> float:
+        distance = np.linalg.norm(
+            self.templates[person].vector - self.inputs.event.centers[cluster]
+        )
+        scale = self.scale(person, np.array([cluster]))
+        return float(scale.scores(np.array([distance]))[0])
 
-    def _take(self, look: Look) -> None:
-        """The nearest clusters first: what they show of a person decides about the next."""
-        self.doubts.clear()
-        order = np.argsort(-look.score, kind="stable")
-        limit = self.limit if look is self._first else self._second_limit()
-        reached = int((look.score >= limit).sum())
-        for cluster in order[:reached].tolist():
-            if cluster not in self.found.taken:
-                self._decide(look, cluster)
+    def is_another(self, person: int, cluster: int) -> bool:
+        """Return whether the references of another person match this cluster.
 
-    def _second_limit(self) -> float:
-        thresholds = self._measure.thresholds
-        beyond = max(self.limit - thresholds.second_look_from, 0)
-        return self.limit + thresholds.second_look_extra * beyond
+        What was found of one person must not decide against the references of another.
+        """
+        ranking = self.ranking
+        return bool(ranking.person[cluster] != person and ranking.score[cluster] >= self.threshold)
 
-    def _decide(self, look: Look, cluster: int) -> None:
-        person, thresholds = int(look.person[cluster]), self._measure.thresholds
-        photos = self._event.photos_of(cluster)
-        if look.score[cluster] - look.next_score[cluster] < thresholds.person_margin:
-            self.doubts[cluster] = "another registered person is about as near"
-        elif self.is_another_by_references(person, cluster):
-            self.doubts[cluster] = "by the references alone, another registered person is nearer"
-        elif self._score_by_references(person, cluster) < self.limit - thresholds.reference_slack:
-            self.doubts[cluster] = (
-                "it is near other faces of this person, but far from the reference"
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``clusters`` that are surely somebody's; ``ranking`` is the second one.
+
+    ``doubts`` say, by cluster, why the best person does not get it although the score is high
+    enough. ``cohorts`` has an entry for each person, seen from all that the first ranking found of
+    them.
+    """
+
+    clusters: Clusters
+    doubts: Mapping[int, str]
+    ranking: Ranking
+    cohorts: Sequence[CohortStatistics]
+    by_references: ReferenceScores
+
+    @property
+    def score_threshold(self) -> float:
+        return self.by_references.threshold
+
+    @property
+    def assigned(self) -> set[int]:
+        """All clusters that are surely somebody's."""
+        return {cluster for own in self.clusters.values() for cluster in own}
+
+
+def assign(inputs: MatchInputs) -> Assignment:
+    """Assign each cluster to at most one person.
+
+    The first ranking uses the references alone. People who were found are then known by more
+    faces, and a second ranking with these finds more of them.
+    """
+    event, normalizer, thresholds = inputs.event, inputs.normalizer, inputs.thresholds
+    templates = inputs.references.templates()
+    first = rank(event, templates, normalizer)
+    threshold = score_threshold(
+        first.score,
+        event.grouping.sizes,
+        people=len(templates),
+        max_wrong_share=thresholds.max_wrong_share,
+    )
+    by_references = ReferenceScores(inputs, templates, first, threshold)
+    found, _ = _take(by_references, first, threshold, {})
+    known = list(_templates_with_found(inputs, found))
+    second = rank(event, [*templates, *known], normalizer, own_clusters=found)
+    clusters, doubts = _take(by_references, second, _second_threshold(threshold, thresholds), found)
+    cohorts = list(first.cohorts)
+    for template, cohort in zip(known, second.cohorts[len(templates) :], strict=True):
+        cohorts[template.person] = cohort
+    return Assignment(clusters, doubts, second, cohorts, by_references)
+
+
+def _second_threshold(threshold: float, thresholds: Thresholds) -> float:
+    beyond = max(threshold - thresholds.second_ranking_from, 0)
+    return threshold + thresholds.second_ranking_extra * beyond
+
+
+def _templates_with_found(inputs: MatchInputs, found: Clusters) -> Iterator[Template]:
+    """Make templates from the references and all found faces of each person who was found."""
+    event, references = inputs.event, inputs.references
+    for person, clusters in found.items():
+        faces = int(event.grouping.sizes[clusters].sum())
+        total = references.sums[person] + event.sums[clusters].sum(axis=0)
+        yield Template.of(person, total, faces + int(references.counts[person]))
+
+
+def _take(
+    by_references: ReferenceScores, ranking: Ranking, threshold: float, found: Clusters
+) -> tuple[Clusters, dict[int, str]]:
+    """Add the clusters that reach the threshold without a doubt; return these and the doubts.
+
+    The best scores come first, since what they show of a person decides about the next.
+    """
+    event = by_references.inputs.event
+    clusters = {person: [*own] for person, own in found.items()}
+    photos = {person: set().union(*map(event.photos_of, own)) for person, own in clusters.items()}
+    assigned = {cluster for own in clusters.values() for cluster in own}
+    doubts: dict[int, str] = {}
+    order = np.argsort(-ranking.score, kind="stable")
+    for cluster in order[: int((ranking.score >= threshold).sum())].tolist():
+        if cluster in assigned:
+            continue
+        person, shown = int(ranking.person[cluster]), event.photos_of(cluster)
+        own_photos = photos.setdefault(person, set())
+        doubt = _doubt_about(cluster, ranking, by_references)
+        if doubt or shown & own_photos:
+            doubts[cluster] = (
+                doubt or "it stands in one photo with a face that fits this person better"
             )
-        elif photos & self.found.photos[person]:
-            self.doubts[cluster] = "it stands in one photo with a face that fits this person better"
         else:
-            self.found.add(person, cluster, photos)
+            clusters.setdefault(person, []).append(cluster)
+            own_photos |= shown
+    return clusters, doubts
 
-    def _score_by_references(self, person: int, cluster: int) -> float:
-        center = self._event.centers[cluster]
-        distance = np.linalg.norm(self.views[person].direction - center)
-        scores, _ = self.by_references(person, np.array([distance]), np.array([cluster]))
-        return float(scores[0])
 
-    def _known(self) -> Iterator[View]:
-        """Whoever was found, by their references and all faces that are surely theirs."""
-        for person, clusters in self.found.clusters.items():
-            faces = int(self._event.grouping.sizes[clusters].sum())
-            total = self._references.sums[person] + self._event.sums[clusters].sum(axis=0)
-            yield seen_from(person, total, faces + int(self._references.counts[person]))
+def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:
+    """Return why the best person of a cluster should not get it, or nothing."""
+    person, thresholds = int(ranking.person[cluster]), by_references.inputs.thresholds
+    if ranking.score[cluster] - ranking.next_score[cluster] < thresholds.person_margin:
+        return "another registered person is about as near"
+    if by_references.is_another(person, cluster):
+        return "by the references alone, another registered person is nearer"
+    min_score = by_references.threshold - thresholds.reference_slack
+    if by_references.of_cluster(person, cluster) < min_score:
+        return "it is near other faces of this person, but far from the reference"
+    return ""

@@ -1,8 +1,7 @@
-"""What an event says for certain about strangers: two faces of one photo are two people.
+"""Calibration by an event's certain pairs: two faces of one photo are two people.
 
-From such pairs it is known how far apart strangers are in this very event, and how long the tail
-of those is who look alike: the network keeps the guests of some events much less apart than those
-of others.
+Such pairs tell how far apart strangers are in this event, and how long the tail of those is who
+look alike. The network puts the guests of some events much closer together than those of others.
 """
 
 from __future__ import annotations
@@ -14,8 +13,14 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from picprocure.faces.distances import distance_blocks
-from picprocure.faces.matching.score_normalization import NORMAL, Crowd, Scale, crowd, nearest_of
-from picprocure.faces.vectors import directions, face_keys
+from picprocure.faces.matching.score_normalization import (
+    NORMAL,
+    CohortStatistics,
+    ScoreScale,
+    cohort_statistics,
+    nearest_distances,
+)
+from picprocure.faces.vectors import face_keys, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +31,13 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
 
-_MOST_FACES: Final = 2_000
-_MOST_MATES: Final = 12
+_MAX_FACES: Final = 2_000
+_MAX_PAIRS_PER_FACE: Final = 12
 """Pairs are taken of so many faces, with so many others of their photos."""
 
 _SAME_PICTURE: Final = 0.2
-"""Nearer than this are a face and its own picture: on a screen, on a poster, in a mirror."""
+"""Two faces that are nearer than this are a face and its own picture: on a screen, on a poster, in
+a mirror."""
 
 _PRIOR_PAIRS: Final = 100
 """As many pairs count as much as what is usual. A mean of 100 pairs is right to about .01."""
@@ -40,16 +46,16 @@ _TAIL_FROM: Final = 2.0
 _TAIL_SHARE: Final = 0.0165
 _TAIL_PRIOR: Final = 10
 """Of certain strangers, this share scores above 2 (26 events of Labeled Faces in the Wild; .010 to
-.029 where there are 300 pairs or more). Ten cases of that are reckoned to each event beforehand."""
+.029 where there are 300 pairs or more). Ten such cases are added to each event beforehand."""
 
-_MOST_FACTOR: Final = 1.5
+_MAX_FACTOR: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
-    """``pairs`` (n, 2): faces that are surely of two people.
+class Calibration:
+    """``pairs`` (n, 2) are faces that are surely of two people.
 
-    ``shift`` is how much farther apart than usual they are; it is never above 0: an event may make
+    ``shift`` is how much farther apart than usual they are. It is never above 0: an event may make
     itself stricter, not looser.
     """
 
@@ -64,67 +70,74 @@ class Yardstick:
         boxes: Sequence[Box] | None,
         thresholds: Thresholds,
     ) -> Self:
-        """Faces whose boxes touch may be one face found twice: such pairs don't count."""
-        faces = directions(embeddings)
-        found = list(_photo_mates(faces, photos, boxes))
-        pairs = np.array(found, dtype=np.intp).reshape(-1, 2)
+        """Calibrate by the faces that share a photo.
+
+        Faces whose boxes touch may be one face found twice, so such pairs don't count.
+        """
+        faces = normalize(embeddings)
+        same_photo = list(_same_photo_pairs(faces, photos, boxes))
+        pairs = np.array(same_photo, dtype=np.intp).reshape(-1, 2)
         apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)
         certain = apart > _SAME_PICTURE
         pairs, apart = pairs[certain], apart[certain]
-        # To the last bit the same in whatever order the faces come.
-        unusual = fsum(apart - thresholds.strangers_mean) / (len(pairs) + _PRIOR_PAIRS)
-        return cls(pairs, min(unusual, 0.0))
+        # fsum: the same to the last bit in whatever order the faces come.
+        shift = fsum(apart - thresholds.strangers_mean) / (len(pairs) + _PRIOR_PAIRS)
+        return cls(pairs, min(shift, 0.0))
 
-    def tail_factor(self, event: ClusteredFaces, around: Crowd, thresholds: Thresholds) -> float:
-        """How much longer than usual the tail of this event's strangers is, from 1 up.
+    def tail_factor(
+        self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
+    ) -> float:
+        """Return how much longer than usual the tail of this event's strangers is, from 1 up.
 
-        Of each pair, the one face is looked at as if it were a reference, the other's cluster as
-        if it were to be delivered.
+        Of each pair, one face is treated as a reference, and the cluster of the other as one that
+        could be delivered. ``cohort`` is seen from the event's clusters.
         """
-        scores = self._scores(event, around, thresholds)
+        scores = self._scores(event, cohort, thresholds)
         beyond = int((scores > _TAIL_FROM).sum()) + _TAIL_PRIOR
         share = beyond / (len(scores) + _TAIL_PRIOR / _TAIL_SHARE)
         factor = NORMAL.inv_cdf(_TAIL_SHARE) / NORMAL.inv_cdf(min(share, 0.4))
-        return float(np.clip(factor, 1.0, _MOST_FACTOR))
+        return float(np.clip(factor, 1.0, _MAX_FACTOR))
 
     def _scores(
-        self, event: ClusteredFaces, around: Crowd, thresholds: Thresholds
+        self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
     ) -> NDArray[np.float32]:
-        these, first = np.unique(self.pairs[:, 0], return_index=True)
-        mates = np.split(event.clusters[self.pairs[:, 1]], first[1:])
+        probes, first = np.unique(self.pairs[:, 0], return_index=True)
+        targets = np.split(event.clusters[self.pairs[:, 1]], first[1:])
         scores = [np.empty(0, dtype=np.float32)]
-        for rows, distances in distance_blocks(event.faces[these], event.centers):
-            for face, clusters, row in zip(these[rows], mates[rows], distances, strict=True):
-                others = event.bystanders[event.bystanders != event.clusters[face]]
-                seen = nearest_of(row[others][None, :], thresholds)
-                here = crowd(seen, len(others), thresholds)
-                scale = Scale.between(here, around.at(clusters), thresholds, faces=1, factor=1.0)
+        for rows, distances in distance_blocks(event.faces[probes], event.centers):
+            for face, clusters, row in zip(probes[rows], targets[rows], distances, strict=True):
+                others = event.cohort[event.cohort != event.clusters[face]]
+                nearest = nearest_distances(row[others][None, :], thresholds)
+                seen = cohort_statistics(nearest, len(others), thresholds)
+                target = cohort.at(clusters)
+                scale = ScoreScale.between(seen, target, thresholds, faces=1, factor=1.0)
                 scores.append(scale.scores(row[clusters]))
         return np.concatenate(scores)
 
 
-def _photo_mates(
+def _same_photo_pairs(
     faces: Embeddings, photos: NDArray[np.int64], boxes: Sequence[Box] | None
 ) -> Iterator[tuple[int, int]]:
-    """Faces with others of their photos, ascending; in a large event of a sample of them."""
+    """Pair faces with others of their photos, ascending; in a large event a sample of them."""
     keys = face_keys(faces)
     by_photo = np.lexsort((keys, photos))
     ordered = photos[by_photo]
     starts = np.searchsorted(ordered, photos)
     sizes = np.searchsorted(ordered, photos, side="right") - starts
-    places = np.empty_like(starts)
-    places[by_photo] = np.arange(len(photos)) - starts[by_photo]
+    positions = np.empty_like(starts)
+    positions[by_photo] = np.arange(len(photos)) - starts[by_photo]
     in_company = np.flatnonzero(sizes > 1)
     by_key = in_company[np.argsort(keys[in_company], kind="stable")]
-    for face in np.sort(by_key[:_MOST_FACES]).tolist():
-        # Those that come after it, in a circle: everybody is a mate of as many others.
-        after = 1 + np.arange(min(sizes[face] - 1, _MOST_MATES))
-        for mate in by_photo[starts[face] + (places[face] + after) % sizes[face]].tolist():
-            if boxes is None or not _touch(boxes[face], boxes[mate]):
-                yield face, mate
+    for face in np.sort(by_key[:_MAX_FACES]).tolist():
+        # The next ones in a circle, so that every face is paired with as many others.
+        following = 1 + np.arange(min(sizes[face] - 1, _MAX_PAIRS_PER_FACE))
+        rows = starts[face] + (positions[face] + following) % sizes[face]
+        for other in by_photo[rows].tolist():
+            if boxes is None or not _touch(boxes[face], boxes[other]):
+                yield face, other
 
 
-def _touch(one: Box, other: Box) -> bool:
-    return max(one.left, other.left) < min(one.right, other.right) and max(
-        one.top, other.top
-    ) < min(one.bottom, other.bottom)
+def _touch(a: Box, b: Box) -> bool:
+    return max(a.left, b.left) < min(a.right, b.right) and max(a.top, b.top) < min(
+        a.bottom, b.bottom
+    )

@@ -1,4 +1,4 @@
-"""Looking for people among clusters: who comes nearest to each, by how many deviations."""
+"""Rank the registered people for each cluster, by score."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picprocure.faces.distances import distance_blocks
-from picprocure.faces.matching.score_normalization import Crowd, Scale, crowd, nearest_of
-from picprocure.faces.vectors import directions
+from picprocure.faces.matching.score_normalization import (
+    CohortStatistics,
+    cohort_statistics,
+    nearest_distances,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,86 +20,76 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.matching.clustered_faces import ClusteredFaces
+    from picprocure.faces.matching.inputs import ScoreNormalizer, Template
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embeddings
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What all scores of one event are measured by: the crowds around its clusters, and more."""
+class Ranking:
+    """The best and the second best person of each cluster, (clusters,) each.
 
-    around: Crowd
-    tail_factor: float
-    thresholds: Thresholds
-
-    def scale(self, here: Crowd, clusters: NDArray[np.intp] | None, *, faces: int) -> Scale:
-        """Between a person, seen from so many of their faces, and clusters (None: all)."""
-        there = self.around if clusters is None else self.around.at(clusters)
-        return Scale.between(here, there, self.thresholds, faces=faces, factor=self.tail_factor)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A person as seen from some of their faces: the direction of these, (128,), and how many."""
-
-    person: int
-    direction: NDArray[np.float32]
-    faces: int
-
-
-class Look:
-    """Of each cluster the nearest person and the next nearest, each by how many deviations.
-
-    ``person`` and ``next_person`` (clusters,) are -1, at minus infinity, where there is nobody.
+    A person is -1, with a score of minus infinity, where there is none. ``cohorts`` has one entry
+    for each template: the mean distance to strangers seen from it.
     """
 
-    def __init__(
-        self,
-        event: ClusteredFaces,
-        views: Sequence[View],
-        found: Mapping[int, Sequence[int]],
-        measure: Measure,
-    ) -> None:
-        """There may be several ``views`` of a person: the nearest counts.
-
-        ``found`` names, by person, the clusters that are surely theirs.
-        """
-        self._event, self._found, self._measure = event, found, measure
-        count = len(event.centers)
-        self.person = np.full(count, -1, dtype=np.intp)
-        self.next_person = self.person.copy()
-        self.score = np.full(count, -np.inf, dtype=np.float32)
-        self.next_score = self.score.copy()
-        self.crowds: list[Crowd] = []
-        sides: Embeddings = np.stack([view.direction for view in views])
-        for rows, distances in distance_blocks(sides, event.centers):
-            for view, row in zip(views[rows], distances, strict=True):
-                self._see(view, row)
-
-    def _see(self, view: View, distances: NDArray[np.float32]) -> None:
-        here = self._crowd_seen(view.person, distances)
-        self.crowds.append(here)
-        scale = self._measure.scale(here, None, faces=view.faces)
-        self._rank(view.person, scale.scores(distances))
-
-    def _crowd_seen(self, person: int, distances: NDArray[np.float32]) -> Crowd:
-        """Without the clusters that are surely the person's: they are no strangers."""
-        bystanders, thresholds = self._event.bystanders, self._measure.thresholds
-        if own := self._found.get(person):
-            bystanders = bystanders[~np.isin(bystanders, own)]
-        nearest = nearest_of(distances[bystanders][None, :], thresholds)
-        return crowd(nearest, len(bystanders), thresholds)
-
-    def _rank(self, person: int, scores: NDArray[np.float32]) -> None:
-        again = self.person == person
-        first = scores > self.score
-        second = ~first & ~again & (scores > self.next_score)
-        behind = first & ~again
-        self.next_score[behind], self.next_person[behind] = self.score[behind], self.person[behind]
-        self.next_score[second], self.next_person[second] = scores[second], person
-        self.score[first], self.person[first] = scores[first], person
+    person: NDArray[np.intp]
+    score: NDArray[np.float32]
+    next_person: NDArray[np.intp]
+    next_score: NDArray[np.float32]
+    cohorts: Sequence[CohortStatistics]
 
 
-def seen_from(person: int, faces_sum: NDArray[np.floating], faces: int) -> View:
-    """``faces_sum`` (128,), the sum of the directions of so many faces."""
-    return View(person, directions(faces_sum[None, :])[0], faces)
+def rank(
+    event: ClusteredFaces,
+    templates: Sequence[Template],
+    normalizer: ScoreNormalizer,
+    *,
+    own_clusters: Mapping[int, Sequence[int]] | None = None,
+) -> Ranking:
+    """Rank people by the scores of their templates.
+
+    Args:
+        templates: at least one. If a person has several, the best one counts.
+        own_clusters: by person, the clusters that are surely theirs. They are no strangers.
+    """
+    count = len(event.centers)
+    person, next_person = np.full((2, count), -1, dtype=np.intp)
+    score, next_score = np.full((2, count), -np.inf, dtype=np.float32)
+    cohorts: list[CohortStatistics] = []
+    ranking = Ranking(person, score, next_person, next_score, cohorts)
+    own_clusters = own_clusters or {}
+    vectors: Embeddings = np.stack([template.vector for template in templates])
+    for rows, distances in distance_blocks(vectors, event.centers):
+        for template, row in zip(templates[rows], distances, strict=True):
+            own = own_clusters.get(template.person, ())
+            probe = _cohort_without(own, event, row, normalizer.thresholds)
+            cohorts.append(probe)
+            scale = normalizer.scale(probe, None, faces=template.faces)
+            _enter(ranking, template.person, scale.scores(row))
+    return ranking
+
+
+def _cohort_without(
+    own: Sequence[int],
+    event: ClusteredFaces,
+    distances: NDArray[np.float32],
+    thresholds: Thresholds,
+) -> CohortStatistics:
+    cohort = event.cohort
+    if own:
+        cohort = cohort[~np.isin(cohort, own)]
+    nearest = nearest_distances(distances[cohort][None, :], thresholds)
+    return cohort_statistics(nearest, len(cohort), thresholds)
+
+
+def _enter(ranking: Ranking, person: int, scores: NDArray[np.float32]) -> None:
+    """Enter a person's scores (clusters,) into the arrays of a ranking that is being made."""
+    is_best_already = ranking.person == person
+    first = scores > ranking.score
+    second = ~first & ~is_best_already & (scores > ranking.next_score)
+    behind = first & ~is_best_already
+    ranking.next_score[behind] = ranking.score[behind]
+    ranking.next_person[behind] = ranking.person[behind]
+    ranking.next_score[second], ranking.next_person[second] = scores[second], person
+    ranking.score[first], ranking.person[first] = scores[first], person

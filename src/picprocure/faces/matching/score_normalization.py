@@ -1,14 +1,15 @@
-"""How far off strangers are, seen from one place: the event as its own yardstick.
+"""Score normalization: distances compared with those to strangers of the same event.
 
-A fixed limit is not equally safe for everybody: the network puts some groups of people much
-closer together than others, so that a stranger may lie nearer to one person's reference than
-another person's own photos lie to theirs. What is near must be weighed against what is near
-anyway. Speaker verification knows this as adaptive symmetric score normalization (P. Matějka
-et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", 2017).
+A fixed limit on the distance is not equally safe for everybody. The network puts some groups of
+people much closer together than others, so a stranger may be nearer to one person's reference than
+another person's own photos are to theirs. Speaker verification knows the remedy as adaptive
+symmetric score normalization, AS-norm (P. Matějka et al., "Analysis of Score Normalization in
+Multilingual Speaker Recognition", 2017): a distance is compared with those to a cohort of surely
+other people, seen from both ends.
 
-There, the nearest few of a cohort are averaged; how near they come depends on how large it is. Here
-every event is a cohort of its own size. Distances to strangers are close to normal, so the nearest
-few of so many say where the middle of all would be, whatever the size.
+AS-norm averages the nearest few of a fixed cohort. How near they are depends on the cohort's size,
+and here every event is a cohort of another size. Distances to strangers are close to normal, so the
+nearest few of n tell where the mean of all n is, whatever n.
 """
 
 from __future__ import annotations
@@ -28,58 +29,69 @@ if TYPE_CHECKING:
 NORMAL: Final = NormalDist()
 
 
-class Crowd(NamedTuple):
-    """``distance`` (n,): where strangers are, seen from each of n places.
+class CohortStatistics(NamedTuple):
+    """The mean distance to strangers, seen from each of n points.
 
-    ``share`` is how much of it the event itself said, from 0 to 1; the prior said the rest.
+    ``mean`` is float32 (n,). ``share`` from 0 to 1 is how much of it comes from the event itself;
+    the rest comes from the prior.
     """
 
-    distance: NDArray[np.float32]
+    mean: NDArray[np.float32]
     share: float
 
-    def at(self, places: NDArray[np.integer] | int) -> Crowd:
-        return Crowd(np.atleast_1d(self.distance[places]), self.share)
+    def at(self, rows: NDArray[np.integer] | int) -> CohortStatistics:
+        return CohortStatistics(np.atleast_1d(self.mean[rows]), self.share)
 
 
-def nearest_of(distances: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.floating]:
-    """As many of each row's smallest distances as a crowd looks at, ascending."""
+def nearest_distances(
+    distances: NDArray[np.floating], thresholds: Thresholds
+) -> NDArray[np.floating]:
+    """Return the smallest distances of each row, as many as the statistics need, ascending."""
     wanted = thresholds.cohort_skip + thresholds.cohort_size
     if wanted < distances.shape[1]:
         distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
     return np.sort(distances, axis=1)
 
 
-def crowd(nearest: NDArray[np.floating], among: int, thresholds: Thresholds) -> Crowd:
-    """``nearest`` (n, ranks) are each place's nearest clusters of ``among``, ascending.
+def cohort_statistics(
+    nearest: NDArray[np.floating], cohort_size: int, thresholds: Thresholds
+) -> CohortStatistics:
+    """Estimate the mean distance to strangers from the nearest clusters of a cohort.
 
-    The first may be the person and is left out. The fewer there are, the more counts the prior.
+    The nearest cluster may be the person, so it is left out. The smaller the cohort, the more the
+    prior counts.
+
+    Args:
+        nearest: distances (n, ranks) from each point to its nearest clusters, ascending.
+        cohort_size: the number of clusters that these are the nearest of.
     """
     first = thresholds.cohort_skip
-    cohort = nearest[:, first : min(first + thresholds.cohort_size, among)]
+    used = nearest[:, first : min(first + thresholds.cohort_size, cohort_size)]
     prior = thresholds.strangers_distance
-    if not cohort.shape[1]:
-        return Crowd(np.full(len(nearest), prior, dtype=np.float32), 0.0)
-    share = among / (among + thresholds.cohort_prior)
-    below = _deviations_below(first + 1, first + cohort.shape[1], among)
-    seen = cohort.mean(axis=1) + thresholds.strangers_slope * below
-    return Crowd((share * seen + (1 - share) * prior).astype(np.float32), share)
+    if not used.shape[1]:
+        return CohortStatistics(np.full(len(nearest), prior, dtype=np.float32), 0.0)
+    share = cohort_size / (cohort_size + thresholds.cohort_prior)
+    below = _deviations_below_mean(first + 1, first + used.shape[1], cohort_size)
+    observed = used.mean(axis=1) + thresholds.strangers_slope * below
+    mean = (share * observed + (1 - share) * prior).astype(np.float32)
+    return CohortStatistics(mean, share)
 
 
 @cache
-def _deviations_below(first: int, last: int, among: int) -> float:
-    """How far the mean of these ranks of normal values lies below the mean of all.
+def _deviations_below_mean(first: int, last: int, count: int) -> float:
+    """Return how far the mean of these ranks of normal values lies below the mean of all.
 
     Source: G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958.
     """
     ranks = range(first, last + 1)
-    return -sum(NORMAL.inv_cdf((rank - 0.375) / (among + 0.25)) for rank in ranks) / len(ranks)
+    return -sum(NORMAL.inv_cdf((rank - 0.375) / (count + 0.25)) for rank in ranks) / len(ranks)
 
 
-class Scale(NamedTuple):
-    """From distances to scores and back, between two crowds: both float32, or a number.
+class ScoreScale(NamedTuple):
+    """Converts distances to scores and back.
 
-    ``strangers`` is where strangers are, as both ends see them; ``deviation`` how far from there
-    one may be by chance.
+    A score says by how many deviations a distance lies below that to strangers. ``strangers`` is
+    the mean distance to strangers, as both ends see it, float32 (n,).
     """
 
     strangers: NDArray[np.float32]
@@ -87,25 +99,35 @@ class Scale(NamedTuple):
 
     @classmethod
     def between(
-        cls, here: Crowd, there: Crowd, thresholds: Thresholds, *, faces: int, factor: float
-    ) -> Scale:
-        """``here`` is seen from so many ``faces`` of one person.
+        cls,
+        probe: CohortStatistics,
+        target: CohortStatistics,
+        thresholds: Thresholds,
+        *,
+        faces: int,
+        factor: float,
+    ) -> ScoreScale:
+        """Return the scale between two ends.
 
-        ``factor`` is how much longer than usual the event's own tail of strangers is.
+        Args:
+            probe: seen from one person.
+            target: seen from the clusters that the person is compared with.
+            faces: the number of faces that the person is known by.
+            factor: how much longer than usual the tail of the event's strangers is.
         """
-        unsaid = 1 - (here.share + there.share) / 2
+        unknown = 1 - (probe.share + target.share) / 2
         spread = math.hypot(
-            thresholds.strangers_spread, math.sqrt(unsaid) * thresholds.unknown_spread
+            thresholds.strangers_spread, math.sqrt(unknown) * thresholds.unknown_spread
         )
         of_many = 1 + thresholds.spread_of_many * (1 - 1 / faces)
-        strangers = (here.distance + there.distance) / np.float32(2)
+        strangers = (probe.mean + target.mean) / np.float32(2)
         return cls(strangers, spread * of_many * factor)
 
     def scores(self, distances: NDArray[np.floating]) -> NDArray[np.float32]:
-        """By how many deviations the distances lie below those of strangers."""
+        """Return by how many deviations the distances lie below those to strangers."""
         return ((self.strangers - distances) / self.deviation).astype(np.float32, copy=False)
 
     def distances(self, score: float) -> NDArray[np.float32]:
-        """Where that score is."""
+        """Return the distances that have this score."""
         distances: NDArray[np.float32] = self.strangers - np.float32(score * self.deviation)
         return distances
