@@ -1,7 +1,7 @@
-"""Chinese Whispers with the same-photo rule as one would write it down first.
+"""Chinese Whispers with the same-photo rule, written in the simplest way.
 
-All distances at once, every face asked in every round, nothing carried along: slow and easy to
-believe. It defines what the quick way must give, to the last label.
+It computes all distances at once, visits every face in every round and keeps nothing between them.
+It is slow and easy to check. The fast way must give the same labels.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def plain_clusters(
     photos = np.array(photo_ids, dtype=np.int64)
     order = canonical_order(embeddings, photos)
     weights = _weights(embeddings[order], photos[order], threshold)
-    labels = _settled(weights, photos[order].tolist(), np.random.default_rng(seed))
+    labels = _labels(weights, photos[order].tolist(), np.random.default_rng(seed))
     numbers: dict[int, int] = {}
     clusters = np.empty(len(photos), dtype=np.int32)
     for face, label in zip(order.tolist(), labels, strict=True):
@@ -59,17 +59,17 @@ def _weights(
     return np.where((distances < threshold) & (photos[:, None] != photos), weights, 0)
 
 
-def _settled(
+def _labels(
     weights: NDArray[np.int64], photos: list[int], random: np.random.Generator
 ) -> list[int]:
     labels = list(range(len(photos)))
     unused = len(photos)
     for _ in range(50):
-        moved = False
+        changed = False
         for face in random.permutation(len(photos)).tolist():
-            heard = _heard(face, labels, weights)
+            sums = _sums(face, labels, weights)
             own = labels[face]
-            for label in sorted(heard, key=lambda name: (-heard[name], name != own, name)):
+            for label in sorted(sums, key=lambda name: (-sums[name], name != own, name)):
                 if label == own:
                     break
                 rival = next(
@@ -80,24 +80,21 @@ def _settled(
                     ),
                     None,
                 )
-                if (
-                    rival is not None
-                    and _heard(rival, labels, weights).get(label, 0) >= heard[label]
-                ):
+                if rival is not None and _sums(rival, labels, weights).get(label, 0) >= sums[label]:
                     continue
                 if rival is not None:
                     labels[rival] = unused
                     unused += 1
                 labels[face] = label
-                moved = True
+                changed = True
                 break
-        if not moved:
+        if not changed:
             break
     return labels
 
 
-def _heard(face: int, labels: list[int], weights: NDArray[np.int64]) -> dict[int, int]:
-    heard: dict[int, int] = {}
+def _sums(face: int, labels: list[int], weights: NDArray[np.int64]) -> dict[int, int]:
+    sums: dict[int, int] = {}
     for neighbor in np.flatnonzero(weights[face]).tolist():
-        heard[labels[neighbor]] = heard.get(labels[neighbor], 0) + int(weights[face, neighbor])
-    return heard
+        sums[labels[neighbor]] = sums.get(labels[neighbor], 0) + int(weights[face, neighbor])
+    return sums

@@ -9,7 +9,7 @@ import pytest
 
 from picprocure.faces.clustering import neighbor_graph
 from picprocure.faces.clustering.cluster import cluster_faces
-from picprocure.faces.clustering.neighbor_graph import Neighbors, Proximity
+from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
 from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
 
 from ..synthetic import center, party, step
@@ -19,8 +19,8 @@ MB = 2**20
 
 
 def keep_no_more_than(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbor_graph, "_KEPT_PAIRS", pairs)
-    monkeypatch.setattr(neighbor_graph, "_KEPT_PAIRS_PER_FACE", 0)
+    monkeypatch.setattr(neighbor_graph, "_MAX_PAIRS", pairs)
+    monkeypatch.setattr(neighbor_graph, "_MAX_PAIRS_PER_FACE", 0)
 
 
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,12 +29,12 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-@pytest.mark.parametrize("kept_pairs", [0, 60, 1_000_000])
+@pytest.mark.parametrize("max_pairs", [0, 60, 1_000_000])
 def test_the_labels_are_those_of_the_plain_way(
-    seed: int, kept_pairs: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, max_pairs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether neighbors are all kept, partly, or measured anew each time."""
-    keep_no_more_than(kept_pairs, monkeypatch)
+    keep_no_more_than(max_pairs, monkeypatch)
     small_blocks(monkeypatch)
     random = np.random.default_rng(seed)
     faces, photos = look_alikes(
@@ -49,40 +49,40 @@ def test_the_labels_are_those_of_the_plain_way(
     assert found.tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize("kept_pairs", [0, 500, 1_000_000])
-def test_neighbors_are_symmetric_and_complete(kept_pairs: int) -> None:
+@pytest.mark.parametrize("max_pairs", [0, 500, 1_000_000])
+def test_neighbors_are_symmetric_and_complete(max_pairs: int) -> None:
     faces, photos = look_alikes(faces=150, photos=40, spread=0.02, seed=1)
     apart = np.linalg.norm(faces[:, None].astype(np.float64) - faces, axis=2)
     near = (apart < 0.44) & (np.array(photos)[:, None] != photos)
-    graph = Neighbors(Proximity(faces, np.array(photos), 0.44), kept_pairs=kept_pairs)
+    graph = NeighborGraph(PairSearch(faces, np.array(photos), 0.44), max_pairs=max_pairs)
     weights = np.zeros(near.shape, dtype=np.uint8)
     for face in range(len(graph)):
-        around = graph.around(face)
-        weights[face, around.faces] = around.weights
+        neighbors = graph.neighbors_of(face)
+        weights[face, neighbors.faces] = neighbors.weights
     assert np.array_equal(weights > 0, near)
     assert np.array_equal(weights, weights.T)
     assert np.array_equal(graph.counts, near.sum(axis=1))
 
 
-def test_the_faces_with_the_most_neighbors_are_those_not_kept() -> None:
+def test_the_faces_with_the_most_neighbors_are_not_stored() -> None:
     crowd = [center(1) + step(0.05, seed=n) for n in range(60)]
     couples = [center(100 + n // 2) for n in range(40)]
     faces = np.stack(crowd + couples)
-    graph = Neighbors(Proximity(faces, np.arange(100), 0.3), kept_pairs=200)
-    assert graph.crowded[:60].all()
-    assert not graph.crowded[60:].any()
-    assert set(graph.around(0).faces.tolist()) == set(range(1, 60))
+    graph = NeighborGraph(PairSearch(faces, np.arange(100), 0.3), max_pairs=200)
+    assert graph.is_dense[:60].all()
+    assert not graph.is_dense[60:].any()
+    assert set(graph.neighbors_of(0).faces.tolist()) == set(range(1, 60))
 
 
-def test_fetched_neighbors_are_those_measured_one_by_one() -> None:
+def test_fetched_neighbors_are_the_same_as_computed_one_by_one() -> None:
     faces, photos = look_alikes(faces=80, photos=30, spread=0.0, seed=3)
-    graph = Neighbors(Proximity(faces, np.array(photos), 0.44), kept_pairs=0)
-    wanted = np.random.default_rng(0).permutation(np.flatnonzero(graph.crowded))[:20]
-    alone = {face: sorted(zip(*graph.around(face), strict=True)) for face in wanted.tolist()}
+    graph = NeighborGraph(PairSearch(faces, np.array(photos), 0.44), max_pairs=0)
+    wanted = np.random.default_rng(0).permutation(np.flatnonzero(graph.is_dense))[:20]
+    alone = {face: sorted(zip(*graph.neighbors_of(face), strict=True)) for face in wanted.tolist()}
     graph.fetch(wanted)
-    assert all(graph.is_at_hand(face) for face in wanted.tolist())
+    assert all(graph.is_available(face) for face in wanted.tolist())
     for face in wanted.tolist():
-        assert sorted(zip(*graph.around(face), strict=True)) == alone[face]
+        assert sorted(zip(*graph.neighbors_of(face), strict=True)) == alone[face]
 
 
 @pytest.mark.parametrize("length", [0.0, 1.0, 30.0])
@@ -109,7 +109,7 @@ def test_a_crowd_is_not_held_at_once_either(monkeypatch: pytest.MonkeyPatch) -> 
     """1,400 photos of one person: their million pairs would take 20 MB."""
     keep_no_more_than(50_000, monkeypatch)
     small_blocks(monkeypatch)
-    monkeypatch.setattr(neighbor_graph, "_MEASURED_ANEW", 50_000)
+    monkeypatch.setattr(neighbor_graph, "_MAX_RECOMPUTED", 50_000)
     faces = np.stack([center(1) + step(0.1, seed=n) for n in range(1_400)])
     assert peak_of_clustering(faces) < 15 * MB
 

@@ -1,4 +1,4 @@
-"""Grouping the faces of an event into clusters, each thought to be one person.
+"""Group the faces of an event into clusters, each thought to be one person.
 
 Chinese Whispers (`chinese_whispers`) on the graph of near faces (`neighbor_graph`). Two faces of
 one photo are two people, so they are never neighbors and never end up in one cluster.
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.clustering.chinese_whispers import Whispers
-from picprocure.faces.clustering.neighbor_graph import Neighbors, Proximity
+from picprocure.faces.clustering.chinese_whispers import ChineseWhispers
+from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +28,18 @@ def cluster_faces(
     threshold: float,
     seed: int = 0,
 ) -> NDArray[np.int32]:
-    """The cluster of each face, int32 (n,), numbered from 0.
+    """Return the cluster of each face, int32 (n,), numbered from 0.
 
-    Faces of different photos that are nearer than ``threshold`` (Euclidean, above 0) are
-    neighbors; each face again and again takes the cluster that weighs most among its neighbors.
-    The result depends on the faces, on who shares a photo, and on the seed, not on the order in
-    which faces or photos are given.
+    The result depends on the faces, on which of them share a photo, and on the seed. It does not
+    depend on the order of faces or photos.
 
-    Raises ``ValueError`` where the inputs don't go together or hold anything but numbers.
+    Args:
+        embeddings: (n, 128).
+        photo_ids: (n,).
+        threshold: Euclidean distance, above 0. Nearer faces of different photos are neighbors.
+
+    Raises:
+        ValueError: the lengths differ, or a value is no finite number.
     """
     photos = np.asarray(photo_ids, dtype=np.int64)
     faces = np.ascontiguousarray(embeddings, dtype=np.float32)
@@ -44,8 +48,8 @@ def cluster_faces(
         return np.empty(0, dtype=np.int32)
     order = canonical_order(faces, photos)
     photo_starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[0]] - 1))
-    neighbors = Neighbors(Proximity(faces[order], photos[order], threshold))
-    labels = Whispers(neighbors, photo_starts).settled(np.random.default_rng(seed))
+    graph = NeighborGraph(PairSearch(faces[order], photos[order], threshold))
+    labels = ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
     clusters = np.empty(len(faces), dtype=np.int32)
     clusters[order] = _numbered(labels)
     return clusters
@@ -62,9 +66,9 @@ def _check(faces: Embeddings, photos: NDArray[np.int64], threshold: float) -> No
 
 
 def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Photo after photo, in an order that depends on the faces, not on how they are listed.
+    """Return an order of the faces, photo after photo, that depends on the faces alone.
 
-    Ids decide only between photos that show the very same faces.
+    Ids decide only between photos with exactly the same faces.
     """
     rows = np.ascontiguousarray(embeddings).view(f"V{embeddings[0].nbytes}").ravel()
     ranks = np.unique(rows, return_inverse=True)[1].ravel()
@@ -79,7 +83,7 @@ def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDA
 
 
 def _numbered(labels: NDArray[np.int64]) -> NDArray[np.int32]:
-    """The labels as 0, 1, 2 … in the order in which they first appear."""
+    """Number the labels 0, 1, 2 … in the order in which they first appear."""
     _, first, where = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int32)
     rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
