@@ -19,10 +19,10 @@ EVERY_ERROR = [
     errors.FaceTooBlurred(),
     errors.FaceWithoutDetail(),
     errors.FaceTurnedAway(),
-    errors.FilmTooShort(3, 8),
-    errors.SeveralFacesInFilm(),
-    errors.FaceLostInFilm(),
-    errors.AnotherFaceInFilm(),
+    errors.TooFewFrames(3, 8),
+    errors.SeveralFacesInFrames(),
+    errors.FaceLostInFrames(),
+    errors.AnotherFaceInFrames(),
     errors.TurnMissing(),
 ]
 

@@ -7,11 +7,11 @@ FacesError
 │   ├── ModelMissing       a detector's file is not here
 │   ├── WrongModel         a file is not the one that its name says
 │   └── UnusableModel      a file is not a network that can be run
-├── LiveCaptureFailed      a film that doesn't show what was asked for
-│   ├── FilmTooShort
-│   ├── SeveralFacesInFilm
-│   ├── FaceLostInFilm
-│   ├── AnotherFaceInFilm
+├── LivenessFailed         frames that don't show what was asked for
+│   ├── TooFewFrames
+│   ├── SeveralFacesInFrames
+│   ├── FaceLostInFrames
+│   ├── AnotherFaceInFrames
 │   └── TurnMissing
 └── UnusableReference      a profile photo that does not show one clear face
     ├── NoFaceFound
@@ -182,28 +182,28 @@ class FaceTurnedAway(UnusableReference):
         )
 
 
-class LiveCaptureFailed(FacesError):
-    """A film that doesn't show what was asked for."""
+class LivenessFailed(FacesError):
+    """Frames that don't show what was asked for."""
 
 
-class FilmTooShort(LiveCaptureFailed):
-    """``count`` frames came in, ``least`` are needed."""
+class TooFewFrames(LivenessFailed):
+    """``count`` frames came in, ``min_count`` are needed."""
 
-    def __init__(self, count: int, least: int) -> None:
+    def __init__(self, count: int, min_count: int) -> None:
         self.count = count
-        self.least = least
+        self.min_count = min_count
         super().__init__(
-            f"The film has only {count} pictures; at least {least} are needed. "
+            f"The camera sent only {count} pictures; at least {min_count} are needed. "
             "Leave this page open until it is done, and try again."
         )
 
 
-class SeveralFacesInFilm(LiveCaptureFailed):
+class SeveralFacesInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__("More than one face was seen. Be alone before the camera, and try again.")
 
 
-class FaceLostInFilm(LiveCaptureFailed):
+class FaceLostInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "Your face was lost too often. Sit in good light, turn slowly and not too far, "
@@ -211,7 +211,7 @@ class FaceLostInFilm(LiveCaptureFailed):
         )
 
 
-class AnotherFaceInFilm(LiveCaptureFailed):
+class AnotherFaceInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "This isn't the face of your photos, or not all the time. Try again in better light, "
@@ -219,7 +219,7 @@ class AnotherFaceInFilm(LiveCaptureFailed):
         )
 
 
-class TurnMissing(LiveCaptureFailed):
+class TurnMissing(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "The turns that were asked for weren't seen, or others were. Begin facing the camera, "

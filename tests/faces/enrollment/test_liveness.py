@@ -1,4 +1,4 @@
-"""A film of somebody who turns as asked passes, and no other."""
+"""Only frames of a person who turns as requested pass."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 from PIL import Image
 
 import fakes
-import films
+import head_turns
 from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.engine import DlibEngine
-from picprocure.faces.enrollment.liveness import FilmFrame, Turn, check_film, read_film
+from picprocure.faces.enrollment.liveness import Frame, Turn, check_frames, read_frames
 from picprocure.faces.errors import (
-    AnotherFaceInFilm,
-    FaceLostInFilm,
-    FilmTooShort,
-    LiveCaptureFailed,
-    SeveralFacesInFilm,
+    AnotherFaceInFrames,
+    FaceLostInFrames,
+    LivenessFailed,
+    SeveralFacesInFrames,
+    TooFewFrames,
     TurnMissing,
 )
 from picprocure.faces.types import Embeddings
@@ -31,9 +31,9 @@ YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
 
 
-def frames(*scenes: str, color: tuple[int, int, int] = fakes.BOB) -> list[FilmFrame]:
+def frames(*scenes: str, color: tuple[int, int, int] = fakes.BOB) -> list[Frame]:
     embedding = unit(fakes.embedding_of(color))
-    return [FilmFrame(YAWS[scene], embedding) for scene in scenes for _ in range(3)]
+    return [Frame(YAWS[scene], embedding) for scene in scenes for _ in range(3)]
 
 
 def unit(vector: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
@@ -52,12 +52,12 @@ def scenes_of(turns: tuple[Turn, ...]) -> list[str]:
 @pytest.mark.parametrize("asked", ORDERS)
 def test_only_the_order_that_was_asked_for_passes(asked: tuple[Turn, ...]) -> None:
     for made in ORDERS:
-        film = frames(*scenes_of(made))
+        captured = frames(*scenes_of(made))
         if made == asked:
-            check_film(film, asked, references())
+            check_frames(captured, asked, references())
         else:
             with pytest.raises(TurnMissing):
-                check_film(film, asked, references())
+                check_frames(captured, asked, references())
 
 
 @pytest.mark.parametrize(
@@ -72,40 +72,40 @@ def test_only_the_order_that_was_asked_for_passes(asked: tuple[Turn, ...]) -> No
 )
 def test_too_few_turns_and_too_many_fail(scenes: list[str]) -> None:
     with pytest.raises(TurnMissing):
-        check_film(frames(*scenes), [Turn.LEFT, Turn.RIGHT], references())
+        check_frames(frames(*scenes), [Turn.LEFT, Turn.RIGHT], references())
 
 
 def test_a_head_that_wavers_while_it_is_turned_turned_once() -> None:
-    film = frames("front", "left", "between", "left", "front", "right", "front")
-    check_film(film, [Turn.LEFT, Turn.RIGHT], references())
+    captured = frames("front", "left", "between", "left", "front", "right", "front")
+    check_frames(captured, [Turn.LEFT, Turn.RIGHT], references())
 
 
 def test_another_face_all_the_time_or_in_the_middle_fails() -> None:
     order, asked = scenes_of((Turn.LEFT, Turn.RIGHT)), [Turn.LEFT, Turn.RIGHT]
-    with pytest.raises(AnotherFaceInFilm):
-        check_film(frames(*order, color=fakes.ALICE), asked, references())
+    with pytest.raises(AnotherFaceInFrames):
+        check_frames(frames(*order, color=fakes.ALICE), asked, references())
     mixed = [*frames("front"), *frames("left", color=fakes.ALICE), *frames("front", "right")]
-    with pytest.raises(AnotherFaceInFilm):
-        check_film(mixed, asked, references())
+    with pytest.raises(AnotherFaceInFrames):
+        check_frames(mixed, asked, references())
 
 
-def test_one_frame_of_a_borrowed_photo_does_not_speak_for_the_film() -> None:
+def test_one_frame_of_a_borrowed_photo_does_not_count_for_all() -> None:
     """Mallory holds Bob's photo before the camera for one frame, and turns her own head."""
     asked = [Turn.LEFT, Turn.RIGHT]
-    film = frames("front", "left", "front", "right", "front", color=fakes.ALICE)
-    for place in (0, 1, len(film) // 2, len(film)):
-        mixed = [*film[:place], *frames("front")[:1], *film[place:]]
-        with pytest.raises(AnotherFaceInFilm):
-            check_film(mixed, asked, references())
+    captured = frames("front", "left", "front", "right", "front", color=fakes.ALICE)
+    for place in (0, 1, len(captured) // 2, len(captured)):
+        mixed = [*captured[:place], *frames("front")[:1], *captured[place:]]
+        with pytest.raises(AnotherFaceInFrames):
+            check_frames(mixed, asked, references())
 
 
-def test_only_references_that_show_the_face_of_the_film_were_seen() -> None:
+def test_only_references_that_show_the_face_of_the_frames_were_seen() -> None:
     """However well they agree with each other: half of a blend is half somebody else."""
     asked = [Turn.LEFT, Turn.RIGHT]
-    film = frames("front", "left", "front", "right", "front")
+    captured = frames("front", "left", "front", "right", "front")
     bob, alice = references()[0], references(fakes.ALICE)[0]
     blends = [unit((1 - share) * bob + share * alice) for share in (0, 0.2, 0.5, 0.8, 1)]
-    seen = check_film(film, asked, np.stack(blends))
+    seen = check_frames(captured, asked, np.stack(blends))
     assert seen.tolist() == [True, True, False, False, False]
 
 
@@ -113,20 +113,20 @@ def image(*people: tuple[int, int, int]) -> LoadedImage:
     return load_upright(io.BytesIO(fakes.stripes(*people)), name="frame", max_pixels=10**6)
 
 
-def test_two_people_in_one_film_are_named() -> None:
-    film = [image(fakes.BOB)] * 9 + [image(fakes.BOB, fakes.ALICE)]
-    with pytest.raises(SeveralFacesInFilm):
-        read_film(fakes.StripeEngine(), film)
+def test_two_people_in_the_frames_are_named() -> None:
+    images = [image(fakes.BOB)] * 9 + [image(fakes.BOB, fakes.ALICE)]
+    with pytest.raises(SeveralFacesInFrames):
+        read_frames(fakes.StripeEngine(), images)
 
 
-def test_a_film_is_no_single_picture() -> None:
-    with pytest.raises(FilmTooShort, match="only 7 pictures; at least 8"):
-        read_film(fakes.StripeEngine(), [image(fakes.BOB)] * 7)
+def test_a_few_pictures_are_not_enough() -> None:
+    with pytest.raises(TooFewFrames, match="only 7 pictures; at least 8"):
+        read_frames(fakes.StripeEngine(), [image(fakes.BOB)] * 7)
 
 
 def test_a_face_that_is_lost_too_often_is_said_so() -> None:
-    with pytest.raises(FaceLostInFilm):
-        read_film(fakes.StripeEngine(), [image(fakes.BOB), image()] * 6)
+    with pytest.raises(FaceLostInFrames):
+        read_frames(fakes.StripeEngine(), [image(fakes.BOB), image()] * 6)
 
 
 def test_the_yaw_is_positive_when_the_nose_points_to_the_pictures_right() -> None:
@@ -145,13 +145,13 @@ def crops(labeled_photos: Path) -> Path:
 class TestRealFaces:
     """Stills of real people, by the real engine."""
 
-    def read(self, pictures: list[bytes]) -> list[FilmFrame]:
+    def read(self, pictures: list[bytes]) -> list[Frame]:
         engine = DlibEngine()
         unlike = {
-            picture: load_upright(io.BytesIO(picture), name="film", max_pixels=10**6)
+            picture: load_upright(io.BytesIO(picture), name="frame", max_pixels=10**6)
             for picture in set(pictures)
         }
-        return read_film(engine, [unlike[picture] for picture in pictures])
+        return read_frames(engine, [unlike[picture] for picture in pictures])
 
     def reference(self, picture: bytes) -> Embeddings:
         engine = DlibEngine()
@@ -159,43 +159,43 @@ class TestRealFaces:
         (box,) = engine.find_boxes(loaded)
         return engine.embed_reference(loaded, box)[None]
 
-    @pytest.mark.parametrize("who", [films.MEL, *films.OTHERS], ids=lambda who: who[0])
-    def test_one_film_passes_one_order_and_fails_the_others(
+    @pytest.mark.parametrize("who", [head_turns.MEL, *head_turns.OTHERS], ids=lambda who: who[0])
+    def test_frames_pass_one_order_and_fail_the_others(
         self, crops: Path, who: tuple[str, str, str]
     ) -> None:
-        pictures = films.stills(crops, who)
+        pictures = head_turns.stills(crops, who)
         reference = self.reference(pictures["front"])
         made = (Turn.LEFT, Turn.RIGHT)
-        film = self.read(films.film(pictures, *scenes_of(made), frames=2))
-        passed = [asked for asked in ORDERS if passes(film, asked, reference)]
+        captured = self.read(head_turns.frames(pictures, *scenes_of(made), each=2))
+        passed = [asked for asked in ORDERS if passes(captured, asked, reference)]
         assert passed == [made]
 
     def test_a_still_and_another_face_fail(self, crops: Path) -> None:
-        mel, other = films.stills(crops), films.stills(crops, films.OTHERS[3])
+        mel, other = head_turns.stills(crops), head_turns.stills(crops, head_turns.OTHERS[3])
         reference = self.reference(mel["front"])
-        still = self.read(films.film(mel, "front", frames=10))
+        still = self.read(head_turns.frames(mel, "front", each=10))
         for asked in ORDERS:
             assert not passes(still, asked, reference)
-            theirs = self.read(films.film(other, *scenes_of(asked), frames=2))
+            theirs = self.read(head_turns.frames(other, *scenes_of(asked), each=2))
             assert not passes(theirs, asked, reference)
             swapped = {**mel, "left": other["left"], "right": other["right"]}
-            mixed = self.read(films.film(swapped, *scenes_of(asked), frames=2))
+            mixed = self.read(head_turns.frames(swapped, *scenes_of(asked), each=2))
             assert not passes(mixed, asked, reference)
 
     def test_a_picture_of_two_people_fails(self, crops: Path) -> None:
-        mel, other = films.stills(crops), films.stills(crops, films.OTHERS[3])
+        mel, other = head_turns.stills(crops), head_turns.stills(crops, head_turns.OTHERS[3])
         both = Image.new("RGB", (1280, 480))
         for place, picture in enumerate((mel["front"], other["front"])):
             both.paste(Image.open(io.BytesIO(picture)), (place * 640, 0))
         out = io.BytesIO()
         both.save(out, "JPEG")
-        with pytest.raises(SeveralFacesInFilm):
-            self.read([*films.film(mel, "front", frames=8), out.getvalue()])
+        with pytest.raises(SeveralFacesInFrames):
+            self.read([*head_turns.frames(mel, "front", each=8), out.getvalue()])
 
 
-def passes(film: list[FilmFrame], asked: tuple[Turn, ...], reference: Embeddings) -> bool:
+def passes(captured: list[Frame], asked: tuple[Turn, ...], reference: Embeddings) -> bool:
     try:
-        check_film(film, asked, reference)
-    except LiveCaptureFailed:
+        check_frames(captured, asked, reference)
+    except LivenessFailed:
         return False
     return True

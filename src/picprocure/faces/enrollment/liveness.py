@@ -1,7 +1,7 @@
-"""Whether a short film shows one person who turns their head as they were asked to.
+"""Check that camera frames show one person who turns their head as requested.
 
-It is friction, not proof: who has a film of somebody turning both ways, or a program that makes
-one, gets past it. Who has a photo doesn't.
+This is presentation attack detection by challenge and response. It stops printed photos. It doesn't
+stop a video of a person turning both ways, or a program that makes one.
 
 Measured on Labeled Faces in the Wild (YuNet): of 142 pairs of one person, one from the front (a yaw
 below .15) and one turned (beyond .4), all were nearer than .44, and .95 nearer than .38.
@@ -18,10 +18,10 @@ import numpy as np
 from picprocure.faces.distances import distances_between
 from picprocure.faces.enrollment.quality import BYSTANDER
 from picprocure.faces.errors import (
-    AnotherFaceInFilm,
-    FaceLostInFilm,
-    FilmTooShort,
-    SeveralFacesInFilm,
+    AnotherFaceInFrames,
+    FaceLostInFrames,
+    SeveralFacesInFrames,
+    TooFewFrames,
     TurnMissing,
 )
 from picprocure.faces.thresholds import DEFAULT
@@ -35,27 +35,27 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
 
-LEAST_FRAMES: Final = 8
-MOST_FRAMES: Final = 40
-MOST_LOST: Final = 0.4
-"""Share of the frames in which no face need be found: detectors lose some that are far turned."""
+MIN_FRAMES: Final = 8
+MAX_FRAMES: Final = 40
+MAX_LOST_SHARE: Final = 0.4
+"""Share of the frames that may be without a face, since detectors lose some that are far turned."""
 
 TURNED: Final = 0.4
 FRONTAL: Final = 0.25
-"""Yaws (`embedding.pose`) from which on a head is turned, and below which it isn't. Of LFW, .08 are
+"""Yaws (`embedding.pose`) above which a head is turned, and below which it isn't. Of LFW, .08 are
 beyond the first and .75 below the second."""
 
 
 class Turn(StrEnum):
-    """To which side, as the person themselves would say."""
+    """The side, from the person's own point of view."""
 
     LEFT = "left"
     RIGHT = "right"
 
 
 @dataclass(frozen=True, slots=True)
-class FilmFrame:
-    """The one face of a frame."""
+class Frame:
+    """The face in one frame: its yaw, and its embedding (128,)."""
 
     yaw: float
     embedding: Embedding
@@ -71,10 +71,14 @@ class FilmFrame:
         return Turn.LEFT if self.yaw > 0 else Turn.RIGHT
 
 
-def read_film(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[FilmFrame]:
-    """The frames in which a face was found, in their order; the images must not be mirrored.
+def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame]:
+    """Return the frames with a face, in their order.
 
-    Raises FilmTooShort, SeveralFacesInFilm or FaceLostInFilm.
+    Args:
+        images: not mirrored.
+
+    Raises:
+        TooFewFrames, SeveralFacesInFrames, FaceLostInFrames.
     """
     frames, count = [], 0
     for image in images:
@@ -83,56 +87,56 @@ def read_film(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[FilmFra
         widest = max((face.box.width for face in faces), default=0)
         shown = [face for face in faces if face.box.width >= BYSTANDER * widest]
         if len(shown) > 1:
-            raise SeveralFacesInFilm
-        frames += [FilmFrame(engine.head_yaw(image, face.box), face.embedding) for face in shown]
-    if count < LEAST_FRAMES:
-        raise FilmTooShort(count, LEAST_FRAMES)
-    if count - len(frames) > MOST_LOST * count:
-        raise FaceLostInFilm
+            raise SeveralFacesInFrames
+        frames += [Frame(engine.head_yaw(image, face.box), face.embedding) for face in shown]
+    if count < MIN_FRAMES:
+        raise TooFewFrames(count, MIN_FRAMES)
+    if count - len(frames) > MAX_LOST_SHARE * count:
+        raise FaceLostInFrames
     return frames
 
 
-def check_film(
-    frames: Sequence[FilmFrame], turns: Sequence[Turn], references: Embeddings
+def check_frames(
+    frames: Sequence[Frame], turns: Sequence[Turn], references: Embeddings
 ) -> NDArray[np.bool_]:
-    """Check that the film shows the person of a reference, making exactly the requested turns.
+    """Check that the frames show the person of a reference, making exactly the requested turns.
 
     Args:
-        references: directions (n, 128).
+        references: (n, 128), of length 1.
 
     Returns:
-        Which references show the face in the film, (n,). Each is compared with the film itself,
+        Which references show the face in the frames, bool (n,). Each is compared with the frames,
         since references that agree with each other may still show two people.
 
     Raises:
-        AnotherFaceInFilm, TurnMissing.
+        AnotherFaceInFrames, TurnMissing.
     """
     frontal = [frame.embedding for frame in frames if frame.is_frontal]
     if not frontal:
         raise TurnMissing
-    front = np.stack(frontal)
-    distances = distances_between(front, references)
+    frontal_embeddings = np.stack(frontal)
+    distances = distances_between(frontal_embeddings, references)
     seen: NDArray[np.bool_] = distances.min(axis=0) < DEFAULT.reference_agreement
     if not seen.any():
-        raise AnotherFaceInFilm
+        raise AnotherFaceInFrames
     nearest = distances[:, seen].min(axis=1).argmin()
-    known = np.concatenate([references[seen], front[nearest][np.newaxis]])
-    everything = np.stack([frame.embedding for frame in frames])
-    if (distances_between(everything, known).min(axis=1) >= DEFAULT.reference_odds).any():
-        raise AnotherFaceInFilm
+    known = np.concatenate([references[seen], frontal_embeddings[nearest][np.newaxis]])
+    embeddings = np.stack([frame.embedding for frame in frames])
+    if (distances_between(embeddings, known).min(axis=1) >= DEFAULT.reference_odds).any():
+        raise AnotherFaceInFrames
     if _turns_of(frames) != list(turns):
         raise TurnMissing
     return seen
 
 
-def _turns_of(frames: Sequence[FilmFrame]) -> list[Turn]:
-    """The turns from the front and back; one that doesn't begin from the front is none."""
+def _turns_of(frames: Sequence[Frame]) -> list[Turn]:
+    """Return the turns that begin at the front."""
     turns: list[Turn] = []
-    from_the_front = False
+    was_frontal = False
     for frame in frames:
         if frame.is_frontal:
-            from_the_front = True
-        elif frame.turn and (from_the_front or not turns or turns[-1] != frame.turn):
+            was_frontal = True
+        elif frame.turn and (was_frontal or not turns or turns[-1] != frame.turn):
             turns.append(frame.turn)
-            from_the_front = False
+            was_frontal = False
     return turns

@@ -10,16 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from picprocure.events.models import Event, Registration
-from picprocure.faces.enrollment.liveness import MOST_FRAMES
-from picprocure.faces.errors import LiveCaptureFailed
+from picprocure.faces.enrollment.liveness import MAX_FRAMES
+from picprocure.faces.errors import LivenessFailed
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.engines import current_engine
-from picprocure.recognition.live import (
-    MOST_FRAME_BYTES,
+from picprocure.recognition.liveness import (
+    MAX_FRAME_BYTES,
     ChallengeRefused,
     answer_challenge,
-    decode_film,
+    decode_frames,
     give_challenge,
 )
 from picprocure.web import limits
@@ -41,7 +41,7 @@ def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             return too_often
         try:
             _answer(request, event)
-        except (ChallengeRefused, LiveCaptureFailed) as failed:
+        except (ChallengeRefused, LivenessFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)
         messages.success(request, "Thank you: it is you.")
@@ -61,14 +61,14 @@ def _answer(request: SignedInRequest, event: Event) -> None:
         challenge_id = UUID(request.POST.get("challenge", ""))
     except ValueError as error:
         raise ChallengeRefused("Nothing was answered. Begin again.") from error
-    uploads = request.FILES.getlist("frame")[: MOST_FRAMES + 1]
-    film = decode_film([upload.read(MOST_FRAME_BYTES + 1) for upload in uploads])
+    uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
+    frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
     with looking_for_faces():
         seen = answer_challenge(
             user=request.user,
             event=event,
             challenge_id=challenge_id,
-            film=film,
+            frames=frames,
             engine=current_engine(),
         )
     changes.pass_live_capture(seen)

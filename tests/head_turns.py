@@ -1,5 +1,5 @@
-"""Films of head turns, made of stills of Labeled Faces in the Wild: one from the front, one turned
-to a side, and that one mirrored for the other side."""
+"""Frames of head turns, made of pictures of Labeled Faces in the Wild: one from the front, one
+turned to a side, and that one mirrored for the other side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-# Identity, the still from the front, and one on which they look to their own left.
+# Identity, the picture from the front, and one on which they look to their own left.
 MEL = ("Mel_Gibson", "Mel_Gibson_0001.jpg", "Mel_Gibson_0002.jpg")
 OTHERS = (
     ("Luiz_Inacio_Lula_da_Silva", "0007", "0004"),
@@ -20,7 +20,7 @@ OTHERS = (
 
 
 def stills(crops: Path, who: tuple[str, str, str] = MEL) -> dict[str, bytes]:
-    """The three pictures of which a person's films are made, as JPEGs of 640 by 480."""
+    """The three pictures of which a person's frames are made, as JPEGs of 640 by 480."""
     name, front, turned = who
     front_path, turned_path = (
         crops / name / (still if still.endswith(".jpg") else f"{name}_{still}.jpg")
@@ -33,9 +33,9 @@ def stills(crops: Path, who: tuple[str, str, str] = MEL) -> dict[str, bytes]:
     }
 
 
-def film(pictures: dict[str, bytes], *scenes: str, frames: int = 3) -> list[bytes]:
+def frames(pictures: dict[str, bytes], *scenes: str, each: int = 3) -> list[bytes]:
     """Each scene for some frames."""
-    return [pictures[scene] for scene in scenes for _ in range(frames)]
+    return [pictures[scene] for scene in scenes for _ in range(each)]
 
 
 def _frame(path: Path, *, mirrored: bool = False) -> bytes:

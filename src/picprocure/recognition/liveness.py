@@ -1,4 +1,4 @@
-"""Live capture: a challenge is given, and answered by a film, once and soon."""
+"""Liveness: a person answers a challenge by frames of head turns, once and soon."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.enrollment.liveness import MOST_FRAMES, Turn, check_film, read_film
+from picprocure.faces.enrollment.liveness import MAX_FRAMES, Turn, check_frames, read_frames
 from picprocure.imaging.confined_loading import load_confined
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage
@@ -25,12 +25,12 @@ from picprocure.recognition.renewal import renew_references_of
 
 TURNS = 2
 VALID_FOR = timedelta(minutes=2)
-MOST_FRAME_BYTES = 300_000
-MOST_FRAME_PIXELS = 600_000  # pages send frames 480 wide; a whole film is kept in memory
+MAX_FRAME_BYTES = 300_000
+MAX_FRAME_PIXELS = 600_000  # pages send frames 480 wide; all are kept in memory
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class CapturedFrames:
     """The decoded answer to a challenge."""
 
     images: list[LoadedImage]
@@ -39,7 +39,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class SeenLive:
-    """The references that show the face in the film."""
+    """The references that show the face in the frames."""
 
     registration: Registration
     references: list[Reference]
@@ -58,7 +58,7 @@ def give_challenge(registration: Registration) -> LiveChallenge:
     )
 
 
-def decode_film(frames: Sequence[bytes]) -> Film:
+def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
     """Decode JPEGs in order, before a challenge is used up: waiting too long costs no challenge.
 
     Raises ChallengeRefused, and Busy when no decoder is free.
@@ -67,30 +67,30 @@ def decode_film(frames: Sequence[bytes]) -> Film:
     _ensure_short(frames)
     try:
         images = load_confined(
-            frames, name="film", max_pixels=MOST_FRAME_PIXELS, max_bytes=MOST_FRAME_BYTES
+            frames, name="frame", max_pixels=MAX_FRAME_PIXELS, max_bytes=MAX_FRAME_BYTES
         )
     except UnusableImage as error:
         raise ChallengeRefused(
             "We couldn't read a picture from your camera. Start again."
         ) from error
-    return Film(images, sent_at)
+    return CapturedFrames(images, sent_at)
 
 
 def answer_challenge(
-    *, user: User, event: Event, challenge_id: UUID, film: Film, engine: FaceEngine
+    *, user: User, event: Event, challenge_id: UUID, frames: CapturedFrames, engine: FaceEngine
 ) -> SeenLive:
-    """Check a film. The challenge is used up in any case.
+    """Check frames. The challenge is used up in any case, and no frame is kept.
 
-    Nothing of the film is kept. Raises ChallengeRefused, or LiveCaptureFailed when the film doesn't
-    show the person of the account's references turning as asked; nothing has changed then.
+    Raises ChallengeRefused, or LivenessFailed if the frames don't show the person of the account's
+    references making the requested turns. Nothing has changed then.
     """
-    challenge = _use(user, event, challenge_id, film.sent_at)
+    challenge = _use(user, event, challenge_id, frames.sent_at)
     renew_references_of(user, engine)
     references = openable(user.references.filter(engine_version=engine.version))
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    seen = check_film(read_film(engine, film.images), turns, embeddings_of(references))
+    seen = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
     return SeenLive(challenge.registration, list(compress(references, seen)))
 
 
@@ -135,7 +135,7 @@ def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> Liv
 
 
 def _ensure_short(frames: Sequence[bytes]) -> None:
-    if len(frames) > MOST_FRAMES:
+    if len(frames) > MAX_FRAMES:
         raise ChallengeRefused(
-            f"The film has {len(frames)} pictures; at most {MOST_FRAMES} are taken. Begin again."
+            f"The camera sent {len(frames)} pictures; at most {MAX_FRAMES} are taken. Begin again."
         )

@@ -19,9 +19,9 @@ from picprocure.galleries.access import photos_visible_to
 from picprocure.imaging import confined
 from picprocure.imaging.confined_loading import load_confined
 from picprocure.pipeline import changes
-from picprocure.recognition import live
+from picprocure.recognition import liveness
 from picprocure.recognition.enrollment import store_reference
-from picprocure.recognition.live import give_challenge
+from picprocure.recognition.liveness import give_challenge
 from picprocure.recognition.models import LiveChallenge, LiveCheck
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
@@ -47,7 +47,7 @@ def required(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 FRONT, LEFT, RIGHT = 100, 170, 30
 
 
-def film(*scenes: int, color: tuple[int, int, int] = fakes.BOB) -> list[SimpleUploadedFile]:
+def frames(*scenes: int, color: tuple[int, int, int] = fakes.BOB) -> list[SimpleUploadedFile]:
     return [
         SimpleUploadedFile("frame.png", fakes.stripes(color, serial=scene))
         for scene in chain.from_iterable([scene] * 2 for scene in scenes)
@@ -63,10 +63,10 @@ def asked(registration: Registration, turns: str = LEFT_RIGHT) -> LiveChallenge:
 def answer(
     world: World, challenge: LiveChallenge, *scenes: int, who: str = "bob", **how: Any
 ) -> str:
-    """What the page says to a film."""
+    """What the page says to frames."""
     page = world.client(who).post(
         reverse("enrollment:live", args=[world.event.pk]),
-        {"challenge": str(challenge.pk), "frame": film(*scenes, **how)},
+        {"challenge": str(challenge.pk), "frame": frames(*scenes, **how)},
         follow=True,
     )
     return str(page.content.decode())
@@ -129,7 +129,7 @@ def test_what_is_not_right_is_said_and_changes_nothing(
     assert count(required) == 0
 
 
-def test_a_film_is_good_for_one_challenge_once(required: World) -> None:
+def test_frames_answer_one_challenge_once(required: World) -> None:
     """A replay, and a second try with what was asked for before."""
     registration = required.bob.registrations.get()
     challenge = asked(registration)
@@ -154,7 +154,7 @@ class TestOnABusySite:
     def sent(self, world: World, challenge: LiveChallenge) -> int:
         page = world.client("bob").post(
             reverse("enrollment:live", args=[world.event.pk]),
-            {"challenge": str(challenge.pk), "frame": film(*IN_ORDER)},
+            {"challenge": str(challenge.pk), "frame": frames(*IN_ORDER)},
         )
         return int(page.status_code)
 
@@ -176,7 +176,7 @@ class TestOnABusySite:
             assert self.sent(required, challenge) == 503
         assert "it is you" in answer(required, challenge, *IN_ORDER)
 
-    def test_others_are_looked_at_while_a_film_is_decoded(
+    def test_others_are_looked_at_while_frames_are_decoded(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
@@ -187,18 +187,18 @@ class TestOnABusySite:
                 looked.append(len(frames))
             return load_confined(frames, **limits)
 
-        monkeypatch.setattr(live, "load_confined", slowly)
+        monkeypatch.setattr(liveness, "load_confined", slowly)
         assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
         assert looked == [10]
 
-    def test_a_film_that_came_in_time_may_wait(
+    def test_frames_that_came_in_time_may_wait(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def late(frames: Any, **limits: Any) -> Any:
             LiveChallenge.objects.update(expires_at=timezone.now())
             return load_confined(frames, **limits)
 
-        monkeypatch.setattr(live, "load_confined", late)
+        monkeypatch.setattr(liveness, "load_confined", late)
         assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
 
 
