@@ -216,7 +216,7 @@ def test_a_frame_that_is_no_picture_is_said_so(required: World) -> None:
         {"challenge": str(challenge.pk), "frame": [SimpleUploadedFile("f.jpg", b"words")] * 9},
         follow=True,
     )
-    assert "can&#x27;t be read" in page.content.decode()
+    assert "couldn&#x27;t read a picture" in page.content.decode()
 
 
 def test_each_page_asks_for_turns_at_random(required: World) -> None:

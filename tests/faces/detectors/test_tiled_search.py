@@ -21,7 +21,7 @@ from picprocure.faces.detectors.tiled_search import (
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
 
-SCORES = Scores(least=0.5, sure=0.8, agreed=0.55)
+SCORES = Scores(min_candidate=0.5, sure=0.8, min_mean=0.55)
 
 
 class SeesGreen:
@@ -101,14 +101,14 @@ def test_the_close_look_reaches_beyond_the_edge_of_the_photo() -> None:
     assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
 
 
-def test_a_look_alike_that_only_one_side_shows_is_none() -> None:
-    """The mean of three looks decides: .6 at first, .6 in the crop, nothing in its mirror image."""
+def test_a_shape_that_looks_like_a_face_from_one_side_only_is_none() -> None:
+    """The mean of three scores decides: .6 at first, .6 in the crop, none in its mirror image."""
 
     class SeesTheLeft(SeesGreen):
         def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
             found = super().candidates(pixels, min_score)
-            is_look = pixels.shape[:2] == (tiled_search.LOOK_SIDE, 2 * tiled_search.LOOK_SIDE)
-            return found[found.boxes[:, 0] < tiled_search.LOOK_SIDE] if is_look else found
+            is_crop = pixels.shape[:2] == (tiled_search.CONFIRM_SIDE, 2 * tiled_search.CONFIRM_SIDE)
+            return found[found.boxes[:, 0] < tiled_search.CONFIRM_SIDE] if is_crop else found
 
     pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
     assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1

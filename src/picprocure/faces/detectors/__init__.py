@@ -1,4 +1,4 @@
-"""Face detectors behind one small protocol, and the choice among them."""
+"""Face detectors with one protocol, and the choice among them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ times as fast; the third finds those that look into the camera and are 32 pixels
 
 
 def best_detector(models_dir: Path | None = None) -> Detector:
-    """The first of ``DETECTORS`` that is here; the last needs no file.
+    """Return the first of ``DETECTORS`` whose model is here; the last needs no file.
 
-    ``models_dir`` is where fetched models lie, by default ``registry.default_models_dir()``.
-    Raises ``WrongModel`` rather than pass over a file that is not what its name says.
+    ``models_dir`` is the folder of fetched models, by default ``registry.default_models_dir()``.
+    Raises ``WrongModel`` if a file is not what its name says.
     """
     if registry.is_here(registry.YUNET, models_dir):
         return detector_named("yunet", models_dir)
@@ -44,7 +44,7 @@ def best_detector(models_dir: Path | None = None) -> Detector:
 
 
 def detector_named(name: str, models_dir: Path | None = None) -> Detector:
-    """One of ``DETECTORS``, or the best for ``AUTO``.
+    """Return one of ``DETECTORS``, or the best for ``AUTO``.
 
     Raises ``ModelMissing`` and ``WrongModel``.
     """

@@ -1,4 +1,4 @@
-"""How a network that knows faces of some sizes finds those of all sizes in a photo.
+"""Find faces of all sizes with a network that knows some sizes, on tiles of the photo.
 
 Both networks were trained on faces of about 10 to 300 pixels. Of counted faces, scaled to other
 sizes, each found in one search (at a score of .5; from 300 pixels on, .6) as many as:
@@ -17,7 +17,7 @@ sizes, each found in one search (at a score of .5; from 300 pixels on, .6) as ma
     800 and more        .0
     ==================  =====  ==========
 
-So every photo is searched twice: fine, for the small ones, and coarse, for those that fill it.
+So every photo is searched twice: in tiles at full size for small faces, and reduced for large ones.
 """
 
 from __future__ import annotations
@@ -44,36 +44,35 @@ if TYPE_CHECKING:
 SEARCH_SIDE: Final = 1152
 MAX_ENLARGEMENT: Final = 2.0
 MAX_REDUCTION: Final = 0.5
-"""Photos below the size from which they are halved are searched at this side, small ones enlarged.
+"""Photos too small to be halved are searched at this side; small ones are enlarged.
 All 268 counted faces are found, laid out on canvases of 1,600 and 2,048 pixels .996 and .992 of
 them and all that have 32 pixels. With 1280 that was 1.0 and .996, and took 1.5 times as long."""
 
 COARSE_SIDE: Final = 448
 COARSE_REDUCTION: Final = 8
-"""Most pixels of the coarse search's longer side; of large photos, a part of the fine one's. It is
-reduced by whole numbers, which takes no time to speak of."""
+"""Maximum of the coarse search's longer side, in pixels; for large photos, a part of the fine
+one's. The picture is reduced by whole numbers, which takes hardly any time."""
 
 COARSE_SMALLEST_FACE: Final = 128
 FINE_LARGEST_FACE: Final = 160
-"""Pixels of the fine search. What is smaller is left to it, what is larger to the coarse one, in
-which 128 are at least 16 and 256 are two thirds of the photo. Left to find faces of any size, the
-coarse search took 4 shapes for faces where there are 100."""
+"""Pixels of the fine search. It finds smaller faces, and the coarse search larger ones: 128 pixels
+are at least 16 there, and 256 are two thirds of the photo. Without this limit, the coarse search
+took 4 shapes for faces where there are 100."""
 
 TILE_SIDE: Final = 1024
 TILE_OVERLAP: Final = 192
 TILE_MARGIN: Final = 16
-"""Tiles keep memory flat and the caches warm. Every face of the fine search lies in one of them
-with this margin all around; what lies nearer to an edge is a face cut in two."""
+"""Tiles limit memory and fit into caches. Every face of the fine search is in one of them with this
+margin all around. What is nearer to an edge is a face cut in two."""
 
-LOOK_SIDE: Final = 160
-LOOK_PER_FACE: Final = 3.0
-LOOK_TOLERANCE: Final = 15
-LOOK_LEAST_SCORE: Final = 0.05
-"""What may be a face is looked at twice more: in a crop of 160 pixels around it, in which it is 53
-wide (and in the middle, give or take 15), and in that crop's mirror image. What looks like a face
-at one size and from one side alone is none. YuNet's mean of the three scores, 24 kinds of spoiled
-faces (turned, covered, blurred, dark, squeezed) and 28 shapes in pictures without faces, in crops
-of 2.5 faces:
+CONFIRM_SIDE: Final = 160
+CONFIRM_FACES_PER_CROP: Final = 3.0
+CONFIRM_TOLERANCE: Final = 15
+CONFIRM_MIN_SCORE: Final = 0.05
+"""A candidate is confirmed in a crop of 160 pixels around it, in which it is 53 pixels wide (and in
+the middle, ± 15), and in that crop's mirror image. What looks like a face at one size or from one
+side only is none. YuNet's mean of the three scores, 24 kinds of spoiled faces (turned, covered,
+blurred, dark, squeezed) and 28 shapes in pictures without faces, in crops of 2.5 faces:
 
     ======================================  ==========  ============
     kept                                    faces kept  shapes kept
@@ -84,8 +83,8 @@ of 2.5 faces:
     mean of all three .60                   .869        7
     ======================================  ==========  ============
 
-In crops of 3 faces, which show more of what is around, the least mean of 268 counted faces is .60,
-and a dog's muzzle that has .87 at first comes to .37 (to .80 in those of 2.5)."""
+In crops of 3 faces, which show more of the surroundings, the lowest mean of 268 counted faces is
+.60, and a dog's muzzle that has .87 at first gets .37 (.80 in crops of 2.5 faces)."""
 
 MULTIPLE: Final = 32
 """The networks halve the picture five times."""
@@ -100,7 +99,7 @@ SQUARE_LOWERED_BY: Final = 0.066
 """dlib's square from a box of these networks, measured on 383 faces: .93 ± .07 of the mean of the
 box's sides, its center .066 of that lower than the box's (± .07 across) or at the mean of the five
 points (± .04). Halfway between the two is as near to dlib's square (overlap .84) and stays on
-turned faces (least overlap with 268 counted ones .62; with the points alone .51). From such
+turned faces (lowest overlap with 268 counted ones .62; with the points alone .51). From such
 squares embeddings are .04 from those of dlib's own (78 faces), from the boxes as they are .09."""
 
 
@@ -108,23 +107,25 @@ class FaceNetwork(Protocol):
     """May be called from several threads at once."""
 
     def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        """Everything above that score, repeats included; both sides multiples of 32."""
+        """Return all candidates above that score, with repeats; both sides are multiples of 32."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a network's scores mean: below ``least`` nothing is looked at, from ``sure`` on no
-    second look is needed, between them the mean of three looks decides, which ``agreed`` it takes.
+    """How a network's scores are used.
+
+    Candidates below ``min_candidate`` are ignored, and those from ``sure`` on need no confirmation.
+    Between them, the mean of the three scores must be at least ``min_mean``.
     """
 
-    least: float
+    min_candidate: float
     sure: float
-    agreed: float
+    min_mean: float
 
 
 def search_factor(longer_side: float) -> float:
-    """By what a photo is enlarged or reduced for the fine search; side in the original's pixels."""
+    """Return the factor that resizes a photo for the fine search; side in the original's pixels."""
     if longer_side >= HALVED_FROM_SIDE:
         return MAX_REDUCTION
     return min(max(SEARCH_SIDE / longer_side, MAX_REDUCTION), MAX_ENLARGEMENT)
@@ -133,15 +134,16 @@ def search_factor(longer_side: float) -> float:
 def find_faces(
     network: FaceNetwork, pixels: Pixels, *, reduction: float, scores: Scores
 ) -> list[Detection]:
-    """The faces of a picture, the most certain first.
+    """Return the faces of a picture, the most certain first.
 
-    ``reduction`` is how many of the original's pixels one of these stands for.
+    Args:
+        reduction: the side of a pixel, in pixels of the original.
     """
     factor = search_factor(max(pixels.shape[:2]) * reduction) * reduction
     fine = resized(pixels, factor)
-    found = _searched(network, fine, scores.least)
+    found = _searched(network, fine, scores.min_candidate)
     if max(fine.shape[:2]) > COARSE_SIDE:
-        coarse = _searched_coarsely(network, fine, scores.least)
+        coarse = _searched_coarsely(network, fine, scores.min_candidate)
         found = joined(
             [
                 found[found.longer_sides <= FINE_LARGEST_FACE],
@@ -152,7 +154,7 @@ def find_faces(
     found = kept.scaled(1 / factor)
     confirmed = [
         score >= scores.sure
-        or (score + sum(_second_looks(network, pixels, box))) / 3 >= scores.agreed
+        or (score + sum(_confirmation_scores(network, pixels, box))) / 3 >= scores.min_mean
         for score, box in zip(found.scores, found.boxes, strict=True)
     ]
     return _detections(found[np.array(confirmed, dtype=np.bool_)])
@@ -165,30 +167,30 @@ def _searched_coarsely(network: FaceNetwork, pixels: Pixels, min_score: float) -
     return network.candidates(padded(coarse), min_score).scaled(reduction)
 
 
-def _second_looks(
+def _confirmation_scores(
     network: FaceNetwork, pixels: Pixels, box: NDArray[np.float32]
 ) -> tuple[float, float]:
-    """The scores in the close crop and in its mirror image, which lie side by side."""
+    """Return the scores in the crop and in its mirror image, which are searched side by side."""
     x, y = (float(middle) for middle in (box[:2] + box[2:]) / 2)
-    reach = LOOK_PER_FACE / 2 * float((box[2:] - box[:2]).max())
+    reach = CONFIRM_FACES_PER_CROP / 2 * float((box[2:] - box[:2]).max())
     window = Box(round(x - reach), round(y - reach), round(x + reach), round(y + reach))
     crop = Image.fromarray(_cut_out(pixels, window))
-    look = np.asarray(
-        crop.resize((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    resized_crop = np.asarray(
+        crop.resize((CONFIRM_SIDE, CONFIRM_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     )
-    seen = network.candidates(np.hstack([look, look[:, ::-1]]), LOOK_LEAST_SCORE)
-    middle = LOOK_SIDE / 2
-    return _score_at(seen, middle, middle), _score_at(seen, LOOK_SIDE + middle, middle)
+    seen = network.candidates(np.hstack([resized_crop, resized_crop[:, ::-1]]), CONFIRM_MIN_SCORE)
+    middle = CONFIRM_SIDE / 2
+    return _score_at(seen, middle, middle), _score_at(seen, CONFIRM_SIDE + middle, middle)
 
 
 def _score_at(seen: Candidates, x: float, y: float) -> float:
     centers = (seen.boxes[:, :2] + seen.boxes[:, 2:]) / 2
     offsets = np.abs(centers - np.array([x, y], dtype=np.float32)).max(axis=1)
-    return float(seen.scores[offsets <= LOOK_TOLERANCE].max(initial=0))
+    return float(seen.scores[offsets <= CONFIRM_TOLERANCE].max(initial=0))
 
 
 def _cut_out(pixels: Pixels, window: Box) -> Pixels:
-    """Black beyond the picture's edge."""
+    """Cut out a window; it is black beyond the picture's edge."""
     height, width = pixels.shape[:2]
     inside = window.clipped(width, height)
     cut: Pixels = np.zeros((window.height, window.width, 3), dtype=np.uint8)
@@ -199,7 +201,7 @@ def _cut_out(pixels: Pixels, window: Box) -> Pixels:
 
 
 def _searched(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candidates:
-    """The candidates of all tiles, without those that a tile's edge cuts."""
+    """Return the candidates of all tiles, without those that a tile's edge cuts."""
     height, width = pixels.shape[:2]
     found = []
     for rows, columns in product(tiles(height), tiles(width)):
@@ -210,7 +212,7 @@ def _searched(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candida
 
 
 def tiles(length: int) -> Iterator[slice]:
-    """Pieces of one size that overlap and cover a side of this length."""
+    """Yield overlapping pieces of one size that cover a side of this length."""
     count = max(1, -(-(length - TILE_OVERLAP) // (TILE_SIDE - TILE_OVERLAP)))
     size = -(-(length + (count - 1) * TILE_OVERLAP) // count)
     for number in range(count):
@@ -221,7 +223,7 @@ def tiles(length: int) -> Iterator[slice]:
 def _is_whole(
     boxes: NDArray[np.float32], rows: slice, columns: slice, height: int, width: int
 ) -> NDArray[np.bool_]:
-    """Whether each box keeps off the edges at which the picture goes on, bool (n,)."""
+    """Return which boxes are not cut by an edge at which the picture continues, bool (n,)."""
     whole: NDArray[np.bool_] = np.ones(len(boxes), dtype=np.bool_)
     for column, start in ((0, columns.start), (1, rows.start)):
         if start > 0:
@@ -233,7 +235,7 @@ def _is_whole(
 
 
 def resized(pixels: Pixels, factor: float) -> Pixels:
-    """Quickly: the networks find as much as in a picture that was resized with care."""
+    """Resize in the fastest way that loses no faces."""
     height, width = pixels.shape[:2]
     if abs(factor - 1) * max(height, width) < 1:
         return pixels
@@ -248,7 +250,7 @@ def resized(pixels: Pixels, factor: float) -> Pixels:
 
 
 def padded(pixels: Pixels) -> Pixels:
-    """Black on the right and at the bottom, up to multiples of 32."""
+    """Add black on the right and at the bottom, up to multiples of 32."""
     height, width = pixels.shape[:2]
     return np.pad(pixels, ((0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)))
 
@@ -267,7 +269,10 @@ def _detections(candidates: Candidates) -> list[Detection]:
 
 
 def squares(candidates: Candidates) -> NDArray[np.float32]:
-    """As dlib's landmark model knows faces: left, top, right, bottom in whole pixels, (n, 4)."""
+    """Return squares as dlib's landmark model expects.
+
+    They are left, top, right, bottom in whole pixels, (n, 4).
+    """
     starts, ends = candidates.boxes[:, :2], candidates.boxes[:, 2:]
     sides = np.rint(SQUARE_PER_MEAN_SIDE * (ends - starts).mean(axis=1))
     lowered = (starts + ends) / 2 + np.outer(sides, [0, SQUARE_LOWERED_BY])

@@ -1,9 +1,9 @@
-"""From a face in a picture to 128 numbers that lie close together for one person.
+"""From a face in a picture to an embedding of 128 numbers, which are close together for one person.
 
 Source: dlib's `face_recognition_model_v1` (D. King, 2017), a residual network of 29 layers that
 takes a face of 150 by 150 pixels, turned and scaled by five landmarks: a chip. dlib finds the
-landmarks and cuts the chip for both embedders here (Pillow's warp gives the same pixels, in more
-than twice the time); one lets dlib compute the network, too, the other ONNX Runtime.
+landmarks and cuts the chip for both embedders (Pillow's warp gives the same pixels, in more than
+twice the time). `OnnxEmbedder` computes the network in ONNX Runtime, `DlibEmbedder` in dlib.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from picprocure.faces.embedding.augmentation import varied
+from picprocure.faces.embedding.augmentation import augmented
 from picprocure.faces.models import registry
 from picprocure.faces.models.cache import resnet_model
 from picprocure.faces.models.dlib_weights import CHIP_SIDE
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import Pixels
 
 Chips: TypeAlias = NDArray[np.uint8]
-"""(n, 150, 150, 3), RGB, one face each, upright and at one size."""
+"""(n, 150, 150, 3), RGB, each with one face, upright and at the same size."""
 
 MAX_BATCH: Final = 8
-"""Chips at a time: of 1, 2, 4, 8, 16 and 32 the quickest for each chip, as the values between two
-layers still fit into the processor's caches; 32 takes 6 % longer, 1 takes 30 %."""
+"""Chips at a time. Of 1, 2, 4, 8, 16 and 32, this is the fastest for each chip, since the values
+between two layers still fit into the processor's caches; 32 takes 6 % longer, 1 takes 30 %."""
 
 
 class Embedder(Protocol):
@@ -46,25 +46,25 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """Short, and another one whenever the numbers would be others."""
+        """A short name that changes whenever the embeddings would."""
         ...
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
-        """One row for each box, float32 (n, 128)."""
+        """Embed each box, float32 (n, 128)."""
         ...
 
-    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
-        """One face that much hangs on, float32 (128,); it may take ten times as long."""
+    def embed_augmented(self, pixels: Pixels, box: Box) -> Embedding:
+        """Embed one face as the mean over augmented chips, float32 (128,): 10 times slower."""
         ...
 
     def landmarks(self, pixels: Pixels, box: Box) -> Landmarks: ...
 
 
 class OnnxEmbedder:
-    """dlib's landmarks, chips and weights in ONNX Runtime; all read from disk at the first face.
+    """dlib's landmarks, chips and weights in ONNX Runtime, read from disk at the first face.
 
-    With ``mirror`` an embedding is the mean of the chip's and its mirror image's, which takes twice
-    as long and tells people apart better: of LFW's pairs of one person .71 are nearer than all but
+    With ``mirror`` an embedding is the mean of the chip's and its mirror image's. This takes twice
+    as long and separates people better: of LFW's pairs of one person .71 are nearer than all but
     one in 10,000 pairs of strangers, instead of .65.
 
     With ``keep_model`` the network is kept as an ONNX model in ``cache_folder`` (by default the
@@ -93,10 +93,10 @@ class OnnxEmbedder:
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
         return self.embed_chips(self.chips(pixels, boxes))
 
-    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
-        """The mean over variants of the chip."""
+    def embed_augmented(self, pixels: Pixels, box: Box) -> Embedding:
+        """Embed one face as the mean over augmented chips."""
         (chip,) = self.chips(pixels, [box])
-        embedding: Embedding = self.embed_chips(varied(chip)).mean(axis=0)
+        embedding: Embedding = self.embed_chips(augmented(chip)).mean(axis=0)
         return embedding
 
     def landmarks(self, pixels: Pixels, box: Box) -> Landmarks:
@@ -104,7 +104,7 @@ class OnnxEmbedder:
         return _points(landmarks(pixels, _rectangle(box)))
 
     def chips(self, pixels: Pixels, boxes: Sequence[Box]) -> Chips:
-        """One chip for each box; what lies beyond the picture is black."""
+        """Cut a chip for each box; what lies beyond the picture is black."""
         landmarks, _ = self._load()
         chips = np.empty((len(boxes), CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8)
         for row, box in enumerate(boxes):
@@ -113,7 +113,7 @@ class OnnxEmbedder:
         return chips
 
     def embed_chips(self, chips: Chips) -> Embeddings:
-        """One row for each chip, which may come from different pictures."""
+        """Embed each chip; they may come from different pictures."""
         if not self._mirror:
             return self._run(chips)
         both = self._run(np.concatenate([chips, chips[:, :, ::-1]]))
@@ -138,7 +138,7 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
-        # Threads that spin while they wait take the cores from whoever else works here.
+        # Threads that spin while they wait take the cores from other processes.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(
             resnet_model(folder), options, providers=["CPUExecutionProvider"]
@@ -146,7 +146,7 @@ class OnnxEmbedder:
 
 
 class DlibEmbedder:
-    """Five landmarks and dlib's network: slow, and what the other embedder is held to."""
+    """Five landmarks and dlib's network: slow, and the reference for the other embedder."""
 
     name = "5pt-resnet"
 
@@ -163,8 +163,8 @@ class DlibEmbedder:
             embeddings[row] = self._embed_one(pixels, box)
         return embeddings
 
-    def embed_carefully(self, pixels: Pixels, box: Box) -> Embedding:
-        """Without more care than others get."""
+    def embed_augmented(self, pixels: Pixels, box: Box) -> Embedding:
+        """Embed one face, without augmentation."""
         embedding: Embedding = self.embed(pixels, [box])[0]
         return embedding
 

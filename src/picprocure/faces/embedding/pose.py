@@ -1,4 +1,4 @@
-"""Where a head is turned to, from dlib's five landmarks."""
+"""The yaw of a head, from dlib's five landmarks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Landmarks: TypeAlias = NDArray[np.float32]
 
 
 def yaw_of(landmarks: Landmarks) -> float:
-    """How far the nose lies from the middle between the eyes, in half distances between them.
+    """Return how far the nose is from the middle between the eyes, in half distances between them.
 
-    About 0 of a face seen from the front; positive when the nose points to the picture's right,
-    which is the person's own left. It grows with the turn, but is no angle: heads differ.
+    It is about 0 for a face seen from the front, and positive if the nose points to the picture's
+    right, which is the person's own left. It grows with the turn, but is no angle: heads differ.
     """
     eyes = landmarks[:4].reshape(2, 2, 2).mean(axis=1)
     left, right = eyes[eyes[:, 0].argsort()]

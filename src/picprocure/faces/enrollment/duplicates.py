@@ -1,7 +1,7 @@
-"""Whether somebody comes to an event with the face of somebody who is there already.
+"""Find duplicates: a new person with the face of a registered one, or a copy of a photo's face.
 
 Measured on Labeled Faces in the Wild (2,111 identities, YuNet), each half of them against itself:
-of newcomers whose face nobody has, one in a hundred is nearer than the limit to one of
+of newcomers whose face no registrant has, one in a hundred is nearer than this to one of
 
     ==============================  =====  =====  =====
     registrants                        50    200    800
@@ -46,34 +46,37 @@ class FoundCollision:
 
 
 def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[FoundCollision]:
-    """Every reference that is nearer to somebody who was there first than strangers are.
+    """Return the references that are nearer to an earlier person than strangers are.
 
-    ``references`` are directions (n, 128), in the order in which they came to the event; whose each
-    is stands in ``owners``, people counted from 0. Each is compared with all earlier people, and
-    with the mean of all they had shown by then. The work is the same whatever comes out.
+    Each is compared with all earlier people, by the mean of their references up to then. The work
+    doesn't depend on the result.
+
+    Args:
+        references: (n, 128), of length 1, in the order in which they came to the event.
+        owners: (n,) the person of each reference, counted from 0.
     """
     count = max(owners, default=-1) + 1
     sums = np.zeros((count, references.shape[1]), dtype=np.float32)
-    there: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
+    is_there: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
     own = np.bincount(owners, minlength=count) if count else np.zeros(0, dtype=np.intp)
     found = []
     for entry, owner in enumerate(owners):
-        others = there.copy()
+        others = is_there.copy()
         others[owner] = False
         distances = np.linalg.norm(normalize(sums) - references[entry], axis=1)
         limit = collision_limit(people=int(others.sum()), own_references=int(own[owner]))
         near = np.flatnonzero(others & (distances < limit))
         found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
         sums[owner] += references[entry]
-        there[owner] = True
+        is_there[owner] = True
     return found
 
 
 def collision_limit(*, people: int, own_references: int) -> float:
-    """The distance below which a newcomer's face is taken for one of these people's.
+    """Return the distance below which a newcomer's face is taken for one of these people's.
 
-    The more comparisons, the smaller, so that about one newcomer in a hundred comes below it by
-    chance whatever the event's size.
+    It falls with the number of comparisons, so that about one newcomer in a hundred is below it by
+    chance, whatever the event's size.
     """
     comparisons = max(people, 1) * max(own_references, 1)
     decades = math.log10(comparisons / _COMPARISONS)
@@ -82,9 +85,9 @@ def collision_limit(*, people: int, own_references: int) -> float:
 
 
 def find_copies(references: Embeddings, faces: Embeddings) -> list[tuple[int, int]]:
-    """References that are copies of faces in photos: (reference, nearest face).
+    """Return references that are copies of faces in photos, as (reference, nearest face).
 
-    Both are directions (n, 128).
+    Both arguments are (n, 128), of length 1.
     """
     if len(faces) == 0:
         return []

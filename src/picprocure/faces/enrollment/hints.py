@@ -1,4 +1,4 @@
-"""What somebody in front of a camera should do next, from one small frame of it."""
+"""Tell a person in front of a camera what to do next, from one small frame."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from picprocure.faces.engine import FaceEngine
     from picprocure.imaging.loaded_image import LoadedImage
 
-LOOKS_HERE: Final = 0.35
-"""How far the head of somebody who looks at the camera may be turned; nine in ten of LFW's are not
-further, and who stands before a camera can do better than them."""
+MAX_CAPTURE_YAW: Final = 0.35
+"""The yaw of a head up to which the person looks at the camera. Nine in ten of LFW's are below it,
+and a person in front of a camera can do better."""
 
-FILLS_OVAL: Final = 0.22
-"""How much of the frame's width a face must take for the photo to be worth its pixels."""
-
+MIN_CAPTURE_WIDTH: Final = 0.22
+"""The share of the frame's width that a face must take for a photo with enough pixels."""
 
 _NOT_EMBEDDED: Final = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
 
@@ -61,12 +60,12 @@ _HINTS: Final[dict[type[UnusableReference], Hint]] = {
 
 
 def hint_for(engine: FaceEngine, image: LoadedImage) -> Hint:
-    """The first thing that is in the way of a good photo; nothing is embedded."""
+    """Return the first thing that prevents a good photo; nothing is embedded."""
     boxes = engine.find_boxes(image)
     faces = [FoundFace(box=box, embedding=_NOT_EMBEDDED) for box in boxes]
     try:
         box = check_reference(image, faces).box
-        check_pose(engine, image, box, most=LOOKS_HERE)
+        check_pose(engine, image, box, max_yaw=MAX_CAPTURE_YAW)
     except UnusableReference as unusable:
         return _HINTS[type(unusable)]
-    return Hint.GOOD if box.width >= FILLS_OVAL * image.width else Hint.CLOSER
+    return Hint.GOOD if box.width >= MIN_CAPTURE_WIDTH * image.width else Hint.CLOSER

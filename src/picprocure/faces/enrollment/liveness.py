@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.distances import distances_between
-from picprocure.faces.enrollment.quality import BYSTANDER
+from picprocure.faces.enrollment.quality import MAX_BACKGROUND_WIDTH
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
     FaceLostInFrames,
@@ -85,7 +85,7 @@ def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame
         count += 1
         faces = engine.find_faces(image)
         widest = max((face.box.width for face in faces), default=0)
-        shown = [face for face in faces if face.box.width >= BYSTANDER * widest]
+        shown = [face for face in faces if face.box.width >= MAX_BACKGROUND_WIDTH * widest]
         if len(shown) > 1:
             raise SeveralFacesInFrames
         frames += [Frame(engine.head_yaw(image, face.box), face.embedding) for face in shown]

@@ -1,4 +1,4 @@
-"""Whether a profile photo shows one clear face, and which.
+"""Check the quality of a reference photo: does it show one clear face, and which?
 
 The limits were measured on crops of Labeled Faces in the Wild, made smaller, softer and darker
 step by step, by how many of a person's photos stay within a distance of 0.5:
@@ -52,18 +52,19 @@ MAX_PLAIN: Final = 0.4
 MIN_VISIBLE: Final = 0.7
 """Share of the face's box inside the frame. With .77 a face was still .24 from its whole photo."""
 
-BYSTANDER: Final = 1 / 2
-"""Whose face is narrower than this share of the widest is somebody in the background."""
+MAX_BACKGROUND_WIDTH: Final = 1 / 2
+"""A face narrower than this share of the widest one is in the background."""
 
 IN_THE_MIDDLE: Final = 0.15
 AT_THE_SIDE: Final = 0.25
-"""How far a face's middle is from the photo's, as a share of its sides. Where the widest face is in
-the middle, whoever the frame cuts at the side is a bystander, whatever their size: of 58 crops of
+"""How far a face's middle is from the photo's, as a share of its sides. If the widest face is in
+the middle, a face that the frame cuts at the side doesn't count, whatever its size: of 58 crops of
 3,832 with a second face of a third of the widest or more, the widest was .04 to .10 off, the other
-.25 or more, and 46 of those were cut. A group that poses is not: any of its faces may be meant."""
+.25 or more, and 46 of those were cut. Faces of a group that poses all count: any of them may be
+meant."""
 
 CROP_MARGIN: Final = 0.6
-"""What is kept on each side of a face, as a share of its box."""
+"""The margin kept on each side of a face, as a share of its box."""
 
 MAX_YAW: Final = 0.8
 """Of LFW .003 are turned further. Nearer to the front there is nothing to refuse: of pairs of one
@@ -75,10 +76,13 @@ _PATCH_SIDE: Final = 96
 def reference_face(
     engine: FaceEngine, image: LoadedImage, *, chosen: Box | None = None
 ) -> FoundFace:
-    """The one face of a profile photo, embedded as a reference.
+    """Return the one face of a profile photo, embedded as a reference.
 
-    ``chosen`` is where the person said that they are, if there are several. Raises a kind of
-    ``UnusableReference``, which says where the face is that it is about.
+    Args:
+        chosen: the box that the person chose, if there are several faces.
+
+    Raises:
+        UnusableReference: one of its kinds, with the box of the face that it is about.
     """
     faces = engine.find_faces(image)
     if chosen and faces:
@@ -88,9 +92,13 @@ def reference_face(
 
 
 def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace:
-    """The one face of a profile photo, ``faces`` being all that were found in it.
+    """Return the one face of a profile photo.
 
-    Raises a kind of ``UnusableReference`` that says what was found and what to do.
+    Args:
+        faces: all faces that were found in the photo.
+
+    Raises:
+        UnusableReference: one of its kinds, which says what was found and what to do.
     """
     face = _only_face(faces, image)
     try:
@@ -101,17 +109,21 @@ def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace
     return face
 
 
-def check_pose(engine: FaceEngine, image: LoadedImage, box: Box, *, most: float = MAX_YAW) -> None:
-    """For who can take another photo at once. Raises FaceTurnedAway."""
-    if abs(engine.head_yaw(image, box)) > most:
+def check_pose(
+    engine: FaceEngine, image: LoadedImage, box: Box, *, max_yaw: float = MAX_YAW
+) -> None:
+    """Check a photo by the camera, which can be taken again. Raises FaceTurnedAway."""
+    if abs(engine.head_yaw(image, box)) > max_yaw:
         turned_away = FaceTurnedAway()
         turned_away.box = box
         raise turned_away
 
 
 def crop_around(image: LoadedImage, box: Box) -> Pixels:
-    """The square around a face that is kept of a photo: enough to find the same face in it again,
-    and little of whoever else is in the photo. (side, side, 3)."""
+    """Return the square around a face that is kept of a photo, (side, side, 3).
+
+    It is enough to find the same face in it again, and shows little of other people.
+    """
     shown = box.scaled(1 / image.reduction)
     side = max(shown.width, shown.height)
     margin = round(side * CROP_MARGIN)
@@ -139,7 +151,7 @@ def _check_face(face: FoundFace, image: LoadedImage) -> None:
 
 
 def _nearest(faces: Sequence[FoundFace], chosen: Box) -> FoundFace:
-    """The face whose middle is nearest to that of a box."""
+    """Return the face whose middle is nearest to that of a box."""
 
     def distance(face: FoundFace) -> int:
         across = face.box.left + face.box.right - chosen.left - chosen.right
@@ -150,10 +162,13 @@ def _nearest(faces: Sequence[FoundFace], chosen: Box) -> FoundFace:
 
 
 def at_odds(references: Embeddings, *, agreement: float) -> NDArray[np.bool_]:
-    """Which of a person's references show somebody else than most of them do, bool (n,).
+    """Return which of a person's references show another face than the majority, bool (n,).
 
-    They are directions; nearer than ``agreement``, two agree. Where no majority agrees with one of
-    them, nobody can tell who is meant: all are at odds.
+    If no reference agrees with a majority, all are at odds.
+
+    Args:
+        references: (n, 128), of length 1.
+        agreement: two references that are nearer than this agree.
     """
     near = distances_between(references, references) < agreement
     group = near[near.sum(axis=1).argmax()]
@@ -164,18 +179,20 @@ def _only_face(faces: Sequence[FoundFace], image: LoadedImage) -> FoundFace:
     if not faces:
         raise NoFaceFound
     widest = max(faces, key=lambda face: face.box.width)
-    shown = [face for face in faces if not _is_bystander(face.box, widest.box, image)]
+    shown = [face for face in faces if not _is_in_background(face.box, widest.box, image)]
     if len(shown) > 1:
         boxes = sorted((face.box for face in shown), key=lambda box: (box.left, box.top))
         raise SeveralFacesFound(len(shown), tuple(boxes))
     return widest
 
 
-def _is_bystander(box: Box, widest: Box, image: LoadedImage) -> bool:
+def _is_in_background(box: Box, widest: Box, image: LoadedImage) -> bool:
     in_the_middle = _off_center(widest, image) <= IN_THE_MIDDLE
     at_the_side = _off_center(box, image) >= AT_THE_SIDE
     is_cut = box.clipped(image.width, image.height) != box
-    return box.width < BYSTANDER * widest.width or (in_the_middle and at_the_side and is_cut)
+    return box.width < MAX_BACKGROUND_WIDTH * widest.width or (
+        in_the_middle and at_the_side and is_cut
+    )
 
 
 def _off_center(box: Box, image: LoadedImage) -> float:
@@ -189,7 +206,7 @@ def _visible_share(box: Box, image: LoadedImage) -> float:
 
 
 def _gray_patch(image: LoadedImage, box: Box) -> NDArray[np.float32]:
-    """The face in gray at one size for all, so that sharpness compares."""
+    """Return the face in gray at one size for all, so that sharpness can be compared."""
     height, width = image.pixels.shape[:2]
     inside = box.scaled(1 / image.reduction).clipped(width, height)
     face = image.pixels[inside.top : inside.bottom, inside.left : inside.right]
@@ -200,7 +217,7 @@ def _gray_patch(image: LoadedImage, box: Box) -> NDArray[np.float32]:
 
 
 def _sharpness(patch: NDArray[np.float32]) -> float:
-    """Spread of the Laplacian over the spread of brightness: alike in bright and dim light."""
+    """Return the spread of the Laplacian over that of brightness: equal in bright and dim light."""
     return float(_laplacian(patch).std() / max(float(patch.std()), 1.0))
 
 
@@ -209,6 +226,6 @@ def _plain_share(patch: NDArray[np.float32]) -> float:
 
 
 def _laplacian(patch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """By how much each pixel is brighter than the four around it, four times over."""
+    """Return 4 times by how much each pixel is brighter than the mean of the four around it."""
     around = patch[:-2, 1:-1] + patch[2:, 1:-1] + patch[1:-1, :-2] + patch[1:-1, 2:]
     return 4 * patch[1:-1, 1:-1] - around
