@@ -101,9 +101,9 @@ class UnusableModel(ModelError):
 
 
 class UnusableReference(FacesError):
-    """A photo that can't serve to recognize somebody.
+    """A photo that can't be used to recognize a person.
 
-    ``box`` is that of the face it is about, in pixels of the upright original, if there is one.
+    ``box`` is that of the face in question, in pixels of the upright original, if there is one.
     """
 
     box: Box | None = None

@@ -1,4 +1,4 @@
-"""The few shapes that the face code passes around."""
+"""Types that all face code shares."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Box:
         return max(0, self.width) * max(0, self.height)
 
     def scaled(self, factor: float) -> Self:
-        """The same rectangle on the picture enlarged by ``factor``."""
+        """Return the same rectangle on the picture enlarged by ``factor``."""
         return type(self)(
             round(self.left * factor),
             round(self.top * factor),
@@ -48,7 +48,7 @@ class Box:
         )
 
     def clipped(self, width: int, height: int) -> Self:
-        """The part that lies on a picture of this size (empty when none does)."""
+        """Return the part that is on a picture of this size; it may be empty."""
         left = min(max(self.left, 0), width)
         top = min(max(self.top, 0), height)
         return type(self)(
@@ -60,9 +60,9 @@ class Box:
 class FoundFace:
     """One face of one photo.
 
-    ``box`` is in pixels of the upright original and may reach beyond its edge; ``embedding`` has
-    the length 1 (`picprocure.faces.vectors`);
-    ``score`` is the detector's own confidence, comparable only within one detector.
+    ``box`` is in pixels of the upright original and may reach beyond its edge. ``embedding`` (128,)
+    has the length 1 (`picprocure.faces.vectors`). ``score`` is the detector's own confidence, which
+    can be compared only within one detector.
     """
 
     box: Box

@@ -1,4 +1,4 @@
-"""The embedder's ONNX model, built once and kept in a folder of the user's."""
+"""The embedder's ONNX model, built once and cached in a folder of the user."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def resnet_model(cache_folder: Path | None) -> bytes:
-    """The content of an ONNX file: uint8 chips (n, 150, 150, 3) to float32 embeddings (n, 128).
+    """Return the content of an ONNX file: uint8 chips (n, 150, 150, 3) to float32 (n, 128).
 
-    It is taken from the folder when one is there that is whole, else built (in 0.15 s) and put
-    there. Without a folder, or when that can't be used safely, it is built every time.
+    It is read from the folder if a whole file is there, otherwise built (in 0.15 s) and stored
+    there. Without a folder, or if it can't be used safely, it is built every time.
 
     Raises ``WeightsMissing`` and ``WeightsDamaged``.
     """
@@ -29,10 +29,10 @@ def resnet_model(cache_folder: Path | None) -> bytes:
         return _built(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     cached = cache_folder / f"dlib-resnet-{digest[:32]}-{BUILDER_VERSION}.onnx"
-    model = _kept(cached)
+    model = _read_cached(cached)
     if model is None:
         model = _built(path)
-        _keep(cached, model)
+        _store(cached, model)
     return model
 
 
@@ -40,7 +40,7 @@ def _built(path: Path) -> bytes:
     return sealed(build_model(read_resnet(path)))
 
 
-def _kept(path: Path) -> bytes | None:
+def _read_cached(path: Path) -> bytes | None:
     try:
         if not is_ours_alone(path.parent):
             return None
@@ -50,7 +50,7 @@ def _kept(path: Path) -> bytes | None:
     return model if is_whole(model) else None
 
 
-def _keep(path: Path, model: bytes) -> None:
+def _store(path: Path, model: bytes) -> None:
     # A cache that can't be written (read-only, full, another's) costs time, nothing else.
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

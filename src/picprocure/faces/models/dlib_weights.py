@@ -1,9 +1,9 @@
-"""Reads dlib's published face recognition network, `dlib_face_recognition_resnet_model_v1.dat`.
+"""Read dlib's published face recognition network, `dlib_face_recognition_resnet_model_v1.dat`.
 
 The file is dlib's serialization of one C++ type: first the wrappers of all layers from the last
 to the first, then what the layers hold from the first to the last. The format has no field names,
-so a reader has to know the network; this one knows exactly this network, checks every value
-against it and refuses anything else. Source: dlib's `serialize.h` (whole numbers: a byte for sign
+so a reader has to know the network. This one checks every value against exactly this network and
+refuses anything else. Source: dlib's `serialize.h` (whole numbers: a byte for sign
 and length, then that many bytes; real numbers: mantissa and exponent as whole numbers),
 `dnn/core.h`, `dnn/layers.h`, and the network's declaration in
 `tools/python/src/face_recognition.cpp`.
@@ -82,9 +82,10 @@ class ResNet:
 
 
 def read_resnet(path: Path) -> ResNet:
-    """The network in a file of dlib's.
+    """Read the network in a file of dlib's.
 
-    Raises ``WeightsDamaged`` if the file holds anything else than this very network.
+    Raises:
+        WeightsDamaged: the file contains anything but exactly this network.
     """
     reader = _Reader(path)
     _skip_wrappers(reader)
@@ -109,7 +110,7 @@ def _skip_wrappers(reader: _Reader) -> None:
 
 
 def _wrappers() -> list[int]:
-    """The versions in front of all layers, from the last to the first."""
+    """Return the versions in front of all layers, from the last to the first."""
     projection_and_mean = [_LAYER] * 2
     relu_and_sum = [_LAYER] * 2
     pool_skip_tag = [_LAYER, _TAG, _TAG]
@@ -244,13 +245,13 @@ def _skip_pool(reader: _Reader, name: str, *, window: int, stride: int) -> None:
 
 
 def _skip_training_factors(reader: _Reader) -> None:
-    """Factors of the learning rate and of the weight decay, of weights and bias."""
+    """Skip factors of the learning rate and of the weight decay, of weights and bias."""
     for _ in range(4):
         reader.real()
 
 
 def _skip_state(reader: _Reader) -> None:
-    """What dlib keeps behind each layer while it trains."""
+    """Skip the state of training after each layer."""
     for _ in range(3):
         reader.flag()
     for _ in range(3):
@@ -258,7 +259,7 @@ def _skip_state(reader: _Reader) -> None:
 
 
 class _Reader:
-    """Takes values off a file and refuses what is not as expected."""
+    """Reads values of a file and refuses unexpected ones."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -287,7 +288,7 @@ class _Reader:
         return value == b"1"
 
     def tensor(self, shape: tuple[int, int, int, int]) -> NDArray[np.float32]:
-        """The values, flat; the shape has to be this one."""
+        """Return the values, flat; the shape has to be the given one."""
         self.expect("version of a tensor", self.whole(), 2)
         self.expect("shape of a tensor", self._shape(), shape)
         values = np.frombuffer(self._take(4 * math.prod(shape)), dtype="<f4")
@@ -296,7 +297,7 @@ class _Reader:
         return values.astype(np.float32)
 
     def expect_view(self, shape: tuple[int, int, int, int]) -> None:
-        """The shape that a layer sees a part of its tensor in."""
+        """Check the shape in which a layer sees a part of its tensor."""
         self.expect("version of a view", self.whole(), 1)
         self.expect("shape of a view", self._shape(), shape)
 

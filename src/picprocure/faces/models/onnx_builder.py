@@ -1,6 +1,6 @@
-"""Writes a network as an ONNX model: the few fields of the format that ours needs.
+"""Build an ONNX model, with the few fields of the format that our network needs.
 
-The package `onnx` does this and much more; at run time nothing else would need it. Field numbers
+The package `onnx` does this and much more, but nothing else needs it at run time. Field numbers
 are those of `onnx.proto`, the encoding is that of Protocol Buffers.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Attribute: TypeAlias = int | Sequence[int]
 Shape: TypeAlias = Sequence[int | str]
-"""A text stands for a size that is free."""
+"""A text is the name of a free size."""
 
 _IR_VERSION: Final = 8
 _OPSET: Final = 17
@@ -58,7 +58,7 @@ class Graph:
     def add(
         self, operation: str, *inputs: str, result: str | None = None, **attributes: Attribute
     ) -> str:
-        """An operation of the standard set of operations; gives the name of its result."""
+        """Add an operation of the standard set; return the name of its result."""
         result = result or f"{operation}_{len(self._nodes)}"
         node = b"".join(_text(1, name) for name in inputs) + _text(2, result) + _text(4, operation)
         self._nodes.append(
@@ -67,7 +67,7 @@ class Graph:
         return result
 
     def model(self, producer: str) -> bytes:
-        """The content of an `.onnx` file."""
+        """Return the content of an `.onnx` file."""
         graph = b"".join(_message(1, node) for node in self._nodes) + _text(2, self.name)
         graph += b"".join(_message(5, constant) for constant in self._constants)
         graph += b"".join(_message(11, info) for info in self._inputs)
@@ -82,12 +82,12 @@ class Graph:
 
 
 def sealed(model: bytes) -> bytes:
-    """The same model with its checksum inside, as an entry of its metadata."""
+    """Return the same model with its checksum as an entry of its metadata."""
     return model + _seal(model)
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether these bytes are what ``sealed`` gave, to the last one."""
+    """Return whether this is exactly what ``sealed`` returned."""
     length = len(_seal(b""))
     return content[-length:] == _seal(content[:-length])
 
@@ -134,7 +134,7 @@ def _message(number: int, content: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, the lowest first; the highest bit says that more follow."""
+    """Encode seven bits a byte, the lowest first; the highest bit says that more follow."""
     value &= (1 << 64) - 1  # negative numbers in two's complement
     encoded = bytearray()
     while value > _SEVEN_BITS:

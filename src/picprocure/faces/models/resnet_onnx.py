@@ -17,20 +17,20 @@ CHIPS: Final = "chips"
 EMBEDDINGS: Final = "embeddings"
 
 BUILDER_VERSION: Final = 1
-"""Counts up whenever the same weights would give another model: an older one is not used then."""
+"""Increased whenever the same weights would give another model, so that an older one isn't used."""
 
 _FLOAT32: Final = 1
 """What ONNX calls this type."""
 
 
 def build_model(network: ResNet) -> bytes:
-    """The content of an ONNX file: uint8 (n, 150, 150, 3) to float32 (n, 128)."""
+    """Return the content of an ONNX file: uint8 (n, 150, 150, 3) to float32 (n, 128)."""
     graph = Graph("dlib_face_recognition_resnet_model_v1")
     chips = graph.input(CHIPS, "uint8", ("n", CHIP_SIDE, CHIP_SIDE, 3))
     values = graph.add("Cast", graph.add("Transpose", chips, perm=(0, 3, 1, 2)), to=_FLOAT32)
     values = graph.add("Relu", _convolve(graph, values, network.stem))
     values = graph.add("MaxPool", values, kernel_shape=(3, 3), strides=(2, 2))
-    side = _side_behind(3, 2, _side_behind(7, 2, CHIP_SIDE))
+    side = _side_after(3, 2, _side_after(7, 2, CHIP_SIDE))
     for block in network.blocks:
         values = _add_block(graph, values, block, side)
         side = side // 2 if block.halves else side
@@ -46,15 +46,15 @@ def _add_block(graph: Graph, values: str, block: ResidualBlock, side: int) -> st
     if block.halves:
         values = graph.add("AveragePool", values, kernel_shape=(2, 2), strides=(2, 2))
         values = _with_more_channels(graph, values, block.first.kernel.shape)
-        inner = _enlarged(graph, inner, side // 2 - _side_behind(3, 2, side))
+        inner = _enlarged(graph, inner, side // 2 - _side_after(3, 2, side))
     return graph.add("Relu", graph.add("Add", inner, values))
 
 
 def _with_more_channels(graph: Graph, values: str, shape: tuple[int, ...]) -> str:
-    """Zeros for the channels that are missing.
+    """Add channels of zeros.
 
-    By a convolution that copies: it takes less than the changes of layout in memory that ONNX
-    Runtime makes around the operation that pads, in this block and in those behind it.
+    This is a convolution that copies. It takes less time than the changes of memory layout that
+    ONNX Runtime makes around a padding, in this block and in those after it.
     """
     wider, channels = shape[:2]
     if wider == channels:
@@ -64,7 +64,7 @@ def _with_more_channels(graph: Graph, values: str, shape: tuple[int, ...]) -> st
 
 
 def _enlarged(graph: Graph, values: str, pixels: int) -> str:
-    """Zeros at the right and at the bottom."""
+    """Add zeros at the right and at the bottom."""
     if pixels == 0:
         return values
     before_and_after = np.array([0, 0, 0, 0, 0, 0, pixels, pixels], dtype=np.int64)
@@ -82,6 +82,6 @@ def _convolve(graph: Graph, values: str, convolution: Convolution) -> str:
     )
 
 
-def _side_behind(window: int, stride: int, side: int) -> int:
-    """Pixels along a side that a window without padding leaves."""
+def _side_after(window: int, stride: int, side: int) -> int:
+    """Return the side, in pixels, after a window without padding."""
     return (side - window) // stride + 1

@@ -1,4 +1,4 @@
-"""A folder of the user's for what can be made again."""
+"""A folder of the user for files that can be made again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def user_cache_folder() -> Path | None:
-    """Where the platform wants what can be made again, or None for a user without a home."""
+    """Return the platform's cache folder, or None for a user without a home."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if named.is_absolute():
         return named / "picprocure"
@@ -21,13 +21,13 @@ def user_cache_folder() -> Path | None:
 
 
 def is_ours_alone(folder: Path) -> bool:
-    """Whether nobody else could have put a file there: what is kept decides who is who."""
+    """Return whether no other user could have put a file there: cached files decide who is who."""
     status = folder.stat()
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Never half: another process sees the old file or the new one, which only we can read."""
+    """Write in one step, so that no process sees half a file; only we can read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
