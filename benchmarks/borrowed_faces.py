@@ -194,12 +194,12 @@ def copies(
 def others_taken_for_copies(people: list[list[Picture]]) -> Share:
     taken = Share()
     for pictures in people:
-        for one in pictures:
+        for picture in pictures:
             faces: NDArray[np.float32] = np.array(
-                [other.face for other in pictures if other != one]
+                [other.face for other in pictures if other != picture]
             )
             if len(faces):
-                taken.count(bool(find_copies(one.reference[None], faces)))
+                taken.count(bool(find_copies(picture.reference[None], faces)))
     return taken
 
 

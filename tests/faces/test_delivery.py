@@ -184,7 +184,7 @@ def _photographed(
         together = dict(shown[: chance.randrange(1, 7)])
         for name, crop in together.items():
             yield name, number, crop
-        shown = [one for one in shown if one[1] not in together.values()]
+        shown = [(name, crop) for name, crop in shown if crop not in together.values()]
         number += 1
 
 

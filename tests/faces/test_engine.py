@@ -31,12 +31,12 @@ FacesIn = Callable[[Path], list[FoundFace]]
 ORIENTATION = 0x0112
 
 
-def overlap(one: Box, other: Box) -> float:
+def overlap(a: Box, b: Box) -> float:
     """Intersection over union."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
     shared = max(0, width) * max(0, height)
-    return shared / (one.area + other.area - shared)
+    return shared / (a.area + b.area - shared)
 
 
 def same_places(some: list[FoundFace], others: list[FoundFace], *, pixels: int) -> bool:

@@ -140,9 +140,9 @@ def test_tiles_cover_a_side_and_overlap_by_the_largest_face(length: int) -> None
     assert cuts[0].start == 0
     assert cuts[-1].stop == length
     assert all(cut.stop - cut.start <= tiled_search.TILE_SIDE for cut in cuts)
-    for one, following in pairwise(cuts):
+    for cut, following in pairwise(cuts):
         assert (
-            one.stop - following.start >= tiled_search.FINE_LARGEST_FACE + tiled_search.TILE_MARGIN
+            cut.stop - following.start >= tiled_search.FINE_LARGEST_FACE + tiled_search.TILE_MARGIN
         )
 
 
