@@ -6,6 +6,7 @@ import base64
 import io
 import os
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,6 +43,17 @@ PASSWORD = "a-good-Pass-phrase-7"
 
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
 pytest_xdist_make_scheduler = sharing_cores.pytest_xdist_make_scheduler
+
+
+def pytest_configure() -> None:
+    """Let processes that tests start hear signals, also if tests run under nohup or with `&`.
+
+    Ignored signals are inherited, handlers are not.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
