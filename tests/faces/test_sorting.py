@@ -189,3 +189,13 @@ def test_shots_of_one_scene_do_not_keep_to_themselves() -> None:
     assert len(got) > 0.9 * len(owed)
     _, recall = bcubed(found.clusters, [str(person) for person in once.people] * 2)
     assert recall > 0.75
+
+
+def test_lengths_of_embeddings_say_nothing() -> None:
+    event = party(people=12, photos=40, seed=6)
+    lengths = np.linspace(0.5, 2, len(event.faces), dtype=np.float32)[:, None]
+    people = [registered(3)]
+    plain = delivered(sort_faces(event.embeddings, event.photos, None, people), event.photos)
+    longer = sort_faces(event.embeddings * lengths, event.photos, None, people)
+    assert delivered(longer, event.photos) == plain
+    assert plain

@@ -7,7 +7,7 @@ the person. Without their lengths, of LFW's pairs of one person .80 are nearer t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.types import Embeddings
+
+
+_LENGTH_TOLERANCE: Final = 1e-4
 
 
 def normalize(vectors: NDArray[np.floating]) -> Embeddings:
@@ -29,6 +32,15 @@ def normalize(vectors: NDArray[np.floating]) -> Embeddings:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     normalized: Embeddings = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
     return normalized
+
+
+def ensure_normalized(faces: Embeddings) -> None:
+    """Raise ``ValueError`` if a row of ``faces`` (n, 128) has neither the length 1 nor 0."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", faces, faces))
+    wrong = ~((np.abs(lengths - 1) < _LENGTH_TOLERANCE) | (lengths == 0))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(f"embedding {row} has the length {lengths[row]:.3f}: normalize it first")
 
 
 def face_keys(faces: Embeddings) -> NDArray[np.uint64]:

@@ -17,7 +17,7 @@ def by_truth(event: Event) -> ClusteredFaces:
 
 def test_a_center_is_the_normalized_mean_of_the_faces() -> None:
     faces = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
-    event = ClusteredFaces.of(faces * 1.4, np.arange(3), [7, 3, 7])
+    event = ClusteredFaces.of(faces, np.arange(3), [7, 3, 7])
     assert event.clusters.tolist() == [1, 0, 1]
     assert event.faces == pytest.approx(faces, abs=1e-6)
     assert event.sums[1] == pytest.approx(faces[0] + faces[2], abs=1e-6)

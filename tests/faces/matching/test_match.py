@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.types import Decision, FaceMatch, Person
@@ -465,20 +464,16 @@ class TestOddEvents:
         matches = matches_of(faces, [0, 0], [0, 1], people)
         assert decided(matches) == [(0, "1", "match"), (1, "2", "match")]
 
-    def test_lengths_of_embeddings_say_nothing(self) -> None:
+    def test_lengths_of_references_say_nothing(self) -> None:
         event = party(people=12, photos=40, seed=6)
-        lengths: NDArray[np.float32] = np.linspace(0.5, 2, len(event.faces), dtype=np.float32)[
-            :, None
-        ]
         plain = by_truth(event, [registered(3)])
-        longer = matches_of(
-            event.embeddings * lengths,
-            event.photos,
-            event.people,
-            [Person(3, registered(3).references * 1.4)],
-        )
+        longer = by_truth(event, [Person(3, registered(3).references * 1.4)])
         assert decided(longer) == decided(plain)
         assert plain
+
+    def test_faces_that_are_not_normalized_are_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"embedding 1 has the length 1\.400"):
+            matches_of([center(1), center(2) * 1.4], [0, 1], [0, 1], [registered(3)])
 
 
 def test_what_does_not_go_together_is_refused_with_the_numbers() -> None:

@@ -20,7 +20,7 @@ from picprocure.faces.matching.score_normalization import (
     cohort_statistics,
     nearest_distances,
 )
-from picprocure.faces.vectors import face_keys, normalize
+from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,16 +65,15 @@ class Calibration:
     @classmethod
     def of(
         cls,
-        embeddings: Embeddings,
+        faces: Embeddings,
         photos: NDArray[np.int64],
         boxes: Sequence[Box] | None,
         thresholds: Thresholds,
     ) -> Self:
-        """Calibrate by the faces that share a photo.
+        """Calibrate by the faces (n, 128), of length 1, that share a photo.
 
         Faces whose boxes touch may be one face found twice, so such pairs don't count.
         """
-        faces = normalize(embeddings)
         same_photo = list(_same_photo_pairs(faces, photos, boxes))
         pairs = np.array(same_photo, dtype=np.intp).reshape(-1, 2)
         apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)

@@ -70,11 +70,11 @@ class ClusteredFaces:
     @classmethod
     def of(
         cls,
-        embeddings: Embeddings,
+        faces: Embeddings,
         photos: NDArray[np.int64],
         clusters: Sequence[int] | NDArray[np.integer],
     ) -> Self:
-        faces = normalize(embeddings)
+        """Group faces (n, 128), of length 1, by their photos (n,) and clusters (n,)."""
         _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
         grouping = Grouping.of(numbered)
         ordered = faces[grouping.order].astype(np.float64)

@@ -29,6 +29,7 @@ from picprocure.faces.matching.types import Decision, MatchResult
 from picprocure.faces.matching.verification import verify
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.vectors import ensure_normalized
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def match_people(
-    embeddings: Embeddings,
+    faces: Embeddings,
     photo_ids: Sequence[int] | NDArray[np.integer],
     clusters: Sequence[int] | NDArray[np.integer],
     people: Sequence[Person],
@@ -58,16 +59,17 @@ def match_people(
     only the nearer one. What misses one of these by little is for review.
 
     Args:
-        embeddings: (n, 128).
+        faces: embeddings (n, 128) of length 1. They are not normalized again.
         photo_ids: (n,).
         clusters: (n,).
         calibration: by default computed from the faces that share a photo.
 
     Raises:
-        ValueError: the lengths differ, a person is given twice, or has no usable references.
+        ValueError: the counts differ, a face has not the length 1, or a person is given twice or
+            has no usable references.
     """
     refuse_duplicates(people)
-    faces = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
+    faces = np.asarray(faces, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     photos = np.asarray(photo_ids, dtype=np.int64)
     if not len(faces) == len(photos) == len(clusters):
         raise ValueError(
@@ -76,6 +78,7 @@ def match_people(
         )
     if not len(faces) or not people:
         return MatchResult([])
+    ensure_normalized(faces)
     inputs = match_inputs(
         faces, photos, clusters, people, calibration=calibration, thresholds=thresholds
     )
