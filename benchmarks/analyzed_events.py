@@ -19,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import original
+import picprocure
 from engines import ORIGINAL, EngineChoice, EnginePool
 from labeled_events import identities, photo_jpeg, plan_event, reference_jpeg
-from picprocure import faces
 from picprocure.faces.engine import analyze_photo
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.image import load_upright
-from picprocure.faces.matching import Person
-from picprocure.faces.reference import reference_face
+from picprocure.faces.matching.types import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Box
+from picprocure.imaging.loading import load_upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,27 +42,23 @@ Answer = TypeVar("Answer")
 Arrays = dict[str, NDArray[Any]]
 """By name, as they are kept."""
 
+_PACKAGE: Final = Path(picprocure.__file__).parent
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
-PHOTO_CODE: Final = ("image.py", "pictures.py", "embedder.py", "resnet_model.py", "detectors/*.py")
+PHOTO_CODE: Final = (
+    "imaging/loading.py",
+    "imaging/pixels.py",
+    "faces/embedding/embedder.py",
+    "faces/models/resnet_onnx.py",
+    "faces/detectors/*.py",
+)
 """What decides about faces in photos beside the engine, which counts by its version."""
-SORTING_CODE: Final = frozenset(
-    {
-        "claims",
-        "clustered",
-        "clustering",
-        "crowding",
-        "distances",
-        "evaluation",
-        "grouping",
-        "limits",
-        "looks",
-        "matching",
-        "neighbors",
-        "sorting",
-        "thresholds",
-        "whispers",
-        "yardstick",
-    }
+SORTING_CODE: Final = (
+    "faces/clustering/*.py",
+    "faces/matching/*.py",
+    "faces/distances.py",
+    "faces/evaluation.py",
+    "faces/sorting.py",
+    "faces/thresholds.py",
 )
 """What comes after references are embedded; all other code counts."""
 MAX_PIXELS: Final = 50_000_000
@@ -237,17 +233,15 @@ def _key(*parts: object) -> str:
 def _code_of_photos(choice: EngineChoice) -> str:
     if choice.detector == ORIGINAL:
         return _digest([Path(original.__file__)])
-    return _digest(file for pattern in PHOTO_CODE for file in _faces_folder().glob(pattern))
+    return _digest(_files(*PHOTO_CODE))
 
 
 def _code_of_references() -> str:
-    files = _faces_folder().rglob("*.py")
-    return _digest(file for file in files if file.stem not in SORTING_CODE)
+    return _digest(_files("faces/**/*.py", "imaging/**/*.py") - _files(*SORTING_CODE))
 
 
-def _faces_folder() -> Path:
-    (folder,) = faces.__path__
-    return Path(folder)
+def _files(*patterns: str) -> set[Path]:
+    return {file for pattern in patterns for file in _PACKAGE.glob(pattern)}
 
 
 def _digest(files: Iterable[Path]) -> str:

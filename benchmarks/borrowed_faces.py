@@ -26,13 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from picprocure.faces.collisions import find_collisions, find_copies
 from picprocure.faces.detectors import detector_named
 from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
+from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
+from picprocure.faces.enrollment.quality import check_reference
 from picprocure.faces.errors import UnusableReference
-from picprocure.faces.image import load_upright
-from picprocure.faces.reference import check_reference
 from picprocure.faces.types import Embedding, Embeddings
+from picprocure.imaging.loading import load_upright
 
 REFERENCES: Final = (1, 3)
 PIXELS: Final = 100_000_000
@@ -194,12 +194,12 @@ def copies(
 def others_taken_for_copies(people: list[list[Picture]]) -> Share:
     taken = Share()
     for pictures in people:
-        for one in pictures:
+        for picture in pictures:
             faces: NDArray[np.float32] = np.array(
-                [other.face for other in pictures if other != one]
+                [other.face for other in pictures if other != picture]
             )
             if len(faces):
-                taken.count(bool(find_copies(one.reference[None], faces)))
+                taken.count(bool(find_copies(picture.reference[None], faces)))
     return taken
 
 

@@ -27,13 +27,13 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.matching import Person
+from picprocure.faces.matching.types import Person
 from picprocure.faces.sorting import sort_faces
-from picprocure.faces.sphere import directions
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
+from picprocure.faces.vectors import normalize
 
 SIZES = [1_000, 5_000, 20_000, 50_000, 200_000]
 WITHIN_VARIANCE, WITHIN_DIRECTIONS = 0.045, 60
@@ -70,7 +70,7 @@ def make_event(faces: int, seed: int = 0) -> MadeUpEvent:
     _, first = np.unique(np.stack([photos, people]), axis=1, return_index=True)
     twice = np.setdiff1d(np.arange(faces), first)
     photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
-    return MadeUpEvent(directions(embeddings), photos, people)
+    return MadeUpEvent(normalize(embeddings), photos, people)
 
 
 def _deviations(

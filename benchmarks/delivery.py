@@ -33,13 +33,13 @@ from labeled_events import PARTS, Kind, TooFewIdentities
 from original import deliveries
 from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.errors import ModelError
-from picprocure.faces.matching import Decision
+from picprocure.faces.matching.types import Decision
 from picprocure.faces.sorting import sort_faces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from picprocure.faces.matching import FaceMatch
+    from picprocure.faces.matching.types import FaceMatch
 
 EVENTS: Final = ("30/40", "80/300", "80/300x3", "80/300x5", "190/1800", "190/1800x3", "190/1800x5")
 

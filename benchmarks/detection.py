@@ -25,13 +25,13 @@ from PIL import Image
 from picprocure.faces.detectors import DETECTORS, Detector, detector_named
 from picprocure.faces.errors import ModelError
 from picprocure.faces.evaluation import detection_quality, labeled_box
-from picprocure.faces.image import load_for_search
 from picprocure.faces.types import Box
+from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
 LEAST_USEFUL_PX = 32
 CANVASES = {"12 megapixels": (4000, 3000), "24 megapixels": (6000, 4000)}

@@ -29,10 +29,11 @@ from typing import Final, TypeAlias
 import dlib
 import numpy as np
 
-from picprocure.faces import weights
-from picprocure.faces.dlib_resnet import CHIP_SIDE
-from picprocure.faces.embedder import Chips, OnnxEmbedder
-from picprocure.faces.types import Box, Pixels
+from picprocure.faces.embedding.embedder import Chips, OnnxEmbedder
+from picprocure.faces.models import registry
+from picprocure.faces.models.dlib_weights import CHIP_SIDE
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import Pixels
 
 PRODUCTS_A_FACE: Final = 0.271e9
 MATRIX_SIDE: Final = 1024
@@ -133,7 +134,7 @@ def embedding(embedder: OnnxEmbedder, chips: Chips, repetitions: int) -> Callabl
 
 
 def dlib_case() -> Case:
-    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
     chip = np.random.default_rng(0).integers(0, 256, (CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8)
     return DLIB, 1, lambda: network.compute_face_descriptor(chip)
 

@@ -21,15 +21,16 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from picprocure.faces import weights
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.pose import yaw_of
+from picprocure.faces.embedding.embedder import OnnxEmbedder
+from picprocure.faces.embedding.pose import yaw_of
+from picprocure.faces.models import registry
 from picprocure.faces.types import Box, FoundFace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from picprocure.faces.types import Embedding, LoadedImage, Pixels
+    from picprocure.faces.types import Embedding
+    from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
 UPSAMPLINGS: Final = 1
 MIN_SCORE: Final = 0.0
@@ -41,8 +42,8 @@ class Original:
 
     def __init__(self) -> None:
         self._detector = dlib.get_frontal_face_detector()
-        self._landmarks = dlib.shape_predictor(str(weights.landmarks_path()))
-        self._network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+        self._landmarks = dlib.shape_predictor(str(registry.landmarks_path()))
+        self._network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
 
     def descriptors(self, photo: Path) -> list[Embedding]:
         """One for each face of the photo, decoded at its full size."""
@@ -87,7 +88,7 @@ class OriginalEngine:
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """In the original's pixels, all of them: reduced ones would show other faces."""
-        pixels = image.pixels if image.finer is None else image.finer()
+        pixels = image.pixels if image.full_resolution is None else image.full_resolution()
         found, scores, _ = dlib.get_frontal_face_detector().run(pixels, UPSAMPLINGS, MIN_SCORE)
         # dlib counts the last column and row in.
         boxes = [Box(box.left(), box.top(), box.right() + 1, box.bottom() + 1) for box in found]

@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image
 
 from picprocure.faces.errors import ModelError
-from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage
+from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.imaging.loaded_image import LoadedImage
 
 STRIPE = 64
 

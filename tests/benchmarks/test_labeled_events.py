@@ -18,7 +18,7 @@ from labeled_events import (
     plan_event,
     write_event,
 )
-from picprocure.faces.image import load_upright
+from picprocure.imaging.loading import load_upright
 
 CROPS = {
     **{

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from original import Original, OriginalEngine, deliveries, sorted_event
-from picprocure.faces.types import EMBEDDING_SIZE, Embedding, LoadedImage
+from picprocure.faces.types import EMBEDDING_SIZE, Embedding
+from picprocure.imaging.loaded_image import LoadedImage
 
 
 def at(*coordinates: float) -> Embedding:

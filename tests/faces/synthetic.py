@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from picprocure.faces.matching import Person
-from picprocure.faces.sphere import directions
+from picprocure.faces.matching.types import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
+from picprocure.faces.vectors import normalize
 
 OWN_DISTANCE = 0.30
 OTHERS_DISTANCE = 0.56
@@ -56,7 +56,7 @@ def _person(person: int) -> NDArray[np.float64]:
 
 
 def _on_sphere(vector: NDArray[np.floating]) -> Embedding:
-    direction: Embedding = directions(vector[None, :])[0]
+    direction: Embedding = normalize(vector[None, :])[0]
     return direction
 
 
@@ -112,7 +112,7 @@ def party(*, people: int, photos: int, seed: int) -> Event:
 
 def alike(faces: Embeddings, likeness: float) -> Embeddings:
     """The faces of people who look alike, as all are turned towards the same face."""
-    return directions(faces + np.float32(likeness) * center(-1))
+    return normalize(faces + np.float32(likeness) * center(-1))
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,9 @@ def large_event(*, faces: int, people: int, seed: int) -> LargeEvent:
     twice = np.setdiff1d(np.arange(faces), first)
     photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
     often = random.permutation(np.flatnonzero(np.bincount(who) >= 4))[:people]
-    shown = directions(centers[often] + _deviations(random, len(often), _OWN_VARIANCE))
+    shown = normalize(centers[often] + _deviations(random, len(often), _OWN_VARIANCE))
     registered = [Person(int(key), face[None, :]) for key, face in zip(often, shown, strict=True)]
-    return LargeEvent(directions(centers[who] + own), photos, who, often, registered)
+    return LargeEvent(normalize(centers[who] + own), photos, who, often, registered)
 
 
 def _deviations(random: np.random.Generator, count: int, variance: float) -> Embeddings:

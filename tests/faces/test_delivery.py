@@ -15,12 +15,12 @@ from PIL import Image
 
 from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import DlibEngine
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.evaluation import EventLabels, delivery_quality
-from picprocure.faces.image import load_upright
-from picprocure.faces.matching import Decision, FaceMatch, Person
-from picprocure.faces.reference import reference_face
+from picprocure.faces.matching.types import Decision, FaceMatch, Person
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.imaging.loading import load_upright
 
 from .conftest import MAX_PIXELS
 
@@ -184,7 +184,7 @@ def _photographed(
         together = dict(shown[: chance.randrange(1, 7)])
         for name, crop in together.items():
             yield name, number, crop
-        shown = [one for one in shown if one[1] not in together.values()]
+        shown = [(name, crop) for name, crop in shown if crop not in together.values()]
         number += 1
 
 

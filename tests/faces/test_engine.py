@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces import weights
 from picprocure.faces.detectors import Detection
 from picprocure.faces.detectors.hog import HogDetector
 from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
-from picprocure.faces.image import load_for_search, load_upright
-from picprocure.faces.sphere import directions
-from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace, LoadedImage, Pixels
+from picprocure.faces.models import registry
+from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
+from picprocure.faces.vectors import normalize
+from picprocure.imaging.loaded_image import LoadedImage, Pixels
+from picprocure.imaging.loading import load_for_search, load_upright
 
 from .conftest import MAX_PIXELS
 
@@ -30,12 +31,12 @@ FacesIn = Callable[[Path], list[FoundFace]]
 ORIENTATION = 0x0112
 
 
-def overlap(one: Box, other: Box) -> float:
+def overlap(a: Box, b: Box) -> float:
     """Intersection over union."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
     shared = max(0, width) * max(0, height)
-    return shared / (one.area + other.area - shared)
+    return shared / (a.area + b.area - shared)
 
 
 def same_places(some: list[FoundFace], others: list[FoundFace], *, pixels: int) -> bool:
@@ -121,8 +122,8 @@ def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)
-    points = dlib.shape_predictor(str(weights.landmarks_path()))(portrait_pixels, box)
-    network = dlib.face_recognition_model_v1(str(weights.resnet_path()))
+    points = dlib.shape_predictor(str(registry.landmarks_path()))(portrait_pixels, box)
+    network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
     theirs = np.array(network.compute_face_descriptor(portrait_pixels, points), dtype=np.float32)
     assert np.linalg.norm(face.embedding - theirs / np.linalg.norm(theirs)) < 0.15
 
@@ -201,9 +202,9 @@ def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
     where = known.box.scaled(factor)
     box = Box(*(where.left + 1800, where.top + 1200, where.right + 1800, where.bottom + 1200))
     (found,) = DlibEngine(detector=Sees(box.scaled(0.5))).find_faces(image)
-    assert image.finer is not None
-    (whole,) = directions(shared_embedder().embed(image.finer(), [found.box]))
-    (half,) = directions(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
+    assert image.full_resolution is not None
+    (whole,) = normalize(shared_embedder().embed(image.full_resolution(), [found.box]))
+    (half,) = normalize(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
     assert np.array_equal(found.embedding, whole if face_px == 40 else half)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from picprocure.faces import weights
 from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.models import registry
 
 from .conftest import model_or_skip
 
@@ -44,7 +44,7 @@ def test_photos_of_24_megapixels_leave_room_in_a_worker(
 
 
 def folder_of(detector: str, models_dir: Path) -> Path:
-    networks = {"yunet": weights.YUNET, "centerface": weights.CENTERFACE}
+    networks = {"yunet": registry.YUNET, "centerface": registry.CENTERFACE}
     if detector not in networks:
         return models_dir
     return model_or_skip(networks[detector], models_dir).parent

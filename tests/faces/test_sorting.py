@@ -5,9 +5,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from picprocure.faces.clustering import cluster_faces
+from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
-from picprocure.faces.matching import Decision, Person
+from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
@@ -129,9 +129,9 @@ def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:
     boxes = [Box(100 * n, 0, 100 * n + 60, 60) for n in range(len(event.faces))]
     boxes += [Box(box.left + 5, 5, box.right + 5, 65) for box in boxes]
     people = [registered(person) for person in range(20)]
-    told = delivered(sort_faces(faces, photos, boxes, people), photos)
-    untold = delivered(sort_faces(faces, photos, None, people), photos)
-    assert len(untold & event.owed(range(20))) < 0.9 * len(told & event.owed(range(20)))
+    with_boxes = delivered(sort_faces(faces, photos, boxes, people), photos)
+    without = delivered(sort_faces(faces, photos, None, people), photos)
+    assert len(without & event.owed(range(20))) < 0.9 * len(with_boxes & event.owed(range(20)))
 
 
 @pytest.mark.parametrize(
@@ -189,3 +189,13 @@ def test_shots_of_one_scene_do_not_keep_to_themselves() -> None:
     assert len(got) > 0.9 * len(owed)
     _, recall = bcubed(found.clusters, [str(person) for person in once.people] * 2)
     assert recall > 0.75
+
+
+def test_lengths_of_embeddings_say_nothing() -> None:
+    event = party(people=12, photos=40, seed=6)
+    lengths = np.linspace(0.5, 2, len(event.faces), dtype=np.float32)[:, None]
+    people = [registered(3)]
+    plain = delivered(sort_faces(event.embeddings, event.photos, None, people), event.photos)
+    longer = sort_faces(event.embeddings * lengths, event.photos, None, people)
+    assert delivered(longer, event.photos) == plain
+    assert plain

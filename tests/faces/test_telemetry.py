@@ -12,7 +12,9 @@ import pytest
 REPO = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("module", ["picprocure.faces.embedder", "picprocure.faces.detectors"])
+@pytest.mark.parametrize(
+    "module", ["picprocure.faces.embedding.embedder", "picprocure.faces.detectors"]
+)
 def test_onnx_runtime_keeps_no_device_id_and_calls_nobody(module: str, tmp_path: Path) -> None:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"},

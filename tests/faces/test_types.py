@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import numpy as np
-
-from picprocure.faces.types import Box, LoadedImage
+from picprocure.faces.types import Box
 
 
 def test_a_box_knows_its_size() -> None:
@@ -21,8 +19,3 @@ def test_a_clipped_box_stays_on_the_picture() -> None:
 def test_a_box_beside_the_picture_clips_to_nothing() -> None:
     assert Box(60, 10, 90, 30).clipped(50, 40).area == 0
     assert Box(-90, 10, -60, 30).clipped(50, 40).area == 0
-
-
-def test_reduction_leads_from_pixels_back_to_the_original() -> None:
-    image = LoadedImage(np.zeros((300, 400, 3), dtype=np.uint8), width=1600, height=1200)
-    assert image.reduction == 4

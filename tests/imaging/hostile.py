@@ -12,7 +12,7 @@ from itertools import pairwise
 import pillow_heif
 from PIL import Image
 
-from faces.tiff_files import dng, tiff_of_one_tile
+from imaging.tiff_files import dng, tiff_of_one_tile
 
 SHORT, LONG = 3, 4
 

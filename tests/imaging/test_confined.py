@@ -21,7 +21,7 @@ from picprocure.faces import errors as faces_errors
 from picprocure.imaging import answers, confined
 from picprocure.imaging.answers import Failed, Unexpected, answer_in, packed
 from picprocure.imaging.confined import MOST_STRIKES, Decoders, Limits, Person, served
-from picprocure.imaging.errors import Busy, GaveUp, TooLarge
+from picprocure.imaging.errors import Busy, GaveUp, ImageTooLarge, TooLarge
 from picprocure.imaging.kinds import ImageKind
 from picprocure.photos import errors as photos_errors
 
@@ -192,7 +192,7 @@ def refusals() -> list[Exception]:
         photos_errors.TooManyPixels("a", width=9_000, height=9_000, max_pixels=1_000_000),
         photos_errors.UnsupportedKind("a", what="a thing", way_out="Go."),
         photos_errors.DamagedPhoto("a", "it is torn"),
-        faces_errors.ImageTooLarge("a", 1, 2, 3),
+        ImageTooLarge("a", 1, 2, 3),
         faces_errors.SeveralFacesFound(2),
     ]
 

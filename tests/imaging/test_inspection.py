@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from picprocure.faces.image_readers import opened
 from picprocure.imaging.cleaning import jpeg as cleaning_jpeg
 from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.errors import ImagingError, TooCostly, TooLarge
 from picprocure.imaging.inspection import check
 from picprocure.imaging.jpeg import jpeg_cost
 from picprocure.imaging.own_limits import memory
+from picprocure.imaging.readers import opened
 
 from . import hostile
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faces.tiff_files import arw, dng
+from imaging.tiff_files import arw, dng
 from photos import pictures as p
 from photos.test_converting import avif, heic, tiff
-from picprocure.faces.errors import FacesError
-from picprocure.faces.image import load_upright
 from picprocure.folders.kinds import is_photo
 from picprocure.imaging.cut_jpeg import share_decoded
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loading import load_upright
 from picprocure.photos.errors import RefusedPhoto
 
 Pixels = Any
@@ -49,7 +49,7 @@ def picture_when_sorted(content: bytes, path: Path) -> Pixels | None:
         return None
     try:
         return load_upright(path, name=path.name, max_pixels=MAX_PIXELS).pixels
-    except FacesError:
+    except UnusableImage:
         return None
 
 

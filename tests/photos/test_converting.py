@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from faces.tiff_files import arw, dng
+from imaging.tiff_files import arw, dng
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels
 from picprocure.photos.intake import ImageKind, PhotoLimits

@@ -9,6 +9,7 @@ import pytest
 
 import fakes
 from conftest import World, upload, work_off
+from picprocure.faces.enrollment import quality
 from picprocure.photos.models import Photo
 from picprocure.pipeline import steps, tasks, upkeep
 from picprocure.pipeline.steps import OutdatedEngine
@@ -23,7 +24,7 @@ OLD, NEW = "stripes-1", "stripes-2"
 def a_process_with(engine_version: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fakes.StripeEngine, "version", engine_version)
-        patch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+        patch.setattr(quality, "check_reference", lambda image, faces: faces[0])
         yield
 
 

@@ -17,6 +17,7 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import EventEnded, RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration, end_registration
+from picprocure.faces.enrollment import quality
 from picprocure.faces.errors import ModelMissing
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
@@ -470,7 +471,7 @@ def test_after_a_change_of_engine_everything_is_analyzed_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
-    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+    monkeypatch.setattr(quality, "check_reference", lambda image, faces: faces[0])
     use_current_engine()  # as the site does when it starts
     request_sorting(world.event.pk)
     work_off()  # finds the photos outdated
@@ -484,7 +485,7 @@ def test_a_profile_photo_that_is_gone_holds_nobody_elses_photos_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
-    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+    monkeypatch.setattr(quality, "check_reference", lambda image, faces: faces[0])
     storages["photos"].delete(world.charlie.references.get().image_key)
     use_current_engine()
     request_sorting(world.event.pk)

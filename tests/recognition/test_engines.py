@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from picprocure.config import settings as product_settings
-from picprocure.faces import weights
 from picprocure.faces.errors import ModelMissing
+from picprocure.faces.models import registry
 from picprocure.recognition import engines
 from picprocure.recognition.checks import face_engine_is_ready
 from picprocure.recognition.engines import current_engine, detector_in_use
@@ -36,16 +36,16 @@ def test_the_best_that_is_here_is_taken_when_nobody_chose() -> None:
 
 def test_what_comes_while_the_process_runs_changes_nothing(settings: Any) -> None:
     assert detector_in_use() == "hog"
-    (settings.MODELS_DIR / weights.YUNET.file_name).write_bytes(b"")
+    (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"")
     assert detector_in_use() == "hog"
     engines._resolved.cache_clear()  # the next process
     assert detector_in_use() == "yunet"
 
 
 def test_a_broken_network_stops_the_start(settings: Any) -> None:
-    (settings.MODELS_DIR / weights.YUNET.file_name).write_bytes(b"half of it")
+    (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"half of it")
     (problem,) = face_engine_is_ready()
-    assert weights.YUNET.sha256 in problem.msg
+    assert registry.YUNET.sha256 in problem.msg
 
 
 def test_a_detector_that_is_not_here_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:

@@ -25,6 +25,7 @@ from picprocure.accounts.models import User
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.cli import main
 from picprocure.events.services import reopen_registration
+from picprocure.faces.enrollment import quality
 from picprocure.galleries.access import photos_visible_to
 from picprocure.notifications.delivery import deliver_due
 from picprocure.notifications.models import Mail
@@ -112,7 +113,7 @@ def test_a_face_whose_photo_is_gone_does_not_keep_the_others(world: World) -> No
 def test_a_reference_that_does_not_open_is_embedded_again(
     world: World, damage: Damage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("picprocure.faces.reference.check_reference", lambda image, faces: faces[0])
+    monkeypatch.setattr(quality, "check_reference", lambda image, faces: faces[0])
     reference = world.bob.references.get()
     embedding = damage(bytes(reference.embedding))
     Reference.objects.filter(pk=reference.pk).update(embedding=embedding)

@@ -11,21 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces import weights
 from picprocure.faces.detectors import DETECTORS, detector_named
 from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.models import registry
 from picprocure.photos.renditions import make_renditions
 
 REPO = Path(__file__).parents[2]
 GROUP_PHOTO = REPO / "node_modules/@vladmandic/face-api/demo/sample1.jpg"
 TEST_MODELS = Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
-FOLDERS = (TEST_MODELS, REPO / "var/models", weights.default_models_dir())
+FOLDERS = (TEST_MODELS, REPO / "var/models", registry.default_models_dir())
 
 
 def _detector(name: str) -> Any:
-    needed = [model for model in weights.MODELS if model.name == name]
+    needed = [model for model in registry.MODELS if model.name == name]
     for folder in FOLDERS:
-        if all(weights.is_here(model, folder) for model in needed):
+        if all(registry.is_here(model, folder) for model in needed):
             return detector_named(name, folder)
     pytest.skip(f"{name} is not here")
 

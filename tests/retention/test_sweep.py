@@ -21,8 +21,8 @@ from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, ExpectedAddress, Registration
 from picprocure.events.services import EventDetails, expect
-from picprocure.faces.types import LoadedImage
 from picprocure.galleries import access
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
 from picprocure.recognition.enrollment import store_choice

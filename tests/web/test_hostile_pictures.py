@@ -25,7 +25,7 @@ from picprocure.imaging.errors import Busy, GaveUp
 from picprocure.imaging.own_limits import memory
 from picprocure.photos.models import Photo
 from picprocure.photos.services import StoredPhoto
-from picprocure.recognition.live import give_challenge
+from picprocure.recognition.liveness import give_challenge
 from picprocure.web import decoding
 from picprocure.web.events import uploads
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from http.client import HTTPMessage
 
-    from picprocure.faces.weights import Model
+    from picprocure.faces.models.registry import Model
 
 HTTPS: Final = frozenset({"https"})
 CHUNK_BYTES: Final = 64 * 1024

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from picprocure.cli.fetching import FetchFailed, fetch_model, member_of_file
-from picprocure.faces import weights
 from picprocure.faces.detectors import AUTO, DETECTORS
 from picprocure.faces.errors import ModelError
-from picprocure.faces.weights import Model
+from picprocure.faces.models import registry
+from picprocure.faces.models.registry import Model
 
-OBTAINABLE = {model.name: model for model in weights.MODELS if not model.is_packaged}
+OBTAINABLE = {model.name: model for model in registry.MODELS if not model.is_packaged}
 
 folder_option = click.option(
     "--folder",
@@ -53,7 +53,7 @@ def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> No
             if file is not None
             else fetch_model(model, timeout_seconds=timeout)
         )
-        path = weights.install(model, content, folder)
+        path = registry.install(model, content, folder)
     except FetchFailed as problem:
         raise click.ClickException(_unreachable(model, problem, file)) from problem
     except (ModelError, OSError) as problem:
@@ -85,29 +85,29 @@ def what_finds_faces(chosen: str, detector: str) -> str:
 
 def _is_ready(model: Model, folder: Path | None) -> bool:
     try:
-        weights.model_path(model, folder)
+        registry.model_path(model, folder)
     except ModelError:
         return False
     return True
 
 
 def _list(folder: Path | None) -> None:
-    for model in weights.MODELS:
+    for model in registry.MODELS:
         click.echo(f"{model.name} ({model.kind}): {_state(model, folder)}")
         click.echo(f"  {model.license}, {model.size:,} bytes, from {model.origin}")
         click.echo(f"  sha256 {model.sha256}")
     click.echo("hog (detector): here")
     click.echo("  BSL-1.0, built into the package dlib-bin")
-    click.echo(f"\nModels are kept in {folder or weights.default_models_dir()}")
+    click.echo(f"\nModels are kept in {folder or registry.default_models_dir()}")
 
 
 def _state(model: Model, folder: Path | None) -> str:
-    if not weights.is_here(model, folder):
+    if not registry.is_here(model, folder):
         if model.is_packaged:
             return "missing"
         return f"not here; `picprocure models get {model.name}` gets it"
     try:
-        weights.model_path(model, folder)
+        registry.model_path(model, folder)
     except ModelError as problem:
         return f"REFUSED. {problem}"
     return "here"

@@ -20,33 +20,27 @@ _MIN_ROWS: Final = 64
 """Fewer make the product as slow as reading all embeddings from memory."""
 
 
-def distances_between(these: Embeddings, those: Embeddings) -> NDArray[np.float32]:
-    """float32 (len(these), len(those)); right to about 0.0005, whatever is near 0."""
-    squared = (
-        np.einsum("ij,ij->i", these, these)[:, None]
-        + np.einsum("ij,ij->i", those, those)
-        - 2 * these @ those.T
-    )
+def distances_between(a: Embeddings, b: Embeddings) -> NDArray[np.float32]:
+    """Return all distances, float32 (len(a), len(b)); near 0 they are right to about 0.0005."""
+    squared = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * a @ b.T
     distances: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0))
     return distances
 
 
-def distance_blocks(
-    these: Embeddings, those: Embeddings
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Some rows of ``these`` at a time with their distances to all of ``those``.
+def distance_blocks(a: Embeddings, b: Embeddings) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield some rows of ``a`` at a time with their distances to all of ``b``.
 
-    The distances of a block are gone when the next one is asked for.
+    The array of a block is used again for the next one.
     """
-    rows = max(_MIN_ROWS, _BLOCK_DISTANCES // max(1, len(those)))
-    block = np.empty((min(rows, len(these)), len(those)), dtype=np.float32)
-    squares = np.einsum("ij,ij->i", those, those)
-    for start in range(0, len(these), rows):
-        some = slice(start, min(start + rows, len(these)))
-        distances = block[: some.stop - start]
-        np.matmul(-2 * these[some], those.T, out=distances)
+    max_rows = max(_MIN_ROWS, _BLOCK_DISTANCES // max(1, len(b)))
+    block = np.empty((min(max_rows, len(a)), len(b)), dtype=np.float32)
+    squares = np.einsum("ij,ij->i", b, b)
+    for start in range(0, len(a), max_rows):
+        rows = slice(start, min(start + max_rows, len(a)))
+        distances = block[: rows.stop - start]
+        np.matmul(-2 * a[rows], b.T, out=distances)
         distances += squares
-        distances += np.einsum("ij,ij->i", these[some], these[some])[:, None]
+        distances += np.einsum("ij,ij->i", a[rows], a[rows])[:, None]
         np.maximum(distances, 0, out=distances)
         np.sqrt(distances, out=distances)
-        yield some, distances
+        yield rows, distances

@@ -6,27 +6,28 @@ from functools import cache
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.embedder import OnnxEmbedder
-from picprocure.faces.image import load_for_search
-from picprocure.faces.pose import yaw_of
-from picprocure.faces.sphere import directions
+from picprocure.faces.embedding.embedder import OnnxEmbedder
+from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.types import FoundFace
+from picprocure.faces.vectors import normalize
+from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from picprocure.faces.detectors import Detector
-    from picprocure.faces.embedder import Embedder
-    from picprocure.faces.types import Box, Embedding, Embeddings, LoadedImage
+    from picprocure.faces.embedding.embedder import Embedder
+    from picprocure.faces.types import Box, Embedding, Embeddings
+    from picprocure.imaging.loaded_image import LoadedImage
 
 ANALYSIS_SIDE: Final = 3200
-"""Longer side, in pixels, to which a reference photo is reduced: its one face is a large one."""
+"""Longer side, in pixels, to which a reference photo is reduced, since its face is large."""
 
 SHARP_PX: Final = 64
-LEAST_USEFUL_PX: Final = 24
-"""Where a photo was decoded at half its size and a face is narrower than the first there, but not
-than the second in the original, the embeddings are made from the original, which is decoded for it.
+MIN_USEFUL_PX: Final = 24
+"""If a photo was decoded at half its size, and a face is narrower than ``SHARP_PX`` in that but not
+narrower than ``MIN_USEFUL_PX`` in the original, the original is decoded for the embeddings.
 Of 400 faces of LFW in JPEG files of 24 megapixels, as many came within .5 of the person's other
 photo (in brackets, how many were found, where these weren't all):
 
@@ -43,8 +44,8 @@ photo (in brackets, how many were found, where these weren't all):
     130                      .80                     .81        .81
     =======================  ======================  =========  =============
 
-Strangers came within .5 as seldom (1 in 10,000 pairs); the embeddings as they were before they were
-brought to length 1. At 12 megapixels it costs 70 ms."""
+Strangers came within .5 as seldom (1 in 10,000 pairs). The embeddings were not normalized. At 12
+megapixels it costs 70 ms."""
 
 
 class FaceEngine(Protocol):
@@ -52,26 +53,28 @@ class FaceEngine(Protocol):
 
     @property
     def version(self) -> str:
-        """Another one whenever results would be others: embeddings of two don't compare."""
+        """Changes whenever results would; embeddings of two versions can't be compared."""
         ...
 
-    def find_faces(self, image: LoadedImage) -> list[FoundFace]: ...
+    def find_faces(self, image: LoadedImage) -> list[FoundFace]:
+        """Return the faces of a picture with embeddings of length 1, the most certain first."""
+        ...
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
-        """With more care than one face of many gets; ``box`` as `find_faces` gave it."""
+        """Embed one face as the mean over augmented chips; ``box`` as `find_faces` gave it."""
         ...
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
-        """Where the head is turned to (`picprocure.faces.pose`)."""
+        """Return the yaw of the head (`picprocure.faces.embedding.pose`)."""
         ...
 
     def find_boxes(self, image: LoadedImage) -> list[Box]:
-        """Where faces are, without embedding them: much quicker than `find_faces`."""
+        """Return where faces are, without embedding them: much faster than `find_faces`."""
         ...
 
 
 class DlibEngine:
-    """A detector and an embedder, the weights of which are read once per process."""
+    """A detector and an embedder, whose weights are read once per process."""
 
     def __init__(self, detector: Detector | None = None, embedder: Embedder | None = None) -> None:
         self._detector = detector or HogDetector()
@@ -82,9 +85,9 @@ class DlibEngine:
         return f"{self._detector.name}-{self._embedder.name}-3"
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
-        """The faces of a picture, the most certain first."""
+        """Return the faces of a picture, the most certain first."""
         detections = self._detector.find(image.pixels, reduction=image.reduction)
-        embeddings = directions(self._embeddings(image, [found.box for found in detections]))
+        embeddings = normalize(self._embeddings(image, [found.box for found in detections]))
         return [
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
             for found, embedding in zip(detections, embeddings, strict=True)
@@ -99,24 +102,26 @@ class DlibEngine:
         return yaw_of(self._embedder.landmarks(image.pixels, shown))
 
     def _embeddings(self, image: LoadedImage, boxes: Sequence[Box]) -> Embeddings:
-        if image.finer is None or not any(_wants_detail(box, image.reduction) for box in boxes):
+        wants_detail = any(_wants_detail(box, image.reduction) for box in boxes)
+        if image.full_resolution is None or not wants_detail:
             return self._embedder.embed(image.pixels, boxes)
-        return self._embedder.embed(image.finer(), [box.scaled(image.reduction) for box in boxes])
+        originals = [box.scaled(image.reduction) for box in boxes]
+        return self._embedder.embed(image.full_resolution(), originals)
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)
-        embedding = self._embedder.embed_carefully(image.pixels, shown)
-        direction: Embedding = directions(embedding[None, :])[0]
+        embedding = self._embedder.embed_augmented(image.pixels, shown)
+        direction: Embedding = normalize(embedding[None, :])[0]
         return direction
 
 
 def _wants_detail(box: Box, reduction: float) -> bool:
-    return box.width < SHARP_PX and box.width * reduction >= LEAST_USEFUL_PX
+    return box.width < SHARP_PX and box.width * reduction >= MIN_USEFUL_PX
 
 
 @cache
 def shared_embedder() -> OnnxEmbedder:
-    """The process's one embedder; it reads its weights when the first face comes."""
+    """Return the only embedder of this process; it reads its weights at the first face."""
     return OnnxEmbedder()
 
 
@@ -127,7 +132,7 @@ def analyze_photo(
     name: str,
     max_pixels: int,
 ) -> list[FoundFace]:
-    """The faces of a photo as it is stored; the boxes are in pixels of the upright original.
+    """Return the faces of a stored photo; the boxes are in pixels of the upright original.
 
     Raises ``UnreadableImage``, ``ImageTooLarge`` and ``FileTooLarge``.
     """

@@ -1,20 +1,17 @@
-"""What can go wrong with a picture or a face, in words that a user may read.
+"""What can go wrong with a model or a face, in words that a user may read.
 
 FacesError
-├── UnreadableImage        the bytes are no whole photo of a known kind
-├── ImageTooLarge          more pixels than the limit allows
-├── FileTooLarge           more bytes than the limit allows
 ├── ModelError             a model that can't be used
 │   ├── WeightsMissing     dlib's files are not installed
 │   ├── WeightsDamaged     dlib's network is not the one that was published
 │   ├── ModelMissing       a detector's file is not here
 │   ├── WrongModel         a file is not the one that its name says
 │   └── UnusableModel      a file is not a network that can be run
-├── LiveCaptureFailed      a film that doesn't show what was asked for
-│   ├── FilmTooShort
-│   ├── SeveralFacesInFilm
-│   ├── FaceLostInFilm
-│   ├── AnotherFaceInFilm
+├── LivenessFailed         frames that don't show what was asked for
+│   ├── TooFewFrames
+│   ├── SeveralFacesInFrames
+│   ├── FaceLostInFrames
+│   ├── AnotherFaceInFrames
 │   └── TurnMissing
 └── UnusableReference      a profile photo that does not show one clear face
     ├── NoFaceFound
@@ -26,8 +23,7 @@ FacesError
     ├── FaceWithoutDetail
     └── FaceTurnedAway
 
-An error of the storage underneath (``OSError`` while reading) is none of these: it passes through,
-so that a broken disk never looks like a broken photo.
+What can go wrong with the picture itself is in `picprocure.imaging.errors`.
 """
 
 from __future__ import annotations
@@ -42,44 +38,6 @@ if TYPE_CHECKING:
 
 class FacesError(Exception):
     """Base of everything that this package raises on purpose."""
-
-
-class UnreadableImage(FacesError):
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.reason = reason
-        super().__init__(
-            f"{name} can't be opened: {reason}. "
-            "Export it again as JPEG, PNG or WebP and try that copy."
-        )
-
-
-class ImageTooLarge(FacesError):
-    """``width`` and ``height`` in pixels, as the header gives them."""
-
-    def __init__(self, name: str, width: int, height: int, max_pixels: int) -> None:
-        self.name = name
-        self.width = width
-        self.height = height
-        self.max_pixels = max_pixels
-        super().__init__(
-            f"{name} has {width:,} by {height:,} pixels, {_millions(width * height)} megapixels; "
-            f"the limit here is {_millions(max_pixels)} megapixels. "
-            "Export it smaller and try again."
-        )
-
-
-class FileTooLarge(FacesError):
-    """``size`` and ``max_bytes`` in bytes."""
-
-    def __init__(self, name: str, size: int, max_bytes: int) -> None:
-        self.name = name
-        self.size = size
-        self.max_bytes = max_bytes
-        super().__init__(
-            f"{name} is {_millions(size)} MB; the limit here is {_millions(max_bytes)} MB. "
-            "Export it smaller and try again."
-        )
 
 
 class ModelError(FacesError):
@@ -143,9 +101,9 @@ class UnusableModel(ModelError):
 
 
 class UnusableReference(FacesError):
-    """A photo that can't serve to recognize somebody.
+    """A photo that can't be used to recognize a person.
 
-    ``box`` is that of the face it is about, in pixels of the upright original, if there is one.
+    ``box`` is that of the face in question, in pixels of the upright original, if there is one.
     """
 
     box: Box | None = None
@@ -224,28 +182,28 @@ class FaceTurnedAway(UnusableReference):
         )
 
 
-class LiveCaptureFailed(FacesError):
-    """A film that doesn't show what was asked for."""
+class LivenessFailed(FacesError):
+    """Frames that don't show what was asked for."""
 
 
-class FilmTooShort(LiveCaptureFailed):
-    """``count`` frames came in, ``least`` are needed."""
+class TooFewFrames(LivenessFailed):
+    """``count`` frames came in, ``min_count`` are needed."""
 
-    def __init__(self, count: int, least: int) -> None:
+    def __init__(self, count: int, min_count: int) -> None:
         self.count = count
-        self.least = least
+        self.min_count = min_count
         super().__init__(
-            f"The film has only {count} pictures; at least {least} are needed. "
+            f"The camera sent only {count} pictures; at least {min_count} are needed. "
             "Leave this page open until it is done, and try again."
         )
 
 
-class SeveralFacesInFilm(LiveCaptureFailed):
+class SeveralFacesInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__("More than one face was seen. Be alone before the camera, and try again.")
 
 
-class FaceLostInFilm(LiveCaptureFailed):
+class FaceLostInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "Your face was lost too often. Sit in good light, turn slowly and not too far, "
@@ -253,7 +211,7 @@ class FaceLostInFilm(LiveCaptureFailed):
         )
 
 
-class AnotherFaceInFilm(LiveCaptureFailed):
+class AnotherFaceInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "This isn't the face of your photos, or not all the time. Try again in better light, "
@@ -261,13 +219,9 @@ class AnotherFaceInFilm(LiveCaptureFailed):
         )
 
 
-class TurnMissing(LiveCaptureFailed):
+class TurnMissing(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
             "The turns that were asked for weren't seen, or others were. Begin facing the camera, "
             "turn clearly to the side that is asked for, and back each time."
         )
-
-
-def _millions(count: int) -> str:
-    return f"{count / 1_000_000:,.1f}".removesuffix(".0")

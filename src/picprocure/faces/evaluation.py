@@ -1,8 +1,8 @@
-"""How good detections, clusters and deliveries are, held against labels.
+"""Measure the quality of detections, clusters and deliveries against labels.
 
 Labels have the form ``{"people": [name, ...], "photos": {photo: [name, ...]}}``: ``people`` are
-registered, and a photo names everybody in it. ``"boxes": {photo: [[left, top, width, height],
-...]}`` may say where the named stand, in the order of their names.
+registered, and a photo names all people in it. ``"boxes": {photo: [[left, top, width, height],
+...]}`` may say where these people are, in the order of their names.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 MIN_OVERLAP: Final = 0.4
-"""Intersection over union from which a found box is the labeled one: labels are drawn by hand, and
-a square from brows to chin is smaller than a face with its hair."""
+"""Intersection over union from which a found box matches a labeled one: labels are drawn by hand,
+and a square from brows to chin is smaller than a face with its hair."""
 
 
 class EventLabels(TypedDict):
@@ -51,7 +51,7 @@ class DeliveryQuality:
 
 
 def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> DeliveryQuality:
-    """``given`` are pairs of a person's and a photo's name."""
+    """Measure a delivery; ``given`` are pairs of a person's and a photo's name."""
     people = set(labels["people"])
     owed = {
         (name, photo)
@@ -64,7 +64,7 @@ def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> D
 
 
 def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict[str, list[str]]:
-    """The photos that each person got and is not in."""
+    """Return the photos that each person got and is not in."""
     wrong: dict[str, list[str]] = {}
     for person, photo in sorted(set(given)):
         if person not in labels["photos"].get(photo, ()):
@@ -75,11 +75,11 @@ def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict
 def known_identities(
     boxes: Sequence[Box], photo: str, labels: EventLabels, *, left_to_right: bool = False
 ) -> list[str | None]:
-    """Who each found face of a photo is, where the labels leave no doubt.
+    """Return the person of each found face of a photo, or None where the labels leave a doubt.
 
-    That is so where the photo names one person and one face was found, and where labels say at
-    which place everybody stands. The order of names says nothing of places, unless they are said to
-    go from ``left_to_right``; then it does where as many faces were found as there are names.
+    There is no doubt if the photo names one person and one face was found, or if labels have boxes.
+    With ``left_to_right``, the order of the names counts if as many faces were found as there are
+    names.
     """
     names = labels["photos"].get(photo, [])
     known: list[str | None] = [None] * len(boxes)
@@ -94,30 +94,30 @@ def known_identities(
 
 
 def labeled_box(place: Sequence[float]) -> Box:
-    """From left, top, width and height."""
+    """Make a box from left, top, width and height."""
     left, top, width, height = place
     return Box(round(left), round(top), round(left + width), round(top + height))
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    shared = _shared_area(one, other)
-    return shared / max(1, one.area + other.area - shared)
+def overlap(a: Box, b: Box) -> float:
+    """Return the intersection over union."""
+    shared = _shared_area(a, b)
+    return shared / max(1, a.area + b.area - shared)
 
 
 def share_inside(box: Box, region: Box) -> float:
-    """The part of a box that lies in a region."""
+    """Return the share of a box that lies in a region."""
     return _shared_area(box, region) / max(1, box.area)
 
 
-def _shared_area(one: Box, other: Box) -> int:
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+def _shared_area(a: Box, b: Box) -> int:
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
     return max(0, width) * max(0, height)
 
 
 def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[int, int]]:
-    """Which found box is which labeled one, the best overlaps first, each at most once."""
+    """Pair found with labeled boxes, the best overlaps first, each at most once."""
     by_overlap = sorted(
         ((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(labeled)),
         reverse=True,
@@ -131,7 +131,7 @@ def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[in
 
 @dataclass(frozen=True, slots=True)
 class DetectionQuality:
-    """``hits`` says of each labeled face whether it was found; ``false_boxes`` show nobody."""
+    """``hits`` says of each labeled face whether it was found; ``false_boxes`` show no face."""
 
     hits: tuple[bool, ...] = ()
     false_boxes: int = 0
@@ -152,7 +152,7 @@ class DetectionQuality:
 def detection_quality(
     found: Sequence[Box], labeled: Sequence[Box], ignored: Sequence[Box] = ()
 ) -> DetectionQuality:
-    """Of one photo. A box that lies in an ``ignored`` region counts neither way."""
+    """Measure one photo. A box that lies in an ``ignored`` region counts neither way."""
     pairs = matched_boxes(found, labeled)
     hit = {face for _, face in pairs}
     rest = set(range(len(found))) - {box for box, _ in pairs}
@@ -166,7 +166,7 @@ def detection_quality(
 def bcubed(
     clusters: Sequence[int] | NDArray[np.integer], truth: Sequence[str] | NDArray[np.integer]
 ) -> tuple[float, float]:
-    """Precision and recall of a clustering, averaged over the faces.
+    """Return B-cubed precision and recall of a clustering, averaged over the faces.
 
     Source: A. Bagga, B. Baldwin, "Entity-Based Cross-Document Coreferencing Using the Vector
     Space Model", 1998.

@@ -1,16 +1,12 @@
-"""The few shapes that the face code passes around."""
+"""Types that all face code shares."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-Pixels: TypeAlias = NDArray[np.uint8]
-"""(height, width, 3), RGB, upright, C-contiguous."""
 
 Embedding: TypeAlias = NDArray[np.float32]
 """(128,), one face."""
@@ -43,7 +39,7 @@ class Box:
         return max(0, self.width) * max(0, self.height)
 
     def scaled(self, factor: float) -> Self:
-        """The same rectangle on the picture enlarged by ``factor``."""
+        """Return the same rectangle on the picture enlarged by ``factor``."""
         return type(self)(
             round(self.left * factor),
             round(self.top * factor),
@@ -52,7 +48,7 @@ class Box:
         )
 
     def clipped(self, width: int, height: int) -> Self:
-        """The part that lies on a picture of this size (empty when none does)."""
+        """Return the part that is on a picture of this size; it may be empty."""
         left = min(max(self.left, 0), width)
         top = min(max(self.top, 0), height)
         return type(self)(
@@ -61,32 +57,12 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedImage:
-    """A decoded picture.
-
-    ``width`` and ``height`` are the upright original's; ``pixels`` may be smaller. Where they were
-    only decoded smaller to save time, ``finer`` decodes the original in its full size.
-    """
-
-    pixels: Pixels
-    width: int
-    height: int
-    finer: Callable[[], Pixels] | None = None
-
-    @property
-    def reduction(self) -> float:
-        """How many pixels of the original one of ``pixels`` stands for, along a side (≥ 1)."""
-        longer: int = max(self.pixels.shape[:2])
-        return max(self.width, self.height) / longer
-
-
-@dataclass(frozen=True, slots=True)
 class FoundFace:
     """One face of one photo.
 
-    ``box`` is in pixels of the upright original and may reach beyond its edge; ``embedding`` has
-    the length 1 (`picprocure.faces.sphere`);
-    ``score`` is the detector's own confidence, comparable only within one detector.
+    ``box`` is in pixels of the upright original and may reach beyond its edge. ``embedding`` (128,)
+    has the length 1 (`picprocure.faces.vectors`). ``score`` is the detector's own confidence, which
+    can be compared only within one detector.
     """
 
     box: Box

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Final
 
-from picprocure.faces.image import MAX_FILE_BYTES
 from picprocure.folders.analysis import Job, Kind
 from picprocure.folders.pictures import face_name, thumbnail_name
+from picprocure.imaging.loading import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder, write_whole
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
-from picprocure.faces.user_cache import is_ours_alone, user_cache_folder, write_whole
 from picprocure.folders.analysis import Analysis
 
 if TYPE_CHECKING:

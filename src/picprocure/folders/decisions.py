@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.matching import Decision, Person
+from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.types import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from picprocure.faces.matching import FaceMatch
+    from picprocure.faces.matching.types import FaceMatch
     from picprocure.faces.sorting import SortedFaces
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings, FoundFace

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from picprocure.faces.detectors import detector_named
-from picprocure.faces.embedder import OnnxEmbedder
+from picprocure.faces.embedding.embedder import OnnxEmbedder
 from picprocure.faces.engine import DlibEngine
 from picprocure.folders.analysis import EngineChoice
 

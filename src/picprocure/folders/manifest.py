@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from picprocure.faces.user_cache import write_whole
+from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.errors import UnusableFolders
 from picprocure.folders.marker import manifest_path
 from picprocure.folders.names import shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from picprocure.faces.user_cache import write_whole
+from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.marker import CORNER
 from picprocure.folders.names import address, shown, with_name
 from picprocure.folders.pictures import face_name, thumbnail_name

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from picprocure.faces.pictures import fitting
-from picprocure.faces.user_cache import write_whole
+from picprocure.faces.models.user_cache import write_whole
+from picprocure.imaging.pixels import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from picprocure.faces.types import Box, LoadedImage
+    from picprocure.faces.types import Box
+    from picprocure.imaging.loaded_image import LoadedImage
 
 THUMBNAIL_SIDE: Final = 400
 FACE_SIDE: Final = 160

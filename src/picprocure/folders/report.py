@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from picprocure.faces.user_cache import write_whole
+from picprocure.faces.models.user_cache import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.reference import at_odds
+from picprocure.faces.enrollment.quality import at_odds
 from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.folders.analysis import Kind
 from picprocure.folders.analyzing import Analyst

@@ -10,13 +10,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from picprocure.faces.engine import ANALYSIS_SIDE
+from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
-from picprocure.faces.image import load_for_search, load_upright
-from picprocure.faces.reference import reference_face
 from picprocure.folders.analysis import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
 from picprocure.folders.pictures import draw
 from picprocure.imaging.confined import Limits
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loading import load_for_search, load_upright
 from picprocure.imaging.own_limits import limit_memory, limit_seconds
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from picprocure.faces.engine import FaceEngine
-    from picprocure.faces.types import FoundFace, LoadedImage
+    from picprocure.faces.types import FoundFace
     from picprocure.folders.analysis import Job
+    from picprocure.imaging.loaded_image import LoadedImage
 
 MAX_PIXELS: Final = 200_000_000
 
@@ -61,7 +63,7 @@ def analysis_of(engine: FaceEngine, job: Job) -> Analysis:
         return Analysis(_faces(engine, job))
     except ModelError:
         raise
-    except (FacesError, SourceChanged) as problem:
+    except (FacesError, UnusableImage, SourceChanged) as problem:
         return Analysis(error=str(problem))
     except OSError as problem:
         return Analysis(error=f"{job.name} can't be read: {problem.strerror}.")

@@ -27,7 +27,7 @@ def ensure_nearly_whole(content: bytes) -> float:
 
     It is decoded, so check its size before.
 
-    Raises Malformed, or one of `picprocure.faces.pictures.DECODE_ERRORS`.
+    Raises Malformed, or one of `picprocure.imaging.pixels.DECODE_ERRORS`.
     """
     share = share_decoded(content)
     if share < LEAST_SHARE:

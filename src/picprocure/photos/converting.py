@@ -7,10 +7,10 @@ from typing import Final
 
 from PIL import Image
 
-from picprocure.faces.image_readers import Opened, UnknownKind, opened
-from picprocure.faces.pictures import DECODE_ERRORS, NUMBERS_NOT_COLORS
-from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import Animated
+from picprocure.imaging.pixels import DECODE_ERRORS, NUMBERS_NOT_COLORS
+from picprocure.imaging.raw_preview import NoPreview
+from picprocure.imaging.readers import Opened, UnknownKind, opened
 from picprocure.photos.decoding import costs_refused, unsupported
 from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels
 from picprocure.photos.renditions import as_jpeg, upright

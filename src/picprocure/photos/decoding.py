@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from picprocure.faces import image_readers
+from picprocure.imaging import readers
 from picprocure.imaging.errors import TooCostly, TooLarge
 from picprocure.imaging.kinds import foreign_kind
 from picprocure.photos.errors import TooCostlyPhoto, TooManyPixels, UnsupportedKind
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def opened(content: bytes, *, name: str, max_pixels: int) -> Image.Image:
     """A JPEG, PNG or WebP with its header read and its pixels still compressed.
 
-    Raises TooManyPixels, TooCostlyPhoto, or one of `picprocure.faces.pictures.DECODE_ERRORS`.
+    Raises TooManyPixels, TooCostlyPhoto, or one of `picprocure.imaging.pixels.DECODE_ERRORS`.
     """
     with costs_refused(name, max_pixels):
-        image, _ = image_readers.opened(content, max_pixels)
+        image, _ = readers.opened(content, max_pixels)
     return image
 
 

@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 from PIL import ImageFile
 
-from picprocure.faces.pictures import DECODE_ERRORS
 from picprocure.imaging import cleaning
 from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.imaging.cleaning.exif import swaps_sides
@@ -19,6 +18,7 @@ from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.imaging.limits import ensure_pixels
+from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.converting import as_clean_jpeg
 from picprocure.photos.decoding import costs_refused, opened

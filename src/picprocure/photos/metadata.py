@@ -12,12 +12,12 @@ from typing import Final
 
 from PIL import ExifTags, Image
 
-from picprocure.faces.image_readers import UnknownKind, opened
-from picprocure.faces.pictures import DECODE_ERRORS
-from picprocure.faces.raw_preview import NoPreview
 from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.cleaning.exif import if_turned
 from picprocure.imaging.errors import ImagingError
+from picprocure.imaging.pixels import DECODE_ERRORS
+from picprocure.imaging.raw_preview import NoPreview
+from picprocure.imaging.readers import UnknownKind, opened
 from picprocure.imaging.tiff_directory import EXIF_PREFIX
 
 UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean, ImagingError)

@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING, Final
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 
-from picprocure.faces.pictures import (
+from picprocure.imaging.cleaning.exif import read_orientation
+from picprocure.imaging.kinds import accepted_kind
+from picprocure.imaging.pixels import (
     DECODE_ERRORS,
     UPRIGHT,
     UPRIGHT_BY,
@@ -16,8 +18,6 @@ from picprocure.faces.pictures import (
     from_16_bit,
     on_white,
 )
-from picprocure.imaging.cleaning.exif import read_orientation
-from picprocure.imaging.kinds import accepted_kind
 from picprocure.photos.decoding import opened, unsupported
 from picprocure.photos.errors import DamagedPhoto
 
@@ -75,7 +75,7 @@ def upright(
     """The picture in sRGB, as its EXIF says to turn it, or else as ``orientation`` (1 to 8) does.
 
     Colors and the turn come last, when there are few pixels to work on. Raises one of
-    `picprocure.faces.pictures.DECODE_ERRORS`.
+    `picprocure.imaging.pixels.DECODE_ERRORS`.
     """
     size = fitting(*image.size, max_side)
     if isinstance(image, JpegImageFile):

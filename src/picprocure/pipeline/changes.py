@@ -33,7 +33,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.pipeline.steps import analyze_again
-from picprocure.recognition import admission, collisions, enrollment, handing, live
+from picprocure.recognition import admission, collisions, enrollment, handing, liveness
 from picprocure.recognition.anchors import fix_anchor
 from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
@@ -151,9 +151,9 @@ def admit_held(
 
 
 @transaction.atomic
-def pass_live_capture(seen: live.SeenLive) -> None:
+def pass_live_capture(seen: liveness.SeenLive) -> None:
     """Somebody was seen live; where that is required, they are looked for from now on."""
-    live.record(seen)
+    liveness.record(seen)
     _sort_again(seen.registration.event_id)
 
 

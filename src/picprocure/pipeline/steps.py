@@ -20,6 +20,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import start_availability
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError, ModelError
+from picprocure.imaging.errors import UnusableImage
 from picprocure.photos import work
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
@@ -124,7 +125,7 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         renditions = store_renditions(photo)
     except ModelError:
         raise  # not the photo's fault: it is tried again once the model is there
-    except (FacesError, RefusedPhoto) as error:
+    except (FacesError, UnusableImage, RefusedPhoto) as error:
         _fail(photo, str(error))
         return
     except FileNotFoundError:

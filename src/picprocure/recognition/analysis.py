@@ -17,7 +17,7 @@ from picprocure.storage import files
 def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
     """Detect and embed the faces of a stored photo.
 
-    Raises FacesError when the file can't be read, FileNotFoundError when it is gone.
+    Raises UnusableImage when the file can't be read, FileNotFoundError when it is gone.
     """
     with files.open_stored(photo.original_key) as original:
         return analyze_photo(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.core.checks import CheckMessage, Error
 
-from picprocure.faces import weights
 from picprocure.faces.errors import ModelError
+from picprocure.faces.models import registry
 from picprocure.recognition.engines import current_engine
 
 
@@ -13,8 +13,8 @@ def face_engine_is_ready(**_: object) -> list[CheckMessage]:
     """All networks are here, rather than missed at the first photo."""
     try:
         current_engine()
-        weights.landmarks_path()
-        weights.resnet_path()
+        registry.landmarks_path()
+        registry.resnet_path()
     except ModelError as problem:
         return [Error(str(problem), id="picprocure.E001")]
     return []

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
-from picprocure.faces.collisions import find_collisions, find_copies
+from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.recognition.anchors import anchors_by_user, came_at

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from picprocure.faces import weights
 from picprocure.faces.detectors import AUTO, DETECTORS, detector_named
 from picprocure.faces.engine import FaceEngine
+from picprocure.faces.models import registry
 from picprocure.recognition.models import EngineInUse
 
 
@@ -51,8 +51,8 @@ def _resolved(detector: str, models_dir: Path | None) -> str:
 
 def _has_weights(detector: str, models_dir: Path | None) -> bool:
     """True of a detector that needs no file."""
-    needed = [model for model in weights.MODELS if model.name == detector]
-    return all(weights.is_here(model, models_dir) for model in needed)
+    needed = [model for model in registry.MODELS if model.name == detector]
+    return all(registry.is_here(model, models_dir) for model in needed)
 
 
 @cache

@@ -22,10 +22,11 @@ from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent, Registration
 from picprocure.faces.distances import distances_between
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.image import load_upright
-from picprocure.faces.reference import check_pose, crop_around, reference_face
+from picprocure.faces.enrollment.quality import check_pose, crop_around, reference_face
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import Box, Embedding, LoadedImage, Pixels
+from picprocure.faces.types import Box, Embedding
+from picprocure.imaging.loaded_image import LoadedImage, Pixels
+from picprocure.imaging.loading import load_upright
 from picprocure.photos.intake import PhotoLimits
 from picprocure.photos.portraits import read_portrait
 from picprocure.photos.services import profile_photo_limits

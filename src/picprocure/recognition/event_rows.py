@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 from numpy.typing import NDArray
 
 from picprocure.events.models import Event, Registration
-from picprocure.faces.matching import Person
+from picprocure.faces.matching.types import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import counting_references, looked_for
 from picprocure.recognition.anchors import anchors_by_user

@@ -12,15 +12,12 @@ from django.db.models import QuerySet
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.errors import (
-    ImageTooLarge,
-    SeveralFacesFound,
-    UnreadableImage,
-    UnusableReference,
-)
-from picprocure.faces.image import load_upright
-from picprocure.faces.reference import reference_face
-from picprocure.faces.types import Box, Embedding, FoundFace, LoadedImage
+from picprocure.faces.enrollment.quality import reference_face
+from picprocure.faces.errors import SeveralFacesFound, UnusableReference
+from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_upright
 from picprocure.recognition.embeddings import (
     embeddings_of,
     is_open,

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from picprocure.events.models import Event
-from picprocure.faces.matching import FaceMatch
+from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo

@@ -37,8 +37,8 @@ from picprocure.events.services import (
     end_registration,
     expect,
 )
-from picprocure.faces.image import load_upright
 from picprocure.galleries.access import references_visible_to
+from picprocure.imaging.loading import load_upright
 from picprocure.pipeline import changes
 from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Collision, Match, Reference, ReferenceAdmission

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image, ImageOps
 
-import films
+import head_turns
 from conftest import browser_of, names_for, upload, work_off
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
@@ -175,9 +175,9 @@ def test_blends_admitted_together_with_ones_own_face_get_nothing(
     moment: str,
 ) -> None:
     """A host admits all photos at once, whenever the blends were added."""
-    mine = films.stills(labeled_photos / "lfw")["front"]
+    mine = head_turns.stills(labeled_photos / "lfw")["front"]
     first, *rest = sorted((labeled_photos / "lfw" / theirs).iterdir())
-    blends = [films.blend(mine, films.frame(first), share) for share in shares]
+    blends = [head_turns.blend(mine, head_turns.frame(first), share) for share in shares]
     if moment == "latecomer":
         Event.objects.update(latecomers=True)
         close_registration(event=event)

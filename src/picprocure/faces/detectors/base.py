@@ -1,4 +1,4 @@
-"""What every detector gives."""
+"""The protocol of detectors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from picprocure.faces.types import Box, Pixels
+    from picprocure.faces.types import Box
+    from picprocure.imaging.loaded_image import Pixels
 
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels."""
@@ -32,13 +33,14 @@ class Detector(Protocol):
 
     @property
     def name(self) -> str:
-        """Short, and another one whenever the boxes would be others."""
+        """A short name that changes whenever the boxes would."""
         ...
 
     def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
-        """The faces of a picture, the most certain first.
+        """Return the faces of a picture, the most certain first.
 
-        ``reduction`` is how many pixels of the original one of these stands for, along a side: it
-        tells which faces are too small to be worth a search.
+        Args:
+            reduction: the side of a pixel, in pixels of the original. It tells which faces are too
+                small to be worth a search.
         """
         ...

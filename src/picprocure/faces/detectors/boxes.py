@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What a network says may be faces, in pixels.
+    """What a network takes for faces, in pixels.
 
     ``boxes`` float32 (n, 4), ``scores`` float32 (n,), ``points`` float32 (n, 5, 2) as x, y.
     """
@@ -46,7 +46,7 @@ class Candidates:
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
-    """All of them as one; at least one part."""
+    """Concatenate candidates; there is at least one part."""
     return Candidates(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.scores for part in parts]),
@@ -57,7 +57,7 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
 def without_repeats(
     candidates: Candidates, *, max_overlap: float, max_containment: float
 ) -> Candidates:
-    """Non-maximum suppression: the most certain first, without whatever repeats one before it.
+    """Suppress non-maxima: keep the most certain first, without repeats of one before it.
 
     A box repeats another when their intersection is more than ``max_overlap`` of their union, or
     more than ``max_containment`` of the smaller one: networks see faces in parts of large faces.
@@ -78,7 +78,7 @@ def without_repeats(
 def _intersections(
     box: NDArray[np.float32], others: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Shared areas with one box, and the others' own areas, float32 (n,) each."""
+    """Return the areas shared with a box, and the others' own areas, float32 (n,) each."""
     corner = np.maximum(box[:2], others[:, :2])
     opposite = np.minimum(box[2:], others[:, 2:])
     shared: NDArray[np.float32] = np.maximum(opposite - corner, 0).prod(axis=1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from picprocure.faces.detectors.boxes import Candidates
 from picprocure.faces.detectors.onnx_model import OnnxModel
-from picprocure.faces.detectors.passes import Scores, find_faces
+from picprocure.faces.detectors.tiled_search import Scores, find_faces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.detectors.base import Detection
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
-SCORES: Final = Scores(least=0.5, sure=0.75, agreed=0.5)
+SCORES: Final = Scores(min_candidate=0.5, sure=0.75, min_mean=0.5)
 """Recall 1.0 on 268 counted faces and no false box; no shape in 29 pictures without a face."""
 
 STRIDE: Final = 4
@@ -54,7 +54,7 @@ class CenterfaceNetwork:
 
 
 def decoded(outputs: dict[str, NDArray[np.float32]], min_score: float) -> Candidates:
-    """The candidates of a picture; all maps are (1, channels, height / 4, width / 4).
+    """Decode the candidates of a picture; all maps are (1, channels, height / 4, width / 4).
 
     The heat is the score. Height before width, y before x: the logarithms of the size and the
     center's way from the middle of the cell, both in cells, and five points' ways from the box's

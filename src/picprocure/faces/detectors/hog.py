@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import dlib
 
 from picprocure.faces.detectors.base import Detection
-from picprocure.faces.image import scaled
 from picprocure.faces.types import Box
+from picprocure.imaging.loading import scaled
 
 if TYPE_CHECKING:
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
 WINDOW_PX: Final = 80
 """The detector's window: it sees no face that is smaller on the picture it searches."""

@@ -2,7 +2,7 @@
 
 The published files are exported for one size of picture, to which the runtime holds, and some
 list their weights as inputs, which keeps it from simplifying them. Both stand in the graph's
-declarations alone, so these few fields of the file are written anew and nothing of the network is.
+declarations alone, so only these few fields of the file are replaced.
 
 Source: `onnx.proto` (field numbers) and the Protocol Buffers encoding.
 """
@@ -44,7 +44,7 @@ class OnnxModel:
         self._output_names = [output.name for output in self._session.get_outputs()]
 
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """The outputs by name; ``picture`` is (1, 3, height, width)."""
+        """Return the outputs by name; ``picture`` is (1, 3, height, width)."""
         outputs = self._session.run(self._output_names, {self._input_name: picture})
         return dict(zip(self._output_names, outputs, strict=True))
 
@@ -68,7 +68,7 @@ def _session(model: bytes) -> Any:
 
 
 def without_fixed_size(model: bytes, input_name: str) -> bytes:
-    """The same network, declared for one float picture of any size as its only input.
+    """Return the same network, declared for one float picture of any size as its only input.
 
     Raises ValueError or IndexError when these are not the bytes of such a model.
     """
@@ -111,7 +111,7 @@ def _dimension(size: int | str) -> bytes:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, value (of fields that have a length) and all bytes of each field."""
+    """Yield number, value (of fields that have a length) and all bytes of each field."""
     at = 0
     while at < len(message):
         start = at
@@ -136,7 +136,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _varint_at(message: bytes, at: int) -> tuple[int, int]:
-    """The number that begins there, and where the next thing does."""
+    """Return the number that begins there, and where it ends."""
     number = shift = 0
     while True:
         byte = message[at]

@@ -12,7 +12,7 @@ import numpy as np
 
 from picprocure.faces.detectors.boxes import Candidates, joined
 from picprocure.faces.detectors.onnx_model import OnnxModel
-from picprocure.faces.detectors.passes import Scores, find_faces
+from picprocure.faces.detectors.tiled_search import Scores, find_faces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.detectors.base import Detection
-    from picprocure.faces.types import Pixels
+    from picprocure.imaging.loaded_image import Pixels
 
-SCORES: Final = Scores(least=0.5, sure=0.9, agreed=0.55)
-"""Measured in `passes`. A dog's muzzle has .87 at first; half of the counted faces have .91."""
+SCORES: Final = Scores(min_candidate=0.5, sure=0.9, min_mean=0.55)
+"""Measured in `tiled_search`. A dog's muzzle has .87 at first; half of the faces have .91."""
 
 STRIDES: Final = (8, 16, 32)
 
@@ -51,7 +51,7 @@ class YunetNetwork:
 
 
 def decoded(outputs: dict[str, NDArray[np.float32]], width: int, min_score: float) -> Candidates:
-    """The candidates of a picture that is ``width`` pixels wide.
+    """Decode the candidates of a picture that is ``width`` pixels wide.
 
     For each stride, the grid's cells lie row after row in ``cls`` and ``obj`` (1, cells, 1),
     whose geometric mean is the score; ``bbox`` (1, cells, 4): the center's way from the cell, the

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.faces.types import Box, LoadedImage
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.recognition.enrollment import discard_choice, open_choice, store_choice
 from picprocure.storage.sealing import SealedForGood
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
-from picprocure.faces.types import LoadedImage
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.recognition.enrollment import read_picture
 from picprocure.web.forms import PORTRAIT_TYPES, PhotoInput

@@ -14,11 +14,12 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT, consent_
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.models import Event
+from picprocure.faces.enrollment.hints import Hint, hint_for
+from picprocure.faces.enrollment.quality import crop_around
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
-from picprocure.faces.hints import Hint, hint_for
-from picprocure.faces.reference import crop_around
-from picprocure.faces.types import Box, LoadedImage
+from picprocure.faces.types import Box
 from picprocure.galleries import access
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import PhotoLimits
 from picprocure.pipeline import changes
@@ -32,7 +33,7 @@ from picprocure.recognition.enrollment import (
     store_reference,
 )
 from picprocure.recognition.errors import RefusedEnrollment
-from picprocure.recognition.live import MOST_FRAME_BYTES, MOST_FRAME_PIXELS
+from picprocure.recognition.liveness import MAX_FRAME_BYTES, MAX_FRAME_PIXELS
 from picprocure.recognition.models import Reference
 from picprocure.recognition.renewal import renew_references_of
 from picprocure.web import limits
@@ -42,7 +43,7 @@ from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
 
 CROP_SIDE = 240
-HINT_LIMITS = PhotoLimits(max_bytes=MOST_FRAME_BYTES, max_pixels=MOST_FRAME_PIXELS)
+HINT_LIMITS = PhotoLimits(max_bytes=MAX_FRAME_BYTES, max_pixels=MAX_FRAME_PIXELS)
 
 HINTS = {
     Hint.NO_FACE: "Bring your face into the oval",

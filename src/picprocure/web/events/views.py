@@ -24,7 +24,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.enrollment import is_lost
-from picprocure.recognition.live import wants_live_capture
+from picprocure.recognition.liveness import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.web.enrollment import views as enrollment
 from picprocure.web.events.asking import ask

@@ -1,4 +1,4 @@
-// Films two head turns, in the order the page asks for, and sends the pictures.
+// Captures two head turns, in the order the page asks for, and sends the frames.
 
 import { frameOf, putInto, startCamera, stopCamera, troubleWith } from "./camera-stream.js";
 
@@ -38,9 +38,9 @@ function prepare() {
     steps.push([ASKED[turn], TURN_MS], [FRONT, FRONT_MS]);
   }
   button.hidden = false;
-  button.addEventListener("click", film);
+  button.addEventListener("click", capture);
 
-  async function film() {
+  async function capture() {
     trouble.hidden = true;
     let stream = null;
     try {
@@ -52,7 +52,7 @@ function prepare() {
     }
     button.hidden = true;
     hint.textContent = FRONT;
-    view.classList.add("is-filming");
+    view.classList.add("is-capturing");
     view.hidden = false;
     await inView(hint);
     const frames = [];

@@ -1,0 +1,90 @@
+"""Group the faces of an event into clusters, each thought to be one person.
+
+Chinese Whispers (`chinese_whispers`) on the graph of near faces (`neighbor_graph`). Two faces of
+one photo are two people, so they are never neighbors and never end up in one cluster.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picprocure.faces.clustering.chinese_whispers import ChineseWhispers
+from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.types import Embeddings
+
+
+def cluster_faces(
+    embeddings: Embeddings,
+    photo_ids: Sequence[int] | NDArray[np.integer],
+    *,
+    threshold: float,
+    seed: int = 0,
+) -> NDArray[np.int32]:
+    """Return the cluster of each face, int32 (n,), numbered from 0.
+
+    The result depends on the faces, on which of them share a photo, and on the seed. It does not
+    depend on the order of faces or photos.
+
+    Args:
+        embeddings: (n, 128).
+        photo_ids: (n,).
+        threshold: Euclidean distance, above 0. Nearer faces of different photos are neighbors.
+
+    Raises:
+        ValueError: the lengths differ, or a value is no finite number.
+    """
+    photos = np.asarray(photo_ids, dtype=np.int64)
+    faces = np.ascontiguousarray(embeddings, dtype=np.float32)
+    _check(faces, photos, threshold)
+    if not len(faces):
+        return np.empty(0, dtype=np.int32)
+    order = canonical_order(faces, photos)
+    photo_starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[0]] - 1))
+    graph = NeighborGraph(PairSearch(faces[order], photos[order], threshold))
+    labels = ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
+    clusters = np.empty(len(faces), dtype=np.int32)
+    clusters[order] = _numbered(labels)
+    return clusters
+
+
+def _check(faces: Embeddings, photos: NDArray[np.int64], threshold: float) -> None:
+    if len(faces) != len(photos):
+        raise ValueError(f"{len(faces)} embeddings, but {len(photos)} photo ids")
+    if not threshold > 0:
+        raise ValueError(f"threshold {threshold}: a distance above 0 is needed")
+    finite = np.isfinite(faces).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"embedding {finite.argmin()} holds values that are no finite numbers")
+
+
+def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an order of the faces, photo after photo, that depends on the faces alone.
+
+    Ids decide only between photos with exactly the same faces.
+    """
+    rows = np.ascontiguousarray(embeddings).view(f"V{embeddings[0].nbytes}").ravel()
+    ranks = np.unique(rows, return_inverse=True)[1].ravel()
+    by_photo = np.lexsort((ranks, photo_ids))
+    starts = np.flatnonzero(np.diff(photo_ids[by_photo], prepend=photo_ids[by_photo[0]] - 1))
+    contents = ranks[by_photo].tolist()
+    bounds = [*starts.tolist(), len(contents)]
+    photos = sorted(  # stable: equal photos stay in the order of their ids
+        range(len(starts)), key=lambda photo: contents[bounds[photo] : bounds[photo + 1]]
+    )
+    return np.concatenate([by_photo[bounds[photo] : bounds[photo + 1]] for photo in photos])
+
+
+def _numbered(labels: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Number the labels 0, 1, 2 … in the order in which they first appear."""
+    _, first, where = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int32)
+    rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
+    return rank[where]

@@ -1,0 +1,264 @@
+"""The graph of near faces that clusters are made on.
+
+Every pair is compared, by matrix products over blocks, so nothing near is ever missed. Memory does
+not grow with the square of the faces: there is one block of products and a bounded number of stored
+neighbors. If an event has more (thousands of photos of one person), the neighbors of the faces that
+have most of them are not stored but computed again when they are needed. The result is the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.types import Embeddings
+
+_ROWS: Final = 512
+_COLUMNS: Final = 8192
+"""A block of products takes 16 MB. Smaller ones slow the product down (256 rows: by a quarter on
+one core), larger ones leave the processor's cache before they are compared."""
+
+_ROUNDING: Final = 2e-5
+"""The error of a product in float32, as a share of the largest squared length. The bound for sums
+of 130 terms is 1.6e-5 (N. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section
+3.1)."""
+
+_MAX_PAIRS: Final = 50_000_000
+_MAX_PAIRS_PER_FACE: Final = 200
+"""Pairs are stored up to the larger of the two. A pair takes 9 bytes during the search and 10 as
+neighbors: at most 1 GB for 50,000 faces and 4 GB for a million."""
+
+_MAX_RECOMPUTED: Final = 2**23
+"""Neighbors that are computed again at a time; some 40 bytes each at the worst moment."""
+
+_MAX_WEIGHT: Final = 255
+
+_NEAR_ENOUGH: Final = 0.7
+"""Share of the threshold within which all neighbors have the same weight. Two shots of one scene
+are so near each other that they would outweigh all other neighbors and become a cluster of their
+own: of an event in which every photo was taken twice, .85 was delivered instead of .71. Without
+such shots nothing changes."""
+
+
+class Pairs(NamedTuple):
+    """Faces ``first[i]`` and ``second[i]`` are near; ``weights`` from 1, just near, to 77."""
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    weights: NDArray[np.uint8]
+
+    def only(self, chosen: NDArray[np.bool_ | np.intp]) -> Pairs:
+        """Return the pairs chosen by a mask, or by their indices in that order."""
+        return Pairs(self.first[chosen], self.second[chosen], self.weights[chosen])
+
+    def swapped(self) -> Pairs:
+        return Pairs(self.second, self.first, self.weights)
+
+
+class Neighborhood(NamedTuple):
+    """The neighbors of one face with their weights, in no particular order."""
+
+    faces: NDArray[np.int32]
+    weights: NDArray[np.uint8]
+
+
+class PairSearch:
+    """Finds the pairs of faces that are nearer than the threshold and not of one photo."""
+
+    def __init__(
+        self, embeddings: Embeddings, photos: NDArray[np.integer], threshold: float
+    ) -> None:
+        count, size = embeddings.shape
+        half_squares = np.einsum("ij,ij->i", embeddings, embeddings) / 2
+        # With these two more columns, a product is minus half the squared distance.
+        self._vectors = np.empty((count, size + 2), dtype=np.float32)
+        self._vectors[:, :size] = embeddings
+        self._vectors[:, size] = -half_squares
+        self._vectors[:, size + 1] = 1
+        self._photos = photos
+        self._threshold = threshold
+        self._error = _ROUNDING * 2 * float(half_squares.max(initial=0))
+        self._products = np.empty(_ROWS * _COLUMNS, dtype=np.float32)
+        self._close = np.empty(_ROWS * _COLUMNS, dtype=np.bool_)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def all_pairs(self) -> Iterator[Pairs]:
+        """Yield each pair once, ``first`` before ``second``."""
+        for top in range(0, len(self), _ROWS):
+            rows = np.arange(top, min(top + _ROWS, len(self)))
+            for found in self._pairs_of(rows, first_column=top):
+                yield found.only(found.first < found.second)
+
+    def pairs_of(self, faces: NDArray[np.integer]) -> Iterator[Pairs]:
+        """Yield each of ``faces`` with all faces that are near."""
+        for top in range(0, len(faces), _ROWS):
+            yield from self._pairs_of(faces[top : top + _ROWS], first_column=0)
+
+    def _pairs_of(self, rows: NDArray[np.integer], *, first_column: int) -> Iterator[Pairs]:
+        row_vectors = self._vectors[rows]
+        row_vectors[:, -2:] = row_vectors[:, :-3:-1]
+        for left in range(first_column, len(self), _COLUMNS):
+            yield self._block(rows, row_vectors, slice(left, min(left + _COLUMNS, len(self))))
+
+    def _block(self, rows: NDArray[np.integer], row_vectors: Embeddings, columns: slice) -> Pairs:
+        shape = len(rows), columns.stop - columns.start
+        products = self._products[: shape[0] * shape[1]]
+        close = self._close[: len(products)]
+        np.matmul(row_vectors, self._vectors[columns].T, out=products.reshape(shape))
+        np.greater(products, -(self._threshold**2) / 2 - self._error, out=close)
+        hits = np.flatnonzero(close)
+        row, column = np.divmod(hits, shape[1])
+        return self._weighted(
+            rows[row].astype(np.int32),
+            (column + columns.start).astype(np.int32),
+            products[hits].astype(np.float64) * -2,
+        )
+
+    def _weighted(
+        self, first: NDArray[np.int32], second: NDArray[np.int32], squared: NDArray[np.float64]
+    ) -> Pairs:
+        unsure = np.flatnonzero(np.abs(squared - self._threshold**2) <= 2 * self._error)
+        squared[unsure] = self._squared_distances(first[unsure], second[unsure])
+        distances = np.sqrt(np.maximum(squared, 0))
+        near = (distances < self._threshold) & (self._photos[first] != self._photos[second])
+        shares = np.maximum(distances[near] / self._threshold, _NEAR_ENOUGH)
+        weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
+        return Pairs(first[near], second[near], weights.astype(np.uint8))
+
+    def _squared_distances(
+        self, first: NDArray[np.int32], second: NDArray[np.int32]
+    ) -> NDArray[np.float64]:
+        """Compute in double precision, so that rounding doesn't decide about neighbors."""
+        squared = np.empty(len(first))
+        for start in range(0, len(first), _COLUMNS):
+            part = slice(start, start + _COLUMNS)
+            difference = self._vectors[first[part], :-2].astype(np.float64)
+            difference -= self._vectors[second[part], :-2]
+            squared[part] = np.einsum("ij,ij->i", difference, difference)
+        return squared
+
+
+class NeighborGraph:
+    """The near faces of each face.
+
+    They are stored for most faces, and computed again for those with very many (`is_dense`).
+    """
+
+    def __init__(self, search: PairSearch, *, max_pairs: int | None = None) -> None:
+        self._search = search
+        if max_pairs is None:
+            max_pairs = max(_MAX_PAIRS, _MAX_PAIRS_PER_FACE * len(search))
+        found = _PairStore(len(search), max_pairs)
+        for pairs in search.all_pairs():
+            found.add(pairs)
+        self.counts: NDArray[np.int64] = found.counts
+        self.is_dense: NDArray[np.bool_] = found.is_dense
+        self._starts, self._faces, self._weights = found.by_face()
+        self._cached: dict[int, Neighborhood] = {}
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def neighbors_of(self, face: int) -> Neighborhood:
+        if not self.is_dense[face]:
+            near = slice(self._starts[face], self._starts[face + 1])
+            return Neighborhood(self._faces[near], self._weights[near])
+        if face in self._cached:
+            return self._cached[face]
+        return self._computed(np.array([face]))[face]
+
+    def is_available(self, face: int) -> bool:
+        return not self.is_dense[face] or face in self._cached
+
+    def fetch(self, faces: NDArray[np.integer]) -> None:
+        """Compute the neighbors of the first of these dense faces, and forget those before."""
+        self._cached = {}
+        batch = faces[:_ROWS]
+        fitting = int((self.counts[batch].cumsum() <= _MAX_RECOMPUTED).sum())
+        self._cached = self._computed(batch[: max(1, fitting)])
+
+    def _computed(self, faces: NDArray[np.integer]) -> dict[int, Neighborhood]:
+        first, second, weights = zip(*self._search.pairs_of(faces), strict=True)
+        found = Pairs(np.concatenate(first), np.concatenate(second), np.concatenate(weights))
+        found = found.only(np.argsort(found.first))
+        starts = np.searchsorted(found.first, faces)
+        stops = np.searchsorted(found.first, faces, side="right")
+        return {
+            face: Neighborhood(found.second[start:stop], found.weights[start:stop])
+            for face, start, stop in zip(
+                faces.tolist(), starts.tolist(), stops.tolist(), strict=True
+            )
+        }
+
+
+class _PairStore:
+    """Collects pairs. Beyond ``limit``, those between dense faces are dropped."""
+
+    def __init__(self, faces: int, limit: int) -> None:
+        self.counts = np.zeros(faces, dtype=np.int64)
+        self.is_dense = np.zeros(faces, dtype=np.bool_)
+        self._limit = limit
+        self._parts: list[Pairs] = []
+        self._count = 0
+
+    def add(self, pairs: Pairs) -> None:
+        if not len(pairs.weights):
+            return
+        for side in (pairs.first, pairs.second):
+            lowest = int(side.min())
+            counts = np.bincount(side - lowest)
+            self.counts[lowest : lowest + len(counts)] += counts
+        self._store(pairs)
+        if self._count > self._limit:
+            self._make_room()
+
+    def by_face(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+        """Return where each face's neighbors start, the neighbors, and their weights."""
+        kept = np.where(self.is_dense, 0, self.counts)
+        starts = np.concatenate([[0], kept.cumsum()])
+        faces = np.empty(starts[-1], dtype=np.int32)
+        weights = np.empty(starts[-1], dtype=np.uint8)
+        free = starts[:-1].copy()
+        while self._parts:  # each is freed as soon as it is placed
+            pairs = self._parts.pop()
+            for half in (pairs, pairs.swapped()):
+                stored = half.only(~self.is_dense[half.first])
+                indices, order = _free_indices(stored.first, free)
+                faces[indices] = stored.second[order]
+                weights[indices] = stored.weights[order]
+        return starts, faces, weights
+
+    def _store(self, pairs: Pairs) -> None:
+        kept = pairs.only(~(self.is_dense[pairs.first] & self.is_dense[pairs.second]))
+        self._parts.append(kept)
+        self._count += len(kept.weights)
+
+    def _make_room(self) -> None:
+        max_count = int(self.counts[~self.is_dense].max())
+        while self._count > self._limit // 2:
+            max_count //= 2
+            self.is_dense |= self.counts > max_count
+            parts, self._parts, self._count = self._parts[::-1], [], 0
+            while parts:
+                self._store(parts.pop())
+
+
+def _free_indices(
+    faces: NDArray[np.int32], free: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the next free index of each face, for the faces in sorted order, and that order."""
+    order = np.argsort(faces)
+    ordered = faces[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    counts = np.diff(starts, append=len(ordered))
+    indices = free[ordered] + np.arange(len(ordered)) - np.repeat(starts, counts)
+    free[ordered[starts]] += counts
+    return indices, order

@@ -1,0 +1,1 @@
+"""From a face in a picture to an embedding."""

@@ -1,0 +1,1 @@
+"""Checks of the photos and frames that a person enrolls with."""

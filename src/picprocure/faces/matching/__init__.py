@@ -1,0 +1,1 @@
+"""Decides which faces of an event belong to which registered person."""

@@ -1,0 +1,172 @@
+"""Assign clusters to people: first by their references, then by the faces found so far, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picprocure.faces.matching.inputs import Template
+from picprocure.faces.matching.ranking import Ranking, rank
+from picprocure.faces.matching.score_threshold import score_threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.inputs import MatchInputs
+    from picprocure.faces.matching.score_normalization import CohortStatistics, ScoreScale
+    from picprocure.faces.thresholds import Thresholds
+
+Clusters = dict[int, list[int]]
+"""By person, the clusters that are surely theirs, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceScores:
+    """Scores by the references alone.
+
+    ``templates`` has one entry for each person. A match takes the score ``threshold``.
+    """
+
+    inputs: MatchInputs
+    templates: Sequence[Template]
+    ranking: Ranking
+    threshold: float
+
+    def distances(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return how far these faces are from the person's references."""
+        distances: NDArray[np.float32] = np.linalg.norm(
+            self.inputs.event.faces[faces] - self.templates[person].vector, axis=1
+        )
+        return distances
+
+    def scale(self, person: int, clusters: NDArray[np.intp]) -> ScoreScale:
+        """Return the scale between the person's references and faces of these clusters."""
+        return self.inputs.normalizer.scale(
+            self.ranking.cohorts[person], clusters, faces=self.templates[person].faces
+        )
+
+    def of_cluster(self, person: int, cluster: int) -> float:
+        distance = np.linalg.norm(
+            self.templates[person].vector - self.inputs.event.centers[cluster]
+        )
+        scale = self.scale(person, np.array([cluster]))
+        return float(scale.scores(np.array([distance]))[0])
+
+    def is_another(self, person: int, cluster: int) -> bool:
+        """Return whether the references of another person match this cluster.
+
+        What was found of one person must not decide against the references of another.
+        """
+        ranking = self.ranking
+        return bool(ranking.person[cluster] != person and ranking.score[cluster] >= self.threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``clusters`` that are surely somebody's; ``ranking`` is the second one.
+
+    ``doubts`` say, by cluster, why the best person does not get it although the score is high
+    enough. ``cohorts`` has an entry for each person, seen from all that the first ranking found of
+    them.
+    """
+
+    clusters: Clusters
+    doubts: Mapping[int, str]
+    ranking: Ranking
+    cohorts: Sequence[CohortStatistics]
+    by_references: ReferenceScores
+
+    @property
+    def score_threshold(self) -> float:
+        return self.by_references.threshold
+
+    @property
+    def assigned(self) -> set[int]:
+        """All clusters that are surely somebody's."""
+        return {cluster for own in self.clusters.values() for cluster in own}
+
+
+def assign(inputs: MatchInputs) -> Assignment:
+    """Assign each cluster to at most one person.
+
+    The first ranking uses the references alone. People who were found are then known by more
+    faces, and a second ranking with these finds more of them.
+    """
+    event, normalizer, thresholds = inputs.event, inputs.normalizer, inputs.thresholds
+    templates = inputs.references.templates()
+    first = rank(event, templates, normalizer)
+    threshold = score_threshold(
+        first.score,
+        event.grouping.sizes,
+        people=len(templates),
+        max_wrong_share=thresholds.max_wrong_share,
+    )
+    by_references = ReferenceScores(inputs, templates, first, threshold)
+    found, _ = _take(by_references, first, threshold, {})
+    known = list(_templates_with_found(inputs, found))
+    second = rank(event, [*templates, *known], normalizer, own_clusters=found)
+    clusters, doubts = _take(by_references, second, _second_threshold(threshold, thresholds), found)
+    cohorts = list(first.cohorts)
+    for template, cohort in zip(known, second.cohorts[len(templates) :], strict=True):
+        cohorts[template.person] = cohort
+    return Assignment(clusters, doubts, second, cohorts, by_references)
+
+
+def _second_threshold(threshold: float, thresholds: Thresholds) -> float:
+    beyond = max(threshold - thresholds.second_ranking_from, 0)
+    return threshold + thresholds.second_ranking_extra * beyond
+
+
+def _templates_with_found(inputs: MatchInputs, found: Clusters) -> Iterator[Template]:
+    """Make templates from the references and all found faces of each person who was found."""
+    event, references = inputs.event, inputs.references
+    for person, clusters in found.items():
+        faces = int(event.grouping.sizes[clusters].sum())
+        total = references.sums[person] + event.sums[clusters].sum(axis=0)
+        yield Template.of(person, total, faces + int(references.counts[person]))
+
+
+def _take(
+    by_references: ReferenceScores, ranking: Ranking, threshold: float, found: Clusters
+) -> tuple[Clusters, dict[int, str]]:
+    """Add the clusters that reach the threshold without a doubt; return these and the doubts.
+
+    The best scores come first, since what they show of a person decides about the next.
+    """
+    event = by_references.inputs.event
+    clusters = {person: [*own] for person, own in found.items()}
+    photos = {person: set().union(*map(event.photos_of, own)) for person, own in clusters.items()}
+    assigned = {cluster for own in clusters.values() for cluster in own}
+    doubts: dict[int, str] = {}
+    order = np.argsort(-ranking.score, kind="stable")
+    for cluster in order[: int((ranking.score >= threshold).sum())].tolist():
+        if cluster in assigned:
+            continue
+        person, shown = int(ranking.person[cluster]), event.photos_of(cluster)
+        own_photos = photos.setdefault(person, set())
+        doubt = _doubt_about(cluster, ranking, by_references)
+        if doubt or shown & own_photos:
+            doubts[cluster] = (
+                doubt or "it stands in one photo with a face that fits this person better"
+            )
+        else:
+            clusters.setdefault(person, []).append(cluster)
+            own_photos |= shown
+    return clusters, doubts
+
+
+def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:
+    """Return why the best person of a cluster should not get it, or nothing."""
+    person, thresholds = int(ranking.person[cluster]), by_references.inputs.thresholds
+    if ranking.score[cluster] - ranking.next_score[cluster] < thresholds.person_margin:
+        return "another registered person is about as near"
+    if by_references.is_another(person, cluster):
+        return "by the references alone, another registered person is nearer"
+    min_score = by_references.threshold - thresholds.reference_slack
+    if by_references.of_cluster(person, cluster) < min_score:
+        return "it is near other faces of this person, but far from the reference"
+    return ""

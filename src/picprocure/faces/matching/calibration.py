@@ -1,0 +1,142 @@
+"""Calibration by an event's certain pairs: two faces of one photo are two people.
+
+Such pairs tell how far apart strangers are in this event, and how long the tail of those is who
+look alike. The network puts the guests of some events much closer together than those of others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from picprocure.faces.distances import distance_blocks
+from picprocure.faces.matching.score_normalization import (
+    NORMAL,
+    CohortStatistics,
+    ScoreScale,
+    cohort_statistics,
+    nearest_distances,
+)
+from picprocure.faces.vectors import face_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.clustered_faces import ClusteredFaces
+    from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Box, Embeddings
+
+_MAX_FACES: Final = 2_000
+_MAX_PAIRS_PER_FACE: Final = 12
+"""Pairs are taken of so many faces, with so many others of their photos."""
+
+_SAME_PICTURE: Final = 0.2
+"""Two faces that are nearer than this are a face and its own picture: on a screen, on a poster, in
+a mirror."""
+
+_PRIOR_PAIRS: Final = 100
+"""As many pairs count as much as what is usual. A mean of 100 pairs is right to about .01."""
+
+_TAIL_FROM: Final = 2.0
+_TAIL_SHARE: Final = 0.0165
+_TAIL_PRIOR: Final = 10
+"""Of certain strangers, this share scores above 2 (26 events of Labeled Faces in the Wild; .010 to
+.029 where there are 300 pairs or more). Ten such cases are added to each event beforehand."""
+
+_MAX_FACTOR: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``pairs`` (n, 2) are faces that are surely of two people.
+
+    ``shift`` is how much farther apart than usual they are. It is never above 0: an event may make
+    itself stricter, not looser.
+    """
+
+    pairs: NDArray[np.intp]
+    shift: float
+
+    @classmethod
+    def of(
+        cls,
+        faces: Embeddings,
+        photos: NDArray[np.int64],
+        boxes: Sequence[Box] | None,
+        thresholds: Thresholds,
+    ) -> Self:
+        """Calibrate by the faces (n, 128), of length 1, that share a photo.
+
+        Faces whose boxes touch may be one face found twice, so such pairs don't count.
+        """
+        same_photo = list(_same_photo_pairs(faces, photos, boxes))
+        pairs = np.array(same_photo, dtype=np.intp).reshape(-1, 2)
+        apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)
+        certain = apart > _SAME_PICTURE
+        pairs, apart = pairs[certain], apart[certain]
+        # fsum: the same to the last bit in whatever order the faces come.
+        shift = fsum(apart - thresholds.strangers_mean) / (len(pairs) + _PRIOR_PAIRS)
+        return cls(pairs, min(shift, 0.0))
+
+    def tail_factor(
+        self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
+    ) -> float:
+        """Return how much longer than usual the tail of this event's strangers is, from 1 up.
+
+        Of each pair, one face is treated as a reference, and the cluster of the other as one that
+        could be delivered. ``cohort`` is seen from the event's clusters.
+        """
+        scores = self._scores(event, cohort, thresholds)
+        beyond = int((scores > _TAIL_FROM).sum()) + _TAIL_PRIOR
+        share = beyond / (len(scores) + _TAIL_PRIOR / _TAIL_SHARE)
+        factor = NORMAL.inv_cdf(_TAIL_SHARE) / NORMAL.inv_cdf(min(share, 0.4))
+        return float(np.clip(factor, 1.0, _MAX_FACTOR))
+
+    def _scores(
+        self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
+    ) -> NDArray[np.float32]:
+        probes, first = np.unique(self.pairs[:, 0], return_index=True)
+        targets = np.split(event.clusters[self.pairs[:, 1]], first[1:])
+        scores = [np.empty(0, dtype=np.float32)]
+        for rows, distances in distance_blocks(event.faces[probes], event.centers):
+            for face, clusters, row in zip(probes[rows], targets[rows], distances, strict=True):
+                others = event.cohort[event.cohort != event.clusters[face]]
+                nearest = nearest_distances(row[others][None, :], thresholds)
+                seen = cohort_statistics(nearest, len(others), thresholds)
+                target = cohort.at(clusters)
+                scale = ScoreScale.between(seen, target, thresholds, faces=1, factor=1.0)
+                scores.append(scale.scores(row[clusters]))
+        return np.concatenate(scores)
+
+
+def _same_photo_pairs(
+    faces: Embeddings, photos: NDArray[np.int64], boxes: Sequence[Box] | None
+) -> Iterator[tuple[int, int]]:
+    """Pair faces with others of their photos, ascending; in a large event a sample of them."""
+    keys = face_keys(faces)
+    by_photo = np.lexsort((keys, photos))
+    ordered = photos[by_photo]
+    starts = np.searchsorted(ordered, photos)
+    sizes = np.searchsorted(ordered, photos, side="right") - starts
+    positions = np.empty_like(starts)
+    positions[by_photo] = np.arange(len(photos)) - starts[by_photo]
+    in_company = np.flatnonzero(sizes > 1)
+    by_key = in_company[np.argsort(keys[in_company], kind="stable")]
+    for face in np.sort(by_key[:_MAX_FACES]).tolist():
+        # The next ones in a circle, so that every face is paired with as many others.
+        following = 1 + np.arange(min(sizes[face] - 1, _MAX_PAIRS_PER_FACE))
+        rows = starts[face] + (positions[face] + following) % sizes[face]
+        for other in by_photo[rows].tolist():
+            if boxes is None or not _touch(boxes[face], boxes[other]):
+                yield face, other
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return max(a.left, b.left) < min(a.right, b.right) and max(a.top, b.top) < min(
+        a.bottom, b.bottom
+    )

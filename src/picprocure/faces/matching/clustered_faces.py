@@ -1,0 +1,104 @@
+"""An event's faces with their clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from picprocure.faces.distances import distance_blocks
+from picprocure.faces.matching.score_normalization import (
+    CohortStatistics,
+    cohort_statistics,
+    nearest_distances,
+)
+from picprocure.faces.vectors import face_keys, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Embeddings
+
+_MAX_COHORT: Final = 8192
+"""If there are more clusters, a sample is the cohort. Its nearest few are deep enough in the tail,
+and time grows with the clusters instead of with their square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The faces of cluster ``c`` are ``order[starts[c]:starts[c] + sizes[c]]``, ascending."""
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    sizes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, clusters: NDArray[np.intp]) -> Self:
+        """Group faces; ``clusters`` (n,) numbers every face's cluster from 0 without a gap."""
+        sizes = np.bincount(clusters)
+        starts = np.concatenate([[0], sizes.cumsum()[:-1]])
+        return cls(np.argsort(clusters, kind="stable"), starts, sizes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def members(self, cluster: int) -> NDArray[np.intp]:
+        start = self.starts[cluster]
+        return self.order[start : start + self.sizes[cluster]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusteredFaces:
+    """``faces`` (n, 128) and ``centers`` (clusters, 128) have length 1, ``sums`` add up the faces.
+
+    ``clusters`` (n,) numbers every face's cluster from 0 without a gap. ``cohort`` has the clusters
+    that scores are normalized by, ascending.
+    """
+
+    faces: Embeddings
+    photos: NDArray[np.int64]
+    clusters: NDArray[np.intp]
+    grouping: Grouping
+    sums: NDArray[np.float64]
+    centers: Embeddings
+    cohort: NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls,
+        faces: Embeddings,
+        photos: NDArray[np.int64],
+        clusters: Sequence[int] | NDArray[np.integer],
+    ) -> Self:
+        """Group faces (n, 128), of length 1, by their photos (n,) and clusters (n,)."""
+        _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
+        grouping = Grouping.of(numbered)
+        ordered = faces[grouping.order].astype(np.float64)
+        sums = np.add.reduceat(ordered, grouping.starts, axis=0)
+        cohort = _sample(faces, grouping)
+        return cls(faces, photos, numbered, grouping, sums, normalize(sums), cohort)
+
+    def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
+        """Return the mean distance to strangers seen from each cluster, itself excluded."""
+        others = self.centers[self.cohort]
+        nearest = []
+        for rows, distances in distance_blocks(self.centers, others):
+            own = np.arange(rows.start, rows.stop)[:, None] == self.cohort
+            distances[own] = np.inf
+            nearest.append(nearest_distances(distances, thresholds))
+        return cohort_statistics(np.concatenate(nearest), len(others) - 1, thresholds)
+
+    def photos_of(self, cluster: int) -> set[int]:
+        return set(self.photos[self.grouping.members(cluster)].tolist())
+
+
+def _sample(faces: Embeddings, grouping: Grouping) -> NDArray[np.intp]:
+    """Choose clusters by what they contain, so that their order changes nothing."""
+    if len(grouping) <= _MAX_COHORT:
+        return np.arange(len(grouping))
+    keys = np.minimum.reduceat(face_keys(faces)[grouping.order], grouping.starts)
+    return np.sort(np.argpartition(keys, _MAX_COHORT)[:_MAX_COHORT])

@@ -1,0 +1,151 @@
+"""What matching works on: prepared once, then only read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from picprocure.faces.matching.calibration import Calibration
+from picprocure.faces.matching.clustered_faces import ClusteredFaces
+from picprocure.faces.matching.score_normalization import CohortStatistics, ScoreScale
+from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.vectors import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence, Set
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.types import Person
+    from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Embeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A person as some of their faces show them: a vector (128,) of length 1, and how many."""
+
+    person: int
+    vector: NDArray[np.float32]
+    faces: int
+
+    @classmethod
+    def of(cls, person: int, faces_sum: NDArray[np.floating], faces: int) -> Self:
+        """Make a template from the sum (128,) of so many faces of length 1."""
+        return cls(person, normalize(faces_sum[None, :])[0], faces)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """All references: ``sums`` float64 (people, 128) at length 1 each, ``counts`` (people,)."""
+
+    sums: NDArray[np.float64]
+    counts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, people: Sequence[Person]) -> Self:
+        sums = [normalize(_checked(person.references)).sum(axis=0) for person in people]
+        counts = np.array([len(person.references) for person in people])
+        return cls(np.stack(sums).astype(np.float64), counts)
+
+    def templates(self) -> list[Template]:
+        return [
+            Template.of(person, total, int(count))
+            for person, (total, count) in enumerate(zip(self.sums, self.counts, strict=True))
+        ]
+
+
+def _checked(references: Embeddings) -> Embeddings:
+    references = np.asarray(references, dtype=np.float32)
+    if not len(references) or references.shape[1:] != (EMBEDDING_SIZE,):
+        raise ValueError(
+            f"references of shape {references.shape}: a person needs at least one "
+            f"embedding, as rows of {EMBEDDING_SIZE} numbers"
+        )
+    return references
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreNormalizer:
+    """What all scores of one event are normalized by.
+
+    ``cohort`` is seen from the event's clusters.
+    """
+
+    cohort: CohortStatistics
+    tail_factor: float
+    thresholds: Thresholds
+
+    @classmethod
+    def of(cls, event: ClusteredFaces, calibration: Calibration, thresholds: Thresholds) -> Self:
+        shifted = replace(
+            thresholds, strangers_distance=thresholds.strangers_distance + calibration.shift
+        )
+        cohort = event.cohort_statistics(shifted)
+        return cls(cohort, calibration.tail_factor(event, cohort, shifted), shifted)
+
+    def scale(
+        self, probe: CohortStatistics, clusters: NDArray[np.intp] | None, *, faces: int
+    ) -> ScoreScale:
+        """Return the scale between a person known by so many faces and clusters (None: all)."""
+        target = self.cohort if clusters is None else self.cohort.at(clusters)
+        return ScoreScale.between(
+            probe, target, self.thresholds, faces=faces, factor=self.tail_factor
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchInputs:
+    """An event's faces, the registered people with their references, and the score scale.
+
+    ``found_by_anchor`` has, by person, the faces that their anchor alone finds.
+    """
+
+    event: ClusteredFaces
+    people: Sequence[Person]
+    references: References
+    normalizer: ScoreNormalizer
+    found_by_anchor: Mapping[Hashable, Set[int]] = field(default_factory=dict)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.normalizer.thresholds
+
+    def key(self, person: int) -> Hashable:
+        return self.people[person].key
+
+    def with_people(self, people: Sequence[Person]) -> Self:
+        """Return the same event with other people."""
+        return replace(self, people=people, references=References.of(people))
+
+
+def match_inputs(
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    clusters: Sequence[int] | NDArray[np.integer],
+    people: Sequence[Person],
+    *,
+    calibration: Calibration | None,
+    thresholds: Thresholds,
+) -> MatchInputs:
+    """Prepare at least one face and one person for matching.
+
+    Raises:
+        ValueError: a person has no references, or the references have another shape.
+    """
+    calibration = calibration or Calibration.of(faces, photos, None, thresholds)
+    event = ClusteredFaces.of(faces, photos, clusters)
+    normalizer = ScoreNormalizer.of(event, calibration, thresholds)
+    return MatchInputs(event, people, References.of(people), normalizer)
+
+
+def refuse_duplicates(people: Sequence[Person]) -> None:
+    """Raise ``ValueError`` if a key is used twice."""
+    for key, times in Counter(person.key for person in people).items():
+        if times > 1:
+            raise ValueError(
+                f"{key} is registered {times} times: give all references as one person"
+            )

@@ -1,0 +1,109 @@
+"""Decide which of an event's faces belong to which registered person.
+
+A match delivers a photo, so doubt never matches. Doubtful faces go to the host's review, and the
+rest belongs to nobody.
+
+The steps are functions over inputs that don't change:
+
+1. `rank`: for each cluster the best and the next best person, by scores that are normalized by the
+   event itself (`score_normalization`, `calibration`).
+2. `assign`: clusters that are surely somebody's, twice: by the references, then by all that was
+   found by them. The score that it takes follows from how many photos may be wrong
+   (`score_threshold`).
+3. `verify`: each face of these clusters, against all the other faces of its person.
+4. `review`: the best of what is doubtful.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picprocure.faces.matching.assignment import assign
+from picprocure.faces.matching.inputs import match_inputs, refuse_duplicates
+from picprocure.faces.matching.review import review
+from picprocure.faces.matching.types import Decision, MatchResult
+from picprocure.faces.matching.verification import verify
+from picprocure.faces.thresholds import DEFAULT, Thresholds
+from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.vectors import ensure_normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.calibration import Calibration
+    from picprocure.faces.matching.inputs import MatchInputs
+    from picprocure.faces.matching.types import Person
+    from picprocure.faces.types import Embeddings
+
+
+def match_people(
+    faces: Embeddings,
+    photo_ids: Sequence[int] | NDArray[np.integer],
+    clusters: Sequence[int] | NDArray[np.integer],
+    people: Sequence[Person],
+    *,
+    calibration: Calibration | None = None,
+    thresholds: Thresholds = DEFAULT,
+) -> MatchResult:
+    """Match faces with people: MATCH and REVIEW, by face.
+
+    A person gets a cluster only if it is near enough to them, compared with the event's strangers,
+    and clearly nearer than to any other registered person. Of a cluster they get only the faces
+    that are near themselves, of a photo only one face, and of two clusters that meet in a photo
+    only the nearer one. What misses one of these by little is for review.
+
+    Args:
+        faces: embeddings (n, 128) of length 1. They are not normalized again.
+        photo_ids: (n,).
+        clusters: (n,).
+        calibration: by default computed from the faces that share a photo.
+
+    Raises:
+        ValueError: the counts differ, a face has not the length 1, or a person is given twice or
+            has no usable references.
+    """
+    refuse_duplicates(people)
+    faces = np.asarray(faces, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
+    photos = np.asarray(photo_ids, dtype=np.int64)
+    if not len(faces) == len(photos) == len(clusters):
+        raise ValueError(
+            f"{len(faces)} embeddings, {len(photos)} photo ids and {len(clusters)} clusters: "
+            "there must be one of each for every face"
+        )
+    if not len(faces) or not people:
+        return MatchResult([])
+    ensure_normalized(faces)
+    inputs = match_inputs(
+        faces, photos, clusters, people, calibration=calibration, thresholds=thresholds
+    )
+    inputs = replace(inputs, found_by_anchor=_found_by_anchors(inputs))
+    assignment = assign(inputs)
+    verified = verify(inputs, assignment)
+    sure = [entry.match for entry in verified if entry.match.decision is Decision.MATCH]
+    matches = sorted([*sure, *review(inputs, assignment, verified)], key=lambda match: match.face)
+    return MatchResult(matches, assignment.score_threshold, inputs.normalizer.tail_factor)
+
+
+def _found_by_anchors(inputs: MatchInputs) -> dict[Hashable, set[int]]:
+    """Return the faces that people who have an anchor would get if it were their only reference."""
+    found: dict[Hashable, set[int]] = defaultdict(set)
+    if all(person.anchor is None for person in inputs.people):
+        return found
+    alone = inputs.with_people(
+        [
+            person
+            if person.anchor is None
+            else replace(person, references=person.anchor[np.newaxis], anchor=None)
+            for person in inputs.people
+        ]
+    )
+    for entry in verify(alone, assign(alone)):
+        if entry.match.decision is Decision.MATCH:
+            found[entry.match.person].add(entry.match.face)
+    return found

@@ -1,0 +1,95 @@
+"""Rank the registered people for each cluster, by score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picprocure.faces.distances import distance_blocks
+from picprocure.faces.matching.score_normalization import (
+    CohortStatistics,
+    cohort_statistics,
+    nearest_distances,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.clustered_faces import ClusteredFaces
+    from picprocure.faces.matching.inputs import ScoreNormalizer, Template
+    from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Embeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best and the second best person of each cluster, (clusters,) each.
+
+    A person is -1, with a score of minus infinity, where there is none. ``cohorts`` has one entry
+    for each template: the mean distance to strangers seen from it.
+    """
+
+    person: NDArray[np.intp]
+    score: NDArray[np.float32]
+    next_person: NDArray[np.intp]
+    next_score: NDArray[np.float32]
+    cohorts: Sequence[CohortStatistics]
+
+
+def rank(
+    event: ClusteredFaces,
+    templates: Sequence[Template],
+    normalizer: ScoreNormalizer,
+    *,
+    own_clusters: Mapping[int, Sequence[int]] | None = None,
+) -> Ranking:
+    """Rank people by the scores of their templates.
+
+    Args:
+        templates: at least one. If a person has several, the best one counts.
+        own_clusters: by person, the clusters that are surely theirs. They are no strangers.
+    """
+    count = len(event.centers)
+    person, next_person = np.full((2, count), -1, dtype=np.intp)
+    score, next_score = np.full((2, count), -np.inf, dtype=np.float32)
+    cohorts: list[CohortStatistics] = []
+    ranking = Ranking(person, score, next_person, next_score, cohorts)
+    own_clusters = own_clusters or {}
+    vectors: Embeddings = np.stack([template.vector for template in templates])
+    for rows, distances in distance_blocks(vectors, event.centers):
+        for template, row in zip(templates[rows], distances, strict=True):
+            own = own_clusters.get(template.person, ())
+            probe = _cohort_without(own, event, row, normalizer.thresholds)
+            cohorts.append(probe)
+            scale = normalizer.scale(probe, None, faces=template.faces)
+            _enter(ranking, template.person, scale.scores(row))
+    return ranking
+
+
+def _cohort_without(
+    own: Sequence[int],
+    event: ClusteredFaces,
+    distances: NDArray[np.float32],
+    thresholds: Thresholds,
+) -> CohortStatistics:
+    cohort = event.cohort
+    if own:
+        cohort = cohort[~np.isin(cohort, own)]
+    nearest = nearest_distances(distances[cohort][None, :], thresholds)
+    return cohort_statistics(nearest, len(cohort), thresholds)
+
+
+def _enter(ranking: Ranking, person: int, scores: NDArray[np.float32]) -> None:
+    """Enter a person's scores (clusters,) into the arrays of a ranking that is being made."""
+    is_best_already = ranking.person == person
+    first = scores > ranking.score
+    second = ~first & ~is_best_already & (scores > ranking.next_score)
+    behind = first & ~is_best_already
+    ranking.next_score[behind] = ranking.score[behind]
+    ranking.next_person[behind] = ranking.person[behind]
+    ranking.next_score[second], ranking.next_person[second] = scores[second], person
+    ranking.score[first], ranking.person[first] = scores[first], person

@@ -1,0 +1,185 @@
+"""Verify each face of the clusters that were assigned: each is compared by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picprocure.faces.distances import distance_blocks
+from picprocure.faces.matching.types import Decision, ScoredMatch, explained
+from picprocure.faces.vectors import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.matching.assignment import Assignment
+    from picprocure.faces.matching.inputs import MatchInputs
+    from picprocure.faces.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The faces of a person's clusters, (n,) each.
+
+    ``scores`` are against all other faces of the person. ``near`` says whether these and the scores
+    by the references are high enough, ``beyond_anchor`` whether a face is out of reach of the
+    person's anchor, ``shared`` whether it may show a similar person. ``distances`` are to the
+    references, ``limits`` what these might be, ``rivals`` the distances to the nearest other
+    person's references. ``agreeing`` is how many other faces support each.
+    """
+
+    faces: NDArray[np.intp]
+    scores: NDArray[np.float32]
+    near: NDArray[np.bool_]
+    beyond_anchor: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
+    distances: NDArray[np.float32]
+    limits: NDArray[np.float32]
+    rivals: NDArray[np.float32]
+    agreeing: int
+
+
+def verify(inputs: MatchInputs, assignment: Assignment) -> list[ScoredMatch]:
+    """Decide MATCH or REVIEW for the faces of all assigned clusters.
+
+    Once a photo is a person's, its other faces are left out.
+    """
+    return [
+        match
+        for person in assignment.clusters
+        for match in _verify_person(inputs, assignment, person)
+    ]
+
+
+def _verify_person(
+    inputs: MatchInputs, assignment: Assignment, person: int
+) -> Iterator[ScoredMatch]:
+    """Decide about the faces of one person's clusters, the best score first."""
+    members = _members(inputs, assignment, person)
+    own_photos: set[int] = set()
+    for row in np.argsort(-members.scores, kind="stable").tolist():
+        face = int(members.faces[row])
+        photo = int(inputs.event.photos[face])
+        if photo in own_photos:
+            continue
+        doubt = _doubt_about(members, row, inputs.thresholds)
+        if not doubt:
+            own_photos.add(photo)
+        match = explained(
+            face,
+            inputs.key(person),
+            Decision.REVIEW if doubt else Decision.MATCH,
+            distance=float(members.distances[row]),
+            threshold=float(members.limits[row]),
+            explanation=doubt or _reason_for(members, row),
+        )
+        yield ScoredMatch(float(members.scores[row]), match)
+
+
+def _members(inputs: MatchInputs, assignment: Assignment, person: int) -> _Members:
+    event, thresholds, by_references = inputs.event, inputs.thresholds, assignment.by_references
+    clusters = assignment.clusters[person]
+    faces = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
+    distances = by_references.distances(person, faces)
+    scale = by_references.scale(person, event.clusters[faces])
+    scores = _scores_among_own(inputs, assignment, person, faces)
+    near = scores >= assignment.score_threshold - thresholds.face_slack
+    min_score = assignment.score_threshold - thresholds.face_reference_slack
+    near &= scale.scores(distances) >= min_score
+    return _Members(
+        faces=faces,
+        scores=scores,
+        near=near,
+        beyond_anchor=_beyond_anchor(inputs, person, faces),
+        shared=_shared(inputs, assignment, person, faces),
+        distances=distances,
+        limits=scale.distances(assignment.score_threshold),
+        rivals=_rival_distances(inputs, assignment, person, faces),
+        agreeing=int(near.sum()) - 1 + int(inputs.references.counts[person]) - 1,
+    )
+
+
+def _scores_among_own(
+    inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Score each face against the references and all other faces, without itself."""
+    event, references = inputs.event, inputs.references
+    total = references.sums[person] + event.sums[assignment.clusters[person]].sum(axis=0)
+    others = normalize(total - event.faces[faces])
+    distances = np.linalg.norm(others - event.faces[faces], axis=1)
+    scale = inputs.normalizer.scale(
+        assignment.cohorts[person],
+        event.clusters[faces],
+        faces=int(references.counts[person]) + len(faces) - 1,
+    )
+    return scale.scores(distances)
+
+
+def _beyond_anchor(inputs: MatchInputs, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which faces are too far from the face the person was first admitted with.
+
+    A face that this face finds by itself is not.
+    """
+    anchor = inputs.people[person].anchor
+    if anchor is None:
+        return np.zeros(len(faces), dtype=np.bool_)
+    (vector,) = normalize(anchor[None, :])
+    distances = np.linalg.norm(inputs.event.faces[faces] - vector, axis=1)
+    by_anchor = list(inputs.found_by_anchor.get(inputs.key(person), ()))
+    return np.asarray((distances >= inputs.thresholds.anchor_reach) & ~np.isin(faces, by_anchor))
+
+
+def _shared(
+    inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Return which faces may also belong to a person who collided with this one."""
+    shared = np.zeros(len(faces), dtype=np.bool_)
+    for other, candidate in enumerate(inputs.people):
+        if candidate.key in inputs.people[person].alike:
+            distances = assignment.by_references.distances(other, faces)
+            shared |= distances < inputs.thresholds.alike_reach
+    return shared
+
+
+def _rival_distances(
+    inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return how far each face is from the references of the nearest other person.
+
+    It is infinity where there is no other person.
+    """
+    vectors = np.stack([template.vector for template in assignment.by_references.templates])
+    nearest = np.empty(len(faces), dtype=np.float32)
+    for rows, distances in distance_blocks(inputs.event.faces[faces], vectors):
+        distances[:, person] = np.inf
+        nearest[rows] = distances.min(axis=1)
+    return nearest
+
+
+def _doubt_about(members: _Members, row: int, thresholds: Thresholds) -> str:
+    """Return why a face of the person's clusters is not surely theirs, or nothing."""
+    if members.beyond_anchor[row]:
+        return "too different from the photo this person was first admitted with"
+    if members.shared[row]:
+        return "it may show another registered person who looks similar"
+    if not members.near[row]:
+        return "it was grouped with faces that match, but is itself too far off"
+    if members.rivals[row] <= members.distances[row]:
+        return f"another registered person is as near ({members.rivals[row]:.2f})"
+    is_beyond = members.distances[row] >= members.limits[row]
+    if is_beyond and members.agreeing < thresholds.min_agreeing:
+        return "near, but too few faces agree on it"
+    return ""
+
+
+def _reason_for(members: _Members, row: int) -> str:
+    if members.distances[row] >= members.limits[row]:
+        return f"beyond it, but {members.agreeing} other faces of this person agree"
+    rival = members.rivals[row]
+    if np.isinf(rival):
+        return "nobody else is registered"
+    return f"next nearest person {rival:.2f}"

@@ -1,0 +1,1 @@
+"""Model files: where they are, how dlib's network is read, built as ONNX and cached."""

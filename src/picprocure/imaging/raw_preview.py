@@ -1,0 +1,42 @@
+"""The preview that a camera puts into its RAW file, found by LibRaw."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import rawpy
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from picprocure.imaging.inspection import check
+from picprocure.imaging.pixels import DECODE_ERRORS, UPRIGHT
+
+_EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
+"""LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""
+
+
+class NoPreview(Exception):
+    """LibRaw knows no RAW file in these bytes, or no preview in the file."""
+
+
+def preview_of(content: bytes, max_pixels: int) -> tuple[Image.Image, int]:
+    """The largest preview, its pixels still compressed, and the RAW file's EXIF orientation.
+
+    Raises ``NoPreview``, and ``ImagingError`` if decoding the preview would take too much.
+    """
+    # Not imread(): that warns of a deadlock in forked processes, which only developing can have.
+    with rawpy.RawPy() as raw:
+        try:
+            raw.open_buffer(io.BytesIO(content))
+            preview = raw.extract_thumb()
+            orientation = _EXIF_BY_FLIP.get(raw.sizes.flip, UPRIGHT)
+        except (rawpy.LibRawError, rawpy.NotSupportedError) as error:
+            raise NoPreview(str(error)) from error
+    if not isinstance(preview.data, bytes):
+        return Image.fromarray(preview.data), orientation
+    check(preview.data, max_pixels=max_pixels)
+    try:
+        return JpegImageFile(io.BytesIO(preview.data)), orientation
+    except DECODE_ERRORS as error:
+        raise NoPreview(str(error)) from error

@@ -1,0 +1,141 @@
+"""Liveness: a person answers a challenge by frames of head turns, once and soon."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import compress
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.faces.engine import FaceEngine
+from picprocure.faces.enrollment.liveness import MAX_FRAMES, Turn, check_frames, read_frames
+from picprocure.imaging.confined_loading import load_confined
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.recognition.embeddings import embeddings_of, openable
+from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
+from picprocure.recognition.renewal import renew_references_of
+
+TURNS = 2
+VALID_FOR = timedelta(minutes=2)
+MAX_FRAME_BYTES = 300_000
+MAX_FRAME_PIXELS = 600_000  # pages send frames 480 wide; all are kept in memory
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrames:
+    """The decoded answer to a challenge."""
+
+    images: list[LoadedImage]
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLive:
+    """The references that show the face in the frames."""
+
+    registration: Registration
+    references: list[Reference]
+
+
+class ChallengeRefused(Exception):
+    """The message is fit for the person who answered."""
+
+
+def give_challenge(registration: Registration) -> LiveChallenge:
+    """Random turns; whatever was asked for before can't be answered any more."""
+    registration.live_challenges.all().delete()
+    turns = ",".join(secrets.choice(list(Turn)) for _ in range(TURNS))
+    return LiveChallenge.objects.create(
+        registration=registration, turns=turns, expires_at=timezone.now() + VALID_FOR
+    )
+
+
+def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
+    """Decode JPEGs in order, before a challenge is used up: waiting too long costs no challenge.
+
+    Raises ChallengeRefused, and Busy when no decoder is free.
+    """
+    sent_at = timezone.now()
+    _ensure_short(frames)
+    try:
+        images = load_confined(
+            frames, name="frame", max_pixels=MAX_FRAME_PIXELS, max_bytes=MAX_FRAME_BYTES
+        )
+    except UnusableImage as error:
+        raise ChallengeRefused(
+            "We couldn't read a picture from your camera. Start again."
+        ) from error
+    return CapturedFrames(images, sent_at)
+
+
+def answer_challenge(
+    *, user: User, event: Event, challenge_id: UUID, frames: CapturedFrames, engine: FaceEngine
+) -> SeenLive:
+    """Check frames. The challenge is used up in any case, and no frame is kept.
+
+    Raises ChallengeRefused, or LivenessFailed if the frames don't show the person of the account's
+    references making the requested turns. Nothing has changed then.
+    """
+    challenge = _use(user, event, challenge_id, frames.sent_at)
+    renew_references_of(user, engine)
+    references = openable(user.references.filter(engine_version=engine.version))
+    if not references:
+        raise ChallengeRefused("Add a photo of your face first.")
+    turns = [Turn(turn) for turn in challenge.turns.split(",")]
+    seen = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
+    return SeenLive(challenge.registration, list(compress(references, seen)))
+
+
+def record(seen: SeenLive) -> None:
+    """These references count as seen live; one that came meanwhile doesn't."""
+    still_there = seen.registration.user.references.filter(
+        pk__in=[ref.pk for ref in seen.references]
+    )
+    LiveCheck.objects.bulk_create(
+        (
+            LiveCheck(registration=seen.registration, reference=reference)
+            for reference in still_there
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def wants_live_capture(registration: Registration) -> bool:
+    """Whether the event asks this person to be seen live, for a photo that it wasn't yet for."""
+    if registration.event.live_capture == Event.LiveCapture.OFF:
+        return False
+    seen = registration.live_checks.values("reference")
+    return registration.user.references.exclude(pk__in=seen).exists()
+
+
+@transaction.atomic
+def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LiveChallenge:
+    """Another's challenge, another event's, and none at all are refused in the same words."""
+    challenge = (
+        LiveChallenge.objects.select_for_update()
+        .select_related("registration__event", "registration__user")
+        .filter(pk=challenge_id, registration__user=user, registration__event=event)
+        .first()
+    )
+    if challenge is None or challenge.used_at:
+        raise ChallengeRefused("This was asked for before, or by somebody else. Begin again.")
+    if challenge.expires_at < sent_at:
+        raise ChallengeRefused("This took too long. Begin again.")
+    challenge.used_at = timezone.now()
+    challenge.save(update_fields=["used_at"])
+    return challenge
+
+
+def _ensure_short(frames: Sequence[bytes]) -> None:
+    if len(frames) > MAX_FRAMES:
+        raise ChallengeRefused(
+            f"The camera sent {len(frames)} pictures; at most {MAX_FRAMES} are taken. Begin again."
+        )

@@ -1,0 +1,74 @@
+"""Live capture: two head turns before the camera, for an event that asks for it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from picprocure.events.models import Event, Registration
+from picprocure.faces.enrollment.liveness import MAX_FRAMES
+from picprocure.faces.errors import LivenessFailed
+from picprocure.galleries import access
+from picprocure.pipeline import changes
+from picprocure.recognition.engines import current_engine
+from picprocure.recognition.liveness import (
+    MAX_FRAME_BYTES,
+    ChallengeRefused,
+    answer_challenge,
+    decode_frames,
+    give_challenge,
+)
+from picprocure.web import limits
+from picprocure.web.decoding import looking_for_faces
+from picprocure.web.http import SignedInRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Each time the page is shown it asks for other turns."""
+    event = get_object_or_404(
+        access.events_registered_by(request.user).exclude(live_capture=Event.LiveCapture.OFF),
+        pk=event_id,
+    )
+    registration = get_object_or_404(Registration, event=event, user=request.user)
+    if request.method == "POST":
+        too_often = limits.page_if_too_often(request, "live")
+        if too_often:
+            return too_often
+        try:
+            _answer(request, event)
+        except (ChallengeRefused, LivenessFailed) as failed:
+            messages.error(request, str(failed))
+            return redirect("enrollment:live", event_id)
+        messages.success(request, "Thank you: it is you.")
+        return redirect("events:detail", event_id)
+    challenge = give_challenge(registration)
+    context = {
+        "event": event,
+        "challenge": challenge,
+        "turns": challenge.turns.split(","),
+        "has_reference": request.user.references.exists(),
+    }
+    return render(request, "enrollment/live.html", context)
+
+
+def _answer(request: SignedInRequest, event: Event) -> None:
+    try:
+        challenge_id = UUID(request.POST.get("challenge", ""))
+    except ValueError as error:
+        raise ChallengeRefused("Nothing was answered. Begin again.") from error
+    uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
+    frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
+    with looking_for_faces():
+        seen = answer_challenge(
+            user=request.user,
+            event=event,
+            challenge_id=challenge_id,
+            frames=frames,
+            engine=current_engine(),
+        )
+    changes.pass_live_capture(seen)

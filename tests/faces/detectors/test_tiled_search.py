@@ -1,0 +1,165 @@
+"""How a photo is cut up and put together again, with a network that sees bright squares."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from picprocure.faces.detectors import tiled_search
+from picprocure.faces.detectors.boxes import Candidates
+from picprocure.faces.detectors.tiled_search import (
+    Scores,
+    find_faces,
+    padded,
+    search_factor,
+    squares,
+    tiles,
+)
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import Pixels
+
+SCORES = Scores(min_candidate=0.5, sure=0.8, min_mean=0.55)
+
+
+class SeesGreen:
+    """A network for faces side by side: what is green, if it is of the network's sizes."""
+
+    def __init__(self, score: float = 0.9, sizes: tuple[int, int] = (8, 300)) -> None:
+        self.score, self.sizes = score, sizes
+        self.shapes: list[tuple[int, ...]] = []
+
+    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
+        self.shapes.append(pixels.shape)
+        boxes = np.array(self._green(pixels[:, :, 1] > 127), dtype=np.float32).reshape(-1, 4)
+        if self.score < min_score:
+            boxes = boxes[:0]
+        points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, 5, axis=1)
+        return Candidates(boxes, np.full(len(boxes), self.score, dtype=np.float32), points)
+
+    def _green(self, green: NDArray[np.bool_]) -> list[list[int]]:
+        columns = np.flatnonzero(green.any(axis=0))
+        gaps = np.flatnonzero(np.diff(columns) > 1) + 1
+        found = []
+        for part in np.split(columns, gaps) if len(columns) else []:
+            rows = np.flatnonzero(green[:, part].any(axis=1))
+            if self.sizes[0] <= len(part) <= self.sizes[1]:
+                found.append([part[0], rows[0], part[-1] + 1, rows[-1] + 1])
+        return found
+
+
+def photo(width: int, height: int, *, face: Box) -> Pixels:
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    pixels[face.top : face.bottom, face.left : face.right, 1] = 255
+    return pixels
+
+
+def the_face(network: SeesGreen, pixels: Pixels) -> Box:
+    (found,) = find_faces(network, pixels, reduction=1, scores=SCORES)
+    return found.box
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        Box(10, 10, 60, 60),
+        Box(3950, 2940, 3990, 2980),
+        Box(1000, 700, 1040, 740),
+        Box(1650, 1200, 1900, 1450),
+        Box(800, 300, 3200, 2700),
+    ],
+    ids=["corner", "other corner", "small", "across tiles", "fills the photo"],
+)
+def test_faces_of_all_sizes_are_found_once_in_a_large_photo(face: Box) -> None:
+    found = the_face(SeesGreen(), photo(4000, 3000, face=face))
+    side = tiled_search.SQUARE_PER_MEAN_SIDE * face.width
+    assert found.width == pytest.approx(side, rel=0.03, abs=3)
+    assert (found.left + found.right) / 2 == pytest.approx((face.left + face.right) / 2, abs=8)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 900), (40, 3), (1600, 10), (5000, 20)])
+def test_a_photo_of_any_shape_can_be_searched(width: int, height: int) -> None:
+    network = SeesGreen()
+    assert (
+        find_faces(network, np.zeros((height, width, 3), np.uint8), reduction=1, scores=SCORES)
+        == []
+    )
+    assert all(side % 32 == 0 for shape in network.shapes for side in shape[:2])
+
+
+def test_what_is_doubtful_must_be_seen_again_in_a_close_look() -> None:
+    pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+    assert find_faces(SeesGreen(0.6, sizes=(8, 40)), pixels, reduction=1, scores=SCORES) == []
+    assert len(find_faces(SeesGreen(0.9, sizes=(8, 40)), pixels, reduction=1, scores=SCORES)) == 1
+
+
+def test_the_close_look_reaches_beyond_the_edge_of_the_photo() -> None:
+    pixels = photo(1600, 1200, face=Box(0, 0, 40, 40))
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+
+
+def test_a_shape_that_looks_like_a_face_from_one_side_only_is_none() -> None:
+    """The mean of three scores decides: .6 at first, .6 in the crop, none in its mirror image."""
+
+    class SeesTheLeft(SeesGreen):
+        def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
+            found = super().candidates(pixels, min_score)
+            is_crop = pixels.shape[:2] == (tiled_search.CONFIRM_SIDE, 2 * tiled_search.CONFIRM_SIDE)
+            return found[found.boxes[:, 0] < tiled_search.CONFIRM_SIDE] if is_crop else found
+
+    pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
+    assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
+    assert find_faces(SeesTheLeft(0.6), pixels, reduction=1, scores=SCORES) == []
+
+
+def test_a_photo_that_was_halved_is_not_halved_again() -> None:
+    pixels = photo(2000, 1500, face=Box(1000, 700, 1016, 716))
+    whole, half = SeesGreen(sizes=(12, 300)), SeesGreen(sizes=(12, 300))
+    assert find_faces(
+        whole, photo(4000, 3000, face=Box(2000, 1400, 2032, 1432)), reduction=1, scores=SCORES
+    )
+    (found,) = find_faces(half, pixels, reduction=2, scores=SCORES)
+    assert half.shapes == whole.shapes
+    assert found.box.left == pytest.approx(1000, abs=2)
+
+
+def test_photos_are_searched_at_one_size_and_large_ones_at_half() -> None:
+    assert [search_factor(side) for side in (100, 800, 1000, 1600, 2000, 2560, 6000)] == [
+        *(2.0, 1.44, 1.152),
+        *(0.72, 0.576),
+        *(0.5, 0.5),
+    ]
+
+
+@pytest.mark.parametrize("length", [1, 160, 1024, 1025, 1600, 3000, 4333])
+def test_tiles_cover_a_side_and_overlap_by_the_largest_face(length: int) -> None:
+    cuts = list(tiles(length))
+    assert cuts[0].start == 0
+    assert cuts[-1].stop == length
+    assert all(cut.stop - cut.start <= tiled_search.TILE_SIDE for cut in cuts)
+    for cut, following in pairwise(cuts):
+        assert (
+            cut.stop - following.start >= tiled_search.FINE_LARGEST_FACE + tiled_search.TILE_MARGIN
+        )
+
+
+def test_padding_adds_black_on_the_right_and_below() -> None:
+    grown = padded(np.full((33, 64, 3), 9, dtype=np.uint8))
+    assert grown.shape == (64, 64, 3)
+    assert grown[:33].min() == 9
+    assert grown[33:].max() == 0
+
+
+def test_the_square_lies_between_the_boxs_middle_and_the_points() -> None:
+    found = Candidates(
+        np.array([[0, 0, 80, 120]], dtype=np.float32),
+        np.array([0.9], dtype=np.float32),
+        np.full((1, 5, 2), 60, dtype=np.float32),
+    )
+    ((left, top, right, bottom),) = squares(found)
+    assert right - left == bottom - top == 93
+    assert (left + right) / 2 == pytest.approx(50, abs=1)
+    assert (top + bottom) / 2 == pytest.approx(63, abs=1)

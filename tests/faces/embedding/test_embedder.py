@@ -1,0 +1,198 @@
+"""The network in ONNX Runtime gives what dlib gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dlib
+import numpy as np
+import pytest
+
+from picprocure.faces.detectors.hog import HogDetector
+from picprocure.faces.embedding import embedder
+from picprocure.faces.embedding.embedder import MAX_BATCH, Chips, DlibEmbedder, OnnxEmbedder
+from picprocure.faces.engine import DlibEngine
+from picprocure.faces.models import registry
+from picprocure.faces.models.cache import resnet_model
+from picprocure.faces.types import EMBEDDING_SIZE, Box
+from picprocure.imaging.loaded_image import Pixels
+from picprocure.imaging.loading import load_upright
+
+from ..conftest import MAX_PIXELS
+
+pytestmark = pytest.mark.engine
+
+LARGEST_DIFFERENCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache") / "picprocure"
+
+
+@pytest.fixture(scope="module")
+def plain(cache: Path) -> OnnxEmbedder:
+    return OnnxEmbedder(mirror=False, cache_folder=cache)
+
+
+@pytest.fixture(scope="module")
+def mirrored(cache: Path) -> OnnxEmbedder:
+    return OnnxEmbedder(cache_folder=cache)
+
+
+@pytest.fixture(scope="module")
+def reference() -> DlibEmbedder:
+    return DlibEmbedder()
+
+
+@pytest.fixture(scope="module")
+def group(group_photo: Callable[[int], Path]) -> tuple[Pixels, list[Box]]:
+    """A photo of five people and where their faces are."""
+    image = load_upright(group_photo(5), name="group.jpg", max_pixels=MAX_PIXELS)
+    return image.pixels, [found.box for found in HogDetector().find(image.pixels)]
+
+
+@pytest.fixture(scope="module")
+def chips(plain: OnnxEmbedder, group: tuple[Pixels, list[Box]]) -> Chips:
+    return plain.chips(*group)
+
+
+def test_real_faces_of_all_sizes_get_the_embeddings_of_dlib(
+    plain: OnnxEmbedder,
+    reference: DlibEmbedder,
+    group_photo: Callable[[int], Path],
+    portrait: Callable[[str], Path],
+) -> None:
+    detector = HogDetector()
+    paths = [group_photo(number) for number in (5, 6)] + [portrait("obama")]
+    compared = 0
+    for path in paths:
+        pixels = load_upright(path, name=path.name, max_pixels=MAX_PIXELS).pixels
+        boxes = [found.box for found in detector.find(pixels)]
+        ours, theirs = plain.embed(pixels, boxes), reference.embed(pixels, boxes)
+        assert np.abs(ours - theirs).max() < LARGEST_DIFFERENCE
+        compared += len(boxes)
+    assert compared == 10
+
+
+def test_a_hundred_people_get_the_embeddings_of_dlib(
+    labeled_photos: Path, plain: OnnxEmbedder, reference: DlibEmbedder
+) -> None:
+    everybody = sorted((labeled_photos / "lfw").iterdir())
+    people = everybody[:: len(everybody) // 100][:100]
+    assert len(people) == 100
+    face = [Box(35, 35, 115, 115)]  # these crops are centered
+    for person in people:
+        path = min(person.glob("*.jpg"))
+        pixels = load_upright(path, name=path.name, max_pixels=MAX_PIXELS).pixels
+        ours, theirs = plain.embed(pixels, face), reference.embed(pixels, face)
+        assert np.abs(ours - theirs).max() < LARGEST_DIFFERENCE
+
+
+@pytest.mark.parametrize(
+    "box", [Box(-60, -60, 60, 60), Box(150, 150, 260, 260), Box(20, 20, 180, 180), Box(3, 3, 9, 9)]
+)
+def test_a_face_at_the_edge_gets_the_embedding_of_dlib_too(
+    box: Box, plain: OnnxEmbedder, reference: DlibEmbedder
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    ours, theirs = plain.embed(pixels, [box]), reference.embed(pixels, [box])
+    assert np.abs(ours - theirs).max() < LARGEST_DIFFERENCE
+
+
+def test_chips_are_those_that_dlib_cuts(group: tuple[Pixels, list[Box]], chips: Chips) -> None:
+    pixels, boxes = group
+    landmarks = dlib.shape_predictor(str(registry.landmarks_path()))
+    for box, chip in zip(boxes, chips, strict=True):
+        face = dlib.rectangle(box.left, box.top, box.right - 1, box.bottom - 1)
+        assert np.array_equal(chip, dlib.get_face_chip(pixels, landmarks(pixels, face)))
+
+
+def test_the_mirror_averages_both_images(
+    plain: OnnxEmbedder, mirrored: OnnxEmbedder, chips: Chips
+) -> None:
+    sides = plain.embed_chips(chips), plain.embed_chips(chips[:, :, ::-1])
+    assert np.abs(sides[0] - sides[1]).max() > 0.01
+    assert np.allclose(mirrored.embed_chips(chips), (sides[0] + sides[1]) / 2, atol=1e-6)
+
+
+def test_a_face_and_its_mirror_image_have_one_embedding(
+    mirrored: OnnxEmbedder, chips: Chips
+) -> None:
+    there, back = mirrored.embed_chips(chips), mirrored.embed_chips(chips[:, :, ::-1])
+    assert np.allclose(there, back, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, MAX_BATCH - 1, MAX_BATCH, MAX_BATCH + 1, 40])
+def test_company_changes_no_embedding(count: int, plain: OnnxEmbedder, chips: Chips) -> None:
+    alone = np.concatenate([plain.embed_chips(chip[None]) for chip in chips])
+    rows = np.arange(count) % len(chips)
+    together = plain.embed_chips(chips[rows])
+    assert together.dtype == np.float32
+    assert together.shape == (count, EMBEDDING_SIZE)
+    assert np.allclose(together, alone[rows], atol=1e-6)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_no_faces_have_no_embeddings(mirror: bool, cache: Path) -> None:
+    some = OnnxEmbedder(mirror=mirror, cache_folder=cache)
+    pixels = np.zeros((50, 50, 3), dtype=np.uint8)
+    assert some.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
+    assert some.embed(pixels, []).dtype == np.float32
+
+
+def test_threads_get_what_one_thread_gets_and_load_once(
+    cache: Path,
+    mirrored: OnnxEmbedder,
+    group: tuple[Pixels, list[Box]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = mirrored.embed(*group)
+    loads: list[Path | None] = []
+
+    def counted(folder: Path | None) -> bytes:
+        loads.append(folder)
+        return resnet_model(folder)
+
+    monkeypatch.setattr(embedder, "resnet_model", counted)
+    fresh = OnnxEmbedder(cache_folder=cache)
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(lambda _: fresh.embed(*group), range(8)):
+            assert np.array_equal(found, expected)
+    assert loads == [cache]
+
+
+def test_two_threads_inside_give_the_same_embeddings(
+    cache: Path, plain: OnnxEmbedder, chips: Chips
+) -> None:
+    two = OnnxEmbedder(mirror=False, intra_op_num_threads=2, cache_folder=cache)
+    assert np.allclose(two.embed_chips(chips), plain.embed_chips(chips), atol=1e-6)
+
+
+def test_a_model_that_is_not_kept_gives_the_same_embeddings(
+    plain: OnnxEmbedder, chips: Chips, tmp_path: Path
+) -> None:
+    passing = OnnxEmbedder(mirror=False, cache_folder=tmp_path / "cache", keep_model=False)
+    assert np.array_equal(passing.embed_chips(chips), plain.embed_chips(chips))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_names_tell_apart_what_gives_other_numbers() -> None:
+    names = {OnnxEmbedder().name, OnnxEmbedder(mirror=False).name, DlibEmbedder().name}
+    assert len(names) == 3
+
+
+def test_the_engine_takes_it(cache: Path, portrait: Callable[[str], Path]) -> None:
+    engine = DlibEngine(embedder=OnnxEmbedder(cache_folder=cache))
+    assert engine.version == "hog-5pt-resnet-onnx-mirror-3"
+
+    def embedding(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        image = load_upright(portrait(name), name=name, max_pixels=MAX_PIXELS)
+        (face,) = engine.find_faces(image)
+        return face.embedding
+
+    same = float(np.linalg.norm(embedding("obama") - embedding("obama2")))
+    other = float(np.linalg.norm(embedding("obama") - embedding("biden")))
+    assert same < 0.5 < other

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from picprocure.faces.enrollment.hints import _HINTS, Hint, hint_for
+from picprocure.faces.enrollment.quality import MAX_YAW, check_pose
+from picprocure.faces.errors import FaceTurnedAway, UnusableReference
+from picprocure.faces.types import Box
+from picprocure.imaging.loaded_image import LoadedImage
+
+from .test_quality import scene
+
+
+class PosingEngine:
+    """Sees the boxes that it is told, and a head that is turned as it is told."""
+
+    version = "posing"
+
+    def __init__(self, *boxes: Box, yaw: float = 0.0) -> None:
+        self._boxes = list(boxes)
+        self._yaw = yaw
+
+    def find_boxes(self, _image: LoadedImage) -> list[Box]:
+        return self._boxes
+
+    def head_yaw(self, _image: LoadedImage, _box: Box) -> float:
+        return self._yaw
+
+
+def hint(*boxes: Box, yaw: float = 0.0, image: LoadedImage | None = None) -> Hint:
+    return hint_for(PosingEngine(*boxes, yaw=yaw), image or scene())  # type: ignore[arg-type]
+
+
+NEAR = Box(100, 100, 300, 300)
+
+
+def test_who_fills_the_oval_and_looks_here_is_told_so() -> None:
+    assert hint(NEAR) is Hint.GOOD
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        ((), Hint.NO_FACE),
+        ((Box(10, 100, 180, 270), Box(220, 100, 390, 270)), Hint.SEVERAL_FACES),
+        ((Box(-120, 100, 130, 350),), Hint.CUT_OFF),
+        ((Box(180, 180, 220, 220),), Hint.CLOSER),  # too few pixels
+        ((Box(160, 160, 240, 240),), Hint.CLOSER),  # enough, but lost in the room
+    ],
+)
+def test_the_place_of_the_face_decides(boxes: tuple[Box, ...], expected: Hint) -> None:
+    assert hint(*boxes) is expected
+
+
+@pytest.mark.parametrize(("yaw", "expected"), [(0.34, Hint.GOOD), (-0.36, Hint.LOOK_HERE)])
+def test_who_looks_aside_is_asked_to_look_here(yaw: float, expected: Hint) -> None:
+    assert hint(NEAR, yaw=yaw) is expected
+
+
+def test_light_and_sharpness_decide() -> None:
+    assert hint(NEAR, image=scene(0.1)) is Hint.MORE_LIGHT
+    plain = scene()
+    plain.pixels[100:300, 100:240] = 250
+    assert hint(NEAR, image=plain) is Hint.SOFTER_LIGHT
+
+
+def test_every_reason_to_refuse_a_photo_has_its_hint() -> None:
+    assert set(UnusableReference.__subclasses__()) == set(_HINTS)
+
+
+@pytest.mark.parametrize("yaw", [MAX_YAW + 0.01, -MAX_YAW - 0.01])
+def test_a_head_that_is_turned_away_is_no_reference(yaw: float) -> None:
+    with pytest.raises(FaceTurnedAway) as caught:
+        check_pose(PosingEngine(yaw=yaw), scene(), NEAR)  # type: ignore[arg-type]
+    assert caught.value.box == NEAR
+    check_pose(PosingEngine(yaw=np.sign(yaw) * MAX_YAW), scene(), NEAR)  # type: ignore[arg-type]

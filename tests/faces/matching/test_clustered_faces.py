@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from picprocure.faces.matching import clustered_faces
+from picprocure.faces.matching.clustered_faces import ClusteredFaces
+from picprocure.faces.matching.score_normalization import cohort_statistics, nearest_distances
+from picprocure.faces.thresholds import DEFAULT
+
+from ..synthetic import Event, at_distance, center, party, photographed
+
+
+def by_truth(event: Event) -> ClusteredFaces:
+    return ClusteredFaces.of(event.embeddings, np.array(event.photos), event.people)
+
+
+def test_a_center_is_the_normalized_mean_of_the_faces() -> None:
+    faces = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
+    event = ClusteredFaces.of(faces, np.arange(3), [7, 3, 7])
+    assert event.clusters.tolist() == [1, 0, 1]
+    assert event.faces == pytest.approx(faces, abs=1e-6)
+    assert event.sums[1] == pytest.approx(faces[0] + faces[2], abs=1e-6)
+    assert event.centers[0] == pytest.approx(faces[1], abs=1e-6)
+    assert np.linalg.norm(event.centers, axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_cluster_knows_its_photos() -> None:
+    event = ClusteredFaces.of(np.stack([center(1)] * 4), np.array([5, 6, 7, 5]), [0, 0, 1, 1])
+    assert event.photos_of(0) == {5, 6}
+    assert event.photos_of(1) == {7, 5}
+
+
+@pytest.mark.parametrize("count", [2, 5, 60])
+def test_a_cluster_is_not_in_its_own_cohort(count: int) -> None:
+    """Else, its nearest would be itself, at no distance."""
+    faces = np.stack([photographed(person, 0) for person in range(count)])
+    found = ClusteredFaces.of(faces, np.arange(count), range(count)).cohort_statistics(DEFAULT)
+    apart = np.linalg.norm(faces[:, None] - faces, axis=2)
+    others = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1)
+    expected = cohort_statistics(nearest_distances(others, DEFAULT), count - 1, DEFAULT)
+    assert found.mean == pytest.approx(expected.mean, abs=1e-4)
+    assert found.share == expected.share
+
+
+def test_a_single_cluster_has_the_prior() -> None:
+    found = ClusteredFaces.of(center(1)[None, :], np.arange(1), [0]).cohort_statistics(DEFAULT)
+    assert found.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)]
+    assert found.share == 0
+
+
+def test_look_alikes_in_the_event_make_the_cohort_nearer() -> None:
+    doubles = [at_distance(center(0), 0.28, seed=n) for n in range(20)]
+    faces = np.stack([center(0), *doubles, *(center(n) for n in range(1, 80))])
+    found = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DEFAULT)
+    assert found.mean[0] < found.mean[21:].min() - 0.02
+
+
+def test_all_clusters_are_the_cohort_of_an_event_of_usual_size() -> None:
+    event = by_truth(party(people=50, photos=80, seed=2))
+    assert event.cohort.tolist() == list(range(len(event.grouping)))
+
+
+def test_the_cohort_of_a_large_event_does_not_depend_on_the_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clustered_faces, "_MAX_COHORT", 20)
+    event = party(people=80, photos=120, seed=2)
+    faces, photos = event.embeddings, np.array(event.photos)
+    people, order = np.array(event.people), np.random.default_rng(0).permutation(len(photos))
+    plain = ClusteredFaces.of(faces, photos, people)
+    numbers = np.random.default_rng(1).permutation(80)  # clusters are numbered otherwise, too
+    shuffled = ClusteredFaces.of(faces[order], photos[order], numbers[people[order]])
+    assert len(plain.cohort) == 20 < len(plain.grouping)
+    assert plain.cohort.tolist() == sorted(plain.cohort.tolist())
+
+    def centers(found: ClusteredFaces) -> set[tuple[float, ...]]:
+        return {tuple(center) for center in found.centers[found.cohort].round(4).tolist()}
+
+    assert centers(shuffled) == centers(plain)
+    first, second = plain.cohort_statistics(DEFAULT), shuffled.cohort_statistics(DEFAULT)
+    assert np.sort(second.mean) == pytest.approx(np.sort(first.mean), abs=1e-5)
+
+
+def test_a_sample_says_of_strangers_what_all_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = by_truth(party(people=1_000, photos=400, seed=2))
+    everybody = event.cohort_statistics(DEFAULT).mean
+    monkeypatch.setattr(clustered_faces, "_MAX_COHORT", 300)
+    some = by_truth(party(people=1_000, photos=400, seed=2)).cohort_statistics(DEFAULT).mean
+    assert some.mean() == pytest.approx(everybody.mean(), abs=0.01)

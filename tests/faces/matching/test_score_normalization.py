@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from picprocure.faces.matching.score_normalization import (
+    CohortStatistics,
+    ScoreScale,
+    cohort_statistics,
+    nearest_distances,
+)
+from picprocure.faces.thresholds import DEFAULT
+
+WITHOUT_PRIOR = replace(DEFAULT, cohort_prior=0.0)
+CERTAIN = CohortStatistics(np.array([0.5], dtype=np.float32), 1.0)
+
+
+def strangers(count: int, *, mean: float = 0.5, points: int = 400) -> CohortStatistics:
+    """Estimate from normal distances, seen from many points, without a prior."""
+    random = np.random.default_rng(count)
+    distances = random.normal(mean, DEFAULT.strangers_slope, size=(points, count))
+    return cohort_statistics(nearest_distances(distances, WITHOUT_PRIOR), count, WITHOUT_PRIOR)
+
+
+@pytest.mark.parametrize("count", [10, 50, 500, 5_000])
+@pytest.mark.parametrize("mean", [0.45, 0.55])
+def test_however_many_strangers_they_are_where_they_are(count: int, mean: float) -> None:
+    """The nearest of 5,000 are .1 nearer than those of 50, and that is allowed for."""
+    assert strangers(count, mean=mean).mean.mean() == pytest.approx(mean, abs=0.003)
+
+
+def test_the_statistics_from_one_point_are_as_certain_as_a_few_distances_can_be() -> None:
+    for count in (50, 500, 5_000):
+        assert strangers(count).mean.std() < 0.02
+
+
+def test_the_nearest_is_left_out_as_it_may_be_the_person() -> None:
+    distances = np.random.default_rng(1).normal(0.5, 0.04, size=(1, 60))
+    distances[0, 0] = distances.min() - 0.01
+    with_own = distances.copy()
+    with_own[0, 0] = 0.1
+    near = [
+        cohort_statistics(nearest_distances(rows, DEFAULT), 60, DEFAULT)
+        for rows in (distances, with_own)
+    ]
+    assert near[0] == near[1]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_without_others_the_prior_says_all(count: int) -> None:
+    seen = cohort_statistics(np.full((3, count), 0.2), count, DEFAULT)
+    assert seen.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)] * 3
+    assert seen.share == 0
+
+
+def test_the_more_others_the_more_the_event_itself_says() -> None:
+    shares, distances = [], []
+    for count in (3, 30, 150, 1_500):
+        rows = np.random.default_rng(0).normal(0.4, DEFAULT.strangers_slope, size=(200, count))
+        seen = cohort_statistics(nearest_distances(rows, DEFAULT), count, DEFAULT)
+        shares.append(seen.share)
+        distances.append(float(seen.mean.mean()))
+    assert shares == sorted(shares)
+    assert shares[2] == pytest.approx(0.5)
+    assert distances == sorted(distances, reverse=True)
+    assert DEFAULT.strangers_distance > distances[0] > 0.48
+    assert distances[-1] == pytest.approx(0.41, abs=0.01)
+
+
+def test_nearest_come_ascending_and_no_more_than_are_looked_at() -> None:
+    distances = np.random.default_rng(2).random((5, 40))
+    wanted = DEFAULT.cohort_skip + DEFAULT.cohort_size
+    assert np.array_equal(
+        nearest_distances(distances, DEFAULT), np.sort(distances, axis=1)[:, :wanted]
+    )
+    assert np.array_equal(
+        nearest_distances(distances[:, :3], DEFAULT), np.sort(distances[:, :3], axis=1)
+    )
+
+
+def test_the_statistics_of_some_rows_are_chosen() -> None:
+    seen = CohortStatistics(np.arange(5, dtype=np.float32), 0.5)
+    assert seen.at(np.array([3, 1])).mean.tolist() == [3, 1]
+    assert seen.at(2).mean.tolist() == [2]
+    assert seen.at(2).share == 0.5
+
+
+def between(
+    probe: CohortStatistics, target: CohortStatistics, *, faces: int = 1, factor: float = 1.0
+) -> ScoreScale:
+    return ScoreScale.between(probe, target, DEFAULT, faces=faces, factor=factor)
+
+
+def test_where_strangers_are_the_score_is_zero_and_a_deviation_nearer_it_is_one() -> None:
+    target = CohortStatistics(np.array([0.4, 0.6], dtype=np.float32), 1.0)
+    scale = between(CERTAIN, target)
+    assert scale.strangers.tolist() == pytest.approx([0.45, 0.55])
+    assert scale.deviation == pytest.approx(DEFAULT.strangers_spread)
+    assert scale.scores(scale.strangers).tolist() == [0, 0]
+    assert scale.scores(scale.strangers - scale.deviation).tolist() == pytest.approx([1, 1])
+
+
+def test_scores_and_distances_lead_to_each_other() -> None:
+    scale = between(
+        CERTAIN, CohortStatistics(np.full(3, 0.55, dtype=np.float32), 0.3), faces=3, factor=1.2
+    )
+    for score in (-1.0, 0.0, 3.5):
+        assert scale.scores(scale.distances(score)) == pytest.approx(score, abs=1e-5)
+    assert scale.scores(np.zeros(3, dtype=np.float32)).dtype == np.float32
+
+
+def test_whatever_is_less_certain_makes_a_deviation_longer() -> None:
+    usual = between(CERTAIN, CERTAIN).deviation
+    unknown = between(CERTAIN._replace(share=0.2), CERTAIN).deviation
+    assert usual < unknown < between(CERTAIN._replace(share=0), CERTAIN._replace(share=0)).deviation
+    assert usual < between(CERTAIN, CERTAIN, faces=2).deviation
+    assert (
+        between(CERTAIN, CERTAIN, faces=2).deviation < between(CERTAIN, CERTAIN, faces=50).deviation
+    )
+    assert between(CERTAIN, CERTAIN, factor=1.5).deviation == pytest.approx(1.5 * usual)
