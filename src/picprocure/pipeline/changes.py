@@ -219,11 +219,12 @@ def prove_address(*, user: User, email: str) -> User:
     An unconfirmed account may have been filled in by another person. So unless the address has a
     confirmed account, its owner starts with an empty one.
     """
-    if confirmed_accounts(email).filter(pk=user.pk).exists():
+    if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
         return user
     sessions = _sessions_for(unconfirmed_sign_ups(email))
     with transaction.atomic():
-        own = confirmed_accounts(email).first() or _empty_account(email)
+        accounts = confirmed_accounts(email)
+        own = accounts.filter(pk=user.pk).first() or accounts.first() or _empty_account(email)
         EmailAddress.objects.get_or_create(user=own, email=email.lower())
         _erase_other_sign_ups(email, own, sessions)
     return own

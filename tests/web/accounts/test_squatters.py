@@ -24,6 +24,7 @@ from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, ExpectedAddress, Registration
 from picprocure.events.services import EventDetails, create_event
+from picprocure.pipeline.changes import prove_address
 from picprocure.recognition.enrollment import enroll, store_reference
 from picprocure.recognition.models import Reference
 from picprocure.retention.sweep import sweep
@@ -179,6 +180,13 @@ def test_an_account_of_the_terminal_is_its_owners(squatter: Client) -> None:
     operator = User.objects.create_superuser("operator", ADDRESS, PASSWORD)
     by_sign_in_code(owner := Client())
     assert owner.session["_auth_user_id"] == str(operator.pk)
+    assert EmailAddress.objects.get(email=ADDRESS).user_id == operator.pk
+    assert not User.objects.filter(username="squatter").exists()
+
+
+def test_the_operator_confirms_their_address_with_either_account_in_hand(squatter: Client) -> None:
+    operator = User.objects.create_superuser("operator", ADDRESS, PASSWORD)
+    assert prove_address(user=operator, email=ADDRESS) == operator
     assert EmailAddress.objects.get(email=ADDRESS).user_id == operator.pk
     assert not User.objects.filter(username="squatter").exists()
 
