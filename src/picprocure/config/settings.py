@@ -26,10 +26,11 @@ from picprocure.config.env import (
     site_url,
     time_zone,
     url,
-    usable_cores,
     wrong,
     yes_or_no,
 )
+from picprocure.faces import detectors
+from picprocure.system.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
@@ -415,7 +416,7 @@ KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys"
 # --- Faces and jobs ----------------------------------------------------------------------
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
-FACE_DETECTOR = one_of("FACE_DETECTOR", ("auto", "yunet", "centerface", "hog"), "auto")
+FACE_DETECTOR = one_of("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
 ONE_WRONG_IN = number("ONE_WRONG_IN", 300, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
