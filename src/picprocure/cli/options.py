@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from picprocure.faces.detectors import AUTO, CHOICES
+from picprocure.faces.thresholds import ONE_WRONG_IN
 from picprocure.system.cores import usable_cores
 
 Function = Callable[..., Any]
@@ -44,7 +45,7 @@ _OPTIONS: Final = (
     click.option(
         "--one-wrong-in",
         type=click.IntRange(min=2),
-        default=300,
+        default=ONE_WRONG_IN,
         show_default=True,
         metavar="PHOTOS",
         help="How strict to be: of so many delivered photos one may be wrong.",

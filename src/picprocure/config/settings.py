@@ -29,7 +29,7 @@ from picprocure.config.env import (
     wrong,
     yes_or_no,
 )
-from picprocure.faces import detectors
+from picprocure.faces import detectors, thresholds
 from picprocure.system.cores import usable_cores
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -417,7 +417,7 @@ KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys"
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
 FACE_DETECTOR = one_of("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
-ONE_WRONG_IN = number("ONE_WRONG_IN", 300, at_least=2, at_most=1_000_000)
+ONE_WRONG_IN = number("ONE_WRONG_IN", thresholds.ONE_WRONG_IN, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
 # A worker renews its claims at each third of this; one that is silent for so long is taken for
