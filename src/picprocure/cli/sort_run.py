@@ -1,0 +1,101 @@
+"""A run from the command line: with what, how it shows, and how it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from picprocure.cli.progress import shown_progress
+from picprocure.faces.errors import ModelError
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.folders.analysis.cache import AnalysisCache
+from picprocure.folders.analysis.engine_choice import engine_with
+from picprocure.folders.errors import FoldersError, UnusableFolders
+from picprocure.folders.names import shown, with_name
+from picprocure.folders.output.report import is_report
+from picprocure.folders.run import RunOptions, sort_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from picprocure.folders.outcome import Outcome
+
+SOME_FAILED: Final = 3
+
+
+def run_options_for(
+    *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
+) -> RunOptions:
+    """Raises ``ModelError``."""
+    engine = engine_with(detector, models_dir, keep_model=not no_cache)
+    cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
+    if cache.problem:
+        click.echo(f"Warning: {cache.problem}", err=True)
+    return RunOptions(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
+
+
+@contextmanager
+def problems_explained() -> Iterator[None]:
+    """What was named wrong ends with status 2, what went wrong with 1."""
+    try:
+        yield
+    except (UnusableFolders, ModelError) as problem:
+        raise click.UsageError(str(problem)) from problem
+    except FoldersError as problem:
+        raise click.ClickException(str(problem)) from problem
+    except OSError as problem:
+        where = f"{shown(str(problem.filename))}: " if problem.filename else ""
+        raise click.ClickException(f"{where}{problem.strerror or problem}") from problem
+
+
+def run(
+    photos: Path,
+    people: Path | None,
+    options: RunOptions,
+    *,
+    leave_out: Iterable[Path] = (),
+    pictures: Path | None = None,
+) -> Outcome:
+    with shown_progress() as progress:
+        return sort_folders(
+            photos, people, options, leave_out=leave_out, pictures=pictures, progress=progress
+        )
+
+
+def check_report(
+    path: Path | None, *, sources: Iterable[Path] = (), out: Path | None = None
+) -> None:
+    """Before the work, not after it: a report must not replace anything but a report.
+
+    Raises ``UnusableFolders``.
+    """
+    if path is None:
+        return
+    name = shown(str(path))
+    place, delivered = path.resolve(), None if out is None else out.resolve()
+    if path.is_dir():
+        raise UnusableFolders(f"{name} is a folder. Name a file for the report.")
+    if place.parent != delivered and not place.parent.is_dir():
+        raise UnusableFolders(f"{shown(str(path.parent))}, the report's folder, does not exist.")
+    if any(place.is_relative_to(source.resolve()) for source in sources):
+        raise UnusableFolders(f"{name} lies among the photos. Name another place for the report.")
+    if delivered and place.is_relative_to(delivered) and place.parent != delivered:
+        raise UnusableFolders(f"{name} lies among what is delivered. Put it beside, into {out}.")
+    if place.exists() and not is_report(place):
+        raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
+
+
+def end_with_failures(outcome: Outcome) -> None:
+    """Name the photos that could not be analyzed, and end with status 3 if there are any."""
+    if not outcome.failed:
+        return
+    count = len(outcome.failed)
+    click.echo(f"\n{count} photo{'s' if count > 1 else ''} could not be analyzed:", err=True)
+    for name, error in outcome.failed.items():
+        click.echo(f"  {with_name(name, error)}", err=True)
+    click.get_current_context().exit(SOME_FAILED)

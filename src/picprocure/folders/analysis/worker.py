@@ -1,0 +1,101 @@
+"""What a process does that looks at photos."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import sys
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from picprocure.faces.engine import ANALYSIS_SIDE
+from picprocure.faces.enrollment.quality import reference_face
+from picprocure.faces.errors import FacesError, ModelError
+from picprocure.folders.analysis.thumbnails import draw
+from picprocure.folders.analysis.types import Analysis, Kind
+from picprocure.folders.errors import SourceChanged
+from picprocure.imaging.confined import Limits
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loading import load_for_search, load_upright
+from picprocure.imaging.own_limits import limit_memory, limit_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+    from picprocure.faces.engine import FaceEngine
+    from picprocure.faces.types import FoundFace
+    from picprocure.folders.analysis.types import Job
+    from picprocure.imaging.loaded_image import LoadedImage
+
+MAX_PIXELS: Final = 200_000_000
+
+MAX_SECONDS: Final = 300
+"""Processor time for one photo. The largest photos take a tenth of it on a slow machine."""
+
+READY: Final = "ready"
+
+
+def work(connection: Connection, make_engine: Callable[[], FaceEngine]) -> None:
+    """Answer READY, then each job with its analysis, until nobody asks any more.
+
+    An engine that can't work is answered with what is wrong with it, as a ``ModelError``.
+    """
+    # Ctrl-C in a terminal reaches every process; the one that shows the progress ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(EOFError, OSError):  # whoever asked is gone
+        try:
+            engine = make_engine()
+            limit_memory(Limits.for_pixels(MAX_PIXELS).memory)
+            connection.send(READY)
+            while True:
+                job = connection.recv()
+                limit_seconds(MAX_SECONDS)
+                connection.send(analysis_of(engine, job))
+        except ModelError as problem:
+            connection.send(ModelError(str(problem)))
+
+
+def analysis_of(engine: FaceEngine, job: Job) -> Analysis:
+    """Whatever is wrong with the photo is its error. Raises ``ModelError``."""
+    try:
+        return Analysis(_faces(engine, job))
+    except ModelError:
+        raise
+    except (FacesError, UnusableImage, SourceChanged) as problem:
+        return Analysis(error=str(problem))
+    except OSError as problem:
+        return Analysis(error=f"{job.name} can't be read: {problem.strerror}.")
+    except MemoryError:
+        sys.exit(1)  # as if the system had ended the process: to be tried again alone
+    except Exception as problem:  # noqa: BLE001  (one photo must not end the run for all)
+        return Analysis(error=f"{job.name} can't be analyzed: {type(problem).__name__}: {problem}")
+
+
+def _faces(engine: FaceEngine, job: Job) -> tuple[FoundFace, ...]:
+    content = job.path.read_bytes()
+    if sha256(content).hexdigest() != job.digest:
+        raise SourceChanged(job.name)
+    image = _loaded(content, job)
+    faces = _found(engine, image, job.kind)
+    if job.pictures is not None:
+        boxes = job.boxes or [face.box for face in faces]
+        with contextlib.suppress(OSError):  # a full disk is noticed where it matters
+            draw(image, job.digest, boxes, job.pictures)
+    return faces
+
+
+def _loaded(content: bytes, job: Job) -> LoadedImage:
+    if job.kind is Kind.REFERENCE:
+        source = io.BytesIO(content)
+        return load_upright(source, name=job.name, max_pixels=MAX_PIXELS, max_side=ANALYSIS_SIDE)
+    return load_for_search(io.BytesIO(content), name=job.name, max_pixels=MAX_PIXELS)
+
+
+def _found(engine: FaceEngine, image: LoadedImage, kind: Kind) -> tuple[FoundFace, ...]:
+    if kind is Kind.PICTURES:
+        return ()
+    if kind is Kind.REFERENCE:
+        return (reference_face(engine, image),)
+    return tuple(engine.find_faces(image))

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import fakes
+from picprocure.folders.output.page import page_of, write_page
+
+from ..conftest import Folders
+
+
+class Links(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(folders: Folders, *, copy: bool = False) -> Links:
+    outcome, delivered = folders.delivered(copy=copy)
+    write_page(outcome, delivered, folders.out)
+    return Links((folders.out / "index.html").read_text(encoding="utf-8"))
+
+
+def test_every_link_leads_to_a_file_of_the_folder(folders: Folders) -> None:
+    folders.add_person("Twin.png", fakes.BOB, serial=9)
+    folders.add_photo("c.png", fakes.CHARLIE, serial=12)
+    addresses = [one for one in page(folders).addresses if not one.startswith("#")]
+    assert len(addresses) > 10
+    for address in addresses:
+        assert address.startswith("./")
+        assert (folders.out / unquote(address)).is_file()
+
+
+def test_it_names_people_photos_doubts_and_failures(folders: Folders) -> None:
+    folders.add_person("Twin.png", fakes.BOB, serial=9)
+    folders.add_photo("../people/Dana.png", (0, 0, 0))
+    (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    text = " ".join(page(folders).text.split())
+    for expected in (
+        "Bob",
+        "Charlie",
+        "Is this Twin?",
+        "1.png",
+        "No face was found",
+        "broken.jpg can't be opened",
+        "This page is for whoever runs the event.",
+    ):
+        assert expected in text
+
+
+def test_it_runs_no_script_and_loads_nothing_from_elsewhere(folders: Folders) -> None:
+    outcome, delivered = folders.delivered()
+    html = page_of(outcome, delivered, folders.out)
+    assert not Links(html).tags & {"script", "link", "iframe", "object", "form"}
+    assert not re.search(r"https?:|//|url\(|@import", html)
+
+
+def test_names_are_text_whatever_is_in_them(folders: Folders) -> None:
+    evil = '<img src=x onerror="alert(1)">\'&amp;'
+    folders.add_person(f"{evil}.png", fakes.CHARLIE, serial=4)
+    (folders.people / "Charlie.png").unlink()
+    folders.add_person("javascript:alert(1).png", fakes.ALICE)
+    folders.add_photo(f"{evil}#?%41.png", fakes.CHARLIE, serial=5)
+    folders.add_photo("javascript:alert(2).png", fakes.ALICE, serial=6)
+    folders.add_photo(
+        b"caf\xe9\x1b[31m.png".decode("utf-8", "surrogateescape"), fakes.BOB, serial=7
+    )
+    links = page(folders)
+    assert evil in links.text
+    assert not [one for one in links.addresses if not one.startswith(("./", "#person-"))]
+    assert "caf\ufffd\ufffd[31m.png" in links.text
+    assert [one for one in links.addresses if "caf%E9" in one]
+
+
+def test_it_speaks_of_links_only_where_there_are_any(folders: Folders) -> None:
+    assert "--copy" in page(folders).text
+    assert "--copy" not in page(folders, copy=True).text
