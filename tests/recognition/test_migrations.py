@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.accounts.consent import CONSENT_TEXTS
 from picprocure.events.models import Registration
 from picprocure.faces.types import Box
@@ -27,6 +27,7 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.models import Anchor, Collision, Face, MatchedFace, Reference
 from picprocure.storage import files
 from picprocure.storage.sealing import unseal
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
