@@ -19,7 +19,6 @@ from conftest import (
     browser_of,
     names_for,
     reference_photo,
-    stored_objects,
     take_part,
     upload,
     work_off,
@@ -31,6 +30,7 @@ from picprocure.events.services import add_to_guest_list, close_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.references import store_reference
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
