@@ -148,7 +148,7 @@ def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
     person = replace(people.bob(), first_name="\u200b", username="somebody", email="a@b.org")
     people.fill_sign_up(visitor, person)
     visitor.press("Create my account")
-    visitor.sees("Please look at this again")
+    visitor.sees("Please fix the following")
     _ensure_it_fits(visitor)
 
 

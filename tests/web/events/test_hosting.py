@@ -108,7 +108,7 @@ class TestEdit:
         form = {"name": "Ball", "availability_days": "3", field: value}
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).post(address, form).content.decode()
-        assert "Please look at this again" in page
+        assert "Please fix the following" in page
         event.refresh_from_db()
         assert event.name != "Ball"
 
