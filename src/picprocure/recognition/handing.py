@@ -23,7 +23,7 @@ def hand_over(*, registration: Registration, photo: Photo) -> None:
     if photo.event_id != locked.event_id:
         raise NotHandedOver("This photo belongs to another event.")
     if locked.status != Registration.Status.ADMITTED:
-        raise NotHandedOver("Admit this person first; then photos can be handed over.")
+        raise NotHandedOver("Approve this guest first. Then you can share photos with them.")
     HandedOver.objects.get_or_create(registration=locked, photo=photo)
 
 

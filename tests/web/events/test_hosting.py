@@ -132,7 +132,7 @@ class TestEdit:
         shorter = {"name": "Ball", "availability_days": "4"}
         address = reverse("events:edit", args=[held.pk])
         page = browser_of(held.creator).post(address, shorter).content.decode()
-        assert "People were told 5 days. Photos may stay longer, not shorter." in page
+        assert "Guests were promised 5 days. Choose at least that many." in page
         said = held.expires_at
         upload(held, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
@@ -309,6 +309,6 @@ class TestMetadata:
         telling_one = upload(edited(event, keeps_metadata="on"), telling, "telling.png")
         silent = upload(edited(event), fakes.stripes(fakes.BOB, serial=1), "silent.png")
         work_off()
-        for photo, words in ((telling_one, "the download tells"), (silent, "without location")):
+        for photo, words in ((telling_one, "the download includes"), (silent, "without location")):
             address = reverse("galleries:photo", args=[event.pk, photo.pk])
             assert words in browser_of(bob).get(address).content.decode()
