@@ -148,7 +148,7 @@ def party(site: RunningSite, new_visitor: NewVisitor) -> Party:
 def test_everybody_signs_up_with_their_face(party: Party) -> None:
     for who, person in party.persons.items():
         people.sign_up(party[who], person)
-        ensure_shown(party[who].page.get_by_role("img", name="Photo 1 of you"))
+        ensure_shown(party[who].page.get_by_role("img", name="Photo 1 of your face"))
         party[who].open("/profile/data/")
         party[who].sees("You gave it on")
 

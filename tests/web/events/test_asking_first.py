@@ -35,7 +35,7 @@ def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) ->
     page = bob.get(leaving).content.decode()
     assert "You lose:" in page
     assert "Your access to 2 photos" in page
-    assert "keeps the photo of your face that you were first admitted with" in page
+    assert "keeps the first photo of your face that you were approved with" in page
     assert "Registration has closed. If you leave, you can&#x27;t come back." in page
     assert is_registered(world)
     answer = bob.post(leaving, follow=True)

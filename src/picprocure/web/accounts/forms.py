@@ -65,7 +65,9 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     def clean_password2(self) -> str:
         password: str = self.cleaned_data["password2"]
         if password != self.cleaned_data.get("password1", password):
-            raise forms.ValidationError("The two passwords don't match. Type the same password twice.")
+            raise forms.ValidationError(
+                "The two passwords don't match. Type the same password twice."
+            )
         return password
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002

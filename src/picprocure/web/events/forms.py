@@ -25,7 +25,7 @@ from picprocure.web.forms import (
 LONGEST_REGISTRATION_HOURS = 24 * 14
 LONGEST_AVAILABILITY_DAYS = 365
 LONGEST_INVITATION_DAYS = 90
-MOST_ADDRESSES = 2_000
+MAX_ADDRESSES = 2_000
 
 
 class EventDetailsForm(forms.Form):
@@ -56,7 +56,7 @@ class EventDetailsForm(forms.Form):
         help_text="Starts when the last photo is delivered.",
     )
 
-    approval = forms.BooleanField(
+    requires_approval = forms.BooleanField(
         label="Approve each guest myself",
         required=False,
         initial=True,
@@ -65,7 +65,7 @@ class EventDetailsForm(forms.Form):
         "photo of someone else.",
     )
 
-    latecomers = forms.BooleanField(
+    allows_late_registration = forms.BooleanField(
         label="Accept late registrations",
         required=False,
         help_text="Guests can still register after registration closes. You approve each of them.",
@@ -99,15 +99,15 @@ class EventDetailsForm(forms.Form):
         "change and when the event ends.",
     )
 
-    live_capture = forms.ChoiceField(
+    liveness_check = forms.ChoiceField(
         label="Quick face check",
         choices=[
-            (Event.LiveCapture.OFF.value, "Off"),
-            (Event.LiveCapture.ASKED.value, "Optional"),
-            (Event.LiveCapture.REQUIRED.value, "Required"),
+            (Event.LivenessCheck.OFF.value, "Off"),
+            (Event.LivenessCheck.ASKED.value, "Optional"),
+            (Event.LivenessCheck.REQUIRED.value, "Required"),
         ],
         required=False,
-        initial=Event.LiveCapture.OFF,
+        initial=Event.LivenessCheck.OFF,
         help_text="Guests turn their head in front of their camera. Helps against printed photos, "
         "not against video. Guests need a camera.",
     )
@@ -129,8 +129,8 @@ class EventDetailsForm(forms.Form):
         too_short = f"{because} {least} days. Choose at least that many."
         availability.validators.append(MinValueValidator(least, too_short))
 
-    def clean_live_capture(self) -> Event.LiveCapture:
-        return Event.LiveCapture(self.cleaned_data["live_capture"] or Event.LiveCapture.OFF)
+    def clean_live_capture(self) -> Event.LivenessCheck:
+        return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
 
     @property
     def details(self) -> EventDetails:
@@ -178,7 +178,7 @@ class InvitationForm(forms.Form):
     )
 
 
-class ExpectedForm(forms.Form):
+class GuestListForm(forms.Form):
     """E-mail addresses, one on each line; cleaned to a list of them."""
 
     addresses = forms.CharField(
@@ -191,9 +191,9 @@ class ExpectedForm(forms.Form):
     def clean_addresses(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["addresses"].splitlines()]
         addresses = [line for line in lines if line]
-        if len(addresses) > MOST_ADDRESSES:
+        if len(addresses) > MAX_ADDRESSES:
             raise forms.ValidationError(
-                f"You entered {len(addresses)} addresses. Add at most {MOST_ADDRESSES} at a time."
+                f"You entered {len(addresses)} addresses. Add at most {MAX_ADDRESSES} at a time."
             )
         for address in addresses:
             try:

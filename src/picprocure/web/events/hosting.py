@@ -23,7 +23,7 @@ from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
 from picprocure.web import limits
 from picprocure.web.decoding import sent_too_often
-from picprocure.web.events.asking import ask
+from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
     EventDetailsForm,
@@ -113,7 +113,9 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         except EventError as refused:
             form.add_error("username", str(refused))
         else:
-            messages.success(request, f"If “{invitee}” has an account here, they'll get an invitation.")
+            messages.success(
+                request, f"If “{invitee}” has an account here, they'll get an invitation."
+            )
             return redirect("events:co_hosts", event_id)
     context = {
         "event": event,
@@ -217,7 +219,5 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         }
         return render(request, "events/delete.html", context)
     erase_event(event)
-    messages.success(
-        request, "The event was deleted, with all its photos and face data."
-    )
+    messages.success(request, "The event was deleted, with all its photos and face data.")
     return redirect("events:mine")
