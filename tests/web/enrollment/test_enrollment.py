@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.core.files.storage import storages
@@ -14,7 +15,13 @@ from PIL import Image
 
 import fakes
 from conftest import World, stored_objects
-from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from picprocure.accounts.consent import (
+    CONSENT_TEXTS,
+    CURRENT_CONSENT,
+    EVENT_CONSENT,
+    consent_in_force,
+    give_consent,
+)
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.recognition.models import Reference
@@ -188,6 +195,23 @@ class TestSeveralReferences:
         browser.post(START, {"photo": portrait(), "consent": "on"})
         address = reverse("enrollment:delete", args=[bob.references.get().pk])
         assert "This is your only photo." in browser.get(address).content.decode()
+
+
+def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
+    bob: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = replace(CURRENT_CONSENT, version="2026-01", agreement="I agree to the older text.")
+    monkeypatch.setitem(CONSENT_TEXTS, older.version, older)
+    given = give_consent(user=bob, version=older.version)
+    assert CURRENT_CONSENT.agreement in browser.get(START).content.decode()
+    browser.post(START, {"photo": portrait(), "consent": "on"})
+    current = consent_in_force(bob)
+    assert current is not None
+    assert current.version == CURRENT_CONSENT.version
+    given.refresh_from_db()
+    assert given.withdrawn_at is not None
+    assert given.text == older.in_full
+    assert CURRENT_CONSENT.agreement not in browser.get(START).content.decode()
 
 
 def test_from_an_invitation_one_page_enrolls_and_registers(
