@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from picprocure.cli import main
-from picprocure.folders.analysis import Analysis, Kind
-from picprocure.folders.cache import AnalysisCache
+from picprocure.folders.analysis.cache import AnalysisCache
+from picprocure.folders.analysis.types import Analysis, Kind
 
 
 def test_clearing_says_how_much_it_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

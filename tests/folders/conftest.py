@@ -10,11 +10,12 @@ import pytest
 
 import fakes
 from picprocure.folders import run
-from picprocure.folders.analysis import Analysis, EngineChoice, Job
-from picprocure.folders.cache import AnalysisCache
-from picprocure.folders.delivery import Delivered, output_folder
-from picprocure.folders.run import Means, Outcome, sort_folders
-from picprocure.folders.worker import analysis_of
+from picprocure.folders.analysis.cache import AnalysisCache
+from picprocure.folders.analysis.types import Analysis, EngineChoice, Job
+from picprocure.folders.analysis.worker import analysis_of
+from picprocure.folders.outcome import Outcome
+from picprocure.folders.output.delivery import Delivered, output_folder
+from picprocure.folders.run import RunOptions, sort_folders
 
 ENGINE = EngineChoice(fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes"})
 
@@ -66,14 +67,14 @@ class Folders:
         return path
 
     def sorted(self, *, cache: AnalysisCache | None = None) -> Outcome:
-        means = Means(ENGINE, cache or AnalysisCache(None), workers=1)
-        return sort_folders(self.photos, self.people, means, leave_out=[self.out])
+        options = RunOptions(ENGINE, cache or AnalysisCache(None), workers=1)
+        return sort_folders(self.photos, self.people, options, leave_out=[self.out])
 
     def delivered(self, *, copy: bool = False) -> tuple[Outcome, Delivered]:
-        means = Means(ENGINE, AnalysisCache(None), workers=1)
+        options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
         with output_folder(self.out) as folder:
             outcome = sort_folders(
-                self.photos, self.people, means, leave_out=[self.out], pictures=folder.pictures
+                self.photos, self.people, options, leave_out=[self.out], pictures=folder.pictures
             )
             return outcome, folder.deliver(outcome, copy=copy)
 

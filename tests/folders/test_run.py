@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import fakes
-from picprocure.folders.analysis import EngineChoice
-from picprocure.folders.cache import AnalysisCache
-from picprocure.folders.report import report_of, write_report
-from picprocure.folders.run import ODD_ONE, Means, Outcome, Progress, sort_folders
+from picprocure.folders.analysis.cache import AnalysisCache
+from picprocure.folders.analysis.types import EngineChoice
+from picprocure.folders.outcome import Outcome
+from picprocure.folders.output.report import report_of, write_report
+from picprocure.folders.run import ODD_ONE, Progress, RunOptions, sort_folders
 
 from .conftest import ENGINE, Folders
 
@@ -72,7 +73,7 @@ def test_a_photo_that_cannot_be_read_is_named_and_the_rest_goes_on(folders: Fold
 def test_a_file_that_is_too_large_is_not_read(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("picprocure.folders.analyzing.MAX_FILE_BYTES", 1)
+    monkeypatch.setattr("picprocure.folders.analysis.analyst.MAX_FILE_BYTES", 1)
     assert "the limit is 1" in folders.sorted().failed["1.png"]
 
 
@@ -134,8 +135,8 @@ def test_what_two_could_claim_is_in_the_review_of_both(folders: Folders) -> None
 
 
 def test_references_are_no_photos_of_the_event(folders: Folders) -> None:
-    means = Means(ENGINE, AnalysisCache(None), workers=1)
-    outcome = sort_folders(folders.root, folders.people, means)
+    options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
+    outcome = sort_folders(folders.root, folders.people, options)
     assert list(outcome.photos) == ["photos/1.png", "photos/3.png", "photos/deep/2.png"]
 
 
@@ -153,9 +154,9 @@ def test_progress_counts_every_file(folders: Folders) -> None:
     twin = folders.photos / "twin.png"
     twin.write_bytes((folders.photos / "1.png").read_bytes())
     (folders.photos / "gone.jpg").symlink_to("nowhere.jpg")
-    means = Means(ENGINE, AnalysisCache(None), workers=1)
+    options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
     sort_folders(
-        folders.photos, folders.people, means, progress=Progress(totals.append, done.append)
+        folders.photos, folders.people, options, progress=Progress(totals.append, done.append)
     )
     assert totals == [2 + 5]
     assert sum(done) == 7
@@ -206,8 +207,8 @@ def test_neither_the_number_of_processes_nor_names_change_the_result(tmp_path: P
             order = number if prefix == "a" else 9 - number
             folders.add_photo(f"{order}.png", fakes.BOB, fakes.STRANGER, serial=number)
         engine = EngineChoice(fakes.StripeEngine, "stripes-1", {})
-        means = Means(engine, AnalysisCache(None), workers)
-        outcome = sort_folders(folders.photos, folders.people, means)
+        options = RunOptions(engine, AnalysisCache(None), workers)
+        outcome = sort_folders(folders.photos, folders.people, options)
         reports.append({photo.digest: photo.faces for photo in outcome.photos.values()})
     assert len(reports[0]) == 6
     assert reports[0] == reports[1]

@@ -14,7 +14,7 @@ def cache() -> None:
 def clear() -> None:
     """Remove all of them from your cache folder."""
     # Not at the top: it takes numpy along.
-    from picprocure.folders.cache import clear_cache
+    from picprocure.folders.analysis.cache import clear_cache
 
     try:
         cleared = clear_cache()

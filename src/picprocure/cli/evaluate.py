@@ -10,8 +10,8 @@ import click
 from picprocure.cli.options import analysis_options
 
 if TYPE_CHECKING:
-    from picprocure.folders.measuring import ClusterFigures, DeliveryFigures, Figures
-    from picprocure.folders.run import Outcome
+    from picprocure.folders.evaluation.measures import ClusterFigures, DeliveryFigures, Figures
+    from picprocure.folders.outcome import Outcome
 
 
 @click.command()
@@ -46,21 +46,21 @@ def evaluate(
     """
     # Not at the top: help must not wait for the face engine.
     from picprocure.cli import running
-    from picprocure.folders.labels import read_event
-    from picprocure.folders.measuring import measured
-    from picprocure.folders.report import write_report
+    from picprocure.folders.evaluation.labels import read_event
+    from picprocure.folders.evaluation.measures import measured
+    from picprocure.folders.output.report import write_report
 
     with running.problems_explained():
         labeled = read_event(event)
         running.check_report(report)
-        means = running.means_for(
+        options = running.run_options_for(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
             one_wrong_in=one_wrong_in,
             models_dir=models_dir,
         )
-        outcome = running.run(labeled.photos, labeled.people, means)
+        outcome = running.run(labeled.photos, labeled.people, options)
         if report is not None:
             write_report(outcome, report)
     _print(measured(outcome, labeled, left_to_right=left_to_right), outcome)

@@ -12,31 +12,31 @@ import click
 from picprocure.cli.progress import shown_progress
 from picprocure.faces.errors import ModelError
 from picprocure.faces.thresholds import DEFAULT
-from picprocure.folders.cache import AnalysisCache
-from picprocure.folders.engines import engine_with
+from picprocure.folders.analysis.cache import AnalysisCache
+from picprocure.folders.analysis.engine_choice import engine_with
 from picprocure.folders.errors import FoldersError, UnusableFolders
 from picprocure.folders.names import shown, with_name
-from picprocure.folders.report import is_report
-from picprocure.folders.run import Means, sort_folders
+from picprocure.folders.output.report import is_report
+from picprocure.folders.run import RunOptions, sort_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from picprocure.folders.run import Outcome
+    from picprocure.folders.outcome import Outcome
 
 SOME_FAILED: Final = 3
 
 
-def means_for(
+def run_options_for(
     *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
-) -> Means:
+) -> RunOptions:
     """Raises ``ModelError``."""
     engine = engine_with(detector, models_dir, keep_model=not no_cache)
     cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
     if cache.problem:
         click.echo(f"Warning: {cache.problem}", err=True)
-    return Means(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
+    return RunOptions(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
 
 
 @contextmanager
@@ -56,14 +56,14 @@ def problems_explained() -> Iterator[None]:
 def run(
     photos: Path,
     people: Path | None,
-    means: Means,
+    options: RunOptions,
     *,
     leave_out: Iterable[Path] = (),
     pictures: Path | None = None,
 ) -> Outcome:
     with shown_progress() as progress:
         return sort_folders(
-            photos, people, means, leave_out=leave_out, pictures=pictures, progress=progress
+            photos, people, options, leave_out=leave_out, pictures=pictures, progress=progress
         )
 
 

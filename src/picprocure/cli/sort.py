@@ -10,7 +10,7 @@ import click
 from picprocure.cli.options import analysis_options
 
 if TYPE_CHECKING:
-    from picprocure.folders.run import Outcome
+    from picprocure.folders.outcome import Outcome
 
 _folder = click.Path(path_type=Path)
 
@@ -50,16 +50,16 @@ def sort(
     """
     # Not at the top: help must not wait for the face engine.
     from picprocure.cli import running
-    from picprocure.folders.delivery import output_folder
-    from picprocure.folders.page import write_page
-    from picprocure.folders.places import check_out, check_sources
-    from picprocure.folders.report import write_report
+    from picprocure.folders.checks import check_out, check_sources
+    from picprocure.folders.output.delivery import output_folder
+    from picprocure.folders.output.page import write_page
+    from picprocure.folders.output.report import write_report
 
     with running.problems_explained():
         check_sources(photos, people)
         check_out(out, photos=photos, people=people)
         running.check_report(report, sources=[photos, people], out=out)
-        means = running.means_for(
+        options = running.run_options_for(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
@@ -69,7 +69,7 @@ def sort(
         try:
             with output_folder(out) as folder:
                 outcome = running.run(
-                    photos, people, means, leave_out=[out], pictures=folder.pictures
+                    photos, people, options, leave_out=[out], pictures=folder.pictures
                 )
                 delivered = folder.deliver(outcome, copy=copy)
                 write_page(outcome, delivered, out)

@@ -14,7 +14,7 @@ from picprocure.folders.names import shown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from picprocure.folders.run import Outcome, SortedPerson
+    from picprocure.folders.outcome import Outcome, SortedPerson
 
 
 def print_summary(outcome: Outcome, out: Path, *, is_detector_chosen: bool) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from picprocure.faces.sorting import SortedFaces
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings, FoundFace
-    from picprocure.folders.analysis import Analysis
+    from picprocure.folders.analysis.types import Analysis
 
 NOBODY_NEAR: Final = "no registered person is near enough to tell"
 NOBODY_REGISTERED: Final = "nobody has a reference photo that can be used"

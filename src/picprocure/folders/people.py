@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.kinds import is_photo
 from picprocure.folders.names import folding, shown
-from picprocure.folders.search import PhotoFile, find_photos
+from picprocure.folders.search import PhotoFile, find_photos, is_photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

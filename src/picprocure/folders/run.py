@@ -10,92 +10,35 @@ import numpy as np
 
 from picprocure.faces.enrollment.quality import at_odds
 from picprocure.faces.thresholds import DEFAULT, Thresholds
-from picprocure.folders.analysis import Kind
-from picprocure.folders.analyzing import Analyst
+from picprocure.folders.analysis.analyst import Analyst
+from picprocure.folders.analysis.types import Kind
+from picprocure.folders.analysis.worker_pool import Workers
 from picprocure.folders.decisions import decide
+from picprocure.folders.outcome import Outcome, Reference, SortedPerson, SortedPhoto, Timing
 from picprocure.folders.people import find_people
 from picprocure.folders.search import find_photos
-from picprocure.folders.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from picprocure.faces.types import Box, Embeddings
-    from picprocure.folders.analysis import Analysis, EngineChoice
-    from picprocure.folders.analyzing import Analyses
-    from picprocure.folders.cache import AnalysisCache
-    from picprocure.folders.decisions import DecidedFace, Decisions, Doubt
+    from picprocure.folders.analysis.analyst import Analyses
+    from picprocure.folders.analysis.cache import AnalysisCache
+    from picprocure.folders.analysis.types import Analysis, EngineChoice
+    from picprocure.folders.decisions import Decisions
     from picprocure.folders.people import PersonFiles
     from picprocure.folders.search import Found
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class RunOptions:
     """What a run works with. ``thresholds`` say how strict it is."""
 
     engine: EngineChoice
     cache: AnalysisCache
     workers: int
     thresholds: Thresholds = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A reference photo; ``file`` is its name below the people's folder."""
-
-    file: str
-    reason: str | None = None
-    digest: str | None = None
-    box: Box | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.reason is None
-
-
-@dataclass(frozen=True, slots=True)
-class SortedPhoto:
-    name: str
-    path: Path
-    digest: str | None
-    faces: list[DecidedFace]
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SortedPerson:
-    """``photos`` are names; ``review`` are names with the faces that may be this person's."""
-
-    name: str
-    references: list[Reference]
-    photos: list[str]
-    review: dict[str, list[Doubt]]
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    seconds: float
-    analyze_seconds: float
-    cluster_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``new`` photos were looked at now, the rest was known; ``others`` are no photos at all."""
-
-    people: list[SortedPerson]
-    photos: dict[str, SortedPhoto]
-    engine: EngineChoice
-    thresholds: Thresholds
-    limits: dict[str, float]
-    timing: Timing
-    new: int
-    others: int
-
-    @property
-    def failed(self) -> dict[str, str]:
-        return {photo.name: photo.error for photo in self.photos.values() if photo.error}
 
 
 @dataclass(slots=True)
@@ -109,7 +52,7 @@ class Progress:
 def sort_folders(
     photos: Path,
     people: Path | None,
-    means: Means,
+    options: RunOptions,
     *,
     leave_out: Iterable[Path] = (),
     pictures: Path | None = None,
@@ -122,18 +65,18 @@ def sort_folders(
     Raises ``FoldersError``.
     """
     start = time.monotonic()
-    told = progress or Progress()
+    progress = progress or Progress()
     persons = find_people(people) if people else []
     found = find_photos(photos, leave_out=[*leave_out, *([people] if people else [])])
     files = [file for person in persons for file in person.references]
-    told.on_start(len(files) + len(found.photos))
-    with Workers(means.engine.make, means.workers) as workers:
-        analyst = Analyst(workers, means.cache, pictures)
-        references = analyst.analyze(files, Kind.REFERENCE, on_done=told.on_done)
-        _set_aside_odd_ones(persons, references, means.thresholds)
-        analyses = analyst.analyze(found.photos, Kind.PHOTO, on_done=told.on_done)
+    progress.on_start(len(files) + len(found.photos))
+    with Workers(options.engine.make, options.workers) as workers:
+        analyst = Analyst(workers, options.cache, pictures)
+        references = analyst.analyze(files, Kind.REFERENCE, on_done=progress.on_done)
+        _set_aside_odd_ones(persons, references, options.thresholds)
+        analyses = analyst.analyze(found.photos, Kind.PHOTO, on_done=progress.on_done)
         analyzed = time.monotonic()
-        decisions = _decisions(persons, references, analyses, means.thresholds)
+        decisions = _decisions(persons, references, analyses, options.thresholds)
         decided = time.monotonic()
         sorted_people = [_person(person, references, analyses, decisions) for person in persons]
         sorted_photos = _photos(found, analyses, decisions)
@@ -141,8 +84,8 @@ def sort_folders(
     return Outcome(
         people=sorted_people,
         photos=sorted_photos,
-        engine=means.engine,
-        thresholds=means.thresholds,
+        engine=options.engine,
+        thresholds=options.thresholds,
         limits=decisions.limits,
         timing=Timing(time.monotonic() - start, analyzed - start, decided - analyzed),
         new=analyses.new,

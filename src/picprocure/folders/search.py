@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from picprocure.folders.kinds import is_photo
-from picprocure.folders.marker import is_output_folder
+from picprocure.folders.state_folder import is_output_folder
+from picprocure.imaging.kinds import HEAD_BYTES, PHOTO_SUFFIXES, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,3 +101,19 @@ def _may_be_read(entry: os.DirEntry[str]) -> bool:
 
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
+
+
+def is_photo(path: Path) -> bool:
+    """Return whether a file is to be read as a photo, by its suffix or its first bytes.
+
+    A file with a photo's suffix that can't be read is reported, not skipped.
+    """
+    return path.suffix.lower() in PHOTO_SUFFIXES or _begins_like_a_photo(path)
+
+
+def _begins_like_a_photo(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return kind_of(file.read(HEAD_BYTES)) is not None
+    except OSError:
+        return False

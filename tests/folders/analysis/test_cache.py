@@ -9,8 +9,8 @@ import pytest
 
 import fakes
 from picprocure.faces.types import Box, FoundFace
-from picprocure.folders.analysis import Analysis, Kind
-from picprocure.folders.cache import AnalysisCache, clear_cache
+from picprocure.folders.analysis.cache import AnalysisCache, clear_cache
+from picprocure.folders.analysis.types import Analysis, Kind
 
 DIGEST = "ab" * 32
 OTHER = "abcd" * 16

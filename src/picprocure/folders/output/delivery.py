@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.errors import FoldersError, SourceChanged, UnusableFolders
-from picprocure.folders.manifest import Manifest, Placed
-from picprocure.folders.marker import CORNER
 from picprocure.folders.names import shown
-from picprocure.folders.placing import readable_names
+from picprocure.folders.output.manifest import Manifest, Placed
+from picprocure.folders.output.output_names import readable_names
+from picprocure.folders.state_folder import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from picprocure.folders.run import Outcome, SortedPhoto
+    from picprocure.folders.outcome import Outcome, SortedPhoto
 
 REVIEW: Final = "_review"
 
@@ -47,7 +47,7 @@ class Delivered:
 def output_folder(out: Path) -> Iterator[OutputFolder]:
     """The folder, made if it is missing, for one run at a time. Raises ``UnusableFolders``."""
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    corner = out / CORNER
+    corner = out / STATE_FOLDER
     corner.mkdir(mode=0o700, exist_ok=True)
     with (corner / "lock").open("w") as lock:
         try:
@@ -69,11 +69,11 @@ class OutputFolder:
 
     @property
     def pictures(self) -> Path:
-        return self._out / CORNER / "pictures"
+        return self._out / STATE_FOLDER / "pictures"
 
     @property
     def _unfinished(self) -> Path:
-        return self._out / CORNER / "unfinished"
+        return self._out / STATE_FOLDER / "unfinished"
 
     def begin(self) -> None:
         """Make it ours before anything else is put there."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.marker import CORNER, is_output_folder
 from picprocure.folders.names import shown
 from picprocure.folders.people import find_people
+from picprocure.folders.state_folder import STATE_FOLDER, is_output_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,4 +56,4 @@ def check_out(out: Path, *, photos: Path, people: Path) -> None:
 
 def _holds_anything(out: Path) -> bool:
     """But for our corner: a run may have ended before it had written down that it is ours."""
-    return any(path.name != CORNER for path in out.iterdir())
+    return any(path.name != STATE_FOLDER for path in out.iterdir())

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import fakes
 from imaging import hostile
-from picprocure.folders.analysis import Job, Kind
-from picprocure.folders.workers import Workers
+from picprocure.folders.analysis.types import Job, Kind
+from picprocure.folders.analysis.worker_pool import Workers
 
 
 def jobs_of(folder: Path, contents: dict[str, bytes]) -> list[Job]:

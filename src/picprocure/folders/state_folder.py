@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-CORNER: Final = ".picprocure"
+STATE_FOLDER: Final = ".picprocure"
 MANIFEST: Final = "manifest.json"
 
 
 def manifest_path(out: Path) -> Path:
-    return out / CORNER / MANIFEST
+    return out / STATE_FOLDER / MANIFEST
 
 
 def is_output_folder(folder: Path) -> bool:

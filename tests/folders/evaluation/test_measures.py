@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 import fakes
-from picprocure.folders.cache import AnalysisCache
+from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.labels import read_event
-from picprocure.folders.measuring import Figures, measured
-from picprocure.folders.run import Means, sort_folders
+from picprocure.folders.evaluation.labels import read_event
+from picprocure.folders.evaluation.measures import Figures, measured
+from picprocure.folders.run import RunOptions, sort_folders
 
-from .conftest import ENGINE, Folders
+from ..conftest import ENGINE, Folders
 
 LABELS = {
     "people": ["Bob", "Charlie"],
@@ -33,7 +33,7 @@ def write(folders: Folders, name: str, content: Any) -> None:
 
 def figures(folders: Folders) -> Figures:
     event = read_event(folders.root)
-    outcome = sort_folders(event.photos, event.people, Means(ENGINE, AnalysisCache(None), 1))
+    outcome = sort_folders(event.photos, event.people, RunOptions(ENGINE, AnalysisCache(None), 1))
     return measured(outcome, event)
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from picprocure.folders.delivery import output_folder
+from picprocure.folders.checks import check_out, check_sources
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.places import check_out, check_sources
+from picprocure.folders.output.delivery import output_folder
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.folders.decisions import DecidedFace
-    from picprocure.folders.run import Outcome, SortedPerson
+    from picprocure.folders.outcome import Outcome, SortedPerson
 
 VERSION: Final = 1
 

@@ -17,13 +17,13 @@ import numpy as np
 
 from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder, write_whole
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
-from picprocure.folders.analysis import Analysis
+from picprocure.folders.analysis.types import Analysis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from picprocure.folders.analysis import Kind
+    from picprocure.folders.analysis.types import Kind
 
 FOLDER: Final = "analyses"
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import fakes
-from picprocure.folders import delivery
-from picprocure.folders.delivery import OutputFolder
 from picprocure.folders.errors import FoldersError, SourceChanged, UnusableFolders
-from picprocure.folders.marker import manifest_path
+from picprocure.folders.output import delivery
+from picprocure.folders.output.delivery import OutputFolder
+from picprocure.folders.state_folder import manifest_path
 
-from .conftest import Folders
+from ..conftest import Folders
 
 
 def test_each_person_gets_a_folder_of_links_to_their_photos(folders: Folders) -> None:

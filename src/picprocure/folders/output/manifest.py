@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.marker import manifest_path
 from picprocure.folders.names import shown
+from picprocure.folders.state_folder import manifest_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from picprocure.faces.detectors import detector_named
 from picprocure.faces.embedding.embedder import OnnxEmbedder
 from picprocure.faces.engine import DlibEngine
-from picprocure.folders.analysis import EngineChoice
+from picprocure.folders.analysis.types import EngineChoice
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-from picprocure.folders.placing import readable_names
+from picprocure.folders.output.output_names import readable_names
 
 
 def test_a_photo_keeps_its_name() -> None:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.faces.models.user_cache import write_whole
-from picprocure.folders.marker import CORNER
+from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
 from picprocure.folders.names import address, shown, with_name
-from picprocure.folders.pictures import face_name, thumbnail_name
+from picprocure.folders.state_folder import STATE_FOLDER
 
 if TYPE_CHECKING:
     from picprocure.faces.types import Box
-    from picprocure.folders.delivery import Delivered
-    from picprocure.folders.run import Outcome, Reference, SortedPerson
+    from picprocure.folders.outcome import Outcome, Reference, SortedPerson
+    from picprocure.folders.output.delivery import Delivered
 
 PAGE: Final = "index.html"
-PICTURES: Final = f"{CORNER}/pictures"
+PICTURES: Final = f"{STATE_FOLDER}/pictures"
 
 
 @dataclass(frozen=True, slots=True)

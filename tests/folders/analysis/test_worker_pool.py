@@ -14,9 +14,9 @@ import pytest
 
 import fakes
 from picprocure.faces.engine import FaceEngine
-from picprocure.folders.analysis import Analysis, Job, Kind
+from picprocure.folders.analysis.types import Analysis, Job, Kind
+from picprocure.folders.analysis.worker_pool import Workers
 from picprocure.folders.errors import AnalysisStopped
-from picprocure.folders.workers import Workers
 
 GOOD = [(fakes.BOB,), (fakes.BOB, fakes.CHARLIE), (fakes.STRANGER,), ()]
 

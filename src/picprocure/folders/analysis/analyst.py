@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Final
 
-from picprocure.folders.analysis import Job, Kind
-from picprocure.folders.pictures import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
+from picprocure.folders.analysis.types import Job, Kind
 from picprocure.imaging.loading import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.faces.types import Box
-    from picprocure.folders.analysis import Analysis
-    from picprocure.folders.cache import AnalysisCache
+    from picprocure.folders.analysis.cache import AnalysisCache
+    from picprocure.folders.analysis.types import Analysis
+    from picprocure.folders.analysis.worker_pool import Workers
     from picprocure.folders.search import PhotoFile
-    from picprocure.folders.workers import Workers
 
 HASHING_THREADS: Final = 4
 LOOK_AHEAD: Final = 16

@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import fakes
-from picprocure.folders.page import page_of, write_page
+from picprocure.folders.output.page import page_of, write_page
 
-from .conftest import Folders
+from ..conftest import Folders
 
 
 class Links(HTMLParser):

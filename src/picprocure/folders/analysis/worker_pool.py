@@ -10,16 +10,16 @@ from multiprocessing import connection, resource_tracker
 from typing import TYPE_CHECKING, Final, Self
 
 from picprocure.faces.errors import ModelError
-from picprocure.folders.analysis import Analysis
+from picprocure.folders.analysis.types import Analysis
+from picprocure.folders.analysis.worker import READY, work
 from picprocure.folders.errors import AnalysisStopped
-from picprocure.folders.worker import READY, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.process import BaseProcess
 
     from picprocure.faces.engine import FaceEngine
-    from picprocure.folders.analysis import Job
+    from picprocure.folders.analysis.types import Job
 
 MOST_FAILED_STARTS: Final = 3
 """In a row: then it is not bad luck."""

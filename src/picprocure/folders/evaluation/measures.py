@@ -17,8 +17,8 @@ from picprocure.faces.evaluation import (
 
 if TYPE_CHECKING:
     from picprocure.faces.evaluation import EventLabels
-    from picprocure.folders.labels import LabeledEvent, LabeledFaces
-    from picprocure.folders.run import Outcome
+    from picprocure.folders.evaluation.labels import LabeledEvent, LabeledFaces
+    from picprocure.folders.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

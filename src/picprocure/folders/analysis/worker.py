@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
-from picprocure.folders.analysis import Analysis, Kind
+from picprocure.folders.analysis.thumbnails import draw
+from picprocure.folders.analysis.types import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
-from picprocure.folders.pictures import draw
 from picprocure.imaging.confined import Limits
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loading import load_for_search, load_upright
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from picprocure.faces.engine import FaceEngine
     from picprocure.faces.types import FoundFace
-    from picprocure.folders.analysis import Job
+    from picprocure.folders.analysis.types import Job
     from picprocure.imaging.loaded_image import LoadedImage
 
 MAX_PIXELS: Final = 200_000_000
