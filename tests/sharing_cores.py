@@ -17,6 +17,7 @@ WITH_THE_CORES_FREE = (
     "tests/pipeline/test_worker_killed.py",
     "tests/soak/",
 )
+OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 LONG_AS_A_WHOLE = ("tests/config/test_postgres.py", "tests/web/test_routes.py")
 
 
@@ -37,12 +38,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long in one file begins first, so that no process waits for it at the end.
 
-    Soaks are left out unless `-m` names them.
+    Tests with a marker of ``OPT_IN`` are left out unless `-m` names it.
     """
-    if "soak" not in config.option.markexpr:
-        soaks = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=soaks)
-        items[:] = [item for item in items if item not in soaks]
+    for marker in OPT_IN:
+        if marker not in config.option.markexpr:
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
         is_last = item.nodeid.startswith(WITH_THE_CORES_FREE)
