@@ -4,6 +4,7 @@ project = "PicProcure"
 author = "The PicProcure maintainers"
 
 extensions = ["myst_parser"]
+myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 4  # links to headings work as they do on a page of the repository
 nitpicky = True
 
