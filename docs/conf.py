@@ -6,6 +6,7 @@ author = "The PicProcure maintainers"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 4  # links to headings work as they do on a page of the repository
+highlight_language = "none"
 nitpicky = True
 
 html_theme = "furo"  # loads no font or script from other servers

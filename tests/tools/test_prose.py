@@ -10,6 +10,7 @@ import pytest
 import prose
 from machine.places import ROOT
 
+FILE = re.compile(r"`((?:\w+/)+[\w-]+\.(?:py|css|js|html|json))`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 
@@ -42,6 +43,14 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
     targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
 
     assert [target for target in targets if not exists(target, page)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_the_documentation_names_exist(page: Path) -> None:
+    folders = [ROOT, *ROOT.glob("src/picprocure"), *ROOT.glob("src/picprocure/*")]
+    named = FILE.findall(page.read_text())
+
+    assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
 
 
 def exists(target: str, page: Path) -> bool:
