@@ -42,7 +42,7 @@ COMMON = 0.9
 """So that distances are .30 ± .05 within a person and .56 ± .07 between two, with the network's
 long tail of strangers who look alike; all lie around a common direction, like crops of Labeled
 Faces in the Wild, which have .30 ± .05 and .56 ± .06."""
-MOST_PHOTOS = 200
+MAX_PHOTOS = 200
 PHOTOS_OF_A_GUEST = 4
 GUESTS = 500
 FACE_PX = 100
@@ -59,7 +59,7 @@ class MadeUpEvent:
 
 def make_event(faces: int, seed: int = 0) -> MadeUpEvent:
     random = np.random.default_rng(seed)
-    appearances = np.minimum(random.pareto(0.9, faces) + 1, MOST_PHOTOS).astype(int)
+    appearances = np.minimum(random.pareto(0.9, faces) + 1, MAX_PHOTOS).astype(int)
     people = random.permutation(np.repeat(np.arange(faces), appearances)[:faces])
     embeddings = _deviations(random, faces, WITHIN_VARIANCE, WITHIN_DIRECTIONS)
     embeddings *= random.uniform(0.7, 1.3, size=(faces, 1)).astype(np.float32)

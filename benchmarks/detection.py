@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from picprocure.imaging.loaded_image import Pixels
 
-LEAST_USEFUL_PX = 32
+MIN_USEFUL_PX = 32
 CANVASES = {"12 megapixels": (4000, 3000), "24 megapixels": (6000, 4000)}
 
 
@@ -53,8 +53,8 @@ class Tally:
     seconds: float = 0.0
     photos: int = 0
 
-    def recall(self, least_px: int = 0) -> float:
-        hits = [hit for width, hit in self.found if width >= least_px]
+    def recall(self, min_px: int = 0) -> float:
+        hits = [hit for width, hit in self.found if width >= min_px]
         return sum(hits) / max(1, len(hits))
 
     @property
@@ -139,7 +139,7 @@ def present(models: Path | None) -> list[Detector]:
 
 def report(title: str, photos: Sequence[LabeledPhoto], detectors: Sequence[Detector]) -> None:
     faces = [face for photo in photos for face in photo.faces]
-    useful = sum(face.width >= LEAST_USEFUL_PX for face in faces)
+    useful = sum(face.width >= MIN_USEFUL_PX for face in faces)
     print(f"\n{title}: {len(photos)} photos, {len(faces)} faces, {useful} of 32 pixels or more\n")
     print("| detector | recall | recall, 32 px or more | false per 100 | ms a photo | time |")
     print("|---|---|---|---|---|---|")
@@ -148,7 +148,7 @@ def report(title: str, photos: Sequence[LabeledPhoto], detectors: Sequence[Detec
         tally = tallied(detector, photos)
         first = first or tally.milliseconds
         print(
-            f"| {detector.name} | {tally.recall():.3f} | {tally.recall(LEAST_USEFUL_PX):.3f} "
+            f"| {detector.name} | {tally.recall():.3f} | {tally.recall(MIN_USEFUL_PX):.3f} "
             f"| {tally.false_per_100:.1f} | {tally.milliseconds:.0f} "
             f"| {tally.milliseconds / first:.1f}× |",
             flush=True,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PARTS: Final = ("a", "b", "all")
 CANVAS: Final = (1600, 1067)
 PHOTO_QUALITY: Final = 90
-MOST_IN_A_PHOTO: Final = 6
+MAX_IN_A_PHOTO: Final = 6
 FACE_PX: Final = (150, 260)
 GAP_PX: Final = 8
 MARGIN_PX: Final = 60
@@ -45,8 +45,8 @@ REFERENCE_QUALITY: Final = 92
 CROPS_OF_REGISTERED: Final = 4
 """A person with fewer crops is a stranger."""
 CROPS_KEPT_FOR_EVENT: Final = 2
-MOST_APPEARANCES: Final = 12
-MOST_APPEARANCES_OF_STRANGERS: Final = 3
+MAX_APPEARANCES: Final = 12
+MAX_APPEARANCES_OF_STRANGERS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> Pla
         own = random.permutation(np.array(crops[name])).tolist()
         given = min(kind.references, len(own) - CROPS_KEPT_FOR_EVENT)
         references[name] = tuple(own[:given])
-        appearances += [(name, crop) for crop in own[given:][:MOST_APPEARANCES]]
+        appearances += [(name, crop) for crop in own[given:][:MAX_APPEARANCES]]
     for name in strangers:
-        appearances += [(name, crop) for crop in crops[name][:MOST_APPEARANCES_OF_STRANGERS]]
+        appearances += [(name, crop) for crop in crops[name][:MAX_APPEARANCES_OF_STRANGERS]]
     shuffled = [appearances[index] for index in random.permutation(len(appearances))]
     photos = (
         _placed(f"p{number:04d}.jpg", people, random)
@@ -175,7 +175,7 @@ def _dealt(
     """Photos of one to six different people, until every crop is in one: the crop by the name."""
     waiting = list(appearances)
     while waiting:
-        wanted = random.integers(1, MOST_IN_A_PHOTO + 1)
+        wanted = random.integers(1, MAX_IN_A_PHOTO + 1)
         photo: dict[str, str] = {}
         for name, crop in waiting:
             if len(photo) < wanted:

@@ -41,7 +41,7 @@ SIZES: Final = {
     "12MP": (4000, 3000),
     "24MP": (5656, 4242),
 }
-LEAST_SHOWN: Final = 0.92
+MIN_SHOWN: Final = 0.92
 """Of a side of the group photo."""
 FACE_CUT: Final = 1.6
 """Side of what is cut out around a face, in sides of its box."""
@@ -126,7 +126,7 @@ class SamplePhotos:
 def _varied(source: Image.Image, size: Size, random: np.random.Generator) -> Image.Image:
     """Cut to the shape of the size at a random place, mirrored or not, and enlarged to it."""
     width, height = source.size
-    scale = min(width / size[0], height / size[1]) * random.uniform(LEAST_SHOWN, 1)
+    scale = min(width / size[0], height / size[1]) * random.uniform(MIN_SHOWN, 1)
     shown = size[0] * scale, size[1] * scale
     left, top = random.uniform(0, width - shown[0]), random.uniform(0, height - shown[1])
     box = (left, top, left + shown[0], top + shown[1])

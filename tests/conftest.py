@@ -33,8 +33,9 @@ from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, queue, steps
 from picprocure.recognition.admission import admit
-from picprocure.recognition.enrollment import ReferencePhoto, enroll, store_reference
 from picprocure.recognition.models import Match, Sorting
+from picprocure.recognition.reference_photos import ReferencePhoto
+from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.erasure import withdraw
 from picprocure.storage import sealing
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = 390
 FRAMES = 90  # about three seconds
-MOST_PAGES = 4
+MAX_PAGES = 4
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_from_the_invitation_to_youre_in_by_camera(
     bob.heading("Quiet picnic")
     bob.sees("You're registered")
     bob.sees("You are registered")
-    assert len(headings) <= MOST_PAGES
+    assert len(headings) <= MAX_PAGES
     bob.open("/profile/face/")
     ensure_shown(bob.page.get_by_role("img", name="Photo 1 of you"))
     assert bob.complaints == []

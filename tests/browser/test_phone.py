@@ -98,7 +98,7 @@ def test_pages_for_everybody_fit(party: PhoneParty, new_visitor: NewVisitor, pat
         *("/profile/face/", "/profile/face/new/", "/media/my-data/", "/feedback/"),
         *("/account/password/", "/account/logout/", "/account/email/", "/account/security/"),
         *("/account/security/app/", "/account/security/sessions/", "/account/again/"),
-        *("/events/{quiet}/people/expected/",),
+        *("/events/{quiet}/people/guest-list/",),
         *("/events/{event}/", "/events/{event}/photos/", "/events/{event}/people/"),
         *("/events/{event}/delete/", "/galleries/{event}/"),
         *("/events/{quiet}/", "/events/{quiet}/photos/", "/events/{quiet}/people/"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from picprocure.cli import group, main
+from picprocure.cli import lazy_group, main
 
 
 def test_the_list_names_every_command() -> None:
@@ -14,7 +14,7 @@ def test_the_list_names_every_command() -> None:
         assert f"\n  {name} " in listed
 
 
-@pytest.mark.parametrize("name", group.COMMANDS)
+@pytest.mark.parametrize("name", lazy_group.COMMANDS)
 def test_every_command_has_its_help(name: str) -> None:
     arguments = ["cache", "clear", "--help"] if name == "cache" else [name, "--help"]
     result = CliRunner().invoke(main, arguments)

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from browser.patience import free_port
-from picprocure.cli import commands, listening
+from picprocure.cli import commands, web_address
 from picprocure.cli.prepare import PreparationFailed
-from picprocure.cli.site import Site
+from picprocure.cli.supervisor import Site
 
 NAME = socket.gethostname()
 
@@ -89,17 +89,17 @@ def answering(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
 
 
 def test_the_site_is_asked_where_it_listens(answering: tuple[str, int]) -> None:
-    assert listening.answers(*answering, allowed_host="localhost", https=False)
+    assert web_address.answers(*answering, allowed_host="localhost", https=False)
 
 
 def test_a_server_that_does_not_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(web_address, "ANSWER_SECONDS", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         port = silent.getsockname()[1]
-        assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
-    assert not listening.answers("127.0.0.1", port, allowed_host="localhost", https=False)
+        assert not web_address.answers("127.0.0.1", port, allowed_host="localhost", https=False)
+    assert not web_address.answers("127.0.0.1", port, allowed_host="localhost", https=False)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from browser.patience import free_port
-from picprocure.cli import services
+from picprocure.cli import external_services
+from picprocure.cli.external_services import ServiceUnavailable, wait_for_services
 from picprocure.cli.prepare import PreparationFailed, prepare
-from picprocure.cli.services import ServiceUnavailable, wait_for_services
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(external_services, "_PAUSE_SECONDS", 0.01)
 
 
 def use(settings: Any, service: str, scheme: str, port: int) -> None:
@@ -46,7 +46,7 @@ def test_a_service_that_does_not_answer_is_named(
 def test_the_start_ends_with_that_line(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     use(settings, "CACHE", "redis", free_port())
     monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _: None)
-    monkeypatch.setattr("picprocure.cli.services.WAIT_SECONDS", 0)
+    monkeypatch.setattr("picprocure.cli.external_services.WAIT_SECONDS", 0)
     with pytest.raises(PreparationFailed, match="PICPROCURE_CACHE_URL"):
         prepare()
 
@@ -61,7 +61,7 @@ def test_a_service_that_comes_later_is_waited_for(
         if error := answers.pop(0):
             raise error
 
-    monkeypatch.setattr(services, "_ping_redis", ping)
+    monkeypatch.setattr(external_services, "_ping_redis", ping)
     wait_for_services()
     assert not answers
 

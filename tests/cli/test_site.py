@@ -13,9 +13,9 @@ import pytest
 
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
-from picprocure.cli import site as site_module
-from picprocure.cli.site import Site, Stopped
-from picprocure.cli.watched import Lifeline, Watched
+from picprocure.cli import supervisor as site_module
+from picprocure.cli.supervised_process import Lifeline, Watched
+from picprocure.cli.supervisor import Site, Stopped
 
 pytestmark = pytest.mark.worker
 

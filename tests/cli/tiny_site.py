@@ -16,8 +16,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "picprocure.config.settings"
 
 from django.conf import settings
 
-from picprocure.cli import commands, listening, lock, site, watched
-from picprocure.pipeline import lifeline
+from picprocure.cli import commands, lock, supervised_process, supervisor, web_address
+from picprocure.pipeline import supervisor_pipe
 
 # A web server that answers and has a process of its own below it.
 WEB = """
@@ -36,19 +36,19 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 SPEAKER = """
 import os, sys, time
 from pathlib import Path
-from picprocure.pipeline import lifeline
-lost, fault_file = os.environ.get(lifeline.LOST_JOB), Path(sys.argv[1])
+from picprocure.pipeline import supervisor_pipe
+lost, fault_file = os.environ.get(supervisor_pipe.LOST_JOB), Path(sys.argv[1])
 if lost:
     print(f"lost: {lost}", flush=True)
 def job(name, row, seconds):
-    lifeline.say(lifeline.BEGIN, name, row)
+    supervisor_pipe.say(supervisor_pipe.BEGIN, name, row)
     for _ in range(seconds * 10):
-        lifeline.say(lifeline.WORKING)
+        supervisor_pipe.say(supervisor_pipe.WORKING)
         time.sleep(0.1)
-    lifeline.say(lifeline.END)
+    supervisor_pipe.say(supervisor_pipe.END)
     print("it was done", flush=True)
 while True:
-    lifeline.say(lifeline.BEAT)
+    supervisor_pipe.say(supervisor_pipe.BEAT)
     time.sleep(0.1)
     fault = fault_file.read_text() if fault_file.exists() else ""
     fault_file.unlink(missing_ok=True)
@@ -59,28 +59,28 @@ while True:
     if fault == "works for long":
         job("picprocure.sort_event", "an-event", 5)
     if fault == "dies over a job":
-        lifeline.say(lifeline.BEGIN, "picprocure.analyze_photo", "a-photo")
+        supervisor_pipe.say(supervisor_pipe.BEGIN, "picprocure.analyze_photo", "a-photo")
         os.kill(os.getpid(), 9)
     if fault == "leaves":
-        lifeline.say(lifeline.LEAVING)
+        supervisor_pipe.say(supervisor_pipe.LEAVING)
         sys.exit()
 """
 
 
 def main(port: int, web_fault: str = "") -> None:
     settings.LEASE = timedelta(seconds=2)
-    lifeline.SILENT_SECONDS = 2.0
-    lifeline.PHOTO_LIMIT = timedelta(seconds=1)
-    listening.ANSWER_SECONDS = 1.0
-    watched.Answers.EVERY_SECONDS = 0.1
+    supervisor_pipe.SILENT_SECONDS = 2.0
+    supervisor_pipe.PHOTO_LIMIT = timedelta(seconds=1)
+    web_address.ANSWER_SECONDS = 1.0
+    supervised_process.Answers.EVERY_SECONDS = 0.1
     lock.LEFT_SECONDS = 6.0
 
     def speaker(role: str, *options: str) -> list[str]:
         name = "fault" if "worker1@%h" in options else "none"
         return [sys.executable, "-c", SPEAKER, str(Path(settings.DATA_DIR) / name), role]
 
-    site._celery = speaker
-    site.web_server = lambda _, port, **__: [sys.executable, "-c", WEB, str(port), web_fault]
+    supervisor._celery = speaker
+    supervisor.web_server = lambda _, port, **__: [sys.executable, "-c", WEB, str(port), web_fault]
     commands.prepare = lambda **_: time.sleep(0.1)
     commands.what_finds_faces = lambda *_: "no faces are found"
     os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from browser.patience import free_port
-from picprocure.cli.group import COMMANDS
+from picprocure.cli.lazy_group import COMMANDS
 from picprocure.config.env import env, kept_secret, usable_cores
 from picprocure.config.names import PREFIX, SETTINGS, unknown_names
 

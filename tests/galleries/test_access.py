@@ -30,7 +30,7 @@ def one_by_one(event: Event) -> dict[int, set[object]]:
 def everybody_matched(full_world: World) -> World:
     """Each registration has a match in each photo, and Charlie was handed one."""
     event = full_world.event
-    changes.hand_over(
+    changes.share_manually(
         registration=full_world.charlie.registrations.get(), photos=[full_world.strangers_photo]
     )
     for registration in event.registrations.all():

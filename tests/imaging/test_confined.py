@@ -20,7 +20,7 @@ import pytest
 from picprocure.faces import errors as faces_errors
 from picprocure.imaging import answers, confined
 from picprocure.imaging.answers import Failed, Unexpected, answer_in, packed
-from picprocure.imaging.confined import MOST_STRIKES, Decoders, Limits, Person, served
+from picprocure.imaging.confined import MAX_STRIKES, Decoders, Limits, Person, served
 from picprocure.imaging.errors import Busy, GaveUp, ImageTooLarge, TooLarge
 from picprocure.imaging.kinds import ImageKind
 from picprocure.photos import errors as photos_errors
@@ -39,7 +39,7 @@ def decoders() -> Iterator[Decoders]:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "LEAST_SECONDS", 0.5)
+    monkeypatch.setattr(confined, "MIN_SECONDS", 0.5)
     monkeypatch.setattr(confined, "PATIENCE", 2)
 
 
@@ -125,7 +125,7 @@ def test_no_more_than_some_work_at_once_and_others_are_told_soon(decoders: Decod
 
 
 def test_only_some_wait(decoders: Decoders, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "MOST_WAITING", 0)
+    monkeypatch.setattr(confined, "MAX_WAITING", 0)
     decoders.wait_seconds = 60
     with decoders.decoder(), decoders.decoder(), pytest.raises(Busy):
         ask(decoders, tasks.pid)
@@ -157,14 +157,14 @@ def test_after_some_that_end_their_decoder_a_request_gets_no_more(decoders: Deco
     person = Person("mallory")
     before = served.set(person)
     try:
-        for _ in range(MOST_STRIKES):
+        for _ in range(MAX_STRIKES):
             with pytest.raises(GaveUp):
                 ask(decoders, tasks.die)
         with pytest.raises(GaveUp, match="other photos sent with it"):
             ask(decoders, tasks.add, 1, 2)
     finally:
         served.reset(before)
-    assert person.strikes == MOST_STRIKES
+    assert person.strikes == MAX_STRIKES
     assert ask(decoders, tasks.add, 1, 2) == 3
 
 

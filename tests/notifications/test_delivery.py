@@ -23,10 +23,9 @@ from picprocure.accounts.models import User
 from picprocure.events.host_mails import write
 from picprocure.notifications import delivery, mails, outbox, smtp
 from picprocure.notifications.models import Mail, MailServer
-from picprocure.photos import work
-from picprocure.pipeline import changes, lifeline, losses, upkeep
-from picprocure.pipeline.notices import announce
-from picprocure.storage import sealing
+from picprocure.pipeline import account_changes, maintenance, supervisor_pipe, worker_loss
+from picprocure.pipeline.steps import announce
+from picprocure.storage import claims, sealing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,7 +199,7 @@ def test_an_account_that_ended_gets_nothing(
     bob = make_user("bob")
     posted(bob.email, user=bob)
     if end == "deleted":
-        changes.delete_account(bob)
+        account_changes.delete_account(bob)
     else:
         User.objects.update(is_active=False)
     delivery.deliver_due()
@@ -234,7 +233,7 @@ def test_a_mail_is_sent_at_most_twice_when_workers_die_over_it(
 
 def test_two_workers_send_it_once(server: PickyServer) -> None:
     mail = posted("a@fine.example")
-    assert work.claim(Mail.objects.due(), mail.pk, lease=timedelta(minutes=1))
+    assert claims.claim(Mail.objects.due(), mail.pk, lease=timedelta(minutes=1))
     assert delivery.deliver(mail.pk) is None
     assert not server.kept
 
@@ -286,7 +285,7 @@ def test_a_job_begins_no_mail_after_its_time(
 
 
 def test_the_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
-    limit = lifeline.limit_of("picprocure.send_mails")
+    limit = supervisor_pipe.limit_of("picprocure.send_mails")
     assert timedelta(seconds=delivery.SENDING_SECONDS) + smtp.MAIL_LIMIT < limit
     assert limit < timedelta(minutes=10)
 
@@ -294,11 +293,11 @@ def test_the_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
 def test_one_worker_sends_at_a_time(server: PickyServer) -> None:
     posted("a@fine.example")
     row = MailServer.the_one()
-    sender = work.claim(MailServer.objects.all(), row.pk, lease=timedelta(minutes=1))
+    sender = claims.claim(MailServer.objects.all(), row.pk, lease=timedelta(minutes=1))
     assert sender is not None
     assert not delivery.deliver_due()
     assert not server.kept
-    losses.give_back("picprocure.send_mails")  # the sender died
+    worker_loss.give_back("picprocure.send_mails")  # the sender died
     delivery.deliver_due()
     assert server.recipients() == ["a@fine.example"]
 
@@ -307,16 +306,16 @@ def test_a_mail_that_comes_while_the_last_one_is_sent_is_not_left(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own job finds the server claimed, so the claimant has to look again."""
-    real = work.finish
+    real = claims.finish
 
-    def finish(row: work.Work, **changes: Any) -> bool:
+    def finish(row: claims.Claimable, **changes: Any) -> bool:
         if isinstance(row, MailServer):
             posted("late@fine.example")
             assert not delivery.deliver_due()
         return real(row, **changes)
 
     posted("a@fine.example")
-    monkeypatch.setattr(work, "finish", finish)
+    monkeypatch.setattr(claims, "finish", finish)
     assert delivery.deliver_due()
 
 
@@ -370,7 +369,7 @@ def test_feedback_and_receipts_wait_for_the_server(
     settings.OPERATOR_EMAIL = "operator@fine.example"
     bob, dora = make_user("bob", fakes.BOB), make_user("dora")
     mails.feedback(user=dora, text="Fine.")
-    changes.delete_account(bob)
+    account_changes.delete_account(bob)
     delivery.deliver_due()
     assert not User.objects.filter(username="bob").exists()
     settings.EMAIL_PORT = port
@@ -382,11 +381,11 @@ def test_upkeep_queues_what_waits_and_forgets_what_failed_long_ago(
     server: PickyServer, quick_worker: None
 ) -> None:
     posted("a@nosuch.example")
-    upkeep.sweep()
+    maintenance.sweep()
     assert outbox.undelivered().count == 1
     posted("a@fine.example")
     Mail.objects.undelivered().update(written_at=timezone.now() - timedelta(days=8))
-    upkeep.sweep()
+    maintenance.sweep()
     assert server.recipients() == ["a@fine.example"]
     assert not Mail.objects.exists()
 
@@ -398,5 +397,5 @@ def test_no_job_names_a_mail_or_an_address(
     monkeypatch.setattr(
         "picprocure.pipeline.queue.app.send_task", lambda *a, **k: jobs.append((a, k))
     )
-    changes.delete_account(make_user("bob"))
+    account_changes.delete_account(make_user("bob"))
     assert jobs == [(("picprocure.send_mails",), {"args": []})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from picprocure.photos.left_out import END, FILM, HDR
+from picprocure.photos.upload_notes import END, FILM, HDR
 
 from . import pictures as p
 from .test_converting import avif, heic

@@ -14,8 +14,8 @@ import fakes
 from conftest import upload
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration
-from picprocure.photos import work
 from picprocure.photos.models import Photo
+from picprocure.storage import claims
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the renewing thread has its own connection
 
@@ -30,7 +30,7 @@ def photo(event: Event) -> Photo:
 
 
 def claimed(photo: Photo) -> Photo:
-    found = work.claim(Photo.objects.waiting(), photo.pk, lease=SHORT)
+    found = claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT)
     assert found is not None
     return found
 
@@ -41,12 +41,12 @@ def renewing_threads() -> list[threading.Thread]:
 
 def test_a_lease_is_renewed_for_as_long_as_the_work_takes(photo: Photo) -> None:
     row = claimed(photo)
-    with work.held(row, lease=SHORT):
+    with claims.working_on(row, lease=SHORT):
         deadline = time.monotonic() + LONGER_SECONDS
         while time.monotonic() < deadline:
-            assert work.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
+            assert claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
             time.sleep(0.05)
-        assert work.finish(row)
+        assert claims.finish(row)
     assert not renewing_threads()
 
 
@@ -54,14 +54,14 @@ def test_a_lease_that_nobody_renews_runs_out(photo: Photo) -> None:
     first = claimed(photo)
     time.sleep(SHORT.total_seconds())
     second = claimed(photo)
-    assert second.kills == 1
-    assert not work.renew(first, lease=SHORT)
-    assert work.renew(second, lease=SHORT)
+    assert second.crashes == 1
+    assert not claims.renew(first, lease=SHORT)
+    assert claims.renew(second, lease=SHORT)
 
 
 def test_renewing_ends_when_the_claim_is_lost(photo: Photo) -> None:
     row = claimed(photo)
-    with work.held(row, lease=SHORT):
+    with claims.working_on(row, lease=SHORT):
         Photo.objects.update(claim=None, claimed_until=None)
         time.sleep(SHORT.total_seconds())
         assert not renewing_threads()
@@ -73,27 +73,27 @@ def test_renewing_goes_on_after_the_database_refused(
     photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    real = work.renew
+    real = claims.renew
 
-    def refuses_once(row: work.Work, *, lease: timedelta) -> bool:
+    def refuses_once(row: claims.Claimable, *, lease: timedelta) -> bool:
         asked.append(row)
         if len(asked) == 1:
             raise DatabaseError("database is locked")
         return real(row, lease=lease)
 
-    monkeypatch.setattr(work, "renew", refuses_once)
-    with work.held(claimed(photo), lease=SHORT):
+    monkeypatch.setattr(claims, "renew", refuses_once)
+    with claims.working_on(claimed(photo), lease=SHORT):
         time.sleep(LONGER_SECONDS)
-        assert work.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
+        assert claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
     assert len(asked) > 2
 
 
 def test_an_error_is_no_kill(photo: Photo) -> None:
     row = claimed(photo)
-    with suppress(RuntimeError), work.held(row, lease=SHORT):
+    with suppress(RuntimeError), claims.working_on(row, lease=SHORT):
         raise RuntimeError
     again = claimed(photo)
-    assert (again.attempts, again.errors, again.kills) == (2, 1, 0)
+    assert (again.attempts, again.errors, again.crashes) == (2, 1, 0)
 
 
 @pytest.fixture
@@ -105,13 +105,13 @@ def is_stale(photo: Photo) -> Callable[..., bool]:
             queued_at=None if queued is None else now - timedelta(seconds=queued),
             claimed_until=None if claimed_for is None else now + timedelta(seconds=claimed_for),
         )
-        return Photo.objects.filter(work.stale()).exists()
+        return Photo.objects.filter(claims.stale()).exists()
 
     return ask
 
 
 def test_what_is_queued_again(is_stale: Callable[..., bool]) -> None:
-    lost = work.JOB_LOST_AFTER.total_seconds() + 1
+    lost = claims.JOB_LOST_AFTER.total_seconds() + 1
     assert is_stale(queued=None)
     assert not is_stale(queued=1)  # its job waits
     assert is_stale(queued=lost)

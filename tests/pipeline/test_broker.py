@@ -333,11 +333,11 @@ def test_what_is_no_file_is_put_aside(make: Any, broker: Path, connection: Conne
 
 
 def test_what_is_put_aside_stays_bounded(broker: Path, connection: Connection) -> None:
-    for number in range(folder_queue.MOST_UNREADABLE + 20):
+    for number in range(folder_queue.MAX_UNREADABLE + 20):
         (broker / f"{number}_x.celery.msg").touch()
     assert _received(connection) == []
     kept = sorted(path.name for path in (broker / "unreadable").iterdir())
-    assert len(kept) == folder_queue.MOST_UNREADABLE
+    assert len(kept) == folder_queue.MAX_UNREADABLE
     assert kept[-1].endswith("_119_x.celery.msg")
 
 

@@ -11,7 +11,7 @@ import fakes
 from conftest import World, upload, work_off
 from picprocure.faces.enrollment import quality
 from picprocure.photos.models import Photo
-from picprocure.pipeline import steps, tasks, upkeep
+from picprocure.pipeline import maintenance, steps, tasks
 from picprocure.pipeline.steps import OutdatedEngine
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.models import EngineInUse, Face, Sorting
@@ -55,7 +55,7 @@ def test_a_process_of_before_leaves_photos_and_events_alone(restarted: World) ->
     with pytest.raises(OutdatedEngine):
         steps.sort_event(restarted.event.pk)
     assert Sorting.objects.get().attempts == 0
-    assert upkeep.requeue() == 1  # for others
+    assert maintenance.requeue() == 1  # for others
 
 
 def test_two_engines_do_not_analyze_an_event_in_turn(restarted: World) -> None:

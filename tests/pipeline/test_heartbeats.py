@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conftest import World, work_off
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats, signs, tasks, upkeep
+from picprocure.pipeline import heartbeats, maintenance, tasks, worker_heartbeats
 from picprocure.pipeline.clock import Clock
 from picprocure.pipeline.heartbeats import health
 from picprocure.pipeline.models import CLOCK, Heartbeat
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def working(world: World) -> World:
     heartbeats.note("worker1@here")
-    upkeep.sweep()
+    maintenance.sweep()
     return world
 
 
@@ -87,19 +87,19 @@ def test_the_sweep_says_in_the_log_that_nothing_is_taken(
     working: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     _wait_since(minutes=5)
-    upkeep.sweep()
+    maintenance.sweep()
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert "4 photos are waiting, and no worker has taken one for two minutes." in warnings
     work_off()
     caplog.clear()
-    upkeep.sweep()
+    maintenance.sweep()
     assert "wait" not in caplog.text
 
 
 def test_workers_of_yesterday_are_forgotten(working: World) -> None:
     heartbeats.note("worker9@gone")
     _age("worker9@gone", days=2)
-    upkeep.sweep()
+    maintenance.sweep()
     assert not Heartbeat.objects.filter(pk="worker9@gone").exists()
 
 
@@ -108,11 +108,11 @@ def test_orphans_are_looked_for_once_a_day_however_often_the_clock_begins(
 ) -> None:
     looked: list[None] = []
     monkeypatch.setattr(orphans, "sweep_orphans", lambda: looked.append(None))
-    upkeep.sweep_orphans()
-    upkeep.sweep_orphans()
+    maintenance.sweep_orphans()
+    maintenance.sweep_orphans()
     assert len(looked) == 1
     _age("orphans", days=1, minutes=1)
-    upkeep.sweep_orphans()
+    maintenance.sweep_orphans()
     assert len(looked) == 2
 
 
@@ -133,14 +133,18 @@ def test_a_database_that_does_not_answer_is_no_death(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(signs.lifeline, "say", lambda *words: said.append(" ".join(words)))
-    monkeypatch.setattr(signs, "_worker", signs._Worker(name="worker1@here"))
+    monkeypatch.setattr(
+        worker_heartbeats.lifeline, "say", lambda *words: said.append(" ".join(words))
+    )
+    monkeypatch.setattr(
+        worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
+    )
 
     def locked(*_: Any, **__: Any) -> None:
-        raise signs.DatabaseError("database is locked by alice@example.org")
+        raise worker_heartbeats.DatabaseError("database is locked by alice@example.org")
 
     monkeypatch.setattr(heartbeats, "note", locked)
-    signs.came_back()
+    worker_heartbeats.came_back()
     assert said == ["beat"]
     assert "alice" not in caplog.text
 
@@ -150,14 +154,16 @@ def test_a_worker_that_has_had_much_memory_leaves_after_its_job(
     peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(signs.lifeline, "say", lambda *words: said.append(words[0]))
-    monkeypatch.setattr(signs, "_worker", signs._Worker(name="worker1@here"))
-    monkeypatch.setattr(signs, "_peak_kilobytes", lambda: peak)
-    monkeypatch.setattr(signs.state, "should_stop", None)
-    signs.before_job(tasks.sort_event, ["an-event"])
-    signs.after_job(tasks.sort_event)
+    monkeypatch.setattr(worker_heartbeats.lifeline, "say", lambda *words: said.append(words[0]))
+    monkeypatch.setattr(
+        worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
+    )
+    monkeypatch.setattr(worker_heartbeats, "_peak_kilobytes", lambda: peak)
+    monkeypatch.setattr(worker_heartbeats.state, "should_stop", None)
+    worker_heartbeats.before_job(tasks.sort_event, ["an-event"])
+    worker_heartbeats.after_job(tasks.sort_event)
     assert said == ["begin", *words]
-    assert signs.state.should_stop == (0 if "leaving" in words else None)
+    assert worker_heartbeats.state.should_stop == (0 if "leaving" in words else None)
 
 
 def test_the_clock_asks_at_once_and_then_at_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +172,7 @@ def test_the_clock_asks_at_once_and_then_at_its_times(monkeypatch: pytest.Monkey
     sent: list[str] = []
     monkeypatch.setattr(Clock, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
     monkeypatch.setattr(Clock, "producer", None)
-    clock = Clock(signs.app)
+    clock = Clock(worker_heartbeats.app)
     assert clock.tick() <= 5
     assert sorted(sent) == ["sweep", "sweep_orphans"]
     for _ in range(4):  # also when the time of day was set back

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import World
 from picprocure.events.models import Event
-from picprocure.pipeline import steps, upkeep
+from picprocure.pipeline import maintenance, steps
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.sorting import ComputedSorting, request_sorting
@@ -25,7 +25,7 @@ def test_a_sorting_that_takes_longer_than_its_lease_is_done_once(
         begun.append(event)
         for _ in range(15):
             steps.sort_event(event.pk)  # other workers, whom the sweep or a late job sends
-            assert upkeep.requeue() == 0
+            assert maintenance.requeue() == 0
             time.sleep(0.1)
         return real(event, engine_version=engine_version)
 

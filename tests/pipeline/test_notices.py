@@ -16,10 +16,11 @@ from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.notifications.announcements import events_about_to_end, events_to_announce
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
-from picprocure.pipeline.notices import announce, events_about_to_end, events_to_announce
-from picprocure.recognition.enrollment import store_reference
+from picprocure.pipeline.steps import announce
+from picprocure.recognition.references import store_reference
 
 
 def told() -> list[tuple[str, str]]:

@@ -21,19 +21,20 @@ from picprocure.faces.enrollment import quality
 from picprocure.faces.errors import ModelMissing
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes, steps, upkeep
+from picprocure.pipeline import changes, maintenance, steps
 from picprocure.recognition.engines import use_current_engine
-from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Anchor, Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
+from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import ComputedSorting, request_sorting
+from picprocure.recognition.withdrawal import withdraw
 from picprocure.retention.erasure import erase_event
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 
 def assert_nothing_owned_is_doomed() -> None:
     for photo in Photo.objects.all():
-        assert not DoomedObject.objects.filter(key__in=photo.storage_keys).exists()
+        assert not PendingDeletion.objects.filter(key__in=photo.storage_keys).exists()
         assert all(storages["photos"].exists(key) for key in photo.storage_keys)
 
 
@@ -55,7 +56,7 @@ def test_a_refused_photo_leaves_nothing_behind(event: Event) -> None:
     with pytest.raises(RefusedPhoto, match=r"notes\.jpg"):
         upload(event, b"these are words, not a picture", "notes.jpg")
     assert not Photo.objects.exists()
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
     assert set(storages["photos"].listdir("")[0]) == before
 
 
@@ -96,7 +97,7 @@ def test_every_job_may_run_twice(world: World) -> None:
     matches = set(Match.objects.values_list("face", "registration"))
     steps.sort_event(world.event.pk)
     assert set(Match.objects.values_list("face", "registration")) == matches
-    upkeep.sweep()
+    maintenance.sweep()
     assert names_for(world.bob, world.event) == ["bob.png", "new.png", "shared.png"]
 
 
@@ -138,14 +139,14 @@ def test_a_dead_workers_photo_is_put_back_and_done(
         with pytest.raises(KeyboardInterrupt):
             steps.analyze_photo(photo.pk)
     Photo.objects.filter(pk=photo.pk).update(queued_at=timezone.now())
-    assert upkeep.requeue() == 0  # its lease still runs
+    assert maintenance.requeue() == 0  # its lease still runs
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.WAITING
 
     long_ago = timezone.now() - timedelta(hours=1)
     Photo.objects.filter(pk=photo.pk).update(claimed_until=long_ago, queued_at=long_ago)
-    assert upkeep.requeue() == 1
+    assert maintenance.requeue() == 1
     work_off()
     assert "survivor.png" in names_for(world.bob, world.event)
 
@@ -176,7 +177,7 @@ def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
 ) -> None:
     killer = upload(world.event, fakes.stripes(fakes.BOB, serial=7), "killer.png")
     fine = upload(world.event, fakes.stripes(fakes.BOB, serial=8), "fine.png")
-    Photo.objects.filter(pk=killer.pk).update(attempts=settings.MAX_KILLS)  # type: ignore[attr-defined]
+    Photo.objects.filter(pk=killer.pk).update(attempts=settings.MAX_CRASHES)  # type: ignore[attr-defined]
     work_off()
     killer.refresh_from_db()
     fine.refresh_from_db()
@@ -301,7 +302,7 @@ def test_a_kill_right_after_the_analysis_still_gets_the_event_sorted(
         patch.setattr(steps, "queue_sorting", die)
         with pytest.raises(KeyboardInterrupt):
             steps.analyze_photo(photo.pk)
-    assert upkeep.requeue() == 1
+    assert maintenance.requeue() == 1
     work_off()
     assert "late.png" in names_for(world.bob, world.event)
 
@@ -408,7 +409,7 @@ def test_an_error_gives_the_photo_back_at_once_and_a_few_times_only(
     for _ in range(settings.MAX_ERRORS):  # type: ignore[attr-defined]
         with pytest.raises(RuntimeError):
             steps.analyze_photo(photo.pk)
-        assert upkeep.requeue() >= 1
+        assert maintenance.requeue() >= 1
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
@@ -425,7 +426,7 @@ def test_errors_are_not_taken_for_kills(
 
     with monkeypatch.context() as patch:
         patch.setattr(steps, "find_faces", locked)
-        for _ in range(settings.MAX_KILLS + 1):  # type: ignore[attr-defined]
+        for _ in range(settings.MAX_CRASHES + 1):  # type: ignore[attr-defined]
             with pytest.raises(OperationalError):
                 steps.analyze_photo(photo.pk)
     work_off()
@@ -436,7 +437,7 @@ def test_a_sorting_that_gives_up_says_so_and_can_be_asked_for_again(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:
     request_sorting(world.event.pk)
-    Sorting.objects.update(attempts=settings.MAX_KILLS)  # type: ignore[attr-defined]
+    Sorting.objects.update(attempts=settings.MAX_CRASHES)  # type: ignore[attr-defined]
     work_off()
     progress = event_progress(world.event)
     assert progress.sorting_failure

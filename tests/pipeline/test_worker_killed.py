@@ -56,7 +56,7 @@ def test_kills_of_every_kind_change_no_gallery(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(fakes.stripes(*colors, serial=serial))
 
     # After a kill of the supervisor a photo in hand waits for its lease to run out.
-    with site_in(tmp_path, max_kills="9", lease_seconds="5", sweep_seconds="2") as site:
+    with site_in(tmp_path, max_crashes="9", lease_seconds="5", sweep_seconds="2") as site:
         event_id = told(site, "hold", str(people))
         told(site, "add", event_id, *(str(tmp_path / name) for name in photos))
         killer = Killer(site, random.Random(16))
@@ -76,7 +76,7 @@ def test_nothing_in_the_folder_of_the_queue_stops_the_worker(tmp_path: Path) -> 
         workers, queue = {process.pid for process in site.workers()}, site.data_dir / "queue"
         for number in range(12):
             (queue / f"{number}_empty.celery.msg").touch()
-        (queue / "13_cut.upkeep.msg").write_text('{"body": "W10=", "content-')
+        (queue / "13_cut.maintenance.msg").write_text('{"body": "W10=", "content-')
         wait_for(lambda: len(list((queue / "unreadable").iterdir())) == 13, "no unreadable files")
         shutil.rmtree(queue)
         host(site, "upload", "fine.png=BOB")

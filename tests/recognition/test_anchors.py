@@ -30,16 +30,13 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import enrollment, renewal, rotation
+from picprocure.recognition import key_rotation, reembedding, references
 from picprocure.recognition.admission import counting_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
-from picprocure.recognition.enrollment import (
-    MOST_REFERENCES,
-    ReferencePhoto,
-    store_reference,
-)
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.models import Anchor, Collision, Reference
+from picprocure.recognition.reference_photos import ReferencePhoto
+from picprocure.recognition.references import MAX_REFERENCES, store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
@@ -147,7 +144,7 @@ def test_with_bobs_own_face_from_the_start_she_would_get_them(
 
 
 @pytest.mark.parametrize(
-    ("shares", "approval"),
+    ("shares", "requires_approval"),
     [
         ((0.5, 0.875, 1), True),
         ((0.5, 0.875, 1), False),
@@ -158,9 +155,9 @@ def test_with_bobs_own_face_from_the_start_she_would_get_them(
     ids=["half, admitted", "half", "thirds, admitted", "as far as it counts", "at once, admitted"],
 )
 def test_the_walk_of_faces_gets_nothing(
-    closed: Event, mallory: User, shares: tuple[float, ...], approval: bool
+    closed: Event, mallory: User, shares: tuple[float, ...], requires_approval: bool
 ) -> None:
-    Event.objects.update(approval=approval)
+    Event.objects.update(requires_approval=requires_approval)
     for share in shares:
         add(mallory, blend(share), replacing=mallory.references.get())
         admit_everybody(closed)
@@ -233,7 +230,7 @@ def test_a_face_given_after_the_close_by_somebody_who_waited_counts_never(
 def test_consent_given_again_after_the_close_brings_no_other_face(
     closed: Event, mallory: User
 ) -> None:
-    Event.objects.update(latecomers=True, approval=False)
+    Event.objects.update(allows_late_registration=True, requires_approval=False)
     closed.refresh_from_db()
     withdraw(mallory)
     add(mallory, blend(1))
@@ -263,7 +260,7 @@ MOMENTS = ["before joining", "before admission", "after the close", "latecomer"]
 def register_with_blends(mallory: User, event: Event, moment: str) -> None:
     """Add blends to Mallory's own photo, long before any host admits her."""
     if moment == "latecomer":
-        Event.objects.update(latecomers=True)
+        Event.objects.update(allows_late_registration=True)
         close_registration(event=event)
         event.refresh_from_db()
     if moment != "before joining":
@@ -278,17 +275,17 @@ def register_with_blends(mallory: User, event: Event, moment: str) -> None:
         close_registration(event=event)
 
 
-@pytest.mark.parametrize("approval", [True, False], ids=["approval", "no approval"])
+@pytest.mark.parametrize("requires_approval", [True, False], ids=["approval", "no approval"])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_blends_that_are_there_before_the_admission_get_nothing(
     event: Event,
     mallory: User,
     moment: str,
-    approval: bool,
+    requires_approval: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All of them are admitted at once, at the time that the anchor is fixed."""
-    Event.objects.update(approval=approval)
+    Event.objects.update(requires_approval=requires_approval)
     event.refresh_from_db()
     register_with_blends(mallory, event, moment)
     upload_photos_of_bob(event, monkeypatch)
@@ -351,7 +348,7 @@ class Walk:
         self._try(self.random.choice(references) if references else None)
 
     def add(self) -> None:
-        if self.user.references.count() < MOST_REFERENCES:
+        if self.user.references.count() < MAX_REFERENCES:
             self._try(None)
 
     def _try(self, replacing: Reference | None) -> None:
@@ -392,7 +389,7 @@ class Walk:
 def test_no_random_walk_leaves_the_neighborhood_of_the_start(
     event: Event, mallory: User, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Event.objects.update(approval=bool(seed % 2))
+    Event.objects.update(requires_approval=bool(seed % 2))
     event.refresh_from_db()
     walk = Walk(seed, event, mallory)
     walk.begin("at once")
@@ -415,7 +412,9 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
 def test_no_random_walk_before_the_admission_gets_anything(
     event: Event, mallory: User, seed: int, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Event.objects.update(latecomers=True, approval=moment != "before joining")
+    Event.objects.update(
+        allows_late_registration=True, requires_approval=moment != "before joining"
+    )
     event.refresh_from_db()
     walk = Walk(seed, event, mallory)
     walk.begin(moment)
@@ -464,7 +463,7 @@ def bring(user: User, face: Embedding, way: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "approval", "way"),
+    ("share", "requires_approval", "way"),
     [
         (0.69, False, "replaced"),
         (0.69, False, "added"),
@@ -478,10 +477,10 @@ def bring(user: User, face: Embedding, way: str) -> None:
     ],
 )
 def test_a_blend_never_holds_whom_it_is_blended_with(
-    both: Event, mallory: User, bob: User, share: float, approval: bool, way: str
+    both: Event, mallory: User, bob: User, share: float, requires_approval: bool, way: str
 ) -> None:
     """No host has admitted it where there is approval."""
-    Event.objects.update(approval=approval)
+    Event.objects.update(requires_approval=requires_approval)
     bring(mallory, blend(share), way)
     assert count(bob, both) == PHOTOS_OF_BOB
     assert count(mallory, both) == 0
@@ -492,7 +491,7 @@ def test_a_blend_never_holds_whom_it_is_blended_with(
 def test_nor_by_a_crowd_of_blends_whatever_the_owner_brings_afterwards(
     both: Event, mallory: User, bob: User
 ) -> None:
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     for share in (0.42, 0.44, 0.46, 0.48):
         add(mallory, blend(share))
     for seed in (4, 5):
@@ -627,7 +626,7 @@ def test_an_owner_who_comes_back_is_not_held_for_a_newcomer_who_left(
 def test_a_decision_outlives_registrations(event: Event, bob: User, thief: User, user: str) -> None:
     for person in (bob, thief):
         join(person, event)
-    changes.admit_held(
+    changes.admit_despite_collision(
         registration=thief.registrations.get(),
         reference_ids=[thief.references.get().pk],
         collision_ids=[Collision.objects.get().pk],
@@ -769,8 +768,8 @@ def test_another_engine_embeds_anchors_again(
     anchor = Anchor.objects.get(user=world.bob)
     if is_deleted:
         changes.delete_reference(user=world.bob, reference=world.bob.references.get())
-    monkeypatch.setattr(renewal, "_face_in_the_middle", face_of_bob)
-    renewal.renew_references(world.event, NextEngine())
+    monkeypatch.setattr(reembedding, "_face_in_the_middle", face_of_bob)
+    reembedding.renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version
     assert np.allclose(embedding_of(after), fakes.embedding_of(fakes.BOB))
@@ -799,11 +798,11 @@ def test_keys_are_rotated_for_anchors_too(
     if is_deleted:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
     sealing.add_key()
-    rotation.reseal_all()
+    key_rotation.reseal_all()
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
     assert np.allclose(embedding_of(anchor), MALLORYS)
-    assert enrollment.stored_image(anchor.image_key, anchor.reference_id)
+    assert references.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key
 

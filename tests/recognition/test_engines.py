@@ -10,8 +10,8 @@ from picprocure.config import settings as product_settings
 from picprocure.faces.errors import ModelMissing
 from picprocure.faces.models import registry
 from picprocure.recognition import engines
-from picprocure.recognition.checks import face_engine_is_ready
 from picprocure.recognition.engines import current_engine, detector_in_use
+from picprocure.recognition.startup_checks import face_engine_is_ready
 
 
 @pytest.fixture(autouse=True)

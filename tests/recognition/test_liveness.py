@@ -20,9 +20,9 @@ from picprocure.imaging import confined
 from picprocure.imaging.confined_loading import load_confined
 from picprocure.pipeline import changes
 from picprocure.recognition import liveness
-from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.liveness import give_challenge
-from picprocure.recognition.models import LiveChallenge, LiveCheck
+from picprocure.recognition.models import LivenessChallenge, PassedLivenessCheck
+from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
 from picprocure.web import decoding
@@ -38,7 +38,7 @@ def required(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         return (int(image.pixels[0, 0, 0]) - 100) / 100
 
     monkeypatch.setattr(fakes.StripeEngine, "head_yaw", yaw)
-    Event.objects.update(live_capture=Event.LiveCapture.REQUIRED)
+    Event.objects.update(liveness_check=Event.LivenessCheck.REQUIRED)
     request_sorting(world.event.pk)
     work_off()
     return world
@@ -54,14 +54,14 @@ def frames(*scenes: int, color: tuple[int, int, int] = fakes.BOB) -> list[Simple
     ]
 
 
-def asked(registration: Registration, turns: str = LEFT_RIGHT) -> LiveChallenge:
+def asked(registration: Registration, turns: str = LEFT_RIGHT) -> LivenessChallenge:
     challenge = give_challenge(registration)
-    LiveChallenge.objects.filter(pk=challenge.pk).update(turns=turns)
+    LivenessChallenge.objects.filter(pk=challenge.pk).update(turns=turns)
     return challenge
 
 
 def answer(
-    world: World, challenge: LiveChallenge, *scenes: int, who: str = "bob", **how: Any
+    world: World, challenge: LivenessChallenge, *scenes: int, who: str = "bob", **how: Any
 ) -> str:
     """What the page says to frames."""
     page = world.client(who).post(
@@ -88,7 +88,7 @@ def test_where_it_is_required_nothing_is_delivered_before(required: World) -> No
 
 
 def test_where_it_is_only_asked_for_photos_come_anyway(required: World) -> None:
-    Event.objects.update(live_capture=Event.LiveCapture.ASKED)
+    Event.objects.update(liveness_check=Event.LivenessCheck.ASKED)
     request_sorting(required.event.pk)
     work_off()
     assert count(required) == 2
@@ -104,7 +104,7 @@ def test_a_reference_that_comes_later_was_not_seen(required: World) -> None:
         reference=store_reference(reference_photo(fakes.BOB)),
         consent_version=CURRENT_CONSENT.version,
     )
-    assert not LiveCheck.objects.filter(reference=later).exists()
+    assert not PassedLivenessCheck.objects.filter(reference=later).exists()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_is_not_right_is_said_and_changes_nothing(
 ) -> None:
     challenge = asked(required.bob.registrations.get(), turns)
     assert said in answer(required, challenge, *scenes, **how)
-    assert not LiveCheck.objects.exists()
+    assert not PassedLivenessCheck.objects.exists()
     work_off()
     assert count(required) == 0
 
@@ -138,20 +138,20 @@ def test_frames_answer_one_challenge_once(required: World) -> None:
     older = asked(registration)
     asked(registration)
     assert "asked for before" in answer(required, older, *IN_ORDER)
-    assert not LiveCheck.objects.exists()
+    assert not PassedLivenessCheck.objects.exists()
 
 
 def test_a_challenge_expires(required: World) -> None:
     challenge = asked(required.bob.registrations.get())
-    LiveChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    LivenessChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert "took too long" in answer(required, challenge, *IN_ORDER)
-    LiveChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    LivenessChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     sweep()
-    assert not LiveChallenge.objects.exists()
+    assert not LivenessChallenge.objects.exists()
 
 
 class TestOnABusySite:
-    def sent(self, world: World, challenge: LiveChallenge) -> int:
+    def sent(self, world: World, challenge: LivenessChallenge) -> int:
         page = world.client("bob").post(
             reverse("enrollment:live", args=[world.event.pk]),
             {"challenge": str(challenge.pk), "frame": frames(*IN_ORDER)},
@@ -195,7 +195,7 @@ class TestOnABusySite:
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def late(frames: Any, **limits: Any) -> Any:
-            LiveChallenge.objects.update(expires_at=timezone.now())
+            LivenessChallenge.objects.update(expires_at=timezone.now())
             return load_confined(frames, **limits)
 
         monkeypatch.setattr(liveness, "load_confined", late)
@@ -206,7 +206,7 @@ def test_the_challenge_of_another_account_is_none(required: World) -> None:
     challenge = asked(required.bob.registrations.get())
     said = answer(required, challenge, *IN_ORDER, who="charlie")
     assert "asked for before, or by somebody else" in said
-    assert not LiveCheck.objects.exists()
+    assert not PassedLivenessCheck.objects.exists()
 
 
 def test_a_frame_that_is_no_picture_is_said_so(required: World) -> None:

@@ -34,8 +34,8 @@ from picprocure.pipeline import changes, tasks
 from picprocure.pipeline.app import refuse_wrong_keys
 from picprocure.pipeline.heartbeats import problems
 from picprocure.recognition.embeddings import is_open, openable
-from picprocure.recognition.enrollment import store_reference
 from picprocure.recognition.models import Anchor, Face, Reference
+from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
 from picprocure.storage.sealing import (

@@ -18,9 +18,9 @@ from picprocure.accounts import second_factor
 from picprocure.accounts.models import User
 from picprocure.cli import main
 from picprocure.galleries.access import photos_visible_to
-from picprocure.recognition import rotation
-from picprocure.recognition.enrollment import reference_image
+from picprocure.recognition import key_rotation
 from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.references import reference_image
 from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
 
@@ -65,7 +65,7 @@ def test_a_rotation_that_was_interrupted_goes_on(
     key_file: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(rotation, "_reseal_faces", lambda faces: 1 / 0)
+        patch.setattr(key_rotation, "_reseal_faces", lambda faces: 1 / 0)
         assert CliRunner().invoke(main, ["keys", "rotate"]).exit_code == 1
     assert len(key_file.read_text().split()) == 2
     told = CliRunner().invoke(main, ["keys", "forget"])

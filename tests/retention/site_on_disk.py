@@ -30,11 +30,16 @@ from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.events.services import EventDetails, close_registration, create_event, expect
+from picprocure.events.services import (
+    EventDetails,
+    add_to_guest_list,
+    close_registration,
+    create_event,
+)
 from picprocure.galleries.personal_data import personal_data_archive
-from picprocure.pipeline import changes, upkeep
-from picprocure.recognition.enrollment import enroll, store_reference
+from picprocure.pipeline import account_changes, changes, maintenance
 from picprocure.recognition.models import Face, Reference
+from picprocure.recognition.references import enroll, store_reference
 from picprocure.storage import database, files
 
 DATABASE = settings.DATA_DIR / "picprocure.sqlite3"
@@ -173,7 +178,7 @@ def party(alice: User, *guests: User) -> Event:
         cover=fakes.stripes(),
     )
     for user in guests:
-        expect(event=event, emails=[user.email])
+        add_to_guest_list(event=event, emails=[user.email])
         take_part(user, event)
     close_registration(event=event)
     for number, face in enumerate((fakes.BOB, fakes.DORA, fakes.STRANGER)):
@@ -231,9 +236,9 @@ def end(event: Event) -> None:
     values = {**event_values(event), **left}
     tell("before the event's end", {n: v for n, v in values.items() if n != "late"})
     Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    upkeep.sweep()
+    maintenance.sweep()
     files.store(f"events/{event.pk}/photos/{photo.pk}/late.jpg", left["late"])
-    upkeep.sweep()
+    maintenance.sweep()
     tell("after the event's end", values)
 
 
@@ -241,10 +246,10 @@ def delete_while_another_program_reads(dora: User) -> None:
     """What can't go yet goes with the next sweep."""
     values = account_values(dora) | face_values(dora)
     with reader():
-        changes.delete_account(dora)
+        account_changes.delete_account(dora)
         tell("while another program reads", values)
-        upkeep.sweep()
-    upkeep.sweep()
+        maintenance.sweep()
+    maintenance.sweep()
     tell("after the other program", values)
 
 
@@ -260,5 +265,5 @@ def never_confirm() -> None:
     cache.set("attempts:never.address@example.org", 1, timeout=-5)
     values = {name: value for name, value in account_values(user).items() if value}
     tell("before the sign-up's end", values)
-    upkeep.sweep()
+    maintenance.sweep()
     tell("after the sign-up's end", values)

@@ -25,18 +25,18 @@ from conftest import (
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
-from picprocure.events.models import CoHostInvitation, ExpectedAddress
-from picprocure.events.services import end_registration, expect
+from picprocure.events.models import CoHostInvitation, GuestListAddress
+from picprocure.events.services import add_to_guest_list, end_registration
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes
+from picprocure.pipeline import account_changes, changes
 from picprocure.recognition import collisions
 from picprocure.recognition.embeddings import embeddings_of
-from picprocure.recognition.enrollment import store_reference
-from picprocure.recognition.event_rows import EventFaces
-from picprocure.recognition.handing import hand_over
+from picprocure.recognition.manual_grants import grant
 from picprocure.recognition.models import Collision, Face, Match, MatchedFace, Reference
-from picprocure.recognition.sealed import give_up_unopened
+from picprocure.recognition.references import store_reference
+from picprocure.recognition.sealed_values import give_up_unopened
 from picprocure.recognition.sorting import request_sorting
+from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.retention.models import ErasureReceipt
 
 SAME_PERSON = 0.3  # of the fakes' embeddings; those of two people are more than 1 apart
@@ -91,9 +91,9 @@ def entangled(full_world: World) -> World:
     """Bob was also listed, handed a photo, collided with, and has sessions."""
     full_world.bob.first_name = "Bobbington"  # "bob" is in the names of photos, too
     full_world.bob.save()
-    expect(event=full_world.event, emails=[full_world.bob.email])
+    add_to_guest_list(event=full_world.event, emails=[full_world.bob.email])
     registration = full_world.bob.registrations.get()
-    hand_over(registration=registration, photo=full_world.strangers_photo)
+    grant(registration=registration, photo=full_world.strangers_photo)
     browser = full_world.client("bob")
     browser.get(reverse("accounts:profile"))
     full_world.client("anonymous").post(
@@ -201,7 +201,7 @@ def have_photos_sorted_again(world: World) -> None:
     work_off()
 
 
-@pytest.mark.parametrize("end", [changes.withdraw, changes.delete_account])
+@pytest.mark.parametrize("end", [changes.withdraw, account_changes.delete_account])
 @pytest.mark.parametrize(
     "happens_before",
     [
@@ -238,7 +238,7 @@ def test_a_face_that_is_matched_with_another_person_now_stays_theirs(world: Worl
     Match.objects.create(
         registration=registration, face=face, status="match", distance=0, threshold=1
     )
-    changes.delete_account(world.bob)
+    account_changes.delete_account(world.bob)
     face.refresh_from_db()
     assert face.embedding is not None
 
@@ -255,14 +255,14 @@ def test_the_creator_hands_photos_over_to_whom_withdrew(world: World) -> None:
     gallery = reverse("galleries:gallery", args=[world.event.pk])
     original = reverse("media:photo", args=[world.bobs_photo.pk, "original"])
     assert bob.get(original).status_code == 404
-    hand_over(registration=world.bob.registrations.get(), photo=world.bobs_photo)
+    grant(registration=world.bob.registrations.get(), photo=world.bobs_photo)
     assert bob.get(gallery).status_code == bob.get(original).status_code == 200
 
 
 def test_an_expected_address_goes_with_its_account_only(entangled: World) -> None:
-    expect(event=entangled.event, emails=["dora@example.org"])
+    add_to_guest_list(event=entangled.event, emails=["dora@example.org"])
     entangled.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
-    assert [row.email for row in ExpectedAddress.objects.all()] == ["dora@example.org"]
+    assert [row.email for row in GuestListAddress.objects.all()] == ["dora@example.org"]
 
 
 def test_invitations_by_a_username_that_no_account_had_go_with_the_account(
@@ -271,6 +271,6 @@ def test_invitations_by_a_username_that_no_account_had_go_with_the_account(
     for name in ("frankie", "somebody", "mallory"):
         co_hosts.invite(event=world.event, invitee=name)
     frankie = make_user("frankie")
-    changes.delete_account(frankie)
+    account_changes.delete_account(frankie)
     invited = set(CoHostInvitation.objects.values_list("invitee", flat=True))
     assert invited == {"somebody", "mallory"}

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from conftest import World
-from picprocure.pipeline import changes
-from picprocure.recognition.sealed import count_heads
+from picprocure.pipeline import account_changes, changes
+from picprocure.recognition.sealed_values import count_heads
 from picprocure.retention.sweep import sweep
 
 pytestmark = [
@@ -30,7 +30,7 @@ def dead_rows(table: str) -> int:
 @pytest.mark.parametrize("how", ["account", "withdrawal", "photo"])
 def test_the_sweep_vacuums_what_was_deleted(world: World, how: str) -> None:
     if how == "account":
-        changes.delete_account(world.bob)
+        account_changes.delete_account(world.bob)
     elif how == "withdrawal":
         changes.withdraw(world.bob)
     else:

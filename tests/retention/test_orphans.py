@@ -14,7 +14,7 @@ from conftest import World, stored_objects
 from picprocure.cli import main
 from picprocure.retention.orphans import OWNERS, Orphans, sweep_orphans
 from picprocure.storage import files
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,7 @@ def test_what_no_row_knows_goes(world: World) -> None:
     assert stored_objects() == before | left
     assert sweep_orphans().objects == len(left)
     assert stored_objects() == before
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_what_waits_for_its_row_stays(world: World) -> None:

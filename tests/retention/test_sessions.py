@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.pipeline import changes
+from picprocure.pipeline import account_changes
 from picprocure.retention.erasure import erase_account
 from picprocure.retention.sessions import SessionIndex
 from picprocure.retention.sweep import sweep
@@ -48,16 +48,18 @@ def claim_twice_more_and_ask() -> None:
     for number in (1, 2):
         claim(number)
     User.objects.update(date_joined=timezone.now() - timedelta(minutes=11))
-    assert changes.make_room_for_claim(ADDRESS)
+    assert account_changes.make_room_for_claim(ADDRESS)
 
 
 ENDINGS: dict[str, Callable[[User], object]] = {
     "erased": erase_account,
-    "deleted": changes.delete_account,
+    "deleted": account_changes.delete_account,
     "switched off": switch_off,
     "never confirmed": sweep_away,
-    "another proves the address": lambda user: changes.prove_address(user=user, email=ADDRESS),
-    "another confirmed the address": lambda user: changes.erase_other_sign_ups(
+    "another proves the address": lambda user: account_changes.prove_address(
+        user=user, email=ADDRESS
+    ),
+    "another confirmed the address": lambda user: account_changes.erase_other_sign_ups(
         email=ADDRESS, owner=User.objects.create_user("owner", ADDRESS)
     ),
     "its code expired": lambda _: claim_twice_more_and_ask(),

@@ -19,20 +19,20 @@ import fakes
 from conftest import World, stored_objects, upload, work_off
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, ExpectedAddress, Registration
-from picprocure.events.services import EventDetails, expect
+from picprocure.events.models import Event, GuestListAddress, Registration
+from picprocure.events.services import EventDetails, add_to_guest_list
 from picprocure.galleries import access
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
-from picprocure.recognition.enrollment import store_choice
+from picprocure.recognition.face_choices import store_choice
 from picprocure.recognition.models import Face, Match
 from picprocure.retention import sweep as sweeping
 from picprocure.retention.erasure import erase_account, erase_event, erase_photo, withdraw
 from picprocure.retention.sessions import SessionIndex
 from picprocure.retention.sweep import plan, sweep
 from picprocure.storage import files, keys
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,7 @@ def test_an_expired_event_is_gone_with_rows_and_objects(world: World) -> None:
     assert stored_objects() > references()
     expire(world.event)
     assert sweep().events == 1
-    for model in (Event, Registration, Photo, Face, Match, DoomedObject):
+    for model in (Event, Registration, Photo, Face, Match, PendingDeletion):
         assert not model._default_manager.exists(), model
     assert stored_objects() == references()
 
@@ -185,9 +185,9 @@ def test_no_session_names_a_deleted_person(world: World) -> None:
 def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "AT_ONCE", 2)
     erase_event(world.event)
-    assert DoomedObject.objects.count() == 13
+    assert PendingDeletion.objects.count() == 13
     sweep()
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
     assert stored_objects() == references()
 
 
@@ -197,7 +197,7 @@ def test_a_deleted_photo_leaves_every_gallery_and_nothing_behind(world: World) -
     erase_photo(world.shared_photo)
     assert list(access.photos_visible_to(world.bob, world.event)) == [world.bobs_photo]
     assert not keys & stored_objects()
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_a_deleted_account_leaves_nothing(world: World) -> None:
@@ -288,9 +288,11 @@ def test_no_session_names_a_deleted_person_however_it_was_typed(world: World, ty
 
 def test_every_address_of_a_deleted_person_is_forgotten(world: World) -> None:
     EmailAddress.objects.create(user=world.bob, email="second@example.org", verified=True)
-    expect(event=world.event, emails=["second@example.org", world.bob.email, "dora@example.org"])
+    add_to_guest_list(
+        event=world.event, emails=["second@example.org", world.bob.email, "dora@example.org"]
+    )
     erase_account(world.bob)
-    assert [row.email for row in ExpectedAddress.objects.all()] == ["dora@example.org"]
+    assert [row.email for row in GuestListAddress.objects.all()] == ["dora@example.org"]
 
 
 @pytest.mark.parametrize("erase", [erase_account, withdraw])

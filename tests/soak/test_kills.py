@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.worker, pytest.mark.engine]
 KILLS, SEED = 50, 12
 REPO = Path(__file__).parents[2]
 # A photo that several kills happen to hit is no deadly photo here.
-SETTINGS = {"worker_processes": "2", "max_kills": "50"}
+SETTINGS = {"worker_processes": "2", "max_crashes": "50"}
 
 
 @pytest.fixture(scope="module")

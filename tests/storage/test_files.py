@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from conftest import stored_objects
 from picprocure.storage import files
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
@@ -29,7 +29,7 @@ def test_an_object_that_nobody_keeps_goes_by_itself() -> None:
     later = timezone.now() + files.OWNERLESS_FOR + timedelta(seconds=1)
     assert files.remove_due(later) == 1
     assert not storages["photos"].exists("a/b.jpg")
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_a_kept_object_stays() -> None:
@@ -48,7 +48,7 @@ def test_discarding_removes_once_the_transaction_commits(
         files.discard(["a/b.jpg", ""])
         assert read("a/b.jpg") == b"bytes"
     assert not storages["photos"].exists("a/b.jpg")
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_what_could_not_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,9 +70,9 @@ def test_what_two_processes_let_go_goes_once() -> None:
     files.store("a/b.jpg", b"bytes")
     files.discard(["a/b.jpg", "a/b.jpg"])
     files.discard(["a/b.jpg"])
-    assert DoomedObject.objects.count() == 1
+    assert PendingDeletion.objects.count() == 1
     assert files.remove_due() == 1
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_an_object_is_written_over() -> None:
@@ -82,8 +82,8 @@ def test_an_object_is_written_over() -> None:
 
 
 def test_removing_what_is_gone_is_no_error() -> None:
-    DoomedObject.objects.create(key="a/nothing.jpg")
-    DoomedObject.objects.create(key="events/0/nothing.jpg")
+    PendingDeletion.objects.create(key="a/nothing.jpg")
+    PendingDeletion.objects.create(key="events/0/nothing.jpg")
     assert files.remove_due() == 2
 
 

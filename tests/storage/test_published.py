@@ -21,21 +21,21 @@ from conftest import World, take_part, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.events.services import (
+    add_to_guest_list,
     close_registration,
     end_registration,
-    expect,
     reopen_registration,
 )
 from picprocure.galleries import publishing
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes, upkeep
+from picprocure.pipeline import account_changes, changes, maintenance
 from picprocure.recognition.models import Match
 from picprocure.retention.erasure import erase_event
 from picprocure.retention.orphans import Orphans, sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stores]
 
@@ -169,7 +169,7 @@ def withdraw(world: World) -> None:
 
 
 def delete_account(world: World) -> None:
-    changes.delete_account(world.bob)
+    account_changes.delete_account(world.bob)
 
 
 def delete_photo(world: World) -> None:
@@ -182,13 +182,18 @@ def delete_the_event(world: World) -> None:
 
 def switch_off(world: World) -> None:
     page = reverse("events:edit", args=[world.event.pk])
-    form = {"name": "The same", "approval": "on", "availability_days": "2", "is_published": ""}
+    form = {
+        "name": "The same",
+        "requires_approval": "on",
+        "availability_days": "2",
+        "is_published": "",
+    }
     assert world.client("alice").post(page, form).status_code == 302
 
 
-def hand_over(world: World) -> None:
+def share_by_hand(world: World) -> None:
     registration = world.bob.registrations.get()
-    changes.hand_over(registration=registration, photos=[world.strangers_photo])
+    changes.share_manually(registration=registration, photos=[world.strangers_photo])
 
 
 class TestRevocation:
@@ -196,7 +201,7 @@ class TestRevocation:
         "change",
         [
             *(leave, refuse, withdraw, delete_account, delete_photo, delete_the_event),
-            *(switch_off, hand_over),
+            *(switch_off, share_by_hand),
         ],
     )
     def test_a_change_ends_the_link_at_once(
@@ -209,13 +214,13 @@ class TestRevocation:
         assert not containers()
 
     def test_a_photo_taken_back_is_in_no_new_container(self, published: World) -> None:
-        hand_over(published)
+        share_by_hand(published)
         work_off()
         old = link_of(published.bob, published.event)
         assert "strangers.png" in names_in(old)
         registration = published.bob.registrations.get()
-        changes.hand_over(
-            registration=registration, photos=[], taken_back=[published.strangers_photo]
+        changes.share_manually(
+            registration=registration, photos=[], revoked=[published.strangers_photo]
         )
         assert is_dead(old)
         work_off()
@@ -228,7 +233,7 @@ class TestRevocation:
         assert is_dead(old)
         new = link_of(published.bob, published.event)
         assert names_in(new) == ["bob.png", "later.png", "shared.png"]
-        expect(event=published.event, emails=["nobody@example.org"])
+        add_to_guest_list(event=published.event, emails=["nobody@example.org"])
         changes.retry_photos(published.event)
         work_off()
         assert link_of(published.bob, published.event) == new
@@ -237,7 +242,7 @@ class TestRevocation:
         old = link_of(published.bob, published.event)
         Match.objects.filter(face__photo=published.shared_photo).delete()
         assert publishing.link_of(published.bob, published.event) is None
-        upkeep.sweep()
+        maintenance.sweep()
         assert is_dead(old)
 
     def test_the_end_of_the_event_ends_it(self, published: World) -> None:
@@ -387,12 +392,12 @@ class TestOrphans:
         link = link_of(published.bob, published.event)
         assert sweep_orphans() == Orphans(0, {})
         assert not is_dead(link)
-        assert not DoomedObject.objects.exists()
+        assert not PendingDeletion.objects.exists()
 
     def test_a_container_that_no_row_knows_goes(self, published: World) -> None:
         stranger = "published/00000000-0000-0000-0000-000000000000/left.png"
         files.store(stranger, b"left")
-        DoomedObject.objects.all().delete()
+        PendingDeletion.objects.all().delete()
         assert sweep_orphans().objects == 1
         sweep_orphans()
         assert containers() == {f"picprocure-published-{PublishedGallery.objects.get().pk}"}

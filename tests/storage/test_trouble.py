@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from browser.patience import free_port
 from picprocure.storage.errors import StoreUnavailable
-from picprocure.storage.trouble import Trouble, trouble_of
+from picprocure.storage.outages import Outage, outage_of
 
 
 def wrapped(error: Exception) -> OperationalError:
@@ -32,8 +32,8 @@ def test_a_full_sqlite(tmp_path: Path) -> None:
         database.execute("PRAGMA max_page_count = 2")
         with pytest.raises(sqlite3.OperationalError) as raised:
             database.execute("INSERT INTO t VALUES (zeroblob(100000))")
-    assert trouble_of(raised.value) is Trouble.DISK_FULL
-    assert trouble_of(wrapped(raised.value)) is Trouble.DISK_FULL
+    assert outage_of(raised.value) is Outage.DISK_FULL
+    assert outage_of(wrapped(raised.value)) is Outage.DISK_FULL
 
 
 def test_a_locked_sqlite(tmp_path: Path) -> None:
@@ -45,13 +45,13 @@ def test_a_locked_sqlite(tmp_path: Path) -> None:
         first.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError) as raised:
             other.execute("BEGIN IMMEDIATE")
-    assert trouble_of(wrapped(raised.value)) is Trouble.UNAVAILABLE
+    assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
 
 
 def test_a_folder_without_a_database() -> None:
     with pytest.raises(sqlite3.OperationalError) as raised:
         sqlite3.connect("/nowhere/at/all.sqlite3")
-    assert trouble_of(wrapped(raised.value)) is Trouble.UNAVAILABLE
+    assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
 
 
 def test_a_statement_that_is_wrong_is_a_bug() -> None:
@@ -60,52 +60,52 @@ def test_a_statement_that_is_wrong_is_a_bug() -> None:
         pytest.raises(sqlite3.OperationalError) as raised,
     ):
         database.execute("SELECT * FROM nothing")
-    assert trouble_of(wrapped(raised.value)) is None
+    assert outage_of(wrapped(raised.value)) is None
 
 
 def test_postgresql_that_is_down() -> None:
     with pytest.raises(psycopg.OperationalError) as raised:
         psycopg.connect(f"host=127.0.0.1 port={free_port()} user=nobody dbname=none")
-    assert trouble_of(wrapped(raised.value)) is Trouble.UNAVAILABLE
+    assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (psycopg.errors.DiskFull("no space left"), Trouble.DISK_FULL),
-        (psycopg.errors.DeadlockDetected("deadlock"), Trouble.UNAVAILABLE),
-        (psycopg.errors.AdminShutdown("shutting down"), Trouble.UNAVAILABLE),
+        (psycopg.errors.DiskFull("no space left"), Outage.DISK_FULL),
+        (psycopg.errors.DeadlockDetected("deadlock"), Outage.UNAVAILABLE),
+        (psycopg.errors.AdminShutdown("shutting down"), Outage.UNAVAILABLE),
         (psycopg.errors.StatementTooComplex("too complex"), None),
     ],
 )
-def test_what_postgresql_says(error: Exception, expected: Trouble | None) -> None:
-    assert trouble_of(wrapped(error)) is expected
+def test_what_postgresql_says(error: Exception, expected: Outage | None) -> None:
+    assert outage_of(wrapped(error)) is expected
 
 
 def test_a_cache_that_is_down() -> None:
     with pytest.raises(redis.RedisError) as raised:
         redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0)).ping()
-    assert trouble_of(raised.value) is Trouble.UNAVAILABLE
+    assert outage_of(raised.value) is Outage.UNAVAILABLE
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), Trouble.DISK_FULL),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), Trouble.DISK_FULL),
+        (OSError(errno.ENOSPC, "No space left on device"), Outage.DISK_FULL),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), Outage.DISK_FULL),
         (OSError(errno.EACCES, "Permission denied"), None),
-        (StoreUnavailable("The store does not answer."), Trouble.UNAVAILABLE),
+        (StoreUnavailable("The store does not answer."), Outage.UNAVAILABLE),
         (IntegrityError("UNIQUE constraint failed"), None),
         (DatabaseError("odd"), None),
         (ZeroDivisionError(), None),
         (None, None),
     ],
 )
-def test_what_the_system_says(error: Exception | None, expected: Trouble | None) -> None:
-    assert trouble_of(error) is expected
+def test_what_the_system_says(error: Exception | None, expected: Outage | None) -> None:
+    assert outage_of(error) is expected
 
 
 def test_what_an_error_was_caused_by_counts() -> None:
     error = ValueError("half a file")
     error.__context__ = OSError(errno.ENOSPC, "No space left on device")
-    assert trouble_of(error) is Trouble.DISK_FULL
+    assert outage_of(error) is Outage.DISK_FULL

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from conftest import World
 from picprocure.galleries.archives import gallery_archive
-from picprocure.web.serving.front import SMALL_BODY_BYTES
+from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 PUBLIC_FORMS = ("account_login", "account_signup", "account_reset_password")
 

@@ -31,8 +31,8 @@ from picprocure.web.events import uploads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MOST_SECONDS = 10  # of a machine that runs other tests as well; alone it is a tenth
-MOST_BYTES = 150_000_000  # with what the client of the tests keeps
+MAX_SECONDS = 10  # of a machine that runs other tests as well; alone it is a tenth
+MAX_BYTES = 150_000_000  # with what the client of the tests keeps
 JSON = {"Accept": "application/json"}
 
 
@@ -70,7 +70,7 @@ def as_hint(world: World, content: bytes) -> HttpResponse:
 
 
 def as_live_frame(world: World, content: bytes) -> HttpResponse:
-    Event.objects.update(live_capture=Event.LiveCapture.ASKED)
+    Event.objects.update(liveness_check=Event.LivenessCheck.ASKED)
     challenge = give_challenge(world.bob.registrations.get())
     said = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
     address = reverse("enrollment:live", args=[world.event.pk])
@@ -101,11 +101,11 @@ def test_bombs_are_refused_soon_by_name(started: World) -> None:
         for way, (send, words) in WAYS.items():
             begun = time.monotonic()
             answer = send(started, content)
-            assert time.monotonic() - begun < MOST_SECONDS, (name, way)
+            assert time.monotonic() - begun < MAX_SECONDS, (name, way)
             assert answer.status_code == 200, (name, way)
             assert words in answer.content.decode(), (name, way)
             cache.clear()
-    assert memory().resident - before < MOST_BYTES
+    assert memory().resident - before < MAX_BYTES
     assert Photo.objects.count() == photos
     assert stored_objects() == objects
 
@@ -144,7 +144,7 @@ def test_what_headers_hide_is_decoded_elsewhere(started: World, name: str) -> No
     answer = as_photo(started, content)
     assert answer.status_code == 200
     assert time.monotonic() - begun < 60
-    assert memory().resident - before < MOST_BYTES
+    assert memory().resident - before < MAX_BYTES
 
 
 class Deadly:

@@ -115,7 +115,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:people", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:write", "event", "403 404 404 404 302", "403 404 404 404 302"),  # staff alone may
     ("events:admit", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
-    ("events:expected", "event", CREATOR, CREATOR),
+    ("events:guest_list", "event", CREATOR, CREATOR),
     ("events:person", "event registration", CREATOR, CREATOR_DOES),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),

@@ -15,7 +15,7 @@ from conftest import PASSWORD
 from picprocure.accounts.models import User
 from picprocure.events.co_hosts import invite
 from picprocure.events.invitations import create_invitation
-from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
+from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
 from picprocure.retention.erasure import erase_account
 
 
@@ -63,10 +63,10 @@ def test_what_hosts_listed_for_an_address_goes_with_its_owner_alone(
 ) -> None:
     owner = make_user("bob")
     squatter = User.objects.create_user(username="squatter", email=owner.email)
-    ExpectedAddress.objects.create(event=event, email=owner.email)
+    GuestListAddress.objects.create(event=event, email=owner.email)
     invite(event=event, invitee=owner.email)
 
     erase_account({"squatter": squatter, "owner": owner}[who])
 
-    assert ExpectedAddress.objects.count() == left
+    assert GuestListAddress.objects.count() == left
     assert CoHostInvitation.objects.count() == left

@@ -30,7 +30,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.imaging.confined import Person
 from picprocure.photos.models import Photo
-from picprocure.pipeline import tasks, upkeep
+from picprocure.pipeline import maintenance, tasks
 from picprocure.recognition.models import Reference
 from picprocure.storage import reserve
 from picprocure.web import decoding
@@ -160,7 +160,7 @@ def test_without_a_reserve_it_says_what_to_do(world: World) -> None:
 def test_the_sweep_works_when_the_disk_is_full(world: World) -> None:
     Event.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     with full_until_the_reserve_is_used() as kept:
-        upkeep.sweep()
+        maintenance.sweep()
         assert kept.exists()
     assert not Event.objects.exists()
 
@@ -459,7 +459,7 @@ class TestWorkers:
 
         with monkeypatch.context() as patch:
             patch.setattr("picprocure.pipeline.steps.store_renditions", full)
-            for _ in range(settings.MAX_ERRORS + settings.MAX_KILLS):
+            for _ in range(settings.MAX_ERRORS + settings.MAX_CRASHES):
                 tasks.analyze_photo(str(photo.pk))
         photo.refresh_from_db()
         assert photo.status == Photo.Status.WAITING

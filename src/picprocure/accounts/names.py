@@ -11,8 +11,8 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Replace
 
+from picprocure.accounts.invisible_characters import without_unseen
 from picprocure.accounts.models import User
-from picprocure.accounts.unseen import without_unseen
 
 # One script, in which few letters look alike. Separators are easy to overlook at the ends and side
 # by side, so they are refused there. Names that are shown to others can use any script.

@@ -1,5 +1,5 @@
 """The `picprocure` command."""
 
-from picprocure.cli.group import main
+from picprocure.cli.lazy_group import main
 
 __all__ = ["main"]

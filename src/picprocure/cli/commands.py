@@ -12,12 +12,13 @@ import django
 from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
-from picprocure.accounts import console
-from picprocure.cli import listening
+from picprocure.cli import web_address
 from picprocure.cli.lock import lock_folder
 from picprocure.cli.models import what_finds_faces
 from picprocure.cli.prepare import PreparationFailed, prepare
-from picprocure.cli.site import Site
+from picprocure.cli.supervisor import Site
+from picprocure.config.paths import default_data_dir
+from picprocure.notifications import console
 
 HOST_HELP = (
     "Address to listen on; 0.0.0.0 or :: for every network (then set PICPROCURE_ALLOWED_HOSTS)."
@@ -49,8 +50,7 @@ def up(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, type=PORT)
 def demo(host: str, port: int) -> None:
     """Like `up`, with a demo event of real photos, sorted afresh each time."""
-    root = Path(__file__).resolve().parents[3]
-    data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", root / "var")) / "demo"
+    data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", default_data_dir())) / "demo"
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
     for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
         os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
@@ -76,8 +76,8 @@ def _lead_there(site: Site) -> None:
     if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
         return
     os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))
-    if site.host not in listening.EVERY:
-        hosts = ("localhost", "127.0.0.1", "[::1]", listening.in_link(site.host))
+    if site.host not in web_address.EVERY:
+        hosts = ("localhost", "127.0.0.1", "[::1]", web_address.in_link(site.host))
         os.environ["PICPROCURE_ALLOWED_HOSTS"] = ",".join(dict.fromkeys(hosts))
 
 

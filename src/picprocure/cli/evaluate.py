@@ -45,26 +45,26 @@ def evaluate(
     photos and boxes.json alone give figures of the detection. The status is as that of `sort`.
     """
     # Not at the top: help must not wait for the face engine.
-    from picprocure.cli import running
+    from picprocure.cli import sort_run
     from picprocure.folders.evaluation.labels import read_event
     from picprocure.folders.evaluation.measures import measured
     from picprocure.folders.output.report import write_report
 
-    with running.problems_explained():
+    with sort_run.problems_explained():
         labeled = read_event(event)
-        running.check_report(report)
-        options = running.run_options_for(
+        sort_run.check_report(report)
+        options = sort_run.run_options_for(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
             one_wrong_in=one_wrong_in,
             models_dir=models_dir,
         )
-        outcome = running.run(labeled.photos, labeled.people, options)
+        outcome = sort_run.run(labeled.photos, labeled.people, options)
         if report is not None:
             write_report(outcome, report)
     _print(measured(outcome, labeled, left_to_right=left_to_right), outcome)
-    running.end_with_failures(outcome)
+    sort_run.end_with_failures(outcome)
 
 
 def _print(figures: Figures, outcome: Outcome) -> None:

@@ -53,7 +53,7 @@ def give_up() -> None:
     events are analyzed again.
     """
     from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
-    from picprocure.recognition.sealed import give_up_unopened  # noqa: PLC0415
+    from picprocure.recognition.sealed_values import give_up_unopened  # noqa: PLC0415
     from picprocure.storage import sealing  # noqa: PLC0415
 
     try:
@@ -70,7 +70,7 @@ def give_up() -> None:
 def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
     from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
-    from picprocure.recognition.rotation import reseal_all  # noqa: PLC0415
+    from picprocure.recognition.key_rotation import reseal_all  # noqa: PLC0415
     from picprocure.storage.sealing import SealingError  # noqa: PLC0415
 
     try:

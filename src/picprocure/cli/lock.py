@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from picprocure.cli.prepare import PreparationFailed
 
-# Longer than the keeper waits.
+# Longer than the orphan guard waits.
 LEFT_SECONDS: Final = 10.0
 KILLED_SECONDS: Final = 5.0
 

@@ -13,10 +13,11 @@ from django.core.management.base import SystemCheckError
 from django.db import OperationalError
 from django.utils.module_loading import import_string
 
-from picprocure.cli.services import ServiceUnavailable, wait_for_services
+from picprocure.cli.external_services import ServiceUnavailable, wait_for_services
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
+from picprocure.storage.schema import UnknownSchema, ensure_known_schema
 from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
 
 # Files of earlier versions that nothing reads any more: the clock's schedule.
@@ -79,11 +80,12 @@ def _check() -> None:
 
 def _migrate() -> None:
     try:
+        ensure_known_schema()
         call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
-    except SealingError as problem:
+    except (SealingError, UnknownSchema) as problem:
         raise PreparationFailed(str(problem)) from problem
 
 

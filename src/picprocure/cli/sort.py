@@ -49,17 +49,17 @@ def sort(
     status is 0 when every photo was analyzed, 3 when some could not be, 2 for wrong arguments.
     """
     # Not at the top: help must not wait for the face engine.
-    from picprocure.cli import running
+    from picprocure.cli import sort_run
     from picprocure.folders.checks import check_out, check_sources
     from picprocure.folders.output.delivery import output_folder
     from picprocure.folders.output.page import write_page
     from picprocure.folders.output.report import write_report
 
-    with running.problems_explained():
+    with sort_run.problems_explained():
         check_sources(photos, people)
         check_out(out, photos=photos, people=people)
-        running.check_report(report, sources=[photos, people], out=out)
-        options = running.run_options_for(
+        sort_run.check_report(report, sources=[photos, people], out=out)
+        options = sort_run.run_options_for(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
@@ -68,7 +68,7 @@ def sort(
         )
         try:
             with output_folder(out) as folder:
-                outcome = running.run(
+                outcome = sort_run.run(
                     photos, people, options, leave_out=[out], pictures=folder.pictures
                 )
                 delivered = folder.deliver(outcome, copy=copy)
@@ -79,7 +79,7 @@ def sort(
             _say_how_to_go_on(no_cache=no_cache)
             raise
     _show(outcome, out, detector)
-    running.end_with_failures(outcome)
+    sort_run.end_with_failures(outcome)
 
 
 def _say_how_to_go_on(*, no_cache: bool) -> None:

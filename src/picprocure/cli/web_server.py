@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # For each process, including waiting connections. Each takes an open file and a few kilobytes.
-MOST_CONNECTIONS = 8192
+MAX_CONNECTIONS = 8192
 
 HEADER_MILLISECONDS = 10_000
 HEADER_BYTES = 16 * 1024
@@ -25,7 +25,7 @@ def web_server(host: str, port: int, *, processes: int) -> list[str]:
         *("--interface", "asgi", "--http", "1", "--no-ws", "--loop", "asyncio"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(processes), "--respawn-failed-workers"),
-        *("--backlog", "2048", "--backpressure", str(MOST_CONNECTIONS)),
+        *("--backlog", "2048", "--backpressure", str(MAX_CONNECTIONS)),
         *("--http1-header-read-timeout", str(HEADER_MILLISECONDS)),
         *("--http1-buffer-size", str(HEADER_BYTES)),
         *("--workers-kill-timeout", str(STOP_SECONDS), "--log-level", "warning"),

@@ -5,7 +5,7 @@ import resource
 from django.conf import settings
 
 from picprocure.config.wsgi import application as site
-from picprocure.web.serving.front import Front
+from picprocure.web.serving.asgi import Front
 
 # Each connection is an open file, and the usual limit is 1,024.
 _, _most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -35,7 +35,7 @@ SETTINGS: Final = frozenset(
         "MAX_ACCOUNT_GB",
         "MAX_ERRORS",
         "MAX_EVENT_PHOTOS",
-        "MAX_KILLS",
+        "MAX_CRASHES",
         "MAX_PHOTO_MB",
         "MAX_PHOTO_MEGAPIXELS",
         "MAX_ZIP_MB",
@@ -68,6 +68,9 @@ SETTINGS: Final = frozenset(
     }
 )
 
+# Names that settings had before. They still work, with a warning.
+RENAMED: Final = {"MAX_KILLS": "MAX_CRASHES"}
+
 # Read by the tests and the Makefile.
 _FOR_DEVELOPERS: Final = {"TEST_PHOTOS", "TEST_MODELS", "BROWSER"}
 
@@ -77,9 +80,23 @@ def unknown_names() -> dict[str, str | None]:
     unknown = [
         name
         for name in sorted(os.environ)
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS | _FOR_DEVELOPERS
+        if name.startswith(PREFIX)
+        and name.removeprefix(PREFIX) not in SETTINGS | RENAMED.keys() | _FOR_DEVELOPERS
     ]
     return {name: _likely_meant(name) for name in unknown}
+
+
+def renamed_names() -> dict[str, str]:
+    """Return variables that are set under an old name, each with the present name."""
+    return {
+        PREFIX + old: PREFIX + new for old, new in RENAMED.items() if PREFIX + old in os.environ
+    }
+
+
+def accept_old_names() -> None:
+    """Copy values of old names to the present names, unless these are set, too."""
+    for old, new in renamed_names().items():
+        os.environ.setdefault(new, os.environ[old])
 
 
 def _likely_meant(name: str) -> str | None:

@@ -30,18 +30,21 @@ from picprocure.config.env import (
     wrong,
     yes_or_no,
 )
+from picprocure.config.names import accept_old_names
+from picprocure.config.paths import default_assets_dir, default_data_dir
 
-ROOT = Path(__file__).resolve().parents[3]
+accept_old_names()
+
 MEGABYTE = 1024 * 1024
 MEGAPIXEL = 1_000_000
 
 # --- Where things live -------------------------------------------------------------------
 
-DATA_DIR: Path = env.path("DATA_DIR", ROOT / "var").resolve()
+DATA_DIR: Path = env.path("DATA_DIR", default_data_dir()).resolve()
 # Of all processes: what passes through is nobody else's business.
 TEMP_DIR = private_folder(DATA_DIR / "tmp")
-ASSETS_DIR: Path = env.path("ASSETS_DIR", ROOT / "node_modules").resolve()
-SAMPLES_DIR = ROOT / "var/photos"  # portraits for the demo and the tests
+ASSETS_DIR: Path = env.path("ASSETS_DIR", default_assets_dir()).resolve()
+SAMPLES_DIR = default_data_dir() / "photos"  # portraits for the demo and the tests
 
 DATABASES = {
     "default": database_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
@@ -381,7 +384,7 @@ EVENT_MAILERS = one_of("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff"
 _mail = email_url("EMAIL_URL", "console:")
 EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
 if EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
-    EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
+    EMAIL_BACKEND = "picprocure.notifications.console.EmailBackend"
 EMAIL_HOST: str = _mail["EMAIL_HOST"] or ""
 EMAIL_PORT: int = _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
@@ -424,7 +427,7 @@ MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 LEASE = timedelta(seconds=number("LEASE_SECONDS", 60, at_least=2, at_most=86_400))
 # Then it is set aside: a photo that ended its process so often, or whose analysis failed so often
 # with an error that says nothing about the photo.
-MAX_KILLS = number("MAX_KILLS", 2, at_least=1, at_most=1_000)
+MAX_CRASHES = number("MAX_CRASHES", 2, at_least=1, at_most=1_000)
 MAX_ERRORS = number("MAX_ERRORS", 5, at_least=1, at_most=1_000)
 WORKER_PROCESSES = number("WORKER_PROCESSES", usable_cores(), at_least=1, at_most=256)
 
@@ -445,11 +448,11 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 # What is short and urgent has a queue of its own, so that it never waits behind a backlog of
 # photos; a worker takes from both in turn.
 CELERY_TASK_ROUTES = {
-    "picprocure.sweep": {"queue": "upkeep"},
-    "picprocure.sweep_orphans": {"queue": "upkeep"},
-    "picprocure.sort_event": {"queue": "upkeep"},
-    "picprocure.announce": {"queue": "upkeep"},
-    "picprocure.send_mails": {"queue": "upkeep"},
+    "picprocure.sweep": {"queue": "maintenance"},
+    "picprocure.sweep_orphans": {"queue": "maintenance"},
+    "picprocure.sort_event": {"queue": "maintenance"},
+    "picprocure.announce": {"queue": "maintenance"},
+    "picprocure.send_mails": {"queue": "maintenance"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -476,7 +479,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": _SWEEP_SECONDS,
         "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
     },
-    # The clock asks every hour; the job runs once a day (pipeline/upkeep.py).
+    # The clock asks every hour; the job runs once a day (pipeline/maintenance.py).
     "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(hours=1)},
 }
 

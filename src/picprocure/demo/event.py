@@ -19,12 +19,8 @@ from picprocure.events.services import EventDetails, close_registration, create_
 from picprocure.pipeline.changes import admit, join_event
 from picprocure.pipeline.steps import receive_photo
 from picprocure.recognition.engines import current_engine
-from picprocure.recognition.enrollment import (
-    enroll,
-    read_picture,
-    read_reference,
-    store_reference,
-)
+from picprocure.recognition.reference_photos import read_picture, read_reference
+from picprocure.recognition.references import enroll, store_reference
 
 PASSWORD = "show-me-my-photos"  # noqa: S105 -- printed by the demo, on a database of its own
 

@@ -17,8 +17,8 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import NoCoHost
 from picprocure.events.models import CoHost, CoHostInvitation, Event
 
-MOST_INVITATIONS: Final = 20  # open ones of one event
-MOST_MAILS_A_DAY: Final = 3  # to one person, about all events
+MAX_INVITATIONS: Final = 20  # open ones of one event
+MAX_MAILS_A_DAY: Final = 3  # to one person, about all events
 
 
 def invite(*, event: Event, invitee: str) -> CoHostInvitation:
@@ -30,9 +30,9 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
     if name in {event.creator.username.lower(), event.creator.email.lower()}:
         raise NoCoHost("You host this event yourself.")
     others = sent_for(event).exclude(invitee=name)
-    if others.count() >= MOST_INVITATIONS:
+    if others.count() >= MAX_INVITATIONS:
         raise NoCoHost(
-            f"You have {MOST_INVITATIONS} open invitations, which is the limit. "
+            f"You have {MAX_INVITATIONS} open invitations, which is the limit. "
             "Cancel one before you invite another person."
         )
     is_username = "@" not in name
@@ -122,7 +122,7 @@ def to_be_told(invitation: CoHostInvitation) -> User | None:
         told.filter(event=invitation.event_id).exists()
         or declined.filter(event__creator=invitation.event.creator_id).exists()
         or told.filter(announced_at__gt=timezone.now() - timedelta(days=1)).count()
-        >= MOST_MAILS_A_DAY
+        >= MAX_MAILS_A_DAY
     )
     return None if is_enough or not has_confirmed_email(user) else user
 

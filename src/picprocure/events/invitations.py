@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Invitation, Invited
+from picprocure.events.models import Event, Invitation, InvitedUser
 
 TOKEN_BYTES = 24
 
@@ -30,7 +30,7 @@ def revoke_invitation(*, event: Event, invitation_id: int) -> None:
 
 def accept_invitation(*, event: Event, user: User) -> None:
     """From now on the event exists for this person; twice changes nothing."""
-    Invited.objects.get_or_create(event=event, user=user)
+    InvitedUser.objects.get_or_create(event=event, user=user)
 
 
 def hash_of(token: str) -> str:

@@ -45,12 +45,12 @@ def _total(relation: str) -> models.Subquery:
     return models.Subquery(of_one.values("total"))
 
 
-def least_availability_hours() -> int:
+def min_availability_hours() -> int:
     return int(settings.AVAILABILITY / timedelta(hours=1))
 
 
 class Event(models.Model):
-    class LiveCapture(models.TextChoices):
+    class LivenessCheck(models.TextChoices):
         OFF = "off", "No"
         ASKED = "asked", "Asked for, but not required"
         REQUIRED = "required", "Required"
@@ -67,12 +67,14 @@ class Event(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     registration_closes_at = models.DateTimeField()
     # Who comes after the close may still register, and waits for the creator whatever else holds.
-    latecomers = models.BooleanField(default=False)
+    allows_late_registration = models.BooleanField(default=False)
     # How long photos stay after the last one's release.
-    availability_hours = models.PositiveIntegerField(default=least_availability_hours)
+    availability_hours = models.PositiveIntegerField(default=min_availability_hours)
     # Nothing is delivered to anybody before the creator has admitted them.
-    approval = models.BooleanField(default=True)
-    live_capture = models.CharField(max_length=10, choices=LiveCapture, default=LiveCapture.OFF)
+    requires_approval = models.BooleanField(default=True)
+    liveness_check = models.CharField(
+        max_length=10, choices=LivenessCheck, default=LivenessCheck.OFF
+    )
     # What photos say of when, where, how and by whom they were taken stays in what is downloaded.
     keeps_metadata = models.BooleanField(default=False)
     # Whether the capture time stays in downloads when other metadata is removed.
@@ -100,7 +102,7 @@ class Event(models.Model):
 
     @property
     def takes_registrations(self) -> bool:
-        return self.registration_is_open or self.latecomers
+        return self.registration_is_open or self.allows_late_registration
 
     @property
     def zone(self) -> ZoneInfo:
@@ -173,21 +175,23 @@ class CoHostInvitation(models.Model):
         return f"co-host invitation {self.pk}"
 
 
-class ExpectedAddress(models.Model):
+class GuestListAddress(models.Model):
     """An address. People who confirmed it and register from now on are admitted automatically."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="expected_addresses")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="guest_list")
     email = models.EmailField("e-mail address")  # in lower case
 
     class Meta:
-        verbose_name_plural = "expected addresses"
+        verbose_name_plural = "guest list addresses"
         ordering: ClassVar[list[str]] = ["email"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["event", "email"], name="one_row_per_expected_address")
+            models.UniqueConstraint(
+                fields=["event", "email"], name="one_row_per_guest_list_address"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"expected address {self.pk}"
+        return f"guest list address {self.pk}"
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -209,7 +213,7 @@ class Registration(models.Model):
     registered_at = models.DateTimeField(default=timezone.now)
     # Whether their address was listed when they registered. This is not checked again: a list that
     # admits people who are already waiting would tell its author their addresses.
-    is_expected = models.BooleanField(default=False)
+    was_on_guest_list = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
     end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
@@ -261,21 +265,20 @@ class Invitation(models.Model):
         return f"invitation {self.pk}"
 
 
-class Invited(models.Model):
-    """Somebody who followed an invitation: the event exists for them."""
+class InvitedUser(models.Model):
+    """A person who followed an invitation, and so may see the event."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invited")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invited_to")
-    at = models.DateTimeField(default=timezone.now)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invited_users")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followed_invitations")
+    followed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "invited"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["event", "user"], name="invited_once")
         ]
 
     def __str__(self) -> str:
-        return f"invited {self.pk}"
+        return f"invited user {self.pk}"
 
 
 class EventConsent(models.Model):

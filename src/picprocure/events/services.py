@@ -23,10 +23,10 @@ from picprocure.events.errors import (
 from picprocure.events.models import (
     Event,
     EventConsent,
-    ExpectedAddress,
+    GuestListAddress,
     Refusal,
     Registration,
-    least_availability_hours,
+    min_availability_hours,
 )
 from picprocure.storage import files, keys
 from picprocure.storage.reserve import frees_room
@@ -45,14 +45,14 @@ class EventDetails:
     place: str = ""
     takes_place_on: date | None = None
     is_listed: bool = True
-    approval: bool = True
-    live_capture: Event.LiveCapture = Event.LiveCapture.OFF
-    latecomers: bool = False
+    requires_approval: bool = True
+    liveness_check: Event.LivenessCheck = Event.LivenessCheck.OFF
+    allows_late_registration: bool = False
     keeps_metadata: bool = False
     keeps_time: bool = True
     time_zone: str = ""
     is_published: bool = False
-    availability_hours: int = field(default_factory=least_availability_hours)
+    availability_hours: int = field(default_factory=min_availability_hours)
 
 
 def create_event(
@@ -153,7 +153,7 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
 
 
 def _new_registration(user: User, event: Event) -> Registration:
-    registration = Registration(event=event, user=user, is_expected=_is_listed(event, user))
+    registration = Registration(event=event, user=user, was_on_guest_list=_is_listed(event, user))
     if event.registration_is_open and not needs_approval(registration):
         registration.status = Registration.Status.ADMITTED
     was_refused, _ = Refusal.objects.filter(event=event, user=user).delete()
@@ -181,19 +181,19 @@ def needs_approval(registration: Registration) -> bool:
     """Whether the creator has to see this person first; they know themselves."""
     event = registration.event
     is_creator = event.creator_id == registration.user_id
-    return event.approval and not is_creator and not registration.is_expected
+    return event.requires_approval and not is_creator and not registration.was_on_guest_list
 
 
 def _is_listed(event: Event, user: User) -> bool:
     """Whether the creator listed the person's address, which they have confirmed."""
-    listed = event.expected_addresses.filter(email=user.email.lower())
+    listed = event.guest_list.filter(email=user.email.lower())
     return listed.exists() and has_confirmed_email(user)
 
 
-def expect(*, event: Event, emails: Iterable[str]) -> None:
+def add_to_guest_list(*, event: Event, emails: Iterable[str]) -> None:
     """Admit anyone who registers with one of these addresses from now on."""
-    ExpectedAddress.objects.bulk_create(
-        (ExpectedAddress(event=event, email=email.strip().lower()) for email in emails),
+    GuestListAddress.objects.bulk_create(
+        (GuestListAddress(event=event, email=email.strip().lower()) for email in emails),
         ignore_conflicts=True,
     )
 

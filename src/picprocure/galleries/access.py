@@ -23,13 +23,13 @@ from picprocure.events.models import (
     Event,
     EventQuerySet,
     Invitation,
-    Invited,
+    InvitedUser,
     Registration,
     RegistrationQuerySet,
 )
 from picprocure.photos.models import Photo, PhotoQuerySet
-from picprocure.recognition.admission import is_held
-from picprocure.recognition.models import HandedOver, Match, Reference
+from picprocure.recognition.admission import has_open_collision
+from picprocure.recognition.models import ManualGrant, Match, Reference
 
 Visitor = User | AnonymousUser
 
@@ -44,7 +44,7 @@ def events_visible_to(visitor: Visitor) -> EventQuerySet:
         Q(is_listed=True)
         | _is_run_by(person)
         | Exists(Registration.objects.filter(event=OuterRef("pk"), user=person))
-        | Exists(Invited.objects.filter(event=OuterRef("pk"), user=person))
+        | Exists(InvitedUser.objects.filter(event=OuterRef("pk"), user=person))
     )
     return Event.objects.live().filter(of_theirs)
 
@@ -100,8 +100,8 @@ def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
         return Photo.objects.none()
     own = Q(registration__in=_admitted().filter(user=person), registration__event=OuterRef("event"))
     matched = Match.objects.filter(own, face__photo=OuterRef("pk"), status=Match.Status.MATCHED)
-    handed_over = HandedOver.objects.filter(own, photo=OuterRef("pk"))
-    return _deliverable().filter(Exists(matched) | Exists(handed_over))
+    granted = ManualGrant.objects.filter(own, photo=OuterRef("pk"))
+    return _deliverable().filter(Exists(matched) | Exists(granted))
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
@@ -117,9 +117,9 @@ def galleries_of(event: Event) -> dict[int, set[UUID]]:
     matched = Match.objects.filter(
         registration__in=admitted, face__photo__in=photos, status=Match.Status.MATCHED
     )
-    handed_over = HandedOver.objects.filter(registration__in=admitted, photo__in=photos)
+    granted = ManualGrant.objects.filter(registration__in=admitted, photo__in=photos)
     found: dict[int, set[UUID]] = defaultdict(set)
-    for rows, photo in ((matched, "face__photo"), (handed_over, "photo")):
+    for rows, photo in ((matched, "face__photo"), (granted, "photo")):
         for registration_id, photo_id in rows.values_list("registration", photo):
             found[registration_id].add(photo_id)
     return found
@@ -132,7 +132,7 @@ def _admitted() -> QuerySet[Registration]:
     have begun before.
     """
     return Registration.objects.filter(
-        ~is_held(), status=Registration.Status.ADMITTED, user__is_active=True
+        ~has_open_collision(), status=Registration.Status.ADMITTED, user__is_active=True
     )
 
 

@@ -22,10 +22,10 @@ from picprocure.galleries.archives import Archive, add_photos
 from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
+from picprocure.recognition.anchor_photos import FirstPhoto, first_photos
 from picprocure.recognition.embeddings import embedding_if_open
-from picprocure.recognition.enrollment import stored_image
-from picprocure.recognition.first_photos import FirstPhoto, first_photos
 from picprocure.recognition.models import Match, Reference
+from picprocure.recognition.references import stored_image
 from picprocure.storage.sealing import SealedForGood
 
 README: Final = """\
@@ -76,8 +76,8 @@ def _facts(
         "compared_with": [_first_photo(first) for first in firsts],
         "registrations": _registrations(user),
         "invitations_followed": [
-            {"event_id": str(invited.event_id), "at": _time(invited.at)}
-            for invited in user.invited_to.all()
+            {"event_id": str(invited.event_id), "at": _time(invited.followed_at)}
+            for invited in user.followed_invitations.all()
         ],
         "events_created": [_event(event) for event in user.created_events.all()],
         "events_asked_to_host": sorted(
@@ -154,7 +154,7 @@ def _first_photo(first: FirstPhoto) -> dict[str, Any]:
         "event": first.event.name,
         "event_id": str(first.event.pk),
         "file": f"first/{first.event.pk}.jpg",
-        "came": _time(first.came_at),
+        "came": _time(first.joined_at),
         "engine": first.engine_version,
         "embedding": _numbers(first.embedding),
     }
@@ -186,7 +186,7 @@ def _registrations(user: User) -> list[dict[str, Any]]:
                 "registered": _time(registration.registered_at),
                 "consent": consent and _consent(consent),
                 "found_in_photos": found.values("face__photo").distinct().count(),
-                "handed_over": registration.handed_over.filter(photo__in=photos).count(),
+                "shared_manually": registration.manual_grants.filter(photo__in=photos).count(),
                 "container": str(container.pk) if container and photos.exists() else None,
             }
         )

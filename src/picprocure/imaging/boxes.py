@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from picprocure.imaging.errors import TooCostly
-from picprocure.imaging.limits import MOST_ITEMS, ensure_parts, ensure_pixels, ensure_tiled_pixels
+from picprocure.imaging.limits import MAX_ITEMS, ensure_parts, ensure_pixels, ensure_tiled_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,5 +129,5 @@ def _read_parts(body: memoryview, items: _Items) -> None:
 
 
 def _ensure_items(count: int) -> None:
-    if count > MOST_ITEMS:
-        raise TooCostly(f"it is made of {count:,} pictures; the limit is {MOST_ITEMS:,}")
+    if count > MAX_ITEMS:
+        raise TooCostly(f"it is made of {count:,} pictures; the limit is {MAX_ITEMS:,}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS: Final = 300
 
-MOST_BYTES_AT_REST: Final = 200_000_000
+MAX_BYTES_AT_REST: Final = 200_000_000
 """A process that uses more than this after a picture ends, and a new one takes its place. An idle
 process uses 60 MB."""
 
@@ -30,7 +30,7 @@ def main(fd: int, path: Sequence[str]) -> None:
     _give_up_rights()
     with Connection(fd) as connection, contextlib.suppress(EOFError, OSError):
         connection.send_bytes(packed(READY))
-        while connection.poll(IDLE_SECONDS) and memory().resident < MOST_BYTES_AT_REST:
+        while connection.poll(IDLE_SECONDS) and memory().resident < MAX_BYTES_AT_REST:
             connection.send_bytes(_answer_to(connection))
 
 

@@ -35,20 +35,20 @@ DECODERS: Final = 2
 WAIT_SECONDS: Final = 15.0
 """Wait for a free decoder. Few people wait longer for a page."""
 
-MOST_WAITING: Final = 16
+MAX_WAITING: Final = 16
 """Threads that wait for a decoder. Other requests are told at once to try again."""
 
-MOST_STRIKES: Final = 3
+MAX_STRIKES: Final = 3
 """Pictures of one request that may end their decoder. The rest of the request is not decoded."""
 
-LEAST_SECONDS: Final = 5
+MIN_SECONDS: Final = 5
 SECONDS_PER_MEGAPIXEL: Final = 0.25
 """Processor time. Checking and converting a TIFF with transparency takes .13, and a WebP .15."""
 
 PATIENCE: Final = 6
 """Factor for the time by the clock, on a machine that does other things as well."""
 
-LEAST_BYTES: Final = 256_000_000
+MIN_BYTES: Final = 256_000_000
 BYTES_PER_PIXEL: Final = 24
 """Memory. A picture with transparency takes 20 while it is put on white and converted to sRGB."""
 
@@ -82,8 +82,8 @@ class Limits:
     @classmethod
     def for_pixels(cls, max_pixels: int) -> Limits:
         return cls(
-            math.ceil(LEAST_SECONDS + SECONDS_PER_MEGAPIXEL * max_pixels / 1_000_000),
-            LEAST_BYTES + BYTES_PER_PIXEL * max_pixels,
+            math.ceil(MIN_SECONDS + SECONDS_PER_MEGAPIXEL * max_pixels / 1_000_000),
+            MIN_BYTES + BYTES_PER_PIXEL * max_pixels,
         )
 
 
@@ -163,7 +163,7 @@ class Decoder:
 
         Raises GaveUp, and what the function raises.
         """
-        if self._person and self._person.strikes >= MOST_STRIKES:
+        if self._person and self._person.strikes >= MAX_STRIKES:
             raise GaveUp("other photos sent with it took more time or memory than photos need")
         try:
             answer: T = self._answer(Limits.for_pixels(max_pixels), function, args, kwargs)
@@ -226,7 +226,7 @@ class Decoders:
 
     def _wait(self, key: Hashable) -> None:
         """Raises Busy."""
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise Busy
         self._waiting += 1
         is_free = self._changed.wait_for(lambda: self._is_free(key), self.wait_seconds)

@@ -12,7 +12,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.imaging.cleaning.errors import Malformed
 
-LEAST_SHARE: Final = 0.95
+MIN_SHARE: Final = 0.95
 """The share of the picture that must be there. If more is missing, it may be the important part."""
 
 _EOI: Final = b"\xff\xd9"
@@ -30,7 +30,7 @@ def ensure_nearly_whole(content: bytes) -> float:
     Raises Malformed, or one of `picprocure.imaging.pixels.DECODE_ERRORS`.
     """
     share = share_decoded(content)
-    if share < LEAST_SHARE:
+    if share < MIN_SHARE:
         raise Malformed(f"its end is missing, and only {int(100 * share)}% of it can be read")
     return share
 

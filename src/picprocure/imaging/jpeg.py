@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from picprocure.imaging.errors import TooCostly
 from picprocure.imaging.limits import (
-    MOST_SCANS,
-    MOST_SEGMENTS,
+    MAX_SCANS,
+    MAX_SEGMENTS,
     PASSES_FOR,
     WHOLE_PASSES,
     ensure_parts,
@@ -59,8 +59,8 @@ def check_jpeg(content: bytes, max_pixels: int) -> None:
 
 def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
     """Raise TooCostly for too many passes. `pixels` counts each pixel once for each pass."""
-    if scans > MOST_SCANS:
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MOST_SCANS})")
+    if scans > MAX_SCANS:
+        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MAX_SCANS})")
     budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
     if pixels > budget:
         most = budget * scans // pixels
@@ -91,7 +91,7 @@ def _parts(content: bytes) -> Iterator[_Part]:
     while found := MARKER.search(content, position):
         marker, position = found.group(1)[0], found.end()
         count += 1
-        ensure_parts(count, MOST_SEGMENTS)
+        ensure_parts(count, MAX_SEGMENTS)
         if marker == _END:
             return
         if marker in _WITHOUT_LENGTH:

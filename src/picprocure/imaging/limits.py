@@ -10,7 +10,7 @@ from typing import Final
 
 from picprocure.imaging.errors import TooCostly, TooLarge
 
-MOST_SCANS: Final = 64
+MAX_SCANS: Final = 64
 """Passes of one JPEG. libjpeg and cameras write at most 10, libjpeg for CMYK 18; MozJPEG chooses
 among 64 and keeps about 12."""
 
@@ -23,23 +23,23 @@ PASSES_FOR: Final = 100_000_000
 """The most pixels that the budget of passes is computed for, even if more are allowed: the site's
 default."""
 
-MOST_SEGMENTS: Final = 10_000
+MAX_SEGMENTS: Final = 10_000
 """Segments of one JPEG up to its end. Cameras write fewer than 100, and 4 more for each pass."""
 
-MOST_PARTS: Final = 100_000
+MAX_PARTS: Final = 100_000
 """Chunks, boxes or strips of one file: a PNG of 25 MB in chunks of 256 bytes has as many."""
 
-MOST_ITEMS: Final = 4_096
+MAX_ITEMS: Final = 4_096
 """Pictures in one HEIF or AVIF: a phone's photo of 48 megapixels is a grid of 192 tiles."""
 
 PADDING: Final = 4
 """All tiles together may have this many times the picture's pixels. Tiles reach beyond its edges: 2
 by 1 tiles of 4,096 pixels hold a picture of 4,100 by 3,000, and have 2.7 times its pixels."""
 
-LEAST_TILED_PIXELS: Final = 4_194_304
+MIN_TILED_PIXELS: Final = 4_194_304
 """Tiles may always have this many pixels: a small TIFF may be one tile of 2,048 by 2,048."""
 
-MOST_TAGS: Final = 4_096
+MAX_TAGS: Final = 4_096
 """Entries of one TIFF directory. Cameras write fewer than 200."""
 
 VALUES_TO_FILE: Final = 4
@@ -52,12 +52,12 @@ def ensure_pixels(width: int, height: int, max_pixels: int) -> None:
         raise TooLarge(width, height)
 
 
-def ensure_parts(count: int, most: int = MOST_PARTS) -> None:
+def ensure_parts(count: int, most: int = MAX_PARTS) -> None:
     if count > most:
         raise TooCostly(f"it has more than {most:,} parts")
 
 
 def ensure_tiled_pixels(pixels: int, *, picture: int) -> None:
     """Raise TooCostly if the tiles have too many pixels for the picture."""
-    if pixels > max(PADDING * picture, LEAST_TILED_PIXELS):
+    if pixels > max(PADDING * picture, MIN_TILED_PIXELS):
         raise TooCostly(f"its tiles have {pixels:,} pixels in total, far more than the picture")

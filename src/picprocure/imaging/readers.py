@@ -32,11 +32,11 @@ class UnknownKind(Exception):
     """No picture of a kind that is read here."""
 
 
-MOST_PIXELS: Final = 200_000_000
+MAX_PIXELS: Final = 200_000_000
 """More than cameras have. For callers that only read a header."""
 
 
-def opened(content: bytes, max_pixels: int = MOST_PIXELS) -> Opened:
+def opened(content: bytes, max_pixels: int = MAX_PIXELS) -> Opened:
     """Check a picture's header (`picprocure.imaging.inspection`), then open it.
 
     Raises ``UnknownKind``, ``ImagingError`` if decoding would take too much, or for a damaged

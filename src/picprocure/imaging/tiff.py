@@ -54,16 +54,16 @@ def _pieces(directory: Directory, width: int, height: int) -> tuple[int, int]:
 def _check_jpegs(content: bytes, directory: Directory, max_pixels: int) -> None:
     """Check strips or tiles that are JPEGs."""
     samples = directory.number(_SAMPLES, 1) if directory.number(_PLANES, 1) == _APART else 1
-    most_scans, pixels, known = 0, 0, dict[tuple[int, int], tuple[int, int]]()
+    max_scans, pixels, known = 0, 0, dict[tuple[int, int], tuple[int, int]]()
     for start, size in _places(directory):
         if (start, size) not in known:
             cost = jpeg_cost(content[start : start + size])
             ensure_pixels(cost.width, cost.height, max_pixels)
             known[start, size] = cost.scans, cost.pixels
         scans, area = known[start, size]
-        most_scans = max(most_scans, scans)
+        max_scans = max(max_scans, scans)
         pixels += scans * area
-    ensure_passes(most_scans, -(-pixels // samples), max_pixels)
+    ensure_passes(max_scans, -(-pixels // samples), max_pixels)
 
 
 def _places(directory: Directory) -> Iterator[tuple[int, int]]:

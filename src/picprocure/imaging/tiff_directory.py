@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from picprocure.imaging.errors import TooCostly
-from picprocure.imaging.limits import MOST_TAGS, VALUES_TO_FILE
+from picprocure.imaging.limits import MAX_TAGS, VALUES_TO_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,8 +92,8 @@ class Directory:
             (at,) = struct.unpack_from(form.order + form.offset, self._content, form.first)
             (count,) = struct.unpack_from(form.order + form.count, self._content, at)
             at += struct.calcsize(f"={form.count}")
-            if count > MOST_TAGS:
-                raise TooCostly(f"its directory has {count:,} entries; the limit is {MOST_TAGS:,}")
+            if count > MAX_TAGS:
+                raise TooCostly(f"its directory has {count:,} entries; the limit is {MAX_TAGS:,}")
             for index in range(count):
                 yield self._entry(form, at + index * form.entry_bytes)
         except struct.error:

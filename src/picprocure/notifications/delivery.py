@@ -1,10 +1,10 @@
 """Sending the mails that wait.
 
-A mail is claimed like all other work (`photos/work.py`), and so is the mail server: only one worker
-sends mails, so that a slow server leaves the others to photos. If the mail server defers a mail or
-doesn't answer, it is tried again after growing pauses, until the mail expires. If the server
-refuses it for good, the mail ends. The log has the mail's kind and the server's reply code, but not
-the reply, which has addresses.
+A mail is claimed like all other work (`storage/claims.py`). The mail server is claimed, too: only
+one worker sends mails, so that a slow server leaves the others to photos. If the mail server defers
+a mail or doesn't answer, the mail is tried again after growing pauses, until it expires. If the
+server refuses it for good, the mail ends. The log has the mail's kind and the server's reply code,
+but not the reply, which has addresses.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from picprocure.notifications.models import Mail, MailServer
 from picprocure.notifications.outbox import message_of
 from picprocure.notifications.smtp import EmailBackend
 from picprocure.notifications.wanted import is_wanted
-from picprocure.photos import work
+from picprocure.storage import claims
 from picprocure.storage.sealing import SealedForGood, UnusableKeys
 
 logger = logging.getLogger(__name__)
 
 # A mail whose worker died while sending it may have been sent. It is sent once more, not again.
-MOST_KILLS: Final = 2
+MAX_CRASHES: Final = 2
 
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
-MOST_AT_ONCE: Final = 50
+MAX_AT_ONCE: Final = 50
 # After this no further mail is begun, so a job takes at most this and one mail's limit.
 SENDING_SECONDS: Final = 60.0
 
 # One recipient's server may hang, and ours with it. If three mails in a row fail, ours is down.
-MOST_FAILURES: Final = 3
+MAX_FAILURES: Final = 3
 
 PERMANENT: Final = 500  # SMTP: replies from here on are final
 
@@ -57,7 +57,7 @@ def goes_through_a_server() -> bool:
     return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
 
 
-def deliver_due(most: int = MOST_AT_ONCE) -> bool:
+def deliver_due(most: int = MAX_AT_ONCE) -> bool:
     """Send due mails, codes first. Returns whether more are due that can be sent now.
 
     If another worker is sending, it sends these mails as well.
@@ -68,12 +68,12 @@ def deliver_due(most: int = MOST_AT_ONCE) -> bool:
 
 
 def _send_alone(most: int) -> bool:
-    server = work.claim(MailServer.objects.all(), MailServer.the_one().pk, lease=settings.LEASE)
+    server = claims.claim(MailServer.objects.all(), MailServer.the_one().pk, lease=settings.LEASE)
     if server is None:
         return False
-    with work.held(server, lease=settings.LEASE):
+    with claims.working_on(server, lease=settings.LEASE):
         may_go_on = _send_due(most)
-    work.finish(server, attempts=0, errors=0)
+    claims.finish(server, attempts=0, errors=0)
     return may_go_on
 
 
@@ -85,7 +85,7 @@ def _send_due(most: int) -> bool:
         if mail is None:
             break
         failures = failures + 1 if deliver(mail.pk) is Outcome.UNREACHABLE else 0
-        if failures == MOST_FAILURES:
+        if failures == MAX_FAILURES:
             return False
         if time.monotonic() - begun > SENDING_SECONDS:
             break
@@ -94,13 +94,13 @@ def _send_due(most: int) -> bool:
 
 def deliver(mail_id: Any) -> Outcome | None:
     """Try to send one mail. Returns None if there was nothing to try."""
-    mail = work.claim(Mail.objects.due(), mail_id, lease=settings.LEASE)
+    mail = claims.claim(Mail.objects.due(), mail_id, lease=settings.LEASE)
     if mail is None:
         return None
-    if not mail.may_be_sent or mail.kills >= MOST_KILLS or not is_wanted(mail):
+    if not mail.may_be_sent or mail.crashes >= MAX_CRASHES or not is_wanted(mail):
         _end(mail, Mail.Status.EXPIRED)
         return None
-    with work.held(mail, lease=settings.LEASE):
+    with claims.working_on(mail, lease=settings.LEASE):
         outcome = _try(mail)
     # Outside the claim: if this fails, the mail may have been sent, which counts as a kill.
     _record(mail, outcome)
@@ -150,8 +150,8 @@ def _record(mail: Mail, outcome: Outcome) -> None:
     elif again >= mail.valid_until:
         _end(mail, Mail.Status.EXPIRED)
     else:
-        work.finish(mail, due_at=again, errors=F("errors") + 1)
+        claims.finish(mail, due_at=again, errors=F("errors") + 1)
 
 
 def _end(mail: Mail, status: Mail.Status) -> None:
-    work.finish(mail, status=status, content=None, user=None, event=None, author=None)
+    claims.finish(mail, status=status, content=None, user=None, event=None, author=None)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.photos.work import Work, unclaimed
+from picprocure.storage.claims import Claimable, unclaimed
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -30,7 +30,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return free.order_by("urgency", "errors", "due_at").first()
 
 
-class Mail(Work):
+class Mail(Claimable):
     """One mail to one recipient, deleted as soon as it is sent.
 
     The row of a mail that can't be sent keeps neither address nor text.
@@ -74,7 +74,7 @@ class Mail(Work):
         return all(person.is_active for person in people) and self.valid_until > timezone.now()
 
 
-class MailServer(Work):
+class MailServer(Claimable):
     """The one row that a worker claims before it sends mails."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)

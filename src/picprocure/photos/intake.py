@@ -20,7 +20,7 @@ from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.imaging.limits import ensure_pixels
 from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.photos.capture_time import taken_at
-from picprocure.photos.converting import as_clean_jpeg
+from picprocure.photos.conversion import as_clean_jpeg
 from picprocure.photos.decoding import costs_refused, opened
 from picprocure.photos.errors import (
     AnimatedPhoto,
@@ -30,9 +30,9 @@ from picprocure.photos.errors import (
     TooManyBytes,
     UnsupportedKind,
 )
-from picprocure.photos.left_out import left_out_of
 from picprocure.photos.metadata import NO_METADATA, Metadata, read_metadata, time_alone
 from picprocure.photos.names import display_name, name_for_kind
+from picprocure.photos.upload_notes import left_out_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.photos.work import Work
+from picprocure.storage.claims import Claimable
 
 BY_CAPTURE: Final = (models.F("taken_at").asc(nulls_last=True), "uploaded_at", "name")
 """The order in which photos are shown and downloaded."""
@@ -49,7 +49,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         )
 
 
-class Photo(Work):
+class Photo(Claimable):
     """One stored original, its renditions, and how far its analysis is.
 
     Files are named by storage keys, never by a field that could hand out an address.

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from picprocure.accounts.unseen import UNSEEN_CATEGORIES, UNSEEN_LETTERS
+from picprocure.accounts.invisible_characters import UNSEEN_CATEGORIES, UNSEEN_LETTERS
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, ImageKind
 
 if TYPE_CHECKING:

@@ -70,7 +70,7 @@ class WithDirectory:
         return before + middle + content[len(before) + len(middle) :]
 
 
-def checked_directory(upload: IO[bytes], *, most_entries: int) -> WithDirectory:
+def checked_directory(upload: IO[bytes], *, max_entries: int) -> WithDirectory:
     """Return the file with a directory that the library can read.
 
     One name that is marked as UTF-8 and isn't must not make all entries unreadable.
@@ -78,7 +78,7 @@ def checked_directory(upload: IO[bytes], *, most_entries: int) -> WithDirectory:
     Raises DamagedDirectory, SplitZip and TooManyEntries.
     """
     end = _end(upload)
-    if end.count > most_entries:
+    if end.count > max_entries:
         raise TooManyEntries(end.count)
     if not end.count * _ENTRY.size <= end.size <= min(end.before, end.count * BYTES_OF_AN_ENTRY):
         raise DamagedDirectory

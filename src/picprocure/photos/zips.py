@@ -18,8 +18,8 @@ from picprocure.photos.errors import DamagedPhoto, RefusedPhoto, RefusedZip, Too
 from picprocure.photos.names import display_name
 from picprocure.photos.zip_directory import SplitZip, TooManyEntries, checked_directory
 
-MOST_ENTRIES = 5_000
-MOST_LISTED = 3 * MOST_ENTRIES
+MAX_ENTRIES = 5_000
+MAX_LISTED = 3 * MAX_ENTRIES
 """Includes folders, and files that systems add beside each photo."""
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -72,7 +72,7 @@ def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[Zi
 
 def _opened(upload: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(checked_directory(upload, most_entries=MOST_LISTED))
+        return zipfile.ZipFile(checked_directory(upload, max_entries=MAX_LISTED))
     except TooManyEntries as error:
         raise _too_many(name, error.count) from error
     except SplitZip as error:
@@ -98,7 +98,7 @@ def _is_meant(entry: zipfile.ZipInfo) -> bool:
 def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> None:
     if not entries:
         raise RefusedZip(name, "holds no photos", "Pack the photos themselves.")
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > MAX_ENTRIES:
         raise _too_many(name, len(entries))
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > limits.max_bytes:
@@ -113,7 +113,7 @@ def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> N
 def _too_many(name: str, count: int) -> RefusedZip:
     return RefusedZip(
         name,
-        f"holds {count:,} files; the limit is {MOST_ENTRIES:,}",
+        f"holds {count:,} files; the limit is {MAX_ENTRIES:,}",
         "Use several ZIPs, or upload the photos themselves.",
     )
 

@@ -5,46 +5,33 @@ Each is one transaction, so that no change is ever left without its consequences
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable
-from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Max, QuerySet
-from django.utils import timezone
-from django.utils.crypto import get_random_string
+from django.db.models import Max
 
 from picprocure.accounts.consent import ConsentText
-from picprocure.accounts.emails import claimed_besides, confirmed_accounts, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
-from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
-    queue_mails,
-    queue_notices,
+    queue_announcements,
     queue_publishing,
     queue_sorting,
 )
 from picprocure.pipeline.steps import analyze_again
-from picprocure.recognition import admission, collisions, enrollment, handing, liveness
+from picprocure.recognition import admission, collisions, liveness, manual_grants, references
 from picprocure.recognition.anchors import fix_anchor
-from picprocure.recognition.enrollment import StoredReference
 from picprocure.recognition.models import Reference
+from picprocure.recognition.references import StoredReference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
-from picprocure.retention.erasure import erase_account, erase_photo
-from picprocure.retention.sessions import SessionIndex
+from picprocure.retention.erasure import erase_photo
 from picprocure.storage.reserve import frees_room
-
-_MOST_CLAIMS = 3
-_UNTIL_ITS_SESSION_IS_SAVED = timedelta(seconds=10)  # after a sign-up
 
 
 @transaction.atomic
@@ -54,10 +41,10 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     Raises RegistrationClosed or EmailNotConfirmed.
     """
     registration = services.register(user=user, event=event, consent=consent)
-    admission.admit_by_itself(registration)
+    admission.admit_automatically(registration)
     fix_anchor(registration)  # for people who were admitted before and agree only now
-    collisions.hold_collisions(event)
-    queue_notices(event.pk)
+    collisions.record_collisions(event)
+    queue_announcements(event.pk)
     if event.photos.exists():  # registration was reopened
         _sort_again(event.pk)
     return registration
@@ -76,10 +63,10 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
             derive_capture_times(event)
         last = event.photos.aggregate(last=Max("released_at"))["last"]
         services.extend_availability(event=event, released_at=last)
-        if not event.approval:
+        if not event.requires_approval:
             waiting = event.registrations.filter(status=Registration.Status.PENDING)
             for registration in waiting.select_related("user", "event"):
-                admission.admit_by_itself(registration)
+                admission.admit_automatically(registration)
         _sort_again(event.pk)
 
 
@@ -95,13 +82,13 @@ def add_reference(
 
     Where the creator admits people, it counts once they have seen it. Raises RefusedEnrollment.
     """
-    enrolled = enrollment.enroll(
+    enrolled = references.enroll(
         user=user, reference=reference, consent_version=consent_version, replacing=replacing
     )
     for registration in admission.registrations_of(user):
-        admission.admit_by_itself(registration)
-        collisions.hold_collisions(registration.event)
-        queue_notices(registration.event_id)
+        admission.admit_automatically(registration)
+        collisions.record_collisions(registration.event)
+        queue_announcements(registration.event_id)
     _sort_all_again(user)
     return enrolled
 
@@ -109,7 +96,7 @@ def add_reference(
 @frees_room
 @transaction.atomic
 def delete_reference(*, user: User, reference: Reference) -> None:
-    enrollment.delete_reference(user=user, reference=reference)
+    references.delete_reference(user=user, reference=reference)
     _sort_all_again(user)
 
 
@@ -134,7 +121,7 @@ def refuse(registration: Registration) -> None:
 
 
 @transaction.atomic
-def admit_held(
+def admit_despite_collision(
     *,
     registration: Registration,
     reference_ids: Iterable[UUID],
@@ -151,21 +138,21 @@ def admit_held(
 
 
 @transaction.atomic
-def pass_live_capture(seen: liveness.SeenLive) -> None:
+def pass_liveness_check(seen: liveness.PassedCheck) -> None:
     """Somebody was seen live; where that is required, they are looked for from now on."""
     liveness.record(seen)
     _sort_again(seen.registration.event_id)
 
 
 @transaction.atomic
-def hand_over(
-    *, registration: Registration, photos: Iterable[Photo], taken_back: Iterable[Photo] = ()
+def share_manually(
+    *, registration: Registration, photos: Iterable[Photo], revoked: Iterable[Photo] = ()
 ) -> None:
-    """Give photos to a person by hand, and take others back: all or none. Raises NotHandedOver."""
+    """Share photos with a person manually, and revoke others: all or none. Raises GrantRefused."""
     for photo in photos:
-        handing.hand_over(registration=registration, photo=photo)
-    for photo in taken_back:
-        handing.take_back(registration=registration, photo=photo)
+        manual_grants.grant(registration=registration, photo=photo)
+    for photo in revoked:
+        manual_grants.revoke(registration=registration, photo=photo)
     queue_publishing(registration.event_id)
 
 
@@ -182,125 +169,15 @@ def withdraw(user: User) -> None:
 def invite_co_host(*, event: Event, invitee: str) -> None:
     """Invite a person to run the event, too, and notify them. Raises NoCoHost."""
     co_hosts.invite(event=event, invitee=invitee)
-    queue_notices(event.pk)
+    queue_announcements(event.pk)
 
 
 @transaction.atomic
 def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -> int:
     """A mail to each person who takes part. Returns to how many. Raises NotAllowedToWrite."""
     count = host_mails.write(event=event, author=author, subject=subject, text=text)
-    queue_notices(event.pk)
+    queue_announcements(event.pk)
     return count
-
-
-def delete_account(user: User) -> None:
-    """Everything of a person goes; a mail tells them what and when."""
-    _delete_account(user, SessionIndex())
-
-
-@frees_room
-@transaction.atomic
-def _delete_account(user: User, sessions: SessionIndex) -> None:
-    email, username = user.email, user.username
-    receipt = erase_account(user, sessions)
-    mails.account_deleted(
-        email=email,
-        username=username,
-        counts=receipt.counts,
-        receipt=str(receipt.pk),
-        at=receipt.erased_at,
-    )
-    queue_mails()
-
-
-def prove_address(*, user: User, email: str) -> User:
-    """Return the account of the person who just confirmed ``email``.
-
-    An unconfirmed account may have been filled in by another person. So unless the address has a
-    confirmed account, its owner starts with an empty one.
-    """
-    if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
-        return user
-    sessions = _sessions_for(unconfirmed_sign_ups(email))
-    with transaction.atomic():
-        accounts = confirmed_accounts(email)
-        own = accounts.filter(pk=user.pk).first() or accounts.first() or _empty_account(email)
-        EmailAddress.objects.get_or_create(user=own, email=email.lower())
-        _erase_other_sign_ups(email, own, sessions)
-    return own
-
-
-def erase_other_sign_ups(*, email: str, owner: User) -> None:
-    """Erase what others entered with an address before its owner confirmed it.
-
-    Accounts that confirmed another address only lose their claim.
-    """
-    sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
-    with transaction.atomic():
-        _erase_other_sign_ups(email, owner, sessions)
-
-
-def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
-    for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
-        erase_account(user, sessions)
-    for user in claimed_besides(email).exclude(pk=owner.pk):
-        EmailAddress.objects.filter(user=user, email=email.lower()).delete()
-        user.email = EmailAddress.objects.get_verified(user).email
-        user.save(update_fields=["email"])
-
-
-def make_room_for_claim(email: str, *, besides: User | None = None) -> bool:
-    """Return whether one more sign-up may claim an address. Erases claims whose code expired.
-
-    Sign-ups that wait for their code stay. Otherwise, strangers could end them by claiming the
-    address a few times.
-    """
-    claims = unconfirmed_sign_ups(email)
-    if besides:
-        claims = claims.exclude(pk=besides.pk)
-    if claims.count() < _MOST_CLAIMS:
-        return True
-    sessions = SessionIndex()
-    return _erase_expired_claims(claims, sessions) < _MOST_CLAIMS
-
-
-@frees_room
-@transaction.atomic
-def _erase_expired_claims(claims: QuerySet[User], sessions: SessionIndex) -> int:
-    """Return how many claims are left."""
-    confirming = sessions.confirming()
-    new = timezone.now() - _UNTIL_ITS_SESSION_IS_SAVED
-    for user in claims.filter(date_joined__lt=new):
-        if user.pk not in confirming:
-            erase_account(user, sessions)
-    return claims.count()
-
-
-def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:
-    """Read the sessions if there are users to erase."""
-    return SessionIndex() if users.exists() else None
-
-
-def _empty_account(email: str) -> User:
-    """Make an account without names and password. Its address counts once it is confirmed."""
-    letters = get_random_string(8, string.ascii_lowercase + string.digits)
-    return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
-
-
-@transaction.atomic
-def switch_off(user: User) -> None:
-    """End the sessions and the shared links of an account that the operator switched off."""
-    transaction.on_commit(partial(_end_sessions, user))
-    for event_id in user.registrations.values_list("event", flat=True):
-        queue_publishing(event_id)
-
-
-@frees_room
-def _end_sessions(user: User) -> None:
-    """Call it when the account is switched off already, so that no session begins after this."""
-    sessions = SessionIndex()
-    with transaction.atomic():
-        sessions.erase(user, addresses=())
 
 
 @frees_room

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.beat import Scheduler
 
-from picprocure.pipeline import lifeline
+from picprocure.pipeline import supervisor_pipe
 
 
 class Clock(Scheduler):  # type: ignore[misc]
@@ -29,6 +29,6 @@ class Clock(Scheduler):  # type: ignore[misc]
             if self._due.get(name, 0) <= time.monotonic():
                 self._due[name] = time.monotonic() + entry.schedule.seconds
                 self.apply_entry(entry, producer=self.producer)
-        lifeline.say(lifeline.BEAT)
+        supervisor_pipe.say(supervisor_pipe.BEAT)
         next_due = min(self._due.values(), default=0) - time.monotonic()
         return max(0.1, min(next_due, float(self.max_interval)))

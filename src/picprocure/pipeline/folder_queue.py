@@ -36,9 +36,9 @@ from picprocure.pipeline.messages import RETURNS, NotAMessage, checked
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES: Final = 1024 * 1024  # ours have less than a kilobyte
-MOST_UNREADABLE: Final = 100
-MOST_RETURNS: Final = 1
+MAX_BYTES: Final = 1024 * 1024  # ours have less than a kilobyte
+MAX_UNREADABLE: Final = 100
+MAX_RETURNS: Final = 1
 COMPLAIN_SECONDS: Final = 60.0
 
 
@@ -71,7 +71,7 @@ class Channel(virtual.Channel):
         content = message.serializable()  # type: ignore[no-untyped-call]
         queue = message.delivery_info["routing_key"]
         content["properties"][RETURNS] += not _ends_in_order()
-        if content["properties"][RETURNS] <= MOST_RETURNS:
+        if content["properties"][RETURNS] <= MAX_RETURNS:
             self._put(queue, content)
             return
         aside = self.folder / "unreadable"
@@ -186,8 +186,8 @@ def _read(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotAMessage("not a file")
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         raise NotAMessage("too large")
     return content
 
@@ -209,7 +209,7 @@ def _place(name: str) -> tuple[int, str]:
 
 def _keep_newest(folder: Path) -> None:
     """Delete older unreadable files, so that they don't fill the disk."""
-    for name in sorted(os.listdir(folder))[:-MOST_UNREADABLE]:  # noqa: PTH208
+    for name in sorted(os.listdir(folder))[:-MAX_UNREADABLE]:  # noqa: PTH208
         path = folder / name
         with contextlib.suppress(OSError):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

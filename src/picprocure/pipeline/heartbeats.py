@@ -12,10 +12,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from picprocure.photos.models import Photo
-from picprocure.photos.work import unclaimed
 from picprocure.pipeline.models import CLOCK, SWEEP, Heartbeat
 from picprocure.recognition.models import Sorting
 from picprocure.storage import reserve, sealing
+from picprocure.storage.claims import unclaimed
 
 # Older records are deleted: that worker doesn't exist any more.
 KEPT: Final = timedelta(days=1)

@@ -1,6 +1,6 @@
 """Putting jobs on the queue.
 
-The queue may lose a job or deliver it twice; `upkeep.requeue` puts back what was lost, and a
+The queue may lose a job or deliver it twice; `maintenance.requeue` puts back what was lost, and a
 claim on the row keeps two workers apart.
 """
 
@@ -29,7 +29,7 @@ def queue_sorting(event_id: UUID) -> None:
     transaction.on_commit(lambda: _send_sorting(event_id), robust=True)
 
 
-def queue_notices(event_id: UUID) -> None:
+def queue_announcements(event_id: UUID) -> None:
     """Queue the mails that an event gives reason to, once the current transaction commits."""
     transaction.on_commit(lambda: _send("picprocure.announce", event_id), robust=True)
 

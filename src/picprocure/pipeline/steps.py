@@ -21,7 +21,7 @@ from picprocure.events.services import start_availability
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError, ModelError
 from picprocure.imaging.errors import UnusableImage
-from picprocure.photos import work
+from picprocure.notifications import announcements
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.models import Photo, PhotoQuerySet
@@ -34,16 +34,17 @@ from picprocure.photos.services import (
 )
 from picprocure.pipeline.queue import (
     queue_analysis,
-    queue_notices,
+    queue_announcements,
+    queue_mails,
     queue_publishing,
     queue_sorting,
 )
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import counts, current_engine
 from picprocure.recognition.models import Sorting
-from picprocure.recognition.renewal import renew_references
+from picprocure.recognition.reembedding import renew_references
 from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
-from picprocure.storage import files
+from picprocure.storage import claims, files
 from picprocure.storage.batches import batched
 
 logger = logging.getLogger(__name__)
@@ -93,12 +94,12 @@ def analyze_photo(photo_id: UUID) -> None:
     it back, and another attempt follows. Raises OutdatedEngine; then others have to do it.
     """
     engine = _engine_that_counts(Photo.objects.waiting(), photo_id)
-    photo = work.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
+    photo = claims.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
-    with work.held(photo, lease=settings.LEASE):
-        if photo.kills >= settings.MAX_KILLS:
-            _fail(photo, KILLED.format(name=photo.name, count=photo.kills))
+    with claims.working_on(photo, lease=settings.LEASE):
+        if photo.crashes >= settings.MAX_CRASHES:
+            _fail(photo, KILLED.format(name=photo.name, count=photo.crashes))
         elif photo.errors >= settings.MAX_ERRORS:
             _fail(photo, BROKEN.format(name=photo.name, count=photo.errors))
         else:
@@ -107,11 +108,11 @@ def analyze_photo(photo_id: UUID) -> None:
         queue_sorting(photo.event_id)
 
 
-def _engine_that_counts(rows: QuerySet[work.W], pk: UUID) -> FaceEngine:
+def _engine_that_counts(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
     """Raises OutdatedEngine, and leaves the row to others, when this process has another one."""
     engine = current_engine()
     if not counts(engine):
-        rows.filter(work.unclaimed(), pk=pk).update(queued_at=None)
+        rows.filter(claims.unclaimed(), pk=pk).update(queued_at=None)
         raise OutdatedEngine(
             f"This process has the face engine {engine.version}, which is not the one that the "
             "site has been started with since. Restart it, with the same models and settings."
@@ -155,7 +156,7 @@ def _fail(photo: Photo, reason: str) -> None:
 
 def _finish(photo: Photo, **changes: Any) -> bool:
     """End the work on a photo and ask for its event to be sorted: both or neither."""
-    finished = work.finish(photo, **changes)
+    finished = claims.finish(photo, **changes)
     if finished:
         request_sorting(photo.event_id)
     return finished
@@ -170,11 +171,11 @@ def sort_event(event_id: UUID) -> None:
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
     engine = _engine_that_counts(Sorting.objects.wanted(), event_id)
-    sorting = work.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
+    sorting = claims.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
-    with work.held(sorting, lease=settings.LEASE):
-        if sorting.kills >= settings.MAX_KILLS or sorting.errors >= settings.MAX_ERRORS:
+    with claims.working_on(sorting, lease=settings.LEASE):
+        if sorting.crashes >= settings.MAX_CRASHES or sorting.errors >= settings.MAX_ERRORS:
             _give_up(sorting)
         else:
             _sort(sorting, engine)
@@ -209,12 +210,18 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
         ):
             transaction.set_rollback(True)
         else:
-            queue_notices(event.pk)
+            queue_announcements(event.pk)
             queue_publishing(event.pk)
 
 
 def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
-    return work.finish(sorting, attempts=0, errors=0, **changes)
+    return claims.finish(sorting, attempts=0, errors=0, **changes)
+
+
+def announce(event_id: UUID) -> None:
+    """Write the mails that an event gives reason to, and queue them."""
+    announcements.announce(event_id)
+    queue_mails()
 
 
 def analyze_again(photos: PhotoQuerySet) -> int:

@@ -13,16 +13,16 @@ from celery import shared_task
 
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
-from picprocure.pipeline import notices, room, signs, steps, upkeep
+from picprocure.pipeline import full_disk, maintenance, steps, worker_heartbeats
 from picprocure.pipeline.queue import queue_mails
-from picprocure.storage.trouble import Trouble, trouble_of
+from picprocure.storage.outages import Outage, outage_of
 
 __all__ = [
     "analyze_photo",
     "announce",
+    "full_disk",
     "heartbeat",
     "publish",
-    "room",
     "send_mails",
     "sort_event",
     "sweep",
@@ -49,17 +49,17 @@ def sort_event(event_id: str) -> None:
 
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
-    upkeep.sweep()
+    maintenance.sweep()
 
 
 @shared_task(name="picprocure.sweep_orphans")
 def sweep_orphans() -> None:
-    upkeep.sweep_orphans()
+    maintenance.sweep_orphans()
 
 
 @shared_task(name="picprocure.announce")
 def announce(event_id: str) -> None:
-    notices.announce(UUID(event_id))
+    steps.announce(UUID(event_id))
 
 
 @shared_task(name="picprocure.publish")
@@ -74,9 +74,9 @@ def send_mails() -> None:
         queue_mails()
 
 
-@shared_task(name=signs.HEARTBEAT)
+@shared_task(name=worker_heartbeats.HEARTBEAT)
 def heartbeat() -> None:
-    signs.came_back()
+    worker_heartbeats.came_back()
 
 
 @contextmanager
@@ -87,9 +87,9 @@ def _left_to_others() -> Iterator[None]:
         logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
         time.sleep(IDLE_SECONDS)
     except Exception as error:
-        trouble = trouble_of(error)
+        trouble = outage_of(error)
         if trouble is None or not trouble.lasts:
             raise
-        reason = "The disk is full" if trouble is Trouble.DISK_FULL else "The keys can't be used"
+        reason = "The disk is full" if trouble is Outage.DISK_FULL else "The keys can't be used"
         logger.error("%s; the job waits.", reason)  # noqa: TRY400
         time.sleep(IDLE_SECONDS)

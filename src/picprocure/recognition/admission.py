@@ -21,7 +21,7 @@ from picprocure.recognition.anchors import agrees, fix_anchor
 from picprocure.recognition.models import (
     Anchor,
     Collision,
-    HandedOver,
+    ManualGrant,
     Match,
     Reference,
     ReferenceAdmission,
@@ -32,11 +32,13 @@ Status = Registration.Status
 
 def looked_for(event: Event) -> QuerySet[Registration]:
     """The registrations whose people may be looked for in the event's photos."""
-    admitted = Registration.objects.filter(~is_held(), event=event, status=Status.ADMITTED)
+    admitted = Registration.objects.filter(
+        ~has_open_collision(), event=event, status=Status.ADMITTED
+    )
     return admitted.consenting()
 
 
-def is_held() -> Exists:
+def has_open_collision() -> Exists:
     """Whether a registration is held for a face that looks borrowed; nobody but the creator of
     the event ever learns of it."""
     return Exists(
@@ -52,8 +54,8 @@ def counting_references(registration: Registration, anchor: Anchor | None) -> li
     """
     event = registration.event
     references = [row.reference for row in registration.reference_admissions.all()]
-    if event.live_capture == Event.LiveCapture.REQUIRED:
-        seen_live = {row.reference_id for row in registration.live_checks.all()}
+    if event.liveness_check == Event.LivenessCheck.REQUIRED:
+        seen_live = {row.reference_id for row in registration.passed_liveness_checks.all()}
         references = [reference for reference in references if reference.pk in seen_live]
     return [reference for reference in references if agrees(registration, reference, anchor)]
 
@@ -76,7 +78,7 @@ def admit(
 
 
 @transaction.atomic
-def admit_by_itself(registration: Registration) -> bool:
+def admit_automatically(registration: Registration) -> bool:
     """Admit whom the creator needn't see: without approval, or with an expected address.
 
     Whoever was refused stays so, and who comes late waits. Returns whether all their references
@@ -105,7 +107,7 @@ def refuse(registration: Registration) -> None:
     set_status(registration=locked, status=Status.BLOCKED)
     registration.status = Status.BLOCKED
     Match.objects.filter(registration=locked).delete()
-    HandedOver.objects.filter(registration=locked).delete()
+    ManualGrant.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
     of_theirs = Collision.objects.filter(event=locked.event_id, other=locked.user_id)
     of_theirs.open().update(dismissed_at=timezone.now())

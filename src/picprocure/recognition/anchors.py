@@ -44,7 +44,7 @@ def fix_anchor(registration: Registration) -> None:
     admitted = Reference.objects.filter(admissions__registration=registration).select_for_update()
     reference = first_that_counts(registration, admitted)
     if reference is not None:
-        _fix(registration, reference, came_at=came_at(registration, reference, consent))
+        _fix(registration, reference, joined_at=joined_at(registration, reference, consent))
 
 
 def first_that_counts(
@@ -61,7 +61,7 @@ def first_that_counts(
     )
 
 
-def _fix(registration: Registration, reference: Reference, *, came_at: datetime) -> None:
+def _fix(registration: Registration, reference: Reference, *, joined_at: datetime) -> None:
     anchor_id = uuid4()
     try:
         embedding = embedding_of(reference)
@@ -78,7 +78,7 @@ def _fix(registration: Registration, reference: Reference, *, came_at: datetime)
         image_key=reference.image_key,
         embedding=seal_anchor(embedding, anchor_id),
         engine_version=reference.engine_version,
-        came_at=came_at,
+        joined_at=joined_at,
     )
     Anchor.objects.bulk_create([anchor], ignore_conflicts=True)  # another request was faster
 
@@ -88,7 +88,7 @@ def came_in_time(registration: Registration, reference: Reference) -> bool:
     return reference.created_at <= registration.event.registration_closes_at
 
 
-def came_at(registration: Registration, reference: Reference, consent: EventConsent) -> datetime:
+def joined_at(registration: Registration, reference: Reference, consent: EventConsent) -> datetime:
     """Return when a person had registered, added this face and consented."""
     return max(registration.registered_at, reference.created_at, consent.given_at)
 

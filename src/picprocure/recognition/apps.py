@@ -6,8 +6,8 @@ class RecognitionConfig(AppConfig):
     name = "picprocure.recognition"
 
     def ready(self) -> None:
-        from picprocure.recognition.checks import face_engine_is_ready  # noqa: PLC0415 -- has models
-        from picprocure.recognition.sealed import count_heads  # noqa: PLC0415
+        from picprocure.recognition.sealed_values import count_heads  # noqa: PLC0415
+        from picprocure.recognition.startup_checks import face_engine_is_ready  # noqa: PLC0415 -- has models
         from picprocure.storage.sealing import count_sealed_by  # noqa: PLC0415
 
         register(face_engine_is_ready)

@@ -19,10 +19,10 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
-from picprocure.recognition.anchors import anchors_by_user, came_at
+from picprocure.recognition.anchors import anchors_by_user, joined_at
 from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable
-from picprocure.recognition.event_rows import EventFaces
 from picprocure.recognition.models import Anchor, Collision, Match, Reference
+from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.storage.batches import CHUNK
 
 
@@ -37,7 +37,7 @@ class _Entry:
     reference: Reference | None
     engine_version: str
     embedding: Embedding
-    came_at: datetime
+    joined_at: datetime
     is_anchor: bool = False
 
     @property
@@ -88,8 +88,8 @@ class _Likeness:
         itself. Otherwise a blend of the two faces would have the other person held, who was there
         before the blend.
         """
-        since = [other for other in self.others if other.came_at > self.own.came_at]
-        before = [other for other in self.others if other.came_at <= self.own.came_at]
+        since = [other for other in self.others if other.joined_at > self.own.joined_at]
+        before = [other for other in self.others if other.joined_at <= self.own.joined_at]
         if not since or not self.entry.shows(self.own) or any(map(self.entry.shows, before)):
             return self.entry
         nearest = min(since, key=self.own.distance)
@@ -120,7 +120,7 @@ class _Decision:
 
 
 @transaction.atomic
-def hold_collisions(event: Event) -> None:
+def record_collisions(event: Event) -> None:
     """Hold people who came to the event with a face that looks like that of an earlier person.
 
     A collision belongs to two people, even if they change their photos. Once one of them is held,
@@ -150,7 +150,7 @@ def _likenesses(entries: list[_Entry]) -> Iterator[_Likeness]:
         yield _Likeness(
             entry=entry,
             own=next((own for own in theirs if own.is_anchor), theirs[0]),
-            others=[other for other in all_of[found.owner] if other.came_at <= entry.came_at],
+            others=[other for other in all_of[found.owner] if other.joined_at <= entry.joined_at],
             distance=found.distance,
         )
 
@@ -204,7 +204,7 @@ def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
         for registration in registrations.iterator(chunk_size=CHUNK)
         for entry in _entries_of(registration, anchors.get(registration.user_id))
     ]
-    return sorted(entries, key=lambda entry: (entry.came_at, entry.registration.pk))
+    return sorted(entries, key=lambda entry: (entry.joined_at, entry.registration.pk))
 
 
 def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_Entry]:
@@ -219,7 +219,7 @@ def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_
         if anchor and _is_kept_in(anchor, reference):
             first = reference
             continue
-        came = came_at(registration, reference, registration.consent)
+        came = joined_at(registration, reference, registration.consent)
         yield _Entry(registration, reference, reference.engine_version, embedding, came)
     if anchor:
         yield _Entry(
@@ -227,7 +227,7 @@ def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_
             first,
             anchor.engine_version,
             embedding_of(anchor),
-            anchor.came_at,
+            anchor.joined_at,
             is_anchor=True,
         )
 

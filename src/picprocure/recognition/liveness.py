@@ -20,8 +20,8 @@ from picprocure.imaging.confined_loading import load_confined
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.recognition.embeddings import embeddings_of, openable
-from picprocure.recognition.models import LiveChallenge, LiveCheck, Reference
-from picprocure.recognition.renewal import renew_references_of
+from picprocure.recognition.models import LivenessChallenge, PassedLivenessCheck, Reference
+from picprocure.recognition.reembedding import renew_references_of
 
 TURNS = 2
 VALID_FOR = timedelta(minutes=2)
@@ -38,7 +38,7 @@ class CapturedFrames:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenLive:
+class PassedCheck:
     """The references that show the face in the frames."""
 
     registration: Registration
@@ -49,11 +49,11 @@ class ChallengeRefused(Exception):
     """The message is fit for the person who answered."""
 
 
-def give_challenge(registration: Registration) -> LiveChallenge:
+def give_challenge(registration: Registration) -> LivenessChallenge:
     """Random turns; whatever was asked for before can't be answered any more."""
-    registration.live_challenges.all().delete()
+    registration.liveness_challenges.all().delete()
     turns = ",".join(secrets.choice(list(Turn)) for _ in range(TURNS))
-    return LiveChallenge.objects.create(
+    return LivenessChallenge.objects.create(
         registration=registration, turns=turns, expires_at=timezone.now() + VALID_FOR
     )
 
@@ -78,7 +78,7 @@ def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
 
 def answer_challenge(
     *, user: User, event: Event, challenge_id: UUID, frames: CapturedFrames, engine: FaceEngine
-) -> SeenLive:
+) -> PassedCheck:
     """Check frames. The challenge is used up in any case, and no frame is kept.
 
     Raises ChallengeRefused, or LivenessFailed if the frames don't show the person of the account's
@@ -91,17 +91,17 @@ def answer_challenge(
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
     seen = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
-    return SeenLive(challenge.registration, list(compress(references, seen)))
+    return PassedCheck(challenge.registration, list(compress(references, seen)))
 
 
-def record(seen: SeenLive) -> None:
+def record(seen: PassedCheck) -> None:
     """These references count as seen live; one that came meanwhile doesn't."""
     still_there = seen.registration.user.references.filter(
         pk__in=[ref.pk for ref in seen.references]
     )
-    LiveCheck.objects.bulk_create(
+    PassedLivenessCheck.objects.bulk_create(
         (
-            LiveCheck(registration=seen.registration, reference=reference)
+            PassedLivenessCheck(registration=seen.registration, reference=reference)
             for reference in still_there
         ),
         ignore_conflicts=True,
@@ -110,17 +110,17 @@ def record(seen: SeenLive) -> None:
 
 def wants_live_capture(registration: Registration) -> bool:
     """Whether the event asks this person to be seen live, for a photo that it wasn't yet for."""
-    if registration.event.live_capture == Event.LiveCapture.OFF:
+    if registration.event.liveness_check == Event.LivenessCheck.OFF:
         return False
-    seen = registration.live_checks.values("reference")
+    seen = registration.passed_liveness_checks.values("reference")
     return registration.user.references.exclude(pk__in=seen).exists()
 
 
 @transaction.atomic
-def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LiveChallenge:
+def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LivenessChallenge:
     """Another's challenge, another event's, and none at all are refused in the same words."""
     challenge = (
-        LiveChallenge.objects.select_for_update()
+        LivenessChallenge.objects.select_for_update()
         .select_related("registration__event", "registration__user")
         .filter(pk=challenge_id, registration__user=user, registration__event=event)
         .first()

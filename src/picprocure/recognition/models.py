@@ -12,7 +12,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.photos.work import Work
+from picprocure.storage.claims import Claimable
 
 
 class Reference(models.Model):
@@ -48,7 +48,7 @@ class Anchor(models.Model):
     image_key = models.CharField(max_length=255, db_index=True)
     embedding = models.BinaryField()
     engine_version = models.CharField(max_length=60)
-    came_at = models.DateTimeField()  # when the person came to the event with this face
+    joined_at = models.DateTimeField()  # when the person came to the event with this face
     fixed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -143,23 +143,22 @@ class MatchedFace(models.Model):
         return f"matched face {self.pk}"
 
 
-class HandedOver(models.Model):
-    """A photo that the creator of the event gave to somebody by hand."""
+class ManualGrant(models.Model):
+    """A photo that a host shared with a person manually."""
 
     registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="handed_over"
+        Registration, on_delete=models.CASCADE, related_name="manual_grants"
     )
-    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="handed_over")
-    at = models.DateTimeField(default=timezone.now)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="manual_grants")
+    granted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "handed over"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["registration", "photo"], name="handed_over_once")
+            models.UniqueConstraint(fields=["registration", "photo"], name="one_grant_per_photo")
         ]
 
     def __str__(self) -> str:
-        return f"hand-over {self.pk}"
+        return f"manual grant {self.pk}"
 
 
 class CollisionQuerySet(models.QuerySet["Collision"]):
@@ -207,12 +206,12 @@ class Collision(models.Model):
         return f"collision {self.pk}"
 
 
-class LiveChallenge(models.Model):
+class LivenessChallenge(models.Model):
     """Head turns that one person was asked for, for one event; answered once, and soon."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="live_challenges"
+        Registration, on_delete=models.CASCADE, related_name="liveness_challenges"
     )
     turns = models.CharField(max_length=40)  # separated by commas
     expires_at = models.DateTimeField(db_index=True)
@@ -222,13 +221,15 @@ class LiveChallenge(models.Model):
         return f"challenge {self.id}"
 
 
-class LiveCheck(models.Model):
+class PassedLivenessCheck(models.Model):
     """A reference whose person was seen live, for one event."""
 
     registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="live_checks"
+        Registration, on_delete=models.CASCADE, related_name="passed_liveness_checks"
     )
-    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="live_checks")
+    reference = models.ForeignKey(
+        Reference, on_delete=models.CASCADE, related_name="passed_liveness_checks"
+    )
     passed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -264,7 +265,7 @@ class SortingQuerySet(models.QuerySet["Sorting"]):
         return self.filter(done__lt=F("requested"))
 
 
-class Sorting(Work):
+class Sorting(Claimable):
     """Who is in which photo of an event: asked for how often, and done up to where."""
 
     event = models.OneToOneField(

@@ -16,9 +16,9 @@ from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo
-from picprocure.recognition.collisions import hold_collisions, hold_copies
-from picprocure.recognition.event_rows import EventFaces, EventPeople
+from picprocure.recognition.collisions import hold_copies, record_collisions
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
+from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.storage.batches import CHUNK
 
 
@@ -45,7 +45,7 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
     Nothing of it is written yet; but whoever's face looks borrowed is held first.
     """
     faces = EventFaces(event, engine_version=engine_version)
-    hold_collisions(event)
+    record_collisions(event)
     hold_copies(event, faces)
     people = EventPeople.of(event, engine_version=engine_version)
     result = sort_faces(

@@ -9,11 +9,11 @@ from django.db.models import Q
 
 from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
-from picprocure.events.models import CoHostInvitation, Event, ExpectedAddress
+from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
 from picprocure.photos.models import Photo
-from picprocure.recognition import enrollment
+from picprocure.recognition import withdrawal
 from picprocure.recognition.anchors import delete_with_images
-from picprocure.recognition.enrollment import forget_face
+from picprocure.recognition.withdrawal import forget_face
 from picprocure.retention.models import ErasureReceipt
 from picprocure.retention.sessions import SessionIndex
 from picprocure.storage import files, keys
@@ -68,7 +68,7 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
     own = confirmed_addresses_of(user)  # entries for an address belong to its owner
-    ExpectedAddress.objects.filter(email__in=own).delete()
+    GuestListAddress.objects.filter(email__in=own).delete()
     by_username = Q(invitee=user.username.lower(), user=None)  # typed before the account existed
     CoHostInvitation.objects.filter(Q(invitee__in=own) | by_username).delete()
     sessions.erase(user, own | _addresses_of_nobody_else(user))
@@ -80,7 +80,7 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
 @transaction.atomic
 def withdraw(user: User) -> ErasureReceipt:
     """End face recognition for a person, with a receipt that tells nothing of them."""
-    forgotten = enrollment.withdraw(user=user)
+    forgotten = withdrawal.withdraw(user=user)
     return ErasureReceipt.objects.create(
         kind=ErasureReceipt.Kind.WITHDRAWAL, counts=asdict(forgotten)
     )

@@ -17,7 +17,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files, keys
 from picprocure.storage.batches import batched
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def sweep_orphans(*, dry_run: bool = False) -> Orphans:
 
 def _unowned(found: Sequence[str]) -> list[str]:
     """In this order: who is not doomed any more when asked has its row by then."""
-    doomed = set(DoomedObject.objects.filter(key__in=found).values_list("key", flat=True))
+    doomed = set(PendingDeletion.objects.filter(key__in=found).values_list("key", flat=True))
     left = [key for key in found if key not in doomed]
     owned: set[str] = set()
     for model, field in OWNERS:
@@ -85,7 +85,7 @@ def _discard_folders_of_nobody() -> None:
     for top, owner in ((keys.EVENTS, Event), (keys.PUBLISHED, PublishedGallery)):
         for name in files.folders(top):
             folder = f"{top}/{name}/"
-            is_awaited = DoomedObject.objects.filter(key__startswith=folder).exists()
+            is_awaited = PendingDeletion.objects.filter(key__startswith=folder).exists()
             if not is_awaited and not _is_known(owner, name):
                 files.discard_folder(folder)
 

@@ -22,7 +22,7 @@ from picprocure.accounts.emails import unconfirmed_since
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Face, LiveChallenge, Match, MatchedFace
+from picprocure.recognition.models import Face, LivenessChallenge, Match, MatchedFace
 from picprocure.retention.erasure import erase_account, erase_event
 from picprocure.retention.sessions import SessionIndex
 from picprocure.storage import files, keys
@@ -157,7 +157,7 @@ def _delete_expired_rows() -> None:
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
-    LiveChallenge.objects.filter(expires_at__lt=now).delete()
+    LivenessChallenge.objects.filter(expires_at__lt=now).delete()
     if isinstance(caches["default"], DatabaseCache):
         # Django deletes expired rows only when the table is full.
         table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))

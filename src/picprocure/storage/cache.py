@@ -11,7 +11,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from picprocure.storage.trouble import trouble_of
+from picprocure.storage.outages import outage_of
 
 
 class SharedCache(DatabaseCache):
@@ -49,7 +49,7 @@ class SharedCache(DatabaseCache):
         # The transaction begins here, so that Django doesn't hide an error at its end either.
         with transaction.atomic(using=database.alias), database.execute_wrapper(noting):
             is_set: bool = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]
-            if not is_set and errors and trouble_of(errors[-1]):
+            if not is_set and errors and outage_of(errors[-1]):
                 raise errors[-1]
         return is_set
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from picprocure.storage import reserve
 from picprocure.storage.batches import batched
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def store(key: str, content: bytes, *, ownerless_for: timedelta = OWNERLESS_FOR)
     """
     reserve.ensure_room()
     with transaction.atomic(durable=True):
-        DoomedObject.objects.update_or_create(
+        PendingDeletion.objects.update_or_create(
             key=key, defaults={"due": timezone.now() + ownerless_for}
         )
     _backend().save(key, ContentFile(content))
@@ -49,7 +49,7 @@ def keep(*keys: str) -> None:
     Raises FileNotFoundError when that took so long that the sweep has removed one.
     """
     for some in batched([key for key in keys if key]):
-        pardoned, _ = DoomedObject.objects.filter(key__in=some).delete()
+        pardoned, _ = PendingDeletion.objects.filter(key__in=some).delete()
         if pardoned < len(some):
             raise FileNotFoundError("A stored object waited too long for its row.")
 
@@ -59,13 +59,13 @@ def expect_no_owner(folder: str) -> None:
 
     ``folder`` ends with a slash. Call it in the transaction that deletes what owns the folder.
     """
-    pending = DoomedObject.objects.filter(key__startswith=folder, due__gt=timezone.now())
+    pending = PendingDeletion.objects.filter(key__startswith=folder, due__gt=timezone.now())
     pending.update(due=timezone.now())
 
 
 def pending_owners() -> set[tuple[str, str]]:
     """The first two names in the keys of objects that wait for a row."""
-    pending = DoomedObject.objects.filter(due__gt=timezone.now()).values_list("key", flat=True)
+    pending = PendingDeletion.objects.filter(due__gt=timezone.now()).values_list("key", flat=True)
     parts = (key.split("/", 2) for key in pending)
     return {(top, owner) for top, owner, _ in (names for names in parts if names[2:])}
 
@@ -154,9 +154,9 @@ def discard(keys: Iterable[str]) -> None:
     """
     doomed = [key for key in keys if key]
     for some in batched(doomed):
-        DoomedObject.objects.filter(key__in=some).delete()
-        DoomedObject.objects.bulk_create(
-            (DoomedObject(key=key) for key in some),
+        PendingDeletion.objects.filter(key__in=some).delete()
+        PendingDeletion.objects.bulk_create(
+            (PendingDeletion(key=key) for key in some),
             ignore_conflicts=True,  # another process lets it go at the same moment
         )
     if len(doomed) <= AT_ONCE:
@@ -165,18 +165,18 @@ def discard(keys: Iterable[str]) -> None:
 
 def count_due() -> int:
     """How many objects `remove_due` would remove."""
-    return DoomedObject.objects.filter(due__lte=timezone.now()).count()
+    return PendingDeletion.objects.filter(due__lte=timezone.now()).count()
 
 
 def remove_due(now: datetime | None = None) -> int:
     """Remove every listed object whose time has come. Returns how many went."""
-    due = DoomedObject.objects.filter(due__lte=now or timezone.now())
+    due = PendingDeletion.objects.filter(due__lte=now or timezone.now())
     return sum(_remove(some) for some in batched(list(due.values_list("key", flat=True))))
 
 
 def _remove(keys: Sequence[str]) -> int:
     gone = [key for key in keys if _removed(key)]
-    DoomedObject.objects.filter(key__in=gone).delete()
+    PendingDeletion.objects.filter(key__in=gone).delete()
     return len(gone)
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class DoomedObject(models.Model):
+class PendingDeletion(models.Model):
     """A stored object that no row owns, or soon none will.
 
     An object is doomed before it is written and pardoned in the transaction that creates

@@ -23,7 +23,7 @@ from typing import Final, ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connection
 
-from picprocure.storage.trouble import Trouble, trouble_of
+from picprocure.storage.outages import Outage, outage_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,7 +55,7 @@ def frees_room(action: Callable[P, R]) -> Callable[P, R]:
                 try:
                     return action(*args, **kwargs)
                 except Exception as error:
-                    if trouble_of(error) is not Trouble.DISK_FULL or not release():
+                    if outage_of(error) is not Outage.DISK_FULL or not release():
                         raise
             return action(*args, **kwargs)
 
@@ -122,7 +122,7 @@ def _grow(missing: int) -> None:
             while missing > 0:  # random bytes, since file systems can't compress them
                 missing -= file.write(os.urandom(min(missing, _CHUNK)))
     except OSError as error:
-        if trouble_of(error) is not Trouble.DISK_FULL:
+        if outage_of(error) is not Outage.DISK_FULL:
             raise
 
 

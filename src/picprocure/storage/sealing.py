@@ -41,7 +41,7 @@ HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
 OVERHEAD_BYTES: Final = HEAD_BYTES + _NONCE_BYTES + 16
 
 _counts: list[Callable[[], Mapping[bytes, int]]] = []
-_MOST_BYTES: Final = 1024 * 1024  # of the key file
+_MAX_BYTES: Final = 1024 * 1024  # of the key file
 
 
 class SealingError(Exception):
@@ -362,7 +362,7 @@ def _file_now() -> _KeyFile:
             _ensure_nothing_is_sealed()
             _make_key_file()
         with path.open("rb") as file:
-            stamp, content = _stamp_of(os.fstat(file.fileno())), file.read(_MOST_BYTES)
+            stamp, content = _stamp_of(os.fstat(file.fileno())), file.read(_MAX_BYTES)
     except OSError as problem:
         raise MalformedKeys(
             f"The key file {path} can't be read or created: {problem.strerror}. {_way_out()}"

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
-from picprocure.accounts import console
 from picprocure.accounts.models import User
 from picprocure.events.services import may_create_events
+from picprocure.notifications import console
 
 # Address, icon and label.
 PROFILE_PAGES = (

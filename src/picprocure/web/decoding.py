@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 
 from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
-from picprocure.storage.trouble import trouble_of
+from picprocure.storage.outages import outage_of
 from picprocure.web import errors, limits
 from picprocure.web.middleware import Middleware
 
@@ -80,7 +80,7 @@ def _working_without_cache() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if trouble_of(error) is None:
+        if outage_of(error) is None:
             raise
         logger.warning("Strikes can't be counted now: %s.", type(error).__name__)
 

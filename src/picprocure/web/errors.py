@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from picprocure.storage import reserve, sealing
-from picprocure.storage.trouble import Trouble, trouble_of
+from picprocure.storage.outages import Outage, outage_of
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +29,20 @@ class Answer:
 
 
 ANSWERS: Final = {
-    Trouble.DISK_FULL: Answer(
+    Outage.DISK_FULL: Answer(
         507,
         300,
         "The site's disk is full",
         "The people who run this site have to free up space first.",
     ),
-    Trouble.KEYS_UNUSABLE: Answer(
+    Outage.KEYS_UNUSABLE: Answer(
         503,
         300,
         "The site can't use its keys",
         "Face photos and other private data can't be stored or opened. "
         "The people who run this site have to restore its key file first.",
     ),
-    Trouble.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
+    Outage.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),
 }
 
 
@@ -51,7 +51,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     Django also calls a session that can't be stored a bad request.
     """
-    if trouble := trouble_of(exception):
+    if trouble := outage_of(exception):
         return unavailable(request, trouble)
     if isinstance(exception, DisallowedHost):
         logger.warning("Refused a request for a host that PICPROCURE_ALLOWED_HOSTS doesn't list.")
@@ -60,25 +60,25 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer after an error that nothing else caught (Django's handler500)."""
-    trouble = trouble_of(sys.exc_info()[1])
+    trouble = outage_of(sys.exc_info()[1])
     if trouble is None:
         return HttpResponse(render_to_string("500.html"), status=500)
-    if trouble is Trouble.KEYS_UNUSABLE:
+    if trouble is Outage.KEYS_UNUSABLE:
         logger.error("The keys can't be used. %s", sealing.key_problem())
     return unavailable(request, trouble)
 
 
 def answer_to(error: BaseException) -> Answer | None:
     """Return the answer to a full disk or an unavailable service; None for other errors."""
-    trouble = trouble_of(error)
+    trouble = outage_of(error)
     return ANSWERS[trouble] if trouble else None
 
 
-def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+def unavailable(request: HttpRequest, trouble: Outage) -> HttpResponse:
     """Return a page that says what to do and keeps what was typed, or the same as JSON."""
     answer = ANSWERS[trouble]
     text = f"Nothing was saved. {answer.way_out}"
-    if trouble is Trouble.DISK_FULL and reserve.is_kept():
+    if trouble is Outage.DISK_FULL and reserve.is_kept():
         text = f"{text} Deleting still works."
     return answer_with(request, answer, text)
 

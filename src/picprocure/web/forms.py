@@ -13,8 +13,8 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from picprocure.accounts.invisible_characters import without_unseen
 from picprocure.accounts.names import check_is_seen
-from picprocure.accounts.unseen import without_unseen
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
@@ -48,13 +48,13 @@ def is_on_one_line(value: str) -> None:
         raise forms.ValidationError("This holds a line break or a control character. Leave it out.")
 
 
-MOST_DIGITS = 18
+MAX_DIGITS = 18
 """Of a key in a form: what is longer no database takes for a number."""
 
 
 def whole_numbers(values: list[str]) -> list[int]:
     """Keys of rows that a form names; whatever is none is left out."""
-    return [int(value) for value in values if value.isdecimal() and len(value) <= MOST_DIGITS]
+    return [int(value) for value in values if value.isdecimal() and len(value) <= MAX_DIGITS]
 
 
 def uuids(values: list[str]) -> list[UUID]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from picprocure.accounts.models import User
-from picprocure.web.serving.front import SMALL_BODY_BYTES
+from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 
 class Middleware:

@@ -220,7 +220,7 @@ def test_deleting_tells_first_what_will_go(world: World) -> None:
 def test_the_terminal_shows_what_one_would_read(
     capsys: pytest.CaptureFixture[str], settings: Any, world: World
 ) -> None:
-    settings.EMAIL_BACKEND = "picprocure.accounts.console.EmailBackend"
+    settings.EMAIL_BACKEND = "picprocure.notifications.console.EmailBackend"
     mails.photos_ready(user=world.bob, event=world.event)
     queue_mails()
     printed = capsys.readouterr().out

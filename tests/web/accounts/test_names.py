@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import PASSWORD
+from picprocure.accounts.invisible_characters import without_unseen
 from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
-from picprocure.accounts.unseen import without_unseen
 from picprocure.events.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -22,11 +22,11 @@ from mailing import newest_code
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, ExpectedAddress, Registration
+from picprocure.events.models import Event, GuestListAddress, Registration
 from picprocure.events.services import EventDetails, create_event
-from picprocure.pipeline.changes import prove_address
-from picprocure.recognition.enrollment import enroll, store_reference
+from picprocure.pipeline.account_changes import prove_address
 from picprocure.recognition.models import Reference
+from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.sweep import sweep
 from picprocure.web import limits
 
@@ -89,7 +89,7 @@ def by_own_sign_up(owner: Client) -> None:
 def test_the_owner_of_an_address_starts_with_an_empty_account(
     squatter: Client, event: Event, proving: Callable[[Client], None]
 ) -> None:
-    ExpectedAddress.objects.create(event=event, email=ADDRESS)
+    GuestListAddress.objects.create(event=event, email=ADDRESS)
     old = User.objects.get(username="squatter").pk
     owner = Client()
     proving(owner)
@@ -105,7 +105,7 @@ def test_the_owner_of_an_address_starts_with_an_empty_account(
     work_off()
     sweep()
     assert all("references" not in key or f"/{old}/" not in key for key in stored_objects())
-    assert ExpectedAddress.objects.filter(event=event, email=ADDRESS).exists()
+    assert GuestListAddress.objects.filter(event=event, email=ADDRESS).exists()
     assert f'"{old}"' not in str([row.get_decoded() for row in Session.objects.all()])
 
 

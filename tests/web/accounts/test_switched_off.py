@@ -18,8 +18,9 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries.access import galleries_of, photos_granted_to
 from picprocure.galleries.archives import AccessEnded, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
-from picprocure.pipeline.changes import switch_off
-from picprocure.pipeline.notices import announce, events_about_to_end, events_to_announce
+from picprocure.notifications.announcements import events_about_to_end, events_to_announce
+from picprocure.pipeline.account_changes import switch_off
+from picprocure.pipeline.steps import announce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

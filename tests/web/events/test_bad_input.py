@@ -22,7 +22,7 @@ import fakes
 from conftest import World, stored_objects, work_off
 from photos.pictures import animation
 from picprocure.photos.models import Photo
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,7 +105,7 @@ def test_refused_with_a_message_and_nothing_stays(
     assert all(part in result["message"] for part in said), result["message"]
     assert Photo.objects.count() == 4
     assert stored_objects() == before
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "make"), HANDLED.values(), ids=HANDLED)
@@ -120,7 +120,7 @@ def test_handled_to_the_end(world: World, name: str, make: Callable[[], bytes]) 
         body = b"".join(response.streaming_content)  # type: ignore[arg-type]
         with Image.open(io.BytesIO(body)) as delivered:
             delivered.load()
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
 
 
 def test_a_refused_file_does_not_hold_up_its_neighbors(world: World) -> None:

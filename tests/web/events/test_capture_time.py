@@ -21,8 +21,8 @@ from photos.test_capture_time import GOOD, photo
 from photos.test_left_out import ultra_hdr
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.photos.left_out import HDR
 from picprocure.photos.models import Photo
+from picprocure.photos.upload_notes import HDR
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

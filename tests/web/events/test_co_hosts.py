@@ -25,9 +25,9 @@ from picprocure.events.models import (
     Registration,
 )
 from picprocure.events.services import EventDetails, create_event
-from picprocure.pipeline import changes
-from picprocure.pipeline.notices import announce
-from picprocure.recognition.admission import admit_by_itself
+from picprocure.pipeline import account_changes, changes
+from picprocure.pipeline.steps import announce
+from picprocure.recognition.admission import admit_automatically
 from picprocure.recognition.models import Collision
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -294,7 +294,7 @@ class TestInvitations:
     def test_an_invitation_goes_with_the_account(self, world: World, erin: User) -> None:
         for name in ("erin", "erin@example.org", "other"):
             add(world.event, name)
-        changes.delete_account(erin)
+        account_changes.delete_account(erin)
         assert [row.invitee for row in CoHostInvitation.objects.all()] == ["other"]
 
 
@@ -361,11 +361,11 @@ def test_hosting_is_not_taking_part(world: World, dora: User) -> None:
     """A co-host has a gallery only once they registered, and is admitted like anybody."""
     gallery = reverse("galleries:gallery", args=[world.event.pk])
     assert browser_of(dora).get(gallery).status_code == 404
-    Event.objects.update(latecomers=True)
+    Event.objects.update(allows_late_registration=True)
     world.event.refresh_from_db()
     take_part(dora, world.event)
     assert browser_of(dora).get(gallery).status_code == 200
-    changes.delete_account(dora)
+    account_changes.delete_account(dora)
     assert not CoHost.objects.exists()
 
 
@@ -393,11 +393,11 @@ def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> No
 
 def test_who_was_just_refused_is_not_admitted_by_itself(world: World) -> None:
     """Whatever the process that admits them read before."""
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     before = world.bob.registrations.select_related("event", "user").get()
     changes.refuse(world.bob.registrations.get())
     assert before.status == Registration.Status.ADMITTED
-    assert not admit_by_itself(before)
+    assert not admit_automatically(before)
     assert world.bob.registrations.get().status == Registration.Status.BLOCKED
 
 

@@ -152,9 +152,13 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
     ("changes", "told"),
     [
         ({}, "re registered. Alice Example will approve you; then your photos appear here."),
-        ({"approval": False}, "re in."),
+        ({"requires_approval": False}, "re in."),
         (
-            {"approval": False, "latecomers": True, "registration_closes_at": LONG_AGO},
+            {
+                "requires_approval": False,
+                "allows_late_registration": True,
+                "registration_closes_at": LONG_AGO,
+            },
             "re registered. Alice Example will approve you; then your photos appear here.",
         ),
     ],

@@ -70,12 +70,12 @@ def test_what_is_ticked_is_theirs_until_it_is_unticked(world: World) -> None:
 
 def test_an_old_page_changes_only_what_was_changed_on_it(world: World) -> None:
     """Another host handed over one photo, and took another one back, since it was shown."""
-    changes.hand_over(registration=charlies(world), photos=[world.bobs_photo])
+    changes.share_manually(registration=charlies(world), photos=[world.bobs_photo])
     page = shown(world)
-    changes.hand_over(
+    changes.share_manually(
         registration=charlies(world),
         photos=[world.strangers_photo],
-        taken_back=[world.bobs_photo],
+        revoked=[world.bobs_photo],
     )
     sent(world, {**page, "photo": [*page["photo"], *ticked(world.shared_photo)]})
     assert names_of_charlie(world) == ["shared.png", "strangers.png"]
@@ -87,7 +87,7 @@ def test_who_isn_t_admitted_keeps_nothing_of_it(world: World) -> None:
     both = ticked(world.bobs_photo, world.strangers_photo)
     assert "Admit this person first" in sent(world, {**page, "photo": both})
     assert names_of_charlie(world) == []
-    assert not charlies(world).handed_over.exists()
+    assert not charlies(world).manual_grants.exists()
 
 
 def test_only_photos_of_the_event_are_taken(world: World) -> None:

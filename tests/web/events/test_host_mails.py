@@ -15,9 +15,10 @@ from conftest import World
 from picprocure.accounts.models import User
 from picprocure.events.models import HostMail, HostMailRecipient
 from picprocure.notifications import delivery
+from picprocure.notifications.announcements import events_with_unsent_mail
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
-from picprocure.pipeline.notices import announce, events_with_unsent_mail
+from picprocure.pipeline.steps import announce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -29,7 +29,7 @@ from picprocure.faces.engine import DlibEngine
 from picprocure.photos.models import Photo
 from picprocure.photos.services import store_renditions
 from picprocure.recognition.analysis import find_faces
-from picprocure.storage.models import DoomedObject
+from picprocure.storage.models import PendingDeletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -309,7 +309,7 @@ def owned_objects() -> set[str]:
 
 
 def ensure_nothing_is_left_behind(before: set[str]) -> None:
-    assert not DoomedObject.objects.exists()
+    assert not PendingDeletion.objects.exists()
     assert stored_objects() == before | owned_objects()
     for photo in Photo.objects.all():
         assert photo.status == Photo.Status.ANALYZED, (photo.name, photo.failure)

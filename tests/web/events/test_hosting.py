@@ -27,10 +27,10 @@ from conftest import (
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import close_registration, expect
+from picprocure.events.services import add_to_guest_list, close_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
-from picprocure.recognition.enrollment import store_reference
+from picprocure.recognition.references import store_reference
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +44,7 @@ def edited(event: Event, **changed: Any) -> Event:
         "name": event.name,
         "description": event.description,
         "is_listed": "on",
-        "approval": "on",
+        "requires_approval": "on",
         "availability_days": "2",
         **changed,
     }
@@ -62,7 +62,7 @@ def join_late(user: User, event: Event) -> Registration:
 
 
 @pytest.fixture
-def held(event: Event) -> Event:
+def working_on(event: Event) -> Event:
     """Bob was there and didn't register; the photos are sorted."""
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
@@ -119,7 +119,7 @@ class TestEdit:
             reverse("events:join", args=[event.pk]), {"event_consent": "on"}
         )
         assert event.registrations.get().status == Status.PENDING
-        edited(event, approval=None)
+        edited(event, requires_approval=None)
         assert event.registrations.get().status == Status.ADMITTED
 
     def test_photos_stay_longer_at_once_and_never_shorter_than_was_said(self, held: Event) -> None:
@@ -155,7 +155,7 @@ class TestReopen:
         alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
         held.refresh_from_db()
         assert held.registration_is_open
-        Event.objects.update(approval=False)
+        Event.objects.update(requires_approval=False)
         browser_of(bob).post(join_page, {"event_consent": "on"})
         alice.post(reverse("events:close", args=[held.pk]))
         work_off()
@@ -193,13 +193,13 @@ class TestLatecomers:
         browser_of(bob).post(reverse("events:join", args=[held.pk]), {"event_consent": "on"})
         assert not held.registrations.exists()
 
-    @pytest.mark.parametrize("approval", ["on", None])
+    @pytest.mark.parametrize("requires_approval", ["on", None])
     def test_they_wait_even_without_approval_and_get_photos_that_were_there(
-        self, held: Event, bob: User, approval: str | None
+        self, held: Event, bob: User, requires_approval: str | None
     ) -> None:
-        edited(held, latecomers="on", approval=approval)
+        edited(held, allows_late_registration="on", requires_approval=requires_approval)
         registration = join_late(bob, held)
-        expect(event=held, emails=[bob.email])
+        add_to_guest_list(event=held, emails=[bob.email])
         work_off()
         registration.refresh_from_db()
         assert registration.status == Status.PENDING
@@ -214,7 +214,7 @@ class TestLatecomers:
     ) -> None:
         """Mallory was let in with a face of their own, and then shows Bob's."""
         mallory = make_user("mallory", fakes.ALICE)
-        edited(held, latecomers="on", approval=None)
+        edited(held, allows_late_registration="on", requires_approval=None)
         registration = join_late(mallory, held)
         own = mallory.references.get()
         changes.admit(registration=registration, reference_ids=[own.pk])

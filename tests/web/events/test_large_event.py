@@ -22,13 +22,13 @@ from picprocure.galleries import publishing
 from picprocure.galleries.access import galleries_of, photos_visible_to
 from picprocure.galleries.models import PublishedGallery
 from picprocure.galleries.personal_data import personal_data_archive
-from picprocure.pipeline import changes, upkeep
-from picprocure.pipeline.notices import announce
+from picprocure.pipeline import account_changes, changes, maintenance
+from picprocure.pipeline.steps import announce
 from picprocure.recognition.embeddings import image_context, seal_anchor, seal_reference
 from picprocure.recognition.models import (
     Anchor,
     Collision,
-    LiveCheck,
+    PassedLivenessCheck,
     Reference,
     ReferenceAdmission,
 )
@@ -69,7 +69,7 @@ def make_people(event: Event) -> list[User]:
     ]
     Reference.objects.bulk_create(references)
     by_user = {registration.user_id: registration for registration in registrations}
-    for model in (ReferenceAdmission, LiveCheck):
+    for model in (ReferenceAdmission, PassedLivenessCheck):
         model._default_manager.bulk_create(
             model(registration=by_user[reference.user_id], reference=reference)
             for reference in references
@@ -84,7 +84,7 @@ def make_people(event: Event) -> list[User]:
 def anchor_of(
     event: Event, user: User, color: tuple[int, int, int], reference: Reference
 ) -> Anchor:
-    anchor = Anchor(event=event, user=user, reference_id=reference.pk, came_at=timezone.now())
+    anchor = Anchor(event=event, user=user, reference_id=reference.pk, joined_at=timezone.now())
     anchor.embedding = seal_anchor(fakes.embedding_of(color), anchor.pk)
     anchor.engine_version, anchor.image_key = reference.engine_version, reference.image_key
     return anchor
@@ -116,10 +116,10 @@ def test_every_page_and_every_job_go_on(
     admits_everybody_who_waits(event)
     guests_go(guests)
     store_pictures(alice)
-    changes.delete_account(alice)
+    account_changes.delete_account(alice)
     assert not Event.objects.exists()
     assert Reference.objects.count() == REFERENCES * (PEOPLE - 2) + 1
-    upkeep.sweep()
+    maintenance.sweep()
 
 
 def joins(event: Event, newcomer: User) -> None:
@@ -143,7 +143,7 @@ def is_sorted(event: Event, guests: list[User]) -> None:
 def opens_for_hosts(event: Event, host: User, guests: list[User]) -> None:
     client = browser_of(host)
     registration = guests[3].registrations.get()
-    names = ("detail", "progress", "people", "photos", "edit", "expected", "invite")
+    names = ("detail", "progress", "people", "photos", "edit", "guest_list", "invite")
     for name in names:
         assert client.get(reverse(f"events:{name}", args=[event.pk])).status_code == 200, name
     for name in ("person", "refuse"):
@@ -194,20 +194,20 @@ def is_published_and_revoked(event: Event) -> None:
 def admits_everybody_who_waits(event: Event) -> None:
     """And goes back to approval."""
     event.registrations.filter(user__username__startswith="guest-2").update(status="pending")
-    for approval in (False, True):
-        details = EventDetails(name=event.name, approval=approval)
+    for requires_approval in (False, True):
+        details = EventDetails(name=event.name, requires_approval=requires_approval)
         changes.edit_event(event=event, details=details, cover=None)
     waiting = event.registrations.filter(status=Registration.Status.PENDING)
     assert not waiting.filter(user__username__startswith="guest-").exists()
     changes.retry_photos(event)
-    upkeep.sweep()
+    maintenance.sweep()
 
 
 def guests_go(guests: list[User]) -> None:
     for guest in guests[:2]:
         store_pictures(guest)
     changes.withdraw(guests[0])
-    changes.delete_account(guests[1])
+    account_changes.delete_account(guests[1])
 
 
 def store_pictures(user: User) -> None:

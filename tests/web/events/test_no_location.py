@@ -114,7 +114,7 @@ def test_nothing_that_leaves_tells_of_place_owner_or_thumbnail(world: World, kin
     photo.refresh_from_db()
     assert photo.status == Photo.Status.ANALYZED
     registration = world.bob.registrations.get()
-    changes.hand_over(registration=registration, photos=[photo])
+    changes.share_manually(registration=registration, photos=[photo])
     for way, out in delivered(world, photo).items():
         assert not tells(out), way
         assert p.SECRET not in out, way
@@ -126,7 +126,7 @@ def test_the_picture_data_of_a_jpeg_leaves_byte_for_byte(world: World) -> None:
     photo = upload(world.event, content, "holiday.jpg")
     work_off()
     photo.refresh_from_db()
-    changes.hand_over(registration=world.bob.registrations.get(), photos=[photo])
+    changes.share_manually(registration=world.bob.registrations.get(), photos=[photo])
     out = delivered(world, photo)
     scan = content[content.rindex(b"\xff\xda") :]
     assert scan.endswith(p.EOI)

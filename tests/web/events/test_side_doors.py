@@ -29,11 +29,16 @@ from conftest import (
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import EventDetails, close_registration, create_event, expect
-from picprocure.pipeline import changes
-from picprocure.pipeline.notices import announce
-from picprocure.recognition.enrollment import store_reference
+from picprocure.events.services import (
+    EventDetails,
+    add_to_guest_list,
+    close_registration,
+    create_event,
+)
+from picprocure.pipeline import account_changes, changes
+from picprocure.pipeline.steps import announce
 from picprocure.recognition.models import Match
+from picprocure.recognition.references import store_reference
 from picprocure.retention.erasure import withdraw
 
 ALIKE = ("charlie", "pending", "held", "blocked")
@@ -150,7 +155,7 @@ class TestAlike:
         if state == "open":
             Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
         if state == "without approval":
-            Event.objects.update(approval=False)
+            Event.objects.update(requires_approval=False)
         for address in self.addresses(event):
             answers = [self.shown(full_world, persona, address) for persona in ALIKE]
             assert all(answer == answers[0] for answer in answers), address
@@ -240,7 +245,7 @@ class TestAlike:
         full_world.client("alice")
         for persona in ("pending", "held", "blocked"):
             registration = full_world.others[persona].registrations.get()
-            registration.handed_over.create(photo=full_world.strangers_photo)
+            registration.manual_grants.create(photo=full_world.strangers_photo)
             Match.objects.create(
                 registration=registration,
                 face=full_world.strangers_photo.faces.all()[0],
@@ -250,7 +255,7 @@ class TestAlike:
             )
         rows = [registration_data(full_world, persona) for persona in ALIKE]
         assert all(row == rows[0] for row in rows)
-        assert (rows[0]["found_in_photos"], rows[0]["handed_over"]) == (0, 0)
+        assert (rows[0]["found_in_photos"], rows[0]["shared_manually"]) == (0, 0)
 
     def test_in_the_photos_that_they_are_compared_with(self, full_world: World) -> None:
         told = []
@@ -274,7 +279,7 @@ class TestAlike:
         for persona in ALIKE:
             user = full_world.others.get(persona) or getattr(full_world, persona)
             mail.outbox.clear()
-            changes.delete_account(user)
+            account_changes.delete_account(user)
             (message,) = mail.outbox
             told.append(without_names(str(message.body).encode()))
         assert told[0] == told[1] == told[2] == told[3]
@@ -311,11 +316,11 @@ class TestExpectedAddresses:
         bob = waiting[0].user
         host = browser_of(event.creator)
         before = self.people_page(event)
-        page = reverse("events:expected", args=[event.pk])
+        page = reverse("events:guest_list", args=[event.pk])
         listed = bob.email if then != "address changed" else "new@example.org"
         host.post(page, {"addresses": listed})
         if then == "removed":
-            host.post(page, {"remove": event.expected_addresses.get().pk})
+            host.post(page, {"remove": event.guest_list.get().pk})
         elif then == "edited":
             details = EventDetails(name=event.name, description=event.description)
             changes.edit_event(event=event, details=details, cover=None)
@@ -344,14 +349,14 @@ class TestExpectedAddresses:
     def test_the_answer_is_the_same_for_any_address(
         self, event: Event, waiting: list[Registration]
     ) -> None:
-        page = reverse("events:expected", args=[event.pk])
+        page = reverse("events:guest_list", args=[event.pk])
         host = browser_of(event.creator)
         answers = []
         for address in ("bob@example.org", "xyz@example.org", "alice@example.org"):
             answer = host.post(page, {"addresses": address}, follow=True).content
             page_without_it = without_names(answer.replace(address.encode(), b""))
             answers.append(re.sub(r'name="remove" value="\d+"', "", page_without_it))
-            event.expected_addresses.all().delete()
+            event.guest_list.all().delete()
         assert answers[0] == answers[1] == answers[2]
 
     def test_a_guest_who_registers_afterwards_is_admitted_with_later_photos(
@@ -359,10 +364,10 @@ class TestExpectedAddresses:
     ) -> None:
         """The list is asked when they register, and not again: to take it back changes nothing."""
         dora = make_user("dora", fakes.DORA)
-        expect(event=event, emails=["DORA@example.org"])
+        add_to_guest_list(event=event, emails=["DORA@example.org"])
         registration = changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
         assert registration.status == Registration.Status.ADMITTED
-        event.expected_addresses.all().delete()
+        event.guest_list.all().delete()
         changes.add_reference(
             user=dora,
             reference=store_reference(reference_photo(fakes.DORA)),

@@ -32,16 +32,17 @@ from picprocure.events.errors import EmailNotConfirmed
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import (
     EventDetails,
+    add_to_guest_list,
     close_registration,
     create_event,
     end_registration,
-    expect,
 )
 from picprocure.galleries.access import references_visible_to
 from picprocure.imaging.loading import load_upright
 from picprocure.pipeline import changes
-from picprocure.recognition.enrollment import store_reference, withdraw
 from picprocure.recognition.models import Collision, Match, Reference, ReferenceAdmission
+from picprocure.recognition.references import store_reference
+from picprocure.recognition.withdrawal import withdraw
 
 
 def join(user: User, event: Event) -> Registration:
@@ -83,15 +84,15 @@ class TestApproval:
 
     def test_it_is_on_unless_the_creator_turns_it_off(self, alice: Client) -> None:
         page = alice.get(reverse("events:create")).content.decode()
-        box = re.search(r'<input[^>]*name="approval"[^>]*>', page)
+        box = re.search(r'<input[^>]*name="requires_approval"[^>]*>', page)
         assert box
         assert "checked" in box[0]
         assert "somebody could show another person's" in page
         form = {"name": "Open house", "registration_hours": "2", "availability_days": "2"}
         alice.post(reverse("events:create"), form)
-        assert not Event.objects.get(name="Open house").approval
-        alice.post(reverse("events:create"), {**form, "name": "Closed", "approval": "on"})
-        assert Event.objects.get(name="Closed").approval
+        assert not Event.objects.get(name="Open house").requires_approval
+        alice.post(reverse("events:create"), {**form, "name": "Closed", "requires_approval": "on"})
+        assert Event.objects.get(name="Closed").requires_approval
 
     def test_nothing_is_delivered_before(self, event: Event, mallory: User) -> None:
         join(mallory, event)
@@ -208,7 +209,7 @@ class TestExpectedAddresses:
         self, event: Event, alice: Client, bob: User
     ) -> None:
         listed = {"addresses": "BOB@example.org\n\ndora@example.org"}
-        alice.post(reverse("events:expected", args=[event.pk]), listed)
+        alice.post(reverse("events:guest_list", args=[event.pk]), listed)
         assert join(bob, event).status == Registration.Status.ADMITTED
         hold_photos(event)
         assert names_for(bob, event) == ["bob.png"]
@@ -216,7 +217,9 @@ class TestExpectedAddresses:
     def test_an_address_that_is_not_confirmed_admits_nobody(
         self, event: Event, alice: Client, bob: User
     ) -> None:
-        alice.post(reverse("events:expected", args=[event.pk]), {"addresses": "other@example.org"})
+        alice.post(
+            reverse("events:guest_list", args=[event.pk]), {"addresses": "other@example.org"}
+        )
         User.objects.filter(pk=bob.pk).update(email="other@example.org")
         bob.refresh_from_db()
         with pytest.raises(EmailNotConfirmed):
@@ -225,17 +228,17 @@ class TestExpectedAddresses:
 
     def test_a_bad_line_is_named_and_nothing_is_added(self, event: Event, alice: Client) -> None:
         page = alice.post(
-            reverse("events:expected", args=[event.pk]), {"addresses": "a@example.org\nnonsense"}
+            reverse("events:guest_list", args=[event.pk]), {"addresses": "a@example.org\nnonsense"}
         ).content.decode()
         assert "“nonsense” is no e-mail address" in page
         assert "a@example.org" in page  # what was written isn't lost
-        assert not event.expected_addresses.exists()
+        assert not event.guest_list.exists()
 
     def test_one_is_taken_off(self, event: Event, alice: Client) -> None:
-        expect(event=event, emails=["a@example.org", "b@example.org"])
-        first = event.expected_addresses.all()[0]
-        alice.post(reverse("events:expected", args=[event.pk]), {"remove": first.pk})
-        assert [row.email for row in event.expected_addresses.all()] == ["b@example.org"]
+        add_to_guest_list(event=event, emails=["a@example.org", "b@example.org"])
+        first = event.guest_list.all()[0]
+        alice.post(reverse("events:guest_list", args=[event.pk]), {"remove": first.pk})
+        assert [row.email for row in event.guest_list.all()] == ["b@example.org"]
 
 
 class TestCollision:
@@ -254,7 +257,7 @@ class TestCollision:
     def test_it_holds_without_approval_as_well(
         self, event: Event, bob: User, mallory: User
     ) -> None:
-        Event.objects.update(approval=False)
+        Event.objects.update(requires_approval=False)
         event.refresh_from_db()
         join(bob, event)
         join(mallory, event)
@@ -381,11 +384,11 @@ class TestCollision:
             assert reverse("media:reference", args=[user.references.get().pk]) in held
 
     @pytest.mark.parametrize("replaced", ["owner", "thief", "both", "owner by delete and add"])
-    @pytest.mark.parametrize("approval", [True, False])
+    @pytest.mark.parametrize("requires_approval", [True, False])
     def test_only_the_newcomer_waits_whatever_is_replaced(
-        self, event: Event, bob: User, mallory: User, replaced: str, approval: bool
+        self, event: Event, bob: User, mallory: User, replaced: str, requires_approval: bool
     ) -> None:
-        Event.objects.update(approval=approval)
+        Event.objects.update(requires_approval=requires_approval)
         event.refresh_from_db()
         join(bob, event)
         join(mallory, event)
@@ -511,7 +514,7 @@ class TestCollision:
     ) -> None:
         take_part(bob, event)
         registration = take_part(mallory, event)
-        changes.admit_held(
+        changes.admit_despite_collision(
             registration=registration,
             reference_ids=[],
             collision_ids=[Collision.objects.of(registration).get().pk],

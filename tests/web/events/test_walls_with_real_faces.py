@@ -66,7 +66,7 @@ def test_until_the_creator_admits_them_nobody_gets_anything(
 def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     bob, mallory = join("bob", portrait("obama")), join("mallory", portrait("obama2"))
     biden = join("dora", portrait("biden"))
     sort_photos(event, portrait("obama3"))
@@ -79,7 +79,7 @@ def test_where_bob_is_not_there_only_the_creator_can_tell(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
     """What this wall does not do, and approval is for."""
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     mallory = join("mallory", portrait("obama2"))
     sort_photos(event, portrait("obama3"))
     assert names_for(mallory, event) == ["0.jpg"]
@@ -89,7 +89,7 @@ def test_a_second_photo_that_shows_bob_is_held_as_well(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
     """Mallory came with a face of their own, and changes it once Bob is there."""
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     mallory, bob = join("mallory", portrait("biden")), join("bob", portrait("obama"))
     own = mallory.references.get()
     photo = SimpleUploadedFile("me.jpg", portrait("obama2"))
@@ -179,7 +179,7 @@ def test_blends_admitted_together_with_ones_own_face_get_nothing(
     first, *rest = sorted((labeled_photos / "lfw" / theirs).iterdir())
     blends = [head_turns.blend(mine, head_turns.frame(first), share) for share in shares]
     if moment == "latecomer":
-        Event.objects.update(latecomers=True)
+        Event.objects.update(allows_late_registration=True)
         close_registration(event=event)
     if moment == "before joining":
         mallory = make_user("mallory")
@@ -218,7 +218,7 @@ def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
     join: Callable[[str, bytes], User],
     alter: Callable[[Image.Image], Image.Image],
 ) -> None:
-    Event.objects.update(approval=False)
+    Event.objects.update(requires_approval=False)
     out = io.BytesIO()
     alter(Image.open(io.BytesIO(samples.woman_of_groups_1_and_3()))).save(out, "JPEG", quality=80)
     mallory = join("mallory", out.getvalue())

@@ -70,7 +70,7 @@ def test_a_zip_over_the_limit_is_refused_by_name(world: World, settings: Any) ->
 
 
 def test_too_many_files_are_refused_at_once(world: World, monkeypatch: Any) -> None:
-    monkeypatch.setattr("picprocure.photos.zips.MOST_ENTRIES", 2)
+    monkeypatch.setattr("picprocure.photos.zips.MAX_ENTRIES", 2)
     (result,) = send(world, zipped({f"{n}.png": photo(n) for n in range(3)}))
     assert "holds 3 files; the limit is 2" in result["message"]
     assert Photo.objects.count() == 4

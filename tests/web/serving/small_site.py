@@ -1,4 +1,4 @@
-"""A WSGI site with one page of each kind, behind the front, as the server loads it."""
+"""A WSGI site with one page of each kind, behind the asgi, as the server loads it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from picprocure.web.serving import exchange, front, transfers
-from picprocure.web.serving.front import Front
+from picprocure.web.serving import asgi, exchange, transfers
+from picprocure.web.serving.asgi import Front
 
 THREADS = 12
 CHUNK = bytes(256 * 1024)
 ZIP_CHUNKS = 12_288  # 3 GB
 
-front.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
+asgi.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
 exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))
 exchange.BODY_SECONDS = float(os.environ.get("BODY_SECONDS", "60"))
 exchange.BODY_BYTES_PER_SECOND = int(os.environ.get("BODY_BYTES_PER_SECOND", "10000"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from picprocure.web.serving.front import SMALL_BODY_BYTES
+from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 pytestmark = pytest.mark.worker
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from picprocure.web.serving.front import Front
-from picprocure.web.serving.turns import Turns
+from picprocure.web.serving.asgi import Front
+from picprocure.web.serving.fair_queue import Turns
 
 
 async def in_order(turns: Turns, clients: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from picprocure.faces.engine import FaceEngine
     from picprocure.folders.analysis.types import Job
 
-MOST_FAILED_STARTS: Final = 3
+MAX_FAILED_STARTS: Final = 3
 """In a row: then it is not bad luck."""
 
 END_SECONDS: Final = 2
@@ -169,7 +169,7 @@ class Workers:
             stopped.append(worker.job)
             return
         self._failed_starts += 1
-        if self._failed_starts >= MOST_FAILED_STARTS:
+        if self._failed_starts >= MAX_FAILED_STARTS:
             raise AnalysisStopped(
                 f"The processes that look at the photos end before they begin (exit code "
                 f"{worker.process.exitcode}). Is there memory left? Try --workers 1."

@@ -22,7 +22,7 @@ from picprocure.imaging.cleaning.cleaned import Cleaned
 from picprocure.imaging.cleaning.errors import Malformed, RareForm
 from picprocure.imaging.cleaning.icc import MAX_PROFILE_BYTES, plain_profile
 from picprocure.imaging.jpeg import END_OF_SCAN, MARKER
-from picprocure.imaging.limits import MOST_SCANS
+from picprocure.imaging.limits import MAX_SCANS
 from picprocure.imaging.tiff_directory import EXIF_PREFIX
 
 if TYPE_CHECKING:
@@ -164,8 +164,8 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
         raise Malformed("its end is missing" if is_cut else "it holds no picture")
     if is_cut and picture.missing:
         raise Malformed("its end is missing, including whole passes of the picture")
-    if picture.scans > MOST_SCANS:
-        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; the limit is {MOST_SCANS})")
+    if picture.scans > MAX_SCANS:
+        raise RareForm(f"a rare form of JPEG ({picture.scans} passes; the limit is {MAX_SCANS})")
     written = b"".join((_SOI, extras.written(describe), *picture.parts, _EOI))
     return Cleaned(written, *picture.size, extras.orientation, is_cut=is_cut)
 

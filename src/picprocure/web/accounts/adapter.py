@@ -21,7 +21,7 @@ from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
 from picprocure.accounts.passwords import name_typed
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
-from picprocure.pipeline.changes import erase_other_sign_ups
+from picprocure.pipeline.account_changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices

@@ -17,7 +17,7 @@ from picprocure.accounts.models import User
 
 COOKIE: Final = "known_device"
 _SECONDS: Final = 180 * 24 * 60 * 60
-_MOST_PEOPLE: Final = 5  # who share a device
+_MAX_PEOPLE: Final = 5  # who share a device
 
 
 def is_known(request: HttpRequest, user: User) -> bool:
@@ -31,7 +31,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     marks = [own, *(known for known in _marks(request) if known != own)]
     response.set_cookie(
         COOKIE,
-        ".".join(marks[:_MOST_PEOPLE]),
+        ".".join(marks[:_MAX_PEOPLE]),
         max_age=_SECONDS,
         path=reverse("account_login"),
         secure=settings.SESSION_COOKIE_SECURE,
@@ -41,7 +41,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def _marks(request: HttpRequest) -> list[str]:
-    return [known for known in request.COOKIES.get(COOKIE, "").split(".") if known][:_MOST_PEOPLE]
+    return [known for known in request.COOKIES.get(COOKIE, "").split(".") if known][:_MAX_PEOPLE]
 
 
 def mark(user: User) -> str:

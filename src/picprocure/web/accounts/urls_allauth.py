@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path
 
-from picprocure.web.accounts import entrance
+from picprocure.web.accounts import allauth_views
 from picprocure.web.accounts.views import code_mail
 from picprocure.web.full_disk import uses_reserve
 
@@ -15,27 +15,31 @@ urlpatterns = [
     path("login/", uses_reserve(views.LoginView.as_view()), name="account_login"),
     path(
         "login/code/",
-        uses_reserve(entrance.RequestSignInCodeView.as_view()),
+        uses_reserve(allauth_views.RequestSignInCodeView.as_view()),
         name="account_request_login_code",
     ),
     path(
         "login/code/confirm/",
-        uses_reserve(entrance.SignInCodeView.as_view()),
+        uses_reserve(allauth_views.SignInCodeView.as_view()),
         name="account_confirm_login_code",
     ),
     path("login/second-factor/", uses_reserve(second_factor.authenticate), name="mfa_authenticate"),
     path("logout/", uses_reserve(views.logout), name="account_logout"),
-    path("signup/", entrance.SignUpView.as_view(), name="account_signup"),
+    path("signup/", allauth_views.SignUpView.as_view(), name="account_signup"),
     path(
-        "signup/code/", entrance.AddressCodeView.as_view(), name="account_email_verification_sent"
+        "signup/code/",
+        allauth_views.AddressCodeView.as_view(),
+        name="account_email_verification_sent",
     ),
     path("mail/", code_mail, name="account_code_mail"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
-    path("password/reset/", entrance.PasswordResetView.as_view(), name="account_reset_password"),
+    path(
+        "password/reset/", allauth_views.PasswordResetView.as_view(), name="account_reset_password"
+    ),
     path(
         "password/reset/code/",
-        entrance.ResetCodeView.as_view(),
+        allauth_views.ResetCodeView.as_view(),
         name="account_confirm_password_reset_code",
     ),
     path(

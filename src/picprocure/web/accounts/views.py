@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
-from picprocure.pipeline import changes
+from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails
@@ -110,7 +110,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
-        changes.delete_account(user)
+        account_changes.delete_account(user)
         messages.success(request, "Your account and everything that belonged to it is deleted.")
         return redirect("pages:front")
     context = {

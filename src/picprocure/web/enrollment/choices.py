@@ -12,7 +12,7 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import LoadedImage
-from picprocure.recognition.enrollment import discard_choice, open_choice, store_choice
+from picprocure.recognition.face_choices import discard_choice, open_choice, store_choice
 from picprocure.storage.sealing import SealedForGood
 
 _SESSION_KEY = "face_choice"

@@ -9,7 +9,7 @@ from django import forms
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.recognition.enrollment import read_picture
+from picprocure.recognition.reference_photos import read_picture
 from picprocure.web.forms import PORTRAIT_TYPES, PhotoInput
 
 WITHOUT = "Without your consent PicProcure can't look for you. Nothing was stored."

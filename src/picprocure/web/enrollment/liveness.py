@@ -28,10 +28,10 @@ from picprocure.web.http import SignedInRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def live_capture(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Each time the page is shown it asks for other turns."""
     event = get_object_or_404(
-        access.events_registered_by(request.user).exclude(live_capture=Event.LiveCapture.OFF),
+        access.events_registered_by(request.user).exclude(liveness_check=Event.LivenessCheck.OFF),
         pk=event_id,
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
@@ -71,4 +71,4 @@ def _answer(request: SignedInRequest, event: Event) -> None:
             frames=frames,
             engine=current_engine(),
         )
-    changes.pass_live_capture(seen)
+    changes.pass_liveness_check(seen)

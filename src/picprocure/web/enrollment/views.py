@@ -24,18 +24,12 @@ from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import PhotoLimits
 from picprocure.pipeline import changes
 from picprocure.recognition.engines import current_engine
-from picprocure.recognition.enrollment import (
-    MOST_REFERENCES,
-    as_jpeg,
-    is_lost,
-    read_picture,
-    read_reference,
-    store_reference,
-)
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.liveness import MAX_FRAME_BYTES, MAX_FRAME_PIXELS
 from picprocure.recognition.models import Reference
-from picprocure.recognition.renewal import renew_references_of
+from picprocure.recognition.reembedding import renew_references_of
+from picprocure.recognition.reference_photos import as_jpeg, read_picture, read_reference
+from picprocure.recognition.references import MAX_REFERENCES, is_lost, store_reference
 from picprocure.web import limits
 from picprocure.web.decoding import looking_for_faces, sent_too_often
 from picprocure.web.enrollment import choices
@@ -113,7 +107,7 @@ def references(request: SignedInRequest) -> HttpResponse:
     context = {
         "references": own,
         "lost": [reference for reference in own if is_lost(reference)],
-        "most": MOST_REFERENCES,
+        "most": MAX_REFERENCES,
         "consent_in_force": consent_in_force(request.user),
     }
     return render(request, "enrollment/references.html", context)
@@ -179,7 +173,7 @@ def _enroll(
         "event": event,
         "replacing": replacing,
         "count": request.user.references.count(),
-        "most": MOST_REFERENCES,
+        "most": MAX_REFERENCES,
         "consent": CURRENT_CONSENT,
         "event_consent": EVENT_CONSENT,
     }
@@ -250,7 +244,7 @@ def _register(request: SignedInRequest, event: Event) -> HttpResponse:
 
 def _welcome(event: Event, user: User) -> str:
     """Return a welcome that is the same for everyone, whatever the host decided."""
-    if event.creator_id == user.pk or (event.registration_is_open and not event.approval):
+    if event.creator_id == user.pk or (event.registration_is_open and not event.requires_approval):
         return "You're in."
     return (
         f"You're registered. {event.creator.name} will approve you; then your photos appear here."

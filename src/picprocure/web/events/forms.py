@@ -25,7 +25,7 @@ from picprocure.web.forms import (
 LONGEST_REGISTRATION_HOURS = 24 * 14
 LONGEST_AVAILABILITY_DAYS = 365
 LONGEST_INVITATION_DAYS = 90
-MOST_ADDRESSES = 2_000
+MAX_ADDRESSES = 2_000
 
 
 class EventDetailsForm(forms.Form):
@@ -56,7 +56,7 @@ class EventDetailsForm(forms.Form):
         help_text="Counted from the moment the last of them is released.",
     )
 
-    approval = forms.BooleanField(
+    requires_approval = forms.BooleanField(
         label="I admit people myself",
         required=False,
         initial=True,
@@ -65,7 +65,7 @@ class EventDetailsForm(forms.Form):
         "the photos that match the face they show: somebody could show another person's.",
     )
 
-    latecomers = forms.BooleanField(
+    allows_late_registration = forms.BooleanField(
         label="Who comes after the close may still register",
         required=False,
         help_text="You admit each of them yourself. They get their photos without a new upload.",
@@ -100,11 +100,11 @@ class EventDetailsForm(forms.Form):
         "the event.",
     )
 
-    live_capture = forms.ChoiceField(
+    liveness_check = forms.ChoiceField(
         label="People turn their head before the camera",
-        choices=Event.LiveCapture.choices,
+        choices=Event.LivenessCheck.choices,
         required=False,
-        initial=Event.LiveCapture.OFF,
+        initial=Event.LivenessCheck.OFF,
         help_text="It makes it harder to take part with a photo of somebody else. It proves "
         "nothing: a film of them would do. Who has no camera can't do it.",
     )
@@ -126,8 +126,8 @@ class EventDetailsForm(forms.Form):
         too_short = f"{because} {least} days. Photos may stay longer, not shorter."
         availability.validators.append(MinValueValidator(least, too_short))
 
-    def clean_live_capture(self) -> Event.LiveCapture:
-        return Event.LiveCapture(self.cleaned_data["live_capture"] or Event.LiveCapture.OFF)
+    def clean_live_capture(self) -> Event.LivenessCheck:
+        return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
 
     @property
     def details(self) -> EventDetails:
@@ -175,7 +175,7 @@ class InvitationForm(forms.Form):
     )
 
 
-class ExpectedForm(forms.Form):
+class GuestListForm(forms.Form):
     """E-mail addresses, one on each line; cleaned to a list of them."""
 
     addresses = forms.CharField(
@@ -188,9 +188,9 @@ class ExpectedForm(forms.Form):
     def clean_addresses(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["addresses"].splitlines()]
         addresses = [line for line in lines if line]
-        if len(addresses) > MOST_ADDRESSES:
+        if len(addresses) > MAX_ADDRESSES:
             raise forms.ValidationError(
-                f"These are {len(addresses)} addresses; at most {MOST_ADDRESSES} are taken at once."
+                f"These are {len(addresses)} addresses; at most {MAX_ADDRESSES} are taken at once."
             )
         for address in addresses:
             try:

@@ -23,7 +23,7 @@ from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
 from picprocure.web import limits
 from picprocure.web.decoding import sent_too_often
-from picprocure.web.events.asking import ask
+from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
     EventDetailsForm,

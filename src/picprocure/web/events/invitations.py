@@ -27,7 +27,7 @@ from picprocure.events.invitations import (
     revoke_invitation,
 )
 from picprocure.galleries import access
-from picprocure.web.events.asking import ask
+from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest

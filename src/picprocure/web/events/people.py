@@ -21,11 +21,11 @@ from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.anchors import anchors_by_user, reasons_against
-from picprocure.recognition.handing import NotHandedOver
+from picprocure.recognition.manual_grants import GrantRefused
 from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
-from picprocure.web.events.forms import ExpectedForm, HostMailForm
+from picprocure.web.events.forms import GuestListForm, HostMailForm
 from picprocure.web.forms import uuids, whole_numbers
 from picprocure.web.http import SignedInRequest
 
@@ -131,7 +131,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
     if not _sees_both(request, registration.event, shown):
         raise Http404
-    is_admitted = changes.admit_held(
+    is_admitted = changes.admit_despite_collision(
         registration=registration,
         reference_ids=uuids(request.POST.getlist("reference")),
         collision_ids=[collision.pk for collision in shown],
@@ -172,20 +172,20 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def expected(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """E-mail addresses whose owners are admitted by themselves."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "remove" in request.POST:
         removed = whole_numbers(request.POST.getlist("remove"))
-        event.expected_addresses.filter(pk__in=removed).delete()
-        return redirect("events:expected", event_id)
-    form = ExpectedForm(request.POST if request.method == "POST" else None)
+        event.guest_list.filter(pk__in=removed).delete()
+        return redirect("events:guest_list", event_id)
+    form = GuestListForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        services.expect(event=event, emails=form.cleaned_data["addresses"])
+        services.add_to_guest_list(event=event, emails=form.cleaned_data["addresses"])
         messages.success(request, "The addresses are on the list.")
-        return redirect("events:expected", event_id)
-    context = {"event": event, "form": form, "addresses": event.expected_addresses.all()}
-    return render(request, "events/expected.html", context)
+        return redirect("events:guest_list", event_id)
+    context = {"event": event, "form": form, "addresses": event.guest_list.all()}
+    return render(request, "events/guest_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -194,10 +194,10 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     registration = _registration(request, event_id, registration_id)
     photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":
-        _hand_over(request, registration, photos)
+        _share_manually(request, registration, photos)
         return redirect(request.get_full_path())
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
-    given = set(registration.handed_over.values_list("photo", flat=True))
+    given = set(registration.manual_grants.values_list("photo", flat=True))
     context = {
         "event": registration.event,
         "registration": registration,
@@ -210,19 +210,19 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     return render(request, "events/person.html", context)
 
 
-def _hand_over(
+def _share_manually(
     request: SignedInRequest, registration: Registration, photos: QuerySet[Photo]
 ) -> None:
     """What was changed on the page, which may be an old one."""
     ticked = set(uuids(request.POST.getlist("photo")))
     were_ticked = set(uuids(request.POST.getlist("given")))
     try:
-        changes.hand_over(
+        changes.share_manually(
             registration=registration,
             photos=photos.filter(pk__in=ticked - were_ticked),
-            taken_back=photos.filter(pk__in=were_ticked - ticked),
+            revoked=photos.filter(pk__in=were_ticked - ticked),
         )
-    except NotHandedOver as refused:
+    except GrantRefused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, "Saved.")
@@ -259,7 +259,7 @@ def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
     registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
         "reference_admissions",
-        "live_checks",
+        "passed_liveness_checks",
         Prefetch(
             "user__collisions", queryset=_open_collisions(event, seen_by), to_attr="open_collisions"
         ),
@@ -300,12 +300,12 @@ def _row(
     references = list(registration.user.references.all())
     collisions = getattr(registration.user, "open_collisions", [])
     admitted = {row.reference_id for row in registration.reference_admissions.all()}
-    seen_live = {row.reference_id for row in registration.live_checks.all()}
+    seen_live = {row.reference_id for row in registration.passed_liveness_checks.all()}
     new = [reference for reference in references if reference.pk not in admitted]
     has_news = bool(new) and is_looked_for
     return Row(
         registration=registration,
-        section=_section(registration, is_held=bool(collisions), has_news=has_news),
+        section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
         references=references,
         new_references=new,
         unused=reasons_against(registration, references, anchor),
@@ -330,10 +330,10 @@ def _likeness(
     )
 
 
-def _section(registration: Registration, *, is_held: bool, has_news: bool) -> str:
+def _section(registration: Registration, *, has_open_collision: bool, has_news: bool) -> str:
     if registration.status == Registration.Status.BLOCKED:
         return REFUSED
-    if is_held:
+    if has_open_collision:
         return HELD
     is_pending = registration.status == Registration.Status.PENDING
     return WAITING if is_pending or has_news else ADMITTED

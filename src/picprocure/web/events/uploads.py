@@ -40,7 +40,7 @@ from picprocure.web.uploads import SpooledUpload
 logger = logging.getLogger(__name__)
 
 PHOTOS_PER_PAGE = 60
-MOST_ASKED = 500
+MAX_ASKED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def known(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Which of some files, by the SHA-256 of their bytes, are in this event, and as what; and for
     each in turn, by its name and first bytes, why it is not taken, if it is not."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    asked = request.POST.getlist("sha256")[:MOST_ASKED]
+    asked = request.POST.getlist("sha256")[:MAX_ASKED]
     here = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=asked)
-    names, heads = (request.POST.getlist(field)[:MOST_ASKED] for field in ("name", "head"))
+    names, heads = (request.POST.getlist(field)[:MAX_ASKED] for field in ("name", "head"))
     return JsonResponse(
         {
             "known": {photo.sha256: _was_here(photo) for photo in here},

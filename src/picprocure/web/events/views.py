@@ -23,11 +23,11 @@ from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.recognition.enrollment import is_lost
 from picprocure.recognition.liveness import wants_live_capture
 from picprocure.recognition.progress import event_progress
+from picprocure.recognition.references import is_lost
 from picprocure.web.enrollment import views as enrollment
-from picprocure.web.events.asking import ask
+from picprocure.web.events.confirmation import ask
 from picprocure.web.events.invitations import take_up_invitation
 from picprocure.web.http import SignedInRequest
 

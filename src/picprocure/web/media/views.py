@@ -29,7 +29,7 @@ from picprocure.galleries.archives import file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
-from picprocure.recognition.enrollment import reference_image
+from picprocure.recognition.references import reference_image
 from picprocure.storage import files
 from picprocure.storage.sealing import SealedForGood
 from picprocure.web import limits

@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.pipeline.changes import delete_account, switch_off
+from picprocure.pipeline.account_changes import delete_account, switch_off
 from picprocure.pipeline.queue import queue_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.sorting import request_sorting
@@ -164,7 +164,7 @@ class EventAdmin(BlindAdmin):
     list_display = ("name", "creator", "registration_closes_at", "expires_at", "people", "photos")
     search_fields = ("name", "creator__username", "id")
     fields = (
-        *("id", "name", "creator", "approval", "live_capture", "created_at"),
+        *("id", "name", "creator", "requires_approval", "liveness_check", "created_at"),
         *("registration_closes_at", "expires_at", "people", "photos"),
     )
 
@@ -196,13 +196,13 @@ class RegistrationAdmin(BlindAdmin):
 class PhotoAdmin(BlindAdmin):
     """How far each is; neither its name nor where it lies."""
 
-    list_display = ("id", "event", "status", "uploaded_at", "attempts", "kills", "errors")
+    list_display = ("id", "event", "status", "uploaded_at", "attempts", "crashes", "errors")
     list_filter = ("status",)
     search_fields = ("id", "event__id")
     fields = (
         *("id", "event", "status", "uploaded_at", "analyzed_at", "released_at"),
         *("content_type", "size_bytes", "width", "height", "engine_version"),
-        *("attempts", "kills", "errors"),
+        *("attempts", "crashes", "errors"),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from picprocure.web.serving.exchange import Exchange
-from picprocure.web.serving.turns import Turns
+from picprocure.web.serving.fair_queue import Turns
 
 # Clients that are slower than this give way. A client with several places has to be as many times
 # faster in each of them.

@@ -12,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
 from picprocure.web.serving.exchange import BLOCK_BYTES, Exchange, Headers, Rest, TooMany
+from picprocure.web.serving.fair_queue import Turns
 from picprocure.web.serving.transfers import Transfer, Transfers
-from picprocure.web.serving.turns import Turns
 
 Environ: TypeAlias = dict[str, Any]
 WsgiApplication: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]

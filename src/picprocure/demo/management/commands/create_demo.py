@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
 
-from picprocure.accounts import console as mails
 from picprocure.accounts.models import User
 from picprocure.demo.event import PASSWORD, demo_people, demo_photos, hold_event, sign_up
 from picprocure.demo.samples import SamplesMissing
 from picprocure.events.models import Event
 from picprocure.galleries.access import photos_visible_to
+from picprocure.notifications import console as mails
 from picprocure.recognition.progress import Progress, event_progress
 
 PATIENCE_SECONDS = 600

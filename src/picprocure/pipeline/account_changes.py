@@ -1,0 +1,140 @@
+"""Changes of accounts: deletion, proof of an address, claims, and switching off.
+
+Each is one transaction together with its consequences, as in `changes.py`.
+"""
+
+from __future__ import annotations
+
+import string
+from datetime import timedelta
+from functools import partial
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from picprocure.accounts.emails import claimed_besides, confirmed_accounts, unconfirmed_sign_ups
+from picprocure.accounts.models import User
+from picprocure.notifications import mails
+from picprocure.pipeline.queue import (
+    queue_mails,
+    queue_publishing,
+)
+from picprocure.retention.erasure import erase_account
+from picprocure.retention.sessions import SessionIndex
+from picprocure.storage.reserve import frees_room
+
+_MAX_CLAIMS = 3
+_UNTIL_ITS_SESSION_IS_SAVED = timedelta(seconds=10)  # after a sign-up
+
+
+def delete_account(user: User) -> None:
+    """Everything of a person goes; a mail tells them what and when."""
+    _delete_account(user, SessionIndex())
+
+
+@frees_room
+@transaction.atomic
+def _delete_account(user: User, sessions: SessionIndex) -> None:
+    email, username = user.email, user.username
+    receipt = erase_account(user, sessions)
+    mails.account_deleted(
+        email=email,
+        username=username,
+        counts=receipt.counts,
+        receipt=str(receipt.pk),
+        at=receipt.erased_at,
+    )
+    queue_mails()
+
+
+def prove_address(*, user: User, email: str) -> User:
+    """Return the account of the person who just confirmed ``email``.
+
+    An unconfirmed account may have been filled in by another person. So unless the address has a
+    confirmed account, its owner starts with an empty one.
+    """
+    if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
+        return user
+    sessions = _sessions_for(unconfirmed_sign_ups(email))
+    with transaction.atomic():
+        accounts = confirmed_accounts(email)
+        own = accounts.filter(pk=user.pk).first() or accounts.first() or _empty_account(email)
+        EmailAddress.objects.get_or_create(user=own, email=email.lower())
+        _erase_other_sign_ups(email, own, sessions)
+    return own
+
+
+def erase_other_sign_ups(*, email: str, owner: User) -> None:
+    """Erase what others entered with an address before its owner confirmed it.
+
+    Accounts that confirmed another address only lose their claim.
+    """
+    sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
+    with transaction.atomic():
+        _erase_other_sign_ups(email, owner, sessions)
+
+
+def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
+    for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
+        erase_account(user, sessions)
+    for user in claimed_besides(email).exclude(pk=owner.pk):
+        EmailAddress.objects.filter(user=user, email=email.lower()).delete()
+        user.email = EmailAddress.objects.get_verified(user).email
+        user.save(update_fields=["email"])
+
+
+def make_room_for_claim(email: str, *, besides: User | None = None) -> bool:
+    """Return whether one more sign-up may claim an address. Erases claims whose code expired.
+
+    Sign-ups that wait for their code stay. Otherwise, strangers could end them by claiming the
+    address a few times.
+    """
+    claims = unconfirmed_sign_ups(email)
+    if besides:
+        claims = claims.exclude(pk=besides.pk)
+    if claims.count() < _MAX_CLAIMS:
+        return True
+    sessions = SessionIndex()
+    return _erase_expired_claims(claims, sessions) < _MAX_CLAIMS
+
+
+@frees_room
+@transaction.atomic
+def _erase_expired_claims(claims: QuerySet[User], sessions: SessionIndex) -> int:
+    """Return how many claims are left."""
+    confirming = sessions.confirming()
+    new = timezone.now() - _UNTIL_ITS_SESSION_IS_SAVED
+    for user in claims.filter(date_joined__lt=new):
+        if user.pk not in confirming:
+            erase_account(user, sessions)
+    return claims.count()
+
+
+def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:
+    """Read the sessions if there are users to erase."""
+    return SessionIndex() if users.exists() else None
+
+
+def _empty_account(email: str) -> User:
+    """Make an account without names and password. Its address counts once it is confirmed."""
+    letters = get_random_string(8, string.ascii_lowercase + string.digits)
+    return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
+
+
+@transaction.atomic
+def switch_off(user: User) -> None:
+    """End the sessions and the shared links of an account that the operator switched off."""
+    transaction.on_commit(partial(_end_sessions, user))
+    for event_id in user.registrations.values_list("event", flat=True):
+        queue_publishing(event_id)
+
+
+@frees_room
+def _end_sessions(user: User) -> None:
+    """Call it when the account is switched off already, so that no session begins after this."""
+    sessions = SessionIndex()
+    with transaction.atomic():
+        sessions.erase(user, addresses=())

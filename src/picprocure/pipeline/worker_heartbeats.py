@@ -1,0 +1,135 @@
+"""A worker's signs of life: for the watching process, and in the database for operators.
+
+A worker that waits sends itself a job through the queue. If it comes back, the broker, the queue
+and the main thread work. A worker that has a job gives signs from a thread, up to the job's time
+limit. Another thread writes to the database for operators, since a locked database makes it wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from celery.signals import task_postrun, task_prerun, worker_ready
+from celery.utils.nodenames import worker_direct
+from celery.worker import state
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from picprocure.pipeline import heartbeats, supervisor_pipe, worker_loss
+from picprocure.pipeline.app import app
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT: Final = "picprocure.heartbeat"
+NOTE_SECONDS: Final = 10.0  # at most one write in this time
+LATE_SECONDS: Final = 20.0  # after this, a heartbeat counts as lost, and another is sent
+
+
+@dataclass
+class _Worker:
+    """This process, if it is a worker."""
+
+    name: str = ""
+    job: str = ""
+    since: datetime | None = None
+    sent_at: float | None = None
+    lives: threading.Event = field(default_factory=threading.Event)  # and it isn't noted yet
+
+
+_worker = _Worker()
+
+
+def begin(sender: Any, **_: object) -> None:
+    """The worker is ready to take jobs."""
+    _worker.name = sender.hostname
+    try:
+        worker_loss.after_a_death(os.environ.pop(supervisor_pipe.LOST_JOB, None))
+    except Exception:
+        logger.exception("The previous worker's job waits until its lease runs out.")
+    finally:
+        connection.close()
+    _worker.lives.set()
+    for keep in (_keep_reporting, _keep_noting):
+        threading.Thread(target=keep, daemon=True).start()
+
+
+def before_job(task: Any, args: Any, **_: object) -> None:
+    if task.name != HEARTBEAT:
+        _worker.job, _worker.since = task.name, timezone.now()
+        supervisor_pipe.say(supervisor_pipe.BEGIN, task.name, *(str(argument) for argument in args))
+
+
+def after_job(task: Any, **_: object) -> None:
+    _worker.job, _worker.since = "", None
+    if task.name != HEARTBEAT:
+        supervisor_pipe.say(supervisor_pipe.END)
+    if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
+        supervisor_pipe.say(supervisor_pipe.LEAVING)
+        state.should_stop = 0  # after this job; the watching process starts another worker
+
+
+def came_back() -> None:
+    """Handle a heartbeat that came back through the queue."""
+    _worker.sent_at = None
+    supervisor_pipe.say(supervisor_pipe.BEAT)
+    _worker.lives.set()
+
+
+def _keep_reporting() -> None:
+    while True:
+        if _worker.job:
+            supervisor_pipe.say(supervisor_pipe.WORKING)
+            _worker.lives.set()
+        elif _worker.sent_at is None or time.monotonic() - _worker.sent_at > LATE_SECONDS:
+            _send()
+        time.sleep(supervisor_pipe.TICK_SECONDS)
+
+
+def _send() -> None:
+    _worker.sent_at = time.monotonic()
+    try:
+        app.send_task(HEARTBEAT, queue=worker_direct(_worker.name), expires=LATE_SECONDS)
+    except Exception as error:  # noqa: BLE001 -- whatever the broker's library raises
+        logger.warning("A heartbeat can't be queued: %s.", type(error).__name__)
+
+
+def _keep_noting() -> None:
+    while True:
+        _worker.lives.wait()
+        _worker.lives.clear()
+        _note()
+        time.sleep(NOTE_SECONDS)
+
+
+def _note() -> None:
+    """Store a sign of life. If the database doesn't answer, the worker still counts as alive."""
+    try:
+        heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
+    except DatabaseError as error:
+        logger.warning("A sign of life could not be stored: %s.", type(error).__name__)
+    finally:
+        connection.close()
+
+
+def _peak_kilobytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
+
+
+def _is_alone() -> bool:
+    """Return whether the worker runs jobs itself, as all workers of `picprocure up` do."""
+    return bool(_worker.name)
+
+
+worker_ready.connect(begin)
+task_prerun.connect(before_job)
+task_postrun.connect(after_job)

@@ -1,0 +1,67 @@
+"""The first task of a worker that replaces a dead one: giving back that worker's job.
+
+Without this, the row would wait until its lease runs out. Nothing depends on it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from picprocure.notifications.models import MailServer
+from picprocure.photos.models import Photo
+from picprocure.pipeline import maintenance
+from picprocure.pipeline.queue import queue_analysis, queue_mails, queue_sorting
+from picprocure.recognition.models import Sorting
+from picprocure.storage import claims
+
+logger = logging.getLogger(__name__)
+
+
+def _photo_lost(photo_id: UUID) -> None:
+    if claims.abandon(Photo.objects.waiting(), photo_id):
+        queue_analysis(photo_id)
+
+
+def _sorting_lost(event_id: UUID) -> None:
+    if claims.abandon(Sorting.objects.wanted(), event_id):
+        queue_sorting(event_id)
+
+
+def _sender_lost() -> None:
+    if claims.abandon(MailServer.objects.all(), MailServer.the_one().pk):
+        queue_mails()
+
+
+_BY_TASK: Final[dict[str, Callable[..., None]]] = {
+    "picprocure.analyze_photo": _photo_lost,
+    "picprocure.sort_event": _sorting_lost,
+    "picprocure.send_mails": _sender_lost,
+}
+
+
+def after_a_death(lost_job: str | None) -> None:
+    """Give back the job of the previous worker, or the jobs that it may have had.
+
+    ``lost_job`` is the job's name and its row, empty if that worker had begun none, and None if
+    there was none or it ended in order.
+    """
+    if lost_job is None:
+        return
+    if lost_job:
+        give_back(*lost_job.split())
+    else:
+        maintenance.requeue_after_a_death()
+
+
+def give_back(task: str, *row_ids: str) -> None:
+    """End the claim of a worker that died, and queue its job again.
+
+    If another worker has already claimed the row, its result is lost. The job then runs again.
+    """
+    lost = _BY_TASK.get(task)
+    if lost is not None:
+        logger.warning("A worker died during %s(%s).", task, ", ".join(row_ids))
+        lost(*map(UUID, row_ids))

@@ -1,0 +1,32 @@
+"""Photos that a host shares with a person manually, without any face."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from picprocure.events.models import Registration
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import ManualGrant
+
+
+class GrantRefused(Exception):
+    """A photo can't be shared with this person. The message tells the host why."""
+
+
+@transaction.atomic
+def grant(*, registration: Registration, photo: Photo) -> None:
+    """Share one photo of the event with a participant. Does nothing if it is shared already.
+
+    Raises:
+        GrantRefused: The photo or the person is not of this event, or not admitted.
+    """
+    locked = Registration.objects.select_for_update().get(pk=registration.pk)
+    if photo.event_id != locked.event_id:
+        raise GrantRefused("This photo belongs to another event.")
+    if locked.status != Registration.Status.ADMITTED:
+        raise GrantRefused("Admit this person first; then photos can be handed over.")
+    ManualGrant.objects.get_or_create(registration=locked, photo=photo)
+
+
+def revoke(*, registration: Registration, photo: Photo) -> None:
+    ManualGrant.objects.filter(registration=registration, photo=photo).delete()

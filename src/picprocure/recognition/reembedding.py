@@ -1,0 +1,108 @@
+"""Embedding references and anchors again, when the engine changed or no key opens them."""
+
+from __future__ import annotations
+
+import io
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
+from picprocure.faces.enrollment.quality import reference_face
+from picprocure.faces.errors import SeveralFacesFound, UnusableReference
+from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
+from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.loading import load_upright
+from picprocure.recognition.embeddings import (
+    embeddings_of,
+    is_open,
+    openable,
+    seal_anchor,
+    seal_reference,
+)
+from picprocure.recognition.models import Anchor, Reference
+from picprocure.recognition.references import stored_image
+from picprocure.storage.sealing import SealedForGood
+
+logger = logging.getLogger(__name__)
+
+
+def renew_references(event: Event, engine: FaceEngine) -> None:
+    """Embed again the references and anchors of an event's people; `_renew` says how."""
+    _renew(Reference.objects.filter(user__registrations__event=event), engine)
+    _renew_anchors(Anchor.objects.filter(event=event), engine)
+
+
+def renew_references_of(user: User, engine: FaceEngine) -> None:
+    """Embed a person's references again, so that a new one can be compared with them."""
+    _renew(user.references.all(), engine)
+
+
+def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
+    """Embed again, from the stored photos, references that another engine embedded or that no key
+    opens.
+
+    Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
+    others must not wait for that.
+    """
+    for reference in references:
+        if reference.engine_version == engine.version and is_open(reference):
+            continue
+        embedding = _embedded_again(engine, reference.image_key, reference.pk)
+        if embedding is not None:
+            Reference.objects.filter(pk=reference.pk).update(
+                embedding=seal_reference(embedding, reference.pk),
+                engine_version=engine.version,
+            )
+
+
+def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
+    """Embed again the anchors that another engine embedded or that no key opens, after their
+    references.
+
+    Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
+    """
+    for anchor in anchors:
+        if anchor.engine_version == engine.version and is_open(anchor):
+            continue
+        of_reference = Reference.objects.filter(
+            pk=anchor.reference_id, engine_version=engine.version
+        )
+        embeddings = list(embeddings_of(openable(of_reference)))
+        embedding = (
+            embeddings[0]
+            if embeddings
+            else _embedded_again(engine, anchor.image_key, anchor.reference_id)
+        )
+        if embedding is not None:
+            Anchor.objects.filter(pk=anchor.pk).update(
+                embedding=seal_anchor(embedding, anchor.pk), engine_version=engine.version
+            )
+
+
+def _embedded_again(engine: FaceEngine, image_key: str, reference_id: UUID) -> Embedding | None:
+    try:
+        image = load_upright(
+            io.BytesIO(stored_image(image_key, reference_id)),
+            name="profile photo",
+            max_pixels=settings.MAX_PHOTO_PIXELS,
+            max_side=ANALYSIS_SIDE,
+        )
+        return _face_in_the_middle(engine, image).embedding
+    except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealedForGood):
+        logger.warning("Reference %s can't be embedded again.", reference_id)
+        return None
+
+
+def _face_in_the_middle(engine: FaceEngine, image: LoadedImage) -> FoundFace:
+    """A stored crop has its person in the middle; somebody else may be at its edge."""
+    try:
+        return reference_face(engine, image)
+    except SeveralFacesFound:
+        middle = Box(0, 0, image.width, image.height)
+        return reference_face(engine, image, chosen=middle)

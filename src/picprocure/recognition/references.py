@@ -1,0 +1,154 @@
+"""A person's references: stored, added, replaced, deleted, and read."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from django.db import transaction
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from picprocure.accounts.consent import give_consent
+from picprocure.accounts.models import User
+from picprocure.events.models import Registration
+from picprocure.faces.distances import distances_between
+from picprocure.faces.thresholds import DEFAULT
+from picprocure.recognition.anchors import delete_with_images
+from picprocure.recognition.embeddings import (
+    embeddings_of,
+    image_context,
+    is_open,
+    openable,
+    seal_reference,
+)
+from picprocure.recognition.errors import AnotherFace, TooManyReferences
+from picprocure.recognition.models import Anchor, Match, Reference
+from picprocure.recognition.reference_photos import ReferencePhoto
+from picprocure.storage import files, keys
+from picprocure.storage.database import wipe_after_commit
+from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal, unseal
+
+MAX_REFERENCES = 5
+
+# How long a stored reference photo may wait for its row, which the same request creates.
+_ROWLESS_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReference:
+    """A reference photo that is stored and waits for its owner; without one it goes again."""
+
+    id: uuid.UUID
+    image_key: str
+    photo: ReferencePhoto
+
+
+def store_reference(photo: ReferencePhoto) -> StoredReference:
+    """Store a reference photo, before the transaction that enrolls somebody with it."""
+    reference_id = uuid.uuid4()
+    key = keys.reference_image(reference_id)
+    sealed = seal(photo.image, context=image_context(reference_id))
+    files.store(key, sealed, ownerless_for=_ROWLESS_FOR)
+    return StoredReference(id=reference_id, image_key=key, photo=photo)
+
+
+@transaction.atomic
+def enroll(
+    *,
+    user: User,
+    reference: StoredReference,
+    consent_version: str,
+    replacing: Reference | None = None,
+) -> Reference:
+    """Make a stored photo one of the person's references, with their consent on record.
+
+    What a replaced one matched ends at once. Raises TooManyReferences, or AnotherFace when it
+    doesn't show the person of the others; nothing has changed then.
+    """
+    lock(user)
+    others = user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
+    if others.count() >= MAX_REFERENCES:
+        raise TooManyReferences(MAX_REFERENCES)
+    if not _agrees(reference.photo, others):
+        raise AnotherFace
+    give_consent(user=user, version=consent_version)
+    if replacing:
+        forget_references(user, user.references.filter(pk=replacing.pk))
+    files.keep(reference.image_key)
+    return Reference.objects.create(
+        id=reference.id,
+        user=user,
+        image_key=reference.image_key,
+        embedding=seal_reference(reference.photo.embedding, reference.id),
+        engine_version=reference.photo.engine_version,
+    )
+
+
+@transaction.atomic
+def delete_reference(*, user: User, reference: Reference) -> None:
+    """Take one reference back, with what was matched by it."""
+    lock(user)
+    forget_references(user, user.references.filter(pk=reference.pk))
+
+
+def reference_image(reference: Reference) -> bytes:
+    """The stored JPEG; ask `galleries.access` first.
+
+    Raises FileNotFoundError when it is gone, SealingError.
+    """
+    return stored_image(reference.image_key, reference.pk)
+
+
+def is_lost(row: Reference | Anchor) -> bool:
+    """Return whether no key opens a reference or anchor, and its picture doesn't open either."""
+    if is_open(row):
+        return False
+    reference_id = row.reference_id if isinstance(row, Anchor) else row.pk
+    try:
+        stored_image(row.image_key, reference_id)
+    except (FileNotFoundError, UnknownKey, BrokenSeal):
+        return True
+    return False
+
+
+def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
+    """Open the JPEG of a reference, or of an anchor made from it.
+
+    Raises FileNotFoundError if it was deleted, and SealingError.
+    """
+    with files.open_stored(image_key) as stored:
+        return unseal(stored.read(), context=image_context(reference_id))
+
+
+def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
+    """Whether a photo may show the person of all the others."""
+    comparable = openable(others.filter(engine_version=photo.engine_version))
+    return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
+
+
+def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np.float32]:
+    """How far a photo's face is from those of references, (n,)."""
+    known = embeddings_of(references)
+    distances: NDArray[np.float32] = distances_between(photo.embedding[np.newaxis], known)[0]
+    return distances
+
+
+def lock(user: User) -> None:
+    """One change of a person's references at a time."""
+    User.objects.select_for_update().get(pk=user.pk)
+
+
+def wait_for_sorting(user: User) -> None:
+    """Wait for a sorting that is just reading these references, and make the next one wait."""
+    list(Registration.objects.select_for_update().filter(user=user))
+
+
+def forget_references(user: User, references: QuerySet[Reference]) -> None:
+    """What was matched goes, too: nobody can tell by which of the references it was."""
+    wait_for_sorting(user)
+    Match.objects.filter(registration__user=user).delete()
+    delete_with_images(references)
+    wipe_after_commit()

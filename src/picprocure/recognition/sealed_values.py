@@ -1,0 +1,79 @@
+"""The sealed values in the database, and what happens to those that no key opens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BinaryField, QuerySet
+from django.db.models.functions import Length, Substr
+
+from picprocure.events.models import Event
+from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.photos.models import Photo
+from picprocure.recognition.anchors import delete_with_images
+from picprocure.recognition.embeddings import face_is_open
+from picprocure.recognition.models import Anchor, Face, Reference
+from picprocure.recognition.references import delete_reference, is_lost
+from picprocure.recognition.sorting import request_sorting
+from picprocure.storage.batches import batched
+from picprocure.storage.sealing import HEAD_BYTES, OVERHEAD_BYTES, head_of
+
+_SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many face photos were deleted, and how many event photos will be analyzed again."""
+
+    references: int
+    photos: int
+
+
+def count_heads() -> Counter[bytes]:
+    """Count the embeddings sealed with each key. Safe while migrations run."""
+    there = set(connection.introspection.table_names())
+    counts: Counter[bytes] = Counter()
+    for rows in _sealed_rows():
+        if rows.model._meta.db_table in there:  # noqa: SLF001 -- Django's way to name it
+            counts.update(_count(rows))
+    return counts
+
+
+def _sealed_rows() -> tuple[QuerySet[Any], ...]:
+    """Return the rows that have a sealed `embedding`."""
+    return Reference.objects.order_by(), Anchor.objects.all(), Face.objects.all()
+
+
+def _count(rows: QuerySet[Any]) -> Counter[bytes]:
+    heads = (
+        rows.annotate(size=Length("embedding"))
+        .filter(size=_SEALED_BYTES)  # earlier versions did not seal
+        .annotate(head=Substr("embedding", 1, HEAD_BYTES, output_field=BinaryField()))
+        .values_list("head", flat=True)
+    )
+    return Counter(head for head in map(head_of, heads) if head)
+
+
+def give_up_unopened() -> GivenUp:
+    """Delete references whose keys are lost, and queue photos whose faces don't open."""
+    lost = [reference for reference in Reference.objects.all() if is_lost(reference)]
+    for reference in lost:
+        delete_reference(user=reference.user, reference=reference)
+    # The host admits these people again, which fixes a new anchor.
+    lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
+    for anchors in batched(lost_anchors):
+        delete_with_images(Anchor.objects.filter(pk__in=anchors))
+    faces = Face.objects.filter(embedding__isnull=False)
+    unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
+    photo_ids = {face.photo_id for face in unopened}
+    for some in batched([face.pk for face in unopened]):
+        # The rows stay until the analysis, which keeps whose faces they were taken for.
+        Face.objects.filter(pk__in=some).update(embedding=b"")
+    for some_photos in batched(sorted(photo_ids)):
+        Photo.objects.filter(pk__in=some_photos).await_analysis()
+    for event in Event.objects.all():
+        request_sorting(event.pk)
+    return GivenUp(references=len(lost), photos=len(photo_ids))

@@ -1,0 +1,245 @@
+"""django-allauth's pages for signing up and in, made for crowds and typos.
+
+When people reach a limit, their form stays filled. A mistyped code or address doesn't end a
+sign-up. The first person to confirm an address may start with an empty account
+(pipeline/changes.py).
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import Any, Final
+
+from allauth.account import views as allauth
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError, transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from picprocure.accounts.emails import has_confirmed_any
+from picprocure.accounts.models import User
+from picprocure.pipeline.account_changes import make_room_for_claim, prove_address
+from picprocure.web import limits
+from picprocure.web.accounts.forms import SignUpForm
+
+_NO_SIGN_UP: Final = (
+    "Your sign-up no longer waits for a code here. The code may have expired, or the address was "
+    "confirmed in another way. Sign in with your username to get a new code. If that doesn't work, "
+    "sign up again, or sign in with a code by mail."
+)
+
+
+class _Patient:
+    """A form that stays filled and says how long to wait after too many attempts."""
+
+    limit: str
+    request: HttpRequest
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            limits.count_from_network(request, self.limit)
+        except limits.TriedTooOften as refused:
+            typed = {"data": None, "files": None, "initial": request.POST.dict()}
+            form = self.get_form_class()(**{**self.get_form_kwargs(), **typed})  # type: ignore[attr-defined]
+            return self.refuse(form, refused)
+        return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def refuse(self, form: Form, refused: limits.TriedTooOften) -> HttpResponse:
+        limits.tell(self.request, refused)
+        page = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
+        return limits.respond(page, refused)
+
+
+class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
+    """Handles another sign-up that takes the username at the same moment."""
+
+    limit = "sign_up"
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        try:
+            limits.count(
+                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+            )
+            if not _make_room(self.request, form.cleaned_data["email"]):
+                form.add_error("email", _too_many_claims())
+                return self.form_invalid(form)  # type: ignore[no-any-return]
+            response: HttpResponse = super().form_valid(form)
+        except limits.TriedTooOften as refused:
+            response = self.refuse(form, refused)
+        except IntegrityError:
+            form.add_error(None, "This username was taken a moment ago. Choose another one.")
+            response = self.form_invalid(form)
+        return response
+
+
+def _make_room(request: HttpRequest, email: str, besides: User | None = None) -> bool:
+    has_room = make_room_for_claim(email, besides=besides)
+    session = request.session
+    if session.session_key and not session.exists(session.session_key):
+        session.cycle_key()  # it was deleted with an expired sign-up of this browser
+    return has_room
+
+
+def _too_many_claims() -> SafeString:
+    """Return a message that is the same whether or not the address has an account."""
+    return format_html(
+        "Several sign-ups with this address wait for their code. If it is your address, "
+        '<a href="{}">sign in with a code by mail</a>. Or try again in ten minutes.',
+        reverse("account_request_login_code"),
+    )
+
+
+class _AsksForCode(_Patient):
+    """Limits the codes for one address, however many people ask for them."""
+
+    limit = "ask_code"
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count(self.request, "code", key=form.cleaned_data["email"].lower())
+        except limits.TriedTooOften as refused:
+            return self.refuse(form, refused)
+        return super().form_valid(form)  # type: ignore[misc,no-any-return]
+
+
+class RequestSignInCodeView(_AsksForCode, allauth.RequestLoginCodeView):  # type: ignore[misc]
+    pass
+
+
+class PasswordResetView(_AsksForCode, allauth.PasswordResetView):  # type: ignore[misc]
+    pass
+
+
+class _TakesCode:
+    """Tells the form which code it checks, to count attempts for each code, and announces new
+    codes."""
+
+    _process: Any
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
+        if "code" in kwargs:
+            state = self._process.state
+            unsent = f"{state['email']} {state['at']} {state['resend_count']}"
+            kwargs["counted_as"] = self._process.code or unsent
+        return kwargs
+
+    def _resend_form_valid(self, form: Form) -> HttpResponse:
+        before = self._process.state["resend_count"]
+        response: HttpResponse = super()._resend_form_valid(form)  # type: ignore[misc]
+        if self._process.state["resend_count"] > before:
+            messages.info(self.request, "We're sending a new code. Older codes no longer work.")
+        return response
+
+
+def _owner(request: HttpRequest, process: Any) -> User:
+    """Return the account that the right code opens."""
+    claimed: User = process.user
+    own = prove_address(user=claimed, email=process.state["email"])
+    if own != claimed:
+        request.session.cycle_key()  # the session was deleted with the erased account
+    return own
+
+
+class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
+    def _resend_form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count(self.request, "code", key=self._process.state["email"].lower())
+        except limits.TriedTooOften as refused:
+            messages.error(self.request, str(refused))
+            return redirect(self.request.get_full_path())
+        return super()._resend_form_valid(form)
+
+    def _verify_form_valid(self, form: Form) -> HttpResponse:
+        self.stage.login.user = _owner(self.request, self._process)
+        self._process = LoginCodeVerificationProcess(stage=self.stage)
+        return super()._verify_form_valid(form)  # type: ignore[no-any-return]
+
+
+class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
+    def form_valid(self, form: Form) -> HttpResponse:
+        state, own = self._process.state, _owner(self.request, self._process)
+        state["user_id"] = str(own.pk)
+        self._process = PasswordResetVerificationProcess(self.request, state=state, user=own)
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+@method_decorator(login_not_required, name="dispatch")
+class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+    """The page for the code that confirms an address. Mistyped codes don't leave it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if response.get("Location") == reverse("account_login"):  # no sign-up waits here
+            messages.warning(request, _NO_SIGN_UP)
+        return response
+
+    @cached_property
+    def _action(self) -> str:
+        action: str = super()._action
+        return "verify" if action == "change" and self._is_settled() else action
+
+    def _is_settled(self) -> bool:
+        return self._process.user is not None and has_confirmed_any(self._process.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if self._action != "change":
+            context["change_form"].initial["email"] = context["email"]
+        return context
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if self._action != "verify":
+            self._process.state["at"] = time.time()  # a new code is valid as long as the first
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except ImmediateHttpResponse:  # django-allauth's answer to a code too many
+            messages.error(self.request, "We just sent a code. Wait a moment, then try again.")
+            response = redirect(self.request.get_full_path())
+        return response
+
+    def _change_form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count_from_network(self.request, "sign_up")
+            limits.count(
+                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+            )
+        except limits.TriedTooOften as refused:
+            limits.tell(self.request, refused)
+            return limits.respond(self._page_with(form), refused)
+        if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
+            form.add_error("email", _too_many_claims())
+            return self._page_with(form)
+        return self._change_unless_settled(form)
+
+    def _change_unless_settled(self, form: Form) -> HttpResponse:
+        """Change the address, unless another session has confirmed the account."""
+        with transaction.atomic():
+            is_there = User.objects.select_for_update().filter(pk=self._process.user.pk).first()
+            if not is_there or self._is_settled():
+                return redirect(self.request.get_full_path())
+            response: HttpResponse = super()._change_form_valid(form)
+        return response
+
+    def _change_form_invalid(self, form: Form) -> HttpResponse:
+        return self._page_with(form)
+
+    def _verify_form_invalid(self, form: Form) -> HttpResponse:
+        """Show the form again, which counts attempts; django-allauth would end the sign-up."""
+        return self._page_with(form)
+
+    def _page_with(self, form: Form) -> HttpResponse:
+        page: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return page

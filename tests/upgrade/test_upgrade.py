@@ -1,0 +1,77 @@
+"""Databases of earlier versions: upgraded with everything in them, or refused in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .make_dump import FOLDER, KEY
+
+REPO = Path(__file__).parents[2]
+COUNTS = """
+import json
+from django.apps import apps
+from picprocure.recognition.embeddings import embeddings_of
+from picprocure.recognition.models import Reference
+references = list(Reference.objects.all())
+print(json.dumps({
+    "references": embeddings_of(references).shape[0],
+    "rows": {model._meta.db_table: model._base_manager.count() for model in apps.get_models()},
+}))
+"""
+
+
+def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
+        "PICPROCURE_DATA_DIR": str(data_dir),
+        "PICPROCURE_FACE_KEYS": KEY,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "picprocure.cli", "manage", *arguments],
+        cwd=REPO,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def load(dump: Path, data_dir: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(data_dir / "picprocure.sqlite3")
+    database.executescript(dump.read_text(encoding="utf-8"))
+    return database
+
+
+@pytest.mark.parametrize("dump", sorted(FOLDER.glob("*.sql")), ids=lambda dump: dump.stem)
+def test_a_database_of_an_earlier_version_is_upgraded(dump: Path, tmp_path: Path) -> None:
+    before = load(dump, tmp_path)
+    people = before.execute("SELECT count(*) FROM accounts_user").fetchone()[0]
+    faces = before.execute("SELECT count(*) FROM recognition_face").fetchone()[0]
+    migrated = manage(tmp_path, "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    after = manage(tmp_path, "shell", "--no-imports", "--command", COUNTS)
+    assert after.returncode == 0, after.stderr
+    rows = json.loads(after.stdout)
+    assert rows["references"] == rows["rows"]["recognition_reference"] > 0
+    assert (rows["rows"]["accounts_user"], rows["rows"]["recognition_face"]) == (people, faces)
+
+
+def test_a_database_of_an_unknown_version_is_refused(tmp_path: Path) -> None:
+    database = load(FOLDER / "0.1.0.sql", tmp_path)
+    database.execute(
+        "INSERT INTO django_migrations (app, name, applied) "
+        "VALUES ('events', '0012_x', '2026-01-01')"
+    )
+    database.commit()
+    refused = manage(tmp_path, "migrate")
+    assert refused.returncode != 0
+    assert "made by another version of PicProcure (migration events.0012_x)" in refused.stderr
+    assert database.execute("SELECT max(id) FROM django_migrations").fetchone()[0] == 41
