@@ -10,7 +10,7 @@ import pytest
 import prose
 from machine.places import ROOT
 
-FILE = re.compile(r"`((?:\w+/)+[\w-]+\.(?:py|css|js|html|json))`")
+FILE = re.compile(r"`((?:[a-z_]+/)+[\w-]+\.(?:py|css|js|html|json))`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 
