@@ -14,7 +14,7 @@ from django.urls import reverse
 from PIL import Image
 
 import fakes
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.accounts.consent import (
     CONSENT_TEXTS,
     CURRENT_CONSENT,
