@@ -170,7 +170,7 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
             registration=registration,
             defaults={
                 "version": consent.version,
-                "text": consent.in_full,
+                "text": consent.full_text,
                 "given_at": timezone.now(),
                 "withdrawn_at": None,
             },

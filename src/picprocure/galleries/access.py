@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from picprocure.accounts.consent import NAMES_CO_HOSTS
+from picprocure.accounts.consent import CO_HOST_CONSENT_VERSIONS
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
@@ -183,7 +183,7 @@ def _with_their_face(host: User) -> QuerySet[Registration]:
 
     A co-host sees people who agreed to a text that names co-hosts.
     """
-    named = Q(event__creator=host) | Q(consent__version__in=NAMES_CO_HOSTS)
+    named = Q(event__creator=host) | Q(consent__version__in=CO_HOST_CONSENT_VERSIONS)
     registrations = registrations_managed_by(host).consenting().filter(named)
     return registrations.exclude(status=Registration.Status.BLOCKED)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, browser_of, take_part, without_tokens
-from picprocure.accounts.consent import NAMES_CO_HOSTS
+from picprocure.accounts.consent import CO_HOST_CONSENT_VERSIONS
 from picprocure.accounts.models import User
 from picprocure.events.models import (
     CoHost,
@@ -123,7 +123,7 @@ def test_they_see_no_face_of_who_agreed_before_there_were_co_hosts(
     world: World, dora: User
 ) -> None:
     EventConsent.objects.filter(registration__user=world.bob).update(version="event-2026-12")
-    assert "event-2026-12" not in NAMES_CO_HOSTS
+    assert "event-2026-12" not in CO_HOST_CONSENT_VERSIONS
     assert not sees_the_face(dora, world.bob)
     assert sees_the_face(world.alice, world.bob)
     assert sees_the_face(dora, world.charlie)
