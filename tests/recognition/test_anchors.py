@@ -839,4 +839,4 @@ def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallor
 
 def test_the_consent_names_what_events_keep() -> None:
     for text in (CURRENT_CONSENT, EVENT_CONSENT):
-        assert "first photo you" in text.in_full
+        assert "first photo you" in text.full_text

@@ -100,7 +100,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         people = "1 person" if count == 1 else f"{count} people"
         messages.success(request, f"Your mail is on its way to {people}.")
         return redirect("events:people", event_id)
-    count = host_mails.readers(event=event, author=request.user).count()
+    count = host_mails.recipients(event=event, author=request.user).count()
     context = {"event": event, "form": form, "count": count}
     return render(request, "events/write.html", context, status=429 if is_sent else 200)
 
