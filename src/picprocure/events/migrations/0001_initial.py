@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,175 +17,385 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('registered_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('was_on_guest_list', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('admitted', 'Admitted'), ('blocked', 'Blocked')], default='pending', max_length=10)),
-                ('photos_announced_at', models.DateTimeField(null=True)),
-                ('end_announced_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("registered_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("was_on_guest_list", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("admitted", "Admitted"),
+                            ("blocked", "Blocked"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("photos_announced_at", models.DateTimeField(null=True)),
+                ("end_announced_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['registered_at'],
+                "ordering": ["registered_at"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('description', models.TextField(blank=True, max_length=2000)),
-                ('place', models.CharField(blank=True, max_length=120)),
-                ('takes_place_on', models.DateField(null=True)),
-                ('cover_key', models.CharField(blank=True, max_length=255)),
-                ('is_listed', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('registration_closes_at', models.DateTimeField()),
-                ('allows_late_registration', models.BooleanField(default=False)),
-                ('availability_hours', models.PositiveIntegerField(default=picprocure.events.models.min_availability_hours)),
-                ('requires_approval', models.BooleanField(default=True)),
-                ('liveness_check', models.CharField(choices=[('off', 'No'), ('asked', 'Asked for, but not required'), ('required', 'Required')], default='off', max_length=10)),
-                ('keeps_metadata', models.BooleanField(default=False)),
-                ('keeps_time', models.BooleanField(default=True)),
-                ('time_zone', models.CharField(blank=True, max_length=64)),
-                ('is_published', models.BooleanField(default=False)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('faces_expire_at', models.DateTimeField(null=True)),
-                ('people_announced_at', models.DateTimeField(null=True)),
-                ('creator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='created_events', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("description", models.TextField(blank=True, max_length=2000)),
+                ("place", models.CharField(blank=True, max_length=120)),
+                ("takes_place_on", models.DateField(null=True)),
+                ("cover_key", models.CharField(blank=True, max_length=255)),
+                ("is_listed", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("registration_closes_at", models.DateTimeField()),
+                ("allows_late_registration", models.BooleanField(default=False)),
+                (
+                    "availability_hours",
+                    models.PositiveIntegerField(
+                        default=picprocure.events.models.min_availability_hours
+                    ),
+                ),
+                ("requires_approval", models.BooleanField(default=True)),
+                (
+                    "liveness_check",
+                    models.CharField(
+                        choices=[
+                            ("off", "No"),
+                            ("asked", "Asked for, but not required"),
+                            ("required", "Required"),
+                        ],
+                        default="off",
+                        max_length=10,
+                    ),
+                ),
+                ("keeps_metadata", models.BooleanField(default=False)),
+                ("keeps_time", models.BooleanField(default=True)),
+                ("time_zone", models.CharField(blank=True, max_length=64)),
+                ("is_published", models.BooleanField(default=False)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("faces_expire_at", models.DateTimeField(null=True)),
+                ("people_announced_at", models.DateTimeField(null=True)),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="created_events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EventConsent',
+            name="EventConsent",
             fields=[
-                ('registration', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='consent', serialize=False, to='events.registration')),
-                ('version', models.CharField(max_length=20)),
-                ('text', models.TextField()),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                (
+                    "registration",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="consent",
+                        serialize=False,
+                        to="events.registration",
+                    ),
+                ),
+                ("version", models.CharField(max_length=20)),
+                ("text", models.TextField()),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='registration',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='registrations', to='events.event'),
+            model_name="registration",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="registrations",
+                to="events.event",
+            ),
         ),
         migrations.AddField(
-            model_name='registration',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='registrations', to=settings.AUTH_USER_MODEL),
+            model_name="registration",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="registrations",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='GuestListAddress',
+            name="GuestListAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guest_list', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guest_list",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'guest list addresses',
-                'ordering': ['email'],
+                "verbose_name_plural": "guest list addresses",
+                "ordering": ["email"],
             },
         ),
         migrations.CreateModel(
-            name='HostMail',
+            name="HostMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=120)),
-                ('text', models.TextField(max_length=4000)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='host_mails', to=settings.AUTH_USER_MODEL)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='host_mails', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=120)),
+                ("text", models.TextField(max_length=4000)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="host_mails",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="host_mails",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['written_at'],
+                "ordering": ["written_at"],
             },
         ),
         migrations.CreateModel(
-            name='HostMailRecipient',
+            name="HostMailRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('mail', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='events.hostmail')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.registration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "mail",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="events.hostmail",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="events.registration",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='InvitedUser',
+            name="InvitedUser",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('followed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invited_users', to='events.event')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followed_invitations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("followed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invited_users",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followed_invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='events.event')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CoHostInvitation',
+            name="CoHostInvitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('invitee', models.CharField(max_length=254)),
-                ('invited_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('announced_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('declined_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='co_host_invitations', to=settings.AUTH_USER_MODEL)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_host_invitations', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("invitee", models.CharField(max_length=254)),
+                ("invited_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("announced_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("declined_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_host_invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_host_invitations",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['invited_at'],
-                'constraints': [models.UniqueConstraint(fields=('event', 'invitee'), name='one_co_host_invitation_per_invitee')],
+                "ordering": ["invited_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event", "invitee"), name="one_co_host_invitation_per_invitee"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CoHost',
+            name="CoHost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_hosted', to=settings.AUTH_USER_MODEL)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='co_hosts', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_hosted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="co_hosts",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['added_at'],
-                'constraints': [models.UniqueConstraint(fields=('event', 'user'), name='co_host_once')],
+                "ordering": ["added_at"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "user"), name="co_host_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(fields=('event', 'user'), name='one_registration_per_person'),
+            model_name="registration",
+            constraint=models.UniqueConstraint(
+                fields=("event", "user"), name="one_registration_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guestlistaddress',
-            constraint=models.UniqueConstraint(fields=('event', 'email'), name='one_row_per_guest_list_address'),
+            model_name="guestlistaddress",
+            constraint=models.UniqueConstraint(
+                fields=("event", "email"), name="one_row_per_guest_list_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inviteduser',
-            constraint=models.UniqueConstraint(fields=('event', 'user'), name='invited_once'),
+            model_name="inviteduser",
+            constraint=models.UniqueConstraint(fields=("event", "user"), name="invited_once"),
         ),
         migrations.AddConstraint(
-            model_name='refusal',
-            constraint=models.UniqueConstraint(fields=('event', 'user'), name='refused_once'),
+            model_name="refusal",
+            constraint=models.UniqueConstraint(fields=("event", "user"), name="refused_once"),
         ),
     ]

@@ -7,26 +7,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PublishedGallery',
+            name="PublishedGallery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('photos_digest', models.CharField(max_length=64)),
-                ('policy', models.UUIDField(default=uuid.uuid4)),
-                ('open_until', models.DateTimeField(null=True)),
-                ('filled_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('registration', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='published_gallery', to='events.registration')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("photos_digest", models.CharField(max_length=64)),
+                ("policy", models.UUIDField(default=uuid.uuid4)),
+                ("open_until", models.DateTimeField(null=True)),
+                ("filled_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "registration",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="published_gallery",
+                        to="events.registration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'published galleries',
+                "verbose_name_plural": "published galleries",
             },
         ),
     ]

@@ -8,50 +8,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('queued_at', models.DateTimeField(editable=False, null=True)),
-                ('claim', models.UUIDField(editable=False, null=True)),
-                ('claimed_until', models.DateTimeField(editable=False, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('errors', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('taken_local', models.CharField(blank=True, max_length=26)),
-                ('taken_offset_minutes', models.SmallIntegerField(null=True)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('name', models.CharField(max_length=120)),
-                ('sha256', models.CharField(max_length=64)),
-                ('content_type', models.CharField(max_length=20)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('has_metadata', models.BooleanField(default=False)),
-                ('original_key', models.CharField(max_length=255)),
-                ('web_key', models.CharField(blank=True, max_length=255)),
-                ('thumbnail_key', models.CharField(blank=True, max_length=255)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('analyzed', 'Analyzed'), ('failed', 'Failed')], default='waiting', max_length=10)),
-                ('failure', models.CharField(blank=True, max_length=300)),
-                ('engine_version', models.CharField(blank=True, max_length=60)),
-                ('analyzed_at', models.DateTimeField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='events.event')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("queued_at", models.DateTimeField(editable=False, null=True)),
+                ("claim", models.UUIDField(editable=False, null=True)),
+                ("claimed_until", models.DateTimeField(editable=False, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("errors", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("taken_local", models.CharField(blank=True, max_length=26)),
+                ("taken_offset_minutes", models.SmallIntegerField(null=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=120)),
+                ("sha256", models.CharField(max_length=64)),
+                ("content_type", models.CharField(max_length=20)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("has_metadata", models.BooleanField(default=False)),
+                ("original_key", models.CharField(max_length=255)),
+                ("web_key", models.CharField(blank=True, max_length=255)),
+                ("thumbnail_key", models.CharField(blank=True, max_length=255)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("analyzed", "Analyzed"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("failure", models.CharField(blank=True, max_length=300)),
+                ("engine_version", models.CharField(blank=True, max_length=60)),
+                ("analyzed_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': [models.OrderBy(models.F('taken_at'), nulls_last=True), 'uploaded_at', 'name'],
-                'indexes': [models.Index(fields=['event', 'status'], name='photos_phot_event_i_4ad16c_idx')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'sha256'), name='same_bytes_once_per_event')],
+                "ordering": [
+                    models.OrderBy(models.F("taken_at"), nulls_last=True),
+                    "uploaded_at",
+                    "name",
+                ],
+                "indexes": [
+                    models.Index(fields=["event", "status"], name="photos_phot_event_i_4ad16c_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event", "sha256"), name="same_bytes_once_per_event"
+                    )
+                ],
             },
         ),
     ]

@@ -8,182 +8,430 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
-        ('photos', '0001_initial'),
+        ("events", "0001_initial"),
+        ("photos", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Sorting',
+            name="Sorting",
             fields=[
-                ('queued_at', models.DateTimeField(editable=False, null=True)),
-                ('claim', models.UUIDField(editable=False, null=True)),
-                ('claimed_until', models.DateTimeField(editable=False, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('errors', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='sorting', serialize=False, to='events.event')),
-                ('requested', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('sorted_at', models.DateTimeField(null=True)),
-                ('failure', models.CharField(blank=True, max_length=300)),
+                ("queued_at", models.DateTimeField(editable=False, null=True)),
+                ("claim", models.UUIDField(editable=False, null=True)),
+                ("claimed_until", models.DateTimeField(editable=False, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("errors", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="sorting",
+                        serialize=False,
+                        to="events.event",
+                    ),
+                ),
+                ("requested", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("sorted_at", models.DateTimeField(null=True)),
+                ("failure", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngineInUse',
+            name="EngineInUse",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('version', models.CharField(max_length=60)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.CharField(max_length=60)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name_plural': 'engines in use',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_engine_in_use')],
+                "verbose_name_plural": "engines in use",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="one_engine_in_use")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Face',
+            name="Face",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('left', models.IntegerField()),
-                ('top', models.IntegerField()),
-                ('right', models.IntegerField()),
-                ('bottom', models.IntegerField()),
-                ('embedding', models.BinaryField(null=True)),
-                ('engine_version', models.CharField(max_length=60)),
-                ('cluster', models.PositiveIntegerField(null=True)),
-                ('photo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='faces', to='photos.photo')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("left", models.IntegerField()),
+                ("top", models.IntegerField()),
+                ("right", models.IntegerField()),
+                ("bottom", models.IntegerField()),
+                ("embedding", models.BinaryField(null=True)),
+                ("engine_version", models.CharField(max_length=60)),
+                ("cluster", models.PositiveIntegerField(null=True)),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="faces",
+                        to="photos.photo",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LivenessChallenge',
+            name="LivenessChallenge",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('turns', models.CharField(max_length=40)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='liveness_challenges', to='events.registration')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("turns", models.CharField(max_length=40)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="liveness_challenges",
+                        to="events.registration",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('image_key', models.CharField(max_length=255)),
-                ('embedding', models.BinaryField()),
-                ('engine_version', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("image_key", models.CharField(max_length=255)),
+                ("embedding", models.BinaryField()),
+                ("engine_version", models.CharField(max_length=60)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Collision',
+            name="Collision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('person', 'Person'), ('photo', 'Photo')], max_length=10)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('dismissed_at', models.DateTimeField(null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collisions', to='events.event')),
-                ('newcomer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collisions', to=settings.AUTH_USER_MODEL)),
-                ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('face', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='collisions', to='recognition.face')),
-                ('other_reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='collisions_of_others', to='recognition.reference')),
-                ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='collisions', to='recognition.reference')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "Person"), ("photo", "Photo")], max_length=10
+                    ),
+                ),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("dismissed_at", models.DateTimeField(null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="collisions",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "newcomer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="collisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "face",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="collisions",
+                        to="recognition.face",
+                    ),
+                ),
+                (
+                    "other_reference",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="collisions_of_others",
+                        to="recognition.reference",
+                    ),
+                ),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="collisions",
+                        to="recognition.reference",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['found_at'],
+                "ordering": ["found_at"],
             },
         ),
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference_id', models.UUIDField()),
-                ('image_key', models.CharField(db_index=True, max_length=255)),
-                ('embedding', models.BinaryField()),
-                ('engine_version', models.CharField(max_length=60)),
-                ('joined_at', models.DateTimeField()),
-                ('fixed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='anchors', to='events.event')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='anchors', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference_id", models.UUIDField()),
+                ("image_key", models.CharField(db_index=True, max_length=255)),
+                ("embedding", models.BinaryField()),
+                ("engine_version", models.CharField(max_length=60)),
+                ("joined_at", models.DateTimeField()),
+                ("fixed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="anchors",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="anchors",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('event', 'user'), name='one_anchor_per_person')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "user"), name="one_anchor_per_person")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ManualGrant',
+            name="ManualGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('granted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('photo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='manual_grants', to='photos.photo')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='manual_grants', to='events.registration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("granted_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="manual_grants",
+                        to="photos.photo",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="manual_grants",
+                        to="events.registration",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('registration', 'photo'), name='one_grant_per_photo')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("registration", "photo"), name="one_grant_per_photo"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('match', 'Matched'), ('review', 'Review')], max_length=10)),
-                ('distance', models.FloatField()),
-                ('threshold', models.FloatField()),
-                ('reason', models.CharField(max_length=300)),
-                ('engine_version', models.CharField(max_length=60)),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='recognition.face')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='events.registration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("match", "Matched"), ("review", "Review")], max_length=10
+                    ),
+                ),
+                ("distance", models.FloatField()),
+                ("threshold", models.FloatField()),
+                ("reason", models.CharField(max_length=300)),
+                ("engine_version", models.CharField(max_length=60)),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "face",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matches",
+                        to="recognition.face",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matches",
+                        to="events.registration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'matches',
-                'constraints': [models.UniqueConstraint(fields=('registration', 'face'), name='one_match_per_face')],
+                "verbose_name_plural": "matches",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("registration", "face"), name="one_match_per_face"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MatchedFace',
+            name="MatchedFace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matched_with', to='recognition.face')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matched_faces', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "face",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matched_with",
+                        to="recognition.face",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matched_faces",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'face'), name='one_matched_face_per_person')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "face"), name="one_matched_face_per_person"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PassedLivenessCheck',
+            name="PassedLivenessCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('passed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passed_liveness_checks', to='events.registration')),
-                ('reference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passed_liveness_checks', to='recognition.reference')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("passed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passed_liveness_checks",
+                        to="events.registration",
+                    ),
+                ),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passed_liveness_checks",
+                        to="recognition.reference",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('registration', 'reference'), name='one_live_check_per_reference')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("registration", "reference"), name="one_live_check_per_reference"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReferenceAdmission',
+            name="ReferenceAdmission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('admitted_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='admissions', to='recognition.reference')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reference_admissions', to='events.registration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("admitted_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="admissions",
+                        to="recognition.reference",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reference_admissions",
+                        to="events.registration",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('registration', 'reference'), name='one_admission_per_reference')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("registration", "reference"), name="one_admission_per_reference"
+                    )
+                ],
             },
         ),
     ]
