@@ -30,7 +30,7 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import key_rotation, reembedding, references
+from picprocure.recognition import key_rotation, reembedding, stored_images
 from picprocure.recognition.admission import usable_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.errors import RefusedEnrollment
@@ -802,7 +802,7 @@ def test_keys_are_rotated_for_anchors_too(
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
     assert np.allclose(embedding_of(anchor), MALLORYS)
-    assert references.stored_image(anchor.image_key, anchor.reference_id)
+    assert stored_images.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key
 

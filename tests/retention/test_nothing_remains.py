@@ -105,7 +105,7 @@ def entangled(full_world: World) -> World:
 def test_the_search_finds_what_is_there(entangled: World) -> None:
     """Or it would prove nothing."""
     found = places_with(words_of(entangled.bob))
-    assert {"accounts_user.email", "events_expectedaddress.email"} <= found
+    assert {"accounts_user.email", "events_guestlistaddress.email"} <= found
     assert any(place.startswith("recognition_reference.") for place in found)
     assert any(place.startswith("references/") for place in found)
     assert faces_of(fakes.BOB) == 4  # two references, Held's being one, and two event faces

@@ -25,7 +25,7 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.anchor_photos import FirstPhoto, first_photos
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Match, Reference
-from picprocure.recognition.references import stored_image
+from picprocure.recognition.stored_images import stored_image
 from picprocure.storage.sealing import SealedForGood
 
 README: Final = """\

@@ -13,7 +13,7 @@ from uuid import UUID
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.types import Embedding
-from picprocure.recognition.anchors import oldest_usable_reference, joined_at
+from picprocure.recognition.anchors import joined_at, oldest_usable_reference
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Anchor
 

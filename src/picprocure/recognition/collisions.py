@@ -17,13 +17,13 @@ from django.utils import timezone
 from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.recognition.anchors import anchors_by_user
+from picprocure.recognition.models import Collision, Match
 from picprocure.recognition.registered_faces import (
     RegisteredFace,
     embeddings_matrix,
     faces_in_order,
     group_by_engine,
 )
-from picprocure.recognition.models import Collision, Match
 from picprocure.recognition.sorting_inputs import EventFaces
 
 

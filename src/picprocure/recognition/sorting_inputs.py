@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from picprocure.events.models import Event, Registration
 from picprocure.faces.matching.types import Person
 from picprocure.faces.types import Box
-from picprocure.recognition.admission import usable_references, searchable_registrations
+from picprocure.recognition.admission import searchable_registrations, usable_references
 from picprocure.recognition.anchors import anchors_by_user
 from picprocure.recognition.embeddings import (
     embedding_of,
