@@ -170,8 +170,8 @@ def sort_event(event_id: UUID) -> None:
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
-    engine = _engine_that_counts(Sorting.objects.wanted(), event_id)
-    sorting = claims.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
+    engine = _engine_that_counts(Sorting.objects.pending(), event_id)
+    sorting = claims.claim(Sorting.objects.pending(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
     with claims.working_on(sorting, lease=settings.LEASE):
@@ -179,7 +179,7 @@ def sort_event(event_id: UUID) -> None:
             _give_up(sorting)
         else:
             _sort(sorting, engine)
-    if Sorting.objects.wanted().filter(pk=event_id).exists():
+    if Sorting.objects.pending().filter(pk=event_id).exists():
         queue_sorting(event_id)  # asked for again while this ran
 
 
