@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from picprocure.faces.detectors import detector_named
+from picprocure.faces.detectors import DETECTORS, detector_named
 from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.enrollment.quality import check_reference
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--identities", type=int, help="no more than so many of them")
     parser.add_argument("--copies", type=int, default=60, help="crops that are altered")
-    parser.add_argument("--detector", default="yunet")
+    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
     parser.add_argument("--models", type=Path)
     asked = parser.parse_args()
     engine = DlibEngine(detector_named(asked.detector, asked.models))
