@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from picprocure.accounts.invisible_characters import UNSEEN_CATEGORIES, UNSEEN_LETTERS
+from picprocure.accounts.invisible_characters import INVISIBLE_CATEGORIES, INVISIBLE_LETTERS
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, ImageKind
 from picprocure.system.file_names import MAX_NAME_BYTES, UniqueNames, split_extension
 
@@ -17,7 +17,7 @@ FALLBACK_STEM = "photo"
 FALLBACK_EXTENSION = ".jpg"
 
 _SEPARATORS = re.compile(r"[/\\]")
-_UNSEEN_CATEGORIES = UNSEEN_CATEGORIES | {"Cc"}  # control characters, too
+_UNSEEN_CATEGORIES = INVISIBLE_CATEGORIES | {"Cc"}  # control characters, too
 
 _KNOWN_EXTENSIONS = frozenset({".mpo", ".gif"} | PHOTO_SUFFIXES)
 _EXTENSIONS_OF_KIND = {
@@ -74,7 +74,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    if character in UNSEEN_LETTERS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
+    if character in INVISIBLE_LETTERS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
         return ""
     return character
 

@@ -127,7 +127,7 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     for user_id in whole_numbers(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
     invitation_ids = whole_numbers(request.POST.getlist("invitation"))
-    hosting.take_back(event=event, invitation_ids=invitation_ids)
+    hosting.cancel_invitations(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
 
 

@@ -49,7 +49,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     events = (
         access.events_visible_to(request.user)
-        .having(query)
+        .matching(query)
         .annotate(is_registered=Exists(mine))
         .select_related("creator")
         .newest_first()
