@@ -28,7 +28,7 @@ from picprocure.events.models import (
 )
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import has_open_collision
-from picprocure.recognition.models import ManualGrant, Match, Reference
+from picprocure.recognition.models import Collision, ManualGrant, Match, Reference
 
 Visitor = User | AnonymousUser
 
@@ -175,6 +175,21 @@ def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
     if person is None:
         return Registration.objects.none()
     return _with_their_face(person).filter(event=event)
+
+
+def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
+    """Return whether a host sees both faces of each of these collisions, and so may decide.
+
+    The creator of an event may decide on all of them.
+    """
+    person = _person(visitor)
+    if person is None:
+        return False
+    shown = _with_their_face(person).filter(event=OuterRef("event"))
+    sees_newcomer = Exists(shown.filter(user=OuterRef("newcomer")))
+    sees_other = Q(other__isnull=True) | Exists(shown.filter(user=OuterRef("other")))
+    by_others = collisions.exclude(event__creator=person)
+    return not by_others.exclude(sees_newcomer & sees_other).exists()
 
 
 def _with_their_face(host: User) -> QuerySet[Registration]:

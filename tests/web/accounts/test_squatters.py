@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse, reverse_lazy
 
 import fakes
-from conftest import PASSWORD, reference_photo, stored_objects, work_off
+from conftest import PASSWORD, reference_photo, work_off
 from mailing import newest_code
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import has_confirmed_email
@@ -29,6 +29,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.sweep import sweep
 from picprocure.web import limits
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

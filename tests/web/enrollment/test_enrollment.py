@@ -14,7 +14,7 @@ from django.urls import reverse
 from PIL import Image
 
 import fakes
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.accounts.consent import (
     CONSENT_TEXTS,
     CURRENT_CONSENT,
@@ -25,6 +25,7 @@ from picprocure.accounts.consent import (
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.recognition.models import Reference
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import services
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

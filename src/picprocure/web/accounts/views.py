@@ -16,7 +16,6 @@ from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
 from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
-from picprocure.web import limits
 from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     FinishForm,
@@ -25,6 +24,7 @@ from picprocure.web.accounts.forms import (
     ProfileForm,
 )
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import limited
 from picprocure.web.middleware import is_finished
 
 
@@ -100,12 +100,8 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
 
 @frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("reauthenticate")
 def delete(request: SignedInRequest) -> HttpResponse:
-    too_often = (
-        limits.page_if_too_often(request, "reauthenticate") if request.method == "POST" else None
-    )
-    if too_often:
-        return too_often
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user

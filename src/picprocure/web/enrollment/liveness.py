@@ -22,12 +22,13 @@ from picprocure.recognition.liveness import (
     decode_frames,
     give_challenge,
 )
-from picprocure.web import limits
 from picprocure.web.decoding import looking_for_faces
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import limited
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("live")
 def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Each time the page is shown it asks for other turns."""
     event = get_object_or_404(
@@ -36,9 +37,6 @@ def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
     if request.method == "POST":
-        too_often = limits.page_if_too_often(request, "live")
-        if too_often:
-            return too_often
         try:
             _answer(request, event)
         except (ChallengeRefused, LivenessFailed) as failed:

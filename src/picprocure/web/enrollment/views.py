@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,6 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.models import Event
 from picprocure.faces.enrollment.hints import Hint, hint_for
-from picprocure.faces.enrollment.quality import crop_around
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
 from picprocure.faces.types import Box
 from picprocure.galleries import access
@@ -28,15 +27,15 @@ from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.liveness import MAX_FRAME_BYTES, MAX_FRAME_PIXELS
 from picprocure.recognition.models import Reference
 from picprocure.recognition.reembedding import renew_references_of
-from picprocure.recognition.reference_photos import as_jpeg, read_picture, read_reference
+from picprocure.recognition.reference_photos import read_picture, read_reference
 from picprocure.recognition.references import MAX_REFERENCES, is_lost, store_reference
-from picprocure.web import limits
-from picprocure.web.decoding import looking_for_faces, sent_too_often
+from picprocure.web.decoding import looking_for_faces
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import has_files, limited
+from picprocure.web.media.previews import face_crop
 
-CROP_SIDE = 240
 HINT_LIMITS = PhotoLimits(max_bytes=MAX_FRAME_BYTES, max_pixels=MAX_FRAME_PIXELS)
 
 HINTS = {
@@ -53,18 +52,18 @@ HINTS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: SignedInRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponseBase:
     """Right after the code, and later for another photo."""
     return _enroll(request, event=None, replacing=None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
+def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponseBase:
     replacing = get_object_or_404(request.user.references, pk=reference_id)
     return _enroll(request, event=None, replacing=replacing)
 
 
-def enroll_for(request: SignedInRequest, event: Event) -> HttpResponse:
+def enroll_for(request: SignedInRequest, event: Event) -> HttpResponseBase:
     """From an invitation: enrolled and registered on one page."""
     return _enroll(request, event=event, replacing=None)
 
@@ -87,14 +86,14 @@ def choose(request: SignedInRequest) -> HttpResponse:
             response = _take(request, choice.image, event, replacing, chosen=chosen)
         except UnusableReference as unusable:
             form.add_error("face", str(unusable))
-            crop = _crop(choice.image, unusable.box)
+            crop = face_crop(choice.image, unusable.box)
         except RefusedEnrollment as refused:
             form.add_error(None, str(refused))
         else:
             choices.end(request)
             return response
     faces = [
-        (option, _crop(choice.image, box))
+        (option, face_crop(choice.image, box))
         for option, box in zip(form["face"], choice.boxes, strict=True)
     ]
     context = {"form": form, "faces": faces, "crop": crop}
@@ -126,11 +125,9 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@limited("hint")
 def hint(request: SignedInRequest) -> HttpResponse:
     """What to do next before the camera; the frame is looked at and forgotten."""
-    too_often = limits.page_if_too_often(request, "hint")
-    if too_often:
-        return too_often
     frame = request.FILES.get("frame")
     found = Hint.NO_FACE
     size = (frame.size if frame else None) or 0
@@ -144,12 +141,10 @@ def hint(request: SignedInRequest) -> HttpResponse:
     return JsonResponse({"hint": found.value, "text": HINTS[found]})
 
 
+@limited("enroll", applies_to=has_files)
 def _enroll(
     request: SignedInRequest, *, event: Event | None, replacing: Reference | None
 ) -> HttpResponse:
-    too_often = sent_too_often(request, "enroll")
-    if too_often:
-        return too_often
     form = EnrollmentForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -164,7 +159,7 @@ def _enroll(
             return _ask_which(request, form.picture, several.boxes, event, replacing)
         except UnusableReference as unusable:
             form.add_error("photo", str(unusable))
-            crop = _crop(form.picture, unusable.box)
+            crop = face_crop(form.picture, unusable.box)
         except RefusedEnrollment as refused:
             form.add_error(None, str(refused))
     context = {
@@ -252,11 +247,3 @@ def _welcome(event: Event, user: User) -> str:
 def _has_consented(user: User) -> bool:
     current = consent_in_force(user)
     return current is not None and current.version == CURRENT_CONSENT.version
-
-
-def _crop(image: LoadedImage, box: Box | None) -> str:
-    """The face that was found, as an address that holds the picture itself."""
-    if box is None:
-        return ""
-    content = as_jpeg(crop_around(image, box), max_side=CROP_SIDE)
-    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

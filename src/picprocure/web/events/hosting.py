@@ -21,8 +21,6 @@ from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
-from picprocure.web import limits
-from picprocure.web.decoding import sent_too_often
 from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
@@ -32,15 +30,14 @@ from picprocure.web.events.forms import (
 )
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import has_files, limited
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("cover", applies_to=has_files)
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
-    too_often = sent_too_often(request, "cover")
-    if too_often:
-        return too_often
     own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
@@ -58,11 +55,9 @@ def create(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("cover", applies_to=has_files)
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    too_often = sent_too_often(request, "cover")
-    if too_often:
-        return too_often
     said = model_to_dict(event, EventDetailsForm.base_fields)
     days = math.ceil(event.availability / timedelta(days=1))
     form = EventDetailsForm(
@@ -100,13 +95,11 @@ def close(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("invite_co_host")
 def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     form = CoHostForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        too_often = limits.page_if_too_often(request, "invite_co_host")
-        if too_often:
-            return too_often
         invitee = form.cleaned_data["username"]
         try:
             changes.invite_co_host(event=event, invitee=invitee)

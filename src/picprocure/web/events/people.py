@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -129,7 +129,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     name = registration.user.name
     collisions = Collision.objects.of(registration).open()
     shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
-    if not _sees_both(request, registration.event, shown):
+    if not access.may_decide_on(shown, request.user):
         raise Http404
     is_admitted = changes.admit_despite_collision(
         registration=registration,
@@ -234,14 +234,6 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
         pk=registration_id,
         event_id=event_id,
     )
-
-
-def _sees_both(request: SignedInRequest, event: Event, collisions: QuerySet[Collision]) -> bool:
-    """Whether a co-host may see the faces that they decide about; the creator may."""
-    seen = access.people_shown_in(event, request.user).values("user")
-    hidden = Q(other__isnull=False) & ~Q(other__in=seen)
-    others = collisions.exclude(event__creator=request.user)
-    return not others.filter(hidden | ~Q(newcomer__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -107,7 +108,7 @@ def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def join(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
     """The invitation: signing up, giving one's face and registering, in as few pages as it takes.
 
     Who isn't signed in learns nothing here, not even whether there is such an event.
