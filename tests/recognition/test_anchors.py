@@ -428,7 +428,7 @@ def test_no_random_walk_before_the_admission_gets_anything(
         assert count(mallory, event) == 0
 
 
-# ---- who was there before
+# ---- who was added earlier
 
 
 @pytest.fixture
@@ -485,7 +485,7 @@ def test_a_blend_never_holds_whom_it_is_blended_with(
     assert count(bob, both) == PHOTOS_OF_BOB
     assert count(mallory, both) == 0
     assert people_held() == ({"mallory"} if share > 0.5 else set())
-    assert "Mallory Example, there before" not in people_page(both)
+    assert "Mallory Example, added earlier" not in people_page(both)
 
 
 def test_nor_by_a_crowd_of_blends_whatever_the_owner_brings_afterwards(
@@ -607,7 +607,7 @@ def test_a_newcomer_who_comes_back_is_held_again_and_the_owner_never(
     assert people_held() == {"thief"}
     add(bob, another(blend(1), 8))
     assert people_held() == {"thief"}
-    assert "Bobby Example, there before" in people_page(event)
+    assert "Bobby Example, added earlier" in people_page(event)
 
 
 @pytest.mark.parametrize("going", GOINGS)
@@ -818,7 +818,7 @@ def test_the_host_reads_that_a_face_is_a_different_one(closed: Event, mallory: U
     for _ in range(2):  # before it is admitted, and after
         page = alice.get(people).content.decode()
         assert page.count("Not used") == 1
-        assert "different face than the one Mallory Example was first admitted with" in page
+        assert "different face than the first photo Mallory Example was approved with" in page
         admit_everybody(closed)
 
 
@@ -834,7 +834,7 @@ def test_a_photo_that_only_came_after_the_close_is_named(event: Event, mallory: 
 def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
     first = mallory.references.get()
     page = browser_of(mallory).get(reverse("enrollment:delete", args=[first.pk]))
-    assert "the event keeps it until the event ends" in page.content.decode()
+    assert "that event keeps it until the event ends" in page.content.decode()
 
 
 def test_the_consent_names_what_events_keep() -> None:
