@@ -17,7 +17,6 @@ from conftest import (
     World,
     admit_everybody,
     browser_of,
-    stored_objects,
     upload,
     without_tokens,
     work_off,
@@ -30,7 +29,7 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import key_rotation, reembedding, references
+from picprocure.recognition import key_rotation, reembedding, stored_images
 from picprocure.recognition.admission import counting_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.errors import RefusedEnrollment
@@ -40,6 +39,7 @@ from picprocure.recognition.references import MAX_REFERENCES, store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
+from snapshots import stored_objects
 
 APART = 0.53  # the faces of Mallory and Bob, as in a walk that once got all of Bob's photos
 PHOTOS_OF_BOB = 3
@@ -802,7 +802,7 @@ def test_keys_are_rotated_for_anchors_too(
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
     assert np.allclose(embedding_of(anchor), MALLORYS)
-    assert references.stored_image(anchor.image_key, anchor.reference_id)
+    assert stored_images.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key
 

@@ -30,7 +30,7 @@ def readers(*, event: Event, author: User) -> QuerySet[Registration]:
 def write(*, event: Event, author: User, subject: str, text: str) -> int:
     """Keep a mail to be sent. Returns to how many. Raises NotAllowedToWrite."""
     if not may_write(author):
-        raise NotAllowedToWrite("On this site you may not write to everybody in an event.")
+        raise NotAllowedToWrite("On this site, you can't write to all guests of an event.")
     mail = HostMail.objects.create(event=event, author=author, subject=subject, text=text)
     recipients = [
         HostMailRecipient(mail=mail, registration=registration)
