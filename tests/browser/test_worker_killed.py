@@ -97,5 +97,5 @@ def _ensure_every_file_is_accounted_for(site: RunningSite) -> None:
     owned |= {key for (key,) in site.rows("SELECT image_key FROM recognition_reference")}
     pending = {key for (key,) in site.rows("SELECT key FROM storage_pendingdeletion")}
     assert owned <= files
-    assert files <= owned | doomed
-    assert not owned & doomed
+    assert files <= owned | pending
+    assert not owned & pending

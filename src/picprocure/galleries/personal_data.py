@@ -22,7 +22,7 @@ from picprocure.galleries.archives import Archive, add_photos
 from picprocure.galleries.dated_zip import DatedZip
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
-from picprocure.recognition.anchor_photos import FirstPhoto, first_photos
+from picprocure.recognition.anchor_photos import AnchorPhoto, anchor_photos
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Match, Reference
 from picprocure.recognition.stored_images import stored_image
@@ -47,7 +47,7 @@ def personal_data_archive(user: User) -> Archive:
     Raises AccessEnded while it is read when a photo may no longer be seen.
     """
     references = list(user.references.all())
-    firsts = first_photos(user)
+    firsts = anchor_photos(user)
     photos = list(photos_granted_to(user).select_related("event").order_by("event_id", "name"))
     archive = DatedZip()
     archive.add(README, "README.txt")
@@ -63,7 +63,7 @@ def personal_data_archive(user: User) -> Archive:
 
 
 def _facts(
-    user: User, references: list[Reference], firsts: list[FirstPhoto], photos: list[Photo]
+    user: User, references: list[Reference], firsts: list[AnchorPhoto], photos: list[Photo]
 ) -> dict[str, Any]:
     return {
         "account": _account(user),
@@ -149,7 +149,7 @@ def _reference(reference: Reference) -> dict[str, Any]:
     }
 
 
-def _first_photo(first: FirstPhoto) -> dict[str, Any]:
+def _first_photo(first: AnchorPhoto) -> dict[str, Any]:
     return {
         "event": first.event.name,
         "event_id": str(first.event.pk),
