@@ -17,7 +17,6 @@ from conftest import (
     World,
     admit_everybody,
     browser_of,
-    stored_objects,
     upload,
     without_tokens,
     work_off,
@@ -40,6 +39,7 @@ from picprocure.recognition.references import MAX_REFERENCES, store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
+from snapshots import stored_objects
 
 APART = 0.53  # the faces of Mallory and Bob, as in a walk that once got all of Bob's photos
 PHOTOS_OF_BOB = 3
@@ -839,4 +839,4 @@ def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallor
 
 def test_the_consent_names_what_events_keep() -> None:
     for text in (CURRENT_CONSENT, EVENT_CONSENT):
-        assert "first photo you" in text.in_full
+        assert "first photo you" in text.full_text

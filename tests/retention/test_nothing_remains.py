@@ -18,7 +18,6 @@ from conftest import (
     World,
     names_for,
     reference_photo,
-    stored_objects,
     upload,
     work_off,
 )
@@ -38,6 +37,7 @@ from picprocure.recognition.sealed_values import discard_unopenable
 from picprocure.recognition.sorting import request_sorting
 from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.retention.models import ErasureReceipt
+from snapshots import stored_objects
 
 SAME_PERSON = 0.3  # of the fakes' embeddings; those of two people are more than 1 apart
 

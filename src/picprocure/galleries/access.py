@@ -14,7 +14,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from picprocure.accounts.consent import NAMES_CO_HOSTS
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
@@ -194,12 +193,8 @@ def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
 
 
 def _with_their_face(host: User) -> QuerySet[Registration]:
-    """Return registrations of people who agreed to be looked for and weren't refused.
-
-    A co-host sees people who agreed to a text that names co-hosts.
-    """
-    named = Q(event__creator=host) | Q(consent__version__in=NAMES_CO_HOSTS)
-    registrations = registrations_managed_by(host).consenting().filter(named)
+    """Return registrations of people who agreed to be looked for and weren't refused."""
+    registrations = registrations_managed_by(host).consenting()
     return registrations.exclude(status=Registration.Status.BLOCKED)
 
 

@@ -167,7 +167,7 @@ def withdraw(user: User) -> None:
 
 @transaction.atomic
 def invite_co_host(*, event: Event, invitee: str) -> None:
-    """Invite a person to run the event, too, and notify them. Raises NoCoHost."""
+    """Invite a person to run the event, too, and notify them. Raises CannotInvite."""
     co_hosts.invite(event=event, invitee=invitee)
     queue_announcements(event.pk)
 

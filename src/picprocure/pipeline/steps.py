@@ -62,7 +62,7 @@ BROKEN = (
 class OutdatedEngine(Exception):
     """Results of this process's face engine don't count any more; the message says what to do."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data
 
 
 def receive_photo(

@@ -12,9 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from picprocure.faces.detectors import AUTO, DETECTORS, detector_named
+from picprocure.faces.detectors import detector_named, resolved_name
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.models import registry
 from picprocure.recognition.models import EngineInUse
 
 
@@ -56,15 +55,7 @@ def is_in_use(engine: FaceEngine) -> bool:
 
 @cache
 def _resolved(detector: str, models_dir: Path | None) -> str:
-    if detector != AUTO:
-        return detector
-    return next(name for name in DETECTORS if _has_weights(name, models_dir))
-
-
-def _has_weights(detector: str, models_dir: Path | None) -> bool:
-    """Return whether the detector's model files are there. True if it needs none."""
-    models = [model for model in registry.MODELS if model.name == detector]
-    return all(registry.is_here(model, models_dir) for model in models)
+    return resolved_name(detector, models_dir)
 
 
 @cache

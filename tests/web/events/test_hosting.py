@@ -19,7 +19,6 @@ from conftest import (
     browser_of,
     names_for,
     reference_photo,
-    stored_objects,
     take_part,
     upload,
     work_off,
@@ -31,6 +30,7 @@ from picprocure.events.services import add_to_guest_list, close_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.references import store_reference
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +108,7 @@ class TestEdit:
         form = {"name": "Ball", "availability_days": "3", field: value}
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).post(address, form).content.decode()
-        assert "Please look at this again" in page
+        assert "Please fix the following" in page
         event.refresh_from_db()
         assert event.name != "Ball"
 
@@ -134,7 +134,7 @@ class TestEdit:
         shorter = {"name": "Ball", "availability_days": "4"}
         address = reverse("events:edit", args=[past_event.pk])
         page = browser_of(past_event.creator).post(address, shorter).content.decode()
-        assert "People were told 5 days. Photos may stay longer, not shorter." in page
+        assert "Guests were promised 5 days. Choose at least that many." in page
         said = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
@@ -313,6 +313,9 @@ class TestMetadata:
         telling_one = upload(edited(event, keeps_metadata="on"), telling, "telling.png")
         silent = upload(edited(event), fakes.stripes(fakes.BOB, serial=1), "silent.png")
         work_off()
-        for photo, words in ((telling_one, "the download tells"), (silent, "without location")):
+        for photo, words in (
+            (telling_one, "the download includes"),
+            (silent, "personal data removed"),
+        ):
             address = reverse("galleries:photo", args=[event.pk, photo.pk])
             assert words in browser_of(bob).get(address).content.decode()

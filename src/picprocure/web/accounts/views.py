@@ -42,7 +42,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
             with transaction.atomic():
                 user = form.save()
         except IntegrityError:
-            form.add_error("username", "This username was taken a moment ago. Choose another one.")
+            form.add_error("username", "This username was just taken. Choose another one.")
         else:
             update_session_auth_hash(request, user)
             return redirect(after)
@@ -63,7 +63,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your name is saved.")
+        messages.success(request, "Your name was saved.")
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
 
@@ -93,7 +93,7 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     changes.withdraw(request.user)
     messages.success(
         request,
-        "Your photos, their numbers and every link between you and a photo are deleted.",
+        "You withdrew your consent. The photos of your face and your face data were deleted.",
     )
     return redirect("accounts:data")
 
@@ -107,7 +107,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
         user = request.user
         logout(request)
         account_changes.delete_account(user)
-        messages.success(request, "Your account and everything that belonged to it is deleted.")
+        messages.success(request, "Your account and everything in it was deleted.")
         return redirect("pages:front")
     context = {
         "form": form,

@@ -42,7 +42,7 @@ def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         except (ChallengeRefused, LivenessFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)
-        messages.success(request, "Thank you: it is you.")
+        messages.success(request, "Thank you. You passed the face check.")
         return redirect("events:detail", event_id)
     challenge = give_challenge(registration)
     context = {
@@ -58,7 +58,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
     try:
         challenge_id = UUID(request.POST.get("challenge", ""))
     except ValueError as error:
-        raise ChallengeRefused("Nothing was answered. Begin again.") from error
+        raise ChallengeRefused("The face check wasn't completed. Start again.") from error
     uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
     frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
     with looking_for_faces():

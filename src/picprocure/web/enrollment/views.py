@@ -39,15 +39,15 @@ from picprocure.web.media.previews import face_crop
 HINT_LIMITS = PhotoLimits(max_bytes=MAX_FRAME_BYTES, max_pixels=MAX_FRAME_PIXELS)
 
 HINTS = {
-    Hint.NO_FACE: "Bring your face into the oval",
+    Hint.NO_FACE: "Move your face into the oval",
     Hint.SEVERAL_FACES: "Only you, please",
-    Hint.CLOSER: "Come closer",
-    Hint.CUT_OFF: "Move into the middle",
+    Hint.CLOSER: "Move closer",
+    Hint.CUT_OFF: "Move to the middle",
     Hint.MORE_LIGHT: "More light on your face",
     Hint.SOFTER_LIGHT: "Softer light on your face",
     Hint.HOLD_STILL: "Hold still",
     Hint.LOOK_HERE: "Look at the camera",
-    Hint.GOOD: "Good! Take it now",
+    Hint.GOOD: "Good! Take the photo now",
 }
 
 
@@ -73,7 +73,7 @@ def choose(request: SignedInRequest) -> HttpResponse:
     """Which of the faces in the photo is the sender's."""
     choice = choices.under_way(request, user=request.user)
     if choice is None:
-        messages.info(request, "This took too long, and the photo is gone. Take another one.")
+        messages.info(request, "That took too long, so we deleted the photo. Choose another one.")
         return redirect("enrollment:start")
     form = ChoiceForm(request.POST or None, count=len(choice.boxes))
     crop = ""
@@ -120,7 +120,7 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
         context = {"reference": reference, "is_last": is_last}
         return render(request, "enrollment/delete.html", context)
     changes.delete_reference(user=request.user, reference=reference)
-    messages.success(request, "The photo and its numbers are deleted from your profile.")
+    messages.success(request, "The photo and its face data were deleted from your profile.")
     return redirect("enrollment:references")
 
 
@@ -214,7 +214,7 @@ def _take(
     )
     if event is not None:
         return _register(request, event)
-    messages.success(request, "Your photo is in use.")
+    messages.success(request, "Your photo was added.")
     return redirect("enrollment:references")
 
 
@@ -240,10 +240,8 @@ def _register(request: SignedInRequest, event: Event) -> HttpResponse:
 def _welcome(event: Event, user: User) -> str:
     """Return a welcome that is the same for everyone, whatever the host decided."""
     if event.creator_id == user.pk or (event.registration_is_open and not event.requires_approval):
-        return "You're in."
-    return (
-        f"You're registered. {event.creator.name} will approve you; then your photos appear here."
-    )
+        return "You're registered."
+    return f"You're registered. After {event.creator.name} approves you, your photos appear here."
 
 
 def _has_consented(user: User) -> bool:

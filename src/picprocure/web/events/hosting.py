@@ -49,7 +49,7 @@ def create(request: SignedInRequest) -> HttpResponse:
             cover=form.cleaned_data["cover"],
             registration_length=form.registration_length,
         )
-        messages.success(request, "The event is created and registration is open.")
+        messages.success(request, "Your event was created. Registration is open.")
         return redirect("events:detail", event.pk)
     return render(request, "events/form.html", {"form": form})
 
@@ -68,7 +68,7 @@ def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         changes.edit_event(event=event, details=form.details, cover=form.cleaned_data["cover"])
-        messages.success(request, "The event is changed.")
+        messages.success(request, "Your changes were saved.")
         return redirect("events:detail", event.pk)
     return render(request, "events/edit.html", {"event": event, "form": form})
 
@@ -106,7 +106,9 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         except EventError as refused:
             form.add_error("username", str(refused))
         else:
-            messages.success(request, f"If “{invitee}” has an account here, they are invited.")
+            messages.success(
+                request, f"If “{invitee}” has an account here, they'll get an invitation."
+            )
             return redirect("events:co_hosts", event_id)
     context = {
         "event": event,
@@ -125,7 +127,7 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     for user_id in whole_numbers(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
     invitation_ids = whole_numbers(request.POST.getlist("invitation"))
-    hosting.take_back(event=event, invitation_ids=invitation_ids)
+    hosting.cancel_invitations(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
 
 
@@ -195,7 +197,7 @@ def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             back=reverse("events:detail", args=[event_id]),
         )
     hosting.remove_co_host(event=event, user_id=request.user.pk)
-    messages.success(request, f"You don't host “{event.name}” any more.")
+    messages.success(request, f"You no longer host “{event.name}”.")
     return redirect("events:mine")
 
 
@@ -210,7 +212,5 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         }
         return render(request, "events/delete.html", context)
     erase_event(event)
-    messages.success(
-        request, "The event is deleted, with its photos and all that was known of them."
-    )
+    messages.success(request, "The event was deleted, with all its photos and face data.")
     return redirect("events:mine")

@@ -100,7 +100,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         people = "1 person" if count == 1 else f"{count} people"
         messages.success(request, f"Your mail is on its way to {people}.")
         return redirect("events:people", event_id)
-    count = host_mails.readers(event=event, author=request.user).count()
+    count = host_mails.recipients(event=event, author=request.user).count()
     context = {"event": event, "form": form, "count": count}
     return render(request, "events/write.html", context, status=429 if is_sent else 200)
 
@@ -118,7 +118,7 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         )
         for registration in _chosen(request, event)
     ]
-    messages.success(request, f"Admitted: {sum(admitted)}.")
+    messages.success(request, f"Approved: {sum(admitted)}.")
     return redirect("events:people", event_id)
 
 
@@ -137,11 +137,11 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
         collision_ids=[collision.pk for collision in shown],
     )
     if not is_admitted:
-        messages.error(request, f"{name} was refused meanwhile.")
+        messages.error(request, f"{name} has already been declined.")
     elif collisions.exists():
-        messages.warning(request, f"Meanwhile {name} looks like somebody else, too: see below.")
+        messages.warning(request, f"{name} also looks like another guest. Check the faces below.")
     else:
-        messages.success(request, f"{name} is admitted.")
+        messages.success(request, f"{name} was approved.")
     return redirect("events:people", event_id)
 
 
@@ -153,7 +153,7 @@ def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
         return render(request, "events/refuse.html", context)
     changes.refuse(registration)
     messages.success(
-        request, f"{registration.user.name} is refused and sees no photos of this event."
+        request, f"{registration.user.name} was declined and sees no photos of this event."
     )
     return redirect("events:people", event_id)
 
@@ -167,7 +167,7 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return render(request, "events/refuse.html", {"event": event, "registrations": chosen})
     for registration in chosen:
         changes.refuse(registration)
-    messages.success(request, f"Refused: {len(chosen)}.")
+    messages.success(request, f"Declined: {len(chosen)}.")
     return redirect("events:people", event_id)
 
 
@@ -182,7 +182,7 @@ def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = GuestListForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         services.add_to_guest_list(event=event, emails=form.cleaned_data["addresses"])
-        messages.success(request, "The addresses are on the list.")
+        messages.success(request, "The addresses were added to the guest list.")
         return redirect("events:guest_list", event_id)
     context = {"event": event, "form": form, "addresses": event.guest_list.all()}
     return render(request, "events/guest_list.html", context)

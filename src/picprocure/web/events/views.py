@@ -38,7 +38,7 @@ LEFT = "left_event"
 """In the session: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
-    "The event keeps the photo of your face that you were first admitted with, until the event "
+    "The event keeps the first photo of your face that you were approved with, until the event "
     "ends or you withdraw your consent."
 )
 
@@ -49,7 +49,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     events = (
         access.events_visible_to(request.user)
-        .having(query)
+        .matching(query)
         .annotate(is_registered=Exists(mine))
         .select_related("creator")
         .newest_first()
@@ -158,7 +158,7 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
     losses = ["Your registration and your consent for this event"]
     if photos:
-        losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
+        losses.insert(0, f"Your access to {photos} photo{'s' if photos > 1 else ''}")
     lead = "Registration has closed. If you leave, you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."

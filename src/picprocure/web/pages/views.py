@@ -44,7 +44,7 @@ def feedback(request: SignedInRequest) -> HttpResponse:
     if is_sent and limits.admits(request, "feedback", form):
         mails.feedback(user=request.user, text=form.cleaned_data["text"])
         queue_mails()
-        messages.success(request, "Thank you. It is on its way.")
+        messages.success(request, "Thank you! Your message is on its way.")
         return redirect("pages:feedback")
     return render(request, "pages/feedback.html", {"form": form}, status=429 if is_sent else 200)
 
