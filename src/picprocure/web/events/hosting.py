@@ -20,7 +20,6 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.retention.erasure import erase_event
 from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
@@ -211,6 +210,6 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             "registration_count": event.registrations.count(),
         }
         return render(request, "events/delete.html", context)
-    erase_event(event)
+    changes.delete_event(event)
     messages.success(request, "The event was deleted, with all its photos and face data.")
     return redirect("events:mine")
