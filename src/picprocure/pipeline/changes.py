@@ -140,10 +140,10 @@ def admit_despite_collision(
 
 
 @transaction.atomic
-def pass_liveness_check(seen: liveness.PassedCheck) -> None:
-    """Somebody was seen live; where that is required, they are looked for from now on."""
-    liveness.record(seen)
-    sort_again(seen.registration.event_id)
+def pass_liveness_check(check: liveness.PassedCheck) -> None:
+    """Record a passed liveness check, which may make references usable, and sort again."""
+    liveness.record_passed_check(check)
+    sort_again(check.registration.event_id)
 
 
 @transaction.atomic
