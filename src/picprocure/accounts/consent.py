@@ -249,7 +249,7 @@ CONSENT_TEXTS = {
 }
 CURRENT_CONSENT = CONSENT_TEXTS["2027-02"]
 EVENT_CONSENT = CONSENT_TEXTS["event-2027-02"]
-# Consent to these versions covers that an event's co-hosts also see the person's face.
+# With consent to one of these versions, co-hosts of an event also see the person's face.
 CO_HOST_CONSENT_VERSIONS = ("event-2027-01", "event-2027-02")
 
 
