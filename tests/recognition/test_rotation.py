@@ -13,16 +13,17 @@ from django.core.files.storage import storages
 from django.db import connection
 
 import fakes
-from conftest import World, stored_objects, work_off
+from conftest import World, work_off
 from picprocure.accounts import second_factor
 from picprocure.accounts.models import User
 from picprocure.cli import main
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition import key_rotation
 from picprocure.recognition.models import Face, Reference
-from picprocure.recognition.references import reference_image
 from picprocure.recognition.sorting import request_sorting
+from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import sealing
+from snapshots import stored_objects
 
 
 def test_a_recovery_code_used_meanwhile_stays_used(

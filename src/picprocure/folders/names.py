@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,14 +18,6 @@ def printable(name: str) -> str:
 def name_with_problem(name: str, problem: str) -> str:
     """Return a printable message that begins with the file's name, without repeating the name."""
     return printable(problem if problem.startswith(name) else f"{name}: {problem}")
-
-
-def collision_key(name: str) -> str:
-    """Return a key that is equal for names that some file system treats as the same.
-
-    File systems may ignore case, the form of accents, and trailing dots or spaces.
-    """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).rstrip(" .")
 
 
 def relative_url(path: PurePath | str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.names import collision_key, printable
+from picprocure.folders.names import printable
 from picprocure.folders.search import PhotoFile, find_photos, is_photo
+from picprocure.system.file_names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,12 +64,12 @@ def _require_clear_names(names: Iterable[str]) -> None:
     """
     known: dict[str, str] = {}
     for name in names:
-        if collision_key(name) in RESERVED or not collision_key(name):
+        if folded(name) in RESERVED or not folded(name):
             raise UnusableFolders(
                 f"Nobody can be called {printable(name)!r} here: the output needs that name for "
                 "itself. Rename the person's photo or folder."
             )
-        other = known.setdefault(collision_key(name), name)
+        other = known.setdefault(folded(name), name)
         if other != name:
             raise UnusableFolders(
                 f"{printable(other)!r} and {printable(name)!r} would share one folder on some "

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder, write_whole
+from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
 from picprocure.folders.analysis.types import Analysis
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ class AnalysisCache:
         # A cache that can't be written (read-only, full) only costs time.
         with contextlib.suppress(OSError):
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            write_whole(path, _encode(analysis, _key(kind, digest)))
+            write_atomically(path, _encode(analysis, _key(kind, digest)))
 
 
 class _UnsafeFolder(Exception):

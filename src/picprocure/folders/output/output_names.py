@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from itertools import count
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from picprocure.folders.names import collision_key
+from picprocure.system.file_names import MAX_NAME_BYTES, UniqueNames, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-MAX_NAME_BYTES: Final = 240
-"""Most file systems allow 255 bytes. The rest is for a number."""
 
 
 def unique_file_names(
@@ -31,27 +27,15 @@ def unique_file_names(
     """
     names = sorted(photos)
     plain = {name: PurePosixPath(name).name for name in names}
-    uses = Counter(collision_key(name) for name in plain.values())
+    uses = Counter(folded(name) for name in plain.values())
+    unique = UniqueNames(is_free=is_free)
     chosen: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in sorted(names, key=lambda name: (uses[collision_key(plain[name])] > 1, name)):
-        wanted = plain[name]
-        if uses[collision_key(wanted)] > 1:
-            wanted = _shorten(name.replace("/", "-"))
-        chosen[name] = next(
-            free
-            for free in _numbered_variants(wanted)
-            if collision_key(free) not in taken and is_free(free)
-        )
-        taken.add(collision_key(chosen[name]))
+    for name in sorted(names, key=lambda name: (uses[folded(plain[name])] > 1, name)):
+        file_name = plain[name]
+        if uses[folded(file_name)] > 1:
+            file_name = _shorten(name.replace("/", "-"))
+        chosen[name] = unique.take(file_name)
     return chosen
-
-
-def _numbered_variants(name: str) -> Iterable[str]:
-    yield name
-    path = PurePosixPath(name)
-    for number in count(2):
-        yield f"{path.stem} ({number}){path.suffix}"
 
 
 def _shorten(name: str) -> str:

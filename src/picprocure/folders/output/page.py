@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
 from picprocure.folders.names import name_with_problem, printable, relative_url
 from picprocure.folders.state_folder import STATE_FOLDER
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from picprocure.faces.types import Box
@@ -60,7 +60,7 @@ def write_page(outcome: Outcome, delivery: Delivery, out: Path) -> None:
         OSError: The page can't be written.
     """
     page = render_page(outcome, delivery, out)
-    write_whole(out / PAGE, page.encode("utf-8"))
+    write_atomically(out / PAGE, page.encode("utf-8"))
 
 
 def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
