@@ -1,7 +1,8 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres test-oldest test-newest soak bench lint fix lock clean
+.PHONY: help demo run test test-postgres test-oldest test-newest soak bench docs screenshots
+.PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
 PREPARE := tools/prepare
@@ -45,7 +46,16 @@ bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two ho
 	-@$(BIN)/picprocure models --folder var/models get centerface
 	@$(BIN)/python benchmarks $(ARGS)
 
-lint: ## Check style, types, templates, migrations and layers
+docs: ## Build the documentation into build/docs, with all internal links checked
+	@$(PREPARE) dev
+	@$(BIN)/python -m sphinx -q -W --keep-going -d build/docs-cache docs build/docs
+	@echo "Open build/docs/index.html"
+
+screenshots: ## Take the pictures of the documentation again
+	@$(PREPARE) dev assets
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n 0 -m screenshots $(ARGS)
+
+lint: ## Check style, types, templates, migrations, layers and words
 	@$(PREPARE) dev assets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -53,6 +63,7 @@ lint: ## Check style, types, templates, migrations and layers
 	$(BIN)/djlint --lint --quiet src
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/lint-imports
+	$(BIN)/python tools/prose.py
 
 fix: ## Repair what ruff can repair: style, imports, formatting
 	@$(PREPARE) dev

@@ -18,6 +18,7 @@ WITH_THE_CORES_FREE = (
     "tests/pipeline/test_worker_killed.py",
     "tests/soak/",
 )
+OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 LONG_AS_A_WHOLE = "tests/web/test_routes.py"
 
 
@@ -45,11 +46,10 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], markers: set[str]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long in one file begins first, so that no process waits for it at the end.
 
-    Soaks are left out unless `-m` names them, tests of PostgreSQL where the database is another.
+    Tests with a marker of `OPT_IN` are left out unless `-m` names it, and tests of PostgreSQL where
+    the database is another.
     """
-    left_out = set()
-    if "soak" not in config.option.markexpr:
-        left_out.add("soak")
+    left_out = {marker for marker in OPT_IN if marker not in config.option.markexpr}
     if connection.vendor != "postgresql":
         left_out.add("postgres")
     leave_out(config, items, left_out)

@@ -29,8 +29,8 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
-from picprocure.recognition import key_rotation, reembedding, references
-from picprocure.recognition.admission import counting_references
+from picprocure.recognition import key_rotation, reembedding, stored_images
+from picprocure.recognition.admission import usable_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
 from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.models import Anchor, Collision, Reference
@@ -380,7 +380,7 @@ class Walk:
     def farthest(self) -> float:
         """How far any counting reference is from the face of the start."""
         registration = self.event.registrations.get(user=self.user)
-        counting = counting_references(registration, Anchor.objects.get(user=self.user))
+        counting = usable_references(registration, Anchor.objects.get(user=self.user))
         distances = [np.linalg.norm(face - self.start) for face in embeddings_of(counting)]
         return float(max(distances, default=0.0))
 
@@ -778,7 +778,7 @@ def test_another_engine_embeds_anchors_again(
 def test_an_anchor_of_another_engine_agrees_with_nothing(world: World) -> None:
     Anchor.objects.update(engine_version="stripes-0")
     registration = world.bob.registrations.get()
-    assert counting_references(registration, Anchor.objects.get(user=world.bob)) == []
+    assert usable_references(registration, Anchor.objects.get(user=world.bob)) == []
 
 
 def test_an_anchor_that_cannot_be_opened_agrees_with_nothing_later(
@@ -788,7 +788,7 @@ def test_an_anchor_that_cannot_be_opened_agrees_with_nothing_later(
     add(mallory, blend(0.1), replacing=mallory.references.get())
     admit_everybody(closed)
     assert count(mallory, closed) == 0
-    assert counting_references(mallory.registrations.get(), Anchor.objects.get()) == []
+    assert usable_references(mallory.registrations.get(), Anchor.objects.get()) == []
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
@@ -802,7 +802,7 @@ def test_keys_are_rotated_for_anchors_too(
     sealing.drop_old_keys()
     anchor = Anchor.objects.get()
     assert np.allclose(embedding_of(anchor), MALLORYS)
-    assert references.stored_image(anchor.image_key, anchor.reference_id)
+    assert stored_images.stored_image(anchor.image_key, anchor.reference_id)
     if not is_deleted:
         assert mallory.references.get().image_key == anchor.image_key
 
@@ -839,4 +839,4 @@ def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallor
 
 def test_the_consent_names_what_events_keep() -> None:
     for text in (CURRENT_CONSENT, EVENT_CONSENT):
-        assert "first photo you" in text.in_full
+        assert "first photo you" in text.full_text

@@ -228,7 +228,7 @@ def test_each_page_asks_for_turns_at_random(required: World) -> None:
 def test_the_creator_sees_who_was_seen_live(required: World) -> None:
     answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
     page = required.client("alice").get(reverse("events:people", args=[required.event.pk]))
-    assert page.content.decode().count("Seen live") == 1
+    assert page.content.decode().count("Face check passed") == 1
     assert page.content.decode().count("Not seen live") == 1
 
 

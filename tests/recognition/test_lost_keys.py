@@ -355,7 +355,7 @@ class TestWhileTheSiteRuns:
         sealing._read.clear()  # as in a process that was started meanwhile
         response = client.get(people)
         assert response.status_code == 503
-        assert "The site can't use its keys" in unescape(response.content.decode())
+        assert "The site can't open private data" in unescape(response.content.decode())
         assert "The keys can't be used" in caplog.text
 
     @pytest.mark.usefixtures("keys_at_fault")

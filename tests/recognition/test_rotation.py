@@ -20,8 +20,8 @@ from picprocure.cli import main
 from picprocure.galleries.access import photos_visible_to
 from picprocure.recognition import key_rotation
 from picprocure.recognition.models import Face, Reference
-from picprocure.recognition.references import reference_image
 from picprocure.recognition.sorting import request_sorting
+from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import sealing
 from snapshots import stored_objects
 

@@ -43,7 +43,7 @@ class FacesError(Exception):
 class ModelError(FacesError):
     """A model that is not here or is not what it should be."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data
 
 
 class WeightsMissing(ModelError):

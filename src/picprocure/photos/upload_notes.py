@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from picprocure.imaging.kinds import has_boxes
+
 HDR: Final = "The HDR data was removed; the picture itself is kept."
 FILM: Final = "The short video was removed; the picture itself is kept."
 END: Final = "The end of the file is missing. The last rows of the picture may be gray."
@@ -38,7 +40,7 @@ def left_out_of(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
 def _has_gain_map(content: bytes) -> bool:
     if any(mark in content for mark in _GAIN_MAPS):
         return True
-    if content[4:8] != b"ftyp":
+    if not has_boxes(content):
         return False
     described, _, _ = content.partition(b"mdat")  # the boxes before the compressed pictures
     return _TONE_MAPPED in described

@@ -62,7 +62,7 @@ BROKEN = (
 class OutdatedEngine(Exception):
     """Results of this process's face engine don't count any more; the message says what to do."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data
 
 
 def receive_photo(
@@ -170,8 +170,8 @@ def sort_event(event_id: UUID) -> None:
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
-    engine = _engine_that_counts(Sorting.objects.wanted(), event_id)
-    sorting = claims.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
+    engine = _engine_that_counts(Sorting.objects.pending(), event_id)
+    sorting = claims.claim(Sorting.objects.pending(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
     with claims.working_on(sorting, lease=settings.LEASE):
@@ -179,7 +179,7 @@ def sort_event(event_id: UUID) -> None:
             _give_up(sorting)
         else:
             _sort(sorting, engine)
-    if Sorting.objects.wanted().filter(pk=event_id).exists():
+    if Sorting.objects.pending().filter(pk=event_id).exists():
         queue_sorting(event_id)  # asked for again while this ran
 
 

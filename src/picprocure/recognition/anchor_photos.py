@@ -13,7 +13,7 @@ from uuid import UUID
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.types import Embedding
-from picprocure.recognition.anchors import first_that_counts, joined_at
+from picprocure.recognition.anchors import joined_at, oldest_usable_reference
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Anchor
 
@@ -53,7 +53,7 @@ def _of_anchor(anchor: Anchor) -> FirstPhoto:
 
 
 def _of_waiting(registration: Registration) -> FirstPhoto | None:
-    reference = first_that_counts(registration, registration.user.references.all())
+    reference = oldest_usable_reference(registration, registration.user.references.all())
     if reference is None:
         return None
     return FirstPhoto(

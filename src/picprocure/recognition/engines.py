@@ -9,9 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from picprocure.faces.detectors import AUTO, DETECTORS, detector_named
+from picprocure.faces.detectors import detector_named, resolved_name
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.models import registry
 from picprocure.recognition.models import EngineInUse
 
 
@@ -44,15 +43,7 @@ def counts(engine: FaceEngine) -> bool:
 
 @cache
 def _resolved(detector: str, models_dir: Path | None) -> str:
-    if detector != AUTO:
-        return detector
-    return next(name for name in DETECTORS if _has_weights(name, models_dir))
-
-
-def _has_weights(detector: str, models_dir: Path | None) -> bool:
-    """True of a detector that needs no file."""
-    needed = [model for model in registry.MODELS if model.name == detector]
-    return all(registry.is_here(model, models_dir) for model in needed)
+    return resolved_name(detector, models_dir)
 
 
 @cache

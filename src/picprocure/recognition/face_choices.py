@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 
-from django.conf import settings
 from django.db import transaction
 
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.imaging.loaded_image import LoadedImage
-from picprocure.imaging.loading import load_upright
 from picprocure.recognition.reference_photos import as_jpeg
 from picprocure.storage import files, keys
-from picprocure.storage.sealing import seal, unseal
+from picprocure.storage.sealing import seal
 
 
 def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
@@ -25,13 +22,6 @@ def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
         seal(content, context=f"choice:{choice_id}:{user_id}"),
     )
     return choice_id
-
-
-def open_choice(choice_id: uuid.UUID, *, user_id: int) -> LoadedImage:
-    """Raises FileNotFoundError when it is gone, SealingError when it is another person's."""
-    with files.open_stored(keys.choice_image(user_id, choice_id)) as stored:
-        content = unseal(stored.read(), context=f"choice:{choice_id}:{user_id}")
-    return load_upright(io.BytesIO(content), name="photo", max_pixels=settings.MAX_PHOTO_PIXELS)
 
 
 @transaction.atomic

@@ -126,9 +126,9 @@ def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> Liv
         .first()
     )
     if challenge is None or challenge.used_at:
-        raise ChallengeRefused("This was asked for before, or by somebody else. Begin again.")
+        raise ChallengeRefused("This face check was already used. Start again.")
     if challenge.expires_at < sent_at:
-        raise ChallengeRefused("This took too long. Begin again.")
+        raise ChallengeRefused("This took too long. Start again.")
     challenge.used_at = timezone.now()
     challenge.save(update_fields=["used_at"])
     return challenge

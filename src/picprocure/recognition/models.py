@@ -261,7 +261,7 @@ class EngineInUse(models.Model):
 
 
 class SortingQuerySet(models.QuerySet["Sorting"]):
-    def wanted(self) -> Self:
+    def pending(self) -> Self:
         return self.filter(done__lt=F("requested"))
 
 

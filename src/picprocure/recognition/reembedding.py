@@ -26,7 +26,7 @@ from picprocure.recognition.embeddings import (
     seal_reference,
 )
 from picprocure.recognition.models import Anchor, Reference
-from picprocure.recognition.references import stored_image
+from picprocure.recognition.stored_images import stored_image
 from picprocure.storage.sealing import SealedForGood
 
 logger = logging.getLogger(__name__)

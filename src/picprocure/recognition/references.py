@@ -27,9 +27,10 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.errors import AnotherFace, TooManyReferences
 from picprocure.recognition.models import Anchor, Match, Reference
 from picprocure.recognition.reference_photos import ReferencePhoto
+from picprocure.recognition.stored_images import stored_image
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
-from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal, unseal
+from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal
 
 MAX_REFERENCES = 5
 
@@ -94,14 +95,6 @@ def delete_reference(*, user: User, reference: Reference) -> None:
     forget_references(user, user.references.filter(pk=reference.pk))
 
 
-def reference_image(reference: Reference) -> bytes:
-    """The stored JPEG; ask `galleries.access` first.
-
-    Raises FileNotFoundError when it is gone, SealingError.
-    """
-    return stored_image(reference.image_key, reference.pk)
-
-
 def is_lost(row: Reference | Anchor) -> bool:
     """Return whether no key opens a reference or anchor, and its picture doesn't open either."""
     if is_open(row):
@@ -112,15 +105,6 @@ def is_lost(row: Reference | Anchor) -> bool:
     except (FileNotFoundError, UnknownKey, BrokenSeal):
         return True
     return False
-
-
-def stored_image(image_key: str, reference_id: uuid.UUID) -> bytes:
-    """Open the JPEG of a reference, or of an anchor made from it.
-
-    Raises FileNotFoundError if it was deleted, and SealingError.
-    """
-    with files.open_stored(image_key) as stored:
-        return unseal(stored.read(), context=image_context(reference_id))
 
 
 def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:

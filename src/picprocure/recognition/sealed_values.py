@@ -25,7 +25,7 @@ _SEALED_BYTES: Final = 4 * EMBEDDING_SIZE + OVERHEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class DiscardedValues:
     """How many face photos were deleted, and how many event photos will be analyzed again."""
 
     references: int
@@ -57,7 +57,7 @@ def _count(rows: QuerySet[Any]) -> Counter[bytes]:
     return Counter(head for head in map(head_of, heads) if head)
 
 
-def give_up_unopened() -> GivenUp:
+def discard_unopenable() -> DiscardedValues:
     """Delete references whose keys are lost, and queue photos whose faces don't open."""
     lost = [reference for reference in Reference.objects.all() if is_lost(reference)]
     for reference in lost:
@@ -76,4 +76,4 @@ def give_up_unopened() -> GivenUp:
         Photo.objects.filter(pk__in=some_photos).await_analysis()
     for event in Event.objects.all():
         request_sorting(event.pk)
-    return GivenUp(references=len(lost), photos=len(photo_ids))
+    return DiscardedValues(references=len(lost), photos=len(photo_ids))

@@ -16,7 +16,7 @@ from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.photos.models import Photo
-from picprocure.recognition.collisions import hold_copies, record_collisions
+from picprocure.recognition.collisions import record_collisions, record_copies
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.storage.batches import CHUNK
@@ -46,7 +46,7 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
     """
     faces = EventFaces(event, engine_version=engine_version)
     record_collisions(event)
-    hold_copies(event, faces)
+    record_copies(event, faces)
     people = EventPeople.of(event, engine_version=engine_version)
     result = sort_faces(
         faces.embeddings,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from picprocure.events.models import Event, Registration
 from picprocure.faces.matching.types import Person
 from picprocure.faces.types import Box
-from picprocure.recognition.admission import counting_references, looked_for
+from picprocure.recognition.admission import searchable_registrations, usable_references
 from picprocure.recognition.anchors import anchors_by_user
 from picprocure.recognition.embeddings import (
     embedding_of,
@@ -83,7 +83,7 @@ class EventPeople:
             anchor = anchors.get(registration.user_id)
             shown = [
                 reference
-                for reference in openable(counting_references(registration, anchor))
+                for reference in openable(usable_references(registration, anchor))
                 if reference.engine_version == engine_version
             ]
             if shown and anchor:
@@ -99,7 +99,7 @@ class EventPeople:
             list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
         admissions = ReferenceAdmission.objects.select_related("reference")
         registrations = (
-            looked_for(event)
+            searchable_registrations(event)
             .order_by("pk")
             .select_related("event")
             .prefetch_related(

@@ -168,7 +168,7 @@ def test_a_confirmed_account_loses_nothing_to_a_second_sign_up(
     signed_in.force_login(bob)
     thief = Client()
     sign_up(thief, "squatter")
-    assert "has an account already" in str(mail.outbox[-1].body)
+    assert "already has an account" in str(mail.outbox[-1].body)
     by_sign_in_code(owner := Client())
     assert owner.session["_auth_user_id"] == str(bob.pk)
     assert bob.references.exists()

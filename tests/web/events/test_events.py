@@ -134,7 +134,7 @@ def test_nobody_registers_without_consent(
     page = client.get(address).content.decode()
     assert "checked" not in page
     assert EVENT_CONSENT.agreement in page
-    assert "Nothing was stored" in client.post(address).content.decode()
+    assert "Nothing was saved" in client.post(address).content.decode()
     assert not Registration.objects.exists()
 
 
@@ -145,22 +145,22 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
     client.post(reverse("events:join", args=[event.pk]), {"event_consent": "on"})
     consent = EventConsent.objects.get()
     assert consent.version == EVENT_CONSENT.version
-    assert consent.text == EVENT_CONSENT.in_full
+    assert consent.text == EVENT_CONSENT.full_text
     assert abs(consent.given_at - timezone.now()) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "re registered. Alice Example will approve you; then your photos appear here."),
-        ({"requires_approval": False}, "re in."),
+        ({}, "re registered. After Alice Example approves you, your photos appear here."),
+        ({"requires_approval": False}, "re registered.</div>"),
         (
             {
                 "requires_approval": False,
                 "allows_late_registration": True,
                 "registration_closes_at": LONG_AGO,
             },
-            "re registered. Alice Example will approve you; then your photos appear here.",
+            "re registered. After Alice Example approves you, your photos appear here.",
         ),
     ],
 )
@@ -235,7 +235,7 @@ def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
     world.client("alice").post(reverse("events:refuse", args=[world.event.pk, registration.pk]))
     assert not photos_visible_to(world.bob, world.event).exists()
     page = world.client("bob").get(reverse("galleries:gallery", args=[world.event.pk]))
-    assert "There are no photos of you yet" in page.content.decode()
+    assert "No photos of you yet" in page.content.decode()
 
 
 def test_a_registration_is_removed_through_its_own_event_only(
