@@ -1,7 +1,8 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-oldest test-newest soak bench lint fix lock clean
+.PHONY: help demo run test test-postgres test-oldest test-newest soak bench docs screenshots
+.PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
 PREPARE := tools/prepare
@@ -9,7 +10,7 @@ BIN := .venv/bin
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
-		| while IFS='|' read -r name text; do printf '  make %-11s  %s\n' "$$name" "$$text"; done
+		| while IFS='|' read -r name text; do printf '  make %-13s  %s\n' "$$name" "$$text"; done
 
 demo: ## Serve the site with a demo event of real photos; Ctrl-C ends it
 	@$(PREPARE) runtime assets photos models
@@ -22,6 +23,10 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical $(ARGS)
+
+test-postgres: ## Run the tests that depend on the database on a real PostgreSQL
+	@$(PREPARE) dev assets
+	@$(BIN)/python tools/postgres.py $(ARGS)
 
 test-oldest: ## Run the quick tests with the oldest dependencies that pyproject.toml allows
 	@$(PREPARE) dev assets photos
@@ -41,7 +46,16 @@ bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two ho
 	-@$(BIN)/picprocure models --folder var/models get centerface
 	@$(BIN)/python benchmarks $(ARGS)
 
-lint: ## Check style, types, templates, migrations and layers
+docs: ## Build the documentation into build/docs, with all internal links checked
+	@$(PREPARE) dev
+	@$(BIN)/python -m sphinx -q -W --keep-going -d build/docs-cache docs build/docs
+	@echo "Open build/docs/index.html"
+
+screenshots: ## Take the pictures of the documentation again
+	@$(PREPARE) dev assets
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n 0 -m screenshots $(ARGS)
+
+lint: ## Check style, types, templates, migrations, layers and words
 	@$(PREPARE) dev assets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -49,6 +63,7 @@ lint: ## Check style, types, templates, migrations and layers
 	$(BIN)/djlint --lint --quiet src
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/lint-imports
+	$(BIN)/python tools/prose.py
 
 fix: ## Repair what ruff can repair: style, imports, formatting
 	@$(PREPARE) dev

@@ -1,15 +1,15 @@
-"""Who comes to an event with somebody else's face, and is held; and who is held without cause.
+"""Measure how many borrowed faces an event catches, and how many newcomers wait without cause.
 
     python benchmarks/borrowed_faces.py CROPS [--registrants 200] [--rounds 4] [--detector yunet]
 
 CROPS holds a folder for each identity, with square crops of that one face in it, as Labeled Faces
 in the Wild has them. For each event some identities register, with 1 or 3 of their pictures each.
-Then everybody else comes, one at a time: a newcomer whose face nobody has must not be held. And for
-each registrant who has more pictures somebody comes with another one of them: that is to be caught.
-The identities are taken in two halves that share nobody.
+Then all others register, one at a time: a newcomer with a face of their own must not wait. For each
+registrant with more pictures, a newcomer registers with another one of them: that must be caught.
+The identities are in two halves that share no person.
 
-Then crops are altered as somebody would who cuts a face out of a photo of the event, and compared
-with the face as it was found there: copies are to be caught, other pictures of the person not.
+Then crops are altered like a face that was cut out of a photo of the event, and compared with the
+face as it was found there: copies must be caught, other pictures of the person must not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from picprocure.faces.detectors import detector_named
+from picprocure.faces.detectors import DETECTORS, detector_named
 from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.enrollment.quality import check_reference
@@ -73,7 +73,7 @@ class Share:
     def __str__(self) -> str:
         """With the interval of 95 % by Wilson."""
         if not self.total:
-            return "nobody"
+            return "none"
         share, n, z = self.hits / self.total, self.total, 1.96
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--identities", type=int, help="no more than so many of them")
     parser.add_argument("--copies", type=int, default=60, help="crops that are altered")
-    parser.add_argument("--detector", default="yunet")
+    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
     parser.add_argument("--models", type=Path)
     asked = parser.parse_args()
     engine = DlibEngine(detector_named(asked.detector, asked.models))
@@ -168,9 +168,9 @@ def _count(rates: Rates, half: list[list[Picture]], registrants: int, references
 
 
 def _is_held(known: Embeddings, owners: list[int], reference: Embedding, registrants: int) -> bool:
-    """Whether somebody who comes last, with this face, is held."""
-    everybody = np.concatenate([known, reference[None]])
-    found = find_collisions(everybody, [*owners, registrants])
+    """Return whether the last person to register, with this face, has to wait."""
+    all_faces = np.concatenate([known, reference[None]])
+    found = find_collisions(all_faces, [*owners, registrants])
     return any(collision.entry == len(known) for collision in found)
 
 

@@ -69,7 +69,7 @@ def make_event(faces: int, seed: int = 0) -> MadeUpEvent:
     photos = np.repeat(np.arange(faces), random.integers(1, 7, size=faces))[:faces]
     _, first = np.unique(np.stack([photos, people]), axis=1, return_index=True)
     twice = np.setdiff1d(np.arange(faces), first)
-    photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
+    photos[twice] = faces + np.arange(len(twice))  # no person is in a photo twice
     return MadeUpEvent(normalize(embeddings), photos, people)
 
 

@@ -18,7 +18,6 @@ analyzes the photos, on two processes; later ones take what is kept in `build/ev
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.errors import ModelError
 from picprocure.faces.matching.types import Decision
 from picprocure.faces.sorting import sort_faces
+from picprocure.system.cores import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,13 +181,15 @@ def main() -> None:
     parser.add_argument("crops", type=Path, nargs="?")
     parser.add_argument("--events", type=Kind.parsed, nargs="+", default=map(Kind.parsed, EVENTS))
     parser.add_argument("--ready", type=Path, nargs="+", default=[], metavar="EVENT")
-    parser.add_argument("--detectors", nargs="+", choices=(*DETECTORS, ORIGINAL), default=["yunet"])
+    parser.add_argument(
+        "--detectors", nargs="+", choices=(*DETECTORS, ORIGINAL), default=[DETECTORS[0]]
+    )
     parser.add_argument("--models", type=Path, help="folder of the detectors' models")
     parser.add_argument("--part", choices=PARTS, default="all")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--wrong", action="store_true", help="list the wrong deliveries, and why")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--processes", type=int, default=usable_cores())
     parser.add_argument("--fresh", action="store_true", help="analyze again what is kept")
     asked = parser.parse_args()
     print(HEAD)

@@ -43,7 +43,7 @@ BACKGROUND_PATCHES: Final = (8, 12)
 REFERENCE_PX: Final = 300
 REFERENCE_QUALITY: Final = 92
 CROPS_OF_REGISTERED: Final = 4
-"""Somebody with fewer crops is a stranger."""
+"""A person with fewer crops is a stranger."""
 CROPS_KEPT_FOR_EVENT: Final = 2
 MAX_APPEARANCES: Final = 12
 MAX_APPEARANCES_OF_STRANGERS: Final = 3
@@ -118,7 +118,7 @@ def part_of(name: str) -> str:
 
 
 def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
-    """The crops of everybody in this part, relative to the folder."""
+    """The crops of all people in this part, relative to the folder."""
     return {
         person.name: sorted(f"{person.name}/{crop.name}" for crop in person.glob("*.jpg"))
         for person in sorted(folder.iterdir())

@@ -59,7 +59,7 @@ class Original:
 def deliveries(
     descriptors: Sequence[Embedding], photos: Sequence[str], profiles: Mapping[str, Embedding]
 ) -> set[tuple[str, str]]:
-    """Pairs of a person and a photo: everybody in the cluster of somebody's profile is them.
+    """Return pairs of a person and a photo, by the cluster that the person's profile is in.
 
     ``photos`` names the photo of each row of ``descriptors``.
     """

@@ -18,6 +18,7 @@ from django.core.cache import cache
 from django.core.files.storage import storages
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 import fakes
 import sharing_cores
@@ -38,6 +39,7 @@ from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.erasure import withdraw
 from picprocure.storage import sealing
+from snapshots import flush_quickly, made_once
 
 REPO = Path(__file__).parents[1]
 PASSWORD = "a-good-Pass-phrase-7"
@@ -73,6 +75,13 @@ def labeled_photos() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database of pytest-django, which is emptied quickly."""
+    with django_db_blocker.unblock():
+        flush_quickly()
+
+
 @pytest.fixture(autouse=True)
 def fresh_start() -> None:
     """Each test begins without stored objects and without counted attempts."""
@@ -101,26 +110,28 @@ def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:
     )
 
 
+def new_user(name: str, face: tuple[int, int, int] | None = None) -> User:
+    """A person with a confirmed address, and with a reference of this face."""
+    user = User.objects.create_user(
+        username=name,
+        email=f"{name}@example.org",
+        password=PASSWORD,
+        first_name=name.title(),
+        last_name="Example",
+    )
+    confirm_email(user)
+    if face:
+        enroll(
+            user=user,
+            reference=store_reference(reference_photo(face)),
+            consent_version=CURRENT_CONSENT.version,
+        )
+    return user
+
+
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
-    def make(name: str, face: tuple[int, int, int] | None = None) -> User:
-        user = User.objects.create_user(
-            username=name,
-            email=f"{name}@example.org",
-            password=PASSWORD,
-            first_name=name.title(),
-            last_name="Example",
-        )
-        confirm_email(user)
-        if face:
-            enroll(
-                user=user,
-                reference=store_reference(reference_photo(face)),
-                consent_version=CURRENT_CONSENT.version,
-            )
-        return user
-
-    return make
+    return new_user
 
 
 def browser_of(user: User) -> Client:
@@ -192,7 +203,7 @@ def work_off() -> None:
     """Do what the queue would bring, until nothing is left."""
     for photo_id in list(Photo.objects.waiting().values_list("pk", flat=True)):
         steps.analyze_photo(photo_id)
-    for event_id in list(Sorting.objects.wanted().values_list("pk", flat=True)):
+    for event_id in list(Sorting.objects.pending().values_list("pk", flat=True)):
         steps.sort_event(event_id)
     for event_id in publishing.events_to_publish():
         publishing.publish(event_id)
@@ -209,14 +220,6 @@ def quick_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue.app, "send_task", done_at_once)
 
 
-def stored_objects(folder: str = "") -> set[str]:
-    """The keys of all stored objects."""
-    folders, names = storages["photos"].listdir(folder)
-    prefix = f"{folder}/" if folder else ""
-    inner = (stored_objects(f"{prefix}{name}") for name in folders)
-    return {f"{prefix}{name}" for name in names}.union(*inner)
-
-
 @pytest.fixture
 def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """By processes that a test starts, too."""
@@ -224,26 +227,25 @@ def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
 
 
-@pytest.fixture
-def event(make_user: Callable[..., User]) -> Event:
-    """Alice's event, open for registration and empty."""
-    return create_event(
-        creator=make_user("alice", fakes.ALICE),
+def make_event() -> None:
+    create_event(
+        creator=new_user("alice", fakes.ALICE),
         details=EventDetails(name="Alice's garden party", description="Under the old oak."),
         registration_length=timedelta(hours=2),
         cover=fakes.stripes(),
     )
 
 
-@pytest.fixture
-def world(event: Event, make_user: Callable[..., User]) -> World:
-    bob, charlie = make_user("bob", fakes.BOB), make_user("charlie", fakes.CHARLIE)
+def make_world() -> None:
+    """Turn Alice's event into the world."""
+    event = Event.objects.get()
+    bob = new_user("bob", fakes.BOB)
     take_part(bob, event)
-    take_part(charlie, event)
+    take_part(new_user("charlie", fakes.CHARLIE), event)
     close_registration(event=event)
-    bobs = upload(event, fakes.stripes(fakes.BOB), "bob.png")
-    shared = upload(event, fakes.stripes(fakes.BOB, fakes.STRANGER), "shared.png")
-    strangers = upload(event, fakes.stripes(fakes.STRANGER, fakes.OTHER_STRANGER), "strangers.png")
+    upload(event, fakes.stripes(fakes.BOB), "bob.png")
+    upload(event, fakes.stripes(fakes.BOB, fakes.STRANGER), "shared.png")
+    upload(event, fakes.stripes(fakes.STRANGER, fakes.OTHER_STRANGER), "strangers.png")
     doubtful = upload(event, fakes.stripes(fakes.OTHER_STRANGER), "doubtful.png")
     work_off()
     Match.objects.create(
@@ -254,28 +256,12 @@ def world(event: Event, make_user: Callable[..., User]) -> World:
         threshold=0.48,
         reason="near, but not near enough to be sure",
     )
-    for photo in (bobs, shared, strangers, doubtful):
-        photo.refresh_from_db()
-    event.refresh_from_db()
-    return World(
-        alice=event.creator,
-        bob=bob,
-        charlie=charlie,
-        mallory=make_user("mallory", fakes.ALICE),
-        event=event,
-        bobs_photo=bobs,
-        shared_photo=shared,
-        strangers_photo=strangers,
-        doubtful_photo=doubtful,
-    )
+    new_user("mallory", fakes.ALICE)
 
 
-@pytest.fixture
-def full_world(world: World, make_user: Callable[..., User]) -> World:
-    """With those whom something keeps from their photos: Pending waits for Alice, Held came with
-    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator,
-    a co-host of Alice's, and somebody invited to be one."""
-    event = world.event
+def make_full_world() -> None:
+    """Add the others to the world."""
+    event = Event.objects.get()
     event.registration_closes_at = timezone.now() + timedelta(hours=1)
     event.save()
     faces = {
@@ -284,8 +270,8 @@ def full_world(world: World, make_user: Callable[..., User]) -> World:
         "blocked": fakes.STRANGER,
         "withdrawn": fakes.DORA,
     }
-    world.others = {name: make_user(name, face) for name, face in faces.items()}
-    for name, user in world.others.items():
+    others = {name: new_user(name, face) for name, face in faces.items()}
+    for name, user in others.items():
         registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
         if name != "pending":
             shown = [reference.pk for reference in user.references.all()]
@@ -294,15 +280,52 @@ def full_world(world: World, make_user: Callable[..., User]) -> World:
             changes.refuse(registration)
         if name == "withdrawn":
             withdraw(user)
-    world.others["operator"] = make_user("operator")
-    world.others["operator"].is_staff = True
-    world.others["operator"].save()
-    world.others["co_host"] = make_user("co_host", fakes.ALICE)
-    world.others["invited"] = make_user("invited", fakes.ALICE)
+    operator = new_user("operator")
+    operator.is_staff = True
+    operator.save()
+    co_host = new_user("co_host", fakes.ALICE)
+    new_user("invited", fakes.ALICE)
     for name in ("co_host", "invited"):
         co_hosts.invite(event=event, invitee=name)
-    co_hosts.accept(event=event, user=world.others["co_host"])
+    co_hosts.accept(event=event, user=co_host)
     CoHostInvitation.objects.update(announced_at=timezone.now())
     close_registration(event=event)
     work_off()
+
+
+@pytest.fixture
+def event(db: None) -> Event:
+    """Alice's event, open for registration and empty."""
+    made_once(make_event)
+    return Event.objects.get()
+
+
+@pytest.fixture
+def world(event: Event) -> World:
+    made_once(make_world)
+    event.refresh_from_db()
+    users = {user.username: user for user in User.objects.all()}
+    photos = {photo.name: photo for photo in Photo.objects.all()}
+    return World(
+        alice=event.creator,
+        bob=users["bob"],
+        charlie=users["charlie"],
+        mallory=users["mallory"],
+        event=event,
+        bobs_photo=photos["bob.png"],
+        shared_photo=photos["shared.png"],
+        strangers_photo=photos["strangers.png"],
+        doubtful_photo=photos["doubtful.png"],
+    )
+
+
+@pytest.fixture
+def full_world(world: World) -> World:
+    """With those whom something keeps from their photos: Pending waits for Alice, Held came with
+    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator,
+    a co-host of Alice's, and somebody invited to be one."""
+    made_once(make_full_world)
+    world.event.refresh_from_db()
+    names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")
+    world.others = {user.username: user for user in User.objects.filter(username__in=names)}
     return world

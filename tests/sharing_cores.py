@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from xdist.scheduler import LoadFileScheduling
 
 WITH_THE_CORES_FREE = (
@@ -17,7 +18,8 @@ WITH_THE_CORES_FREE = (
     "tests/pipeline/test_worker_killed.py",
     "tests/soak/",
 )
-LONG_AS_A_WHOLE = ("tests/config/test_postgres.py", "tests/web/test_routes.py")
+OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
+LONG_AS_A_WHOLE = "tests/web/test_routes.py"
 
 
 class FileByFile(LoadFileScheduling):
@@ -34,15 +36,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
     return FileByFile(config, log)
 
 
+def leave_out(config: pytest.Config, items: list[pytest.Item], markers: set[str]) -> None:
+    """Deselect the tests that have one of these markers."""
+    out = [item for item in items if any(mark.name in markers for mark in item.iter_markers())]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in out]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long in one file begins first, so that no process waits for it at the end.
 
-    Soaks are left out unless `-m` names them.
+    Tests with a marker of `OPT_IN` are left out unless `-m` names it, and tests of PostgreSQL where
+    the database is another.
     """
-    if "soak" not in config.option.markexpr:
-        soaks = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=soaks)
-        items[:] = [item for item in items if item not in soaks]
+    left_out = {marker for marker in OPT_IN if marker not in config.option.markexpr}
+    if connection.vendor != "postgresql":
+        left_out.add("postgres")
+    leave_out(config, items, left_out)
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
         is_last = item.nodeid.startswith(WITH_THE_CORES_FREE)

@@ -13,7 +13,7 @@ import sys
 from machine.places import ROOT, VENV_PYTHON
 
 RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
-SLOW = ("browser", "engine", "worker", "postgres", "stores", "soak")
+SLOW = ("browser", "engine", "worker", "postgres", "stores", "soak", "screenshots")
 QUICK = " and ".join(f"not {marker}" for marker in SLOW)
 
 

@@ -27,7 +27,7 @@ OPTIONS = (
     "--quiet",
 )
 NPM_FOLDERS = (ROOT, AZURITE)
-DEV_GROUPS = ("build", "test", "lint", "lock")
+DEV_GROUPS = ("build", "test", "lint", "lock", "docs")
 LOCKS: dict[str, tuple[str, ...]] = {
     # Order matters: dev is held to what runtime chose.
     "runtime": ("pyproject.toml", "--group=build"),

@@ -62,7 +62,7 @@ def sign_up(visitor: Visitor, person: Person) -> None:
     fill_sign_up(visitor, person)
     visitor.press("Create my account")
     confirm_address(visitor, person)
-    visitor.heading("Show your face")
+    visitor.heading("Add a photo of your face")
     show_face(visitor, person.photo)
     visitor.heading("My face")
 
@@ -93,7 +93,7 @@ def confirm_address(visitor: Visitor, person: Person) -> None:
 def show_face(visitor: Visitor, photo: Picture) -> None:
     """Choose a photo on the page that is open, and agree to whatever it asks for."""
     agree(visitor)
-    visitor.field("Or choose a photo").set_input_files(photo.payload)
+    visitor.field("Upload a photo of your face").set_input_files(photo.payload)
     visitor.press(re.compile("this photo$"))
 
 
@@ -105,7 +105,7 @@ def agree(visitor: Visitor) -> None:
 
 def sign_in(visitor: Visitor, person: Person) -> None:
     try_to_sign_in(visitor, person)
-    visitor.heading("Events")
+    visitor.heading("Find an event")
 
 
 def try_to_sign_in(visitor: Visitor, person: Person) -> None:
@@ -139,17 +139,17 @@ def create_event(
 def register(visitor: Visitor, event_id: str) -> None:
     visitor.open(f"/events/{event_id}/")
     visitor.follow(re.compile(r"^\s*Register\s*$"))
-    visitor.heading(re.compile("^Join "))
+    visitor.heading(re.compile("^Register for "))
     agree(visitor)
     visitor.press("Register")
-    visitor.sees("You are registered")
+    visitor.sees("You're registered")
 
 
 def admit_everybody(visitor: Visitor, event_id: str) -> None:
     """As the creator of the event, who looked at every face that is shown."""
     visitor.open(f"/events/{event_id}/people/")
-    visitor.press(re.compile("^Admit all"))
-    visitor.sees("Admitted:")
+    visitor.press(re.compile("^Approve all"))
+    visitor.sees("Approved:")
 
 
 def leave(visitor: Visitor, event_id: str) -> None:
@@ -195,7 +195,7 @@ def figures(visitor: Visitor) -> dict[str, int]:
 def wait_until_sorted(visitor: Visitor, *, seconds: float = SORTING_SECONDS) -> None:
     """Watch the progress panel, which renews itself, until everything is done."""
     title = visitor.page.locator("#progress").get_by_role("heading")
-    expect(title).to_have_text("Sorted", timeout=seconds * 1000)
+    expect(title).to_have_text("Done", timeout=seconds * 1000)
 
 
 def open_photo(visitor: Visitor, name: str) -> None:

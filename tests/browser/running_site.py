@@ -91,7 +91,7 @@ class RunningSite:
 
     def web(self) -> list[Process]:
         """The web server's processes, the main one first; empty while there is none."""
-        others = ("celery", "keeper.py", "tied.py")
+        others = ("celery", "orphan_guard.py", "exit_with_parent.py")
         watched = [p for p in self.processes() if p.parent == self._process.pid]
         mains = [p for p in watched if not any(name in p.command for name in others)]
         return [process for main in mains for process in (main, *descendants(main.pid))]

@@ -58,7 +58,7 @@ def invitation(new_visitor: NewVisitor) -> str:
     people.sign_up(alice, people.alice())
     people.create_event(alice, "Quiet picnic")
     alice.follow(re.compile("^Invite"))
-    alice.press("Make a link")
+    alice.press("Create a link")
     link = alice.page.get_by_label(re.compile("^The link")).input_value()
     return link[link.index("/events/") :]
 
@@ -76,27 +76,26 @@ def test_from_the_invitation_to_youre_in_by_camera(
 
     bob.open(invitation)
     reached("Quiet picnic")
-    bob.follow("Sign up and join")
+    bob.follow("Sign up and register")
     reached("Sign up")
     people.fill_account(bob, person)
     bob.press("Create my account")
     reached("Confirm your e-mail address")
     bob.field("Code from the e-mail").fill(bob.mail.code_for(person.email))
     bob.press("Continue")
-    reached("Join Quiet picnic")
+    reached("Register for Quiet picnic")
     bob.press("Use the camera")
     hint = bob.page.locator(".camera-view").get_by_role("status")
-    expect(hint).to_have_text(re.compile("Tick the box"))
+    expect(hint).to_have_text(re.compile("Check the box"))
     people.agree(bob)
-    expect(hint).to_have_text("Come closer", timeout=20_000)
-    expect(hint).to_have_text("Good! Take it now", timeout=20_000)
+    expect(hint).to_have_text("Move closer", timeout=20_000)
+    expect(hint).to_have_text("Good! Take the photo now", timeout=20_000)
     bob.press("Take the photo")
     bob.heading("Quiet picnic")
     bob.sees("You're registered")
-    bob.sees("You are registered")
     assert len(headings) <= MAX_PAGES
     bob.open("/profile/face/")
-    ensure_shown(bob.page.get_by_role("img", name="Photo 1 of you"))
+    ensure_shown(bob.page.get_by_role("img", name="Photo 1 of your face"))
     assert bob.complaints == []
 
 
@@ -112,7 +111,7 @@ def test_another_photo_by_camera_with_the_keyboard_alone(
     _go_to(bob, "Use the camera")
     expect(bob.page.get_by_role("button", name="Take the photo")).to_be_focused()
     hint = bob.page.locator(".camera-view").get_by_role("status")
-    expect(hint).to_have_text("Good! Take it now", timeout=20_000)
+    expect(hint).to_have_text("Good! Take the photo now", timeout=20_000)
     bob.page.keyboard.press("Enter")
     bob.heading("My face")
     assert site.rows(
@@ -131,7 +130,7 @@ def test_without_a_camera_upload_remains(new_visitor: NewVisitor) -> None:
     bob.open("/profile/face/new/")
     bob.press("Use the camera")
     bob.sees("The browser may not use the camera")
-    bob.field("Or choose a photo").set_input_files(pictures.portrait("obama2").payload)
+    bob.field("Upload a photo of your face").set_input_files(pictures.portrait("obama2").payload)
     bob.press(re.compile("this photo$"))
     bob.heading("My face")
 

@@ -15,7 +15,7 @@ from notifications.picky_server import PickyServer
 
 pytestmark = pytest.mark.browser
 
-REFUSED = "doesn't accept mail for"
+REFUSED = "doesn't accept e-mail for"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_correct_it_here_leads_into_the_field(new_visitor: NewVisitor, width: in
     dora.sees(f"d{width}@fine.example")
     dora.field("Code from the e-mail").fill(dora.mail.code_for(f"d{width}@fine.example"))
     dora.press("Continue")
-    dora.heading("Show your face")
+    dora.heading("Add a photo of your face")
     assert dora.complaints == []
 
 

@@ -76,7 +76,7 @@ def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
     width, height = size
     mel.page.set_viewport_size({"width": width, "height": height})
     event = mel.page.url.rstrip("/").split("/")[-1]
-    mel.follow("Turn your head before the camera")
+    mel.follow("Start the face check")
     mel.press("Start the camera")
     for text in ("Look at the camera", "Turn your head"):
         hint = mel.page.get_by_role("status").filter(has_text=text)
@@ -95,13 +95,13 @@ def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
 def test_one_film_passes_one_order_and_fails_the_other(
     site: RunningSite, mel: Visitor, turns: str, passes: bool
 ) -> None:
-    mel.follow("Turn your head before the camera")
+    mel.follow("Start the face check")
     mel.heading("Show that it is you")
     ask_for(site, turns)
     mel.press("Start the camera")
     expect(mel.page.get_by_role("status").filter(has_text="Look at the camera")).to_be_visible()
     if passes:
-        mel.sees("Thank you: it is you.")
+        mel.sees("Thank you. You passed the face check.")
         mel.heading("Quiet picnic")
     else:
         mel.sees("The turns that were asked for weren't seen")

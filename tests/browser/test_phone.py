@@ -139,7 +139,7 @@ def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
 def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/people/")
     party.alice.follow(f"Remove … {LONG_WORD} {LONG_WORD}")
-    party.alice.heading(f"Refuse {LONG_WORD} {LONG_WORD}")
+    party.alice.heading(f"Decline {LONG_WORD} {LONG_WORD}")
     _ensure_it_fits(party.alice)
 
 
@@ -148,7 +148,7 @@ def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
     person = replace(people.bob(), first_name="\u200b", username="somebody", email="a@b.org")
     people.fill_sign_up(visitor, person)
     visitor.press("Create my account")
-    visitor.sees("Please look at this again")
+    visitor.sees("Please fix the following")
     _ensure_it_fits(visitor)
 
 

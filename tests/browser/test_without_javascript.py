@@ -47,7 +47,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
 
     wait_for(is_found_when_looked_at_again, "a sorted event", seconds=people.SORTING_SECONDS)
 
-    bob.follow("Your gallery")
+    bob.follow("Your photos")
     bob.heading("Your photos")
     assert bob.image_names() == ["obama2.jpg"]
     name, content = bob.download(re.compile("^Download all"))

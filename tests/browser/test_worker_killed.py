@@ -95,7 +95,7 @@ def _ensure_every_file_is_accounted_for(site: RunningSite) -> None:
     photos = site.rows("SELECT original_key, web_key, thumbnail_key FROM photos_photo")
     owned = {key for row in photos for key in row}
     owned |= {key for (key,) in site.rows("SELECT image_key FROM recognition_reference")}
-    doomed = {key for (key,) in site.rows("SELECT key FROM storage_doomedobject")}
+    pending = {key for (key,) in site.rows("SELECT key FROM storage_pendingdeletion")}
     assert owned <= files
-    assert files <= owned | doomed
-    assert not owned & doomed
+    assert files <= owned | pending
+    assert not owned & pending

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.worker
 
 TESTS = Path(__file__).parents[1]
 
-ALL = 6  # web server and its child, two workers, clock, keeper
+ALL = 6  # web server and its child, two workers, clock, orphan guard
 
 
 class TinySite:
@@ -104,21 +104,23 @@ def test_all_ends_when_the_supervisor_is_killed_and_the_next_start_works(
     assert "The site was killed. Waiting for its remaining processes to end." in following.log
 
 
-def test_all_ends_when_the_keeper_is_killed_before_or_with_the_supervisor(
+def test_all_ends_when_the_orphan_guard_is_killed_before_or_with_the_supervisor(
     run: Callable[..., TinySite],
 ) -> None:
     killed = run()
-    first = killed.pid_of("keeper.py")
+    first = killed.pid_of("orphan_guard.py")
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: killed.is_up() and killed.pid_of("keeper.py") != first, "another keeper")
+    wait_for(
+        lambda: killed.is_up() and killed.pid_of("orphan_guard.py") != first, "another orphan guard"
+    )
     killed.process.kill()
     wait_for(killed.is_gone, "an end of all its processes", seconds=10)
 
-    killed_with_keeper = run("does not end")
-    os.kill(killed_with_keeper.pid_of("keeper.py"), signal.SIGKILL)
-    killed_with_keeper.process.kill()
+    killed_with_guard = run("does not end")
+    os.kill(killed_with_guard.pid_of("orphan_guard.py"), signal.SIGKILL)
+    killed_with_guard.process.kill()
     run()
-    assert killed_with_keeper.is_gone()
+    assert killed_with_guard.is_gone()
 
 
 def test_a_signal_while_it_starts_ends_what_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +211,7 @@ def test_a_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
 
 def test_kills_at_short_intervals_do_not_end_the_site(shared: TinySite) -> None:
     for _ in range(8):
-        killed = shared.pid_of("lifeline")
+        killed = shared.pid_of("supervisor_pipe")
         os.kill(killed, signal.SIGKILL)
         wait_for(
             lambda killed=killed: (

@@ -16,8 +16,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from picprocure.cli import main, options
-from picprocure.faces.detectors import AUTO, DETECTORS
+from picprocure.cli import main
 
 REPO = Path(__file__).parents[2]
 PORTRAITS = REPO / "var/photos/face_recognition-1.3.0/tests/test_images"
@@ -299,10 +298,6 @@ def test_nobody_to_look_for_ends_with_status_2(tmp_path: Path) -> None:
     said = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
     assert "There is nobody in" in said
     assert not (tmp_path / "out").exists()
-
-
-def test_the_detectors_that_can_be_named_are_those_that_there_are() -> None:
-    assert (AUTO, *DETECTORS) == options.DETECTORS
 
 
 def test_help_does_not_wait_for_the_face_engine() -> None:

@@ -1,7 +1,7 @@
 """`picprocure up` with tiny processes in place of web server, workers and clock.
 
 `python tiny_site.py PORT ["does not end"]`: then the web server doesn't end when it is asked to.
-Everything else is real: the lock, the watching, the keeper.
+Everything else is real: the lock, the watching, the orphan guard.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 
 from browser.patience import free_port
 from picprocure.cli.lazy_group import COMMANDS
-from picprocure.config.env import env, kept_secret, usable_cores
+from picprocure.config.env import env, kept_secret
 from picprocure.config.names import PREFIX, SETTINGS, unknown_names
 
 ROOT = Path(__file__).parents[2]
@@ -40,14 +40,6 @@ def test_every_setting_is_documented_and_every_documented_setting_is_read() -> N
 
 def test_defaults_need_nothing(tmp_path: Path) -> None:
     assert import_settings(tmp_path).returncode == 0
-
-
-def test_a_worker_process_for_each_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {1, 4, 5}, raising=False)
-    assert usable_cores() == 3
-    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    assert usable_cores() == 8
 
 
 @pytest.mark.parametrize(

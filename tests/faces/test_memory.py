@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from picprocure.faces.detectors import DETECTORS
-from picprocure.faces.models import registry
+from picprocure.faces.detectors import DETECTORS, REGISTRY
 
 from .conftest import model_or_skip
 
@@ -44,10 +43,8 @@ def test_photos_of_24_megapixels_leave_room_in_a_worker(
 
 
 def folder_of(detector: str, models_dir: Path) -> Path:
-    networks = {"yunet": registry.YUNET, "centerface": registry.CENTERFACE}
-    if detector not in networks:
-        return models_dir
-    return model_or_skip(networks[detector], models_dir).parent
+    (entry,) = (entry for entry in REGISTRY if entry.name == detector)
+    return models_dir if entry.model is None else model_or_skip(entry.model, models_dir).parent
 
 
 def analyzed(path: Path, detector: str, models: Path) -> tuple[int, int]:

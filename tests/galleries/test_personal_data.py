@@ -8,10 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
+from django.apps import apps
+from django.db.models import CASCADE, SET_NULL, Model
 from django.urls import reverse
 
 import fakes
 from conftest import PASSWORD, World
+from picprocure.accounts import personal_data
+from picprocure.accounts.models import User
 from picprocure.events.models import CoHost, HostMail
 from picprocure.recognition.models import Anchor
 from picprocure.retention.erasure import erase_event
@@ -114,3 +118,43 @@ def test_nobody_guesses_the_password_without_end(world: World) -> None:
     bob = world.client("bob")
     answers = [bob.post(reverse("media:my_data"), {"password": "wrong"}) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+
+
+def models_with_people() -> set[type[Model]]:
+    """Return the models from which relations lead to an account, over any number of steps."""
+    found: set[type[Model]] = {User}
+    while True:
+        more = {
+            model
+            for model in apps.get_models()
+            for relation in model._meta.get_fields()
+            if relation.many_to_one or (relation.one_to_one and relation.concrete)
+            if relation.related_model in found
+        } - found
+        if not more:
+            return found
+        found |= more
+
+
+def test_each_model_with_people_is_included_or_left_out_for_a_reason() -> None:
+    parts = personal_data.registered()
+    included = [label for part in parts for label in part.included]
+    left_out = {label: reason for part in parts for label, reason in part.left_out.items()}
+    assert sorted([*included, *left_out]) == sorted(
+        model._meta.label for model in models_with_people()
+    )
+    assert all(left_out.values())
+
+
+def test_each_model_with_people_is_deleted_with_them_or_forgets_them() -> None:
+    for model in models_with_people() - {User}:
+        relations = [
+            (relation.related_model, relation.remote_field.on_delete, relation.null)
+            for relation in model._meta.concrete_fields
+            if relation.related_model in models_with_people()
+        ]
+        assert any(on_delete is CASCADE for _, on_delete, _ in relations), model
+        assert all(
+            on_delete is CASCADE or (on_delete is SET_NULL and null)
+            for _, on_delete, null in relations
+        ), model

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -331,7 +332,7 @@ def test_neither_address_nor_text_is_readable_in_the_database(server: PickyServe
     assert b"ABC" not in row
 
 
-def test_a_mail_that_waits_survives_new_keys(server: PickyServer) -> None:
+def test_a_mail_that_waits_survives_new_keys(key_file: Path, server: PickyServer) -> None:
     posted("a@fine.example")
     sealing.add_key()
     outbox.reseal_waiting()

@@ -123,15 +123,13 @@ def test_a_reader_never_sees_a_message_that_is_being_written(
     broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    real = folder_queue._write
+    replace = Path.replace
 
-    def write_slowly(path: Path, content: bytes) -> None:
-        real(path, content[:20])
+    def replace_slowly(temporary: Path, target: Path) -> Path:
         seen.append(_received(connection))
-        path.unlink()
-        real(path, content)
+        return replace(temporary, target)
 
-    monkeypatch.setattr(folder_queue, "_write", write_slowly)
+    monkeypatch.setattr(Path, "replace", replace_slowly)
     sent = _send(connection)
     assert seen == [[]]
     assert _received(connection) == [sent]
@@ -371,7 +369,7 @@ def test_a_job_that_cannot_be_queued_says_why_and_leaves_nothing(
     def full(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "rename", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OperationalError, match="No space left on device"):
         _send(connection)
     assert list((broker / "new").iterdir()) == []

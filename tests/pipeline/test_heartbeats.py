@@ -134,7 +134,7 @@ def test_a_database_that_does_not_answer_is_no_death(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(
-        worker_heartbeats.lifeline, "say", lambda *words: said.append(" ".join(words))
+        worker_heartbeats.supervisor_pipe, "say", lambda *words: said.append(" ".join(words))
     )
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
@@ -154,7 +154,9 @@ def test_a_worker_that_has_had_much_memory_leaves_after_its_job(
     peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(worker_heartbeats.lifeline, "say", lambda *words: said.append(words[0]))
+    monkeypatch.setattr(
+        worker_heartbeats.supervisor_pipe, "say", lambda *words: said.append(words[0])
+    )
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )

@@ -56,15 +56,15 @@ def test_the_creator_is_told_of_who_waits_and_then_only_of_new_ones(
     join("charlie", fakes.CHARLIE)
     for _ in range(2):
         announce(event.pk)
-    assert "2 people wait" in str(mail.outbox[0].body)
-    assert told() == [("alice@example.org", "People wait for you to admit them")]
+    assert "2 guests are waiting" in str(mail.outbox[0].body)
+    assert told() == [("alice@example.org", "2 guests are waiting for your approval")]
     join("dora", fakes.DORA)
     announce(event.pk)
     assert told() == []  # not yet an hour ago
     Event.objects.update(people_announced_at=timezone.now() - timedelta(hours=2))
     assert not events_to_announce().exclude(pk=event.pk).exists()
     announce(event.pk)
-    assert told() == [("alice@example.org", "People wait for you to admit them")]
+    assert told() == [("alice@example.org", "3 guests are waiting for your approval")]
     Event.objects.update(people_announced_at=timezone.now() - timedelta(hours=1, seconds=1))
     event.registrations.update(registered_at=timezone.now() - timedelta(hours=3))
     User.objects.all()[0].references.model.objects.update(
@@ -83,7 +83,7 @@ def test_a_new_photo_of_somebody_admitted_is_worth_a_mail(world: World) -> None:
         consent_version=CURRENT_CONSENT.version,
     )
     announce(world.event.pk)
-    assert told() == [("alice@example.org", "People wait for you to admit them")]
+    assert told() == [("alice@example.org", "3 guests are waiting for your approval")]
 
 
 @pytest.mark.parametrize("name", ["notify_photos", "notify_people"])
@@ -121,7 +121,9 @@ class TestTheEnd:
         assert full_world.event in events_about_to_end()
         for _ in range(2):
             announce(full_world.event.pk)
-        assert told() == [("bob@example.org", "Your photos will go soon")]
+        ((address, subject),) = told()
+        assert address == "bob@example.org"
+        assert subject.startswith("Your photos will be deleted on ")
         assert full_world.event not in events_about_to_end()
 
     def test_nobody_is_warned_before(self, full_world: World) -> None:

@@ -18,7 +18,6 @@ from conftest import (
     World,
     names_for,
     reference_photo,
-    stored_objects,
     upload,
     work_off,
 )
@@ -34,10 +33,11 @@ from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.manual_grants import grant
 from picprocure.recognition.models import Collision, Face, Match, MatchedFace, Reference
 from picprocure.recognition.references import store_reference
-from picprocure.recognition.sealed_values import give_up_unopened
+from picprocure.recognition.sealed_values import discard_unopenable
 from picprocure.recognition.sorting import request_sorting
 from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.retention.models import ErasureReceipt
+from snapshots import stored_objects
 
 SAME_PERSON = 0.3  # of the fakes' embeddings; those of two people are more than 1 apart
 
@@ -105,7 +105,7 @@ def entangled(full_world: World) -> World:
 def test_the_search_finds_what_is_there(entangled: World) -> None:
     """Or it would prove nothing."""
     found = places_with(words_of(entangled.bob))
-    assert {"accounts_user.email", "events_expectedaddress.email"} <= found
+    assert {"accounts_user.email", "events_guestlistaddress.email"} <= found
     assert any(place.startswith("recognition_reference.") for place in found)
     assert any(place.startswith("references/") for place in found)
     assert faces_of(fakes.BOB) == 4  # two references, Held's being one, and two event faces
@@ -191,7 +191,7 @@ def have_photos_analyzed_again(world: World) -> None:
 def lose_the_keys_of_faces(world: World) -> None:
     delete_own_photo(world)
     Face.objects.update(embedding=b"sealed with another key")
-    give_up_unopened()
+    discard_unopenable()
     work_off()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from django.db import connection
 
+from browser.patience import wait_for
 from conftest import World
 from picprocure.pipeline import account_changes, changes
 from picprocure.recognition.sealed_values import count_heads
@@ -14,7 +13,7 @@ from picprocure.retention.sweep import sweep
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="tests/config/test_postgres.py"),
+    pytest.mark.postgres,
 ]
 
 DEAD = "SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE relname = %s"
@@ -38,8 +37,7 @@ def test_the_sweep_vacuums_what_was_deleted(world: World, how: str) -> None:
     table = "recognition_face" if how == "photo" else "recognition_reference"
     assert dead_rows(table) > 0
     sweep()
-    time.sleep(0.1)
-    assert dead_rows(table) == 0
+    wait_for(lambda: dead_rows(table) == 0, "a table without dead rows")
 
 
 def test_sealed_values_are_counted_by_key(world: World) -> None:

@@ -10,11 +10,12 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.cli import main
 from picprocure.retention.orphans import OWNERS, Orphans, sweep_orphans
 from picprocure.storage import files
 from picprocure.storage.models import PendingDeletion
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, stored_objects, upload, work_off
+from conftest import World, upload, work_off
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, GuestListAddress, Registration
@@ -33,6 +33,7 @@ from picprocure.retention.sessions import SessionIndex
 from picprocure.retention.sweep import plan, sweep
 from picprocure.storage import files, keys
 from picprocure.storage.models import PendingDeletion
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from conftest import stored_objects
 from picprocure.storage import files
 from picprocure.storage.models import PendingDeletion
+from snapshots import stored_objects
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 

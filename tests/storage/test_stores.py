@@ -13,13 +13,14 @@ from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Reference
 from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from machine import models, steps
+from picprocure.faces.detectors import REGISTRY
 
 DAY = models.A_DAY
 
@@ -148,3 +149,9 @@ def _ensure_alive(pid: int) -> None:
     for _ in range(50):  # whoever inherits it needs a moment to notice its end
         os.kill(pid, 0)
         time.sleep(0.1)
+
+
+def test_the_detectors_that_need_a_file_are_tried_in_their_order() -> None:
+    with_model = [entry.name for entry in REGISTRY if entry.model is not None]
+
+    assert [name for name, _ in models.BEST_FIRST] == with_model

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 import fakes
-from conftest import World, stored_objects
+from conftest import World
 from imaging import hostile
 from picprocure.events.models import Event
 from picprocure.imaging import confined
@@ -28,6 +28,7 @@ from picprocure.photos.services import StoredPhoto
 from picprocure.recognition.liveness import give_challenge
 from picprocure.web import decoding
 from picprocure.web.events import uploads
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

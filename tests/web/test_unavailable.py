@@ -338,7 +338,7 @@ def test_a_bug_is_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("picprocure.web.pages.views._availability_hours", lambda: 1 / 0)
     response = calm(Client()).get("/")
     assert response.status_code == 500
-    assert "Something broke" in words(response)
+    assert "Something went wrong" in words(response)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def _prepare(name: str, wanted: Stamp) -> None:
 
 
 def why_broken(stamp: Stamp) -> str | None:
-    """Why the environment has to be made anew, or None when it can be used as it is."""
+    """Why the environment has to be made again, or None when it can be used as it is."""
     if not VENV.is_dir():
         return "there is none yet"
     if UNFINISHED.exists():

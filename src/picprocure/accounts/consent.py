@@ -1,7 +1,7 @@
 """The texts that people consent to, and the record of their consent.
 
-All versions of a text are kept, so that people can still read the one they agreed to. To change a
-text, add a new version.
+Texts are kept by version forever, because people must be able to read what they agreed to. A
+changed text is a new version and never replaces an old one.
 """
 
 from __future__ import annotations
@@ -38,219 +38,87 @@ CONSENT_TEXTS = {
     text.version: text
     for text in (
         ConsentText(
-            version="2026-11",
-            agreement=(
-                "I agree that my face is recognized, so that PicProcure can find me in the "
-                "photos of the events I register for."
-            ),
-            details=(
-                (
-                    "What is stored",
-                    "Your profile photo, and 128 numbers computed from your face in it. When you "
-                    "register for an event, the same kind of numbers is computed for each face in "
-                    "its photos and compared with yours. Nothing is sent to anybody else, and "
-                    "nothing is used to train anything.",
-                ),
-                (
-                    "Who sees it",
-                    "The people who run an event you registered for see your name and your profile "
-                    "photo. Nobody ever sees the numbers.",
-                ),
-                (
-                    "For how long",
-                    "Your profile photo and its numbers: until you replace them, withdraw, or "
-                    "delete your account. The numbers of an event's faces: until the event ends.",
-                ),
-                (
-                    "How to withdraw",
-                    "On your profile page, at any time, with one button. Your profile photo, its "
-                    "numbers and every link between you and a photo are then deleted at once.",
-                ),
-            ),
-        ),
-        ConsentText(
             version="2026-12",
             agreement=(
-                "I agree that my face is recognized, so that PicProcure can find me in the "
-                "photos of the events I register for."
+                "I agree that PicProcure uses face recognition to find me in the photos of the "
+                "events I register for."
             ),
             details=(
                 (
-                    "What is stored",
-                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
-                    "from each. When you register for an event, the same kind of numbers is "
-                    "computed for each face in its photos and compared with yours. All of this is "
-                    "encrypted. Nothing is sent to anybody else, and nothing is used to train "
-                    "anything.",
+                    "What we store",
+                    "Up to five photos of your face, cropped around it, and face data: 128 numbers "
+                    "that we compute from each photo. When you register for an event, we compute "
+                    "the same kind of face data for every face in its photos and compare it with "
+                    "yours. Each event also keeps the first photo you were approved with and its "
+                    "face data. We compare your later photos with it, so that no one can use your "
+                    "account to collect another person's photos. All of this is encrypted. We "
+                    "don't send it to anyone else, and we don't use it to train anything.",
+                ),
+                (
+                    "What for",
+                    "To find the photos you're in and show them to you, and to keep others from "
+                    "getting them. Face data is biometric data, so we need your explicit consent. "
+                    "You can also register for events without face recognition. Hosts can then "
+                    "share photos with you manually.",
                 ),
                 (
                     "Who sees it",
-                    "The creator of an event you register for sees your name and these photos. "
-                    "Nobody ever sees the numbers.",
+                    "The hosts of an event you register for see your name and these photos. Hosts "
+                    "are the event's creator and the co-hosts they choose. No one sees your face "
+                    "data.",
                 ),
                 (
                     "For how long",
-                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
-                    "delete your account. The numbers of an event's faces: until the event ends.",
+                    "Your photos and their face data: until you replace or delete them, withdraw "
+                    "your consent, or delete your account. The first photo you were approved with "
+                    "in an event, and its face data: until the event ends, you withdraw your "
+                    "consent, or you delete your account, even if you replace or delete the photo "
+                    "or leave the event. The face data of the faces in an event's photos: until "
+                    "the event ends.",
                 ),
                 (
                     "How to withdraw",
-                    "On your profile, at any time, with one button. Your photos, their numbers, "
-                    "the numbers of the event faces that were matched with you, and every link "
-                    "between you and a photo are then deleted at once. Your account stays.",
-                ),
-            ),
-        ),
-        ConsentText(
-            version="2027-01",
-            agreement=(
-                "I agree that my face is recognized, so that PicProcure can find me in the "
-                "photos of the events I register for."
-            ),
-            details=(
-                (
-                    "What is stored",
-                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
-                    "from each. When you register for an event, the same kind of numbers is "
-                    "computed for each face in its photos and compared with yours. All of this is "
-                    "encrypted. Nothing is sent to anybody else, and nothing is used to train "
-                    "anything.",
-                ),
-                (
-                    "Who sees it",
-                    "The hosts of an event you register for, that is its creator and the co-hosts "
-                    "they chose, see your name and these photos. Nobody ever sees the numbers.",
-                ),
-                (
-                    "For how long",
-                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
-                    "delete your account. The numbers of an event's faces: until the event ends.",
-                ),
-                (
-                    "How to withdraw",
-                    "On your profile, at any time, with one button. Your photos, their numbers, "
-                    "the numbers of the event faces that were matched with you, and every link "
-                    "between you and a photo are then deleted at once. Your account stays.",
-                ),
-            ),
-        ),
-        ConsentText(
-            version="2027-02",
-            agreement=(
-                "I agree that my face is recognized, so that PicProcure can find me in the "
-                "photos of the events I register for."
-            ),
-            details=(
-                (
-                    "What is stored",
-                    "Up to five photos of your face, cut close around it, and 128 numbers computed "
-                    "from each. When you register for an event, the same kind of numbers is "
-                    "computed for each face in its photos and compared with yours. Each event also "
-                    "keeps the first photo you were admitted with, and its numbers, and compares "
-                    "your later photos with it, so that your account can't be used to collect "
-                    "another person's photos. All of this is encrypted. Nothing is sent to anybody "
-                    "else, and nothing is used to train anything.",
-                ),
-                (
-                    "Who sees it",
-                    "The hosts of an event you register for, that is its creator and the co-hosts "
-                    "they chose, see your name and these photos. Nobody ever sees the numbers.",
-                ),
-                (
-                    "For how long",
-                    "Your photos and their numbers: until you replace or delete them, withdraw, or "
-                    "delete your account. The first photo you were admitted to an event with, and "
-                    "its numbers: until you withdraw, delete your account, or the event ends, even "
-                    "if you replace or delete it before, or leave the event. The numbers of an "
-                    "event's faces: until the event ends.",
-                ),
-                (
-                    "How to withdraw",
-                    "On your profile, at any time, with one button. Your photos, their numbers, "
-                    "those that events keep, the numbers of the event faces that were matched with "
-                    "you, and every link between you and a photo are then deleted at once. Your "
-                    "account stays.",
+                    "On your profile under My data, at any time. We then delete right away: your "
+                    "photos, their face data, the copies that events keep, the face data of the "
+                    "faces in event photos that were matched with you, and all links between you "
+                    "and event photos. Your account stays. What we did before you withdrew "
+                    "remains lawful.",
                 ),
             ),
         ),
         ConsentText(
             version="event-2026-12",
-            agreement="I agree that I am looked for in the photos of this event.",
-            details=(
-                (
-                    "What is done",
-                    "The numbers of your face are compared with those of every face in the "
-                    "event's photos, and with those of the other people who take part.",
-                ),
-                (
-                    "Who sees it",
-                    "The creator of the event sees your name and all photos of your face, and "
-                    "decides whether you are admitted. If one of them is very much like a photo "
-                    "that somebody else takes part with, or is a copy of a photo of the event, "
-                    "the creator sees both side by side and decides whose face it is.",
-                ),
-                (
-                    "For how long",
-                    "Until you leave the event, withdraw, or the event ends.",
-                ),
+            agreement=(
+                "I agree that face recognition is used to find me in the photos of this event."
             ),
-        ),
-        ConsentText(
-            version="event-2027-01",
-            agreement="I agree that I am looked for in the photos of this event.",
             details=(
                 (
-                    "What is done",
-                    "The numbers of your face are compared with those of every face in the "
-                    "event's photos, and with those of the other people who take part.",
+                    "What we do",
+                    "We compare your face data with the face data of every face in the event's "
+                    "photos, and with the face data of the other guests. The event keeps the first "
+                    "photo you're approved with, and its face data. We use photos you add later "
+                    "only if they show the same face.",
                 ),
                 (
                     "Who sees it",
-                    "The hosts of the event, that is its creator and the co-hosts they choose, see "
-                    "your name and all photos of your face, and decide whether you are admitted. "
-                    "If one of them is very much like a photo that somebody else takes part with, "
-                    "or is a copy of a photo of the event, the hosts see both side by side and "
-                    "decide whose face it is.",
+                    "The hosts of the event see your name and all photos of your face, and decide "
+                    "whether to approve you. Hosts are the event's creator and the co-hosts they "
+                    "choose. If one of your photos looks very much like another guest's photo, or "
+                    "is a copy of a photo of the event, the hosts see both side by side and decide "
+                    "whose face it is.",
                 ),
                 (
                     "For how long",
-                    "Until you leave the event, withdraw, or the event ends.",
-                ),
-            ),
-        ),
-        ConsentText(
-            version="event-2027-02",
-            agreement="I agree that I am looked for in the photos of this event.",
-            details=(
-                (
-                    "What is done",
-                    "The numbers of your face are compared with those of every face in the "
-                    "event's photos, and with those of the other people who take part. The event "
-                    "keeps the first photo you are admitted with, and its numbers: photos you add "
-                    "later are used here only if they show the same face.",
-                ),
-                (
-                    "Who sees it",
-                    "The hosts of the event, that is its creator and the co-hosts they choose, see "
-                    "your name and all photos of your face, and decide whether you are admitted. "
-                    "If one of them is very much like a photo that somebody else takes part with, "
-                    "or is a copy of a photo of the event, the hosts see both side by side and "
-                    "decide whose face it is.",
-                ),
-                (
-                    "For how long",
-                    "Until you leave the event, withdraw, or the event ends. The first photo you "
-                    "were admitted with, and its numbers: until you withdraw, delete your account, "
-                    "or the event ends.",
+                    "Until you leave the event, withdraw your consent, or the event ends. The "
+                    "first photo you were approved with, and its face data: until the event ends, "
+                    "you withdraw your consent, or you delete your account.",
                 ),
             ),
         ),
     )
 }
-CURRENT_CONSENT = CONSENT_TEXTS["2027-02"]
-EVENT_CONSENT = CONSENT_TEXTS["event-2027-02"]
-# With consent to one of these versions, co-hosts of an event also see the person's face.
-CO_HOST_CONSENT_VERSIONS = ("event-2027-01", "event-2027-02")
+CURRENT_CONSENT = CONSENT_TEXTS["2026-12"]
+EVENT_CONSENT = CONSENT_TEXTS["event-2026-12"]
 
 
 def consent_in_force(user: User) -> Consent | None:

@@ -20,7 +20,7 @@ USERNAME_VALIDATORS = [
     RegexValidator(
         re.compile(r"\A[a-z0-9]+([._-][a-z0-9]+)*\Z", re.IGNORECASE | re.ASCII),
         "Use only the letters a to z and digits, with single dots, hyphens or underscores between "
-        "them. The name that others see can have any letters.",
+        "them. The name that other people see can use any letters.",
     )
 ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from picprocure.cli.fetching import FetchFailed, fetch_model, member_of_file
-from picprocure.faces.detectors import AUTO, DETECTORS
+from picprocure.faces.detectors import AUTO, DETECTORS, REGISTRY
 from picprocure.faces.errors import ModelError
 from picprocure.faces.models import registry
 from picprocure.faces.models.registry import Model
@@ -96,8 +96,10 @@ def _list(folder: Path | None) -> None:
         click.echo(f"{model.name} ({model.kind}): {_state(model, folder)}")
         click.echo(f"  {model.license}, {model.size:,} bytes, from {model.origin}")
         click.echo(f"  sha256 {model.sha256}")
-    click.echo("hog (detector): here")
-    click.echo("  BSL-1.0, built into the package dlib-bin")
+    for entry in REGISTRY:
+        if entry.model is None:
+            click.echo(f"{entry.name} (detector): here")
+            click.echo(f"  {entry.origin}")
     click.echo(f"\nModels are kept in {folder or registry.default_models_dir()}")
 
 

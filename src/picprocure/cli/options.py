@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-# faces.detectors has them too, but takes half a second to import; a test holds these to those.
-DETECTORS: Final = ("auto", "yunet", "centerface", "hog")
+from picprocure.faces.detectors import AUTO, CHOICES
+from picprocure.faces.thresholds import ONE_WRONG_IN
+from picprocure.system.cores import usable_cores
 
 Function = Callable[..., Any]
 
@@ -21,25 +21,18 @@ def analysis_options(command: Function) -> Function:
     return command
 
 
-def _cores() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 _OPTIONS: Final = (
     click.option(
         "--detector",
-        type=click.Choice(DETECTORS),
-        default="auto",
+        type=click.Choice(CHOICES),
+        default=AUTO,
         show_default=True,
         help="What finds the faces; auto takes the best that is here (`picprocure models`).",
     ),
     click.option(
         "--workers",
         type=click.IntRange(min=1),
-        default=_cores,
+        default=usable_cores,
         show_default="one per core",
         help="Photos looked at at the same time, each by a process of its own.",
     ),
@@ -52,7 +45,7 @@ _OPTIONS: Final = (
     click.option(
         "--one-wrong-in",
         type=click.IntRange(min=2),
-        default=300,
+        default=ONE_WRONG_IN,
         show_default=True,
         metavar="PHOTOS",
         help="How strict to be: of so many delivered photos one may be wrong.",

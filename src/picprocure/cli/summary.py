@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from picprocure.faces.detectors import DETECTORS
 from picprocure.folders.names import shown
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ def _photos_line(outcome: Outcome) -> str:
 
 def _engine_line(outcome: Outcome, *, is_detector_chosen: bool) -> str:
     detector = outcome.engine.about["detector"]
-    if detector == "hog" and not is_detector_chosen:
+    best, *_, fallback = DETECTORS
+    if detector == fallback and not is_detector_chosen:
         return (
-            "Faces were found with hog, as no better detector is here; it misses small and turned "
-            "ones. `picprocure models get yunet` gets a better one."
+            f"Faces were found with {detector}, as no better detector is here; it misses small and "
+            f"turned ones. `picprocure models get {best}` gets a better one."
         )
     return f"Faces were found with {detector}."

@@ -9,11 +9,9 @@ name all wrong values at once.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import secrets
-import tempfile
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +25,7 @@ from django.core.validators import validate_email
 from environs import Env, EnvError, EnvValidationError
 
 from picprocure.config.names import PREFIX
+from picprocure.system.atomic_files import create_atomically
 
 env = Env(prefix=PREFIX)
 
@@ -214,13 +213,6 @@ def needs_value(name: str, *, because: str) -> None:
         wrong(f"PICPROCURE_{name} must be set, since {because}.")
 
 
-def usable_cores() -> int:
-    """How many processes can compute at a time: a container may have fewer than its machine."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def private_folder(path: Path) -> Path:
     """The folder `path`, made now if need be, its owner's alone."""
     try:
@@ -235,7 +227,7 @@ def kept_secret(path: Path) -> str:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _make_secret(path)
+            create_atomically(path, secrets.token_urlsafe(50).encode())
         return path.read_text() or _empty(path)
     except UnicodeDecodeError:
         wrong(f"{path} is not a text file. Delete it: the next start makes a new one.")
@@ -249,14 +241,3 @@ def kept_secret(path: Path) -> str:
 def _empty(path: Path) -> str:
     wrong(f"{path} is empty. Delete it: the next start makes a new one.")
     return ""
-
-
-def _make_secret(path: Path) -> None:
-    # Written aside and then linked, so that a process starting at the same time finds
-    # either nothing or the whole secret.
-    handle, aside = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    with contextlib.suppress(FileExistsError):
-        os.link(aside, path)
-    Path(aside).unlink()

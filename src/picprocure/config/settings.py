@@ -26,12 +26,13 @@ from picprocure.config.env import (
     site_url,
     time_zone,
     url,
-    usable_cores,
     wrong,
     yes_or_no,
 )
 from picprocure.config.names import accept_old_names
 from picprocure.config.paths import default_assets_dir, default_data_dir
+from picprocure.faces import detectors, thresholds
+from picprocure.system.cores import usable_cores
 
 accept_old_names()
 
@@ -418,8 +419,8 @@ KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys"
 # --- Faces and jobs ----------------------------------------------------------------------
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
-FACE_DETECTOR = one_of("FACE_DETECTOR", ("auto", "yunet", "centerface", "hog"), "auto")
-ONE_WRONG_IN = number("ONE_WRONG_IN", 300, at_least=2, at_most=1_000_000)
+FACE_DETECTOR = one_of("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
+ONE_WRONG_IN = number("ONE_WRONG_IN", thresholds.ONE_WRONG_IN, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
 # A worker renews its claims at each third of this; one that is silent for so long is taken for
@@ -459,7 +460,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DIRECT = True  # each has a queue of its own for its heartbeats (pipeline/signs.py)
+CELERY_WORKER_DIRECT = True  # each has a queue of its own for its heartbeats (pipeline/worker_heartbeats.py)
 # A worker can't answer the broker's heartbeats during a job. Its own signs of life are enough.
 CELERY_BROKER_HEARTBEAT = 0
 # A worker that has had more than this makes room for a new one after its job. Photos of 24

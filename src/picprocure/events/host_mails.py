@@ -38,7 +38,7 @@ def write(*, event: Event, author: User, subject: str, text: str) -> int:
         NotAllowedToWrite: The operator doesn't let the author write mails.
     """
     if not may_write(author):
-        raise NotAllowedToWrite("On this site you may not write to everybody in an event.")
+        raise NotAllowedToWrite("On this site, you can't write to all guests of an event.")
     mail = HostMail.objects.create(event=event, author=author, subject=subject, text=text)
     rows = [
         HostMailRecipient(mail=mail, registration=registration)

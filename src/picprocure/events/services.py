@@ -75,7 +75,7 @@ def create_event(
         NotAllowedToCreateEvents: The operator doesn't let this user create events.
     """
     if not may_create_events(creator):
-        raise NotAllowedToCreateEvents("On this site only staff may create events.")
+        raise NotAllowedToCreateEvents("On this site, only staff can create events.")
     event_id = uuid.uuid4()
     cover_key = store_cover(event_id, cover)
     closes_at = timezone.now() + registration_length
@@ -187,7 +187,7 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
     if not existing and not event.takes_registrations:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")
     if not has_confirmed_email(user):
-        raise EmailNotConfirmed("Confirm your e-mail address first; then register again.")
+        raise EmailNotConfirmed("Confirm your e-mail address first. Then register again.")
     registration = existing or _new_registration(user, event)
     if consent and event.takes_registrations:
         _give_event_consent(registration, consent)
@@ -274,7 +274,7 @@ def keep_available(*, event: Event) -> None:
     """
     live = Event.objects.live().select_for_update().filter(pk=event.pk).first()
     if live is None:
-        raise EventEnded("The event has ended meanwhile.")
+        raise EventEnded("The event has ended.")
     live.expires_at = max(live.expires_at, timezone.now() + live.availability)
     live.save(update_fields=["expires_at"])
 

@@ -1,9 +1,12 @@
-"""The thresholds that decide which faces are taken for one person, and where they were measured.
+"""Every number that decides who gets a photo, and where it was measured.
 
-Measured with YuNet, mirrored chips and augmented references on events made of Labeled Faces in the
-Wild (2,112 identities, collages of one to six people), first on one half of the identities, then on
-both: there is no held-out part. `docs/performance.md` has the results, and `benchmarks/delivery.py`
-measures them again.
+Numbers that decide which faces are found are beside each detector (`picprocure.faces.detectors`).
+Constants of algorithms, such as block sizes and rounding errors, are beside the algorithms.
+
+`Thresholds` was measured with YuNet, mirrored chips and augmented references on events made of
+Labeled Faces in the Wild (2,112 identities, collages of one to six people), first on one half of
+the identities, then on both: there is no held-out part. `docs/performance.md` has the results, and
+`benchmarks/delivery.py` measures them again.
 """
 
 from __future__ import annotations
@@ -12,23 +15,31 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+ONE_WRONG_IN: Final = 300
+"""The default: of so many delivered photos one may be wrong. Operators choose it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Distances are between vectors of length 1 (`picprocure.faces.vectors`), from 0 to 2.
+    """What decides which faces are taken for one person.
+
+    Distances are between vectors of length 1 (`picprocure.faces.vectors`), from 0 to 2.
 
     Scores say by how many deviations a distance lies below those to strangers.
     """
 
-    max_wrong_share: float = 1 / 300
-    """The share of delivered photos that may be wrong. Operators choose it; the score threshold of
-    each event follows from it (`matching.score_threshold`)."""
+    max_wrong_share: float = 1 / ONE_WRONG_IN
+    """The share of delivered photos that may be wrong. The score threshold of each event follows
+    from it (`matching.score_threshold`)."""
 
     cluster_threshold: float = 0.31
-    """Distance below which faces are neighbors when clustering, among 1,400 faces. B-cubed
+    """Distance below which faces are neighbors when clustering, among `cluster_faces`. B-cubed
     precision and recall were .995 and .83 for 80 people and 300 strangers, .995 and .81 for 190 and
     1,800; with .01 more, .990 and .87, .991 and .84, and twice as many photos were in another
     person's cluster."""
+
+    cluster_faces: int = 1_400
+    """The number of faces that `cluster_threshold` was measured among."""
 
     cluster_step: float = 0.032
     """How much nearer neighbors must be for ten times as many faces: the difference between the
@@ -36,6 +47,39 @@ class Thresholds:
 
     cluster_shift: float = 0.4
     """If an event's strangers are nearer than usual, its neighbors must be nearer by this share."""
+
+    max_cluster_decrease: float = 0.1
+    max_cluster_increase: float = 0.05
+    """How far the distance for an event of any size and any people may be from
+    `cluster_threshold`."""
+
+    cluster_full_weight: float = 0.7
+    """Share of the distance within which all neighbors have the same weight. Two shots of one scene
+    are so near each other that they would outweigh all other neighbors and become a cluster of
+    their own: of an event in which every photo was taken twice, .85 was delivered instead of .71.
+    Without such shots nothing changes."""
+
+    same_picture: float = 0.2
+    """Two faces of one photo that are nearer than this are a face and its own picture: on a screen,
+    on a poster, in a mirror. Other faces of one photo are certainly two people."""
+
+    calibration_faces: int = 2_000
+    calibration_pairs_per_face: int = 12
+    """An event is calibrated by the pairs of so many faces with so many others of their photos."""
+
+    calibration_prior_pairs: float = 100
+    """With as many pairs, the event's own mean distance counts half. A mean of 100 pairs is right
+    to about .01."""
+
+    tail_from: float = 2.0
+    tail_share: float = 0.0165
+    tail_prior: float = 10
+    """Of certain strangers, this share scores above 2 (26 events of Labeled Faces in the Wild; .010
+    to .029 where there are 300 pairs or more). Ten such cases are added to each event
+    beforehand."""
+
+    max_tail_factor: float = 1.5
+    """The most by which an event's own tail makes its deviation longer."""
 
     strangers_mean: float = 0.563
     """Mean distance of two faces that share a photo; between .551 and .577 in 26 events of 90 to
@@ -66,6 +110,10 @@ class Thresholds:
     cohort_size: int = 5
     """The cohort is the nearest 5 clusters after the first, which may be the person. Of 1 / 3,
     1 / 5, 1 / 10, 2 / 3, 2 / 5, 2 / 10 and 5 / 10 these kept most recall at a precision of .998."""
+
+    max_cohort: int = 8192
+    """If an event has more clusters, a sample of so many is the cohort. Its nearest few are deep
+    enough in the tail, and time grows with the clusters instead of with their square."""
 
     cohort_prior: float = 150
     """With as many clusters, the event's own cohort counts half. With fewer, people who look alike
@@ -139,9 +187,13 @@ class Thresholds:
     limit, and none with it."""
 
     collision_distance: float = 0.314
-    """Nearer than this to one of 200 registrants, a newcomer is held (`enrollment.duplicates`
-    has what one in a hundred comes to). Of newcomers with another picture of a registrant, .74 were
-    nearer to the registrant's only reference, .95 to the mean of three."""
+    """Nearer than this to one of `collision_comparisons` registrants, a newcomer waits for the
+    hosts (`enrollment.duplicates` has what one in a hundred comes to). Of newcomers with another
+    picture of a registrant, .74 were nearer to the registrant's only reference, .95 to the mean of
+    three."""
+
+    collision_comparisons: int = 200
+    """The number of comparisons that `collision_distance` is for."""
 
     collision_step: float = 0.034
     """How much less it is for ten times as many comparisons."""
@@ -160,11 +212,98 @@ class Thresholds:
 
         ``shift`` is how much farther apart than usual its strangers are.
         """
-        decades = math.log10(max(faces, 1) / 1_400)
+        decades = math.log10(max(faces, 1) / self.cluster_faces)
         threshold = (
             self.cluster_threshold - self.cluster_step * decades + self.cluster_shift * shift
         )
-        return min(max(threshold, self.cluster_threshold - 0.1), self.cluster_threshold + 0.05)
+        lowest = self.cluster_threshold - self.max_cluster_decrease
+        return min(max(threshold, lowest), self.cluster_threshold + self.max_cluster_increase)
 
 
 DEFAULT: Final = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class QualityThresholds:
+    """What a photo must show to be a reference.
+
+    Measured on crops of Labeled Faces in the Wild, made smaller, softer and darker step by step, by
+    how many of a person's photos stay within a distance of 0.5.
+    """
+
+    min_face_px: int = 64
+    """Width of the face's box. 79 pixels .73, 57 pixels .73, 43 pixels .71, 32 pixels .61, 24
+    pixels .43."""
+
+    min_sharpness: float = 0.09
+    """.27 in the median of sharp faces, below .09 for none of the faces that were softened to 43
+    pixels and for nearly all that were softened to 19."""
+
+    min_light: float = 40
+    """90th percentile of the gray values, of 255, with sensor noise: 180 .76, 72 .76, 45 .70, 27
+    .54, 18 .36. The darkest of 250 unaltered faces, whatever the skin, had 104."""
+
+    max_plain: float = 0.4
+    """Share of the face's pixels that hardly differ from their neighbors: .06 in the median of 172
+    real faces, .20 at most, .38 in the dark and at JPEG's quality 40. In 184 drawn faces that a
+    detector took for real it was .42 or more but for two. Glaring light comes to .59."""
+
+    min_visible: float = 0.7
+    """Share of the face's box inside the frame. With .77 a face was still .24 from its whole
+    photo."""
+
+    max_background_width: float = 1 / 2
+    """A face narrower than this share of the widest one is in the background."""
+
+    in_the_middle: float = 0.15
+    at_the_side: float = 0.25
+    """How far a face's middle is from the photo's, as a share of its sides. If the widest face is
+    in the middle, a face that the frame cuts at the side doesn't count, whatever its size. Of 58
+    crops of 3,832 with a second face of a third of the widest or more, the widest was .04 to .10
+    off, the other .25 or more, and 46 of those were cut. Faces of a group that poses all count: any
+    of them may be meant."""
+
+    max_yaw: float = 0.8
+    """Of LFW .003 are turned further. Nearer to the front there is nothing to refuse: of pairs of
+    one person .94 agree where both are below .2, and .94 where one is between .6 and .8."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessThresholds:
+    """What the frames of a liveness check must show.
+
+    Measured on Labeled Faces in the Wild (YuNet): of 142 pairs of one person, one from the front (a
+    yaw below .15) and one turned (beyond .4), all were nearer than .44, and .95 nearer than .38. So
+    turned frames are compared by `Thresholds.reference_odds`.
+    """
+
+    min_frames: int = 8
+
+    max_lost_share: float = 0.4
+    """Share of the frames that may be without a face. Detectors lose some that are far turned."""
+
+    turned: float = 0.4
+    frontal: float = 0.25
+    """Yaws (`embedding.pose`) above which a head is turned, and below which it isn't. Of LFW, .08
+    are beyond the first and .75 below the second."""
+
+    front_agreement: float = 0.3
+    """Distance below which each frontal frame must be to the middle one. Frontal stills of six
+    people were tilted by up to 9 degrees, reduced to .6, blurred, and made half to 1.6 times as
+    bright. All were nearer than .20 to the middle one of their person, and all turned ones nearer
+    than .36."""
+
+    front_reference: float = 0.4
+    min_frontal_share: float = 0.5
+    """A reference must be nearer than the first to every frontal frame, nearer than
+    `reference_agreement` to more than this share of them, and nearer than `reference_odds` to every
+    other frame. So frames that are added bring hardly any reference that the other frames don't
+    show. Of 878 pairs of a reference that agrees with a frontal picture of its person and another
+    picture on which that person is turned, all were within `reference_odds`. Of 37 other pictures
+    of the six people in the films of the tests, 36 were seen. Of 26 blends of these people with
+    others that were near enough to be enrolled, 12 were seen in a person's own film. With one to
+    20 stills of any blend appended, no other blend was seen."""
+
+
+QUALITY: Final = QualityThresholds()
+LIVENESS: Final = LivenessThresholds()

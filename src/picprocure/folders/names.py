@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,11 +18,6 @@ def shown(name: str) -> str:
 def with_name(name: str, problem: str) -> str:
     """What is wrong with a file, beginning with its name; both as they may be printed."""
     return shown(problem if problem.startswith(name) else f"{name}: {problem}")
-
-
-def folding(name: str) -> str:
-    """Equal for names that some file system takes for one: by case, accents or trailing dots."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).rstrip(" .")
 
 
 def address(path: PurePath | str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.names import folding, shown
+from picprocure.folders.names import shown
 from picprocure.folders.search import PhotoFile, find_photos, is_photo
+from picprocure.system.file_names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,12 +56,12 @@ def _require_clear_names(names: Iterable[str]) -> None:
     """Two people must never share a folder, on whatever disk it is made or copied to."""
     known: dict[str, str] = {}
     for name in names:
-        if folding(name) in RESERVED or not folding(name):
+        if folded(name) in RESERVED or not folded(name):
             raise UnusableFolders(
                 f"Nobody can be called {shown(name)!r} here: the output needs that name for "
                 "itself. Rename the person's photo or folder."
             )
-        other = known.setdefault(folding(name), name)
+        other = known.setdefault(folded(name), name)
         if other != name:
             raise UnusableFolders(
                 f"{shown(other)!r} and {shown(name)!r} would share one folder on some disks. "

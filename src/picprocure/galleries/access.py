@@ -14,7 +14,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from picprocure.accounts.consent import CO_HOST_CONSENT_VERSIONS
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
 from picprocure.events.models import (
@@ -29,7 +28,7 @@ from picprocure.events.models import (
 )
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import has_open_collision
-from picprocure.recognition.models import ManualGrant, Match, Reference
+from picprocure.recognition.models import Collision, ManualGrant, Match, Reference
 
 Visitor = User | AnonymousUser
 
@@ -178,13 +177,24 @@ def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
     return _with_their_face(person).filter(event=event)
 
 
-def _with_their_face(host: User) -> QuerySet[Registration]:
-    """Return registrations of people who agreed to be looked for and weren't refused.
+def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
+    """Return whether a host sees both faces of each of these collisions, and so may decide.
 
-    A co-host sees people who agreed to a text that names co-hosts.
+    The creator of an event may decide on all of them.
     """
-    named = Q(event__creator=host) | Q(consent__version__in=CO_HOST_CONSENT_VERSIONS)
-    registrations = registrations_managed_by(host).consenting().filter(named)
+    person = _person(visitor)
+    if person is None:
+        return False
+    shown = _with_their_face(person).filter(event=OuterRef("event"))
+    sees_newcomer = Exists(shown.filter(user=OuterRef("newcomer")))
+    sees_other = Q(other__isnull=True) | Exists(shown.filter(user=OuterRef("other")))
+    by_others = collisions.exclude(event__creator=person)
+    return not by_others.exclude(sees_newcomer & sees_other).exists()
+
+
+def _with_their_face(host: User) -> QuerySet[Registration]:
+    """Return registrations of people who agreed to be looked for and weren't refused."""
+    registrations = registrations_managed_by(host).consenting()
     return registrations.exclude(status=Registration.Status.BLOCKED)
 
 

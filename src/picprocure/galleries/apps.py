@@ -6,8 +6,11 @@ class GalleriesConfig(AppConfig):
     name = "picprocure.galleries"
 
     def ready(self) -> None:
-        from picprocure.galleries.models import PublishedGallery  # noqa: PLC0415 -- apps first
+        from picprocure.accounts import personal_data  # noqa: PLC0415 -- has models
+        from picprocure.galleries.models import PublishedGallery  # noqa: PLC0415
+        from picprocure.galleries.personal_data import PART  # noqa: PLC0415
         from picprocure.galleries.publishing import discard_container  # noqa: PLC0415
 
+        personal_data.register(PART)
         # Whatever deletes the row, be it that of an event or of an account above it.
         pre_delete.connect(discard_container, sender=PublishedGallery)

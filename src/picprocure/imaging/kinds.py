@@ -51,13 +51,15 @@ RAW_MAGICS: Final = (
 )
 """First bytes of raw files that are neither TIFF (as most are) nor boxes (CR3)."""
 
+TIFF_MAGICS: Final = (b"II*\0", b"MM\0*")
+"""First bytes of a TIFF with offsets of 32 bits, and of an EXIF block, which is one."""
+
+BIG_TIFF_MAGICS: Final = (b"II+\0", b"MM\0+")
+
 _MAGICS: Final = {
     b"\xff\xd8\xff": Kind.JPEG,
     b"\x89PNG\r\n\x1a\n": Kind.PNG,
-    b"II*\0": Kind.TIFF,
-    b"MM\0*": Kind.TIFF,
-    b"II+\0": Kind.TIFF,  # BigTIFF
-    b"MM\0+": Kind.TIFF,
+    **dict.fromkeys((*TIFF_MAGICS, *BIG_TIFF_MAGICS), Kind.TIFF),
     **dict.fromkeys(RAW_MAGICS, Kind.RAW),
 }
 _RAW_BRANDS: Final = frozenset({b"crx "})
@@ -71,9 +73,14 @@ def kind_of(content: bytes) -> Kind | None:
     """Return the kind of picture, or None if it can't be read. `HEAD_BYTES` are enough."""
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return Kind.WEBP
-    if content[4:8] == b"ftyp":
+    if has_boxes(content):
         return _kind_by_brands(_brands(content))
     return next((kind for magic, kind in _MAGICS.items() if content.startswith(magic)), None)
+
+
+def has_boxes(content: bytes) -> bool:
+    """Return whether a file consists of boxes (ISO/IEC 14496-12): HEIF, AVIF, CR3 and films."""
+    return content[4:8] == b"ftyp"
 
 
 def _brands(content: bytes) -> set[bytes]:
@@ -178,7 +185,7 @@ _UNREAD_MAGICS = {
 
 
 def _film(content: bytes) -> ForeignKind | None:
-    is_film = content[4:8] == b"ftyp" or (content.startswith(b"RIFF") and content[8:12] == b"AVI ")
+    is_film = has_boxes(content) or (content.startswith(b"RIFF") and content[8:12] == b"AVI ")
     return _VIDEO if is_film else None
 
 

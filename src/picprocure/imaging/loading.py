@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
-from PIL import ExifTags, Image
+from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from picprocure.imaging.cleaning import dimensions
@@ -27,7 +27,6 @@ from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.pixels import (
     DECODE_ERRORS,
     NUMBERS_NOT_COLORS,
-    UPRIGHT_BY,
     fitting,
     from_16_bit,
     on_white,
@@ -35,6 +34,7 @@ from picprocure.imaging.pixels import (
 )
 from picprocure.imaging.raw_preview import NoPreview
 from picprocure.imaging.readers import Opened, UnknownKind, opened_as_stored
+from picprocure.imaging.upright import orientation_of, turned_upright
 
 __all__ = [
     "HALVED_FROM_SIDE",
@@ -164,30 +164,14 @@ def _upright(
     image: Image.Image, size: tuple[int, int], orientation: int, max_side: int | None
 ) -> LoadedImage:
     """``orientation`` is for when the picture's own EXIF names none."""
-    orientation = _orientation(image) or orientation
+    orientation = orientation_of(image, default=orientation)
     target = fitting(*size, max_side)
     rgb = _as_rgb(image)
     if rgb.size != target:
         rgb = rgb.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if orientation in UPRIGHT_BY:  # after shrinking: turning copies the whole picture
-        rgb = rgb.transpose(UPRIGHT_BY[orientation])
+    rgb = turned_upright(rgb, orientation)  # after shrinking: turning copies the whole picture
     width, height = reversed(size) if swaps_sides(orientation) else size
     return LoadedImage(pixels=pixels_of(rgb), width=width, height=height)
-
-
-def _orientation(image: Image.Image) -> int | None:
-    """The EXIF orientation, 1 to 8; None when there is none or it makes no sense.
-
-    To be asked after decoding: a PNG may carry it behind its pixels.
-    """
-    exif = Image.Exif()
-    try:
-        # Not getexif(): that also believes XMP, which browsers don't, and which cleaning removes.
-        exif.load(image.info.get("exif", b""))
-        orientation = exif.get(ExifTags.Base.Orientation)
-    except DECODE_ERRORS:
-        return None
-    return orientation if orientation in range(1, 9) else None
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

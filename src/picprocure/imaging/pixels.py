@@ -39,19 +39,6 @@ DECODE_ERRORS: Final = (
 # Modes whose pixels are numbers of 32 bits.
 NUMBERS_NOT_COLORS: Final = frozenset({"I", "F"})
 
-UPRIGHT: Final = 1
-
-# How a picture is turned upright, by its EXIF orientation; 1 is upright already.
-UPRIGHT_BY: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
 _WHITE: Final = (255, 255, 255)
 
 

@@ -9,8 +9,9 @@ import rawpy
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
+from picprocure.imaging.cleaning.exif import UPRIGHT
 from picprocure.imaging.inspection import check
-from picprocure.imaging.pixels import DECODE_ERRORS, UPRIGHT
+from picprocure.imaging.pixels import DECODE_ERRORS
 
 _EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
 """LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""

@@ -16,11 +16,12 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from picprocure.imaging.cleaning import clean
 from picprocure.imaging.cleaning.errors import Animated, Malformed
+from picprocure.imaging.cleaning.exif import UPRIGHT
 from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.errors import ImagingError
 from picprocure.imaging.inspection import check, check_as_tiff
-from picprocure.imaging.kinds import ImageKind, Kind, accepted_kind, kind_of
-from picprocure.imaging.pixels import DECODE_ERRORS, UPRIGHT
+from picprocure.imaging.kinds import BIG_TIFF_MAGICS, ImageKind, Kind, accepted_kind, kind_of
+from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.imaging.raw_preview import NoPreview, preview_of
 
 Opened: TypeAlias = tuple[Image.Image, int]
@@ -109,7 +110,7 @@ def _heif(content: bytes, _max_pixels: int) -> Opened:
 
 def _tiff_or_raw(content: bytes, max_pixels: int) -> Opened:
     """Most RAW files are TIFF with more in it, and their first picture may be a tiny one."""
-    if content[2:3] == b"+":  # BigTIFF
+    if content.startswith(BIG_TIFF_MAGICS):
         return _tiff(content, max_pixels)
     readers = (_tiff, preview_of)
     first, second = reversed(readers) if _looks_raw(content) else readers

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -18,6 +18,16 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, HostMail
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
+
+_DELETED_KINDS: Final = {
+    "events": ("event", "events"),
+    "photos": ("event photo", "event photos"),
+    "registrations": ("registration", "registrations"),
+    "references": ("photo of your face", "photos of your face"),
+    "matches": ("match in event photos", "matches in event photos"),
+    "faces": ("set of face data", "sets of face data"),
+}
+"""Kinds of deleted things, as the mail about a deleted account names one and many of them."""
 
 
 def photos_ready(*, user: User, event: Event) -> None:
@@ -64,7 +74,12 @@ def account_deleted(
     *, email: str, username: str, counts: dict[str, int], receipt: str, at: datetime
 ) -> None:
     """Post what was deleted and when. The address is deleted once this is sent."""
-    what = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    deleted = [
+        f"{counts[kind]} {one if counts[kind] == 1 else many}"
+        for kind, (one, many) in _DELETED_KINDS.items()
+        if counts.get(kind)
+    ]
+    what = ", ".join(["your account", *deleted])
     context = {"username": username, "what": what, "receipt": receipt, "at": at}
     _post("account_deleted", user=None, to=email, context=context)
 

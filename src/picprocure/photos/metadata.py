@@ -15,6 +15,7 @@ from PIL import ExifTags, Image
 from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.cleaning.exif import if_turned
 from picprocure.imaging.errors import ImagingError
+from picprocure.imaging.kinds import TIFF_MAGICS
 from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.imaging.raw_preview import NoPreview
 from picprocure.imaging.readers import UnknownKind, opened
@@ -24,7 +25,6 @@ UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean, Imagin
 
 MAX_BLOCK_BYTES: Final = 65_000  # fits into one segment of a JPEG, together with its name
 
-_TIFF_MAGIC: Final = (b"II*\0", b"MM\0*")
 _FILE_TAGS: Final = frozenset(
     {
         ExifTags.Base.ImageDescription,
@@ -71,7 +71,7 @@ def exif_of(content: bytes) -> Image.Exif:
     Raises:
         UNREADABLE: The file can't be read.
     """
-    own = _loaded(content) if content.startswith(_TIFF_MAGIC) else Image.Exif()
+    own = _loaded(content) if content.startswith(TIFF_MAGICS) else Image.Exif()
     if own.get_ifd(ExifTags.IFD.Exif) or own.get_ifd(ExifTags.IFD.GPSInfo):
         return own
     image, _ = opened(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from picprocure.accounts.invisible_characters import INVISIBLE_CATEGORIES, INVISIBLE_LETTERS
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, ImageKind
+from picprocure.system.file_names import MAX_NAME_BYTES, UniqueNames, split_extension
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 FALLBACK_STEM = "photo"
 FALLBACK_EXTENSION = ".jpg"
 
-_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}\Z")
 _SEPARATORS = re.compile(r"[/\\]")
 _REMOVED_CATEGORIES = INVISIBLE_CATEGORIES | {"Cc"}  # control characters, too
 
@@ -31,7 +31,6 @@ _WINDOWS_CHARACTERS = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _WINDOWS_DEVICES = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|\Z)", re.IGNORECASE
 )
-_MAX_NAME_BYTES = 240  # most file systems allow 255; this leaves space for " (10000)"
 
 
 def display_name(raw: str, *, max_chars: int = 120) -> str:
@@ -42,7 +41,7 @@ def display_name(raw: str, *, max_chars: int = 120) -> str:
     """
     visible = "".join(_visible(character) for character in raw)
     base = _SEPARATORS.split(unicodedata.normalize("NFC", visible))[-1]
-    stem, extension = _split(" ".join(base.split()))
+    stem, extension = split_extension(" ".join(base.split()))
     stem = stem.strip(" .")
     if not stem:
         stem, extension = FALLBACK_STEM, extension or FALLBACK_EXTENSION
@@ -55,7 +54,7 @@ def name_for_kind(raw: str, kind: ImageKind, *, max_chars: int = 120) -> str:
     People open downloads by this name, so it must not end with ".exe".
     """
     name = display_name(raw, max_chars=max_chars)
-    stem, extension = _split(name)
+    stem, extension = split_extension(name)
     if extension.lower() in _EXTENSIONS_OF_KIND[kind]:
         return name
     base = stem if extension.lower() in _KNOWN_EXTENSIONS else name
@@ -68,9 +67,8 @@ def unique_names(names: Sequence[str]) -> list[str]:
     The names differ also on systems that ignore case, and are allowed on Windows, Linux and macOS.
     The second "a.jpg" becomes "a (2).jpg".
     """
-    taken: set[str] = set()
-    repeats: dict[str, int] = {}
-    return [_unused(_portable(name), taken, repeats) for name in names]
+    unique = UniqueNames()
+    return [unique.take(_portable(name)) for name in names]
 
 
 def _visible(character: str) -> str:
@@ -81,32 +79,12 @@ def _visible(character: str) -> str:
     return character
 
 
-def _split(name: str) -> tuple[str, str]:
-    match = _EXTENSION.search(name)
-    return (name[: match.start()], match.group()) if match else (name, "")
-
-
-def _unused(name: str, taken: set[str], repeats: dict[str, int]) -> str:
-    key = _folded(name)
-    stem, extension = _split(name)
-    candidate = name
-    while _folded(candidate) in taken:
-        repeats[key] = repeats.get(key, 1) + 1
-        candidate = f"{stem} ({repeats[key]}){extension}"
-    taken.add(_folded(candidate))
-    return candidate
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name.casefold())
-
-
 def _portable(name: str) -> str:
     safe = _WINDOWS_CHARACTERS.sub("_", display_name(name))
     if _WINDOWS_DEVICES.match(safe):
         safe = f"_{safe}"
-    stem, extension = _split(safe)
-    return _cut_to_bytes(stem, _MAX_NAME_BYTES - len(extension)).rstrip(" .") + extension
+    stem, extension = split_extension(safe)
+    return _cut_to_bytes(stem, MAX_NAME_BYTES - len(extension)).rstrip(" .") + extension
 
 
 def _cut_to_bytes(text: str, max_bytes: int) -> str:

@@ -8,16 +8,15 @@ from typing import IO, TYPE_CHECKING, Final
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 
-from picprocure.imaging.cleaning.exif import read_orientation
+from picprocure.imaging.cleaning.exif import UPRIGHT
 from picprocure.imaging.kinds import accepted_kind
 from picprocure.imaging.pixels import (
     DECODE_ERRORS,
-    UPRIGHT,
-    UPRIGHT_BY,
     fitting,
     from_16_bit,
     on_white,
 )
+from picprocure.imaging.upright import orientation_of, turned_upright
 from picprocure.photos.decoding import open_photo, unsupported_kind
 from picprocure.photos.errors import DamagedPhoto
 
@@ -103,13 +102,13 @@ def upright(
     else:
         image.load()
         size = fitting(*image.size, max_side)  # Pillow turns a TIFF while loading it
-    orientation = read_orientation(image.info.get("exif") or b"", default=orientation)
+    orientation = orientation_of(image, default=orientation)
     profile = image.info.get("icc_profile")
     picture = _resized(_with_plain_channels(image), size)
     if picture.mode == "RGBA":
         picture = on_white(picture)
     picture = _in_srgb(picture, profile)
-    return picture.transpose(UPRIGHT_BY[orientation]) if orientation in UPRIGHT_BY else picture
+    return turned_upright(picture, orientation)
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

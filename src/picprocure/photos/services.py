@@ -77,7 +77,7 @@ def ensure_open_for_photos(event: Event) -> None:
     if event.registration_is_open:
         raise RegistrationStillOpen(
             f"Registration for “{event.name}” is still open. "
-            "Upload the photos once it has closed, or close it early."
+            "Upload the photos after it closes, or close it now."
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from picprocure.imaging.kinds import has_boxes
+
 HDR_REMOVED: Final = "The HDR data was removed; the picture itself is kept."
 VIDEO_REMOVED: Final = "The short video was removed; the picture itself is kept."
 END_MISSING: Final = "The end of the file is missing. The last rows of the picture may be gray."
@@ -38,7 +40,7 @@ def notes_for(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
 def _has_gain_map(content: bytes) -> bool:
     if any(mark in content for mark in _GAIN_MAPS):
         return True
-    if content[4:8] != b"ftyp":
+    if not has_boxes(content):
         return False
     header, _, _ = content.partition(b"mdat")  # the boxes before the compressed pictures
     return _TONE_MAPPED in header

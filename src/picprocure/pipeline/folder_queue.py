@@ -33,6 +33,7 @@ from kombu.exceptions import ChannelError
 from kombu.transport import virtual
 
 from picprocure.pipeline.messages import RETURNS, NotAMessage, checked
+from picprocure.system.atomic_files import write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -56,15 +57,19 @@ class Channel(virtual.Channel):
         self._store(queue, message, self.folder)
 
     def _store(self, queue: str, message: dict[str, Any], folder: Path) -> None:
-        name = f"{self._next_name()}_{uuid.uuid4()}.{queue}.msg"
-        unfinished = self.folder / "new" / name
+        path = folder / f"{self._next_name()}_{uuid.uuid4()}.{queue}.msg"
         try:
-            _write(unfinished, json.dumps(message).encode())
-            unfinished.rename(folder / name)
+            self._write(path, json.dumps(message).encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
             raise ChannelError(f"A job can't be queued: {error.strerror}.") from error
+
+    def _write(self, path: Path, content: bytes) -> None:
+        scratch = self.folder / "new"
+        try:
+            write_atomically(path, content, scratch=scratch)
+        except FileNotFoundError:
+            make_folders(self.folder)
+            write_atomically(path, content, scratch=scratch)
 
     def _restore(self, message: virtual.Message) -> None:
         """Put back what a worker had in hand when it ended."""
@@ -165,16 +170,6 @@ def make_folders(folder: Path) -> tuple[Path, ...]:
     for place in places:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     return places
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileNotFoundError:
-        make_folders(path.parent.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 def _read(path: Path) -> bytes:

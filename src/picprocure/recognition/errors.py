@@ -1,4 +1,4 @@
-"""What enrollment refuses.
+"""Errors of enrollment.
 
 RefusedEnrollment
 ├── TooManyReferences
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 
 class RefusedEnrollment(Exception):
-    """Base of all; the message is fit for the person who enrolls."""
+    """Base of all. The message is for the person who enrolls."""
 
 
 class TooManyReferences(RefusedEnrollment):
     def __init__(self, most: int) -> None:
         self.most = most
         super().__init__(
-            f"You have {most} photos already, and more than that are of no use. "
+            f"You already have {most} photos of your face, which is the maximum. "
             "Replace or delete one of them."
         )
 
@@ -24,6 +24,6 @@ class TooManyReferences(RefusedEnrollment):
 class AnotherFace(RefusedEnrollment):
     def __init__(self) -> None:
         super().__init__(
-            "This doesn't look like the person in your other photos. Take another one, or delete "
-            "the others first if they are the wrong ones."
+            "This doesn't look like the person in your other photos. Choose another photo. If your "
+            "other photos are wrong, delete them first."
         )

@@ -1,23 +1,26 @@
-"""Uploaded photos that show several faces, until the person chooses theirs."""
+"""Uploaded photos with several faces, stored until the person chooses their own."""
 
 from __future__ import annotations
 
-import io
 import uuid
 
-from django.conf import settings
 from django.db import transaction
 
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.imaging.loaded_image import LoadedImage
-from picprocure.imaging.loading import load_upright
 from picprocure.recognition.reference_photos import as_jpeg
 from picprocure.storage import files, keys
-from picprocure.storage.sealing import seal, unseal
+from picprocure.storage.sealing import seal
 
 
 def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
-    """Keep a photo of which its sender has yet to say which face is theirs; it goes by itself."""
+    """Store a photo until the person chooses their face in it.
+
+    Without a choice, it is deleted automatically.
+
+    Returns:
+        The id to open it with.
+    """
     choice_id = uuid.uuid4()
     content = as_jpeg(image.pixels, max_side=ANALYSIS_SIDE)
     files.store(
@@ -25,13 +28,6 @@ def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
         seal(content, context=f"choice:{choice_id}:{user_id}"),
     )
     return choice_id
-
-
-def open_choice(choice_id: uuid.UUID, *, user_id: int) -> LoadedImage:
-    """Raises FileNotFoundError when it is gone, SealingError when it is another person's."""
-    with files.open_stored(keys.choice_image(user_id, choice_id)) as stored:
-        content = unseal(stored.read(), context=f"choice:{choice_id}:{user_id}")
-    return load_upright(io.BytesIO(content), name="photo", max_pixels=settings.MAX_PHOTO_PIXELS)
 
 
 @transaction.atomic

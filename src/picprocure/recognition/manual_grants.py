@@ -1,4 +1,4 @@
-"""Photos that a host shares with a person manually, without any face."""
+"""Photos that a host shares with a person manually, without face recognition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def grant(*, registration: Registration, photo: Photo) -> None:
     if photo.event_id != locked.event_id:
         raise GrantRefused("This photo belongs to another event.")
     if locked.status != Registration.Status.ADMITTED:
-        raise GrantRefused("Admit this person first; then photos can be handed over.")
+        raise GrantRefused("Approve this guest first. Then you can share photos with them.")
     ManualGrant.objects.get_or_create(registration=locked, photo=photo)
 
 

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import base64
 import codecs
-import contextlib
 import hashlib
 import logging
 import os
 import secrets
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from picprocure.storage.keys import CHOICES, REFERENCES
+from picprocure.system.atomic_files import create_atomically, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -397,18 +396,12 @@ def _new_line() -> str:
 
 
 def _write_lines(lines: Sequence[str], *, over: bool = True) -> None:
-    """Write the file in one step, so that a process starting meanwhile finds all of it or none."""
+    """Write the file. Unless ``over``, a file that another process just wrote is kept."""
     path = _file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    content = ("\n".join(lines) + "\n").encode()
     if over:
-        Path(aside).replace(path)
+        write_atomically(path, content, is_durable=True)
     else:
-        with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
-            os.link(aside, path)
-        Path(aside).unlink()
+        create_atomically(path, content)
     _read.pop(path, None)

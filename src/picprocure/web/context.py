@@ -14,9 +14,9 @@ from picprocure.notifications import console
 
 # Address, icon and label.
 PROFILE_PAGES = (
-    (reverse_lazy("accounts:profile"), "bi-person", "Names and account"),
+    (reverse_lazy("accounts:profile"), "bi-person", "Name and account"),
     (reverse_lazy("enrollment:references"), "bi-person-bounding-box", "My face"),
-    (reverse_lazy("accounts:preferences"), "bi-bell", "Mails and times"),
+    (reverse_lazy("accounts:preferences"), "bi-bell", "E-mails and time zone"),
     (reverse_lazy("mfa_index"), "bi-shield-lock", "Security"),
     (reverse_lazy("accounts:data"), "bi-box-arrow-down", "My data"),
 )

@@ -85,11 +85,6 @@ def _working_without_cache() -> Iterator[None]:
         logger.warning("Strikes can't be counted now: %s.", type(error).__name__)
 
 
-def sent_too_often(request: HttpRequest, action: str) -> HttpResponse | None:
-    """Count a request with pictures, before they are read. Returns the answer to one too many."""
-    return limits.page_if_too_often(request, action) if request.FILES else None
-
-
 def busy(request: HttpRequest) -> HttpResponse:
     """Ask the person to try again a little later."""
     return errors.answer_with(request, _BUSY, f"Nothing was saved. {_BUSY.way_out}")

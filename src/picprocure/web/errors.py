@@ -38,8 +38,8 @@ ANSWERS: Final = {
     Outage.KEYS_UNUSABLE: Answer(
         503,
         300,
-        "The site can't use its keys",
-        "Face photos and other private data can't be stored or opened. "
+        "The site can't open private data",
+        "The photos of your face and other private data can't be saved or opened right now. "
         "The people who run this site have to restore its key file first.",
     ),
     Outage.UNAVAILABLE: Answer(503, 30, "The site is busy", "Wait half a minute and try again."),

@@ -45,7 +45,7 @@ class NameField(TextField):
 def is_on_one_line(value: str) -> None:
     """A name is written into mails and lists, where nothing may begin a line of its own."""
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
-        raise forms.ValidationError("This holds a line break or a control character. Leave it out.")
+        raise forms.ValidationError("This contains a line break or a control character. Remove it.")
 
 
 MAX_DIGITS = 18

@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias
 
 from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib import messages
 from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from picprocure.galleries import access
 from picprocure.storage.cache import SharedCache
+from picprocure.web.http import SignedInRequest
 
 if TYPE_CHECKING:
     from allauth.core.internal.ratelimit import Rate
 
     from picprocure.accounts.models import User
+
+P = ParamSpec("P")
+_View: TypeAlias = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 _APP = "allauth.account"
 _TRIES = 12  # of a second each: the lock of a process that died lasts ten
@@ -145,6 +151,37 @@ def page_if_too_often(
     except TriedTooOften as refused:
         return page(request, refused)
     return None
+
+
+def limited(
+    action: str, *, applies_to: Callable[[HttpRequest], bool] = lambda _: True
+) -> Callable[[_View[P]], _View[P]]:
+    """Limit how often a person may send the form of a view.
+
+    Each POST counts before the view runs. One too many is answered with a page, status 429.
+
+    Args:
+        action: The limit's name in `ACCOUNT_RATE_LIMITS`.
+        applies_to: Which POSTs count.
+    """
+
+    def decorate(view: _View[P]) -> _View[P]:
+        @wraps(view)
+        def wrapper(
+            request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            counts = request.method == "POST" and applies_to(request)
+            refused = page_if_too_often(request, action) if counts else None
+            return refused or view(request, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def has_files(request: HttpRequest) -> bool:
+    """Return whether a request brings files."""
+    return bool(request.FILES)
 
 
 def _ensure_free(recent: list[float], rate: Rate) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from picprocure.faces.enrollment.hints import _HINTS, Hint, hint_for
-from picprocure.faces.enrollment.quality import MAX_YAW, check_pose
+from picprocure.faces.enrollment.quality import check_pose
 from picprocure.faces.errors import FaceTurnedAway, UnusableReference
+from picprocure.faces.thresholds import QUALITY
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import LoadedImage
 
@@ -69,9 +70,9 @@ def test_every_reason_to_refuse_a_photo_has_its_hint() -> None:
     assert set(UnusableReference.__subclasses__()) == set(_HINTS)
 
 
-@pytest.mark.parametrize("yaw", [MAX_YAW + 0.01, -MAX_YAW - 0.01])
+@pytest.mark.parametrize("yaw", [QUALITY.max_yaw + 0.01, -QUALITY.max_yaw - 0.01])
 def test_a_head_that_is_turned_away_is_no_reference(yaw: float) -> None:
     with pytest.raises(FaceTurnedAway) as caught:
         check_pose(PosingEngine(yaw=yaw), scene(), NEAR)  # type: ignore[arg-type]
     assert caught.value.box == NEAR
-    check_pose(PosingEngine(yaw=np.sign(yaw) * MAX_YAW), scene(), NEAR)  # type: ignore[arg-type]
+    check_pose(PosingEngine(yaw=np.sign(yaw) * QUALITY.max_yaw), scene(), NEAR)  # type: ignore[arg-type]

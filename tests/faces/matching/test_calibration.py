@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from picprocure.faces.matching import calibration
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.clustered_faces import ClusteredFaces
 from picprocure.faces.matching.inputs import ScoreNormalizer, Template
@@ -83,14 +82,13 @@ class TestPairs:
         assert len(np.unique(found.pairs[:, 0])) == 2_000
         assert len(found.pairs) == 24_000
 
-    def test_a_sample_does_not_depend_on_the_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(calibration, "_MAX_FACES", 40)
-        monkeypatch.setattr(calibration, "_MAX_PAIRS_PER_FACE", 2)
+    def test_a_sample_does_not_depend_on_the_order(self) -> None:
+        small = replace(DEFAULT, calibration_faces=40, calibration_pairs_per_face=2)
         event = party(people=60, photos=100, seed=3)
         photos = np.array(event.photos)
         order = np.random.default_rng(0).permutation(len(photos))
-        plain = Calibration.of(event.embeddings, photos, None, DEFAULT)
-        shuffled = Calibration.of(event.embeddings[order], photos[order], None, DEFAULT)
+        plain = Calibration.of(event.embeddings, photos, None, small)
+        shuffled = Calibration.of(event.embeddings[order], photos[order], None, small)
         back = {(int(order[face]), int(order[other])) for face, other in shuffled.pairs.tolist()}
         assert back == pairs(plain)
         assert shuffled.shift == plain.shift

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from picprocure.faces.matching import clustered_faces
 from picprocure.faces.matching.clustered_faces import ClusteredFaces
 from picprocure.faces.matching.score_normalization import cohort_statistics, nearest_distances
 from picprocure.faces.thresholds import DEFAULT
@@ -11,8 +10,9 @@ from picprocure.faces.thresholds import DEFAULT
 from ..synthetic import Event, at_distance, center, party, photographed
 
 
-def by_truth(event: Event) -> ClusteredFaces:
-    return ClusteredFaces.of(event.embeddings, np.array(event.photos), event.people)
+def by_truth(event: Event, *, max_cohort: int = DEFAULT.max_cohort) -> ClusteredFaces:
+    photos = np.array(event.photos)
+    return ClusteredFaces.of(event.embeddings, photos, event.people, max_cohort=max_cohort)
 
 
 def test_a_center_is_the_normalized_mean_of_the_faces() -> None:
@@ -61,16 +61,13 @@ def test_all_clusters_are_the_cohort_of_an_event_of_usual_size() -> None:
     assert event.cohort.tolist() == list(range(len(event.grouping)))
 
 
-def test_the_cohort_of_a_large_event_does_not_depend_on_the_order(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(clustered_faces, "_MAX_COHORT", 20)
+def test_the_cohort_of_a_large_event_does_not_depend_on_the_order() -> None:
     event = party(people=80, photos=120, seed=2)
     faces, photos = event.embeddings, np.array(event.photos)
     people, order = np.array(event.people), np.random.default_rng(0).permutation(len(photos))
-    plain = ClusteredFaces.of(faces, photos, people)
+    plain = ClusteredFaces.of(faces, photos, people, max_cohort=20)
     numbers = np.random.default_rng(1).permutation(80)  # clusters are numbered otherwise, too
-    shuffled = ClusteredFaces.of(faces[order], photos[order], numbers[people[order]])
+    shuffled = ClusteredFaces.of(faces[order], photos[order], numbers[people[order]], max_cohort=20)
     assert len(plain.cohort) == 20 < len(plain.grouping)
     assert plain.cohort.tolist() == sorted(plain.cohort.tolist())
 
@@ -82,9 +79,8 @@ def test_the_cohort_of_a_large_event_does_not_depend_on_the_order(
     assert np.sort(second.mean) == pytest.approx(np.sort(first.mean), abs=1e-5)
 
 
-def test_a_sample_says_of_strangers_what_all_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    event = by_truth(party(people=1_000, photos=400, seed=2))
-    everybody = event.cohort_statistics(DEFAULT).mean
-    monkeypatch.setattr(clustered_faces, "_MAX_COHORT", 300)
-    some = by_truth(party(people=1_000, photos=400, seed=2)).cohort_statistics(DEFAULT).mean
-    assert some.mean() == pytest.approx(everybody.mean(), abs=0.01)
+def test_a_sample_says_of_strangers_what_all_would() -> None:
+    event = party(people=1_000, photos=400, seed=2)
+    all_clusters = by_truth(event).cohort_statistics(DEFAULT).mean
+    sample = by_truth(event, max_cohort=300).cohort_statistics(DEFAULT).mean
+    assert sample.mean() == pytest.approx(all_clusters.mean(), abs=0.01)

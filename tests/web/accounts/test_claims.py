@@ -24,8 +24,8 @@ from web.accounts.test_squatters import ADDRESS
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE_PAGE = "account_email_verification_sent"
-REFUSED = "Several sign-ups with this address wait for their code."
-TOLD = "Your sign-up no longer waits for a code here."
+REFUSED = "Several sign-ups with this address are waiting for a code."
+TOLD = "no sign-up to confirm here."
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
         answer = client.post(CODE_PAGE, {"code": "WRONG-CODE"})
         assert answer.status_code == 200
     page = answer.content.decode()
-    assert "This code was tried too many times. Ask for a new one." in page
+    assert "There were too many attempts with this code. Request a new one." in page
     assert "Send a new code" in page
     assert "Correct it" in page
     client.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
@@ -49,7 +49,12 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
 def test_the_third_wrong_code_says_that_there_is_no_fourth(client: Client) -> None:
     sign_up(client)
     pages = [client.post(CODE_PAGE, {"code": "WRONG-CODE"}).content.decode() for _ in range(4)]
-    assert ["tried too many times" in page for page in pages] == [False, False, True, True]
+    assert ["too many attempts with this code" in page for page in pages] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     assert ["not the right code" in page for page in pages] == [True, True, False, False]
 
 

@@ -77,7 +77,7 @@ def test_a_username_is_refused_whichever_was_first(
     for first, second in ((known, lookalike), (lookalike, known)):
         User.objects.all().delete()
         make_user(first)
-        assert "looks too much like another" in sign_up(second)
+        assert "is too similar to another" in sign_up(second)
 
 
 def test_lookalikes_take_one_query(django_assert_num_queries: Any) -> None:

@@ -34,7 +34,7 @@ def test_withdrawing_deletes_reference_and_matches_and_keeps_the_account(world: 
 def test_an_account_is_deleted_with_the_right_password_only(world: World) -> None:
     bob = world.client("bob")
     refused = bob.post(reverse("accounts:delete"), {"password": "wrong"})
-    assert "Nothing has happened" in refused.content.decode()
+    assert "Nothing was changed" in refused.content.decode()
     assert User.objects.filter(pk=world.bob.pk).exists()
 
     bob.post(reverse("accounts:delete"), {"password": PASSWORD})

@@ -100,5 +100,5 @@ def test_a_second_click_is_answered_calmly(client: Client, monkeypatch: pytest.M
 
     monkeypatch.setattr(forms.SignUpForm, "save", the_first_click_is_faster)
     response = client.post(reverse("account_signup"), details())
-    assert "taken a moment ago" in response.content.decode()
+    assert "was just taken" in response.content.decode()
     assert User.objects.count() == 1

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse, reverse_lazy
 
 import fakes
-from conftest import PASSWORD, reference_photo, stored_objects, work_off
+from conftest import PASSWORD, reference_photo, work_off
 from mailing import newest_code
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import has_confirmed_email
@@ -29,6 +29,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.sweep import sweep
 from picprocure.web import limits
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,7 +168,7 @@ def test_a_confirmed_account_loses_nothing_to_a_second_sign_up(
     signed_in.force_login(bob)
     thief = Client()
     sign_up(thief, "squatter")
-    assert "has an account already" in str(mail.outbox[-1].body)
+    assert "already has an account" in str(mail.outbox[-1].body)
     by_sign_in_code(owner := Client())
     assert owner.session["_auth_user_id"] == str(bob.pk)
     assert bob.references.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.core.files.storage import storages
@@ -13,11 +14,18 @@ from django.urls import reverse
 from PIL import Image
 
 import fakes
-from conftest import World, stored_objects
-from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from conftest import World
+from picprocure.accounts.consent import (
+    CONSENT_TEXTS,
+    CURRENT_CONSENT,
+    EVENT_CONSENT,
+    consent_in_force,
+    give_consent,
+)
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.recognition.models import Reference
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +70,7 @@ def test_the_boxes_are_not_ticked_and_say_what_they_cover(browser: Client) -> No
 @pytest.mark.parametrize(
     ("photo", "consent", "message"),
     [
-        (portrait, "", "Without your consent"),
+        (portrait, "", "We need your consent"),
         (lambda: SimpleUploadedFile("notes.jpg", b"only words"), "on", "notes.jpg"),
         (lambda: SimpleUploadedFile("empty.jpg", b""), "on", "empty.jpg is empty"),
         (lambda: "", "on", "required"),
@@ -111,7 +119,7 @@ class TestSeveralFaces:
         assert response["Location"] == reverse("enrollment:choose")
         page = browser.get(reverse("enrollment:choose")).content.decode()
         assert page.count("data:image/jpeg;base64,") == 2
-        assert "Face 2 of 2, counted from the left" in page
+        assert "Face 2 of 2, from the left" in page
         (waiting,) = stored_objects()
         assert waiting.startswith("choices/")
         browser.post(reverse("enrollment:choose"), {"face": "1"})
@@ -157,7 +165,7 @@ class TestSeveralReferences:
         assert bob.references.count() == 5
         assert bob.consents.count() == 1
         page = browser.post(START, {"photo": portrait(serial=6), "consent": "on"})
-        assert "You have 5 photos already" in page.content.decode()
+        assert "You already have 5 photos" in page.content.decode()
         assert bob.references.count() == 5
 
     def test_another_face_is_refused_and_nothing_changes(self, bob: User, browser: Client) -> None:
@@ -187,7 +195,24 @@ class TestSeveralReferences:
     def test_the_last_one_says_what_it_means(self, bob: User, browser: Client) -> None:
         browser.post(START, {"photo": portrait(), "consent": "on"})
         address = reverse("enrollment:delete", args=[bob.references.get().pk])
-        assert "your galleries become empty" in browser.get(address).content.decode()
+        assert "This is your only photo." in browser.get(address).content.decode()
+
+
+def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
+    bob: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = replace(CURRENT_CONSENT, version="2026-01", agreement="I agree to the older text.")
+    monkeypatch.setitem(CONSENT_TEXTS, older.version, older)
+    given = give_consent(user=bob, version=older.version)
+    assert CURRENT_CONSENT.agreement in browser.get(START).content.decode()
+    browser.post(START, {"photo": portrait(), "consent": "on"})
+    current = consent_in_force(bob)
+    assert current is not None
+    assert current.version == CURRENT_CONSENT.version
+    given.refresh_from_db()
+    assert given.withdrawn_at is not None
+    assert given.text == older.full_text
+    assert CURRENT_CONSENT.agreement not in browser.get(START).content.decode()
 
 
 def test_from_an_invitation_one_page_enrolls_and_registers(
@@ -198,7 +223,7 @@ def test_from_an_invitation_one_page_enrolls_and_registers(
     assert EVENT_CONSENT.agreement in page
     assert CURRENT_CONSENT.agreement in page
     refused = browser.post(address, {"photo": portrait(), "consent": "on"})
-    assert "Without your consent" in refused.content.decode()
+    assert "We need your consent" in refused.content.decode()
     assert not Registration.objects.exists()
     response = browser.post(
         address, {"photo": portrait(), "consent": "on", "event_consent": "on"}, follow=True

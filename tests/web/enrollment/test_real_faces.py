@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
-from conftest import stored_objects
 from picprocure.accounts.models import User
 from picprocure.demo import samples
+from snapshots import stored_objects
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 

@@ -33,9 +33,9 @@ def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) ->
     detail = bob.get(reverse("events:detail", args=[world.event.pk])).content.decode()
     assert f'method="get" action="{leaving}"' in detail
     page = bob.get(leaving).content.decode()
-    assert "This deletes:" in page
-    assert "Your gallery, with 2 photos" in page
-    assert "keeps the photo of your face that you were first admitted with" in page
+    assert "You lose:" in page
+    assert "Your access to 2 photos" in page
+    assert "keeps the first photo of your face that you were approved with" in page
     assert "Registration has closed. If you leave, you can&#x27;t come back." in page
     assert is_registered(world)
     answer = bob.post(leaving, follow=True)

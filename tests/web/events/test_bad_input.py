@@ -19,10 +19,11 @@ from django.urls import reverse
 from PIL import Image
 
 import fakes
-from conftest import World, stored_objects, work_off
+from conftest import World, work_off
 from photos.pictures import animation
 from picprocure.photos.models import Photo
 from picprocure.storage.models import PendingDeletion
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

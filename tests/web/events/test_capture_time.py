@@ -94,7 +94,7 @@ def test_a_zone_that_is_none_is_refused_beside_its_field(alice: Client, zone: st
 def test_the_time_is_kept_unless_the_host_says_no(alice: Client) -> None:
     page = alice.get(reverse("events:create")).content.decode()
     assert re.search(r'<input[^>]*name="keeps_time"[^>]*checked', page)
-    assert "Only the time is kept" in page
+    assert "Lets photo apps sort downloads by date." in page
     alice.post(reverse("events:create"), {**DETAILS, "name": "With", "keeps_time": "on"})
     alice.post(reverse("events:create"), {**DETAILS, "name": "Without"})
     told = {event.name: event.keeps_time for event in Event.objects.all()}
@@ -104,8 +104,8 @@ def test_the_time_is_kept_unless_the_host_says_no(alice: Client) -> None:
 @pytest.mark.parametrize(
     ("kept", "told"),
     [
-        ({"keeps_time": True}, "the time a photo was taken. Place and camera are removed."),
-        ({"keeps_metadata": True}, "where, when and by whom"),
+        ({"keeps_time": True}, "the time a photo was taken. Place and camera data are removed."),
+        ({"keeps_metadata": True}, "place, time and camera data"),
         ({"keeps_time": False}, None),
     ],
 )

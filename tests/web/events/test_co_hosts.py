@@ -15,7 +15,6 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, browser_of, take_part, without_tokens
-from picprocure.accounts.consent import CO_HOST_CONSENT_VERSIONS
 from picprocure.accounts.models import User
 from picprocure.events.models import (
     CoHost,
@@ -117,18 +116,6 @@ def test_it_ends_at_once(world: World, dora: User, end: str) -> None:
     assert not sees_the_face(dora, world.bob)
     people = browser_of(dora).get(reverse("events:people", args=[world.event.pk]))
     assert people.status_code in {302, 404}
-
-
-def test_they_see_no_face_of_who_agreed_before_there_were_co_hosts(
-    world: World, dora: User
-) -> None:
-    EventConsent.objects.filter(registration__user=world.bob).update(version="event-2026-12")
-    assert "event-2026-12" not in CO_HOST_CONSENT_VERSIONS
-    assert not sees_the_face(dora, world.bob)
-    assert sees_the_face(world.alice, world.bob)
-    assert sees_the_face(dora, world.charlie)
-    people = reverse("events:people", args=[world.event.pk])
-    assert str(world.bob.references.get().pk) not in browser_of(dora).get(people).content.decode()
 
 
 class TestInvitations:
@@ -376,9 +363,9 @@ def test_they_see_no_face_of_who_took_the_consent_back(world: World, dora: User)
 
 
 def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> None:
-    """Held came with Bob's face, who agreed to the creator's eyes alone."""
+    """Held came with the face of Bob, who withdrew his consent to the event."""
     world, held = full_world, full_world.others["held"]
-    EventConsent.objects.filter(registration__user=world.bob).update(version="event-2026-12")
+    EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
     registration = held.registrations.get()
     page = reverse("events:dismiss", args=[world.event.pk, registration.pk])
     shown = {

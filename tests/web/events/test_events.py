@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, stored_objects
+from conftest import World
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import services
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +134,7 @@ def test_nobody_registers_without_consent(
     page = client.get(address).content.decode()
     assert "checked" not in page
     assert EVENT_CONSENT.agreement in page
-    assert "Nothing was stored" in client.post(address).content.decode()
+    assert "Nothing was saved" in client.post(address).content.decode()
     assert not Registration.objects.exists()
 
 
@@ -151,15 +152,15 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "re registered. Alice Example will approve you; then your photos appear here."),
-        ({"requires_approval": False}, "re in."),
+        ({}, "re registered. After Alice Example approves you, your photos appear here."),
+        ({"requires_approval": False}, "re registered.</div>"),
         (
             {
                 "requires_approval": False,
                 "allows_late_registration": True,
                 "registration_closes_at": LONG_AGO,
             },
-            "re registered. Alice Example will approve you; then your photos appear here.",
+            "re registered. After Alice Example approves you, your photos appear here.",
         ),
     ],
 )
@@ -234,7 +235,7 @@ def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
     world.client("alice").post(reverse("events:refuse", args=[world.event.pk, registration.pk]))
     assert not photos_visible_to(world.bob, world.event).exists()
     page = world.client("bob").get(reverse("galleries:gallery", args=[world.event.pk]))
-    assert "There are no photos of you yet" in page.content.decode()
+    assert "No photos of you yet" in page.content.decode()
 
 
 def test_a_registration_is_removed_through_its_own_event_only(

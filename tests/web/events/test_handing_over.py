@@ -85,7 +85,7 @@ def test_who_isn_t_admitted_keeps_nothing_of_it(world: World) -> None:
     page = shown(world)
     changes.refuse(charlies(world))
     both = ticked(world.bobs_photo, world.strangers_photo)
-    assert "Admit this person first" in sent(world, {**page, "photo": both})
+    assert "Approve this guest first" in sent(world, {**page, "photo": both})
     assert names_of_charlie(world) == []
     assert not charlies(world).manual_grants.exists()
 

@@ -23,13 +23,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from conftest import World, stored_objects, work_off
+from conftest import World, work_off
 from photos.pictures import animation, zipped
 from picprocure.faces.engine import DlibEngine
 from picprocure.photos.models import Photo
 from picprocure.photos.services import store_renditions
 from picprocure.recognition.analysis import find_faces
 from picprocure.storage.models import PendingDeletion
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -19,7 +19,6 @@ from conftest import (
     browser_of,
     names_for,
     reference_photo,
-    stored_objects,
     take_part,
     upload,
     work_off,
@@ -31,6 +30,7 @@ from picprocure.events.services import add_to_guest_list, close_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.references import store_reference
+from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +62,7 @@ def join_late(user: User, event: Event) -> Registration:
 
 
 @pytest.fixture
-def working_on(event: Event) -> Event:
+def past_event(event: Event) -> Event:
     """Bob was there and didn't register; the photos are sorted."""
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
@@ -108,7 +108,7 @@ class TestEdit:
         form = {"name": "Ball", "availability_days": "3", field: value}
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).post(address, form).content.decode()
-        assert "Please look at this again" in page
+        assert "Please fix the following" in page
         event.refresh_from_db()
         assert event.name != "Ball"
 
@@ -122,22 +122,24 @@ class TestEdit:
         edited(event, requires_approval=None)
         assert event.registrations.get().status == Status.ADMITTED
 
-    def test_photos_stay_longer_at_once_and_never_shorter_than_was_said(self, held: Event) -> None:
+    def test_photos_stay_longer_at_once_and_never_shorter_than_was_said(
+        self, past_event: Event
+    ) -> None:
         released = Photo.objects.get().released_at
         assert released
-        said = held.expires_at
-        edited(held, availability_days="5")
-        assert held.expires_at == released + timedelta(days=5)
-        assert held.expires_at > said
+        said = past_event.expires_at
+        edited(past_event, availability_days="5")
+        assert past_event.expires_at == released + timedelta(days=5)
+        assert past_event.expires_at > said
         shorter = {"name": "Ball", "availability_days": "4"}
-        address = reverse("events:edit", args=[held.pk])
-        page = browser_of(held.creator).post(address, shorter).content.decode()
-        assert "People were told 5 days. Photos may stay longer, not shorter." in page
-        said = held.expires_at
-        upload(held, fakes.stripes(fakes.ALICE), "later.png")
+        address = reverse("events:edit", args=[past_event.pk])
+        page = browser_of(past_event.creator).post(address, shorter).content.decode()
+        assert "Guests were promised 5 days. Choose at least that many." in page
+        said = past_event.expires_at
+        upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
-        held.refresh_from_db()
-        assert held.expires_at > said
+        past_event.refresh_from_db()
+        assert past_event.expires_at > said
 
     def test_before_photos_are_out_a_shorter_stay_is_fine(self, event: Event) -> None:
         edited(event, availability_days="5")
@@ -147,34 +149,34 @@ class TestEdit:
 
 class TestReopen:
     def test_people_register_again_and_photos_wait(
-        self, held: Event, make_user: Callable[..., User]
+        self, past_event: Event, make_user: Callable[..., User]
     ) -> None:
-        alice, bob = browser_of(held.creator), make_user("bob", fakes.BOB)
-        join_page = reverse("events:join", args=[held.pk])
+        alice, bob = browser_of(past_event.creator), make_user("bob", fakes.BOB)
+        join_page = reverse("events:join", args=[past_event.pk])
         assert browser_of(bob).get(join_page).status_code == 302
-        alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
-        held.refresh_from_db()
-        assert held.registration_is_open
+        alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
+        past_event.refresh_from_db()
+        assert past_event.registration_is_open
         Event.objects.update(requires_approval=False)
         browser_of(bob).post(join_page, {"event_consent": "on"})
-        alice.post(reverse("events:close", args=[held.pk]))
+        alice.post(reverse("events:close", args=[past_event.pk]))
         work_off()
-        assert names_for(bob, held) == ["bob.png"]
+        assert names_for(bob, past_event) == ["bob.png"]
 
     @pytest.mark.parametrize("days", ["2", "30"])
-    def test_what_people_were_promised_holds(self, held: Event, days: str) -> None:
-        edited(held, availability_days=days)
-        said = held.expires_at
-        alice = browser_of(held.creator)
-        alice.post(reverse("events:reopen", args=[held.pk]), {"registration_hours": "1"})
-        alice.post(reverse("events:close", args=[held.pk]))
-        held.refresh_from_db()
-        assert held.expires_at >= said
-        said = held.expires_at
-        upload(held, fakes.stripes(fakes.ALICE), "later.png")
+    def test_what_people_were_promised_holds(self, past_event: Event, days: str) -> None:
+        edited(past_event, availability_days=days)
+        said = past_event.expires_at
+        alice = browser_of(past_event.creator)
+        alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
+        alice.post(reverse("events:close", args=[past_event.pk]))
+        past_event.refresh_from_db()
+        assert past_event.expires_at >= said
+        said = past_event.expires_at
+        upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
-        held.refresh_from_db()
-        assert held.expires_at >= said
+        past_event.refresh_from_db()
+        assert past_event.expires_at >= said
 
     def test_what_is_open_isnt_reopened(self, event: Event) -> None:
         address = reverse("events:reopen", args=[event.pk])
@@ -189,33 +191,35 @@ class TestLatecomers:
     def bob(self, make_user: Callable[..., User]) -> User:
         return make_user("bob", fakes.BOB)
 
-    def test_nobody_comes_late_unless_the_creator_wants_it(self, held: Event, bob: User) -> None:
-        browser_of(bob).post(reverse("events:join", args=[held.pk]), {"event_consent": "on"})
-        assert not held.registrations.exists()
+    def test_nobody_comes_late_unless_the_creator_wants_it(
+        self, past_event: Event, bob: User
+    ) -> None:
+        browser_of(bob).post(reverse("events:join", args=[past_event.pk]), {"event_consent": "on"})
+        assert not past_event.registrations.exists()
 
     @pytest.mark.parametrize("requires_approval", ["on", None])
     def test_they_wait_even_without_approval_and_get_photos_that_were_there(
-        self, held: Event, bob: User, requires_approval: str | None
+        self, past_event: Event, bob: User, requires_approval: str | None
     ) -> None:
-        edited(held, allows_late_registration="on", requires_approval=requires_approval)
-        registration = join_late(bob, held)
-        add_to_guest_list(event=held, emails=[bob.email])
+        edited(past_event, allows_late_registration="on", requires_approval=requires_approval)
+        registration = join_late(bob, past_event)
+        add_to_guest_list(event=past_event, emails=[bob.email])
         work_off()
         registration.refresh_from_db()
         assert registration.status == Status.PENDING
-        assert names_for(bob, held) == []
+        assert names_for(bob, past_event) == []
         shown = [reference.pk for reference in bob.references.all()]
         changes.admit(registration=registration, reference_ids=shown)
         work_off()
-        assert names_for(bob, held) == ["bob.png"]
+        assert names_for(bob, past_event) == ["bob.png"]
 
     def test_a_photo_that_came_after_the_admission_waits_again(
-        self, held: Event, make_user: Callable[..., User]
+        self, past_event: Event, make_user: Callable[..., User]
     ) -> None:
         """Mallory was let in with a face of their own, and then shows Bob's."""
         mallory = make_user("mallory", fakes.ALICE)
-        edited(held, allows_late_registration="on", requires_approval=None)
-        registration = join_late(mallory, held)
+        edited(past_event, allows_late_registration="on", requires_approval=None)
+        registration = join_late(mallory, past_event)
         own = mallory.references.get()
         changes.admit(registration=registration, reference_ids=[own.pk])
         changes.delete_reference(user=mallory, reference=own)
@@ -225,7 +229,7 @@ class TestLatecomers:
             consent_version=CURRENT_CONSENT.version,
         )
         work_off()
-        assert names_for(mallory, held) == []
+        assert names_for(mallory, past_event) == []
 
 
 class TestSearch:
@@ -309,6 +313,9 @@ class TestMetadata:
         telling_one = upload(edited(event, keeps_metadata="on"), telling, "telling.png")
         silent = upload(edited(event), fakes.stripes(fakes.BOB, serial=1), "silent.png")
         work_off()
-        for photo, words in ((telling_one, "the download tells"), (silent, "without location")):
+        for photo, words in (
+            (telling_one, "the download includes"),
+            (silent, "personal data removed"),
+        ):
             address = reverse("galleries:photo", args=[event.pk, photo.pk])
             assert words in browser_of(bob).get(address).content.decode()

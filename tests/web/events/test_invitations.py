@@ -54,7 +54,7 @@ def test_the_creator_gets_link_and_code_once_and_only_a_hash_is_kept(event: Even
 def test_a_length_that_is_none_is_named_and_makes_no_link(event: Event, days: str) -> None:
     address = reverse("events:invite", args=[event.pk])
     page = browser_of(event.creator).post(address, {"days": days}).content.decode()
-    assert "Please look at this again" in page
+    assert "Please fix the following" in page
     assert not Invitation.objects.exists()
 
 

@@ -283,7 +283,7 @@ class TestAlike:
             (message,) = mail.outbox
             told.append(without_names(str(message.body).encode()))
         assert told[0] == told[1] == told[2] == told[3]
-        assert "1 registrations" in told[0]
+        assert "1 registration" in told[0]
 
 
 class TestExpectedAddresses:

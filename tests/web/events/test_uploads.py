@@ -101,7 +101,7 @@ def test_files_beyond_the_share_are_named_and_the_others_taken(
     monkeypatch.setattr("picprocure.web.uploads.MANY_FILES", 2)
     results = send(world.client("alice"), world.event, *files)
     assert [result["ok"] for result in results] == [True, True, False, False]
-    assert "too many at once" in results[3]["message"]
+    assert "too many files at once" in results[3]["message"]
 
 
 def test_the_same_file_twice_is_said_and_kept_once(world: World) -> None:
@@ -187,7 +187,7 @@ class TestKnown:
     def test_what_is_stored_is_known_and_nothing_else(self, world: World) -> None:
         stored = world.bobs_photo.sha256
         answer = self.asked(world, "alice", stored, "0" * 64, "no hash")
-        here = f"Was here already, as {world.bobs_photo.name}; it is kept once."
+        here = f"Already here as {world.bobs_photo.name}. It is stored only once."
         assert answer.json() == {"known": {stored: here}, "refused": []}
 
     def test_what_failed_may_come_again(self, world: World) -> None:

@@ -47,7 +47,7 @@ def test_each_photo_of_a_zip_is_stored_and_sorted(world: World) -> None:
     stored = Photo.objects.filter(name__startswith="IMG_")
     assert {found.status for found in stored} == {Photo.Status.ANALYZED}
     again = send(world, zipped(files, compression=zipfile.ZIP_DEFLATED), "by another name.bin")
-    assert all("kept once" in result["message"] for result in again)
+    assert all("stored only once" in result["message"] for result in again)
 
 
 def test_what_systems_put_into_zips_is_left_out(world: World) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from picprocure.faces.thresholds import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,12 +40,6 @@ _MAX_RECOMPUTED: Final = 2**23
 """Neighbors that are computed again at a time; some 40 bytes each at the worst moment."""
 
 _MAX_WEIGHT: Final = 255
-
-_NEAR_ENOUGH: Final = 0.7
-"""Share of the threshold within which all neighbors have the same weight. Two shots of one scene
-are so near each other that they would outweigh all other neighbors and become a cluster of their
-own: of an event in which every photo was taken twice, .85 was delivered instead of .71. Without
-such shots nothing changes."""
 
 
 class Pairs(NamedTuple):
@@ -129,7 +125,7 @@ class PairSearch:
         squared[unsure] = self._squared_distances(first[unsure], second[unsure])
         distances = np.sqrt(np.maximum(squared, 0))
         near = (distances < self._threshold) & (self._photos[first] != self._photos[second])
-        shares = np.maximum(distances[near] / self._threshold, _NEAR_ENOUGH)
+        shares = np.maximum(distances[near] / self._threshold, DEFAULT.cluster_full_weight)
         weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
         return Pairs(first[near], second[near], weights.astype(np.uint8))
 

@@ -4,7 +4,7 @@ The published files are exported for one size of picture, to which the runtime h
 list their weights as inputs, which keeps it from simplifying them. Both stand in the graph's
 declarations alone, so only these few fields of the file are replaced.
 
-Source: `onnx.proto` (field numbers) and the Protocol Buffers encoding.
+Source of the field numbers: `onnx.proto`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import onnxruntime
 
 from picprocure.faces.errors import UnusableModel
+from picprocure.faces.models.onnx_builder import value_info
+from picprocure.faces.models.protobuf import bytes_field, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-_VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # kinds of fields
 _GRAPH: Final = 7  # of ModelProto
 _INPUT, _OUTPUT, _VALUE_INFO = 11, 12, 13  # of GraphProto
 _NAME: Final = 1  # of ValueInfoProto
@@ -72,93 +72,29 @@ def without_fixed_size(model: bytes, input_name: str) -> bytes:
 
     Raises ValueError or IndexError when these are not the bytes of such a model.
     """
-    if not any(number == _GRAPH for number, _, _ in _fields(model)):
+    fields = list(fields_of(model))
+    if not any(field.number == _GRAPH for field in fields):
         raise ValueError("there is no graph in it")
     return b"".join(
-        _field(_GRAPH, _redeclared(value, input_name)) if number == _GRAPH else whole
-        for number, value, whole in _fields(model)
+        bytes_field(_GRAPH, _redeclared(field.value, input_name))
+        if field.number == _GRAPH
+        else field.encoded
+        for field in fields
     )
 
 
 def _redeclared(graph: bytes, input_name: str) -> bytes:
-    inputs = {_declared_name(value) for number, value, _ in _fields(graph) if number == _INPUT}
-    if input_name not in inputs:
+    fields = list(fields_of(graph))
+    if input_name not in {_name_in(field.value) for field in fields if field.number == _INPUT}:
         raise ValueError(f"it has no input {input_name}")
-    parts = [_field(_INPUT, _declaration(input_name, _PICTURE))]
-    for number, value, whole in _fields(graph):
-        if number == _OUTPUT:
-            parts.append(_field(_OUTPUT, _declaration(_declared_name(value))))
-        elif number not in (_INPUT, _VALUE_INFO):
-            parts.append(whole)
+    parts = [bytes_field(_INPUT, value_info(input_name, "float32", _PICTURE))]
+    for field in fields:
+        if field.number == _OUTPUT:
+            parts.append(bytes_field(_OUTPUT, value_info(_name_in(field.value), "float32")))
+        elif field.number not in (_INPUT, _VALUE_INFO):
+            parts.append(field.encoded)
     return b"".join(parts)
 
 
-def _declared_name(value_info: bytes) -> str:
-    return next(value for number, value, _ in _fields(value_info) if number == _NAME).decode()
-
-
-def _declaration(name: str, shape: tuple[int | str, ...] = ()) -> bytes:
-    """A ValueInfoProto for float32: TypeProto 2, its tensor 1, element type 1, shape 2."""
-    tensor = _number(1, 1)
-    if shape:
-        tensor += _field(2, b"".join(_field(1, _dimension(size)) for size in shape))
-    return _field(_NAME, name.encode()) + _field(2, _field(1, tensor))
-
-
-def _dimension(size: int | str) -> bytes:
-    """Fixed (dim_value 1) or free (dim_param 2)."""
-    return _number(1, size) if isinstance(size, int) else _field(2, size.encode())
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield number, value (of fields that have a length) and all bytes of each field."""
-    at = 0
-    while at < len(message):
-        start = at
-        key, at = _varint_at(message, at)
-        value = b""
-        kind = key & 7
-        if kind == _VARINT:
-            _, at = _varint_at(message, at)
-        elif kind == _EIGHT_BYTES:
-            at += 8
-        elif kind == _FOUR_BYTES:
-            at += 4
-        elif kind == _LENGTH:
-            length, at = _varint_at(message, at)
-            value = message[at : at + length]
-            at += length
-        else:
-            raise ValueError("it is no Protocol Buffers message")
-        if at > len(message):
-            raise ValueError("it ends too early")
-        yield key >> 3, value, message[start:at]
-
-
-def _varint_at(message: bytes, at: int) -> tuple[int, int]:
-    """Return the number that begins there, and where it ends."""
-    number = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:  # noqa: PLR2004  (the highest bit says that more follows)
-            return number, at
-        shift += 7
-
-
-def _varint(number: int) -> bytes:
-    encoded = bytearray()
-    while number > 0x7F:  # noqa: PLR2004
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3 | _VARINT) + _varint(value)
-
-
-def _field(field: int, value: bytes) -> bytes:
-    return _varint(field << 3 | _LENGTH) + _varint(len(value)) + value
+def _name_in(declaration: bytes) -> str:
+    return next(field.value for field in fields_of(declaration) if field.number == _NAME).decode()

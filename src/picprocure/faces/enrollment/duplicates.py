@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.types import Embeddings
-
-_COMPARISONS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def collision_limit(*, people: int, own_references: int) -> float:
     chance, whatever the event's size.
     """
     comparisons = max(people, 1) * max(own_references, 1)
-    decades = math.log10(comparisons / _COMPARISONS)
+    decades = math.log10(comparisons / DEFAULT.collision_comparisons)
     limit = DEFAULT.collision_distance - DEFAULT.collision_step * decades
     return min(limit, DEFAULT.max_collision_distance)
 

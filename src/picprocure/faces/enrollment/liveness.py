@@ -2,9 +2,6 @@
 
 This is presentation attack detection by challenge and response. It stops printed photos. It doesn't
 stop a video of a person turning both ways, or a program that makes one.
-
-Measured on Labeled Faces in the Wild (YuNet): of 142 pairs of one person, one from the front (a yaw
-below .15) and one turned (beyond .4), all were nearer than .44, and .95 nearer than .38.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.distances import distances_between
-from picprocure.faces.enrollment.quality import MAX_BACKGROUND_WIDTH
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
     FaceLostInFrames,
@@ -24,7 +20,7 @@ from picprocure.faces.errors import (
     TooFewFrames,
     TurnMissing,
 )
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DEFAULT, LIVENESS, QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,32 +31,8 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
 
-MIN_FRAMES: Final = 8
 MAX_FRAMES: Final = 40
-MAX_LOST_SHARE: Final = 0.4
-"""Share of the frames that may be without a face, since detectors lose some that are far turned."""
-
-TURNED: Final = 0.4
-FRONTAL: Final = 0.25
-"""Yaws (`embedding.pose`) above which a head is turned, and below which it isn't. Of LFW, .08 are
-beyond the first and .75 below the second."""
-
-
-FRONT_AGREEMENT: Final = 0.3
-"""Distance below which each frontal frame must be to the middle one. Frontal stills of six
-people were tilted by up to 9 degrees, reduced to .6, blurred, and made half to 1.6 times as bright.
-All were nearer than .20 to the middle one of their person, and all turned ones nearer than .36."""
-
-FRONT_REFERENCE: Final = 0.4
-MIN_FRONTAL_SHARE: Final = 0.5
-"""A reference must be nearer than the first to every frontal frame, nearer than
-``reference_agreement`` to more than this share of them, and nearer than ``reference_odds`` to every
-other frame. So frames that are added bring hardly any reference that the other frames don't
-show. Of 878 pairs of a reference that agrees with a frontal picture of its person and
-another picture on which that person is turned, all were within ``reference_odds``. Of 37 other
-pictures of the six people in the films of the tests, 36 were seen. Of 26 blends of these people
-with others that were near enough to be enrolled, 12 were seen in a person's own film. With one to
-20 stills of any blend appended, no other blend was seen."""
+"""Frames of one check. All of them are in memory."""
 
 
 class Turn(StrEnum):
@@ -79,11 +51,11 @@ class Frame:
 
     @property
     def is_frontal(self) -> bool:
-        return abs(self.yaw) < FRONTAL
+        return abs(self.yaw) < LIVENESS.frontal
 
     @property
     def turn(self) -> Turn | None:
-        if abs(self.yaw) <= TURNED:
+        if abs(self.yaw) <= LIVENESS.turned:
             return None
         return Turn.LEFT if self.yaw > 0 else Turn.RIGHT
 
@@ -102,13 +74,13 @@ def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame
         count += 1
         faces = engine.find_faces(image)
         widest = max((face.box.width for face in faces), default=0)
-        shown = [face for face in faces if face.box.width >= MAX_BACKGROUND_WIDTH * widest]
+        shown = [face for face in faces if face.box.width >= QUALITY.max_background_width * widest]
         if len(shown) > 1:
             raise SeveralFacesInFrames
         frames += [Frame(engine.head_yaw(image, face.box), face.embedding) for face in shown]
-    if count < MIN_FRAMES:
-        raise TooFewFrames(count, MIN_FRAMES)
-    if count - len(frames) > MAX_LOST_SHARE * count:
+    if count < LIVENESS.min_frames:
+        raise TooFewFrames(count, LIVENESS.min_frames)
+    if count - len(frames) > LIVENESS.max_lost_share * count:
         raise FaceLostInFrames
     return frames
 
@@ -137,8 +109,8 @@ def check_frames(
         raise AnotherFaceInFrames
     distances = distances_between(faces, references)
     frontal_share = (distances[is_frontal] < DEFAULT.reference_agreement).mean(axis=0)
-    limits = np.where(is_frontal, FRONT_REFERENCE, DEFAULT.reference_odds)
-    seen: NDArray[np.bool_] = frontal_share > MIN_FRONTAL_SHARE
+    limits = np.where(is_frontal, LIVENESS.front_reference, DEFAULT.reference_odds)
+    seen: NDArray[np.bool_] = frontal_share > LIVENESS.min_frontal_share
     seen &= (distances < limits[:, np.newaxis]).all(axis=0)
     if not seen.any():
         raise AnotherFaceInFrames
@@ -152,7 +124,7 @@ def _is_one_face(faces: Embeddings, is_frontal: NDArray[np.bool_]) -> bool:
     front = faces[is_frontal]
     middle = front[distances_between(front, front).sum(axis=1).argmin()]
     distances = distances_between(faces, middle[np.newaxis])[:, 0]
-    limits = np.where(is_frontal, FRONT_AGREEMENT, DEFAULT.reference_odds)
+    limits = np.where(is_frontal, LIVENESS.front_agreement, DEFAULT.reference_odds)
     return bool((distances < limits).all())
 
 

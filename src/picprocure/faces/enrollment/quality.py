@@ -1,17 +1,4 @@
-"""Check the quality of a reference photo: does it show one clear face, and which?
-
-The limits were measured on crops of Labeled Faces in the Wild, made smaller, softer and darker
-step by step, by how many of a person's photos stay within a distance of 0.5:
-
-- size: 79 pixels .73, 57 pixels .73, 43 pixels .71, 32 pixels .61, 24 pixels .43;
-- sharpness: .27 in the median of sharp ones, below .09 for none of the faces that were softened
-  to 43 pixels and for nearly all that were softened to 19;
-- plain areas (share of the face's pixels that hardly differ from their neighbors): .06 in the
-  median of 172 real ones, .20 at most, .38 in the dark and at JPEG's quality 40; in 184 drawn faces
-  that a detector took for real .42 or more but for two. Glaring light comes to .59.
-- light (90th percentile of 255, with sensor noise): 180 .76, 72 .76, 45 .70, 27 .54, 18 .36. The
-  darkest of 250 unaltered faces, whatever the skin, had 104.
-"""
+"""Check the quality of a reference photo: does it show one clear face, and which?"""
 
 from __future__ import annotations
 
@@ -33,6 +20,7 @@ from picprocure.faces.errors import (
     SeveralFacesFound,
     UnusableReference,
 )
+from picprocure.faces.thresholds import QUALITY
 from picprocure.faces.types import Box
 
 if TYPE_CHECKING:
@@ -44,31 +32,8 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embeddings, FoundFace
     from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
-MIN_FACE_PX: Final = 64
-MIN_SHARPNESS: Final = 0.09
-MIN_LIGHT: Final = 40
-MAX_PLAIN: Final = 0.4
-
-MIN_VISIBLE: Final = 0.7
-"""Share of the face's box inside the frame. With .77 a face was still .24 from its whole photo."""
-
-MAX_BACKGROUND_WIDTH: Final = 1 / 2
-"""A face narrower than this share of the widest one is in the background."""
-
-IN_THE_MIDDLE: Final = 0.15
-AT_THE_SIDE: Final = 0.25
-"""How far a face's middle is from the photo's, as a share of its sides. If the widest face is in
-the middle, a face that the frame cuts at the side doesn't count, whatever its size: of 58 crops of
-3,832 with a second face of a third of the widest or more, the widest was .04 to .10 off, the other
-.25 or more, and 46 of those were cut. Faces of a group that poses all count: any of them may be
-meant."""
-
 CROP_MARGIN: Final = 0.6
 """The margin kept on each side of a face, as a share of its box."""
-
-MAX_YAW: Final = 0.8
-"""Of LFW .003 are turned further. Nearer to the front there is nothing to refuse: of pairs of one
-person .94 agree where both are below .2, and .94 where one is between .6 and .8."""
 
 _PATCH_SIDE: Final = 96
 
@@ -110,7 +75,7 @@ def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace
 
 
 def check_pose(
-    engine: FaceEngine, image: LoadedImage, box: Box, *, max_yaw: float = MAX_YAW
+    engine: FaceEngine, image: LoadedImage, box: Box, *, max_yaw: float = QUALITY.max_yaw
 ) -> None:
     """Check a photo by the camera, which can be taken again. Raises FaceTurnedAway."""
     if abs(engine.head_yaw(image, box)) > max_yaw:
@@ -137,16 +102,16 @@ def crop_around(image: LoadedImage, box: Box) -> Pixels:
 
 
 def _check_face(face: FoundFace, image: LoadedImage) -> None:
-    if _visible_share(face.box, image) < MIN_VISIBLE:
+    if _visible_share(face.box, image) < QUALITY.min_visible:
         raise FaceCutOff
-    if face.box.width < MIN_FACE_PX:
-        raise FaceTooSmall(face.box.width, MIN_FACE_PX)
+    if face.box.width < QUALITY.min_face_px:
+        raise FaceTooSmall(face.box.width, QUALITY.min_face_px)
     patch = _gray_patch(image, face.box)
-    if np.percentile(patch, 90) < MIN_LIGHT:
+    if np.percentile(patch, 90) < QUALITY.min_light:
         raise FaceTooDark
-    if _sharpness(patch) < MIN_SHARPNESS:
+    if _sharpness(patch) < QUALITY.min_sharpness:
         raise FaceTooBlurred
-    if _plain_share(patch) > MAX_PLAIN:
+    if _plain_share(patch) > QUALITY.max_plain:
         raise FaceWithoutDetail
 
 
@@ -187,10 +152,10 @@ def _only_face(faces: Sequence[FoundFace], image: LoadedImage) -> FoundFace:
 
 
 def _is_in_background(box: Box, widest: Box, image: LoadedImage) -> bool:
-    in_the_middle = _off_center(widest, image) <= IN_THE_MIDDLE
-    at_the_side = _off_center(box, image) >= AT_THE_SIDE
+    in_the_middle = _off_center(widest, image) <= QUALITY.in_the_middle
+    at_the_side = _off_center(box, image) >= QUALITY.at_the_side
     is_cut = box.clipped(image.width, image.height) != box
-    return box.width < MAX_BACKGROUND_WIDTH * widest.width or (
+    return box.width < QUALITY.max_background_width * widest.width or (
         in_the_middle and at_the_side and is_cut
     )
 

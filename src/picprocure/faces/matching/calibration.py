@@ -31,24 +31,8 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
 
-_MAX_FACES: Final = 2_000
-_MAX_PAIRS_PER_FACE: Final = 12
-"""Pairs are taken of so many faces, with so many others of their photos."""
-
-_SAME_PICTURE: Final = 0.2
-"""Two faces that are nearer than this are a face and its own picture: on a screen, on a poster, in
-a mirror."""
-
-_PRIOR_PAIRS: Final = 100
-"""As many pairs count as much as what is usual. A mean of 100 pairs is right to about .01."""
-
-_TAIL_FROM: Final = 2.0
-_TAIL_SHARE: Final = 0.0165
-_TAIL_PRIOR: Final = 10
-"""Of certain strangers, this share scores above 2 (26 events of Labeled Faces in the Wild; .010 to
-.029 where there are 300 pairs or more). Ten such cases are added to each event beforehand."""
-
-_MAX_FACTOR: Final = 1.5
+_MAX_TAIL_SHARE: Final = 0.4
+"""Keeps the quantile below 0. A factor of `max_tail_factor` is reached far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +58,14 @@ class Calibration:
 
         Faces whose boxes touch may be one face found twice, so such pairs don't count.
         """
-        same_photo = list(_same_photo_pairs(faces, photos, boxes))
+        same_photo = list(_same_photo_pairs(faces, photos, boxes, thresholds))
         pairs = np.array(same_photo, dtype=np.intp).reshape(-1, 2)
         apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)
-        certain = apart > _SAME_PICTURE
+        certain = apart > thresholds.same_picture
         pairs, apart = pairs[certain], apart[certain]
         # fsum: the same to the last bit in whatever order the faces come.
-        shift = fsum(apart - thresholds.strangers_mean) / (len(pairs) + _PRIOR_PAIRS)
+        differences = fsum(apart - thresholds.strangers_mean)
+        shift = differences / (len(pairs) + thresholds.calibration_prior_pairs)
         return cls(pairs, min(shift, 0.0))
 
     def tail_factor(
@@ -92,10 +77,11 @@ class Calibration:
         could be delivered. ``cohort`` is seen from the event's clusters.
         """
         scores = self._scores(event, cohort, thresholds)
-        beyond = int((scores > _TAIL_FROM).sum()) + _TAIL_PRIOR
-        share = beyond / (len(scores) + _TAIL_PRIOR / _TAIL_SHARE)
-        factor = NORMAL.inv_cdf(_TAIL_SHARE) / NORMAL.inv_cdf(min(share, 0.4))
-        return float(np.clip(factor, 1.0, _MAX_FACTOR))
+        beyond = int((scores > thresholds.tail_from).sum()) + thresholds.tail_prior
+        share = beyond / (len(scores) + thresholds.tail_prior / thresholds.tail_share)
+        usual = NORMAL.inv_cdf(thresholds.tail_share)
+        factor = usual / NORMAL.inv_cdf(min(share, _MAX_TAIL_SHARE))
+        return float(np.clip(factor, 1.0, thresholds.max_tail_factor))
 
     def _scores(
         self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
@@ -115,7 +101,10 @@ class Calibration:
 
 
 def _same_photo_pairs(
-    faces: Embeddings, photos: NDArray[np.int64], boxes: Sequence[Box] | None
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    boxes: Sequence[Box] | None,
+    thresholds: Thresholds,
 ) -> Iterator[tuple[int, int]]:
     """Pair faces with others of their photos, ascending; in a large event a sample of them."""
     keys = face_keys(faces)
@@ -127,9 +116,9 @@ def _same_photo_pairs(
     positions[by_photo] = np.arange(len(photos)) - starts[by_photo]
     in_company = np.flatnonzero(sizes > 1)
     by_key = in_company[np.argsort(keys[in_company], kind="stable")]
-    for face in np.sort(by_key[:_MAX_FACES]).tolist():
+    for face in np.sort(by_key[: thresholds.calibration_faces]).tolist():
         # The next ones in a circle, so that every face is paired with as many others.
-        following = 1 + np.arange(min(sizes[face] - 1, _MAX_PAIRS_PER_FACE))
+        following = 1 + np.arange(min(sizes[face] - 1, thresholds.calibration_pairs_per_face))
         rows = starts[face] + (positions[face] + following) % sizes[face]
         for other in by_photo[rows].tolist():
             if boxes is None or not _touch(boxes[face], boxes[other]):

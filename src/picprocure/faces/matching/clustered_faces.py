@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from picprocure.faces.matching.score_normalization import (
     cohort_statistics,
     nearest_distances,
 )
+from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.vectors import face_keys, normalize
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embeddings
-
-_MAX_COHORT: Final = 8192
-"""If there are more clusters, a sample is the cohort. Its nearest few are deep enough in the tail,
-and time grows with the clusters instead of with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,15 @@ class ClusteredFaces:
         faces: Embeddings,
         photos: NDArray[np.int64],
         clusters: Sequence[int] | NDArray[np.integer],
+        *,
+        max_cohort: int = DEFAULT.max_cohort,
     ) -> Self:
         """Group faces (n, 128), of length 1, by their photos (n,) and clusters (n,)."""
         _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
         grouping = Grouping.of(numbered)
         ordered = faces[grouping.order].astype(np.float64)
         sums = np.add.reduceat(ordered, grouping.starts, axis=0)
-        cohort = _sample(faces, grouping)
+        cohort = _sample(faces, grouping, max_cohort)
         return cls(faces, photos, numbered, grouping, sums, normalize(sums), cohort)
 
     def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
@@ -96,9 +95,9 @@ class ClusteredFaces:
         return set(self.photos[self.grouping.members(cluster)].tolist())
 
 
-def _sample(faces: Embeddings, grouping: Grouping) -> NDArray[np.intp]:
+def _sample(faces: Embeddings, grouping: Grouping, max_cohort: int) -> NDArray[np.intp]:
     """Choose clusters by what they contain, so that their order changes nothing."""
-    if len(grouping) <= _MAX_COHORT:
+    if len(grouping) <= max_cohort:
         return np.arange(len(grouping))
     keys = np.minimum.reduceat(face_keys(faces)[grouping.order], grouping.starts)
-    return np.sort(np.argpartition(keys, _MAX_COHORT)[:_MAX_COHORT])
+    return np.sort(np.argpartition(keys, max_cohort)[:max_cohort])

@@ -137,7 +137,7 @@ def match_inputs(
         ValueError: a person has no references, or the references have another shape.
     """
     calibration = calibration or Calibration.of(faces, photos, None, thresholds)
-    event = ClusteredFaces.of(faces, photos, clusters)
+    event = ClusteredFaces.of(faces, photos, clusters, max_cohort=thresholds.max_cohort)
     normalizer = ScoreNormalizer.of(event, calibration, thresholds)
     return MatchInputs(event, people, References.of(people), normalizer)
 

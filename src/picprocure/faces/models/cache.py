@@ -10,7 +10,8 @@ from picprocure.faces.models import registry
 from picprocure.faces.models.dlib_weights import read_resnet
 from picprocure.faces.models.onnx_builder import is_whole, sealed
 from picprocure.faces.models.resnet_onnx import BUILDER_VERSION, build_model
-from picprocure.faces.models.user_cache import is_ours_alone, write_whole
+from picprocure.faces.models.user_cache import is_ours_alone
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,4 +56,4 @@ def _store(path: Path, model: bytes) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_ours_alone(path.parent):
-            write_whole(path, model)
+            write_atomically(path, model)

@@ -1,7 +1,7 @@
 """Build an ONNX model, with the few fields of the format that our network needs.
 
 The package `onnx` does this and much more, but nothing else needs it at run time. Field numbers
-are those of `onnx.proto`, the encoding is that of Protocol Buffers.
+are those of `onnx.proto`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+
+from picprocure.faces.models.protobuf import bytes_field, integer_field, text_field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +30,6 @@ _ELEMENT_TYPES: Final = {"float32": 1, "uint8": 2, "int64": 7}
 _ATTRIBUTE_INT: Final = 2
 _ATTRIBUTE_INTS: Final = 7
 
-_VARINT: Final = 0
-_BYTES: Final = 2
-_SEVEN_BITS: Final = 0x7F
-
 
 @dataclass(slots=True)
 class Graph:
@@ -44,11 +42,11 @@ class Graph:
     _outputs: list[bytes] = field(default_factory=list)
 
     def input(self, name: str, dtype: str, shape: Shape) -> str:
-        self._inputs.append(_value_info(name, dtype, shape))
+        self._inputs.append(value_info(name, dtype, shape))
         return name
 
     def output(self, name: str, dtype: str, shape: Shape) -> None:
-        self._outputs.append(_value_info(name, dtype, shape))
+        self._outputs.append(value_info(name, dtype, shape))
 
     def constant(self, value: NDArray[Any]) -> str:
         name = f"constant_{len(self._constants)}"
@@ -60,24 +58,28 @@ class Graph:
     ) -> str:
         """Add an operation of the standard set; return the name of its result."""
         result = result or f"{operation}_{len(self._nodes)}"
-        node = b"".join(_text(1, name) for name in inputs) + _text(2, result) + _text(4, operation)
+        node = (
+            b"".join(text_field(1, name) for name in inputs)
+            + text_field(2, result)
+            + text_field(4, operation)
+        )
         self._nodes.append(
-            node + b"".join(_message(5, _attribute(*item)) for item in attributes.items())
+            node + b"".join(bytes_field(5, _attribute(*item)) for item in attributes.items())
         )
         return result
 
     def model(self, producer: str) -> bytes:
         """Return the content of an `.onnx` file."""
-        graph = b"".join(_message(1, node) for node in self._nodes) + _text(2, self.name)
-        graph += b"".join(_message(5, constant) for constant in self._constants)
-        graph += b"".join(_message(11, info) for info in self._inputs)
-        graph += b"".join(_message(12, info) for info in self._outputs)
-        operations = _text(1, "") + _whole(2, _OPSET)
+        graph = b"".join(bytes_field(1, node) for node in self._nodes) + text_field(2, self.name)
+        graph += b"".join(bytes_field(5, constant) for constant in self._constants)
+        graph += b"".join(bytes_field(11, info) for info in self._inputs)
+        graph += b"".join(bytes_field(12, info) for info in self._outputs)
+        operations = text_field(1, "") + integer_field(2, _OPSET)
         return (
-            _whole(1, _IR_VERSION)
-            + _text(2, producer)
-            + _message(7, graph)
-            + _message(8, operations)
+            integer_field(1, _IR_VERSION)
+            + text_field(2, producer)
+            + bytes_field(7, graph)
+            + bytes_field(8, operations)
         )
 
 
@@ -93,52 +95,41 @@ def is_whole(content: bytes) -> bool:
 
 
 def _seal(model: bytes) -> bytes:
-    return _message(14, _text(1, "sha256") + _text(2, hashlib.sha256(model).hexdigest()))
-
-
-def _value_info(name: str, dtype: str, shape: Shape) -> bytes:
-    dimensions = b"".join(
-        _message(1, _text(2, size) if isinstance(size, str) else _whole(1, size)) for size in shape
+    return bytes_field(
+        14, text_field(1, "sha256") + text_field(2, hashlib.sha256(model).hexdigest())
     )
-    tensor_type = _whole(1, _ELEMENT_TYPES[dtype]) + _message(2, dimensions)
-    return _text(1, name) + _message(2, _message(1, tensor_type))
+
+
+def value_info(name: str, dtype: str, shape: Shape | None = None) -> bytes:
+    """Return a ValueInfoProto: the declaration of an input or output.
+
+    Args:
+        name: The name of the value.
+        dtype: One of "float32", "uint8" and "int64".
+        shape: The sizes. Without it the shape is not declared.
+    """
+    tensor_type = integer_field(1, _ELEMENT_TYPES[dtype])
+    if shape is not None:
+        dimensions = b"".join(
+            bytes_field(1, text_field(2, size) if isinstance(size, str) else integer_field(1, size))
+            for size in shape
+        )
+        tensor_type += bytes_field(2, dimensions)
+    return text_field(1, name) + bytes_field(2, bytes_field(1, tensor_type))
 
 
 def _tensor(name: str, value: NDArray[Any]) -> bytes:
     little_endian = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
     return (
-        b"".join(_whole(1, size) for size in value.shape)
-        + _whole(2, _ELEMENT_TYPES[value.dtype.name])
-        + _text(8, name)
-        + _message(9, little_endian.tobytes())
+        b"".join(integer_field(1, size) for size in value.shape)
+        + integer_field(2, _ELEMENT_TYPES[value.dtype.name])
+        + text_field(8, name)
+        + bytes_field(9, little_endian.tobytes())
     )
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
     if isinstance(value, int):
-        return _text(1, name) + _whole(3, value) + _whole(20, _ATTRIBUTE_INT)
-    numbers = b"".join(_whole(8, number) for number in value)
-    return _text(1, name) + numbers + _whole(20, _ATTRIBUTE_INTS)
-
-
-def _whole(number: int, value: int) -> bytes:
-    return _varint(number << 3 | _VARINT) + _varint(value)
-
-
-def _text(number: int, value: str) -> bytes:
-    return _message(number, value.encode())
-
-
-def _message(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    """Encode seven bits a byte, the lowest first; the highest bit says that more follow."""
-    value &= (1 << 64) - 1  # negative numbers in two's complement
-    encoded = bytearray()
-    while value > _SEVEN_BITS:
-        encoded.append(value & _SEVEN_BITS | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+        return text_field(1, name) + integer_field(3, value) + integer_field(20, _ATTRIBUTE_INT)
+    numbers = b"".join(integer_field(8, number) for number in value)
+    return text_field(1, name) + numbers + integer_field(20, _ATTRIBUTE_INTS)

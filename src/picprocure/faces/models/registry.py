@@ -9,7 +9,6 @@ after they were fetched; nothing here fetches them.
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from picprocure.faces.errors import ModelMissing, WeightsMissing, WrongModel
+from picprocure.system.atomic_files import READABLE, write_atomically
 
 _PACKAGE: Final = "face_recognition_models"
 
@@ -160,15 +160,7 @@ def install(model: Model, content: bytes, models_dir: Path | None = None) -> Pat
     check(model, content, f"What was given for {model.name}")
     path = _place(model, models_dir)
     _make_folder(path.parent)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
-        try:
-            half.write(content)
-            half.flush()
-            Path(half.name).chmod(0o644)
-            Path(half.name).replace(path)
-        except BaseException:
-            Path(half.name).unlink(missing_ok=True)
-            raise
+    write_atomically(path, content, mode=READABLE)
     return path
 
 

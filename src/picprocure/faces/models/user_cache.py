@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 
@@ -24,16 +23,3 @@ def is_ours_alone(folder: Path) -> bool:
     """Return whether no other user could have put a file there: cached files decide who is who."""
     status = folder.stat()
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write in one step, so that no process sees half a file; only we can read it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder, write_whole
+from picprocure.faces.models.user_cache import is_ours_alone, user_cache_folder
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
 from picprocure.folders.analysis.types import Analysis
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ class AnalysisCache:
         # A cache that can't be written (read-only, full) costs time, nothing else.
         with contextlib.suppress(OSError):
             place.parent.mkdir(mode=0o700, exist_ok=True)
-            write_whole(place, _encoded(analysis, _key(kind, digest)))
+            write_atomically(place, _encoded(analysis, _key(kind, digest)))
 
 
 class _Unsafe(Exception):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from picprocure.faces.models.user_cache import write_whole
 from picprocure.imaging.pixels import fitting
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,4 +66,4 @@ def _reduced(picture: Image.Image, max_side: int) -> Image.Image:
 def _save(picture: Image.Image, path: Path) -> None:
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=QUALITY)
-    write_whole(path, content.getvalue())
+    write_atomically(path, content.getvalue())

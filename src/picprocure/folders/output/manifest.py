@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.errors import UnusableFolders
 from picprocure.folders.names import shown
 from picprocure.folders.state_folder import manifest_path
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ class Manifest:
             "folders": sorted(self.folders),
         }
         # In ASCII: a name that is no text keeps its bytes.
-        write_whole(manifest_path(out), json.dumps(content, indent=1).encode("ascii"))
+        write_atomically(manifest_path(out), json.dumps(content, indent=1).encode("ascii"))
 
 
 def _require_inside(name: str) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from itertools import count
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from picprocure.folders.names import folding
+from picprocure.system.file_names import MAX_NAME_BYTES, UniqueNames, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-MAX_NAME_BYTES: Final = 240
-"""Most file systems take 255; some are left for a number."""
 
 
 def readable_names(
@@ -27,25 +23,15 @@ def readable_names(
     """
     names = sorted(photos)
     plain = {name: PurePosixPath(name).name for name in names}
-    uses = Counter(folding(name) for name in plain.values())
+    uses = Counter(folded(name) for name in plain.values())
+    unique = UniqueNames(is_free=is_free)
     chosen: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in sorted(names, key=lambda name: (uses[folding(plain[name])] > 1, name)):
+    for name in sorted(names, key=lambda name: (uses[folded(plain[name])] > 1, name)):
         wanted = plain[name]
-        if uses[folding(wanted)] > 1:
+        if uses[folded(wanted)] > 1:
             wanted = _short(name.replace("/", "-"))
-        chosen[name] = next(
-            free for free in _numbered(wanted) if folding(free) not in taken and is_free(free)
-        )
-        taken.add(folding(chosen[name]))
+        chosen[name] = unique.take(wanted)
     return chosen
-
-
-def _numbered(name: str) -> Iterable[str]:
-    yield name
-    path = PurePosixPath(name)
-    for number in count(2):
-        yield f"{path.stem} ({number}){path.suffix}"
 
 
 def _short(name: str) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from picprocure.faces.models.user_cache import write_whole
 from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
 from picprocure.folders.names import address, shown, with_name
 from picprocure.folders.state_folder import STATE_FOLDER
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from picprocure.faces.types import Box
@@ -49,7 +49,7 @@ class PersonOnPage:
 def write_page(outcome: Outcome, delivered: Delivered, out: Path) -> None:
     """Raises ``OSError``; an older page stays until this one is whole."""
     page = page_of(outcome, delivered, out)
-    write_whole(out / PAGE, page.encode("utf-8"))
+    write_atomically(out / PAGE, page.encode("utf-8"))
 
 
 def page_of(outcome: Outcome, delivered: Delivered, out: Path) -> str:

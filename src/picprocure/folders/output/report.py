@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from picprocure.faces.models.user_cache import write_whole
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,4 +79,4 @@ def write_report(outcome: Outcome, path: Path) -> None:
     """Raises ``OSError``; an older report stays until this one is whole."""
     # In ASCII: a file name that is no text keeps its bytes.
     text = json.dumps(report_of(outcome), indent=1)
-    write_whole(path.resolve(), f"{text}\n".encode("ascii"))
+    write_atomically(path.resolve(), f"{text}\n".encode("ascii"))

@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('job', models.CharField(blank=True, max_length=100)),
-                ('job_since', models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("job", models.CharField(blank=True, max_length=100)),
+                ("job_since", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
     ]

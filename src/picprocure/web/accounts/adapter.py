@@ -28,24 +28,24 @@ from picprocure.web.accounts import code_mails, devices
 
 _NOT_CORRECT: Final = (
     "The name or the password is not correct, or there were too many attempts. Check both. If they "
-    "are right, wait five minutes, or sign in with a code by mail. Until you confirm your address, "
-    "sign in with your username."
+    "are right, wait five minutes, or sign in with a code by e-mail. Until you confirm your "
+    "address, sign in with your username."
 )
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
-        "code_used_up": "This code was tried too many times. Ask for a new one.",
+        "code_used_up": "There were too many attempts with this code. Request a new one.",
         "email_password_mismatch": _NOT_CORRECT,
-        "incorrect_code": "That's not the right code. Use the one in our newest mail.",
+        "incorrect_code": "That's not the right code. Use the one in our latest e-mail.",
         "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
-        "then try again, or sign in with a code by mail.",
+        "then try again, or sign in with a code by e-mail.",
         "too_many_from_network": "There were too many wrong passwords from your network. Check "
-        "your password and try again in five minutes, or sign in with a code by mail.",
+        "your password and try again in five minutes, or sign in with a code by e-mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
         "username_password_mismatch": _NOT_CORRECT,
-        "username_alike": "This username looks too much like another one. Choose another.",
+        "username_alike": "This username is too similar to another one. Choose a different one.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002

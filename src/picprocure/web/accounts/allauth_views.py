@@ -34,9 +34,9 @@ from picprocure.web import limits
 from picprocure.web.accounts.forms import SignUpForm
 
 _NO_SIGN_UP: Final = (
-    "Your sign-up no longer waits for a code here. The code may have expired, or the address was "
-    "confirmed in another way. Sign in with your username to get a new code. If that doesn't work, "
-    "sign up again, or sign in with a code by mail."
+    "There's no sign-up to confirm here. The code may have expired, or the address was already "
+    "confirmed. Sign in with your username to get a new code. If that doesn't work, sign up again, "
+    "or sign in with a code by e-mail."
 )
 
 
@@ -78,7 +78,7 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
         except limits.TriedTooOften as refused:
             response = self.refuse(form, refused)
         except IntegrityError:
-            form.add_error(None, "This username was taken a moment ago. Choose another one.")
+            form.add_error(None, "This username was just taken. Choose another one.")
             response = self.form_invalid(form)
         return response
 
@@ -94,8 +94,8 @@ def _make_room(request: HttpRequest, email: str, besides: User | None = None) ->
 def _too_many_claims() -> SafeString:
     """Return a message that is the same whether or not the address has an account."""
     return format_html(
-        "Several sign-ups with this address wait for their code. If it is your address, "
-        '<a href="{}">sign in with a code by mail</a>. Or try again in ten minutes.',
+        "Several sign-ups with this address are waiting for a code. If it's your address, "
+        '<a href="{}">sign in with a code by e-mail</a>. Or try again in ten minutes.',
         reverse("account_request_login_code"),
     )
 

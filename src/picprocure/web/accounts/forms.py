@@ -51,7 +51,7 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["username"] = ""  # not the one that was made up
-        self.fields["username"].help_text = "You can sign in with it or with your e-mail address."
+        self.fields["username"].help_text = "You can sign in with it, or with your e-mail address."
         if not self.instance.has_usable_password():
             self.fields["password1"] = SetPasswordField(label="Password")
             self.fields["password2"] = PasswordField(
@@ -65,7 +65,9 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
     def clean_password2(self) -> str:
         password: str = self.cleaned_data["password2"]
         if password != self.cleaned_data.get("password1", password):
-            raise forms.ValidationError("You must type the same password each time.")
+            raise forms.ValidationError(
+                "The two passwords don't match. Type the same password twice."
+            )
         return password
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002
@@ -83,12 +85,17 @@ class ProfileForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
-        required=False, help_text="Times on the site and in mails are shown in it."
+        required=False, help_text="We show times on the site and in e-mails in this time zone."
     )
 
     class Meta:
         model = User
         fields = ("notify_photos", "notify_hosts", "notify_people", "time_zone")
+        labels = {  # noqa: RUF012
+            "notify_photos": "when my photos are ready",
+            "notify_hosts": "when a host writes to all guests of an event",
+            "notify_people": "when guests are waiting for my approval",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,7 +108,7 @@ class PasswordForm(forms.Form):
 
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="To make sure that it is you.",
+        help_text="Enter your password to confirm it's you.",
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -111,5 +118,5 @@ class PasswordForm(forms.Form):
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self._user.check_password(password):
-            raise forms.ValidationError("This is not your password. Nothing has happened.")
+            raise forms.ValidationError("Wrong password. Nothing was changed.")
         return password

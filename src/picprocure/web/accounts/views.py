@@ -16,7 +16,6 @@ from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
 from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
-from picprocure.web import limits
 from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import (
     FinishForm,
@@ -25,6 +24,7 @@ from picprocure.web.accounts.forms import (
     ProfileForm,
 )
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import limited
 from picprocure.web.middleware import is_finished
 
 
@@ -42,7 +42,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
             with transaction.atomic():
                 user = form.save()
         except IntegrityError:
-            form.add_error("username", "This username was taken a moment ago. Choose another one.")
+            form.add_error("username", "This username was just taken. Choose another one.")
         else:
             update_session_auth_hash(request, user)
             return redirect(after)
@@ -63,7 +63,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your name is saved.")
+        messages.success(request, "Your name was saved.")
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
 
@@ -93,25 +93,21 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     changes.withdraw(request.user)
     messages.success(
         request,
-        "Your photos, their numbers and every link between you and a photo are deleted.",
+        "You withdrew your consent. The photos of your face and your face data were deleted.",
     )
     return redirect("accounts:data")
 
 
 @frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("reauthenticate")
 def delete(request: SignedInRequest) -> HttpResponse:
-    too_often = (
-        limits.page_if_too_often(request, "reauthenticate") if request.method == "POST" else None
-    )
-    if too_often:
-        return too_often
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
         account_changes.delete_account(user)
-        messages.success(request, "Your account and everything that belonged to it is deleted.")
+        messages.success(request, "Your account and everything in it was deleted.")
         return redirect("pages:front")
     context = {
         "form": form,

@@ -12,8 +12,8 @@ from django.utils import timezone
 from picprocure.accounts.models import User
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import LoadedImage
-from picprocure.recognition.face_choices import discard_choice, open_choice, store_choice
-from picprocure.storage.sealing import SealedForGood
+from picprocure.recognition.face_choices import discard_choice, store_choice
+from picprocure.web.media.previews import own_choice
 
 _SESSION_KEY = "face_choice"
 VALID_FOR = timedelta(minutes=10)
@@ -57,9 +57,8 @@ def under_way(request: HttpRequest, *, user: User) -> Choice | None:
     if not kept or kept["user"] != user.pk or kept["until"] < timezone.now().timestamp():
         return None
     choice_id = uuid.UUID(kept["id"])
-    try:
-        image = open_choice(choice_id, user_id=user.pk)
-    except (FileNotFoundError, SealedForGood):
+    image = own_choice(choice_id, user=user)
+    if image is None:
         return None
     return Choice(
         id=choice_id,

@@ -12,7 +12,7 @@ from picprocure.photos.errors import RefusedPhoto
 from picprocure.recognition.reference_photos import read_picture
 from picprocure.web.forms import PORTRAIT_TYPES, PhotoInput
 
-WITHOUT = "Without your consent PicProcure can't look for you. Nothing was stored."
+WITHOUT = "We need your consent to find you in photos. Nothing was saved."
 
 
 class EnrollmentForm(forms.Form):
@@ -58,16 +58,16 @@ class ChoiceForm(forms.Form):
     """Which of several faces is one's own."""
 
     face = forms.TypedChoiceField(
-        label="Which is you?",
+        label="Which face is yours?",
         coerce=int,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose the face that is yours."},
+        error_messages={"required": "Choose your face."},
     )
 
     def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["face"].choices = [  # type: ignore[attr-defined]
-            (place, f"Face {place + 1} of {count}, counted from the left") for place in range(count)
+            (place, f"Face {place + 1} of {count}, from the left") for place in range(count)
         ]
 
 

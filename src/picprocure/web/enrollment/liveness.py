@@ -22,12 +22,13 @@ from picprocure.recognition.liveness import (
     decode_frames,
     give_challenge,
 )
-from picprocure.web import limits
 from picprocure.web.decoding import looking_for_faces
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import limited
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("live")
 def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Each time the page is shown it asks for other turns."""
     event = get_object_or_404(
@@ -36,15 +37,12 @@ def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     registration = get_object_or_404(Registration, event=event, user=request.user)
     if request.method == "POST":
-        too_often = limits.page_if_too_often(request, "live")
-        if too_often:
-            return too_often
         try:
             _answer(request, event)
         except (ChallengeRefused, LivenessFailed) as failed:
             messages.error(request, str(failed))
             return redirect("enrollment:live", event_id)
-        messages.success(request, "Thank you: it is you.")
+        messages.success(request, "Thank you. You passed the face check.")
         return redirect("events:detail", event_id)
     challenge = give_challenge(registration)
     context = {
@@ -60,7 +58,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
     try:
         challenge_id = UUID(request.POST.get("challenge", ""))
     except ValueError as error:
-        raise ChallengeRefused("Nothing was answered. Begin again.") from error
+        raise ChallengeRefused("The face check wasn't completed. Start again.") from error
     uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
     frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
     with looking_for_faces():

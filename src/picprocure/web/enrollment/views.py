@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,6 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.models import Event
 from picprocure.faces.enrollment.hints import Hint, hint_for
-from picprocure.faces.enrollment.quality import crop_around
 from picprocure.faces.errors import SeveralFacesFound, UnusableReference
 from picprocure.faces.types import Box
 from picprocure.galleries import access
@@ -28,43 +27,43 @@ from picprocure.recognition.errors import RefusedEnrollment
 from picprocure.recognition.liveness import MAX_FRAME_BYTES, MAX_FRAME_PIXELS
 from picprocure.recognition.models import Reference
 from picprocure.recognition.reembedding import renew_references_of
-from picprocure.recognition.reference_photos import as_jpeg, read_picture, read_reference
+from picprocure.recognition.reference_photos import read_picture, read_reference
 from picprocure.recognition.references import MAX_REFERENCES, is_lost, store_reference
-from picprocure.web import limits
-from picprocure.web.decoding import looking_for_faces, sent_too_often
+from picprocure.web.decoding import looking_for_faces
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import has_files, limited
+from picprocure.web.media.previews import face_crop
 
-CROP_SIDE = 240
 HINT_LIMITS = PhotoLimits(max_bytes=MAX_FRAME_BYTES, max_pixels=MAX_FRAME_PIXELS)
 
 HINTS = {
-    Hint.NO_FACE: "Bring your face into the oval",
+    Hint.NO_FACE: "Move your face into the oval",
     Hint.SEVERAL_FACES: "Only you, please",
-    Hint.CLOSER: "Come closer",
-    Hint.CUT_OFF: "Move into the middle",
+    Hint.CLOSER: "Move closer",
+    Hint.CUT_OFF: "Move to the middle",
     Hint.MORE_LIGHT: "More light on your face",
     Hint.SOFTER_LIGHT: "Softer light on your face",
     Hint.HOLD_STILL: "Hold still",
     Hint.LOOK_HERE: "Look at the camera",
-    Hint.GOOD: "Good! Take it now",
+    Hint.GOOD: "Good! Take the photo now",
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: SignedInRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponseBase:
     """Right after the code, and later for another photo."""
     return _enroll(request, event=None, replacing=None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
+def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponseBase:
     replacing = get_object_or_404(request.user.references, pk=reference_id)
     return _enroll(request, event=None, replacing=replacing)
 
 
-def enroll_for(request: SignedInRequest, event: Event) -> HttpResponse:
+def enroll_for(request: SignedInRequest, event: Event) -> HttpResponseBase:
     """From an invitation: enrolled and registered on one page."""
     return _enroll(request, event=event, replacing=None)
 
@@ -74,7 +73,7 @@ def choose(request: SignedInRequest) -> HttpResponse:
     """Which of the faces in the photo is the sender's."""
     choice = choices.under_way(request, user=request.user)
     if choice is None:
-        messages.info(request, "This took too long, and the photo is gone. Take another one.")
+        messages.info(request, "That took too long, so we deleted the photo. Choose another one.")
         return redirect("enrollment:start")
     form = ChoiceForm(request.POST or None, count=len(choice.boxes))
     crop = ""
@@ -87,14 +86,14 @@ def choose(request: SignedInRequest) -> HttpResponse:
             response = _take(request, choice.image, event, replacing, chosen=chosen)
         except UnusableReference as unusable:
             form.add_error("face", str(unusable))
-            crop = _crop(choice.image, unusable.box)
+            crop = face_crop(choice.image, unusable.box)
         except RefusedEnrollment as refused:
             form.add_error(None, str(refused))
         else:
             choices.end(request)
             return response
     faces = [
-        (option, _crop(choice.image, box))
+        (option, face_crop(choice.image, box))
         for option, box in zip(form["face"], choice.boxes, strict=True)
     ]
     context = {"form": form, "faces": faces, "crop": crop}
@@ -121,16 +120,14 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
         context = {"reference": reference, "is_last": is_last}
         return render(request, "enrollment/delete.html", context)
     changes.delete_reference(user=request.user, reference=reference)
-    messages.success(request, "The photo and its numbers are deleted from your profile.")
+    messages.success(request, "The photo and its face data were deleted from your profile.")
     return redirect("enrollment:references")
 
 
 @require_POST
+@limited("hint")
 def hint(request: SignedInRequest) -> HttpResponse:
     """What to do next before the camera; the frame is looked at and forgotten."""
-    too_often = limits.page_if_too_often(request, "hint")
-    if too_often:
-        return too_often
     frame = request.FILES.get("frame")
     found = Hint.NO_FACE
     size = (frame.size if frame else None) or 0
@@ -144,12 +141,10 @@ def hint(request: SignedInRequest) -> HttpResponse:
     return JsonResponse({"hint": found.value, "text": HINTS[found]})
 
 
+@limited("enroll", applies_to=has_files)
 def _enroll(
     request: SignedInRequest, *, event: Event | None, replacing: Reference | None
 ) -> HttpResponse:
-    too_often = sent_too_often(request, "enroll")
-    if too_often:
-        return too_often
     form = EnrollmentForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
@@ -164,7 +159,7 @@ def _enroll(
             return _ask_which(request, form.picture, several.boxes, event, replacing)
         except UnusableReference as unusable:
             form.add_error("photo", str(unusable))
-            crop = _crop(form.picture, unusable.box)
+            crop = face_crop(form.picture, unusable.box)
         except RefusedEnrollment as refused:
             form.add_error(None, str(refused))
     context = {
@@ -219,7 +214,7 @@ def _take(
     )
     if event is not None:
         return _register(request, event)
-    messages.success(request, "Your photo is in use.")
+    messages.success(request, "Your photo was added.")
     return redirect("enrollment:references")
 
 
@@ -245,20 +240,10 @@ def _register(request: SignedInRequest, event: Event) -> HttpResponse:
 def _welcome(event: Event, user: User) -> str:
     """Return a welcome that is the same for everyone, whatever the host decided."""
     if event.creator_id == user.pk or (event.registration_is_open and not event.requires_approval):
-        return "You're in."
-    return (
-        f"You're registered. {event.creator.name} will approve you; then your photos appear here."
-    )
+        return "You're registered."
+    return f"You're registered. After {event.creator.name} approves you, your photos appear here."
 
 
 def _has_consented(user: User) -> bool:
     current = consent_in_force(user)
     return current is not None and current.version == CURRENT_CONSENT.version
-
-
-def _crop(image: LoadedImage, box: Box | None) -> str:
-    """The face that was found, as an address that holds the picture itself."""
-    if box is None:
-        return ""
-    content = as_jpeg(crop_around(image, box), max_side=CROP_SIDE)
-    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

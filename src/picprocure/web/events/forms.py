@@ -42,71 +42,74 @@ class EventDetailsForm(forms.Form):
     cover = CoverField(
         label="Cover image",
         required=False,
-        help_text="Everybody who is signed in sees it, so choose one that shows nobody.",
+        help_text="Everyone who can find the event sees it. Choose one that shows no people.",
     )
     is_listed = forms.BooleanField(
-        label="Everybody who is signed in finds it",
+        label="List this event publicly",
         required=False,
         initial=True,
-        help_text="Without this it exists for those alone who follow an invitation of yours.",
+        help_text="Anyone with an account can find it. If off, only people with your link can.",
     )
     availability_days = forms.IntegerField(
-        label="Photos stay for (days)",
+        label="Photos are available for (days)",
         max_value=LONGEST_AVAILABILITY_DAYS,
-        help_text="Counted from the moment the last of them is released.",
+        help_text="Starts when the last photo is delivered.",
     )
 
     requires_approval = forms.BooleanField(
-        label="I admit people myself",
+        label="Approve each guest myself",
         required=False,
         initial=True,
-        help_text="You see the name and the face of everybody who registers, and nothing is "
-        "delivered to them before you have admitted them. Without this, whoever registers gets "
-        "the photos that match the face they show: somebody could show another person's.",
+        help_text="You see each guest's name and face. They get photos only after you approve "
+        "them. If off, guests get matching photos automatically, even if they registered with a "
+        "photo of someone else.",
     )
 
     allows_late_registration = forms.BooleanField(
-        label="Who comes after the close may still register",
+        label="Accept late registrations",
         required=False,
-        help_text="You admit each of them yourself. They get their photos without a new upload.",
+        help_text="Guests can still register after registration closes. You approve each of them.",
     )
 
     keeps_metadata = forms.BooleanField(
-        label="Photos keep where and when they were taken, and by whom",
+        label="Keep location and camera data in downloads",
         required=False,
-        help_text="Without this nothing of it is stored but the time. It counts for photos that "
-        "are uploaded from now on. Thumbnails within photos are removed in any case.",
+        help_text="If off (recommended), we remove it on upload. Applies to photos uploaded from "
+        "now on. Preview images inside photo files are always removed.",
     )
 
     keeps_time = forms.BooleanField(
         label="Keep the time a photo was taken in downloads",
         required=False,
         initial=True,
-        help_text="Photo apps can then sort downloads by date. Only the time is kept; place, "
-        "camera and names are removed. Applies to photos uploaded from now on.",
+        help_text="Lets photo apps sort downloads by date. Applies to photos uploaded from now on.",
     )
 
     time_zone = forms.ChoiceField(
         required=False,
-        help_text="The time zone where the event takes place. Phones store their time zone in each "
-        "photo, but most cameras don't. We assume that their clocks show this time zone.",
+        help_text="Where the event takes place. Most cameras don't store a time zone, so we assume "
+        "that their clocks show this one.",
     )
 
     is_published = forms.BooleanField(
-        label="Everybody's photos also lie in a container",
+        label="Copy each guest's photos to cloud storage",
         required=False,
-        help_text="Everybody gets a link to a folder with copies of their photos, for tools that "
-        "fetch many. Whoever has the link reads them; it ends when their photos change, and with "
-        "the event.",
+        help_text="Each guest gets a link to copies of their photos, for tools that download many "
+        "files. Anyone with the link can download them. The link stops working when their photos "
+        "change and when the event ends.",
     )
 
     liveness_check = forms.ChoiceField(
-        label="People turn their head before the camera",
-        choices=Event.LivenessCheck.choices,
+        label="Quick face check",
+        choices=[
+            (Event.LivenessCheck.OFF.value, "Off"),
+            (Event.LivenessCheck.ASKED.value, "Optional"),
+            (Event.LivenessCheck.REQUIRED.value, "Required"),
+        ],
         required=False,
         initial=Event.LivenessCheck.OFF,
-        help_text="It makes it harder to take part with a photo of somebody else. It proves "
-        "nothing: a film of them would do. Who has no camera can't do it.",
+        help_text="Guests turn their head in front of their camera. Helps against printed photos, "
+        "not against video. Guests need a camera.",
     )
 
     def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
@@ -119,11 +122,11 @@ class EventDetailsForm(forms.Form):
         if not publishing.is_possible():
             del self.fields["is_published"]
         least = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)
-        because = "People were told" if promised_days else "The least is"
+        because = "Guests were promised" if promised_days else "The minimum is"
         availability = self.fields["availability_days"]
         availability.initial = least
         availability.widget.attrs["min"] = least
-        too_short = f"{because} {least} days. Photos may stay longer, not shorter."
+        too_short = f"{because} {least} days. Choose at least that many."
         availability.validators.append(MinValueValidator(least, too_short))
 
     def clean_live_capture(self) -> Event.LivenessCheck:
@@ -143,7 +146,7 @@ class RegistrationLengthForm(forms.Form):
         label="Registration stays open for (hours)",
         min_value=1,
         max_value=LONGEST_REGISTRATION_HOURS,
-        help_text="You can close it earlier. Photos are uploaded once it has closed.",
+        help_text="You can close it earlier. You upload photos after it closes.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -182,7 +185,7 @@ class GuestListForm(forms.Form):
         label="E-mail addresses",
         max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 8, "autocapitalize": "off", "spellcheck": "false"}),
-        help_text="One on each line.",
+        help_text="One per line.",
     )
 
     def clean_addresses(self) -> list[str]:
@@ -190,14 +193,14 @@ class GuestListForm(forms.Form):
         addresses = [line for line in lines if line]
         if len(addresses) > MAX_ADDRESSES:
             raise forms.ValidationError(
-                f"These are {len(addresses)} addresses; at most {MAX_ADDRESSES} are taken at once."
+                f"You entered {len(addresses)} addresses. Add at most {MAX_ADDRESSES} at a time."
             )
         for address in addresses:
             try:
                 validate_email(address)
             except forms.ValidationError as error:
                 raise forms.ValidationError(
-                    f"“{address[:80]}” is no e-mail address. Correct it; nothing was added."
+                    f"“{address[:80]}” isn't an e-mail address. Correct it. Nothing was added."
                 ) from error
         return addresses
 
@@ -206,7 +209,7 @@ class CoHostForm(forms.Form):
     username = NameField(
         label="Username or e-mail address",
         max_length=254,
-        help_text="They can host the event with you once they accept.",
+        help_text="They become a co-host when they accept.",
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
 

@@ -20,9 +20,6 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.retention.erasure import erase_event
-from picprocure.web import limits
-from picprocure.web.decoding import sent_too_often
 from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
@@ -32,15 +29,14 @@ from picprocure.web.events.forms import (
 )
 from picprocure.web.forms import whole_numbers
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import has_files, limited
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("cover", applies_to=has_files)
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
-    too_often = sent_too_often(request, "cover")
-    if too_often:
-        return too_often
     own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
@@ -52,17 +48,15 @@ def create(request: SignedInRequest) -> HttpResponse:
             cover=form.cleaned_data["cover"],
             registration_length=form.registration_length,
         )
-        messages.success(request, "The event is created and registration is open.")
+        messages.success(request, "Your event was created. Registration is open.")
         return redirect("events:detail", event.pk)
     return render(request, "events/form.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("cover", applies_to=has_files)
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    too_often = sent_too_often(request, "cover")
-    if too_often:
-        return too_often
     said = model_to_dict(event, EventDetailsForm.base_fields)
     days = math.ceil(event.availability / timedelta(days=1))
     form = EventDetailsForm(
@@ -73,7 +67,7 @@ def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         changes.edit_event(event=event, details=form.details, cover=form.cleaned_data["cover"])
-        messages.success(request, "The event is changed.")
+        messages.success(request, "Your changes were saved.")
         return redirect("events:detail", event.pk)
     return render(request, "events/edit.html", {"event": event, "form": form})
 
@@ -100,20 +94,20 @@ def close(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("invite_co_host")
 def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     form = CoHostForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        too_often = limits.page_if_too_often(request, "invite_co_host")
-        if too_often:
-            return too_often
         invitee = form.cleaned_data["username"]
         try:
             changes.invite_co_host(event=event, invitee=invitee)
         except EventError as refused:
             form.add_error("username", str(refused))
         else:
-            messages.success(request, f"If “{invitee}” has an account here, they are invited.")
+            messages.success(
+                request, f"If “{invitee}” has an account here, they'll get an invitation."
+            )
             return redirect("events:co_hosts", event_id)
     context = {
         "event": event,
@@ -202,7 +196,7 @@ def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             back=reverse("events:detail", args=[event_id]),
         )
     hosting.remove_co_host(event=event, user_id=request.user.pk)
-    messages.success(request, f"You don't host “{event.name}” any more.")
+    messages.success(request, f"You no longer host “{event.name}”.")
     return redirect("events:mine")
 
 
@@ -216,8 +210,6 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             "registration_count": event.registrations.count(),
         }
         return render(request, "events/delete.html", context)
-    erase_event(event)
-    messages.success(
-        request, "The event is deleted, with its photos and all that was known of them."
-    )
+    changes.delete_event(event)
+    messages.success(request, "The event was deleted, with all its photos and face data.")
     return redirect("events:mine")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,7 +20,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
-from picprocure.recognition.anchors import anchors_by_user, reasons_against
+from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
 from picprocure.recognition.manual_grants import GrantRefused
 from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.storage.batches import CHUNK
@@ -118,7 +118,7 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         )
         for registration in _chosen(request, event)
     ]
-    messages.success(request, f"Admitted: {sum(admitted)}.")
+    messages.success(request, f"Approved: {sum(admitted)}.")
     return redirect("events:people", event_id)
 
 
@@ -129,7 +129,7 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     name = registration.user.name
     collisions = Collision.objects.of(registration).open()
     shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
-    if not _sees_both(request, registration.event, shown):
+    if not access.may_decide_on(shown, request.user):
         raise Http404
     is_admitted = changes.admit_despite_collision(
         registration=registration,
@@ -137,11 +137,11 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
         collision_ids=[collision.pk for collision in shown],
     )
     if not is_admitted:
-        messages.error(request, f"{name} was refused meanwhile.")
+        messages.error(request, f"{name} has already been declined.")
     elif collisions.exists():
-        messages.warning(request, f"Meanwhile {name} looks like somebody else, too: see below.")
+        messages.warning(request, f"{name} also looks like another guest. Check the faces below.")
     else:
-        messages.success(request, f"{name} is admitted.")
+        messages.success(request, f"{name} was approved.")
     return redirect("events:people", event_id)
 
 
@@ -153,7 +153,7 @@ def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
         return render(request, "events/refuse.html", context)
     changes.refuse(registration)
     messages.success(
-        request, f"{registration.user.name} is refused and sees no photos of this event."
+        request, f"{registration.user.name} was declined and sees no photos of this event."
     )
     return redirect("events:people", event_id)
 
@@ -167,7 +167,7 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return render(request, "events/refuse.html", {"event": event, "registrations": chosen})
     for registration in chosen:
         changes.refuse(registration)
-    messages.success(request, f"Refused: {len(chosen)}.")
+    messages.success(request, f"Declined: {len(chosen)}.")
     return redirect("events:people", event_id)
 
 
@@ -182,7 +182,7 @@ def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = GuestListForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         services.add_to_guest_list(event=event, emails=form.cleaned_data["addresses"])
-        messages.success(request, "The addresses are on the list.")
+        messages.success(request, "The addresses were added to the guest list.")
         return redirect("events:guest_list", event_id)
     context = {"event": event, "form": form, "addresses": event.guest_list.all()}
     return render(request, "events/guest_list.html", context)
@@ -234,14 +234,6 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
         pk=registration_id,
         event_id=event_id,
     )
-
-
-def _sees_both(request: SignedInRequest, event: Event, collisions: QuerySet[Collision]) -> bool:
-    """Whether a co-host may see the faces that they decide about; the creator may."""
-    seen = access.people_shown_in(event, request.user).values("user")
-    hidden = Q(other__isnull=False) & ~Q(other__in=seen)
-    others = collisions.exclude(event__creator=request.user)
-    return not others.filter(hidden | ~Q(newcomer__in=seen)).exists()
 
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
@@ -308,7 +300,7 @@ def _row(
         section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
         references=references,
         new_references=new,
-        unused=reasons_against(registration, references, anchor),
+        unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
         is_looked_for=is_looked_for,
         is_seen_live=bool(references) and seen_live >= {reference.pk for reference in references},

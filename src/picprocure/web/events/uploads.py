@@ -104,7 +104,7 @@ def retry(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpRespo
         access.photos_managed_by(request.user), pk=photo_id, event_id=event_id
     )
     if changes.retry_photos(photo.event, [photo.pk]):
-        messages.success(request, f"{photo.name} is tried again.")
+        messages.success(request, f"We're trying {photo.name} again.")
     return redirect("events:photos", event_id)
 
 
@@ -116,7 +116,7 @@ def delete_photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> Ht
     if request.method != "POST":
         return render(request, "events/delete_photo.html", {"event": photo.event, "photo": photo})
     changes.delete_photo(photo)
-    messages.success(request, f"{photo.name} is deleted and gone from every gallery.")
+    messages.success(request, f"{photo.name} was deleted. Guests no longer see it.")
     return redirect("events:photos", event_id)
 
 
@@ -124,7 +124,7 @@ def delete_photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> Ht
 def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     changes.retry_photos(event)
-    messages.success(request, "What failed is tried again.")
+    messages.success(request, "We're trying the failed photos again.")
     return redirect("events:photos", event_id)
 
 
@@ -139,7 +139,7 @@ def _receive_all(
         except Busy:
             if not results:
                 raise
-            message = f"{_name_of(upload)} and what followed it were not taken. {BUSY}"
+            message = f"{_name_of(upload)} and the files after it were not uploaded. {BUSY}"
             return [*results, UploadResult(_name_of(upload), ok=False, message=message, status=503)]
     return results
 
@@ -154,7 +154,7 @@ def _receive(
     """What became of one file, or of each one in a ZIP."""
     name = _name_of(upload)
     if isinstance(upload, SpooledUpload) and upload.was_dropped:
-        message = f"{name} was not taken: these were too many at once. Upload it again."
+        message = f"{name} was not uploaded: there were too many files at once. Upload it again."
         return [UploadResult(name, ok=False, message=message)]
     if is_zip(upload):
         return _receive_zip(request, event, upload, name)
@@ -177,7 +177,7 @@ def _receive_zip(
     except RefusedPhoto as refused:
         results.append(UploadResult(name, ok=False, message=str(refused)))
     except Busy:
-        message = f"The rest of {name} was not stored. {BUSY} No photo is stored twice."
+        message = f"The rest of {name} was not uploaded. {BUSY} No photo is stored twice."
         results.append(UploadResult(name, ok=False, message=message))
     return results
 
@@ -197,7 +197,7 @@ def _receive_photo(
             raise
         logger.exception("A photo could not be stored.")
         if answer is None:
-            message = f"{name} could not be stored. Try again."
+            message = f"{name} couldn't be stored. Try again."
             return UploadResult(name, ok=False, message=message)
         message = f"{answer.title}: {name} was not stored. {answer.way_out}"
         return UploadResult(name, ok=False, message=message, status=answer.status)
@@ -208,7 +208,7 @@ def _receive_photo(
 
 
 def _was_here(photo: Photo) -> str:
-    return f"Was here already, as {photo.name}; it is kept once."
+    return f"Already here as {photo.name}. It is stored only once."
 
 
 def _photos_page(

@@ -12,12 +12,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
-from picprocure.events import services
 from picprocure.events.errors import EventError
 from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, Registration
@@ -37,7 +37,7 @@ LEFT = "left_event"
 """In the session: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
-    "The event keeps the photo of your face that you were first admitted with, until the event "
+    "The event keeps the first photo of your face that you were approved with, until the event "
     "ends or you withdraw your consent."
 )
 
@@ -107,7 +107,7 @@ def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def join(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
     """The invitation: signing up, giving one's face and registering, in as few pages as it takes.
 
     Who isn't signed in learns nothing here, not even whether there is such an event.
@@ -145,7 +145,7 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(registered)
     if request.method != "POST":
         return _ask_before_leaving(request, event)
-    services.end_registration(event=event, user=request.user)
+    changes.leave_event(event=event, user=request.user)
     if event.takes_registrations and not event.is_listed:
         accept_invitation(event=event, user=request.user)  # they find it, should they come back
     request.session[LEFT] = str(event_id)
@@ -157,7 +157,7 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
     losses = ["Your registration and your consent for this event"]
     if photos:
-        losses.insert(0, f"Your gallery, with {photos} photo{'s' if photos > 1 else ''}")
+        losses.insert(0, f"Your access to {photos} photo{'s' if photos > 1 else ''}")
     lead = "Registration has closed. If you leave, you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."

@@ -29,12 +29,12 @@ from picprocure.galleries.archives import file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
-from picprocure.recognition.references import reference_image
+from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
 from picprocure.storage.sealing import SealedForGood
-from picprocure.web import limits
 from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
+from picprocure.web.limits import limited
 
 JPEG = "image/jpeg"
 
@@ -75,13 +75,9 @@ def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("reauthenticate")
 def my_data(request: SignedInRequest) -> HttpResponseBase:
     """Everything that is held on the person, for their password."""
-    too_often = (
-        limits.page_if_too_often(request, "reauthenticate") if request.method == "POST" else None
-    )
-    if too_often:
-        return too_often
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/download.html", {"form": form})

@@ -7,7 +7,7 @@ from django import forms
 
 class FeedbackForm(forms.Form):
     text = forms.CharField(
-        label="What you want to say",
+        label="Your message",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 8}),
     )

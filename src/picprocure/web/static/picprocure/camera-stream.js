@@ -1,9 +1,9 @@
 // The camera, for the pages that use it.
 
 const TROUBLE = {
-  NotAllowedError: "The browser may not use the camera. Allow it, or choose a photo.",
-  NotFoundError: "There is no camera here.",
-  NotReadableError: "Another program uses the camera. End that first.",
+  NotAllowedError: "Your browser blocks the camera. Allow it in your browser's settings and try again.",
+  NotFoundError: "We can't find a camera on this device.",
+  NotReadableError: "Another app is using the camera. Close it and try again.",
 };
 
 export async function startCamera(video) {
@@ -21,7 +21,7 @@ export function stopCamera(stream) {
 }
 
 export function troubleWith(error) {
-  return TROUBLE[error.name] ?? "The camera doesn't start.";
+  return TROUBLE[error.name] ?? "The camera couldn't be started.";
 }
 
 // A frame as it is: what the page shows is mirrored, what it sends isn't.

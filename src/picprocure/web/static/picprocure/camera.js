@@ -53,7 +53,7 @@ function prepare(box) {
     putInto(input, [await frameOf(video, video.videoWidth, 0.92)]);
     input.dispatchEvent(new Event("change"));
     stop();
-    startButton.textContent = "Take it again";
+    startButton.textContent = "Retake the photo";
     const form = input.form;
     if (form.checkValidity()) form.requestSubmit();
     else form.reportValidity();
@@ -63,7 +63,7 @@ function prepare(box) {
   async function ask() {
     if (!stream) return;
     if (consent && !consent.checked) {
-      say("wait", "Tick the box above, and I can tell you whether the photo will be good.");
+      say("wait", "Check the box above to get tips for a good photo.");
     } else {
       try {
         const body = new FormData();

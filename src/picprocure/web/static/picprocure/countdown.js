@@ -19,7 +19,7 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   const end = Date.parse(place.dataset.countdown);
   const show = () => {
     const left = end - Date.now();
-    place.textContent = left > 0 ? told(left) : "over";
+    place.textContent = left > 0 ? told(left) : "closed";
   };
   show();
   setInterval(show, SECOND);

@@ -65,7 +65,7 @@ function prepare() {
       }
     }
     stopCamera(stream);
-    hint.textContent = "Thank you. Looking at it …";
+    hint.textContent = "Thank you. Checking …";
     putInto(form.elements.frame, frames);
     form.submit();
   }

@@ -155,7 +155,7 @@ class Queue {
         return;
       }
     }
-    item.refuse("It could not be sent. Check your connection and try again.", true);
+    item.refuse("It couldn't be sent. Check your connection and try again.", true);
   }
 
   // Of a ZIP, what was not taken; it can't be retried alone, as only the whole of it is here.
@@ -388,7 +388,7 @@ function read(request) {
   if (request.status >= 500 || request.status === 429) return { mayPass: true };
   return {
     mayPass: false,
-    message: "The site did not take it. Reload the page, sign in if asked, and try again.",
+    message: "The site didn't accept it. Reload the page, sign in if asked, and try again.",
   };
 }
 
@@ -397,13 +397,13 @@ function summaryOf(file, results) {
   if (results.length === 1) return results[0];
   const taken = results.filter((result) => result.ok).length;
   const refused = results.length - taken;
-  const message = `${taken} of its ${results.length} photos are stored` + (refused ? "; see the others above." : ".");
+  const message = `${taken} of ${results.length} photos were stored.` + (refused ? " See the others above." : "");
   return { name: file.name, ok: taken > 0, message };
 }
 
 function noRoom(file, room) {
-  const limit = room.photos < 1 ? "this event is full" : "the photos of all your events have used up your room";
-  return `${file.name} was not sent: ${limit}. Delete what nobody needs any more, and try again.`;
+  const limit = room.photos < 1 ? "this event is full" : "your events have used up your storage";
+  return `${file.name} was not sent: ${limit}. Delete photos or events you no longer need, and try again.`;
 }
 
 function tooLarge(file, maxBytes) {

@@ -1,0 +1,1 @@
+"""What any part may ask of the operating system: atomic files, file names, processor cores."""
