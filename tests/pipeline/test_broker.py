@@ -122,16 +122,16 @@ def test_messages_of_an_earlier_version_come_first(broker: Path, connection: Con
 def test_a_reader_never_sees_a_message_that_is_being_written(
     broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
-    real = folder_queue._write
+    replace, seen = Path.replace, list[list[str]]()
 
-    def write_slowly(path: Path, content: bytes) -> None:
-        real(path, content[:20])
+    def look_while_half_is_written(source: Path, target: Path) -> Path:
+        content = source.read_bytes()
+        source.write_bytes(content[:20])
         seen.append(_received(connection))
-        path.unlink()
-        real(path, content)
+        source.write_bytes(content)
+        return replace(source, target)
 
-    monkeypatch.setattr(folder_queue, "_write", write_slowly)
+    monkeypatch.setattr(Path, "replace", look_while_half_is_written)
     sent = _send(connection)
     assert seen == [[]]
     assert _received(connection) == [sent]
@@ -371,7 +371,7 @@ def test_a_job_that_cannot_be_queued_says_why_and_leaves_nothing(
     def full(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "rename", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OperationalError, match="No space left on device"):
         _send(connection)
     assert list((broker / "new").iterdir()) == []
