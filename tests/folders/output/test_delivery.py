@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,7 +141,7 @@ def test_a_run_that_ends_anywhere_is_mended_by_the_next(
     folders.add_photo("1.png", fakes.CHARLIE, serial=51)
     left = iter(range(steps))
 
-    def crashing(function: object) -> object:
+    def crashing(function: Callable[..., object]) -> Callable[..., object]:
         def maybe(*arguments: object, **options: object) -> object:
             if next(left, None) is None:
                 raise Crash
@@ -164,7 +166,7 @@ def test_a_photo_that_changes_while_it_is_sorted_is_not_handed_out(
 ) -> None:
     plan = OutputFolder._plan
 
-    def late(self: OutputFolder, *arguments: object) -> object:
+    def late(self: OutputFolder, *arguments: Any) -> object:
         folders.add_photo("1.png", fakes.STRANGER, serial=1)
         return plan(self, *arguments)
 
