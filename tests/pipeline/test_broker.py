@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,7 +21,7 @@ import pytest
 from celery.worker import state as worker_state
 from celery.worker import strategy
 from celery.worker.request import Request
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from kombu.transport import virtual
 
@@ -157,7 +157,7 @@ def _damaged(content: str, **changes: object) -> bytes:
     return json.dumps({**json.loads(content), **changes}).encode()
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, Callable[[str], bytes]] = {
     "empty": lambda good: b"",
     "cut off": lambda good: good[:100].encode(),
     "not text": lambda good: bytes(range(256)),

@@ -60,7 +60,7 @@ SIDEWAYS = direction(at_random(2) - MALLORYS * float(at_random(2) @ MALLORYS))
 def blend(share: float) -> Embedding:
     """A face on the way from Mallory's, 0, to Bob's, 1."""
     angle = 2 * np.arcsin(APART / 2) * share
-    return (np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS).astype(np.float32)
+    return np.asarray(np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS, dtype=np.float32)
 
 
 def another(face: Embedding, seed: int) -> Embedding:
