@@ -42,7 +42,7 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
     }
     facts = json.loads(archive.read("data.json"))
     assert facts["account"]["email"] == "bob@example.org"
-    assert "face is recognized" in facts["consents"][0]["text"]
+    assert "uses face recognition" in facts["consents"][0]["text"]
     assert facts["registrations"][0]["event"] == world.event.name
     assert "looked for in the photos of this event" in facts["registrations"][0]["consent"]["text"]
     assert facts["registrations"][0]["found_in_photos"] == 2
