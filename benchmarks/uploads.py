@@ -24,6 +24,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def main() -> None:
             print(f"{'':24}{'seconds':>8}{'files/s':>9}{'MB/s':>7}{'of a copy':>11}")
             _row("a plain copy", copied, files, copied)
             for name, event, parallel in (("one at a time", one, 1), ("four at a time", four, 4)):
-                taken = _seconds(lambda e=event, p=parallel: client.send(e, files, p))
+                taken = _seconds(partial(client.send, event, files, parallel))
                 _row(f"uploaded, {name}", taken, files, copied)
             print(f"most memory of the server so far: {server.peak_megabytes()} MB")
             if arguments.fill:

@@ -22,7 +22,7 @@ OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names t
 LONG_AS_A_WHOLE = "tests/web/test_routes.py"
 
 
-class FileByFile(LoadFileScheduling):
+class FileByFile(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
     """What needs the cores for itself is one piece of work, which one process does."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -72,7 +72,8 @@ def test_odd_spellings_are_read(said: str) -> None:
 @pytest.mark.parametrize("tag", ["OffsetTimeOriginal", "OffsetTimeDigitized"])
 def test_any_offset_counts(tag: str) -> None:
     expected = THREE.replace(tzinfo=VIENNA_IN_SUMMER)
-    moment = taken_at(photo(DateTimeOriginal=GOOD, **{tag: "+02:00"}))
+    offset: dict[str, Any] = {tag: "+02:00"}
+    moment = taken_at(photo(DateTimeOriginal=GOOD, **offset))
     assert moment == expected
 
 
@@ -92,7 +93,7 @@ def test_an_offset_that_makes_no_sense_is_absent(offset: str) -> None:
 
 
 def test_the_satellites_clock_comes_last() -> None:
-    gps = {
+    gps: dict[int, Any] = {
         ExifTags.GPS.GPSDateStamp: "2026:06:06",
         ExifTags.GPS.GPSTimeStamp: (13.0, 0.0, 5.0),
     }
@@ -124,8 +125,9 @@ def test_phones_and_cameras_are_in_order(in_vienna: Event) -> None:
     conftest.upload(in_vienna, photo(DateTimeOriginal=GOOD, OffsetTimeOriginal="+02:00"), "a.jpg")
     conftest.upload(in_vienna, p.saved(), "undated.jpg")
     assert names(in_vienna) == ["a.jpg", "b.jpg", "c.jpg", "undated.jpg"]
-    minutes = [photo.taken_at.astimezone(in_vienna.zone) for photo in in_vienna.photos.all()[:3]]
-    assert [f"{moment:%H:%M}" for moment in minutes] == ["15:00", "15:01", "15:02"]
+    moments = [photo.taken_at for photo in in_vienna.photos.all()[:3] if photo.taken_at]
+    minutes = [f"{moment.astimezone(in_vienna.zone):%H:%M}" for moment in moments]
+    assert minutes == ["15:00", "15:01", "15:02"]
 
 
 def test_fractions_of_a_second_put_a_burst_in_order(in_vienna: Event) -> None:

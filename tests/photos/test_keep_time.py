@@ -22,7 +22,11 @@ TIME = {
     int(ExifTags.Base.SubsecTimeOriginal): "25",
     int(ExifTags.Base.OffsetTimeOriginal): "+05:30",
 }
-TOLD = {"SubsecTimeOriginal": "25", "OffsetTimeOriginal": "+05:30", "BodySerialNumber": "PLANTED"}
+TOLD: dict[str, Any] = {
+    "SubsecTimeOriginal": "25",
+    "OffsetTimeOriginal": "+05:30",
+    "BodySerialNumber": "PLANTED",
+}
 EVERY_KIND = pytest.mark.parametrize(
     "made",
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -61,4 +62,5 @@ def sign_up(*addresses: str) -> None:
 
 
 if __name__ == "__main__":
-    {"upload": upload, "look": look, "sign_up": sign_up}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"upload": upload, "look": look, "sign_up": sign_up}
+    commands[sys.argv[1]](*sys.argv[2:])

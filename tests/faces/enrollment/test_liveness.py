@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,8 +39,8 @@ def frames(*scenes: str, color: tuple[int, int, int] = fakes.BOB) -> list[Frame]
     return [Frame(YAWS[scene], embedding) for scene in scenes for _ in range(3)]
 
 
-def unit(vector: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+def unit(vector: NDArray[np.floating[Any]]) -> Embedding:
+    return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
 def references(color: tuple[int, int, int] = fakes.BOB) -> Embeddings:
@@ -206,7 +207,7 @@ def test_a_face_that_is_lost_too_often_is_said_so() -> None:
 def test_the_yaw_is_positive_when_the_nose_points_to_the_pictures_right() -> None:
     eyes = [(120, 50), (100, 50), (40, 50), (60, 50)]  # the picture's right one first, as dlib does
     for nose, sign in ((100, 1), (60, -1), (80, 0)):
-        yaw = yaw_of(np.float32([*eyes, (nose, 80)]))
+        yaw = yaw_of(np.array([*eyes, (nose, 80)], dtype=np.float32))
         assert np.sign(yaw) == sign
 
 
