@@ -184,7 +184,7 @@ def test_no_session_names_a_deleted_person(world: World) -> None:
 
 
 def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "AT_ONCE", 2)
+    monkeypatch.setattr(files, "MAX_IMMEDIATE", 2)
     erase_event(world.event)
     assert PendingDeletion.objects.count() == 13
     sweep()
@@ -329,7 +329,7 @@ def test_an_upload_under_way_is_left_alone(world: World) -> None:
 
 def test_what_waited_too_long_for_its_row_gets_none(world: World) -> None:
     key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
-    files.store(key, b"a slow upload", ownerless_for=timedelta(0))
+    files.store(key, b"a slow upload", owner_timeout=timedelta(0))
     sweep()
     with pytest.raises(FileNotFoundError):
         files.keep(key)

@@ -174,12 +174,12 @@ def test_the_reserve_is_made_as_far_as_there_is_room(
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
     monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(free=3 * MEGABYTE))
-    reserve.make()
+    reserve.fill()
     assert path.stat().st_size == 2 * MEGABYTE
     monkeypatch.undo()
-    reserve.make()
+    reserve.fill()
     made = path.stat()
-    reserve.make()
+    reserve.fill()
     assert path.stat().st_mtime_ns == made.st_mtime_ns
     assert made.st_size == settings.RESERVE_BYTES
 
@@ -187,7 +187,7 @@ def test_the_reserve_is_made_as_far_as_there_is_room(
 def test_the_reserve_is_released_in_parts(settings: Any) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
-    reserve.make()
+    reserve.fill()
     for left in (3, 2, 1):
         assert reserve.release()
         assert path.stat().st_size == left * MEGABYTE
@@ -200,7 +200,7 @@ def test_the_reserve_is_released_in_parts(settings: Any) -> None:
 def test_the_reserve_is_made_again_after_each_action(settings: Any, needed: int) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
-    reserve.make()
+    reserve.fill()
 
     @reserve.frees_room
     def delete() -> None:

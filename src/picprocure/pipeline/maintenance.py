@@ -66,7 +66,7 @@ def sweep() -> None:
         queue_publishing(event_id)
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
-    reserve.make()  # last, since all of the above may use it
+    reserve.fill()  # last, since all of the above may use it
 
 
 def sweep_orphans() -> None:
