@@ -293,7 +293,7 @@ def test_the_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
 
 def test_one_worker_sends_at_a_time(server: PickyServer) -> None:
     posted("a@fine.example")
-    row = MailServer.the_one()
+    row = MailServer.singleton()
     sender = claims.claim(MailServer.objects.all(), row.pk, lease=timedelta(minutes=1))
     assert sender is not None
     assert not delivery.deliver_due()

@@ -144,7 +144,7 @@ def test_a_database_that_does_not_answer_is_no_death(
         raise worker_heartbeats.DatabaseError("database is locked by alice@example.org")
 
     monkeypatch.setattr(heartbeats, "note", locked)
-    worker_heartbeats.came_back()
+    worker_heartbeats.heartbeat_received()
     assert said == ["beat"]
     assert "alice" not in caplog.text
 

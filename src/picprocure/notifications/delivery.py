@@ -68,7 +68,7 @@ def deliver_due(most: int = MAX_AT_ONCE) -> bool:
 
 
 def _send_alone(most: int) -> bool:
-    server = claims.claim(MailServer.objects.all(), MailServer.the_one().pk, lease=settings.LEASE)
+    server = claims.claim(MailServer.objects.all(), MailServer.singleton().pk, lease=settings.LEASE)
     if server is None:
         return False
     with claims.working_on(server, lease=settings.LEASE):

@@ -83,5 +83,5 @@ class MailServer(Claimable):
         return "the mail server"
 
     @classmethod
-    def the_one(cls) -> MailServer:
+    def singleton(cls) -> MailServer:
         return cls.objects.get_or_create()[0]
