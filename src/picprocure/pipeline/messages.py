@@ -38,7 +38,7 @@ _TEXTS: Final = ("argsrepr", "kwargsrepr", "origin")
 
 
 class NotAMessage(Exception):
-    """A file was not written by the site. The message is the reason, without the file's contents."""
+    """A file was not written by the site. The message is the reason, without its contents."""
 
 
 def checked(content: bytes, *, queue: str) -> dict[str, Any]:
