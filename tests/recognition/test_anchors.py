@@ -496,7 +496,7 @@ def test_blend_never_makes_its_other_person_wait(
     assert count(bob, both) == PHOTOS_OF_BOB
     assert count(mallory, both) == 0
     assert waiting_newcomers() == ({"mallory"} if share > 0.5 else set())
-    assert "Mallory Example, there before" not in people_page(both)
+    assert "Mallory Example, added earlier" not in people_page(both)
 
 
 def test_many_blends_never_make_the_owner_wait_after_adding_photos(
@@ -618,7 +618,7 @@ def test_newcomer_who_registers_again_waits_again_and_the_owner_never_does(
     assert waiting_newcomers() == {"thief"}
     add(bob, another_picture(blend(1), 8))
     assert waiting_newcomers() == {"thief"}
-    assert "Bobby Example, there before" in people_page(event)
+    assert "Bobby Example, added earlier" in people_page(event)
 
 
 @pytest.mark.parametrize("departure", DEPARTURES)
@@ -825,7 +825,7 @@ def test_host_sees_that_a_face_is_different(closed: Event, mallory: User) -> Non
     for _ in range(2):  # before it is admitted, and after
         page = alice.get(people).content.decode()
         assert page.count("Not used") == 1
-        assert "different face than the one Mallory Example was first admitted with" in page
+        assert "different face than the first photo Mallory Example was approved with" in page
         admit_everybody(closed)
 
 
@@ -841,7 +841,7 @@ def test_host_sees_that_a_photo_was_added_after_the_close(event: Event, mallory:
 def test_deleting_the_anchor_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
     first = mallory.references.get()
     page = browser_of(mallory).get(reverse("enrollment:delete", args=[first.pk]))
-    assert "the event keeps it until the event ends" in page.content.decode()
+    assert "that event keeps it until the event ends" in page.content.decode()
 
 
 def test_consent_texts_name_what_events_keep() -> None:

@@ -1,7 +1,6 @@
-"""Heartbeats of a worker or the clock to the process that watches it.
+"""Heartbeats of a worker or the clock to its supervisor (`cli/supervised_process.py`).
 
-Each is a short line through a pipe (`cli/supervised_process.py` reads it), so neither a full disk
-nor a locked database can delay it.
+Each is a short line through a pipe, so neither a full disk nor a locked database can delay it.
 """
 
 from __future__ import annotations
