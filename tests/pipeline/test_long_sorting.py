@@ -15,7 +15,7 @@ from picprocure.recognition.sorting import ComputedSorting, compute_sorting, req
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_sorting_that_takes_longer_than_its_lease_is_done_once(
+def test_sorting_that_takes_longer_than_its_lease_is_done_once(
     world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.LEASE = timedelta(seconds=0.6)
@@ -24,7 +24,7 @@ def test_a_sorting_that_takes_longer_than_its_lease_is_done_once(
     def compute_slowly(event: Event, *, engine_version: str) -> ComputedSorting:
         begun.append(event)
         for _ in range(15):
-            steps.sort_event(event.pk)  # other workers, whom the sweep or a late job sends
+            steps.sort_event(event.pk)  # other workers, started by the sweep or a late job
             assert maintenance.requeue() == 0
             time.sleep(0.1)
         return compute_sorting(event, engine_version=engine_version)

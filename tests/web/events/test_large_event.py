@@ -172,7 +172,7 @@ def opens_for_guests(event: Event, guest: User, creator: User) -> None:
 
 def writes_mails(event: Event, author: User) -> None:
     author.is_staff = True
-    changes.write_to_everybody(event=event, author=author, subject="Hello", text="There.")
+    changes.mail_all_guests(event=event, author=author, subject="Hello", text="There.")
     assert HostMailRecipient.objects.count() == PEOPLE + 1
     written = [f"guest-{number}" for number in range(20)]  # 1,100 mails take long to be made
     User.objects.exclude(username__in=written).update(notify_hosts=False, notify_photos=False)

@@ -223,7 +223,7 @@ class TestAlike:
         assert again.status == Registration.Status.PENDING
 
     def test_in_their_mails(self, full_world: World) -> None:
-        changes.write_to_everybody(
+        changes.mail_all_guests(
             event=full_world.event, author=staff(full_world.alice), subject="Hello", text="There."
         )
         Event.objects.update(expires_at=timezone.now() + timedelta(hours=5))
