@@ -34,14 +34,14 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.engine
 def test_borrowed_faces_are_held_and_newcomers_seldom(crops: Path) -> None:
-    people = embedded_people(DlibEngine(), crops, most=None)
+    people = embedded_people(DlibEngine(), crops, max_people=None)
 
     def rates(references: int) -> Rates:
         return measured(people, 12, references, rounds=3)
 
     one, three = rates(1), rates(3)
     for measure in (one, three):
-        held, caught = measure.held_without_cause, measure.caught
+        held, caught = measure.waiting, measure.caught
         assert held.total >= 60
         assert held.hits <= 0.02 * held.total
         assert caught.total >= 20

@@ -41,7 +41,7 @@ def center(person: int) -> Embedding:
 
 
 def photographed(person: int, time: int) -> Embedding:
-    """The person's face in the ``time``-th photo of them."""
+    """The person's face in the `time`-th photo of them."""
     random = np.random.default_rng(1_000 * (person + 1) + time)
     own = random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _OWN_VARIANCE**0.5
     return _on_sphere(_person(person) + own * random.uniform(0.7, 1.3))
@@ -117,7 +117,7 @@ def alike(faces: Embeddings, likeness: float) -> Embeddings:
 
 @dataclass(frozen=True)
 class LargeEvent:
-    """``people`` (faces,) says who is who; who registered is in four photos or more."""
+    """`people` (faces,) says who is who; who registered is in four photos or more."""
 
     embeddings: Embeddings
     photos: NDArray[np.int64]

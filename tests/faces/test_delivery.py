@@ -162,7 +162,7 @@ class Crops:
     def event(self, number: int) -> tuple[dict[str, Path], list[tuple[str, int, Path]]]:
         """A reference of each person, and all other crops as photos of one to six people.
 
-        Every ``number`` takes other references and mixes people in other ways.
+        Every `number` takes other references and mixes people in other ways.
         """
         references = {name: photos[number % len(photos)] for name, photos in self.people.items()}
         shown = [

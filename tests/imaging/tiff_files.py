@@ -126,7 +126,7 @@ def _strip(
 def _directory(
     tags: list[_Tag], pixels: bytes, *, start: int, strip: tuple[int, int] | None = None
 ) -> bytes:
-    """The pixels, the directory and its long values, in this order, from the offset ``start``."""
+    """The pixels, the directory and its long values, in this order, from the offset `start`."""
     offset, length = strip or (start, len(pixels))
     tags = [*tags, _tag(273, _LONG, _long(offset)), _tag(279, _LONG, _long(length))]
     return pixels + _entries(tags, start + len(pixels))

@@ -83,7 +83,7 @@ def test_one_face_near_the_reference_matches() -> None:
     assert match.person == "ada"
     assert match.distance == pytest.approx(0.3, abs=1e-3)
     assert match.threshold == pytest.approx(EDGE, abs=1e-3)
-    assert match.reason == "0.30 to the reference, limit 0.38; nobody else is registered"
+    assert match.reason == "0.30 to the reference, limit 0.38; no one else is registered"
 
 
 @pytest.mark.parametrize(
