@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FULL: Final = 4  # version and flags
-_DEEPEST: Final = 4  # a grid within an overlay within a crop
+_MAX_DEPTH: Final = 4  # a grid in an overlay in a crop
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def _cost(item: int, items: _Items, known: dict[int, int], above: set[int]) -> i
         known: The results for other items.
         above: The items that this item is a part of.
     """
-    if item in above or len(above) > _DEEPEST:
+    if item in above or len(above) > _MAX_DEPTH:
         raise TooCostly("its pictures are parts of each other")
     if item not in known:
         parts = items.parts.get(item)

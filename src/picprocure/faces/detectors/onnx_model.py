@@ -65,9 +65,7 @@ _UNUSABLE: Final = (
 def _session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # there is one process for each core
-    options.log_severity_level = (
-        3  # errors only; the warnings are about how the files were exported
-    )
+    options.log_severity_level = 3  # errors only; the warnings are about how files were exported
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
