@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from picprocure.imaging.confined import decoder
-from picprocure.photos.intake import PhotoLimits, checked, receive
+from picprocure.photos.intake import PhotoLimits, clean_photo, receive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def measured(content: bytes) -> tuple[float, float]:
         receive(io.BytesIO(content), name="a.jpg", size=len(content), limits=LIMITS)
 
     def in_place() -> None:
-        checked(content, "a.jpg", LIMITS)
+        clean_photo(content, "a.jpg", LIMITS)
 
     for warm in (in_child, in_place):
         warm()

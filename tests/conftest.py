@@ -203,7 +203,7 @@ def work_off() -> None:
     """Do what the queue would bring, until nothing is left."""
     for photo_id in list(Photo.objects.waiting().values_list("pk", flat=True)):
         steps.analyze_photo(photo_id)
-    for event_id in list(Sorting.objects.wanted().values_list("pk", flat=True)):
+    for event_id in list(Sorting.objects.pending().values_list("pk", flat=True)):
         steps.sort_event(event_id)
     for event_id in publishing.events_to_publish():
         publishing.publish(event_id)

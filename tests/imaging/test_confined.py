@@ -190,7 +190,7 @@ def test_children_end_with_those_who_ask(decoders: Decoders) -> None:
 def refusals() -> list[Exception]:
     return [
         photos_errors.TooManyPixels("a", width=9_000, height=9_000, max_pixels=1_000_000),
-        photos_errors.UnsupportedKind("a", what="a thing", way_out="Go."),
+        photos_errors.UnsupportedKind("a", description="a thing", way_out="Go."),
         photos_errors.DamagedPhoto("a", "it is torn"),
         ImageTooLarge("a", 1, 2, 3),
         faces_errors.SeveralFacesFound(2),

@@ -15,7 +15,7 @@ from PIL import Image
 
 from imaging.tiff_files import arw, dng
 from photos import pictures as p
-from photos.test_converting import avif, heic, tiff
+from photos.test_conversion import avif, heic, tiff
 from picprocure.folders.search import is_photo
 from picprocure.imaging.cut_jpeg import share_decoded
 from picprocure.imaging.errors import UnusableImage

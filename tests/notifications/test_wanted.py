@@ -97,9 +97,9 @@ def changed(model: type[Model], **values: object) -> Callable[[World], object]:
     return lambda _: model._default_manager.update(**values)
 
 
-def take_back(world: World) -> None:
+def cancel_invitations(world: World) -> None:
     asked = CoHostInvitation.objects.values_list("pk", flat=True)
-    co_hosts.take_back(event=world.event, invitation_ids=list(asked))
+    co_hosts.cancel_invitations(event=world.event, invitation_ids=list(asked))
 
 
 def photos_gone(world: World) -> None:
@@ -120,7 +120,7 @@ SINCE: dict[str, tuple[Callable[[World], object], set[str]]] = {
     "wants no mail of photos": (changed(User, notify_photos=False), OF_PHOTOS),
     "wants no mail of hosts": (changed(User, notify_hosts=False), {"host_mail"}),
     "wants no mail of people": (changed(User, notify_people=False), {"people_wait"}),
-    "invitation was taken back": (take_back, {"co_host"}),
+    "invitation was taken back": (cancel_invitations, {"co_host"}),
     "the event ended": (
         changed(Event, expires_at=timezone.now() - timedelta(days=1)),
         OF_PHOTOS | {"host_mail", "people_wait"},

@@ -20,7 +20,7 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
-from picprocure.photos.intake import ImageKind, PhotoLimits, checked, receive
+from picprocure.photos.intake import ImageKind, PhotoLimits, clean_photo, receive
 
 from . import pictures as p
 
@@ -436,7 +436,7 @@ def test_jpeg_of_countless_passes_is_refused() -> None:
 def test_setting_that_accepts_truncated_images_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(RuntimeError, match="truncated"):
-        checked(p.saved(), "photo.jpg", p.LIMITS)
+        clean_photo(p.saved(), "photo.jpg", p.LIMITS)
 
 
 # --- Odd, but lawful -----------------------------------------------------------------------

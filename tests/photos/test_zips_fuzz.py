@@ -14,7 +14,7 @@ import pytest
 from photos.pictures import zipped
 from picprocure.imaging.own_limits import memory
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.photos.zips import MAX_LISTED, ZipLimits, ZippedPhoto, photos_in
+from picprocure.photos.zips import MAX_LISTED_ENTRIES, ZipLimits, ZippedPhoto, photos_in
 
 LIMITS = ZipLimits(max_photo_bytes=1_000_000, max_bytes=4_000_000)
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -195,7 +195,7 @@ DIRECTORIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "names of 64 KB": (lambda: directory(100, name=b"n" * 65_000), "can't be read"),
     "the second of two disks": (lambda: with_end(PLAIN, 4, "<H", 1), "one part of several"),
     "begun on another disk": (lambda: with_end(PLAIN, 6, "<H", 1), "one part of several"),
-    "just too many": (lambda: directory(MAX_LISTED + 1), "the limit is 5,000"),
+    "just too many": (lambda: directory(MAX_LISTED_ENTRIES + 1), "the limit is 5,000"),
 }
 
 

@@ -60,7 +60,7 @@ def test_a_process_of_before_leaves_photos_and_events_alone(restarted: World) ->
 
 def test_two_engines_do_not_analyze_an_event_in_turn(restarted: World) -> None:
     rounds = 0
-    while Sorting.objects.wanted().exists():
+    while Sorting.objects.pending().exists():
         rounds += 1
         assert rounds < 10
         for version in (OLD, NEW):  # two workers, side by side
@@ -84,7 +84,7 @@ def test_what_a_process_of_before_had_in_hand_is_done_again_once(restarted: Worl
         work_off()
         work_off()
     assert versions() == {NEW}
-    assert not Sorting.objects.wanted().exists()
+    assert not Sorting.objects.pending().exists()
 
 
 def test_such_a_process_takes_jobs_slowly_and_says_what_to_do(

@@ -34,4 +34,4 @@ def test_a_sorting_that_takes_longer_than_its_lease_is_done_once(
     steps.sort_event(world.event.pk)
     assert len(begun) == 1
     assert event_progress(world.event).is_sorted
-    assert not Sorting.objects.wanted().exists()
+    assert not Sorting.objects.pending().exists()

@@ -224,7 +224,7 @@ def test_a_sorting_asked_for_while_one_runs_is_not_lost(
 
     monkeypatch.setattr(steps, "write_sorting", asked_again_meanwhile)
     steps.sort_event(world.event.pk)
-    assert Sorting.objects.wanted().filter(pk=world.event.pk).exists()
+    assert Sorting.objects.pending().filter(pk=world.event.pk).exists()
 
 
 def test_leaving_closes_the_gallery_at_once(world: World) -> None:
@@ -357,7 +357,7 @@ def test_who_shows_another_face_during_the_sorting_gets_nothing_by_the_old_one(
         )
         work_off()
     assert not Match.objects.exists()
-    assert Sorting.objects.wanted().filter(pk=world.event.pk).exists()  # by the new face, then
+    assert Sorting.objects.pending().filter(pk=world.event.pk).exists()  # by the new face, then
 
 
 def test_a_sorting_that_lost_its_claim_changes_nothing(
@@ -368,7 +368,7 @@ def test_a_sorting_that_lost_its_claim_changes_nothing(
     happens_meanwhile(monkeypatch, lambda: Sorting.objects.update(claim=None, claimed_until=None))
     work_off()
     assert set(Match.objects.values_list("pk", flat=True)) == before
-    assert Sorting.objects.wanted().exists()
+    assert Sorting.objects.pending().exists()
 
 
 def test_a_photo_deleted_during_the_sorting_does_not_hold_it_up(

@@ -43,7 +43,7 @@ class FacesError(Exception):
 class ModelError(FacesError):
     """A model that is missing or is not what it should be."""
 
-    names_nobody = True  # the message may be logged
+    is_safe_to_log = True  # the message contains no personal data
 
 
 class WeightsMissing(ModelError):

@@ -113,7 +113,7 @@ def _send_host_mails(event: Event) -> None:
 
 def _announce_co_hosts(event: Event) -> None:
     for invitation in co_hosts.sent_for(event).filter(announced_at=None):
-        user = co_hosts.to_be_told(invitation)
+        user = co_hosts.mail_recipient(invitation)
         if user is not None:
             untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
             _once(untold, "announced_at", partial(mails.co_host, user=user, event=event))

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from picprocure.accounts.emails import claimed_besides, confirmed_accounts, unconfirmed_sign_ups
+from picprocure.accounts.emails import confirmed_accounts, other_claimants, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.notifications import mails
 from picprocure.pipeline.queue import (
@@ -80,7 +80,7 @@ def erase_other_sign_ups(*, email: str, owner: User) -> None:
 def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
     for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
         erase_account(user, sessions)
-    for user in claimed_besides(email).exclude(pk=owner.pk):
+    for user in other_claimants(email).exclude(pk=owner.pk):
         EmailAddress.objects.filter(user=user, email=email.lower()).delete()
         user.email = EmailAddress.objects.get_verified(user).email
         user.save(update_fields=["email"])

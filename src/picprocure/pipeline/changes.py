@@ -16,10 +16,12 @@ from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, services
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails
+from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
     queue_announcements,
+    queue_mails,
     queue_publishing,
     queue_sorting,
 )
@@ -30,7 +32,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.references import StoredReference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
-from picprocure.retention.erasure import erase_photo
+from picprocure.retention.erasure import erase_event, erase_photo
 from picprocure.storage.reserve import frees_room
 
 
@@ -46,7 +48,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     collisions.record_collisions(event)
     queue_announcements(event.pk)
     if event.photos.exists():  # registration was reopened
-        _sort_again(event.pk)
+        sort_again(event.pk)
     return registration
 
 
@@ -67,7 +69,7 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
             waiting = event.registrations.filter(status=Registration.Status.PENDING)
             for registration in waiting.select_related("user", "event"):
                 admission.admit_automatically(registration)
-        _sort_again(event.pk)
+        sort_again(event.pk)
 
 
 @transaction.atomic
@@ -109,7 +111,7 @@ def admit(
         registration=registration, reference_ids=reference_ids, though_refused=though_refused
     )
     if is_admitted:
-        _sort_again(registration.event_id)
+        sort_again(registration.event_id)
     return is_admitted
 
 
@@ -117,7 +119,7 @@ def admit(
 def refuse(registration: Registration) -> None:
     """The creator refuses a person, before or after they were admitted."""
     admission.refuse(registration)
-    _sort_again(registration.event_id)  # whom they collided with may be looked for now
+    sort_again(registration.event_id)  # whom they collided with may be looked for now
 
 
 @transaction.atomic
@@ -138,10 +140,10 @@ def admit_despite_collision(
 
 
 @transaction.atomic
-def pass_liveness_check(seen: liveness.PassedCheck) -> None:
-    """Somebody was seen live; where that is required, they are looked for from now on."""
-    liveness.record(seen)
-    _sort_again(seen.registration.event_id)
+def pass_liveness_check(check: liveness.PassedCheck) -> None:
+    """Record a passed liveness check, which may make references usable, and sort again."""
+    liveness.record_passed_check(check)
+    sort_again(check.registration.event_id)
 
 
 @transaction.atomic
@@ -167,7 +169,7 @@ def withdraw(user: User) -> None:
 
 @transaction.atomic
 def invite_co_host(*, event: Event, invitee: str) -> None:
-    """Invite a person to run the event, too, and notify them. Raises NoCoHost."""
+    """Invite a person to run the event, too, and notify them. Raises CannotInvite."""
     co_hosts.invite(event=event, invitee=invitee)
     queue_announcements(event.pk)
 
@@ -180,12 +182,37 @@ def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -
     return count
 
 
+def leave_event(*, event: Event, user: User) -> None:
+    """End a person's registration, with their matches. The event's other matches stay."""
+    services.end_registration(event=event, user=user)
+
+
+def delete_event(event: Event) -> None:
+    """Delete an event with its photos, faces, registrations and published galleries."""
+    erase_event(event)
+
+
+@transaction.atomic
+def sort_again(event_id: UUID) -> None:
+    """Have an event sorted again, and its published galleries compared with the rule."""
+    request_sorting(event_id)
+    queue_sorting(event_id)
+    queue_publishing(event_id)
+
+
+@transaction.atomic
+def send_feedback(*, user: User, text: str) -> None:
+    """Send a person's message to the operator."""
+    mails.feedback(user=user, text=text)
+    queue_mails()
+
+
 @frees_room
 @transaction.atomic
 def delete_photo(photo: Photo) -> None:
     """Take one photo back; the event's other photos may have waited for it."""
     erase_photo(photo)
-    _sort_again(photo.event_id)
+    sort_again(photo.event_id)
 
 
 @transaction.atomic
@@ -198,16 +225,10 @@ def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
     if photo_ids is not None:
         failed = failed.filter(pk__in=photo_ids)
     count = analyze_again(failed)
-    _sort_again(event.pk)
+    sort_again(event.pk)
     return count
 
 
 def _sort_all_again(user: User) -> None:
     for event_id in user.registrations.values_list("event", flat=True):
-        _sort_again(event_id)
-
-
-def _sort_again(event_id: UUID) -> None:
-    request_sorting(event_id)
-    queue_sorting(event_id)
-    queue_publishing(event_id)
+        sort_again(event_id)

@@ -55,7 +55,7 @@ def health() -> Health:
         swept_at=_last(SWEEP),
         photos_waiting=waiting.count(),
         photos_in_work=waiting.filter(claimed_until__gt=timezone.now()).count(),
-        events_waiting=Sorting.objects.wanted().count(),
+        events_waiting=Sorting.objects.pending().count(),
         problems=list(problems()),
     )
 
@@ -94,7 +94,7 @@ def stalls() -> Iterator[str]:
     if photos := _stalled_photos():
         yield f"{photos} photos are waiting, and no worker has taken one for two minutes."
     since = timezone.now() - STALLED
-    sortings = Sorting.objects.wanted().filter(unclaimed(), queued_at__lte=since)
+    sortings = Sorting.objects.pending().filter(unclaimed(), queued_at__lte=since)
     if events := sortings.exclude(event__in=Photo.objects.waiting().values("event")).count():
         yield f"{events} events are waiting to be sorted. No worker has taken one for two minutes."
 

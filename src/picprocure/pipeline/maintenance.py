@@ -94,7 +94,7 @@ def requeue(*, lost_before: datetime | None = None, most: int = MAX_AT_ONCE) -> 
     stale = claims.stale(lost_before)
     photos = Photo.objects.waiting().filter(stale).order_by("uploaded_at")
     sortings = (
-        Sorting.objects.wanted()
+        Sorting.objects.pending()
         .filter(stale)
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )

@@ -40,7 +40,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition.analysis import find_faces, replace_faces
-from picprocure.recognition.engines import counts, current_engine
+from picprocure.recognition.engines import current_engine, is_in_use
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
 from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
@@ -62,7 +62,7 @@ BROKEN = (
 class OutdatedEngine(Exception):
     """Results of this process's face engine don't count any more; the message says what to do."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data
 
 
 def receive_photo(
@@ -111,7 +111,7 @@ def analyze_photo(photo_id: UUID) -> None:
 def _engine_that_counts(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
     """Raises OutdatedEngine, and leaves the row to others, when this process has another one."""
     engine = current_engine()
-    if not counts(engine):
+    if not is_in_use(engine):
         rows.filter(claims.unclaimed(), pk=pk).update(queued_at=None)
         raise OutdatedEngine(
             f"This process has the face engine {engine.version}, which is not the one that the "
@@ -170,8 +170,8 @@ def sort_event(event_id: UUID) -> None:
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
-    engine = _engine_that_counts(Sorting.objects.wanted(), event_id)
-    sorting = claims.claim(Sorting.objects.wanted(), event_id, lease=settings.LEASE)
+    engine = _engine_that_counts(Sorting.objects.pending(), event_id)
+    sorting = claims.claim(Sorting.objects.pending(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
     with claims.working_on(sorting, lease=settings.LEASE):
@@ -179,7 +179,7 @@ def sort_event(event_id: UUID) -> None:
             _give_up(sorting)
         else:
             _sort(sorting, engine)
-    if Sorting.objects.wanted().filter(pk=event_id).exists():
+    if Sorting.objects.pending().filter(pk=event_id).exists():
         queue_sorting(event_id)  # asked for again while this ran
 
 

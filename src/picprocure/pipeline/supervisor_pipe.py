@@ -1,4 +1,4 @@
-"""Signs of life from a worker or the clock to the process that watches it (cli/watched.py).
+"""Signs of life from a worker or the clock to its supervisor (`cli/supervised_process.py`).
 
 Each is a short line through a pipe between the two. A full disk or a locked database can't delay
 it.

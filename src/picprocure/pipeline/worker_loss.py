@@ -26,7 +26,7 @@ def _photo_lost(photo_id: UUID) -> None:
 
 
 def _sorting_lost(event_id: UUID) -> None:
-    if claims.abandon(Sorting.objects.wanted(), event_id):
+    if claims.abandon(Sorting.objects.pending(), event_id):
         queue_sorting(event_id)
 
 

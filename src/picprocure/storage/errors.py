@@ -6,4 +6,4 @@ from __future__ import annotations
 class StoreUnavailable(OSError):
     """The store did not do what it was asked to; its message holds no key and no secret."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data

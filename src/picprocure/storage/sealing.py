@@ -46,7 +46,7 @@ _MAX_BYTES: Final = 1024 * 1024  # of the key file
 class SealingError(Exception):
     """Base of all; no message holds a key or what is sealed."""
 
-    names_nobody = True  # so the log may have it
+    is_safe_to_log = True  # the message contains no personal data
 
 
 class UnusableKeys(SealingError):

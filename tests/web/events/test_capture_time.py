@@ -18,11 +18,11 @@ import fakes
 from conftest import World, upload
 from photos import pictures as p
 from photos.test_capture_time import GOOD, photo
-from photos.test_left_out import ultra_hdr
+from photos.test_upload_notes import ultra_hdr
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
-from picprocure.photos.upload_notes import HDR
+from picprocure.photos.upload_notes import HDR_REMOVED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,7 +158,11 @@ def sent(world: World, accept: str) -> Any:
 
 def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
     hdr, plain = json.loads(sent(world, "application/json").content)["results"]
-    assert (hdr["ok"], hdr["message"], hdr["notes"]) == (True, f"Stored. {HDR}", [HDR])
+    assert (hdr["ok"], hdr["message"], hdr["notes"]) == (
+        True,
+        f"Stored. {HDR_REMOVED}",
+        [HDR_REMOVED],
+    )
     assert (plain["ok"], plain["message"], plain["notes"]) == (True, "Stored.", [])
 
 

@@ -15,7 +15,7 @@ from picprocure.imaging.kinds import ImageKind
 from picprocure.photos.intake import CleanPhoto, receive
 
 from . import pictures as p
-from .test_converting import avif, exif_of, heic, tiff
+from .test_conversion import avif, exif_of, heic, tiff
 
 TIME = {
     int(ExifTags.Base.DateTimeOriginal): "2026:07:04 18:30:15",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from picprocure.photos.upload_notes import END, FILM, HDR
+from picprocure.photos.upload_notes import END_MISSING, HDR_REMOVED, VIDEO_REMOVED
 
 from . import pictures as p
-from .test_converting import avif, heic
+from .test_conversion import avif, heic
 
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 ULTRA_HDR = b'<x:xmpmeta xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
@@ -37,10 +37,10 @@ def apple_jpeg() -> bytes:
 @pytest.mark.parametrize(
     ("content", "note"),
     [
-        (ultra_hdr(), HDR),
-        (iso_jpeg(), HDR),
-        (apple_jpeg(), HDR),
-        (p.with_segments(p.saved(), (p.APP1, XMP + MOTION)) + bytes(500), FILM),
+        (ultra_hdr(), HDR_REMOVED),
+        (iso_jpeg(), HDR_REMOVED),
+        (apple_jpeg(), HDR_REMOVED),
+        (p.with_segments(p.saved(), (p.APP1, XMP + MOTION)) + bytes(500), VIDEO_REMOVED),
     ],
     ids=["ultra hdr", "iso", "apple", "motion photo"],
 )
@@ -60,7 +60,7 @@ def test_it_is_said_of_what_becomes_a_jpeg(words: bytes) -> None:
     made = heic(p.pattern())
     brands = made[:16] + words[-5:-1] + made[20:] if b"tmap" in words else made + words
     photo = p.received(brands)
-    assert photo.notes == (HDR,)
+    assert photo.notes == (HDR_REMOVED,)
     assert p.received(made).notes == ()
 
 
@@ -84,7 +84,7 @@ def test_of_other_photos_nothing_is_said(content: bytes) -> None:
 def test_a_missing_end_is_said_where_something_of_the_picture_is_missing() -> None:
     content = p.saved(p.pattern(640, 480).effect_spread(30), quality=95)
     assert p.received(content[:-2]).notes == ()
-    assert p.received(content[: len(content) * 98 // 100]).notes == (END,)
+    assert p.received(content[: len(content) * 98 // 100]).notes == (END_MISSING,)
     progressive = p.saved(p.pattern(640, 480).effect_spread(30), progressive=True)
-    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END,)
+    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END_MISSING,)
     assert p.received(content).notes == ()

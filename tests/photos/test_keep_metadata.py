@@ -13,7 +13,7 @@ from picprocure.imaging.cleaning import jpeg
 from picprocure.photos.intake import CleanPhoto
 
 from . import pictures as p
-from .test_converting import avif, exif_of, heic, raw, tiff
+from .test_conversion import avif, exif_of, heic, raw, tiff
 
 XMP = b"<x:xmpmeta><dc:creator>Jo</dc:creator></x:xmpmeta>"
 HIDDEN = b"HIDDEN-PICTURE"
