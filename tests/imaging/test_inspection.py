@@ -1,4 +1,4 @@
-"""What headers say is enough to refuse what would take too much, and nothing else."""
+"""Headers are enough to refuse exactly those pictures that would take too much."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_largest_of_several_sizes_counts() -> None:
 
 
 def test_labeled_photos_are_within_the_limits(labeled_photos: Path) -> None:
-    """Of 3,894, two are progressive: one has 10 passes, one 14."""
+    """Two of 3,894 are progressive. One has 10 passes, the other 14."""
     for path in labeled_photos.glob("[!l]*/**/*.jpg"):
         check(path.read_bytes(), max_pixels=50_000_000)
     for path in list(labeled_photos.glob("lfw/*/*.jpg"))[::20]:

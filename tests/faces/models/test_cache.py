@@ -1,4 +1,4 @@
-"""The model is built once, kept safely, and built again whenever that isn't so."""
+"""The model is built once and kept. If it can't be kept safely, it is built each time."""
 
 from __future__ import annotations
 
