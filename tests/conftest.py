@@ -43,6 +43,7 @@ from picprocure.storage import sealing
 from snapshots import flush_quickly, made_once
 
 REPO = Path(__file__).parents[1]
+SLOW_SECONDS = 20
 PASSWORD = "a-good-Pass-phrase-7"
 
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
@@ -61,11 +62,16 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests recorded as tables."""
+    """Print what tests recorded as tables, and which of them were slow without a reason."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, text in report.user_properties:
             if name == "table":
                 terminalreporter.write_line(text)
+        if report.duration > SLOW_SECONDS and "slow" not in report.keywords:
+            terminalreporter.write_line(
+                f"{report.nodeid} ({report.when}) took {report.duration:.0f} s. Make it faster, "
+                "or say why it can't be: @pytest.mark.slow(reason=…)"
+            )
 
 
 @pytest.fixture(scope="session")
