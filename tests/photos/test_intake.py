@@ -6,7 +6,7 @@ import hashlib
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 from PIL import Image, ImageFile
@@ -64,7 +64,9 @@ def test_upload_is_read_from_its_start() -> None:
 
 def test_photo_of_41_mb_is_refused_without_reading_it() -> None:
     with pytest.raises(TooManyBytes) as refusal:
-        receive(NeverRead(), name="IMG_2041.jpg", size=41 * 2**20, limits=p.LIMITS)
+        receive(
+            cast("IO[bytes]", NeverRead()), name="IMG_2041.jpg", size=41 * 2**20, limits=p.LIMITS
+        )
     assert str(refusal.value) == (
         "IMG_2041.jpg is 41 MB; the limit here is 25 MB. Export it smaller and upload it again."
     )
@@ -449,14 +451,18 @@ UNUSUAL: list[tuple[str, Callable[[], bytes], ImageKind]] = [
     ("progressive jpeg", lambda: PROGRESSIVE, ImageKind.JPEG),
     ("jpeg with restarts", lambda: p.saved(restart_marker_blocks=1), ImageKind.JPEG),
     ("1-pixel jpeg", lambda: p.saved(p.pattern(1, 1)), ImageKind.JPEG),
-    ("mpo", lambda: p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]), "jpeg"),
+    (
+        "mpo",
+        lambda: p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]),
+        ImageKind.JPEG,
+    ),
     ("16-bit gray png", lambda: p.saved(Image.new("I;16", (9, 9), 40_000), "PNG"), ImageKind.PNG),
     ("bilevel png", lambda: p.saved(p.pattern(mode="1"), "PNG"), ImageKind.PNG),
     ("palette png", lambda: p.saved(p.pattern().quantize(16), "PNG"), ImageKind.PNG),
     (
         "palette png with alpha",
         lambda: p.saved(p.pattern().quantize(4), "PNG", transparency=0),
-        "png",
+        ImageKind.PNG,
     ),
     ("gray png with alpha", lambda: p.saved(p.pattern(mode="LA"), "PNG"), ImageKind.PNG),
     ("png with alpha", lambda: p.saved(p.pattern(mode="RGBA"), "PNG"), ImageKind.PNG),

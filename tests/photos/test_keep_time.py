@@ -22,7 +22,7 @@ TIME = {
     int(ExifTags.Base.SubsecTimeOriginal): "25",
     int(ExifTags.Base.OffsetTimeOriginal): "+05:30",
 }
-MORE_TAGS = {
+MORE_TAGS: dict[str, Any] = {
     "SubsecTimeOriginal": "25",
     "OffsetTimeOriginal": "+05:30",
     "BodySerialNumber": "PLANTED",

@@ -174,7 +174,7 @@ class TestLostReference:
             reverse("media:my_data"), {"password": PASSWORD}
         )
         assert data.status_code == 200
-        assert b"data.json" in b"".join(data)  # type: ignore[arg-type]
+        assert b"data.json" in data.getvalue()
 
     def test_reference_can_be_replaced_and_withdrawn(self, without_bobs_reference: World) -> None:
         changes.add_reference(

@@ -254,7 +254,7 @@ class TestSignUpsThatWereNeverConfirmed:
     def test_accounts_that_an_operator_made_stay(self, db: None) -> None:
         self.signed_up("staff", days=400, is_staff=True)
         self.signed_up("operator", days=400, is_superuser=True)
-        self.signed_up("by-hand", days=400).emailaddress_set.all().delete()
+        EmailAddress.objects.filter(user=self.signed_up("by-hand", days=400)).delete()
         assert sweep().sign_ups == 0
 
     def test_an_address_that_is_confirmed_at_the_last_moment_keeps_the_account(

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 def read(key: str) -> bytes:
     with files.open_stored(key) as stored:
-        return stored.read()
+        content: bytes = stored.read()
+        return content
 
 
 def test_stored_bytes_can_be_read() -> None:
