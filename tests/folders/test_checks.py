@@ -30,10 +30,10 @@ def test_a_new_or_empty_folder_will_do(out: str, places: Path) -> None:
 @pytest.mark.parametrize(
     ("out", "problem"),
     [
-        ("photos", "holds the photos or the people"),
-        (".", "holds the photos or the people"),
-        ("people", "holds the photos or the people"),
-        ("people/sorted", "lies among the people"),
+        ("photos", "contains the photos or the people"),
+        (".", "contains the photos or the people"),
+        ("people", "contains the photos or the people"),
+        ("people/sorted", "is inside the people folder"),
         ("file", "is a file"),
         ("others", "is not empty"),
     ],
@@ -63,8 +63,8 @@ def test_a_run_that_ended_before_it_wrote_anything_is_no_obstacle(places: Path) 
         ("missing", "people", "does not exist"),
         ("photos", "missing", "does not exist"),
         ("file", "people", "is not a folder"),
-        ("photos", "photos", "lie among the people"),
-        ("photos/deep", "photos", "lie among the people"),
+        ("photos", "photos", "is inside the people folder"),
+        ("photos/deep", "photos", "is inside the people folder"),
     ],
 )
 def test_sources_that_cannot_be_sorted_are_refused(

@@ -84,7 +84,7 @@ def test_who_has_no_usable_reference_gets_nothing_and_the_reason(folders: Folder
     dana, emil = (one for one in outcome.people if one.name in {"Dana", "Emil"})
     (reference,) = dana.references
     assert (reference.file, reference.ok) == ("Dana.png", False)
-    assert str(reference.reason).startswith("No face was found")
+    assert str(reference.reason).startswith("We couldn't find a face")
     assert (dana.photos, emil.photos, emil.references) == ([], [], [])
 
 
@@ -120,7 +120,7 @@ def test_without_any_usable_reference_everything_is_nobodys(folders: Folders) ->
     outcome = folders.sorted()
     assert photos_of(outcome) == {"Bob": [], "Charlie": []}
     (face,) = outcome.photos["3.png"].faces
-    assert face.reason == "nobody has a reference photo that can be used"
+    assert face.reason == "no person has a usable reference photo"
 
 
 def test_what_two_could_claim_is_in_the_review_of_both(folders: Folders) -> None:
@@ -181,7 +181,7 @@ def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
     assert (first["person"], first["decision"]) == ("Bob", "match")
     assert first["distance"] == pytest.approx(0.2, abs=0.05)
     assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
-    assert second["reason"] == "no registered person is near enough to tell"
+    assert second["reason"] == "no registered person is similar enough"
     assert report["photos"]["1.png"]["error"] is None
     assert report["photos"]["broken.jpg"]["faces"] == []
     assert "broken.jpg can't be opened" in report["photos"]["broken.jpg"]["error"]

@@ -188,7 +188,9 @@ class TestOnABusySite:
             return load_confined(frames, **limits)
 
         monkeypatch.setattr(liveness, "load_confined", slowly)
-        assert "passed the face check" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
+        assert "passed the face check" in answer(
+            required, asked(required.bob.registrations.get()), *IN_ORDER
+        )
         assert looked == [10]
 
     def test_frames_that_came_in_time_may_wait(
@@ -199,7 +201,9 @@ class TestOnABusySite:
             return load_confined(frames, **limits)
 
         monkeypatch.setattr(liveness, "load_confined", late)
-        assert "passed the face check" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
+        assert "passed the face check" in answer(
+            required, asked(required.bob.registrations.get()), *IN_ORDER
+        )
 
 
 def test_the_challenge_of_another_account_is_none(required: World) -> None:

@@ -18,11 +18,11 @@ def check_sources(photos: Path, people: Path) -> None:
     for folder, role in ((photos, "photos"), (people, "people")):
         if not folder.is_dir():
             what = "is not a folder" if folder.exists() else "does not exist"
-            raise UnusableFolders(f"{shown(str(folder))} {what}; it should hold the {role}.")
+            raise UnusableFolders(f"{shown(str(folder))} {what}. Name the folder with the {role}.")
     if photos.resolve().is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"The photos in {shown(str(photos))} lie among the people in {shown(str(people))}, "
-            "so nobody could tell photos from references. Name two separate folders."
+            f"The photos folder {shown(str(photos))} is inside the people folder "
+            f"{shown(str(people))}. Name two separate folders."
         )
     find_people(people)
 
@@ -39,18 +39,17 @@ def check_out(out: Path, *, photos: Path, people: Path) -> None:
     place = out.resolve()
     if photos.resolve().is_relative_to(place) or people.resolve().is_relative_to(place):
         raise UnusableFolders(
-            f"{where} holds the photos or the people themselves. Name another folder for the "
-            "results."
+            f"{where} contains the photos or the people. Name another folder for the results."
         )
     if place.is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"{where} lies among the people in {shown(str(people))}, so the next run would take it "
-            "for a person. Name another folder for the results."
+            f"{where} is inside the people folder {shown(str(people))}, so the next run would "
+            "treat it as a person. Name another folder for the results."
         )
     if out.is_dir() and not is_output_folder(out) and _holds_anything(out):
         raise UnusableFolders(
-            f"{where} is not empty, and what is in it does not come from an earlier run. Name a "
-            "new folder, so that nobody's files are mixed with what is delivered."
+            f"{where} is not empty, and its files don't come from an earlier run. Name a new "
+            "folder, so that other files don't get mixed with the results."
         )
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Box, Embeddings, FoundFace
     from picprocure.folders.analysis.types import Analysis
 
-NOBODY_NEAR: Final = "no registered person is near enough to tell"
-NOBODY_REGISTERED: Final = "nobody has a reference photo that can be used"
+NOBODY_NEAR: Final = "no registered person is similar enough"
+NOBODY_REGISTERED: Final = "no person has a usable reference photo"
 
 
 @dataclass(frozen=True, slots=True)

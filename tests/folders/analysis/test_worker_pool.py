@@ -104,7 +104,7 @@ def test_an_engine_that_cannot_work_ends_the_run_with_its_reason(job: Callable[.
 
 
 def test_processes_that_never_begin_end_the_run(job: Callable[..., Job]) -> None:
-    with pytest.raises(AnalysisStopped, match="end before they begin"):
+    with pytest.raises(AnalysisStopped, match="stop as soon as they start"):
         analyzed(fakes.StillbornEngine, [job("1", fakes.BOB)])
 
 

@@ -52,7 +52,7 @@ def test_it_names_people_photos_doubts_and_failures(folders: Folders) -> None:
         "Charlie",
         "Is this Twin?",
         "1.png",
-        "No face was found",
+        "We couldn't find a face",
         "broken.jpg can't be opened",
         "This page is for whoever runs the event.",
     ):

@@ -49,13 +49,13 @@ class AnalysisCache:
         """The user's own, or one that keeps nothing where that would not be safe."""
         root = user_cache_folder()
         if root is None:
-            return cls(None, "There is no home folder to keep results in.")
+            return cls(None, "There is no home folder to cache results in.")
         folder = root / FOLDER / _file_name(f"{engine_version}-{FORMAT}")
         try:
             for place in (root, root / FOLDER, folder):
                 _make_private(place)
         except OSError as error:
-            return cls(None, f"Results are not kept: {error.filename}: {error.strerror}.")
+            return cls(None, f"Results are not cached: {error.filename}: {error.strerror}.")
         except _Unsafe as problem:
             return cls(None, str(problem))
         return cls(folder)
@@ -89,8 +89,8 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not is_ours_alone(folder):
         raise _Unsafe(
-            f"Results are not kept: others could change what is in {folder}. "
-            f"`chmod 700 {folder}` makes it yours alone."
+            f"Results are not cached, because other users can change files in {folder}. "
+            f"Run `chmod 700 {folder}` to make it private."
         )
     folder.chmod(0o700)
 

@@ -47,7 +47,7 @@ def read_event(event: Path) -> LabeledEvent:
     if labels is None and not places:
         raise UnusableFolders(
             f"{shown(str(event))} has no labels.json and no boxes.json, so there is nothing to "
-            "hold the results against."
+            "compare the results with."
         )
     if not places and labels is not None:
         places = {
@@ -56,7 +56,7 @@ def read_event(event: Path) -> LabeledEvent:
         }
     photos, people = event / "photos", event / "people"
     if labels is not None and not people.is_dir():
-        raise UnusableFolders(f"{shown(str(people))} is missing; it should hold the people.")
+        raise UnusableFolders(f"{shown(str(people))} is missing. It should contain the people.")
     return LabeledEvent(
         photos=photos if photos.is_dir() else event,
         people=people if labels is not None else None,
