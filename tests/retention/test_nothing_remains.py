@@ -33,7 +33,7 @@ from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.manual_grants import grant
 from picprocure.recognition.models import Collision, Face, Match, MatchedFace, Reference
 from picprocure.recognition.references import store_reference
-from picprocure.recognition.sealed_values import give_up_unopened
+from picprocure.recognition.sealed_values import discard_unopenable
 from picprocure.recognition.sorting import request_sorting
 from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.retention.models import ErasureReceipt
@@ -179,7 +179,7 @@ def be_refused(world: World) -> None:
 def be_held(world: World) -> None:
     person = Collision.Kind.PERSON
     collision = Collision(event=world.event, newcomer=world.bob, kind=person, other=world.charlie)
-    collisions._hold(collision)
+    collisions._save(collision)
 
 
 def have_photos_analyzed_again(world: World) -> None:
@@ -191,7 +191,7 @@ def have_photos_analyzed_again(world: World) -> None:
 def lose_the_keys_of_faces(world: World) -> None:
     delete_own_photo(world)
     Face.objects.update(embedding=b"sealed with another key")
-    give_up_unopened()
+    discard_unopenable()
     work_off()
 
 

@@ -1,4 +1,4 @@
-"""What people consent to, in which words, and the record of it.
+"""The texts that people consent to, and the record of their consent.
 
 Texts are kept by version forever, because people must be able to read what they agreed to. A
 changed text is a new version and never replaces an old one.
@@ -16,15 +16,21 @@ from picprocure.accounts.models import Consent, User
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """One version of the consent: the sentence beside the box, and what it covers."""
+    """One version of a consent text.
+
+    Attributes:
+        version: The name of this version in the database.
+        agreement: The sentence beside the checkbox.
+        details: Titles and paragraphs about what the consent covers.
+    """
 
     version: str
     agreement: str
     details: tuple[tuple[str, str], ...]
 
     @property
-    def in_full(self) -> str:
-        """All of it, as it is recorded."""
+    def full_text(self) -> str:
+        """The agreement and all details, as they are recorded."""
         return "\n\n".join([self.agreement, *(f"{title}: {text}" for title, text in self.details)])
 
 
@@ -116,12 +122,13 @@ EVENT_CONSENT = CONSENT_TEXTS["event-2026-12"]
 
 
 def consent_in_force(user: User) -> Consent | None:
+    """Return the consent that the user has given and not withdrawn."""
     return user.consents.filter(withdrawn_at__isnull=True).first()
 
 
 @transaction.atomic
 def give_consent(*, user: User, version: str) -> Consent:
-    """Record consent to one version of the text; an older consent in force ends."""
+    """Record consent to one version of the text, and end the consent to an earlier version."""
     now = timezone.now()
     current = consent_in_force(user)
     if current and current.version == version:
@@ -129,7 +136,9 @@ def give_consent(*, user: User, version: str) -> Consent:
     if current:
         current.withdraw(now)
     text = CONSENT_TEXTS[version]
-    return Consent.objects.create(user=user, version=text.version, text=text.in_full, given_at=now)
+    return Consent.objects.create(
+        user=user, version=text.version, text=text.full_text, given_at=now
+    )
 
 
 def withdraw_consent(*, user: User) -> None:

@@ -1,4 +1,4 @@
-"""Whether an e-mail address is known to be its owner's."""
+"""E-mail addresses of accounts: confirmed, or only claimed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from picprocure.accounts.models import User
 
 
 def has_confirmed_email(user: User) -> bool:
-    """Whether the person proved that mail to their address reaches them."""
+    """Return whether the person has confirmed their current address."""
     confirmed = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
     return bool(confirmed.exists())
 
@@ -22,14 +22,14 @@ def has_confirmed_any(user: User) -> bool:
 
 
 def confirm_email(user: User) -> None:
-    """Take the person's address for confirmed, as an operator or the demo may."""
+    """Mark the person's current address as confirmed, without a mail to it."""
     EmailAddress.objects.update_or_create(
         user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
     )
 
 
 def addresses_of(user: User) -> set[str]:
-    """Return all addresses that the site has of a person, confirmed or not, in lower case."""
+    """Return all addresses of a person in lower case, confirmed or not."""
     rows = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
     return {address.lower() for address in (user.email, *rows) if address}
 
@@ -42,16 +42,16 @@ def confirmed_addresses_of(user: User) -> set[str]:
 
 
 def unconfirmed_since(moment: datetime) -> QuerySet[User]:
-    """Return people who signed up before ``moment`` and never confirmed an address.
+    """Return people who signed up before `moment` and never confirmed an address.
 
-    Accounts that an operator made have no address to confirm, and are not among them.
+    Accounts created by an operator have no address to confirm, so they are not included.
     """
-    named = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
-    return User.objects.filter(~_has_confirmed(), ~_is_staff(), named, date_joined__lt=moment)
+    has_address = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(~_has_confirmed(), ~_is_staff(), has_address, date_joined__lt=moment)
 
 
 def confirmed_accounts(email: str) -> QuerySet[User]:
-    """Return accounts that confirmed this address, or that the operator made with it."""
+    """Return accounts that confirmed this address, or that the operator created with it."""
     confirmed = _has_confirmed(email=email.lower())
     return User.objects.filter(confirmed | Q(_is_staff(), email__iexact=email))
 
@@ -63,25 +63,25 @@ def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
     return unconfirmed.alias(claim=Subquery(_claims(email).values("pk"))).order_by(newest, "-pk")
 
 
-def claimed_besides(email: str) -> QuerySet[User]:
-    """Return accounts that confirmed another address and only claim this one."""
+def other_claimants(email: str) -> QuerySet[User]:
+    """Return accounts that claim this address, but confirmed only another one."""
     claimants = User.objects.filter(
         Exists(_claims(email)) | Q(email__iexact=email), _has_confirmed()
     )
     return claimants.exclude(pk__in=confirmed_accounts(email).values("pk"))
 
 
-def account_called(name: str) -> User | None:
-    """Return the one account that a username or a confirmed address stands for at sign-in.
+def account_for_sign_in(name: str) -> User | None:
+    """Return the account that signs in with this username or confirmed address.
 
-    Unconfirmed sign-ups have only their username. Otherwise, anyone could sign up with an address
-    and then sign in with it, to find out whether it has an account.
+    Unconfirmed sign-ups can use only their username. Otherwise, anyone could sign up with an
+    address, and then sign in with it to find out whether it has an account.
     """
     return User.objects.filter(username=name.lower()).first() or confirmed_accounts(name).first()
 
 
 def _has_confirmed(**address: str) -> Exists:
-    """Whether a user confirmed an address: any, or the one that is given."""
+    """Return the condition that a user confirmed an address: this one, or any address."""
     return Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True, **address))
 
 

@@ -1,4 +1,4 @@
-"""Invisible and bidirectional characters, which are taken out of what people type."""
+"""Removal of invisible and bidirectional characters from text that people type."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import unicodedata
 from typing import Final
 
 # Bidirectional marks, zero-width and other format characters, surrogates, private use.
-UNSEEN_CATEGORIES: Final = frozenset({"Cf", "Cs", "Co"})
-# Letters and marks that are drawn as nothing: a name of these alone would look empty.
-UNSEEN_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+INVISIBLE_CATEGORIES: Final = frozenset({"Cf", "Cs", "Co"})
+# Letters and marks without a visible glyph. A name of only these would look empty.
+INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _JOINERS: Final = frozenset("\u200c\u200d")  # of letters in some scripts, and of emoji
 
 
-def without_unseen(text: str) -> str:
-    """Return ``text`` in Unicode's composed form, without invisible and bidirectional characters.
+def remove_invisible(text: str) -> str:
+    """Return a text without invisible or bidirectional characters, in composed form (NFC).
 
-    Line breaks stay.
+    Line breaks are kept, and so are joiners between two characters that they can join.
     """
     composed = unicodedata.normalize("NFC", text)
     return "".join(
         character
-        for place, character in enumerate(composed)
-        if not _is_unseen(character)
-        or (character in _JOINERS and _joins(composed[place - 1 : place + 2]))
+        for index, character in enumerate(composed)
+        if not _is_invisible(character)
+        or (character in _JOINERS and _joins(composed[index - 1 : index + 2]))
     )
 
 
-def _is_unseen(character: str) -> bool:
+def _is_invisible(character: str) -> bool:
     category = unicodedata.category(character)
     is_variant = "\ufe00" <= character <= "\ufe0e" or "\U000e0100" <= character <= "\U000e01ef"
-    return category in UNSEEN_CATEGORIES or character in UNSEEN_LETTERS or is_variant
+    return category in INVISIBLE_CATEGORIES or character in INVISIBLE_LETTERS or is_variant
 
 
-def _joins(around: str) -> bool:
-    """Return whether a joiner is between two characters that it can join."""
-    return len(around) == 3 and all(  # noqa: PLR2004
-        not side.isascii() and unicodedata.category(side)[0] in "LMS"
-        for side in (around[0], around[2])
+def _joins(context: str) -> bool:
+    """Return whether the joiner in the middle of three characters can join the other two."""
+    return len(context) == 3 and all(  # noqa: PLR2004
+        not neighbor.isascii() and unicodedata.category(neighbor)[0] in "LMS"
+        for neighbor in (context[0], context[2])
     )

@@ -1,4 +1,4 @@
-"""Users and what they consented to."""
+"""Users and their consents."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class User(AbstractUser):
 
     @property
     def name(self) -> str:
-        """How others see this person."""
+        """The name that other people see."""
         return self.get_full_name() or self.username
 
 
 class Consent(models.Model):
-    """One consent to face recognition: which text, when, and until when."""
+    """A person's consent to face recognition, with its text, start, and end."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     version = models.CharField(max_length=20)
-    text = models.TextField(default="")  # in full, as it was agreed to
+    text = models.TextField(default="")  # the full text that the person agreed to
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Checks of passwords: one account and one hash for each sign-in, and few hashes at once."""
+"""Password checks: one account and one hash for each sign-in, and few concurrent hashes."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from typing import Any
 from allauth.account import auth_backends
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from picprocure.accounts.emails import account_called
+from picprocure.accounts.emails import account_for_sign_in
 from picprocure.accounts.models import User
 
-_AT_ONCE = 2
-_room = BoundedSemaphore(_AT_ONCE)
+_MAX_CONCURRENT_HASHES = 2
+_hash_slots = BoundedSemaphore(_MAX_CONCURRENT_HASHES)
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignore[misc]
-    """Checks one account. django-allauth checks every account that claims the address, twice."""
+    """A backend that checks one account.
+
+    django-allauth checks every account that claims the address, twice.
+    """
 
     def _authenticate(self, _request: object, **credentials: Any) -> User | None:
-        account = account_called(name_typed(credentials))
+        account = account_for_sign_in(sign_in_name(credentials))
         user: User | None = self._check_password(account, credentials["password"])
         return user
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """Makes few hashes at once in a process, since each takes 100 MB and all cores."""
+    """A hasher that limits concurrent hashes in a process: each takes 100 MB and all cores."""
 
     def encode(self, password: str, salt: str) -> str:
-        with _room:
+        with _hash_slots:
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _room:
+        with _hash_slots:
             return super().verify(password, encoded)
 
 
-def name_typed(credentials: dict[str, Any]) -> str:
-    """Return what was typed, which django-allauth passes as a username or an address."""
+def sign_in_name(credentials: dict[str, Any]) -> str:
+    """Return the name that the user typed. django-allauth passes it as a username or an address."""
     return str(credentials.get("username") or credentials.get("email") or "")

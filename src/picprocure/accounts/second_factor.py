@@ -1,4 +1,4 @@
-"""The secrets of the second factor, sealed where django-allauth keeps them."""
+"""Secrets of the second factor, sealed in django-allauth's table."""
 
 from __future__ import annotations
 
@@ -16,23 +16,31 @@ _SECRETS = ("secret", "seed")
 
 
 def seal_secret(text: str) -> str:
+    """Seal a secret. Return it in base64, as django-allauth stores text."""
     return base64.b64encode(seal(text.encode(), context=_CONTEXT)).decode()
 
 
 def unseal_secret(sealed: str) -> str:
-    """Open the secret. If no key opens it, return a random one, so that no code is accepted."""
-    opened = try_unseal(base64.b64decode(sealed), context=_CONTEXT)
-    return base64.b32encode(os.urandom(20)).decode() if opened is None else opened.decode()
+    """Return the secret, or a random one if no key opens it, so that no code is accepted."""
+    plain = try_unseal(base64.b64decode(sealed), context=_CONTEXT)
+    return base64.b32encode(os.urandom(20)).decode() if plain is None else plain.decode()
 
 
 def reseal_secrets() -> int:
-    """Seal all with the first key. Returns how many were sealed with another one."""
+    """Seal all secrets with the first key.
+
+    Returns:
+        The number of secrets that were sealed with another key.
+    """
     return sum(map(_reseal_secrets_of, list(Authenticator.objects.values_list("pk", flat=True))))
 
 
 @transaction.atomic
 def _reseal_secrets_of(pk: int) -> int:
-    """Under a lock: the same column says which recovery codes were used."""
+    """Reseal one second factor.
+
+    The row is locked, since the same column says which recovery codes were used.
+    """
     count = 0
     for authenticator in Authenticator.objects.select_for_update().filter(pk=pk):
         for name, sealed in _secrets_of(authenticator):
@@ -45,20 +53,24 @@ def _reseal_secrets_of(pk: int) -> int:
 
 
 def delete_unopened_secrets() -> int:
-    """Delete second factors that no key opens. Returns how many."""
-    lost = [
+    """Delete second factors that no key opens.
+
+    Returns:
+        The number of deleted second factors.
+    """
+    unopened = [
         authenticator.pk
         for authenticator in Authenticator.objects.all()
         for _, sealed in _secrets_of(authenticator)
         if try_unseal(sealed, context=_CONTEXT) is None
     ]
-    Authenticator.objects.filter(pk__in=lost).delete()
-    return len(set(lost))
+    Authenticator.objects.filter(pk__in=unopened).delete()
+    return len(set(unopened))
 
 
 def count_heads() -> Counter[bytes]:
-    """Count the secrets sealed with each key. Safe while migrations run."""
-    table = Authenticator._meta.db_table  # noqa: SLF001 -- Django's way to name it
+    """Count secrets by the heads that name their keys. The table may not exist yet."""
+    table = Authenticator._meta.db_table  # noqa: SLF001 -- Django has no public way
     if table not in connection.introspection.table_names():
         return Counter()
     return Counter(

@@ -48,7 +48,7 @@ def evaluate(
     # Not at the top: help must not wait for the face engine.
     from picprocure.cli import sort_run
     from picprocure.folders.evaluation.labels import read_event
-    from picprocure.folders.evaluation.measures import measured
+    from picprocure.folders.evaluation.measures import measure
     from picprocure.folders.output.report import write_report
 
     with sort_run.problems_explained():
@@ -64,7 +64,7 @@ def evaluate(
         outcome = sort_run.run(labeled.photos, labeled.people, options)
         if report is not None:
             write_report(outcome, report)
-    _print(measured(outcome, labeled, left_to_right=left_to_right), outcome)
+    _print(measure(outcome, labeled, left_to_right=left_to_right), outcome)
     sort_run.end_with_failures(outcome)
 
 
@@ -90,7 +90,7 @@ def _print(figures: Figures, outcome: Outcome) -> None:
 
 
 def _print_delivery(figures: DeliveryFigures) -> None:
-    from picprocure.folders.names import shown
+    from picprocure.folders.names import printable
 
     given = figures.delivery
     click.echo(
@@ -104,7 +104,7 @@ def _print_delivery(figures: DeliveryFigures) -> None:
     wrong = sum(len(photos) for photos in figures.wrong.values())
     click.echo(f"wrong deliveries    {wrong}")
     for person, photos in figures.wrong.items():
-        click.echo(f"  {shown(person)}: {', '.join(shown(photo) for photo in photos)}")
+        click.echo(f"  {printable(person)}: {', '.join(printable(photo) for photo in photos)}")
 
 
 def _print_clusters(figures: ClusterFigures) -> None:

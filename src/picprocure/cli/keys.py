@@ -54,14 +54,14 @@ def give_up() -> None:
     photos are analyzed again.
     """
     from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
-    from picprocure.recognition.sealed_values import give_up_unopened  # noqa: PLC0415
+    from picprocure.recognition.sealed_values import discard_unopenable  # noqa: PLC0415
     from picprocure.storage import sealing  # noqa: PLC0415
 
     try:
         sealing.accept_key_file()
     except sealing.SealingError as error:
         raise click.ClickException(str(error)) from error
-    given_up, factors = give_up_unopened(), delete_unopened_secrets()
+    given_up, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
         f"Deleted {given_up.references} face photos and {factors} two-step sign-in secrets. "
         f"{given_up.photos} photos will be analyzed again."

@@ -70,7 +70,11 @@ def sort(
         try:
             with output_folder(out) as folder:
                 outcome = sort_run.run(
-                    photos, people, options, leave_out=[out], pictures=folder.pictures
+                    photos,
+                    people,
+                    options,
+                    excluded=[out],
+                    thumbnail_folder=folder.thumbnail_folder,
                 )
                 delivered = folder.deliver(outcome, copy=copy)
                 write_page(outcome, delivered, out)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from picprocure.faces.detectors import DETECTORS
-from picprocure.folders.names import shown
+from picprocure.folders.names import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def print_summary(outcome: Outcome, out: Path, *, is_detector_chosen: bool) -> N
             console.print(problem, soft_wrap=True)
     console.print(_photos_line(outcome), soft_wrap=True)
     console.print(_engine_line(outcome, is_detector_chosen=is_detector_chosen), soft_wrap=True)
-    console.print(f"See the results in {shown(str(out / 'index.html'))}", soft_wrap=True)
+    console.print(f"See the results in {printable(str(out / 'index.html'))}", soft_wrap=True)
 
 
 def _table(outcome: Outcome) -> Table:
@@ -38,7 +38,7 @@ def _table(outcome: Outcome) -> Table:
     table.add_column("References", _usable(*people), justify="right")
     for one in people:
         table.add_row(
-            Text(shown(one.name)), str(len(one.photos)), str(len(one.review)), _usable(one)
+            Text(printable(one.name)), str(len(one.photos)), str(len(one.review)), _usable(one)
         )
     return table
 
@@ -50,9 +50,9 @@ def _usable(*people: SortedPerson) -> str:
 
 def _reference_problems(person: SortedPerson) -> list[str]:
     if not person.references:
-        return [f"{shown(person.name)} has no reference photo."]
+        return [f"{printable(person.name)} has no reference photo."]
     return [
-        f"{shown(reference.file)}: {shown(reference.reason)}"
+        f"{printable(reference.file)}: {printable(reference.reason)}"
         for reference in person.references
         if reference.reason is not None
     ]
@@ -65,13 +65,13 @@ def _photos_line(outcome: Outcome) -> str:
     photos = "photo" if total == 1 else "photos"
     parts = [
         f"{total:,} {photos} in {outcome.timing.seconds:.1f} s",
-        f"{outcome.new:,} analyzed now",
+        f"{outcome.newly_analyzed:,} analyzed now",
     ]
     if failed:
         parts.append(f"{failed:,} could not be analyzed")
-    if outcome.others:
-        files = "file" if outcome.others == 1 else "files"
-        parts.append(f"{outcome.others:,} other {files} skipped")
+    if outcome.other_files:
+        files = "file" if outcome.other_files == 1 else "files"
+        parts.append(f"{outcome.other_files:,} other {files} skipped")
     return "; ".join(parts) + "."
 
 

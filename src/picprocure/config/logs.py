@@ -5,7 +5,7 @@ The text of an exception quotes values. A mail server's refusal has the address,
 made, before any handler sees it. Exceptions become their class, their codes and the places in the
 code. Addresses, storage keys and secrets of links are blacked out in the rest.
 
-One of our exceptions whose text is only about the site sets ``names_nobody = True``.
+One of our exceptions whose text is only about the site sets `is_safe_to_log = True`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def described(error: BaseException) -> str:
         else f"{kind.__module__}.{kind.__qualname__}"
     )
     codes = ", ".join(_codes(error))
-    text = f": {error}" if getattr(kind, "names_nobody", False) else ""
+    text = f": {error}" if getattr(kind, "is_safe_to_log", False) else ""
     return f"{name}{f' ({codes})' if codes else ''}{text}"
 
 

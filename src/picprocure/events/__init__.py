@@ -1,1 +1,1 @@
-"""Events and who registered for them."""
+"""Events, their hosts, and registrations for them."""

@@ -14,34 +14,37 @@ from django.utils import timezone
 
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
-from picprocure.events.errors import NoCoHost
+from picprocure.events.errors import CannotInvite
 from picprocure.events.models import CoHost, CoHostInvitation, Event
 
-MAX_INVITATIONS: Final = 20  # open ones of one event
-MAX_MAILS_A_DAY: Final = 3  # to one person, about all events
+MAX_INVITATIONS: Final = 20  # open invitations of an event
+MAX_MAILS_A_DAY: Final = 3  # to one person, about all events together
 
 
 def invite(*, event: Event, invitee: str) -> CoHostInvitation:
-    """Ask a person, by username or e-mail address, to run the event, too.
+    """Invite a person, by username or e-mail address, to become a co-host.
 
-    What the creator sees is the same whether or not there is such an account. Raises NoCoHost.
+    The creator sees the same whether or not there is such an account.
+
+    Raises:
+        CannotInvite: The invitee is the creator, or there are too many open invitations.
     """
     name = invitee.strip().lower()
     if name in {event.creator.username.lower(), event.creator.email.lower()}:
-        raise NoCoHost("You host this event yourself.")
-    others = sent_for(event).exclude(invitee=name)
-    if others.count() >= MAX_INVITATIONS:
-        raise NoCoHost(
+        raise CannotInvite("You host this event yourself.")
+    other_invitations = sent_for(event).exclude(invitee=name)
+    if other_invitations.count() >= MAX_INVITATIONS:
+        raise CannotInvite(
             f"You have {MAX_INVITATIONS} open invitations, which is the limit. "
             "Cancel one before you invite another person."
         )
     is_username = "@" not in name
-    of_that_name = User.objects.filter(username__iexact=name, is_active=True)
+    users_with_name = User.objects.filter(username__iexact=name, is_active=True)
     invitation, _ = CoHostInvitation.objects.update_or_create(
         event=event,
         invitee=name,
         defaults={
-            "user": of_that_name.first() if is_username else None,
+            "user": users_with_name.first() if is_username else None,
             "answered_at": None,
             "settled_at": None,
         },
@@ -50,35 +53,43 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
 
 
 def sent_for(event: Event) -> QuerySet[CoHostInvitation]:
-    """Return invitations as the creator sees them: a declined one looks unanswered."""
+    """Return the open invitations of an event as the creator sees them.
+
+    A declined invitation looks like an unanswered one.
+    """
     return event.co_host_invitations.filter(settled_at=None)
 
 
 def open_to(user: User) -> QuerySet[CoHostInvitation]:
     """Return the invitations that this person can accept or decline."""
     hosted = CoHost.objects.filter(user=user).values("event")
-    asked = _to(user).filter(settled_at=None, answered_at=None).exclude(event__in=hosted)
+    unanswered = _to(user).filter(settled_at=None, answered_at=None).exclude(event__in=hosted)
     declined = _to(user).filter(declined_at__isnull=False).values("event")
-    return asked.exclude(event__in=declined).exclude(event__creator=user)
+    return unanswered.exclude(event__in=declined).exclude(event__creator=user)
 
 
 @transaction.atomic
 def accept(*, event: Event, user: User) -> bool:
-    """Make the person a co-host. Returns False if there is no open invitation any more."""
-    asked = _locked(event, user)
-    if not asked:
+    """Make the person a co-host.
+
+    Returns:
+        False if there is no open invitation any more.
+    """
+    invitations = _locked(event, user)
+    if not invitations:
         return False
     CoHost.objects.get_or_create(event=event, user=user)
-    CoHostInvitation.objects.filter(pk=asked[0].pk).update(settled_at=timezone.now())
+    CoHostInvitation.objects.filter(pk=invitations[0].pk).update(settled_at=timezone.now())
     _to(user).filter(event=event).update(answered_at=timezone.now())
     return True
 
 
 @transaction.atomic
 def decline(*, event: Event, user: User) -> bool:
-    """Decline for good, without telling the creator.
+    """Decline all invitations to the event, also later ones. The creator is not notified.
 
-    Returns False if there is no open invitation any more.
+    Returns:
+        False if there is no open invitation any more.
     """
     if not _locked(event, user):
         return False
@@ -87,47 +98,50 @@ def decline(*, event: Event, user: User) -> bool:
 
 
 def _locked(event: Event, user: User) -> list[CoHostInvitation]:
+    """Return the person's open invitations to the event, locked."""
     return list(open_to(user).filter(event=event).select_for_update(of=("self",)))
 
 
-def take_back(*, event: Event, invitation_ids: Iterable[int]) -> None:
-    """Cancel invitations. The rows stay, so that the same person gets no second mail."""
+def cancel_invitations(*, event: Event, invitation_ids: Iterable[int]) -> None:
+    """Cancel invitations. Keep the rows, so that the same person gets no second mail."""
     sent = sent_for(event).filter(pk__in=list(invitation_ids))
     sent.update(settled_at=timezone.now())
 
 
 @transaction.atomic
 def remove_co_host(*, event: Event, user_id: int) -> None:
-    """End a co-host's access at once. What they did stays.
+    """End a co-host's access, and mark their open invitations as answered.
 
-    Earlier invitations no longer let them in.
+    What the co-host has changed in the event stays.
     """
     for co_host in CoHost.objects.filter(event=event, user=user_id).select_related("user"):
         _to(co_host.user).filter(event=event).update(answered_at=timezone.now())
         co_host.delete()
 
 
-def to_be_told(invitation: CoHostInvitation) -> User | None:
+def mail_recipient(invitation: CoHostInvitation) -> User | None:
     """Return the person who gets a mail about the invitation, or None.
 
-    Only people with a confirmed address get one: once for each event, a few times a day, and never
-    again after they declined an invitation of the same creator.
+    A person needs a confirmed address. They get one mail for each event, and at most
+    `MAX_MAILS_A_DAY`. They get no more mails about a creator's events after they declined one of
+    that creator's invitations.
     """
     user = _invited(invitation)
     if user is None or not open_to(user).filter(pk=invitation.pk).exists():
         return None
-    told = _to(user).filter(announced_at__isnull=False)
+    mailed = _to(user).filter(announced_at__isnull=False)
     declined = _to(user).filter(declined_at__isnull=False)
-    is_enough = (
-        told.filter(event=invitation.event_id).exists()
+    is_limited = (
+        mailed.filter(event=invitation.event_id).exists()
         or declined.filter(event__creator=invitation.event.creator_id).exists()
-        or told.filter(announced_at__gt=timezone.now() - timedelta(days=1)).count()
+        or mailed.filter(announced_at__gt=timezone.now() - timedelta(days=1)).count()
         >= MAX_MAILS_A_DAY
     )
-    return None if is_enough or not has_confirmed_email(user) else user
+    return None if is_limited or not has_confirmed_email(user) else user
 
 
 def _invited(invitation: CoHostInvitation) -> User | None:
+    """Return the active account that the invitation is for, if there is one."""
     if invitation.user_id:
         return User.objects.filter(pk=invitation.user_id, is_active=True).first()
     confirmed = EmailAddress.objects.filter(verified=True, email__iexact=invitation.invitee)
@@ -135,6 +149,6 @@ def _invited(invitation: CoHostInvitation) -> User | None:
 
 
 def _to(user: User) -> QuerySet[CoHostInvitation]:
-    """Return invitations by the person's username or by an address that they confirmed."""
+    """Return the invitations to a person, by username or by an address that they confirmed."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values(lower=Lower("email"))
     return CoHostInvitation.objects.filter(Q(user=user) | Q(user=None, invitee__in=confirmed))

@@ -1,11 +1,11 @@
-"""What events refuse.
+"""Errors of actions on events.
 
 EventError
 ├── RegistrationClosed
 ├── EmailNotConfirmed
 ├── RegistrationStillOpen
 ├── EventEnded
-├── NoCoHost
+├── CannotInvite
 ├── NotAllowedToCreateEvents
 └── NotAllowedToWrite
 """
@@ -14,32 +14,32 @@ from __future__ import annotations
 
 
 class EventError(Exception):
-    """Base of all; the message is fit for the person who asked."""
+    """Base class. The message can be displayed to the user."""
 
 
 class RegistrationClosed(EventError):
-    """Somebody came too late."""
+    """Registration for the event has closed."""
 
 
 class EmailNotConfirmed(EventError):
-    """A registration counts only for an address that is the person's."""
+    """The person has not confirmed their address, which they need to register."""
 
 
 class RegistrationStillOpen(EventError):
-    """Photos came too early."""
+    """Photos can't be uploaded before registration closes."""
 
 
 class EventEnded(EventError):
-    """The event expired or was deleted meanwhile."""
+    """The event has expired or was deleted during the action."""
 
 
-class NoCoHost(EventError):
+class CannotInvite(EventError):
     """This person can't be invited, or the limit of open invitations is reached."""
 
 
 class NotAllowedToCreateEvents(EventError):
-    """The operator keeps the creation of events to some."""
+    """The operator doesn't let this user create events."""
 
 
 class NotAllowedToWrite(EventError):
-    """The operator keeps mails to everybody in an event to some."""
+    """The operator doesn't let this user write to all people in an event."""

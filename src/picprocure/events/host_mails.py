@@ -1,4 +1,4 @@
-"""What those who run an event write to everybody who takes part."""
+"""Mails that a host writes to all people registered for an event."""
 
 from __future__ import annotations
 
@@ -13,28 +13,36 @@ from picprocure.storage.batches import CHUNK
 
 
 def may_write(user: User) -> bool:
+    """Return whether the operator lets this user write to all people in an event."""
     allowed = {"everyone": True, "staff": user.is_staff, "nobody": False}
     return allowed[settings.EVENT_MAILERS]
 
 
-def readers(*, event: Event, author: User) -> QuerySet[Registration]:
-    """Return who gets a mail: everyone who registered and wants mails from hosts.
+def recipients(*, event: Event, author: User) -> QuerySet[Registration]:
+    """Return the registrations of people who want mails from hosts.
 
-    People who were refused get it, too. Otherwise a missing mail would tell them.
+    Blocked people are included. Otherwise, a missing mail would tell them that they are blocked.
     """
-    wanted = event.registrations.filter(user__is_active=True, user__notify_hosts=True)
-    return wanted.exclude(user=author)
+    subscribed = event.registrations.filter(user__is_active=True, user__notify_hosts=True)
+    return subscribed.exclude(user=author)
 
 
 @transaction.atomic
 def write(*, event: Event, author: User, subject: str, text: str) -> int:
-    """Keep a mail to be sent. Returns to how many. Raises NotAllowedToWrite."""
+    """Queue a mail to all recipients.
+
+    Returns:
+        The number of recipients.
+
+    Raises:
+        NotAllowedToWrite: The operator doesn't let the author write mails.
+    """
     if not may_write(author):
         raise NotAllowedToWrite("On this site, you can't write to all guests of an event.")
     mail = HostMail.objects.create(event=event, author=author, subject=subject, text=text)
-    recipients = [
+    rows = [
         HostMailRecipient(mail=mail, registration=registration)
-        for registration in readers(event=event, author=author)
+        for registration in recipients(event=event, author=author)
     ]
-    HostMailRecipient.objects.bulk_create(recipients, batch_size=CHUNK)
-    return len(recipients)
+    HostMailRecipient.objects.bulk_create(rows, batch_size=CHUNK)
+    return len(rows)

@@ -1,4 +1,4 @@
-"""Links that lead somebody to an event: random, kept as a hash, expiring, revocable."""
+"""Invitation links to events: random, expiring and revocable. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOKEN_BYTES = 24
 
 
 def create_invitation(*, event: Event, valid_for: timedelta) -> str:
-    """A new invitation's token, which nobody can ask for again."""
+    """Create an invitation and return its token, which can't be read again later."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     Invitation.objects.create(
         event=event, token_hash=hash_of(token), expires_at=timezone.now() + valid_for
@@ -29,10 +29,10 @@ def revoke_invitation(*, event: Event, invitation_id: int) -> None:
 
 
 def accept_invitation(*, event: Event, user: User) -> None:
-    """From now on the event exists for this person; twice changes nothing."""
+    """Let this person find the event from now on."""
     InvitedUser.objects.get_or_create(event=event, user=user)
 
 
 def hash_of(token: str) -> str:
-    """Of a token that is random and long: no salt is needed."""
+    """Return the stored hash of a token. It needs no salt, since tokens are long and random."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -16,24 +16,24 @@ from picprocure.accounts.models import User
 
 class EventQuerySet(models.QuerySet["Event"]):
     def live(self) -> Self:
-        """Events that have not expired."""
+        """Keep events that have not expired."""
         return self.filter(expires_at__gt=timezone.now())
 
-    def having(self, query: str) -> Self:
-        """Those with all of these words, wherever they stand in name, place or description."""
-        found = self
+    def matching(self, query: str) -> Self:
+        """Keep events that have each word of the query in their name, place or description."""
+        events = self
         for word in query.split():
             in_name = models.Q(name__icontains=word) | models.Q(place__icontains=word)
-            found = found.filter(in_name | models.Q(description__icontains=word))
-        return found
+            events = events.filter(in_name | models.Q(description__icontains=word))
+        return events
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
 
     def with_totals(self) -> Self:
-        """Add photo_count and registration_count, each by its own query.
+        """Add `photo_count` and `registration_count`, each by its own subquery.
 
-        With a join, an event of 1,000 people and 20,000 photos would be 20 million rows.
+        With joins, an event of 1,000 people and 20,000 photos would give 20 million rows.
         """
         return self.annotate(
             photo_count=_total("photos"), registration_count=_total("registrations")
@@ -41,11 +41,12 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 def _total(relation: str) -> models.Subquery:
-    of_one = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
-    return models.Subquery(of_one.values("total"))
+    events = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
+    return models.Subquery(events.values("total"))
 
 
 def min_availability_hours() -> int:
+    """Return the site's minimum time that photos stay available."""
     return int(settings.AVAILABILITY / timedelta(hours=1))
 
 
@@ -62,34 +63,36 @@ class Event(models.Model):
     place = models.CharField(max_length=120, blank=True)
     takes_place_on = models.DateField(null=True)
     cover_key = models.CharField(max_length=255, blank=True)
-    # Everybody who is signed in finds it; otherwise whoever was invited.
+    # All signed-in users can find a listed event. Other events need an invitation.
     is_listed = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     registration_closes_at = models.DateTimeField()
-    # Who comes after the close may still register, and waits for the creator whatever else holds.
+    # Whether people can register after the close. They always wait for approval.
     allows_late_registration = models.BooleanField(default=False)
-    # How long photos stay after the last one's release.
+    # How long photos stay after the last one was released.
     availability_hours = models.PositiveIntegerField(default=min_availability_hours)
-    # Nothing is delivered to anybody before the creator has admitted them.
+    # Whether people get photos only after a host has admitted them.
     requires_approval = models.BooleanField(default=True)
     liveness_check = models.CharField(
         max_length=10, choices=LivenessCheck, default=LivenessCheck.OFF
     )
-    # What photos say of when, where, how and by whom they were taken stays in what is downloaded.
+    # Whether downloads keep the photos' metadata: time, place, camera and owner.
     keeps_metadata = models.BooleanField(default=False)
     # Whether the capture time stays in downloads when other metadata is removed.
     keeps_time = models.BooleanField(default=True)
     # The zone for cameras that don't store theirs. Empty: the site's zone.
     time_zone = models.CharField(max_length=64, blank=True)
-    # Where the store can: each person's photos also lie in a container that they have a link to.
+    # Whether each person's photos are also published in a container that they have a link to. Only
+    # some stores can do this.
     is_published = models.BooleanField(default=False)
-    # Until photos are released: the last moment to upload some. Afterwards: how long they stay.
+    # When the event ends. Before photos are released, this is the end of the upload window.
     expires_at = models.DateTimeField(db_index=True)
-    # When it would have ended had its creator not extended it: faces of people who didn't register
-    # are kept for no longer. None until photos are released.
+    # When the event would have ended if it hadn't been extended. Faces of people who didn't
+    # register are deleted then. None until photos are released.
     faces_expire_at = models.DateTimeField(null=True)
 
-    people_announced_at = models.DateTimeField(null=True)  # that some wait, by mail to the creator
+    # When the creator got a mail that people are waiting for approval.
+    people_announced_at = models.DateTimeField(null=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -109,13 +112,13 @@ class Event(models.Model):
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
     @property
-    def tells_time(self) -> bool:
-        """Whether downloads say when a photo was taken."""
+    def downloads_include_time(self) -> bool:
+        """Whether downloads include when a photo was taken."""
         return self.keeps_time or self.keeps_metadata
 
     @property
     def has_released_photos(self) -> bool:
-        """Whether photos were ever released, so that people were told for how long they stay."""
+        """Whether photos were ever released, so that people know how long they stay."""
         return self.faces_expire_at is not None
 
     @property
@@ -124,7 +127,7 @@ class Event(models.Model):
 
 
 class CoHost(models.Model):
-    """Somebody who runs an event together with its creator."""
+    """A person who runs an event together with its creator."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_hosts")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="co_hosted")
@@ -141,27 +144,26 @@ class CoHost(models.Model):
 
 
 class CoHostInvitation(models.Model):
-    """The creator of an event asks a person to run it, too.
+    """An invitation to run an event together with its creator.
 
-    Before they accept, the person sees only the names of the event and its creator. The creator
-    sees only what they typed: not whether there is such an account, whether it declined, or that
-    two invitations reach the same person. The row stays, so that no further mail is sent.
+    Before the invited person accepts, they see only the names of the event and its creator. The
+    creator sees only what they typed: not whether there is such an account, whether it declined, or
+    whether two invitations reach the same person. The row is kept, so that no further mail is sent.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_host_invitations")
     invitee = models.CharField(max_length=254)  # a username or an address, in lower case
-    # The owner of the username when it was typed. Another person may take it later.
+    # The account with this username when it was typed. Another person may take the name later.
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="co_host_invitations"
     )
     invited_at = models.DateTimeField(default=timezone.now)
     announced_at = models.DateTimeField(null=True)  # by mail
-    # The person can't accept it any more: they answered it, or another one for the event.
+    # When the person answered this invitation, or another one to the same event.
     answered_at = models.DateTimeField(null=True)
     declined_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(
-        null=True
-    )  # no longer on the creator's list: accepted or canceled
+    # When it left the creator's list, because it was accepted or canceled.
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["invited_at"]
@@ -176,7 +178,10 @@ class CoHostInvitation(models.Model):
 
 
 class GuestListAddress(models.Model):
-    """An address. People who confirmed it and register from now on are admitted automatically."""
+    """An address on a guest list.
+
+    A person who has confirmed it and registers after it was listed is admitted automatically.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="guest_list")
     email = models.EmailField("e-mail address")  # in lower case
@@ -196,27 +201,27 @@ class GuestListAddress(models.Model):
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def consenting(self) -> Self:
-        """Of people who agreed to be looked for in the event, and didn't withdraw that."""
+        """Keep registrations of people who consent to face recognition in the event."""
         return self.filter(consent__isnull=False, consent__withdrawn_at=None)
 
 
 class Registration(models.Model):
-    """A person takes part in an event and wants the photos they are in."""
+    """A person's request to take part in an event and to get the photos they are in."""
 
     class Status(models.TextChoices):
-        PENDING = "pending"  # waits for the creator
+        PENDING = "pending"  # waiting for approval
         ADMITTED = "admitted"
-        BLOCKED = "blocked"  # refused or removed: gets nothing and can't register again
+        BLOCKED = "blocked"  # refused or removed: gets no photos and can't register again
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="registrations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="registrations")
     registered_at = models.DateTimeField(default=timezone.now)
-    # Whether their address was listed when they registered. This is not checked again: a list that
-    # admits people who are already waiting would tell its author their addresses.
+    # Whether their address was listed when they registered. This is not checked again: if adding an
+    # address admitted people who are already waiting, hosts could find out their addresses.
     was_on_guest_list = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
-    end_announced_at = models.DateTimeField(null=True)  # that the photos go soon, by mail
+    end_announced_at = models.DateTimeField(null=True)  # by mail, shortly before the event ends
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -231,12 +236,12 @@ class Registration(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Of somebody whom the creator lets in by hand, since the photos were perhaps there."""
+        """Whether they registered after the close, so a host must admit them."""
         return self.registered_at > self.event.registration_closes_at
 
 
 class Refusal(models.Model):
-    """A person who was refused and left. If they register again, they are refused again."""
+    """A blocked person who left the event. If they register again, they are blocked again."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="refusals")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -251,7 +256,7 @@ class Refusal(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that leads to one event; only a hash of it is kept."""
+    """A link that leads to one event. Only the hash of its token is stored."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invitations")
     token_hash = models.CharField(max_length=64, unique=True)  # SHA-256 in hexadecimal
@@ -266,7 +271,7 @@ class Invitation(models.Model):
 
 
 class InvitedUser(models.Model):
-    """A person who followed an invitation, and so may see the event."""
+    """A person who followed an invitation link, so they can see the event."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invited_users")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followed_invitations")
@@ -282,13 +287,13 @@ class InvitedUser(models.Model):
 
 
 class EventConsent(models.Model):
-    """Somebody agreed to be looked for in the photos of one event: to which text, and when."""
+    """A person's consent to face recognition in the photos of one event."""
 
     registration = models.OneToOneField(
         Registration, on_delete=models.CASCADE, primary_key=True, related_name="consent"
     )
     version = models.CharField(max_length=20)
-    text = models.TextField()  # in full, as it was agreed to
+    text = models.TextField()  # the full text that the person agreed to
     given_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -297,7 +302,7 @@ class EventConsent(models.Model):
 
 
 class HostMail(models.Model):
-    """What somebody who runs an event wrote to everybody who takes part."""
+    """A mail from a host to all people registered for an event."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="host_mails")
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="host_mails")
@@ -313,7 +318,7 @@ class HostMail(models.Model):
 
 
 class HostMailRecipient(models.Model):
-    """One of those whom a mail of a host goes to."""
+    """A recipient of a mail from a host."""
 
     mail = models.ForeignKey(HostMail, on_delete=models.CASCADE, related_name="recipients")
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""What can be done with an event."""
+"""Services that create events, change them, and register people."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ from picprocure.storage.reserve import frees_room
 
 
 def may_create_events(user: User) -> bool:
+    """Return whether the operator lets this user create events."""
     return user.is_staff or settings.EVENT_CREATORS == "everyone"
 
 
 @dataclass(frozen=True, slots=True)
 class EventDetails:
-    """What the creator says of an event, and may change later."""
+    """Details of an event that its creator enters and can change later."""
 
     name: str
     description: str = ""
@@ -62,7 +63,17 @@ def create_event(
     registration_length: timedelta,
     cover: bytes | None = None,
 ) -> Event:
-    """Create an event whose registration opens at once; `cover` is a clean JPEG."""
+    """Create an event whose registration opens immediately.
+
+    Args:
+        creator: The user who will host the event.
+        details: The event's name and options.
+        registration_length: How long registration stays open.
+        cover: A JPEG without metadata, or None for no cover.
+
+    Raises:
+        NotAllowedToCreateEvents: The operator doesn't let this user create events.
+    """
     if not may_create_events(creator):
         raise NotAllowedToCreateEvents("On this site, only staff can create events.")
     event_id = uuid.uuid4()
@@ -82,7 +93,13 @@ def create_event(
 
 @transaction.atomic
 def edit_event(*, event: Event, details: EventDetails, cover_key: str = "") -> None:
-    """Change what is said of an event; without a new cover, which is stored, the old one stays."""
+    """Change the details of an event, and its cover if there is a new one.
+
+    Args:
+        event: The event to change. It is refreshed from the database.
+        details: All details, including unchanged ones.
+        cover_key: The key of a stored cover, or an empty string to keep the current one.
+    """
     locked = Event.objects.select_for_update().get(pk=event.pk)
     for name, value in asdict(details).items():
         setattr(locked, name, value)
@@ -95,14 +112,19 @@ def edit_event(*, event: Event, details: EventDetails, cover_key: str = "") -> N
 
 
 def extend_availability(*, event: Event, released_at: datetime | None) -> None:
-    """Photos stay as long as the event says by now, counted from the last release, if any."""
+    """Move the end of an event to its current availability after the last release.
+
+    Args:
+        event: The event, with its new availability. Its end never moves to an earlier time.
+        released_at: When photos were last released, or None if they never were.
+    """
     if released_at is not None:
         until = released_at + event.availability
         Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
 
 
 def reopen_registration(*, event: Event, length: timedelta) -> None:
-    """Registration is open again, as if it had never closed; photos wait until it closes."""
+    """Open registration again. Photos are not processed until it closes."""
     closes_at = timezone.now() + length
     event.registration_closes_at = closes_at
     event.expires_at = max(event.expires_at, closes_at + _life_after_close(event))
@@ -110,12 +132,24 @@ def reopen_registration(*, event: Event, length: timedelta) -> None:
 
 
 def _life_after_close(event: Event) -> timedelta:
-    """For the upload; and photos from before registration was reopened keep their time."""
+    """Return how long an event lives after registration closes, without a further upload.
+
+    It covers the upload window, and the availability of photos that were uploaded before
+    registration was reopened.
+    """
     return max(settings.UPLOAD_WINDOW, event.availability)
 
 
 def store_cover(event_id: uuid.UUID, cover: bytes | None) -> str:
-    """The key of a clean JPEG; it goes by itself unless an event takes it."""
+    """Store a cover, which is deleted automatically unless an event keeps it.
+
+    Args:
+        event_id: The event's id. The event may not exist yet.
+        cover: A JPEG without metadata, or None.
+
+    Returns:
+        The key of the cover, or an empty string if there is none.
+    """
     if cover is None:
         return ""
     key = keys.event_cover(event_id, uuid.uuid4())
@@ -124,7 +158,7 @@ def store_cover(event_id: uuid.UUID, cover: bytes | None) -> str:
 
 
 def close_registration(*, event: Event) -> None:
-    """Close early; closing twice changes nothing."""
+    """Close registration now, unless it is closed already."""
     now = timezone.now()
     if now < event.registration_closes_at:
         event.registration_closes_at = now
@@ -134,19 +168,27 @@ def close_registration(*, event: Event) -> None:
 
 @transaction.atomic
 def register(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
-    """Register a person, who agreed to be looked for unless ``consent`` is None.
+    """Register a person for an event, or add a consent to their registration.
 
-    Registering twice adds the consent if there was none. People who were refused register like
-    all others, and stay refused: nothing tells them. Raises RegistrationClosed or
-    EmailNotConfirmed.
+    Blocked people register as others do and stay blocked. They are not notified.
+
+    Args:
+        user: The person to register.
+        event: The event.
+        consent: The text about face recognition that the person agreed to, or None.
+
+    Raises:
+        RegistrationClosed: The event takes no new registrations.
+        EmailNotConfirmed: The person has not confirmed their address.
     """
-    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))  # who may tap twice
-    known = Registration.objects.select_for_update().filter(event=event, user=user).first()
-    if not known and not event.takes_registrations:
+    # Lock the user first: a double tap sends two requests before there is a registration to lock.
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
+    existing = Registration.objects.select_for_update().filter(event=event, user=user).first()
+    if not existing and not event.takes_registrations:
         raise RegistrationClosed(f"Registration for “{event.name}” has closed.")
     if not has_confirmed_email(user):
         raise EmailNotConfirmed("Confirm your e-mail address first. Then register again.")
-    registration = known or _new_registration(user, event)
+    registration = existing or _new_registration(user, event)
     if consent and event.takes_registrations:
         _give_event_consent(registration, consent)
     return registration
@@ -170,7 +212,7 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
             registration=registration,
             defaults={
                 "version": consent.version,
-                "text": consent.in_full,
+                "text": consent.full_text,
                 "given_at": timezone.now(),
                 "withdrawn_at": None,
             },
@@ -178,20 +220,23 @@ def _give_event_consent(registration: Registration, consent: ConsentText) -> Non
 
 
 def needs_approval(registration: Registration) -> bool:
-    """Whether the creator has to see this person first; they know themselves."""
+    """Return whether a host has to admit this person.
+
+    Creators and people on the guest list need no approval.
+    """
     event = registration.event
     is_creator = event.creator_id == registration.user_id
     return event.requires_approval and not is_creator and not registration.was_on_guest_list
 
 
 def _is_listed(event: Event, user: User) -> bool:
-    """Whether the creator listed the person's address, which they have confirmed."""
+    """Return whether the guest list has the person's address, which they must have confirmed."""
     listed = event.guest_list.filter(email=user.email.lower())
     return listed.exists() and has_confirmed_email(user)
 
 
 def add_to_guest_list(*, event: Event, emails: Iterable[str]) -> None:
-    """Admit anyone who registers with one of these addresses from now on."""
+    """Admit people automatically who register with one of these addresses from now on."""
     GuestListAddress.objects.bulk_create(
         (GuestListAddress(event=event, email=email.strip().lower()) for email in emails),
         ignore_conflicts=True,
@@ -206,12 +251,12 @@ def set_status(*, registration: Registration, status: Registration.Status) -> No
 @frees_room
 @transaction.atomic
 def end_registration(*, event: Event, user: User) -> None:
-    """Somebody leaves: every match of theirs in this event goes at once.
+    """Delete a person's registration, with all their matches in the event.
 
-    Nobody else gains by it: an event is not sorted anew because somebody is gone. Whoever was
-    refused stays refused, and leaves like all others.
+    The event is not sorted again, so other people don't get more photos. A blocked person stays
+    blocked.
     """
-    # The lock waits for a sorting that is just writing matches, so that they are seen here.
+    # The lock waits for a worker that is writing matches, so that they are deleted, too.
     registrations = Registration.objects.select_for_update().filter(event=event, user=user)
     for registration in registrations:
         if registration.status == Registration.Status.BLOCKED:
@@ -220,9 +265,12 @@ def end_registration(*, event: Event, user: User) -> None:
 
 
 def keep_available(*, event: Event) -> None:
-    """A photo comes in: the event lives at least as long as a photo released now would.
+    """Extend the event for a new photo: it ends no earlier than if photos were released now.
 
-    Call it in the transaction that adds the photo. Raises EventEnded when it came too late.
+    Call this in the transaction that adds the photo.
+
+    Raises:
+        EventEnded: The event has expired or was deleted.
     """
     live = Event.objects.live().select_for_update().filter(pk=event.pk).first()
     if live is None:
@@ -232,10 +280,12 @@ def keep_available(*, event: Event) -> None:
 
 
 def start_availability(*, event: Event) -> None:
-    """Photos were released: from now on they stay for the promised time, with those from before,
-    of which people may have been told a later end."""
+    """Start the availability period of photos that were just released.
+
+    If photos were released before and people were notified of a later end, that end stays.
+    """
     events = Event.objects.filter(pk=event.pk)
     until = timezone.now() + events.get().availability
-    told_more = events.filter(faces_expire_at__isnull=False, expires_at__gt=until)
-    events.exclude(pk__in=told_more).update(expires_at=until)
+    promised_longer = events.filter(faces_expire_at__isnull=False, expires_at__gt=until)
+    events.exclude(pk__in=promised_longer).update(expires_at=until)
     events.update(faces_expire_at=until)

@@ -57,7 +57,7 @@ def file_time(photo: Photo) -> datetime:
 
     If that is unknown, or the event doesn't tell it, it is when the photo was uploaded.
     """
-    taken = photo.taken_at if photo.event.tells_time else None
+    taken = photo.taken_at if photo.event.downloads_include_time else None
     return (taken or photo.uploaded_at).astimezone(photo.event.zone)
 
 

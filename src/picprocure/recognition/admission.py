@@ -1,8 +1,8 @@
-"""Who is looked for in an event, and by which of their references.
+"""Admission: whose face is searched for in an event, and by which of their references.
 
-The one counting rule: a person takes part once the creator admitted them, they agreed to it, and
-nothing says that their face is borrowed; a reference counts once the creator saw it, if it shows
-the face that the person was first admitted with.
+All counting follows one rule. A person takes part once a host admitted them, they consented, and
+no collision of theirs is open. A reference is used once a host saw it, if it agrees with the
+person's anchor.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from picprocure.recognition.models import (
 Status = Registration.Status
 
 
-def looked_for(event: Event) -> QuerySet[Registration]:
-    """The registrations whose people may be looked for in the event's photos."""
+def searchable_registrations(event: Event) -> QuerySet[Registration]:
+    """Return registrations of people who may be searched for in the event's photos."""
     admitted = Registration.objects.filter(
         ~has_open_collision(), event=event, status=Status.ADMITTED
     )
@@ -39,24 +39,26 @@ def looked_for(event: Event) -> QuerySet[Registration]:
 
 
 def has_open_collision() -> Exists:
-    """Whether a registration is held for a face that looks borrowed; nobody but the creator of
-    the event ever learns of it."""
+    """Return a condition for registrations that wait because of a collision.
+
+    Only hosts of the event may learn of it.
+    """
     return Exists(
         Collision.objects.open().filter(event=OuterRef("event"), newcomer=OuterRef("user"))
     )
 
 
-def counting_references(registration: Registration, anchor: Anchor | None) -> list[Reference]:
-    """Return the references that the event's creator admitted and that agree with the anchor;
-    where live capture is required, those of whom was seen live.
+def usable_references(registration: Registration, anchor: Anchor | None) -> list[Reference]:
+    """Return the references that a host admitted and that agree with the anchor.
 
-    Another face would be a way to collect the photos of others.
+    Another face would let people collect the photos of others. Where the event requires live
+    capture, only references that passed it are returned.
     """
     event = registration.event
     references = [row.reference for row in registration.reference_admissions.all()]
     if event.liveness_check == Event.LivenessCheck.REQUIRED:
-        seen_live = {row.reference_id for row in registration.passed_liveness_checks.all()}
-        references = [reference for reference in references if reference.pk in seen_live]
+        passed = {row.reference_id for row in registration.passed_liveness_checks.all()}
+        references = [reference for reference in references if reference.pk in passed]
     return [reference for reference in references if agrees(registration, reference, anchor)]
 
 
@@ -64,10 +66,16 @@ def counting_references(registration: Registration, anchor: Anchor | None) -> li
 def admit(
     *, registration: Registration, reference_ids: Iterable[UUID], though_refused: bool = False
 ) -> bool:
-    """Admit a person with the references that the host was shown, and no others.
+    """Admit a person with exactly the references that the host saw.
 
-    Whoever was refused, perhaps by another host a moment ago, stays so unless that is meant.
-    Returns whether they are admitted.
+    Args:
+        registration: The person's registration.
+        reference_ids: The references that the host saw.
+        though_refused: Whether to admit a person who was refused, perhaps by another host a moment
+            ago.
+
+    Returns:
+        Whether the person is admitted.
     """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
     if locked.status == Status.BLOCKED and not though_refused:
@@ -79,18 +87,21 @@ def admit(
 
 @transaction.atomic
 def admit_automatically(registration: Registration) -> bool:
-    """Admit whom the creator needn't see: without approval, or with an expected address.
+    """Admit a person with all their references if no host has to see them.
 
-    Whoever was refused stays so, and who comes late waits. Returns whether all their references
-    count now.
+    That is so if the event requires no approval, or if the guest list has the person's address.
+    People who were refused stay refused. People who registered late wait.
+
+    Returns:
+        Whether all references of the person are admitted now.
     """
     if registration.status == Status.BLOCKED or registration.is_late:
         return False
     if needs_approval(registration):
         return False
-    # Asked of the database: somebody may just have refused them.
-    welcome = Registration.objects.filter(pk=registration.pk).exclude(status=Status.BLOCKED)
-    if not welcome.update(status=Status.ADMITTED):
+    # Ask the database, since a host may have refused the person after the row was read.
+    not_refused = Registration.objects.filter(pk=registration.pk).exclude(status=Status.BLOCKED)
+    if not not_refused.update(status=Status.ADMITTED):
         return False
     registration.status = Status.ADMITTED
     _admit_references(registration, Q())
@@ -99,9 +110,9 @@ def admit_automatically(registration: Registration) -> bool:
 
 @transaction.atomic
 def refuse(registration: Registration) -> None:
-    """Nothing is delivered to this person, nor can they register for the event again.
+    """Refuse a person: end their matches and grants, and bar them from registering again.
 
-    Whom only they collided with is held no longer.
+    People who waited only because they collided with this person don't wait any longer.
     """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
     set_status(registration=locked, status=Status.BLOCKED)
@@ -109,8 +120,8 @@ def refuse(registration: Registration) -> None:
     Match.objects.filter(registration=locked).delete()
     ManualGrant.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
-    of_theirs = Collision.objects.filter(event=locked.event_id, other=locked.user_id)
-    of_theirs.open().update(dismissed_at=timezone.now())
+    collisions = Collision.objects.filter(event=locked.event_id, other=locked.user_id)
+    collisions.open().update(dismissed_at=timezone.now())
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:
@@ -122,11 +133,12 @@ def registrations_of(user: User) -> QuerySet[Registration]:
     return registrations.select_related("event", "user")
 
 
-def _admit_references(registration: Registration, which: Q) -> None:
+def _admit_references(registration: Registration, condition: Q) -> None:
+    """Admit the person's references that meet a condition, and fix their anchor."""
     ReferenceAdmission.objects.bulk_create(
         (
             ReferenceAdmission(registration=registration, reference=reference)
-            for reference in registration.user.references.filter(which)
+            for reference in registration.user.references.filter(condition)
         ),
         ignore_conflicts=True,
     )

@@ -1,7 +1,8 @@
-"""Anchors: the face that a person was first admitted to an event with, fixed once.
+"""Anchors: the face that a person was first admitted to an event with.
 
-All later photos of a person are compared with it, never with each other. Otherwise, a series of
-photos, each similar to the one before, could lead to any other person.
+An anchor is fixed once and never changes. All other photos of the person are compared with it,
+never with each other. Otherwise, a series of photos, each similar to the one before, could lead to
+any other person.
 """
 
 from __future__ import annotations
@@ -30,38 +31,46 @@ logger = logging.getLogger(__name__)
 
 
 def fix_anchor(registration: Registration) -> None:
-    """Keep the person's first admitted face, unless there is an anchor already.
+    """Make the oldest admitted reference the person's anchor, unless they have one.
 
-    It is the oldest of the admitted references. A reference from after the close is used only for
-    a person who registered after it. Call this in the transaction that admits references.
+    A reference that was added after registration closed is used only for a person who registered
+    late. Does nothing for people who aren't admitted or didn't consent. Call this in the
+    transaction that admits references.
     """
     consent = EventConsent.objects.filter(registration=registration, withdrawn_at=None).first()
     if consent is None or registration.status != Registration.Status.ADMITTED:
         return
     if Anchor.objects.filter(event=registration.event_id, user=registration.user_id).exists():
         return
-    # Locked, since a rotation of the keys may be changing the image's key.
+    # Lock the references, since a key rotation may be replacing their images.
     admitted = Reference.objects.filter(admissions__registration=registration).select_for_update()
-    reference = first_that_counts(registration, admitted)
+    reference = oldest_usable_reference(registration, admitted)
     if reference is not None:
-        _fix(registration, reference, joined_at=joined_at(registration, reference, consent))
+        _create_anchor(
+            registration, reference, joined_at=joined_at(registration, reference, consent)
+        )
 
 
-def first_that_counts(
+def oldest_usable_reference(
     registration: Registration, references: QuerySet[Reference]
 ) -> Reference | None:
-    """Return the oldest reference that was there at the close; any, if the person came later."""
+    """Return the oldest reference that was added before registration closed.
+
+    For a person who registered late, return their oldest reference.
+    """
     return next(
         (
             reference
             for reference in references.order_by("created_at", "pk")
-            if registration.is_late or came_in_time(registration, reference)
+            if registration.is_late or added_in_time(registration, reference)
         ),
         None,
     )
 
 
-def _fix(registration: Registration, reference: Reference, *, joined_at: datetime) -> None:
+def _create_anchor(
+    registration: Registration, reference: Reference, *, joined_at: datetime
+) -> None:
     anchor_id = uuid4()
     try:
         embedding = embedding_of(reference)
@@ -80,53 +89,67 @@ def _fix(registration: Registration, reference: Reference, *, joined_at: datetim
         engine_version=reference.engine_version,
         joined_at=joined_at,
     )
-    Anchor.objects.bulk_create([anchor], ignore_conflicts=True)  # another request was faster
+    # A request that runs at the same time may have created it.
+    Anchor.objects.bulk_create([anchor], ignore_conflicts=True)
 
 
-def came_in_time(registration: Registration, reference: Reference) -> bool:
-    """Return whether a reference was there when registration closed."""
+def added_in_time(registration: Registration, reference: Reference) -> bool:
+    """Return whether a reference was added before registration closed."""
     return reference.created_at <= registration.event.registration_closes_at
 
 
 def joined_at(registration: Registration, reference: Reference, consent: EventConsent) -> datetime:
-    """Return when a person had registered, added this face and consented."""
+    """Return when a person joined with this face: registered, added it and consented."""
     return max(registration.registered_at, reference.created_at, consent.given_at)
 
 
 def anchors_by_user(event: Event) -> dict[int, Anchor]:
-    """Return the event's anchors by the ids of their users, without those that no key opens."""
+    """Return the event's anchors by the ids of their users.
+
+    Anchors that no key opens are left out.
+    """
     anchors = Anchor.objects.filter(event=event)
     return {anchor.user_id: anchor for anchor in anchors if is_open(anchor)}
 
 
 def agrees(registration: Registration, reference: Reference, anchor: Anchor | None) -> bool:
-    """Return whether a reference shows the person who was first admitted.
+    """Return whether a reference shows the person of the anchor.
 
-    A reference from after the close must be nearer to the anchor. Embeddings of two engines, or
-    ones that can't be opened, never agree.
+    A reference that was added after registration closed must be nearer to the anchor. Embeddings of
+    two engines, and embeddings that no key opens, never agree.
     """
     limit = DEFAULT.anchor_agreement
-    if came_in_time(registration, reference):
+    if added_in_time(registration, reference):
         limit = DEFAULT.reference_odds
     return distance_to(reference, anchor) < limit
 
 
-def reasons_against(
+def rejection_reasons(
     registration: Registration, references: Iterable[Reference], anchor: Anchor | None
 ) -> dict[UUID, str]:
-    """Return references that never count: "different" from the anchor, or "late" without one."""
+    """Return why references are never used, even if a host admits them.
+
+    Args:
+        registration: The person's registration.
+        references: The references to check.
+        anchor: The person's anchor, if there is one.
+
+    Returns:
+        A reason by the id of each unusable reference: "different" if it doesn't agree with the
+        anchor, "late" if there is no anchor and it was added after registration closed.
+    """
     reasons = {}
     for reference in references:
         if anchor:
             if not agrees(registration, reference, anchor):
                 reasons[reference.pk] = "different"
-        elif not registration.is_late and not came_in_time(registration, reference):
+        elif not registration.is_late and not added_in_time(registration, reference):
             reasons[reference.pk] = "late"
     return reasons
 
 
 def distance_to(reference: Reference, anchor: Anchor | None) -> float:
-    """Return the distance of a reference from an anchor; infinity if it is unknown."""
+    """Return the distance of a reference from an anchor, or infinity if it is unknown."""
     if anchor is None or anchor.engine_version != reference.engine_version:
         return float("inf")
     if reference.pk == anchor.reference_id:
@@ -139,12 +162,12 @@ def distance_to(reference: Reference, anchor: Anchor | None) -> float:
 
 
 def delete_with_images(rows: QuerySet[Reference] | QuerySet[Anchor]) -> None:
-    """Delete references or anchors, and their images unless another row owns them, too."""
+    """Delete references or anchors, and the images that no other row owns."""
     image_keys = set(rows.values_list("image_key", flat=True))
     rows.delete()
-    for some in batched(sorted(image_keys)):
+    for batch in batched(sorted(image_keys)):
         owned = {
-            *Reference.objects.filter(image_key__in=some).values_list("image_key", flat=True),
-            *Anchor.objects.filter(image_key__in=some).values_list("image_key", flat=True),
+            *Reference.objects.filter(image_key__in=batch).values_list("image_key", flat=True),
+            *Anchor.objects.filter(image_key__in=batch).values_list("image_key", flat=True),
         }
-        files.discard(key for key in some if key not in owned)
+        files.discard(key for key in batch if key not in owned)

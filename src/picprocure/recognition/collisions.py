@@ -1,279 +1,236 @@
-"""Faces that look borrowed: a newcomer's that is very much like somebody else's in the event.
+"""Collisions: faces that look borrowed from another person in the event.
 
-The person who was there first is never held. The computation takes the same time whatever it finds.
-Only the hosts of the event see the result.
+A newcomer whose face is very similar to that of an earlier person, or is cut out of one of the
+event's photos, waits until a host decides. The earlier person never waits. Only the hosts of the
+event see the result, and the computation takes the same time whatever it finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
-from picprocure.faces.thresholds import DEFAULT
-from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
-from picprocure.recognition.anchors import anchors_by_user, joined_at
-from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable
-from picprocure.recognition.models import Anchor, Collision, Match, Reference
+from picprocure.recognition.anchors import anchors_by_user
+from picprocure.recognition.models import Collision, Match
+from picprocure.recognition.registered_faces import (
+    RegisteredFace,
+    embeddings_matrix,
+    faces_in_order,
+    group_by_engine,
+)
 from picprocure.recognition.sorting_inputs import EventFaces
-from picprocure.storage.batches import CHUNK
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A face of a person in an event, and when it came.
+class _Similarity:
+    """A face that is similar to the earlier faces of another person.
 
-    It is the face of a reference, or of an anchor whose reference was deleted.
+    Attributes:
+        face: The similar face.
+        own_first_face: The face that decides when the person of `face` joined: their anchor, or
+            else their first face. It may be `face` itself.
+        other_faces: The faces that the other person had when `face` was added, the earliest first.
+        distance: The distance of `face` from the mean of `other_faces`.
     """
 
-    registration: Registration
-    reference: Reference | None
-    engine_version: str
-    embedding: Embedding
-    joined_at: datetime
-    is_anchor: bool = False
-
-    @property
-    def user_id(self) -> int:
-        return self.registration.user_id
-
-    @property
-    def reference_id(self) -> UUID | None:
-        return self.reference.pk if self.reference else None
-
-    def distance(self, other: _Entry) -> float:
-        return float(np.linalg.norm(self.embedding - other.embedding))
-
-    def shows(self, other: _Entry) -> bool:
-        return self.distance(other) < DEFAULT.anchor_agreement
-
-
-@dataclass(frozen=True, slots=True)
-class _Likeness:
-    """A face that is like the mean of the earlier faces of another person.
-
-    ``own`` is the face that decides when its person came: their anchor, or else their first face.
-    """
-
-    entry: _Entry
-    own: _Entry
-    others: list[_Entry]
+    face: RegisteredFace
+    own_first_face: RegisteredFace
+    other_faces: list[RegisteredFace]
     distance: float
 
     @property
-    def pair(self) -> frozenset[int]:
-        return frozenset({self.entry.user_id, self.others[0].user_id})
+    def user_ids(self) -> frozenset[int]:
+        return frozenset({self.face.user_id, self.other_faces[0].user_id})
 
     @property
-    def is_nearer(self) -> bool:
-        """Whether it is nearer to the other person than to the admitted face, if there is one."""
-        return not self.own.is_anchor or self.distance < self.entry.distance(self.own)
+    def is_nearer_to_other_person(self) -> bool:
+        """Whether `face` is nearer to the other person than to its own person's anchor.
 
-    @property
-    def is_of_two_faces(self) -> bool:
-        """Whether the other person never showed ``own``."""
-        return not any(other.shows(self.own) for other in self.others)
-
-    def newcomer(self) -> _Entry | None:
-        """Return the face of the person who came later, if that can be told.
-
-        Another photo of ``own`` puts its person only before people who came later with ``own``
-        itself. Otherwise a blend of the two faces would have the other person held, who was there
-        before the blend.
+        True if there is no anchor.
         """
-        since = [other for other in self.others if other.joined_at > self.own.joined_at]
-        before = [other for other in self.others if other.joined_at <= self.own.joined_at]
-        if not since or not self.entry.shows(self.own) or any(map(self.entry.shows, before)):
-            return self.entry
-        nearest = min(since, key=self.own.distance)
-        if nearest.shows(self.own):
+        own = self.own_first_face
+        return not own.is_anchor or self.distance < self.face.distance(own)
+
+    @property
+    def first_faces_differ(self) -> bool:
+        """Whether no face of the other person is like the first face of this person.
+
+        If so, `face` may be one that its person took over later.
+        """
+        return not any(face.is_same_person_as(self.own_first_face) for face in self.other_faces)
+
+    def newcomer_face(self) -> RegisteredFace | None:
+        """Return the face that looks borrowed, or None if neither can be preferred.
+
+        Usually it is `face`, which was added later. But if `face` is another photo of its person's
+        first face, and the other person joined later with that first face, they are the newcomer.
+
+        Another photo of the first face gives its person no priority over people who joined later
+        with a different face. Otherwise, a blend of two faces would make the other person wait,
+        who was there before the blend.
+        """
+        first = self.own_first_face
+        before = [other for other in self.other_faces if other.joined_at <= first.joined_at]
+        after = [other for other in self.other_faces if other.joined_at > first.joined_at]
+        is_photo_of_first = self.face.is_same_person_as(first)
+        if not after or not is_photo_of_first or any(map(self.face.is_same_person_as, before)):
+            return self.face
+        nearest = min(after, key=first.distance)
+        if nearest.is_same_person_as(first):
             return nearest
-        return self.entry if self.is_nearer else None
+        return self.face if self.is_nearer_to_other_person else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Decision:
-    """Which of two people is the newcomer, and when a host last admitted that person."""
+class _KnownCollision:
+    """A recorded collision of two people.
 
-    newcomer: int
-    at: datetime | None
+    Attributes:
+        newcomer_id: The user who joined later.
+        dismissed_at: When a host admitted the newcomer despite the collision, or None.
+    """
 
-    def newcomer_again(self, likeness: _Likeness) -> _Entry | None:
-        """Return a later photo that is nearer to the other person than to its own person's face.
+    newcomer_id: int
+    dismissed_at: datetime | None
 
-        It is a photo of the newcomer, or of the first person if they took a face that was never
-        theirs.
+    def newcomer_face(self, similarity: _Similarity) -> RegisteredFace | None:
+        """Return the face if a host has to decide about these two people once more.
+
+        That is a photo from after the host's decision that is nearer to the other person than to
+        the first face of its own person. It is a photo of the newcomer, or of the earlier person
+        if they took over a face that they didn't start with.
         """
-        entry = likeness.entry
-        if self.at is None or not entry.reference or entry.reference.created_at <= self.at:
+        face = similarity.face
+        if self.dismissed_at is None or not face.reference:
             return None
-        if entry.user_id != self.newcomer and not likeness.is_of_two_faces:
+        if face.reference.created_at <= self.dismissed_at:
             return None
-        return entry if likeness.is_nearer else None
+        if face.user_id != self.newcomer_id and not similarity.first_faces_differ:
+            return None
+        return face if similarity.is_nearer_to_other_person else None
 
 
 @transaction.atomic
 def record_collisions(event: Event) -> None:
-    """Hold people who came to the event with a face that looks like that of an earlier person.
+    """Record newcomers whose face is very similar to that of an earlier person in the event.
 
-    A collision belongs to two people, even if they change their photos. Once one of them is held,
-    the other never is for the same likeness, and a host's decision stays. The host is asked again
-    only about a later photo that is nearer to the other person than to the admitted face.
+    A collision belongs to two people, even if they change their photos. Once one of them waits,
+    the other never does for the same similarity, and a host's decision stays. The host has to
+    decide again only about a later photo that is nearer to the other person than to the admitted
+    face.
     """
-    decided = _decided_pairs(event)
-    for entries in _comparable(_entries(event, anchors_by_user(event))):
-        for likeness in _likenesses(entries):
-            decision = decided.get(likeness.pair)
-            newcomer = decision.newcomer_again(likeness) if decision else likeness.newcomer()
+    known = _known_collisions(event)
+    for faces in group_by_engine(faces_in_order(event, anchors_by_user(event))):
+        for similarity in _similarities(faces):
+            earlier = known.get(similarity.user_ids)
+            newcomer = earlier.newcomer_face(similarity) if earlier else similarity.newcomer_face()
             if newcomer:
-                first = likeness.others[0] if newcomer is likeness.entry else likeness.entry
-                _hold_for(first, newcomer)
-                decided[likeness.pair] = _Decision(newcomer.user_id, None)
-
-
-def _likenesses(entries: list[_Entry]) -> Iterator[_Likeness]:
-    of_people: dict[int, list[_Entry]] = {}
-    for entry in entries:
-        of_people.setdefault(entry.user_id, []).append(entry)
-    rows = {user_id: row for row, user_id in enumerate(of_people)}
-    all_of = list(of_people.values())
-    for found in find_collisions(_embeddings(entries), [rows[entry.user_id] for entry in entries]):
-        entry = entries[found.entry]
-        theirs = of_people[entry.user_id]
-        yield _Likeness(
-            entry=entry,
-            own=next((own for own in theirs if own.is_anchor), theirs[0]),
-            others=[other for other in all_of[found.owner] if other.joined_at <= entry.joined_at],
-            distance=found.distance,
-        )
+                is_later_face = newcomer is similarity.face
+                other = similarity.other_faces[0] if is_later_face else similarity.face
+                _record_similar_person(newcomer, other)
+                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, None)
 
 
 @transaction.atomic
-def hold_copies(event: Event, faces: EventFaces) -> None:
-    """Hold whoever shows a face that is cut out of one of the event's own photos."""
-    decided = set(
+def record_copies(event: Event, faces: EventFaces) -> None:
+    """Record people with a reference that is cut out of one of the event's own photos.
+
+    Each reference is recorded once, so a host's decision about it stays.
+    """
+    recorded = set(
         Collision.objects.filter(event=event, kind=Collision.Kind.PHOTO).values_list(
             "newcomer", "reference"
         )
     )
-    entries = [
-        entry for entry in _entries(event, {}) if entry.engine_version == faces.engine_version
+    registered = [
+        face for face in faces_in_order(event, {}) if face.engine_version == faces.engine_version
     ]
-    references = _embeddings(entries)
-    for row, face in find_copies(references, faces.embeddings):
-        entry = entries[row]
-        if (entry.user_id, entry.reference_id) not in decided:
-            _hold(
+    for row, face_row in find_copies(embeddings_matrix(registered), faces.embeddings):
+        copy = registered[row]
+        if (copy.user_id, copy.reference_id) not in recorded:
+            _save(
                 Collision(
                     event=event,
-                    newcomer_id=entry.user_id,
-                    reference=entry.reference,
+                    newcomer_id=copy.user_id,
+                    reference=copy.reference,
                     kind=Collision.Kind.PHOTO,
-                    face_id=faces.keys[face],
+                    face_id=faces.keys[face_row],
                 )
             )
 
 
 @transaction.atomic
 def dismiss_collisions(registration: Registration, collision_ids: Iterable[int]) -> None:
-    """A host who was shown these collisions says that the face is this person's own.
+    """Record a host's decision that the face is the person's own.
 
-    Whatever was found since holds them still.
+    Args:
+        registration: The registration of the newcomer.
+        collision_ids: The collisions that the host saw. The person still waits for others.
     """
-    shown = Collision.objects.of(registration).filter(pk__in=list(collision_ids))
-    shown.open().update(dismissed_at=timezone.now())
+    seen = Collision.objects.of(registration).filter(pk__in=list(collision_ids))
+    seen.open().update(dismissed_at=timezone.now())
 
 
-def _entries(event: Event, anchors: Mapping[int, Anchor]) -> list[_Entry]:
-    """Return every face in the event, in the order in which they came."""
-    registrations = (
-        event.registrations.consenting()
-        .exclude(status=Registration.Status.BLOCKED)
-        .select_related("consent", "user")
-        .prefetch_related("user__references")
-    )
-    entries = [
-        entry
-        for registration in registrations.iterator(chunk_size=CHUNK)
-        for entry in _entries_of(registration, anchors.get(registration.user_id))
-    ]
-    return sorted(entries, key=lambda entry: (entry.joined_at, entry.registration.pk))
+def _similarities(faces: list[RegisteredFace]) -> Iterator[_Similarity]:
+    """Yield each face that is very similar to the earlier faces of another person.
 
-
-def _entries_of(registration: Registration, anchor: Anchor | None) -> Iterator[_Entry]:
-    """Yield a person's faces.
-
-    The anchor keeps its time, even if its reference was deleted, or its person left and came back.
-    No other photo does. Otherwise, people who were there early could take a face afterwards.
+    Args:
+        faces: Faces of one engine, the earliest first.
     """
-    first = None
-    references = openable(registration.user.references.all())
-    for reference, embedding in zip(references, embeddings_of(references), strict=True):
-        if anchor and _is_kept_in(anchor, reference):
-            first = reference
-            continue
-        came = joined_at(registration, reference, registration.consent)
-        yield _Entry(registration, reference, reference.engine_version, embedding, came)
-    if anchor:
-        yield _Entry(
-            registration,
-            first,
-            anchor.engine_version,
-            embedding_of(anchor),
-            anchor.joined_at,
-            is_anchor=True,
+    faces_by_user: dict[int, list[RegisteredFace]] = {}
+    for face in faces:
+        faces_by_user.setdefault(face.user_id, []).append(face)
+    numbers = {user_id: number for number, user_id in enumerate(faces_by_user)}
+    faces_by_number = list(faces_by_user.values())
+    owners = [numbers[face.user_id] for face in faces]
+    for collision in find_collisions(embeddings_matrix(faces), owners):
+        face = faces[collision.entry]
+        own_faces = faces_by_user[face.user_id]
+        other_faces = faces_by_number[collision.owner]
+        yield _Similarity(
+            face=face,
+            own_first_face=next((own for own in own_faces if own.is_anchor), own_faces[0]),
+            other_faces=[other for other in other_faces if other.joined_at <= face.joined_at],
+            distance=collision.distance,
         )
 
 
-def _is_kept_in(anchor: Anchor, reference: Reference) -> bool:
-    same = anchor.reference_id == reference.pk
-    return same and anchor.engine_version == reference.engine_version
+def _known_collisions(event: Event) -> dict[frozenset[int], _KnownCollision]:
+    """Return the latest collision of each two people, by the ids of the two users.
+
+    If a collision of theirs is open, it is returned instead of later ones.
+    """
+    collisions = Collision.objects.filter(event=event, other__isnull=False)
+    rows = collisions.order_by("found_at").values_list("newcomer", "other", "dismissed_at")
+    known: dict[frozenset[int], _KnownCollision] = {}
+    for newcomer_id, other_id, dismissed_at in rows:
+        user_ids = frozenset({newcomer_id, other_id})
+        if user_ids not in known or known[user_ids].dismissed_at is not None:
+            known[user_ids] = _KnownCollision(newcomer_id, dismissed_at)
+    return known
 
 
-def _embeddings(entries: list[_Entry]) -> Embeddings:
-    rows = [entry.embedding for entry in entries]
-    return np.array(rows, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
-
-
-def _comparable(entries: list[_Entry]) -> list[list[_Entry]]:
-    """Entries whose embeddings are of one engine; others can't be compared."""
-    versions = sorted({entry.engine_version for entry in entries})
-    return [[entry for entry in entries if entry.engine_version == version] for version in versions]
-
-
-def _decided_pairs(event: Event) -> dict[frozenset[int], _Decision]:
-    """Return the last decision about each two people, by the ids of their users."""
-    known = Collision.objects.filter(event=event, other__isnull=False)
-    rows = known.order_by("found_at").values_list("newcomer", "other", "dismissed_at")
-    decided: dict[frozenset[int], _Decision] = {}
-    for newcomer, first, dismissed_at in rows:
-        pair = frozenset({newcomer, first})
-        if pair not in decided or decided[pair].at is not None:  # an open one stays open
-            decided[pair] = _Decision(newcomer, dismissed_at)
-    return decided
-
-
-def _hold_for(first: _Entry, entry: _Entry) -> None:
-    _hold(
+def _record_similar_person(newcomer: RegisteredFace, other: RegisteredFace) -> None:
+    _save(
         Collision(
-            event_id=entry.registration.event_id,
-            newcomer_id=entry.user_id,
-            reference=entry.reference,
+            event_id=newcomer.registration.event_id,
+            newcomer_id=newcomer.user_id,
+            reference=newcomer.reference,
             kind=Collision.Kind.PERSON,
-            other=first.registration.user,
-            other_reference=first.reference,
+            other=other.registration.user,
+            other_reference=other.reference,
         )
     )
 
 
-def _hold(collision: Collision) -> None:
+def _save(collision: Collision) -> None:
+    """Save a new collision, and delete the matches that the newcomer has so far."""
     collision.save()
     Match.objects.filter(
         registration__event=collision.event_id, registration__user=collision.newcomer_id

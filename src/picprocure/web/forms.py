@@ -13,8 +13,8 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from picprocure.accounts.invisible_characters import without_unseen
-from picprocure.accounts.names import check_is_seen
+from picprocure.accounts.invisible_characters import remove_invisible
+from picprocure.accounts.names import validate_visible
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
@@ -31,8 +31,8 @@ class TextField(forms.CharField):
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""
         if typed:
-            check_is_seen(typed)
-        return without_unseen(typed).strip()
+            validate_visible(typed)
+        return remove_invisible(typed).strip()
 
 
 class NameField(TextField):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import PASSWORD
-from picprocure.accounts.invisible_characters import without_unseen
+from picprocure.accounts.invisible_characters import remove_invisible
 from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
 from picprocure.events.models import Event
@@ -120,7 +120,7 @@ def test_accounts_from_before_keep_their_usernames(
     ],
 )
 def test_what_nobody_sees_is_left_out_of_names(typed: str, kept: str) -> None:
-    assert without_unseen(typed) == kept
+    assert remove_invisible(typed) == kept
 
 
 def test_every_form_leaves_it_out(event: Event) -> None:

@@ -54,7 +54,7 @@ def test_a_photo_enrolls_and_the_consent_is_kept_with_its_text(bob: User, browse
     assert storages["photos"].exists(reference.image_key)
     consent = bob.consents.get()
     assert consent.version == CURRENT_CONSENT.version
-    assert consent.text == CURRENT_CONSENT.in_full
+    assert consent.text == CURRENT_CONSENT.full_text
     shown = browser.get(reverse("media:reference", args=[reference.pk]))
     assert Image.open(io.BytesIO(shown.content)).size == (fakes.STRIPE, fakes.STRIPE)
 
@@ -211,7 +211,7 @@ def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
     assert current.version == CURRENT_CONSENT.version
     given.refresh_from_db()
     assert given.withdrawn_at is not None
-    assert given.text == older.in_full
+    assert given.text == older.full_text
     assert CURRENT_CONSENT.agreement not in browser.get(START).content.decode()
 
 
@@ -231,7 +231,7 @@ def test_from_an_invitation_one_page_enrolls_and_registers(
     assert "You&#x27;re registered." in response.content.decode()
     registration = bob.registrations.get()
     assert registration.event == event
-    assert registration.consent.text == EVENT_CONSENT.in_full
+    assert registration.consent.text == EVENT_CONSENT.full_text
 
 
 def test_enrolling_is_limited(browser: Client) -> None:

@@ -145,7 +145,7 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
     client.post(reverse("events:join", args=[event.pk]), {"event_consent": "on"})
     consent = EventConsent.objects.get()
     assert consent.version == EVENT_CONSENT.version
-    assert consent.text == EVENT_CONSENT.in_full
+    assert consent.text == EVENT_CONSENT.full_text
     assert abs(consent.given_at - timezone.now()) < timedelta(minutes=1)
 
 

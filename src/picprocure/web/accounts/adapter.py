@@ -16,10 +16,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from picprocure.accounts.emails import account_called, confirmed_accounts
+from picprocure.accounts.emails import account_for_sign_in, confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.accounts.names import usernames_like
-from picprocure.accounts.passwords import name_typed
+from picprocure.accounts.passwords import sign_in_name
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.account_changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
@@ -150,7 +150,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     @staticmethod
     def _known_mark(request: HttpRequest, credentials: dict[str, Any]) -> str:
         """Return the mark of the account, if the person signed in with this device before."""
-        account = account_called(name_typed(credentials))
+        account = account_for_sign_in(sign_in_name(credentials))
         if account and (account == request.user or devices.is_known(request, account)):
             return devices.mark(account)
         return ""
@@ -191,8 +191,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Forget the attempts at an account whose password was just reset."""
-        account = account_called(name_typed(credentials))
-        names = [name_typed(credentials), *([account.username] if account else [])]
+        account = account_for_sign_in(sign_in_name(credentials))
+        names = [sign_in_name(credentials), *([account.username] if account else [])]
         for key in {key for name in names for key in _keys({"username": name})}:
             ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
 
@@ -223,8 +223,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def _keys(credentials: dict[str, Any]) -> tuple[str, str]:
     """Return two keys to count attempts by: for the name that was typed, and for its account."""
-    typed = name_typed(credentials).lower()
-    account = account_called(typed)
+    typed = sign_in_name(credentials).lower()
+    account = account_for_sign_in(typed)
     return f"typed:{typed}", f"account:{account.pk}" if account else f"none:{typed}"
 
 

@@ -20,7 +20,6 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.retention.erasure import erase_event
 from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import (
     CoHostForm,
@@ -127,7 +126,7 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     for user_id in whole_numbers(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
     invitation_ids = whole_numbers(request.POST.getlist("invitation"))
-    hosting.take_back(event=event, invitation_ids=invitation_ids)
+    hosting.cancel_invitations(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
 
 
@@ -211,6 +210,6 @@ def delete(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             "registration_count": event.registrations.count(),
         }
         return render(request, "events/delete.html", context)
-    erase_event(event)
+    changes.delete_event(event)
     messages.success(request, "The event was deleted, with all its photos and face data.")
     return redirect("events:mine")

@@ -20,7 +20,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
-from picprocure.recognition.anchors import anchors_by_user, reasons_against
+from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
 from picprocure.recognition.manual_grants import GrantRefused
 from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.storage.batches import CHUNK
@@ -96,11 +96,11 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = HostMailForm(request.POST if request.method == "POST" else None)
     is_sent = form.is_valid()
     if is_sent and limits.admits(request, "write", form):
-        count = changes.write_to_everybody(event=event, author=request.user, **form.cleaned_data)
+        count = changes.mail_all_guests(event=event, author=request.user, **form.cleaned_data)
         people = "1 person" if count == 1 else f"{count} people"
         messages.success(request, f"Your e-mail is on its way to {people}.")
         return redirect("events:people", event_id)
-    count = host_mails.readers(event=event, author=request.user).count()
+    count = host_mails.recipients(event=event, author=request.user).count()
     context = {"event": event, "form": form, "count": count}
     return render(request, "events/write.html", context, status=429 if is_sent else 200)
 
@@ -300,7 +300,7 @@ def _row(
         section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
         references=references,
         new_references=new,
-        unused=reasons_against(registration, references, anchor),
+        unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
         is_looked_for=is_looked_for,
         is_seen_live=bool(references) and seen_live >= {reference.pk for reference in references},

@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
-from picprocure.events import services
 from picprocure.events.errors import EventError
 from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, Registration
@@ -49,7 +48,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     events = (
         access.events_visible_to(request.user)
-        .having(query)
+        .matching(query)
         .annotate(is_registered=Exists(mine))
         .select_related("creator")
         .newest_first()
@@ -146,7 +145,7 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(registered)
     if request.method != "POST":
         return _ask_before_leaving(request, event)
-    services.end_registration(event=event, user=request.user)
+    changes.leave_event(event=event, user=request.user)
     if event.takes_registrations and not event.is_listed:
         accept_invitation(event=event, user=request.user)  # they find it, should they come back
     request.session[LEFT] = str(event_id)

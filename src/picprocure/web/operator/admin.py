@@ -19,11 +19,9 @@ from django.http import Http404, HttpRequest
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
 from picprocure.pipeline.account_changes import delete_account, switch_off
-from picprocure.pipeline.queue import queue_sorting
 from picprocure.recognition.models import Sorting
-from picprocure.recognition.sorting import request_sorting
-from picprocure.retention.erasure import erase_event
 from picprocure.retention.models import ErasureReceipt
 from picprocure.web.operator.site import operator
 
@@ -181,7 +179,7 @@ class EventAdmin(BlindAdmin):
         return operator.has_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
-        erase_event(obj)
+        changes.delete_event(obj)
 
 
 @admin.register(Registration, site=operator)
@@ -215,8 +213,7 @@ class SortingAdmin(BlindAdmin):
     @admin.action(description="Match guests again in the selected events")
     def sort_again(self, request: HttpRequest, queryset: QuerySet[Sorting]) -> None:
         for sorting in queryset:
-            request_sorting(sorting.pk)
-            queue_sorting(sorting.pk)
+            changes.sort_again(sorting.pk)
         self.message_user(request, "Matching starts again for the selected events.")
 
 

@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import CURRENT_CONSENT
-from picprocure.notifications import mails
-from picprocure.pipeline.queue import queue_mails
+from picprocure.pipeline import changes
 from picprocure.web import limits
 from picprocure.web.http import SignedInRequest
 from picprocure.web.pages.forms import FeedbackForm
@@ -42,8 +41,7 @@ def feedback(request: SignedInRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None)
     is_sent = request.method == "POST" and form.is_valid()
     if is_sent and limits.admits(request, "feedback", form):
-        mails.feedback(user=request.user, text=form.cleaned_data["text"])
-        queue_mails()
+        changes.send_feedback(user=request.user, text=form.cleaned_data["text"])
         messages.success(request, "Thank you! Your message is on its way.")
         return redirect("pages:feedback")
     return render(request, "pages/feedback.html", {"form": form}, status=429 if is_sent else 200)
