@@ -77,5 +77,5 @@ def test_the_command_says_what_would_go_and_then_lets_it_go(world: World, settin
     assert f"objects that no row knows    {len(left):8,}" in planned.output
     assert left < stored_objects()
     done = CliRunner().invoke(main, ["sweep"])
-    assert "Gone:" in done.output
+    assert "Deleted:" in done.output
     assert not left & stored_objects()
