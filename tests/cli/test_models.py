@@ -157,7 +157,7 @@ def test_a_package_without_it_or_with_something_larger_is_refused(
 def test_pip_fetches_the_pinned_package_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, wheel: Path
 ) -> None:
-    pinned = {}
+    pinned: dict[str, Any] = {}
 
     def download(command: list[str], **_: Any) -> None:
         pinned["command"] = command

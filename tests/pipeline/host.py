@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -62,4 +63,9 @@ def sign_up(*addresses: str) -> None:
 
 
 if __name__ == "__main__":
-    {"upload": upload, "print_page": print_page, "sign_up": sign_up}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {
+        "upload": upload,
+        "print_page": print_page,
+        "sign_up": sign_up,
+    }
+    commands[sys.argv[1]](*sys.argv[2:])

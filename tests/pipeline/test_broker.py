@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,7 +21,7 @@ import pytest
 from celery.worker import state as worker_state
 from celery.worker import strategy
 from celery.worker.request import Request
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from kombu.transport import virtual
 
@@ -124,14 +124,16 @@ def test_messages_of_an_earlier_version_are_received_first(
 def test_reader_never_sees_an_unfinished_message(
     broker: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
-    replace = Path.replace
+    replace, seen = Path.replace, list[list[str]]()
 
-    def replace_slowly(temporary: Path, target: Path) -> Path:
+    def look_while_half_is_written(source: Path, target: Path) -> Path:
+        content = source.read_bytes()
+        source.write_bytes(content[:20])
         seen.append(_received_photos(connection))
-        return replace(temporary, target)
+        source.write_bytes(content)
+        return replace(source, target)
 
-    monkeypatch.setattr(Path, "replace", replace_slowly)
+    monkeypatch.setattr(Path, "replace", look_while_half_is_written)
     sent = _send(connection)
     assert seen == [[]]
     assert _received_photos(connection) == [sent]
@@ -157,7 +159,7 @@ def _damaged(content: str, **changes: object) -> bytes:
     return json.dumps({**json.loads(content), **changes}).encode()
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, Callable[[str], bytes]] = {
     "empty": lambda valid: b"",
     "cut off": lambda valid: valid[:100].encode(),
     "not text": lambda valid: bytes(range(256)),

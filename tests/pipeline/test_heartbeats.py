@@ -8,12 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.worker import state
+from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
 from conftest import World, work_off
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats, maintenance, tasks, worker_heartbeats
+from picprocure.pipeline import (
+    heartbeats,
+    maintenance,
+    supervisor_pipe,
+    tasks,
+    worker_heartbeats,
+)
+from picprocure.pipeline.app import app
 from picprocure.pipeline.clock import Clock
 from picprocure.pipeline.heartbeats import health
 from picprocure.pipeline.models import CLOCK, Heartbeat
@@ -131,15 +140,13 @@ def test_worker_counts_as_alive_while_the_database_does_not_answer(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(
-        worker_heartbeats.supervisor_pipe, "say", lambda *words: sent.append(" ".join(words))
-    )
+    monkeypatch.setattr(supervisor_pipe, "say", lambda *words: sent.append(" ".join(words)))
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )
 
     def locked(*_: Any, **__: Any) -> None:
-        raise worker_heartbeats.DatabaseError("database is locked by alice@example.org")
+        raise DatabaseError("database is locked by alice@example.org")
 
     monkeypatch.setattr(heartbeats, "note", locked)
     worker_heartbeats.heartbeat_received()
@@ -152,18 +159,16 @@ def test_worker_that_used_much_memory_ends_after_its_job(
     peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(
-        worker_heartbeats.supervisor_pipe, "say", lambda *words: sent.append(words[0])
-    )
+    monkeypatch.setattr(supervisor_pipe, "say", lambda *words: sent.append(words[0]))
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )
     monkeypatch.setattr(worker_heartbeats, "_peak_kilobytes", lambda: peak)
-    monkeypatch.setattr(worker_heartbeats.state, "should_stop", None)
+    monkeypatch.setattr(state, "should_stop", None)
     worker_heartbeats.before_job(tasks.sort_event, ["an-event"])
     worker_heartbeats.after_job(tasks.sort_event)
     assert sent == ["begin", *words]
-    assert worker_heartbeats.state.should_stop == (0 if "leaving" in words else None)
+    assert state.should_stop == (0 if "leaving" in words else None)
 
 
 def test_clock_queues_jobs_at_once_and_then_on_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +177,7 @@ def test_clock_queues_jobs_at_once_and_then_on_schedule(monkeypatch: pytest.Monk
     sent: list[str] = []
     monkeypatch.setattr(Clock, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
     monkeypatch.setattr(Clock, "producer", None)
-    clock = Clock(worker_heartbeats.app)
+    clock = Clock(app)
     assert clock.tick() <= 5
     assert sorted(sent) == ["sweep", "sweep_orphans"]
     for _ in range(4):  # monotonic: setting back the time of day changes nothing

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 import fakes
@@ -25,7 +26,7 @@ from picprocure.recognition.references import store_reference
 
 def take_sent_mails() -> list[tuple[str, str]]:
     """Return recipient and subject of the mails sent since the last call, sorted."""
-    sent = [(message.to[0], message.subject) for message in mail.outbox]
+    sent = [(message.to[0], str(message.subject)) for message in mail.outbox]
     assert all(len(message.recipients()) == 1 for message in mail.outbox)
     mail.outbox.clear()
     return sorted(sent)
@@ -40,7 +41,8 @@ def test_person_in_a_photo_is_notified_once(full_world: World) -> None:
     assert "alice" not in str(message.body).replace("Alice's garden party", "").lower()
     assert "Alice's garden party" in str(message.body)
     assert f"/galleries/{full_world.event.pk}/" in str(message.body)
-    html = message.alternatives[0][0]  # type: ignore[attr-defined]
+    assert isinstance(message, EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     assert "Alice&#x27;s garden party" in html
     assert "<img" not in html
     assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]

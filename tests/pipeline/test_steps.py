@@ -22,11 +22,17 @@ from picprocure.faces.errors import ModelMissing
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
+from picprocure.recognition.analysis import find_faces
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.models import Anchor, Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import store_reference
-from picprocure.recognition.sorting import ComputedSorting, request_sorting
+from picprocure.recognition.sorting import (
+    ComputedSorting,
+    compute_sorting,
+    request_sorting,
+    write_sorting,
+)
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.retention.erasure import erase_event
 from picprocure.storage.models import PendingDeletion
@@ -155,10 +161,9 @@ def test_worker_that_finishes_after_its_lease_changes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=6))
-    real_find = steps.find_faces
 
     def finish_in_another_worker(*args: object) -> list[object]:
-        monkeypatch.setattr(steps, "find_faces", real_find)
+        monkeypatch.setattr(steps, "find_faces", find_faces)
         Photo.objects.filter(pk=photo.pk).update(claimed_until=timezone.now())
         steps.analyze_photo(photo.pk)  # another worker takes over and finishes
         return []
@@ -216,10 +221,9 @@ def test_sorting_requested_while_one_runs_is_not_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
-    real = steps.write_sorting
 
     def compute_and_request_again(computed: ComputedSorting) -> None:
-        real(computed)
+        write_sorting(computed)
         request_sorting(world.event.pk)
 
     monkeypatch.setattr(steps, "write_sorting", compute_and_request_again)
@@ -311,10 +315,9 @@ def test_event_is_sorted_after_a_kill_right_after_the_analysis(
 
 def change_during_sorting(patch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
     """Make a change between computing an event's sorting and writing it."""
-    real = steps.compute_sorting
 
     def compute_and_change(event: Event, *, engine_version: str) -> ComputedSorting:
-        computed = real(event, engine_version=engine_version)
+        computed = compute_sorting(event, engine_version=engine_version)
         change()
         return computed
 

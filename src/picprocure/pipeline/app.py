@@ -25,11 +25,11 @@ def refuse_wrong_keys(**_: object) -> None:
 
     from picprocure.storage.sealing import (  # noqa: PLC0415
         SealingError,
-        ensure_keys_open_what_is_stored,
+        ensure_usable_keys,
     )
 
     try:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
     except SealingError as problem:
         logger.critical("%s", problem)
         raise SystemExit(1) from problem

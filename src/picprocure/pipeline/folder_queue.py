@@ -73,7 +73,7 @@ class Channel(virtual.Channel):
 
     def _restore(self, message: virtual.Message) -> None:
         """Put back a message that a worker had received when it ended."""
-        content = message.serializable()  # type: ignore[no-untyped-call]
+        content = message.serializable()
         queue = message.delivery_info["routing_key"]
         content["properties"][RETURNS] += not _ends_as_requested()
         if content["properties"][RETURNS] <= MAX_RETURNS:
@@ -153,7 +153,7 @@ class Channel(virtual.Channel):
 
 class Transport(virtual.Transport):
     Channel = Channel
-    global_state = virtual.BrokerState()  # type: ignore[no-untyped-call] # of the process: queues stay declared
+    global_state = virtual.BrokerState()  # of the process: queues stay declared
     driver_type = driver_name = "folder"
 
     def __init__(self, client: Any, **options: Any) -> None:

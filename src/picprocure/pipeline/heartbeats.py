@@ -91,7 +91,7 @@ def _disk() -> Iterator[str]:
             f"The disk is full ({filesizeformat(free)} free). New photos and most changes are "
             "refused. Free up disk space."
         )
-    elif settings.RESERVE_BYTES and not reserve.is_kept():
+    elif settings.RESERVE_BYTES and not reserve.exists():
         yield "No reserve is kept on the disk yet. Deleting may fail once the disk is full."
 
 

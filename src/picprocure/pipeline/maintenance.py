@@ -65,7 +65,7 @@ def sweep() -> None:
         queue_publishing(event_id)
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
-    reserve.make()  # last, since all of the above may use the reserve
+    reserve.fill()  # last, since all of the above may use the reserve
 
 
 def sweep_orphans() -> None:

@@ -190,7 +190,7 @@ class TestAlike:
         event = full_world.event
         Consent.objects.update(given_at=timezone.now())  # each sees their own
         Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
-        steps = (
+        steps: tuple[tuple[str, dict[str, str]], ...] = (
             ("events:leave", {}),
             ("events:join", {"event_consent": "on"}),
             ("events:leave", {}),
