@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from browser import drawn_people
 from browser.drawn_people import Guest, Scene
-from browser.fake_camera import browser_with_camera
+from browser.fake_camera import FakeCamera
 from browser.mail import MailSink
 from browser.patience import wait_for
 from browser.running_site import RunningSite
@@ -47,16 +47,12 @@ def site_settings() -> Iterator[dict[str, str]]:
         yield {"face_engine": "browser.drawn_people.DrawnEngine", "time_zone": "Europe/Berlin"}
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose camera sees Maya."""
+def maya_before_a_camera() -> bytes:
+    """Return a JPEG of 640 by 480 pixels."""
     frame = Scene("frame.jpg", drawn_people.plain, ((drawn_people.MAYA, 0.5, 0.47, 300),)).picture()
     small = io.BytesIO()
     Image.open(io.BytesIO(frame.content)).resize((640, 480)).save(small, "JPEG", quality=92)
-    film = tmp_path_factory.mktemp("film") / "maya.mjpeg"
-    film.write_bytes(small.getvalue() * 60)
-    with browser_with_camera(film) as chromium:
-        yield chromium
+    return small.getvalue()
 
 
 class Walker(Visitor):
@@ -118,7 +114,9 @@ class Story:
             reduced_motion="reduce",
             permissions=["camera"],
         )
-        return Walker(context, self.site.address, self.mail)
+        walker = Walker(context, self.site.address, self.mail)
+        FakeCamera(walker, {"maya": maya_before_a_camera()})
+        return walker
 
 
 def fill_account(visitor: Walker, first: str, last: str) -> str:
