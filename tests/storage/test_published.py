@@ -351,7 +351,7 @@ class TestFailures:
         )
         assert publishing.publish(unpublished.event.pk) == 0  # the worker may be alive
         assert publishing.link_of(unpublished.bob, unpublished.event) is None
-        long_ago = timezone.now() - publishing.LONGEST_COPY - timedelta(seconds=1)
+        long_ago = timezone.now() - publishing.MAX_COPY_TIME - timedelta(seconds=1)
         PublishedGallery.objects.update(filled_at=long_ago)
         assert publishing.publish(unpublished.event.pk) == 1
         assert containers() == {f"picprocure-published-{PublishedGallery.objects.get().pk}"}
