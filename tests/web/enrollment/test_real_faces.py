@@ -23,7 +23,7 @@ START = "/profile/face/new/"
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
 
 
 def sent(picture: Image.Image, kind: str = "JPEG") -> SimpleUploadedFile:
