@@ -113,7 +113,6 @@ class Story:
             reduced_motion="reduce",
         )
         walker = Walker(context, self.site.address, self.mail)
-        FakeCamera(walker, {"maya": maya_before_a_camera()})
         return walker
 
 

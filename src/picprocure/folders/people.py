@@ -73,5 +73,6 @@ def _require_clear_names(names: Iterable[str]) -> None:
         if other != name:
             raise UnusableFolders(
                 f"{printable(other)!r} and {printable(name)!r} would share one folder on some "
-                "disks. Rename one of them. If they're the same person, give both photos the same name."
+                "disks. Rename one of them. If they're the same person, give both photos the same "
+                "name."
             )
