@@ -112,8 +112,7 @@ class Story:
             timezone_id="Europe/Berlin",
             reduced_motion="reduce",
         )
-        walker = Walker(context, self.site.address, self.mail)
-        return walker
+        return Walker(context, self.site.address, self.mail)
 
 
 def fill_account(visitor: Walker, first: str, last: str) -> str:
