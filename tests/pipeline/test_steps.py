@@ -199,7 +199,7 @@ def test_photo_without_its_file_fails_with_a_reason_and_can_be_retried(world: Wo
     work_off()
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
-    assert photo.failure == "The stored file is gone. Upload the photo again."
+    assert photo.failure == "The stored file is missing. Upload the photo again."
 
     storages["photos"].save(photo.original_key, io.BytesIO(content))
     assert changes.retry_photos(world.event) == 1

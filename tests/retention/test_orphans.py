@@ -77,5 +77,5 @@ def test_command_counts_orphans_and_then_deletes_them(world: World, settings: An
     assert f"objects that no row knows    {len(orphan_keys):8,}" in planned.output
     assert orphan_keys < stored_objects()
     result = CliRunner().invoke(main, ["sweep"])
-    assert "Gone:" in result.output
+    assert "Deleted:" in result.output
     assert not orphan_keys & stored_objects()

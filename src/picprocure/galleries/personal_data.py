@@ -21,15 +21,15 @@ from picprocure.photos.models import PhotoQuerySet
 from picprocure.recognition.models import Match
 
 README: Final = """\
-What PicProcure holds on you.
+Everything PicProcure stores about you.
 
-data.json          your account, consents, registrations, events and what was found of you
-references/        the photos you gave of your face
-first/             the photo you are compared with in each event, including deleted ones
-photos/            the event photos you are in
+data.json          your account, consents, registrations, events, and where you were found
+references/        the photos of your face
+first/             the first photo you were approved with in each event, even if deleted
+photos/            the event photos you're in
 
-In data.json, each of these photos has the 128 numbers that were computed from it (its embedding).
-Times are in UTC. What other people entered about themselves is not included.
+data.json has the face data of these photos: 128 numbers computed from each (its embedding).
+Times are in UTC. Information that other people entered about themselves is not included.
 """
 
 
