@@ -24,6 +24,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ def main() -> None:
             _row("a plain copy", copied, files, copied)
             runs = (("one at a time", single, 1), ("four at a time", parallel_event, 4))
             for name, event, parallel in runs:
-                taken = _seconds(lambda e=event, p=parallel: client.send(e, files, p))
+                taken = _seconds(partial(client.send, event, files, parallel))
                 _row(f"uploaded, {name}", taken, files, copied)
             print(f"peak memory of the server so far: {server.peak_megabytes()} MB")
             if arguments.fill:

@@ -73,7 +73,8 @@ def tiff(tags: dict[int, tuple[int, ...]], body: bytes) -> bytes:
     return b"II*\0" + struct.pack("<I", at + len(values)) + body + values + directory
 
 
-def gray_tiff(width: int, height: int, body: bytes, **changes: object) -> bytes:
+def gray_tiff(width: int, height: int, body: bytes, **changes: tuple[int, ...]) -> bytes:
+    tags: dict[int, tuple[int, ...]]
     tags = {256: (width,), 257: (height,), 258: (8,), 259: (1,), 262: (1,), 277: (1,)}
     tags |= {273: (8,), 278: (height,), 279: (len(body),)}
     return tiff(tags | {int(tag[1:]): value for tag, value in changes.items()}, body)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from typing import NoReturn
 
 from picprocure.imaging.errors import TooLarge
 
@@ -46,8 +47,9 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def killed() -> None:
+def killed() -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("SIGKILL did not end this process")
 
 
 def killed_once(folder: str) -> int:
@@ -55,7 +57,7 @@ def killed_once(folder: str) -> int:
         os.mkdir(f"{folder}/before")  # noqa: PTH102
     except FileExistsError:
         return os.getpid()
-    return killed()  # type: ignore[return-value]
+    killed()
 
 
 def leave() -> None:

@@ -42,7 +42,7 @@ from picprocure.storage.sealing import (
     MissingKeys,
     UnusableKeys,
     WrongKeys,
-    ensure_keys_open_what_is_stored,
+    ensure_usable_keys,
     seal,
 )
 
@@ -158,11 +158,11 @@ class TestLostReference:
     def test_person_is_asked_for_another_photo(self, without_bobs_reference: World) -> None:
         client = without_bobs_reference.client("bob")
         for page in (reverse("enrollment:references"), event_page(without_bobs_reference)):
-            assert "open all photos of your face" in client.get(page).text
+            assert "open some photos of your face" in client.get(page).text
         charlie = (
             without_bobs_reference.client("charlie").get(event_page(without_bobs_reference)).text
         )
-        assert "open all photos of your face" not in charlie
+        assert "open some photos of your face" not in charlie
 
     def test_pages_with_the_reference_still_work(self, without_bobs_reference: World) -> None:
         reference = without_bobs_reference.bob.references.get()
@@ -174,7 +174,7 @@ class TestLostReference:
             reverse("media:my_data"), {"password": PASSWORD}
         )
         assert data.status_code == 200
-        assert b"data.json" in b"".join(data)  # type: ignore[arg-type]
+        assert b"data.json" in data.getvalue()
 
     def test_reference_can_be_replaced_and_withdrawn(self, without_bobs_reference: World) -> None:
         changes.add_reference(
@@ -194,18 +194,18 @@ def event_page(world: World) -> str:
 
 class TestStart:
     def test_key_is_created_if_nothing_is_sealed(self, key_file: Path, db: None) -> None:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
         assert key_file.exists()
 
     def test_right_keys_are_accepted(self, key_file: Path, world: World) -> None:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
 
     def test_missing_key_file_is_not_replaced(self, key_file: Path, world: World) -> None:
         kept = key_file.read_text()
         key_file.unlink()
         sealing._read.clear()
         with pytest.raises(MissingKeys, match=r"face-keys is missing.*give-up"):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         with pytest.raises(MissingKeys):
             seal(b"by any other process", context="x")
         result = CliRunner().invoke(main, ["keys", "rotate"])
@@ -213,7 +213,7 @@ class TestStart:
         assert "is missing" in result.output
         assert not key_file.exists()
         write_keys(key_file, kept.strip())
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
         sort_event(world)
         assert bobs_photos(world) == {"bob.png", "shared.png"}
 
@@ -221,7 +221,7 @@ class TestStart:
         key_file.unlink(missing_ok=True)
         storages["photos"].save("references/of-a-lost-row.sealed", ContentFile(b"\1sealed"))
         with pytest.raises(MissingKeys):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
     def test_second_factor_alone_requires_keys(
         self, key_file: Path, make_user: Callable[[str], User]
@@ -232,12 +232,12 @@ class TestStart:
         key_file.unlink()
         sealing._read.clear()
         with pytest.raises(MissingKeys):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
     def test_wrong_key_file_is_refused(self, key_file: Path, world: World) -> None:
         write_keys(key_file, new_key())
         with pytest.raises(WrongKeys, match=r"don't open.*face-keys or PICPROCURE_FACE_KEYS"):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
     def test_worker_with_wrong_keys_ends(self, key_file: Path, world: World) -> None:
         write_keys(key_file, new_key())
@@ -249,11 +249,11 @@ class TestStart:
     ) -> None:
         settings.FACE_KEYS = (new_key(), new_key())
         with pytest.raises(WrongKeys) as refused:
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         assert "\n" not in str(refused.value)
         assert not any(key in str(refused.value) for key in settings.FACE_KEYS)
         settings.FACE_KEYS = (new_key(), *key_file.read_text().split())
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
 
     def test_one_value_that_does_not_open_does_not_stop_the_start(
         self, key_file: Path, world: World, caplog: pytest.LogCaptureFixture
@@ -263,7 +263,7 @@ class TestStart:
             embedding=of_another_key(bytes(face.embedding or b""))
         )
         with caplog.at_level(logging.WARNING):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         assert "1 of 12 sealed values were sealed with missing keys" in caplog.text
 
 
@@ -275,7 +275,7 @@ def test_values_sealed_with_a_removed_key_are_computed_again(key_file: Path, wor
     Photo.objects.filter(pk=world.bobs_photo.pk).await_analysis()
     work_off()
     write_keys(key_file, right)
-    ensure_keys_open_what_is_stored()
+    ensure_usable_keys()
     sort_event(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
 
@@ -301,7 +301,7 @@ def test_giving_up_lost_keys_discards_what_they_sealed(key_file: Path, world: Wo
     assert not key_file.exists()
     result = CliRunner().invoke(main, ["keys", "give-up", "--yes"])
     assert "4 face photos and 1 second factors" in result.output, result.output
-    ensure_keys_open_what_is_stored()
+    ensure_usable_keys()
     work_off()
     changes.add_reference(
         user=world.bob,
@@ -338,7 +338,7 @@ class TestWhileTheSiteRuns:
         yield
         key_file.write_bytes(right)
         seal(b"", context="x")
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
 
     @pytest.mark.usefixtures("damaged_keys")
     def test_nothing_is_sealed_and_stored_values_still_open(self, world: World) -> None:
@@ -383,6 +383,6 @@ class TestWhileTheSiteRuns:
         before = key_file.read_text()
         new = new_key()
         key_file.write_text(f"{new}\n{before}")
-        (key,) = sealing._parsed((new,))
+        (key,) = sealing._parse((new,))
         assert seal(b"", context="x")[1:9] == key.id
         assert not sealing.key_problem()

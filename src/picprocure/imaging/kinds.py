@@ -153,7 +153,7 @@ def foreign_kind(content: bytes, name: str) -> ForeignKind:
     return unread or (_TEXT if _is_text(content[:1000]) else _UNKNOWN)
 
 
-_PICK_THE_PHOTO = "Pick the photo itself and upload it again."
+_PICK_THE_PHOTO = "Choose the photo again and upload it."
 
 
 def _picture(what: str, *, is_converted: bool = False) -> ForeignKind:

@@ -55,7 +55,7 @@ def store_reference(photo: ReferencePhoto) -> StoredReference:
     reference_id = uuid.uuid4()
     key = keys.reference_image(reference_id)
     sealed = seal(photo.image, context=image_context(reference_id))
-    files.store(key, sealed, ownerless_for=_ROWLESS_FOR)
+    files.store(key, sealed, owner_timeout=_ROWLESS_FOR)
     return StoredReference(id=reference_id, image_key=key, photo=photo)
 
 

@@ -37,7 +37,8 @@ class SeesGreen:
         if self.score < min_score:
             boxes = boxes[:0]
         points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, 5, axis=1)
-        return Candidates(boxes, np.full(len(boxes), self.score, dtype=np.float32), points)
+        scores = np.full(len(boxes), self.score, dtype=np.float32)
+        return Candidates(boxes, scores, points.astype(np.float32))
 
     def _green(self, green: NDArray[np.bool_]) -> list[list[int]]:
         columns = np.flatnonzero(green.any(axis=0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from PIL import Image
 import fakes
 import head_turns
 from picprocure.faces.embedding.pose import yaw_of
-from picprocure.faces.engine import DlibEngine
 from picprocure.faces.enrollment.liveness import Frame, Turn, check_frames, read_frames
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
@@ -28,6 +28,7 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from remembering import RememberingEngine
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
@@ -38,8 +39,8 @@ def frames(*scenes: str, color: tuple[int, int, int] = fakes.BOB) -> list[Frame]
     return [Frame(YAWS[scene], embedding) for scene in scenes for _ in range(3)]
 
 
-def unit(vector: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+def unit(vector: NDArray[np.floating[Any]]) -> Embedding:
+    return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
 def references(color: tuple[int, int, int] = fakes.BOB) -> Embeddings:
@@ -211,7 +212,7 @@ def test_the_yaw_is_positive_when_the_nose_points_to_the_pictures_right() -> Non
         (60, 50),
     ]  # the right eye in the picture first, as dlib does
     for nose, sign in ((100, 1), (60, -1), (80, 0)):
-        yaw = yaw_of(np.float32([*eyes, (nose, 80)]))
+        yaw = yaw_of(np.array([*eyes, (nose, 80)], dtype=np.float32))
         assert np.sign(yaw) == sign
 
 
@@ -225,7 +226,7 @@ class TestRealFaces:
     """Stills of real people, by the real engine."""
 
     def read(self, pictures: list[bytes]) -> list[Frame]:
-        engine = DlibEngine()
+        engine = RememberingEngine()
         unlike = {
             picture: load_upright(io.BytesIO(picture), name="frame", max_pixels=10**6)
             for picture in set(pictures)
@@ -233,7 +234,7 @@ class TestRealFaces:
         return read_frames(engine, [unlike[picture] for picture in pictures])
 
     def reference(self, picture: bytes) -> Embeddings:
-        engine = DlibEngine()
+        engine = RememberingEngine()
         loaded = load_upright(io.BytesIO(picture), name="me", max_pixels=10**6)
         (box,) = engine.find_boxes(loaded)
         return engine.embed_reference(loaded, box)[None]

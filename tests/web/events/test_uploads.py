@@ -238,6 +238,7 @@ class TestRefusedBeforeItIsSent:
         (before,) = self.refused(world, (name, content))
         (sent,) = send(world.client("alice"), world.event, (name, content))
         assert before == sent["message"]
+        assert before is not None
         assert name in before
 
     @pytest.mark.parametrize(
