@@ -1,4 +1,4 @@
-"""Made-up events are labeled rightly, and their two parts share nobody."""
+"""The labels of made-up events are right, and the two parts share no person."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def event() -> PlannedEvent:
     return plan_event(CROPS, KIND, seed=1)
 
 
-def test_nobody_is_in_a_photo_twice_and_at_most_six_are(event: PlannedEvent) -> None:
+def test_no_person_is_in_a_photo_twice_and_at_most_six_are(event: PlannedEvent) -> None:
     for photo in event.photos:
         names = [face.name for face in photo.faces]
         assert 1 <= len(set(names)) == len(names) <= 6
@@ -49,7 +49,7 @@ def test_each_crop_is_used_once_as_reference_or_in_a_photo(event: PlannedEvent) 
 
 
 def strangers_in(event: PlannedEvent) -> list[str]:
-    """A name for each crop of a stranger."""
+    """Return a name for each crop of a stranger."""
     names = [face.name for photo in event.photos for face in photo.faces]
     return [name for name in names if name not in event.references]
 
@@ -93,7 +93,7 @@ def test_too_few_people_are_refused(kind: Kind) -> None:
         plan_event(CROPS, kind, seed=0)
 
 
-def test_the_parts_share_nobody_and_leave_nobody_out(crops: Path) -> None:
+def test_the_parts_share_no_person_and_leave_no_person_out(crops: Path) -> None:
     a, b = identities(crops, "a"), identities(crops, "b")
     assert a
     assert b
@@ -120,7 +120,7 @@ def test_a_kind_that_is_none_is_refused_with_an_example() -> None:
 
 @pytest.fixture
 def crops(tmp_path: Path) -> Path:
-    """Everybody has a color."""
+    """Give each person a color."""
     for number, (name, files) in enumerate(CROPS.items()):
         (tmp_path / name).mkdir()
         for file in files:

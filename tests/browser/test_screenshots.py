@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from browser import drawn_people
 from browser.drawn_people import Guest, Scene
-from browser.fake_camera import browser_with_camera
+from browser.fake_camera import FakeCamera
 from browser.mail import MailSink
 from browser.patience import wait_for
 from browser.running_site import RunningSite
@@ -47,16 +47,11 @@ def site_settings() -> Iterator[dict[str, str]]:
         yield {"face_engine": "browser.drawn_people.DrawnEngine", "time_zone": "Europe/Berlin"}
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose camera sees Maya."""
+def point_camera_at_maya(visitor: Visitor) -> None:
     frame = Scene("frame.jpg", drawn_people.plain, ((drawn_people.MAYA, 0.5, 0.47, 300),)).picture()
     small = io.BytesIO()
     Image.open(io.BytesIO(frame.content)).resize((640, 480)).save(small, "JPEG", quality=92)
-    film = tmp_path_factory.mktemp("film") / "maya.mjpeg"
-    film.write_bytes(small.getvalue() * 60)
-    with browser_with_camera(film) as chromium:
-        yield chromium
+    FakeCamera(visitor, {"maya": small.getvalue()})
 
 
 class Walker(Visitor):
@@ -116,7 +111,6 @@ class Story:
             device_scale_factor=1 if window == DESKTOP else 2,
             timezone_id="Europe/Berlin",
             reduced_motion="reduce",
-            permissions=["camera"],
         )
         return Walker(context, self.site.address, self.mail)
 
@@ -181,6 +175,7 @@ def make_invitation(alice: Walker, event_page: str) -> str:
 
 def register_by_invitation(maya: Walker, link: str) -> None:
     """From the invitation to the registration, on a phone."""
+    point_camera_at_maya(maya)
     maya.open(link)
     maya.take("phone-invitation")
     maya.page.locator("main .btn-primary").first.click()

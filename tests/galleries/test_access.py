@@ -1,4 +1,4 @@
-"""The rule, asked for each persona, and for all at once."""
+"""The access rule, for each persona and for all people of an event at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -32,7 +33,7 @@ from picprocure.recognition.models import Collision, ManualGrant, Match
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def one_by_one(event: Event) -> dict[int, set[object]]:
+def galleries_one_by_one(event: Event) -> dict[int, set[UUID]]:
     galleries = {
         registration.pk: set(
             photos_visible_to(registration.user, event).values_list("pk", flat=True)
@@ -43,8 +44,8 @@ def one_by_one(event: Event) -> dict[int, set[object]]:
 
 
 @pytest.fixture
-def everybody_matched(full_world: World) -> World:
-    """Each registration has a match in each photo, and Charlie was handed one."""
+def all_matched(full_world: World) -> World:
+    """Match each registration with a face in each photo, and share a photo with Charlie."""
     event = full_world.event
     changes.share_manually(
         registration=full_world.charlie.registrations.get(), photos=[full_world.strangers_photo]
@@ -59,21 +60,23 @@ def everybody_matched(full_world: World) -> World:
     return full_world
 
 
-def test_for_all_at_once_it_says_the_same(everybody_matched: World) -> None:
-    event = everybody_matched.event
-    found = galleries_of(event)
-    assert found == one_by_one(event)
-    names = set(Registration.objects.filter(pk__in=found).values_list("user__username", flat=True))
-    assert names == {"bob", "charlie", "withdrawn"}  # neither pending, held nor blocked
+def test_galleries_of_agrees_with_photos_visible_to(all_matched: World) -> None:
+    event = all_matched.event
+    galleries = galleries_of(event)
+    assert galleries == galleries_one_by_one(event)
+    names = set(
+        Registration.objects.filter(pk__in=galleries).values_list("user__username", flat=True)
+    )
+    assert names == {"bob", "charlie", "withdrawn"}  # not those who wait or were refused
 
 
-def test_after_every_kind_of_end_too(everybody_matched: World) -> None:
-    event = everybody_matched.event
+def test_galleries_of_leaves_out_deactivated_people_and_failed_photos(all_matched: World) -> None:
+    event = all_matched.event
     User.objects.filter(username="bob").update(is_active=False)
-    Photo.objects.filter(pk=everybody_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
-    assert galleries_of(event) == one_by_one(event) != {}
+    Photo.objects.filter(pk=all_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
+    assert galleries_of(event) == galleries_one_by_one(event) != {}
     Event.objects.update(expires_at=timezone.now())
-    assert galleries_of(event) == one_by_one(event) == {}
+    assert galleries_of(event) == galleries_one_by_one(event) == {}
 
 
 ALICES, MALLORYS = "Alice's garden party", "Mallory's party"
@@ -197,7 +200,10 @@ def test_people_get_photos_they_were_found_in_and_photos_shared_with_them(
 
 
 def test_a_gallery_has_the_photos_of_one_event(two_events: World) -> None:
-    take_part(two_events.bob, other := reopened(Event.objects.get(name=MALLORYS)))
+    other = Event.objects.get(name=MALLORYS)
+    other.registration_closes_at = timezone.now() + timedelta(hours=1)
+    other.save()
+    take_part(two_events.bob, other)
     Match.objects.create(
         registration=other.registrations.get(user=two_events.bob),
         face=Photo.objects.get(name="guest.png").faces.get(),
@@ -211,13 +217,7 @@ def test_a_gallery_has_the_photos_of_one_event(two_events: World) -> None:
     }
     assert galleries == {ALICES: {"bob.png", "shared.png"}, MALLORYS: {"guest.png"}}
     for event in Event.objects.all():
-        assert galleries_of(event) == one_by_one(event)
-
-
-def reopened(event: Event) -> Event:
-    event.registration_closes_at = timezone.now() + timedelta(hours=1)
-    event.save()
-    return event
+        assert galleries_of(event) == galleries_one_by_one(event)
 
 
 def test_rows_that_link_two_events_give_no_photo(two_events: World) -> None:
@@ -237,7 +237,7 @@ def test_rows_that_link_two_events_give_no_photo(two_events: World) -> None:
         granted = access.photos_granted_to(getattr(two_events, name))
         assert "guest.png" not in granted.values_list("name", flat=True)
     for event in Event.objects.all():
-        assert galleries_of(event) == one_by_one(event)
+        assert galleries_of(event) == galleries_one_by_one(event)
 
 
 def test_an_account_that_was_switched_off_a_moment_ago_gets_no_photo(two_events: World) -> None:
@@ -298,16 +298,16 @@ class TestInvitationLink:
         )
 
     def test_leads_to_its_event(self, link: Invitation) -> None:
-        assert access.event_behind(link.token_hash) == link.event
-        assert access.event_behind("b" * 64) is None
+        assert access.event_of_invitation(link.token_hash) == link.event
+        assert access.event_of_invitation("b" * 64) is None
 
     def test_leads_nowhere_once_it_expired(self, link: Invitation) -> None:
         Invitation.objects.update(expires_at=timezone.now())
-        assert access.event_behind(link.token_hash) is None
+        assert access.event_of_invitation(link.token_hash) is None
 
     def test_leads_nowhere_once_the_event_ended(self, link: Invitation) -> None:
         Event.objects.update(expires_at=timezone.now())
-        assert access.event_behind(link.token_hash) is None
+        assert access.event_of_invitation(link.token_hash) is None
 
 
 class TestFaces:

@@ -1,4 +1,4 @@
-"""Decoders end when they take too much, and no picture ends anything else."""
+"""Decoders end when they take too much, and pictures end nothing else."""
 
 from __future__ import annotations
 
@@ -115,7 +115,9 @@ def test_a_decoder_gets_neither_settings_nor_files(
         ask(decoders, tasks.write, str(tmp_path / "file"))
 
 
-def test_no_more_than_some_work_at_once_and_others_are_told_soon(decoders: Decoders) -> None:
+def test_few_decoders_work_at_once_and_further_requests_are_refused_soon(
+    decoders: Decoders,
+) -> None:
     with decoders.decoder(), decoders.decoder():
         begun = time.monotonic()
         with pytest.raises(Busy):
@@ -135,10 +137,10 @@ def test_a_place_is_given_to_one_who_waits(decoders: Decoders) -> None:
     decoders.wait_seconds = 20
     with ThreadPoolExecutor(8) as threads:
         asked = [threads.submit(ask, decoders, tasks.rest, 0.02) for _ in range(24)]
-        assert len({one.result() for one in asked}) == 2
+        assert len({future.result() for future in asked}) == 2
 
 
-def test_one_person_leaves_a_decoder_to_others(decoders: Decoders) -> None:
+def test_one_person_leaves_a_decoder_for_other_people(decoders: Decoders) -> None:
     def as_person(key: int) -> int:
         served.set(Person(key))
         return int(ask(decoders, tasks.rest, 0.05))
@@ -248,8 +250,8 @@ class Answer:
 
 def test_records_kinds_and_times_arrive_as_they_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "_OUR_OWN", (__name__, "picprocure."))
-    told = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
-    sent = [Answer(ImageKind.JPEG, told), {"a": (1, None)}, bytearray(b"pixels" * 100_000)]
+    taken_at = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    sent = [Answer(ImageKind.JPEG, taken_at), {"a": (1, None)}, bytearray(b"pixels" * 100_000)]
     assert answer_in(packed(sent)) == sent
 
 

@@ -1,4 +1,4 @@
-"""Events that keep the time alone: the photo says when it was taken, how to turn it, no more."""
+"""Events that keep only the capture time: the photo's Exif has the time and the orientation."""
 
 from __future__ import annotations
 
@@ -22,27 +22,34 @@ TIME = {
     int(ExifTags.Base.SubsecTimeOriginal): "25",
     int(ExifTags.Base.OffsetTimeOriginal): "+05:30",
 }
-TOLD = {"SubsecTimeOriginal": "25", "OffsetTimeOriginal": "+05:30", "BodySerialNumber": "PLANTED"}
+MORE_TAGS: dict[str, Any] = {
+    "SubsecTimeOriginal": "25",
+    "OffsetTimeOriginal": "+05:30",
+    "BodySerialNumber": "PLANTED",
+}
 EVERY_KIND = pytest.mark.parametrize(
-    "made",
+    "encode",
     [
         p.saved,
         partial(p.saved, kind="PNG"),
         partial(p.saved, kind="WEBP"),
-        *(partial(maker, p.pattern()) for maker in (heic, avif, tiff)),
+        *(partial(encoder, p.pattern()) for encoder in (heic, avif, tiff)),
     ],
     ids=["jpeg", "png", "webp", "heic", "avif", "tiff"],
 )
 
 
-def with_time(content: bytes, *, keep_time: bool = True) -> CleanPhoto:
+def receive_with_time(content: bytes, *, keep_time: bool = True) -> CleanPhoto:
     return receive(
         io.BytesIO(content), name="a.jpg", size=len(content), limits=p.LIMITS, keep_time=keep_time
     )
 
 
-def said(content: bytes) -> tuple[dict[int, Any], dict[int, Any]]:
-    """All that the EXIF says: of the file without the pointer to the shot's, and of the shot."""
+def exif_tags(content: bytes) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Return the Exif tags about the file, without the pointer to the others, and about the shot.
+
+    There must be no GPS tags and no thumbnail.
+    """
     exif = p.opened(content).getexif()
     shot = dict(exif.get_ifd(ExifTags.IFD.Exif))
     assert not exif.get_ifd(ExifTags.IFD.GPSInfo)
@@ -51,70 +58,70 @@ def said(content: bytes) -> tuple[dict[int, Any], dict[int, Any]]:
 
 
 @EVERY_KIND
-def test_the_time_is_all_that_is_said(made: Callable[..., bytes]) -> None:
-    photo = with_time(made(exif=exif_of(**TOLD)))
-    of_the_file, of_the_shot = said(photo.content)
-    assert of_the_file.keys() <= {ExifTags.Base.Orientation}
-    assert of_the_shot == TIME
+def test_only_the_time_is_kept(encode: Callable[..., bytes]) -> None:
+    photo = receive_with_time(encode(exif=exif_of(**MORE_TAGS)))
+    file_tags, shot_tags = exif_tags(photo.content)
+    assert file_tags.keys() <= {ExifTags.Base.Orientation}
+    assert shot_tags == TIME
     assert not photo.has_metadata
     for trace in (p.SECRET, b"PLANTED", b"GPS", b"http:", b"xmpmeta"):
         assert trace not in photo.content
 
 
 @EVERY_KIND
-def test_nothing_is_said_where_the_event_keeps_nothing(made: Callable[..., bytes]) -> None:
-    content = with_time(made(exif=exif_of(**TOLD)), keep_time=False).content
-    of_the_file, of_the_shot = said(content)
-    assert of_the_file.keys() <= {ExifTags.Base.Orientation}
-    assert not of_the_shot
+def test_time_is_removed_if_the_event_keeps_nothing(encode: Callable[..., bytes]) -> None:
+    content = receive_with_time(encode(exif=exif_of(**MORE_TAGS)), keep_time=False).content
+    file_tags, shot_tags = exif_tags(content)
+    assert file_tags.keys() <= {ExifTags.Base.Orientation}
+    assert not shot_tags
     assert b"2026" not in content
 
 
 @pytest.mark.parametrize(
     "content", [p.telling_jpeg(6), p.telling_png(), p.telling_webp(6)], ids=["jpeg", "png", "webp"]
 )
-def test_what_tells_much_and_no_time_is_as_without(content: bytes) -> None:
-    assert with_time(content).content == p.received(content).content
+def test_other_metadata_is_removed_from_photo_without_time(content: bytes) -> None:
+    assert receive_with_time(content).content == p.received(content).content
 
 
 @pytest.mark.parametrize("orientation", [1, *p.STORED_AS])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_it_is_turned_as_before(kind: str, orientation: int) -> None:
+def test_orientation_is_kept(kind: str, orientation: int) -> None:
     stored = p.pattern()
     if orientation in p.STORED_AS:
         stored = stored.transpose(p.STORED_AS[orientation])
     content = p.saved(stored, kind, exif=exif_of(orientation=orientation))
-    photo, plain = with_time(content), p.received(content)
+    photo, plain = receive_with_time(content), p.received(content)
     assert (photo.width, photo.height) == (plain.width, plain.height) == (96, 64)
-    assert said(photo.content)[0].get(ExifTags.Base.Orientation, 1) == orientation
+    assert exif_tags(photo.content)[0].get(ExifTags.Base.Orientation, 1) == orientation
     assert p.same_pixels(photo.content, content)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_download_that_is_uploaded_again_comes_out_the_same(kind: str) -> None:
-    once = with_time(p.saved(kind=kind, exif=exif_of(**TOLD))).content
-    assert with_time(once).content == once
+def test_download_that_is_uploaded_again_is_unchanged(kind: str) -> None:
+    clean = receive_with_time(p.saved(kind=kind, exif=exif_of(**MORE_TAGS))).content
+    assert receive_with_time(clean).content == clean
 
 
-def test_a_good_date_is_kept_for_a_bad_one() -> None:
+def test_invalid_time_is_replaced_by_the_next_best() -> None:
     exif = exif_of()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "0000:00:00 00:00:00"
-    _, of_the_shot = said(with_time(p.saved(exif=exif)).content)
-    assert of_the_shot == {ExifTags.Base.DateTimeOriginal: "2026:07:04 18:30:15"}
+    _, shot_tags = exif_tags(receive_with_time(p.saved(exif=exif)).content)
+    assert shot_tags == {ExifTags.Base.DateTimeOriginal: "2026:07:04 18:30:15"}
 
 
-def test_a_photo_of_more_words_than_the_time_keeps_all_where_the_event_does() -> None:
+def test_all_metadata_is_kept_if_the_event_keeps_metadata() -> None:
     content = p.saved(exif=exif_of())
-    kept = receive(
+    photo = receive(
         io.BytesIO(content), name="a", size=len(content), limits=p.LIMITS,
         keep_metadata=True, keep_time=True,
     )  # fmt: skip
-    assert kept.has_metadata
-    assert kept.content == p.received(content, keep_metadata=True).content
+    assert photo.has_metadata
+    assert photo.content == p.received(content, keep_metadata=True).content
 
 
-def test_nothing_that_a_clean_file_leaves_out_hides_in_the_time() -> None:
-    """Take the block of the time away again, and the file is the one without."""
-    content = p.saved(exif=exif_of(**TOLD))
-    with_block = with_time(content).content
+def test_photo_with_time_differs_only_in_its_exif() -> None:
+    """Without the Exif block, the file is the same as one that was received without the time."""
+    content = p.saved(exif=exif_of(**MORE_TAGS))
+    with_block = receive_with_time(content).content
     assert clean(with_block, ImageKind.JPEG).content == p.received(content).content

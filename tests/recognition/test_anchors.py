@@ -60,7 +60,7 @@ SIDEWAYS = normalized(random_face(2) - MALLORYS * float(random_face(2) @ MALLORY
 def blend(share: float) -> Embedding:
     """Return a blend of Mallory's face (share 0) and Bob's face (share 1)."""
     angle = 2 * np.arcsin(APART / 2) * share
-    return (np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS).astype(np.float32)
+    return np.asarray(np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS, dtype=np.float32)
 
 
 def another_picture(face: Embedding, seed: int) -> Embedding:

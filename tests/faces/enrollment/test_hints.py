@@ -14,7 +14,7 @@ from .test_quality import scene
 
 
 class PosingEngine:
-    """Sees the boxes that it is told, and a head that is turned as it is told."""
+    """Finds the given boxes, and a head with the given yaw."""
 
     version = "posing"
 
@@ -36,7 +36,7 @@ def hint(*boxes: Box, yaw: float = 0.0, image: LoadedImage | None = None) -> Hin
 NEAR = Box(100, 100, 300, 300)
 
 
-def test_who_fills_the_oval_and_looks_here_is_told_so() -> None:
+def test_a_large_face_that_looks_at_the_camera_is_good() -> None:
     assert hint(NEAR) is Hint.GOOD
 
 
@@ -47,7 +47,7 @@ def test_who_fills_the_oval_and_looks_here_is_told_so() -> None:
         ((Box(10, 100, 180, 270), Box(220, 100, 390, 270)), Hint.SEVERAL_FACES),
         ((Box(-120, 100, 130, 350),), Hint.CUT_OFF),
         ((Box(180, 180, 220, 220),), Hint.CLOSER),  # too few pixels
-        ((Box(160, 160, 240, 240),), Hint.CLOSER),  # enough, but lost in the room
+        ((Box(160, 160, 240, 240),), Hint.CLOSER),  # enough pixels, but small in the frame
     ],
 )
 def test_the_place_of_the_face_decides(boxes: tuple[Box, ...], expected: Hint) -> None:
@@ -55,7 +55,7 @@ def test_the_place_of_the_face_decides(boxes: tuple[Box, ...], expected: Hint) -
 
 
 @pytest.mark.parametrize(("yaw", "expected"), [(0.34, Hint.GOOD), (-0.36, Hint.LOOK_HERE)])
-def test_who_looks_aside_is_asked_to_look_here(yaw: float, expected: Hint) -> None:
+def test_a_person_who_looks_aside_is_asked_to_look_here(yaw: float, expected: Hint) -> None:
     assert hint(NEAR, yaw=yaw) is expected
 
 

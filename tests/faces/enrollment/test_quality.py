@@ -36,7 +36,7 @@ SIDE = 400
 
 
 def scene(brightness: float = 1.0, *, original_side: int = SIDE) -> LoadedImage:
-    """A picture of coarse shapes and fine detail, as a sharp face has both."""
+    """Return a picture of coarse shapes and fine detail, like a sharp face."""
     random = np.random.default_rng(0)
     shapes = random.integers(80, 230, (SIDE // 40, SIDE // 40, 1)).repeat(40, 0).repeat(40, 1)
     detail = random.integers(-25, 25, (SIDE, SIDE, 3))
@@ -106,7 +106,7 @@ def test_plain_areas_are_refused() -> None:
     ("box", "shape"),
     [
         (Box(150, 150, 250, 250), (220, 220, 3)),  # 60 more on each side
-        (Box(0, 0, 100, 100), (160, 160, 3)),  # where the photo ends, it ends
+        (Box(0, 0, 100, 100), (160, 160, 3)),  # it ends at the edge of the photo
         (Box(-20, 300, 80, 400), (160, 140, 3)),
     ],
 )
@@ -119,17 +119,17 @@ def test_of_a_reduced_picture_the_same_is_kept() -> None:
     assert whole.shape == (220, 220, 3)
 
 
-def test_a_small_face_far_behind_is_a_bystander() -> None:
+def test_a_small_face_in_the_background_is_ignored() -> None:
     face = face_at(100, 100, 220)
     assert check_reference(scene(), [face_at(5, 5, 60), face]) is face
 
 
-def test_whoever_stands_at_the_side_of_the_one_in_the_middle_is_a_bystander() -> None:
+def test_a_cut_face_at_the_side_of_a_centered_one_is_ignored() -> None:
     face = face_at(120, 120, 160)
     assert check_reference(scene(), [face_at(-10, 110, 140), face]) is face
 
 
-def test_a_group_that_poses_is_refused_though_somebody_is_in_its_middle() -> None:
+def test_a_posing_group_is_refused_although_one_person_is_in_the_middle() -> None:
     group = [face_at(10, 140, 105), face_at(140, 130, 120), face_at(280, 140, 110)]
     with pytest.raises(SeveralFacesFound) as caught:
         check_reference(scene(), group)
@@ -155,7 +155,7 @@ def test_references_that_agree_stay() -> None:
     assert not at_odds(references[:1], agreement=DEFAULT.reference_odds).any()
 
 
-def test_the_reference_that_shows_somebody_else_is_at_odds() -> None:
+def test_a_reference_that_shows_another_person_is_at_odds() -> None:
     references = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
     odd = at_odds(references, agreement=DEFAULT.reference_odds)
     assert odd.tolist() == [False, True, False]
@@ -188,7 +188,7 @@ def test_a_small_face_is_refused_with_its_size() -> None:
 
 
 def test_the_size_counts_in_the_original() -> None:
-    """The same face, found in a reduced copy: its box is in the original's pixels."""
+    """The same face is found in a reduced copy. Its box is in pixels of the original."""
     face = face_at(400, 400, 200)
     assert check_reference(scene(original_side=4 * SIDE), [face]) is face
 
@@ -209,7 +209,7 @@ def test_a_blurred_face_is_refused() -> None:
 
 
 def test_only_the_face_has_to_be_sharp() -> None:
-    """A blurred background is what portraits have."""
+    """Portraits have a blurred background."""
     image = softened(scene(), 12)
     image.pixels[100:300, 100:300] = scene().pixels[100:300, 100:300]
     face = face_at(100, 100, 200)

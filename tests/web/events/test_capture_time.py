@@ -17,7 +17,7 @@ from django.urls import reverse
 import fakes
 from conftest import World, upload
 from photos import pictures as p
-from photos.test_capture_time import GOOD, photo
+from photos.test_capture_time import VALID, photo
 from photos.test_upload_notes import ultra_hdr
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
@@ -136,7 +136,7 @@ def test_gallery_host_page_and_hosts_choice_are_in_the_order_of_capture(world: W
 def test_a_changed_zone_reorders_the_gallery(world: World) -> None:
     Event.objects.update(time_zone="Europe/Vienna")
     event = Event.objects.get(pk=world.event.pk)
-    phone = upload(event, photo(DateTimeOriginal=GOOD, OffsetTimeOriginal="+02:00"), "phone.jpg")
+    phone = upload(event, photo(DateTimeOriginal=VALID, OffsetTimeOriginal="+02:00"), "phone.jpg")
     camera = upload(event, photo(DateTimeOriginal="2026:06:06 15:01:00"), "camera.jpg")
     assert list(event.photos.all()[:2]) == [phone, camera]
     changed = {"name": event.name, "availability_days": 2, "time_zone": "Asia/Tokyo"}
