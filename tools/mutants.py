@@ -21,8 +21,8 @@ import pytest
 
 from machine.places import ROOT
 from machine.talk import say
-from mutation.mutants import Mutant, mutants_of
-from mutation.runner import MutationRun, Outcome
+from mutation.changes import mutants_of
+from mutation.runner import Mutant, MutationRun, Outcome
 from picprocure.system.cores import usable_cores
 
 SEED = 1

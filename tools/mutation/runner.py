@@ -18,16 +18,28 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
 
-from mutation.mutants import Mutant
-
 TIMES_LONGER, AND_SECONDS = 10, 60  # before a mutant counts as endless
 PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module's source with one change, in the function of this qualified name."""
+
+    module: str
+    function: str
+    source: str
+    change: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.function}\n{self.change}"
 
 
 class Outcome(Enum):
