@@ -1,4 +1,4 @@
-"""The entry point that the web server loads: the WSGI site behind its event loop."""
+"""The ASGI entry point that the web server loads. It runs the WSGI application in threads."""
 
 import resource
 
