@@ -163,7 +163,7 @@ class TestOnABusySite:
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
         challenge = asked(required.bob.registrations.get())
-        with decoding.looking_for_faces():
+        with decoding.face_detection_slot():
             assert self.sent(required, challenge) == 503
         assert "it is you" in answer(required, challenge, *IN_ORDER)
 
@@ -183,7 +183,7 @@ class TestOnABusySite:
         looked: list[int] = []
 
         def slowly(frames: Any, **limits: Any) -> Any:
-            with decoding.looking_for_faces():
+            with decoding.face_detection_slot():
                 looked.append(len(frames))
             return load_confined(frames, **limits)
 

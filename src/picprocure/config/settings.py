@@ -196,12 +196,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
-    "picprocure.web.middleware.BriefSessionsMiddleware",
+    "picprocure.web.middleware.AnonymousSessionMiddleware",
     "picprocure.web.middleware.ClientMiddleware",
     # Before the CSRF token is read from the body: a body that strangers send to pages of others is
     # not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "picprocure.web.middleware.StrangersBodyMiddleware",
+    "picprocure.web.middleware.AnonymousBodyLimitMiddleware",
     "picprocure.web.middleware.FinishSignUpMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
