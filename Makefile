@@ -1,7 +1,7 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres test-oldest test-newest soak bench docs screenshots
+.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak bench docs screenshots
 .PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
@@ -22,7 +22,10 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
-	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical $(ARGS)
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
+
+check: lint ## Run what is quick: style, types, and tests without browser, engine and servers
+	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
 
 test-postgres: ## Run the tests that depend on the database on a real PostgreSQL
 	@$(PREPARE) dev assets

@@ -32,7 +32,8 @@ from picprocure.galleries import publishing
 from picprocure.galleries.access import photos_visible_to
 from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes, queue, steps
+from picprocure.pipeline import changes, steps
+from picprocure.pipeline.app import app
 from picprocure.recognition.admission import admit
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.reference_photos import ReferencePhoto
@@ -42,6 +43,7 @@ from picprocure.storage import sealing
 from snapshots import flush_quickly, made_once
 
 REPO = Path(__file__).parents[1]
+SLOW_SECONDS = 20
 PASSWORD = "a-good-Pass-phrase-7"
 
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
@@ -60,11 +62,16 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests recorded as tables."""
+    """Print what tests recorded as tables, and which of them were slow without a reason."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, text in report.user_properties:
             if name == "table":
                 terminalreporter.write_line(text)
+        if report.duration > SLOW_SECONDS and "slow" not in report.keywords:
+            terminalreporter.write_line(
+                f"{report.nodeid} ({report.when}) took {report.duration:.0f} s. Make it faster, "
+                "or say why it can't be: @pytest.mark.slow(reason=…)"
+            )
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +92,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def fresh_start() -> None:
     """Each test begins without stored objects and without counted attempts."""
-    storages._storages.clear()
+    storages._storages.clear()  # type: ignore[attr-defined] # private
     cache.clear()
 
 
@@ -217,7 +224,7 @@ def quick_worker(monkeypatch: pytest.MonkeyPatch) -> None:
         if task == "picprocure.send_mails":
             delivery.deliver_due()
 
-    monkeypatch.setattr(queue.app, "send_task", done_at_once)
+    monkeypatch.setattr(app, "send_task", done_at_once)
 
 
 @pytest.fixture

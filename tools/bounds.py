@@ -2,7 +2,7 @@
 
     python tools/bounds.py oldest|newest [arguments for pytest]
 
-The dependencies are installed into an environment of their own, .venv-oldest or .venv-newest.
+The dependencies are installed into a separate environment, .venv-oldest or .venv-newest.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import sys
 from machine.places import ROOT, VENV_PYTHON
 
 RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
-SLOW = ("browser", "engine", "worker", "postgres", "stores", "soak", "screenshots")
-QUICK = " and ".join(f"not {marker}" for marker in SLOW)
 
 
 def commands(bound: str, arguments: list[str]) -> list[list[str]]:
@@ -29,7 +27,7 @@ def commands(bound: str, arguments: list[str]) -> list[list[str]]:
         [*uv, "venv", "--clear", "--python", sys.executable, environment],
         [*install, *resolve, *needed],
         [*install, "--no-deps", "--no-build-isolation", "--editable", "."],
-        [python, "-m", "pytest", "-n", "logical", "-m", QUICK, *arguments],
+        [python, "-m", "pytest", "-n", "logical", "-m", "quick", *arguments],
     ]
 
 

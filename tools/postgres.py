@@ -1,4 +1,4 @@
-"""Run the tests whose outcome may depend on the database, on a real PostgreSQL.
+"""Run the tests whose result may depend on the database, on a real PostgreSQL.
 
     python tools/postgres.py [arguments for pytest]
 
@@ -29,8 +29,6 @@ TESTS = (
     *("photos/test_work.py", "config/test_logs.py"),
     *("web/events/test_events.py", "web/events/test_walls.py", "web/accounts"),
 )
-SLOW = ("browser", "engine", "worker", "stores", "soak")
-QUICK = " and ".join(f"not {marker}" for marker in SLOW)
 NOTHING_OUTLIVES_THE_SERVER = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -51,7 +49,17 @@ def command(arguments: list[str]) -> list[str]:
     """Return the command that runs the tests."""
     names_tests = any(argument.startswith("tests") for argument in arguments)
     tests = [] if names_tests else [f"tests/{name}" for name in TESTS]
-    return [sys.executable, "-m", "pytest", "-n", "logical", "-m", QUICK, *arguments, *tests]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "logical",
+        "-m",
+        "quick or postgres",
+        *arguments,
+        *tests,
+    ]
 
 
 def main() -> int:

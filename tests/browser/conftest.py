@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from browser.mail import MailSink
 from browser.running_site import RunningSite
-from browser.visitor import Visitor
+from browser.visitor import PATIENCE_MS, Visitor
+
+expect.set_options(timeout=PATIENCE_MS)
 
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_OPTIONS = [

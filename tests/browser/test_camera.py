@@ -1,38 +1,30 @@
-"""Enrolling by camera: Chromium's fake camera shows stills of real people."""
+"""Enrolling by camera: a fake camera shows stills of real people."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from browser import people, pictures
 from browser.conftest import NewVisitor
-from browser.fake_camera import browser_with_camera
+from browser.fake_camera import FakeCamera
 from browser.running_site import RunningSite
 from browser.visitor import Visitor, ensure_shown
 
 pytestmark = pytest.mark.browser
 
 PHONE = 390
-FRAMES = 90  # about three seconds
 MAX_PAGES = 4
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the camera sees, as a file that Chromium plays over and over."""
+def stills() -> dict[str, bytes]:
     portrait = Image.open(io.BytesIO(pictures.portrait("obama").content)).convert("RGB")
-    far, near = _frame(portrait, 240), _frame(portrait, 1000)
-    path = tmp_path_factory.mktemp("film") / "stills.mjpeg"
-    # The longer part is the good one: a busy machine takes its photo a while after the hint.
-    path.write_bytes(far * FRAMES + near * 4 * FRAMES)
-    return path
+    return {"far": _frame(portrait, 240), "near": _frame(portrait, 1000)}
 
 
 def _frame(portrait: Image.Image, height: int) -> bytes:
@@ -43,12 +35,6 @@ def _frame(portrait: Image.Image, height: int) -> bytes:
     out = io.BytesIO()
     frame.save(out, "JPEG", quality=92)
     return out.getvalue()
-
-
-@pytest.fixture(scope="module")
-def browser(film: Path) -> Iterator[Browser]:
-    with browser_with_camera(film) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +50,11 @@ def invitation(new_visitor: NewVisitor) -> str:
 
 
 def test_from_the_invitation_to_youre_in_by_camera(
-    new_visitor: NewVisitor, invitation: str
+    new_visitor: NewVisitor, invitation: str, stills: dict[str, bytes]
 ) -> None:
     """At most four pages on a phone, and hints while the camera runs."""
     bob, person = new_visitor(width=PHONE), people.bob()
+    camera = FakeCamera(bob, stills)
     headings = []
 
     def reached(heading: str) -> None:
@@ -88,8 +75,9 @@ def test_from_the_invitation_to_youre_in_by_camera(
     hint = bob.page.locator(".camera-view").get_by_role("status")
     expect(hint).to_have_text(re.compile("Check the box"))
     people.agree(bob)
-    expect(hint).to_have_text("Move closer", timeout=20_000)
-    expect(hint).to_have_text("Good! Take the photo now", timeout=20_000)
+    expect(hint).to_have_text("Move closer")
+    camera.show("near")
+    expect(hint).to_have_text("Good! Take the photo now")
     bob.press("Take the photo")
     bob.heading("Quiet picnic")
     bob.sees("You're registered")
@@ -100,10 +88,11 @@ def test_from_the_invitation_to_youre_in_by_camera(
 
 
 def test_another_photo_by_camera_with_the_keyboard_alone(
-    new_visitor: NewVisitor, site: RunningSite
+    new_visitor: NewVisitor, site: RunningSite, stills: dict[str, bytes]
 ) -> None:
     """Bob signs in on his laptop and touches no mouse."""
     bob = new_visitor()
+    FakeCamera(bob, {"near": stills["near"]})
     people.sign_in(bob, people.bob())
     bob.open("/profile/face/")
     _go_to(bob, "Add another photo")
@@ -111,7 +100,7 @@ def test_another_photo_by_camera_with_the_keyboard_alone(
     _go_to(bob, "Use the camera")
     expect(bob.page.get_by_role("button", name="Take the photo")).to_be_focused()
     hint = bob.page.locator(".camera-view").get_by_role("status")
-    expect(hint).to_have_text("Good! Take the photo now", timeout=20_000)
+    expect(hint).to_have_text("Good! Take the photo now")
     bob.page.keyboard.press("Enter")
     bob.heading("My face")
     assert site.rows(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 import head_turns
 from browser import people
 from browser.conftest import NewVisitor
-from browser.fake_camera import FRAMES_PER_SECOND, browser_with_camera
+from browser.fake_camera import FakeCamera
 from browser.pictures import Picture
 from browser.running_site import RunningSite
 from browser.visitor import Visitor
@@ -23,8 +22,7 @@ from browser.visitor import Visitor
 pytestmark = pytest.mark.browser
 
 CROPS = Path(__file__).resolve().parents[2].parent / "shared/photos"
-# As the page asks, with time for the camera to start; then the front for as long as need be.
-SCENES = (("front", 1.9), ("left", 2.4), ("front", 1.6), ("right", 2.3), ("front", 12))
+SCENES = ("front", "left", "front", "right", "front")
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +31,6 @@ def stills() -> dict[str, bytes]:
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
     return head_turns.stills(folder / "lfw")
-
-
-@pytest.fixture(scope="module")
-def browser(
-    stills: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Browser]:
-    path = tmp_path_factory.mktemp("film") / "turns.mjpeg"
-    shown = (stills[scene] * round(seconds * FRAMES_PER_SECOND) for scene, seconds in SCENES)
-    path.write_bytes(b"".join(shown))
-    with browser_with_camera(path) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +49,31 @@ def mel(new_visitor: NewVisitor, stills: dict[str, bytes]) -> Visitor:
     return visitor
 
 
+@pytest.fixture(scope="module")
+def camera(mel: Visitor, stills: dict[str, bytes]) -> FakeCamera:
+    return FakeCamera(mel, stills, *SCENES)
+
+
 def ask_for(site: RunningSite, turns: str) -> None:
     """Put other turns into the challenge that was just given."""
     with closing(sqlite3.connect(site.data_dir / "picprocure.sqlite3", timeout=30)) as database:
-        database.execute("UPDATE recognition_livechallenge SET turns = ?", [turns])
+        database.execute("UPDATE recognition_livenesschallenge SET turns = ?", [turns])
         database.commit()
 
 
 @pytest.mark.parametrize("size", [(390, 844), (360, 640), (844, 390), (1280, 720)])
 def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
-    mel: Visitor, size: tuple[int, int]
+    mel: Visitor, camera: FakeCamera, size: tuple[int, int]
 ) -> None:
     width, height = size
     mel.page.set_viewport_size({"width": width, "height": height})
     event = mel.page.url.rstrip("/").split("/")[-1]
     mel.follow("Start the face check")
+    mel.heading("Show that it is you")
+    camera.hold_clock()
     mel.press("Start the camera")
     for text in ("Look at the camera", "Turn your head"):
+        camera.run_clock_until(text)
         hint = mel.page.get_by_role("status").filter(has_text=text)
         expect(hint).to_be_in_viewport(ratio=1)
         box, picture = hint.bounding_box(), mel.page.locator("video").bounding_box()
@@ -93,7 +88,7 @@ def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
 
 @pytest.mark.parametrize(("turns", "passes"), [("right,left", False), ("left,right", True)])
 def test_one_film_passes_one_order_and_fails_the_other(
-    site: RunningSite, mel: Visitor, turns: str, passes: bool
+    site: RunningSite, mel: Visitor, camera: FakeCamera, turns: str, passes: bool
 ) -> None:
     mel.follow("Start the face check")
     mel.heading("Show that it is you")

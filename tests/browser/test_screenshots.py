@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from browser import drawn_people
 from browser.drawn_people import Guest, Scene
-from browser.fake_camera import browser_with_camera
+from browser.fake_camera import FakeCamera
 from browser.mail import MailSink
 from browser.patience import wait_for
 from browser.running_site import RunningSite
@@ -47,16 +47,12 @@ def site_settings() -> Iterator[dict[str, str]]:
         yield {"face_engine": "browser.drawn_people.DrawnEngine", "time_zone": "Europe/Berlin"}
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose camera sees Maya."""
+def maya_before_a_camera() -> bytes:
+    """Return a JPEG of 640 by 480 pixels."""
     frame = Scene("frame.jpg", drawn_people.plain, ((drawn_people.MAYA, 0.5, 0.47, 300),)).picture()
     small = io.BytesIO()
     Image.open(io.BytesIO(frame.content)).resize((640, 480)).save(small, "JPEG", quality=92)
-    film = tmp_path_factory.mktemp("film") / "maya.mjpeg"
-    film.write_bytes(small.getvalue() * 60)
-    with browser_with_camera(film) as chromium:
-        yield chromium
+    return small.getvalue()
 
 
 class Walker(Visitor):
@@ -118,7 +114,9 @@ class Story:
             reduced_motion="reduce",
             permissions=["camera"],
         )
-        return Walker(context, self.site.address, self.mail)
+        walker = Walker(context, self.site.address, self.mail)
+        FakeCamera(walker, {"maya": maya_before_a_camera()})
+        return walker
 
 
 def fill_account(visitor: Walker, first: str, last: str) -> str:
@@ -221,8 +219,6 @@ def upload(alice: Walker, event_page: str) -> None:
 def test_pictures_of_the_documentation(site: RunningSite, browser: Browser, mail: MailSink) -> None:
     story = Story(site, browser, mail)
     alice, maya = story.visitor(DESKTOP), story.visitor(PHONE)
-    alice.open("/")
-    alice.take("front")
     sign_up(alice, "Alice", "Hathaway", drawn_people.ALICE)
     event_page = create_event(alice)
     link = make_invitation(alice, event_page)

@@ -18,7 +18,7 @@ from playwright.sync_api import (
 
 from browser.mail import MailSink
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 20_000
 
 
 class Visitor:
@@ -47,7 +47,7 @@ class Visitor:
     def follow(self, link: str | re.Pattern[str]) -> None:
         self.page.get_by_role("main").get_by_role("link", name=link).first.click()
 
-    def press(self, button: str) -> None:
+    def press(self, button: str | re.Pattern[str]) -> None:
         """Press a button of the page's content."""
         self._note_secrets()
         self.page.get_by_role("main").get_by_role("button", name=button).click()
@@ -64,12 +64,12 @@ class Visitor:
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until the page's content says so."""
-        expect(self.page.get_by_role("main")).to_contain_text(text, timeout=PATIENCE_MS)
+        expect(self.page.get_by_role("main")).to_contain_text(text)
 
     def heading(self, text: str | re.Pattern[str]) -> None:
         """Wait until a page with this title is there, its scripts included."""
         h1 = self.page.get_by_role("heading", level=1)
-        expect(h1).to_have_text(text, timeout=PATIENCE_MS)
+        expect(h1).to_have_text(text)
         self.page.wait_for_load_state()
 
     def addresses(self) -> set[str]:

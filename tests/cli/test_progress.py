@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from picprocure.cli import progress
 from picprocure.cli.progress import progress_display
 
 
@@ -10,12 +11,12 @@ def test_progress_without_a_terminal_is_a_line_from_time_to_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    with progress_display() as notice:
-        notice.on_start(1_000)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress_display() as progress:
+        progress.on_start(1_000)
         for _ in range(120):
             now += 0.25
-            notice.on_done(1)
+            progress.on_done(1)
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -217,14 +218,16 @@ def test_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
     )
 
 
+def _is_up_without(site: TinySite, killed: int) -> bool:
+    return site.is_up() and killed not in {process.pid for process in site.processes()}
+
+
 def test_repeated_kills_do_not_end_the_site(shared: TinySite) -> None:
     for _ in range(8):
         killed = shared.pid_of("supervisor_pipe")
         os.kill(killed, signal.SIGKILL)
         wait_for(
-            lambda killed=killed: (
-                shared.is_up() and killed not in {process.pid for process in shared.processes()}
-            ),
+            partial(_is_up_without, shared, killed),
             f"all processes: {shared.log}",
         )
     assert shared.process.poll() is None

@@ -154,7 +154,7 @@ def test_row_that_the_database_refuses_is_not_logged(log: io.StringIO) -> None:
 
 
 def test_failed_job_is_logged_without_personal_data(log: io.StringIO) -> None:
-    @shared_task(name="tests.failing")
+    @shared_task(name="tests.failing")  # type: ignore[untyped-decorator] # Celery has no types
     def failing(_address: str) -> None:
         raise ValueError(f"{NAME} can't be told at {ADDRESS}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from picprocure.recognition.models import Match
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def one_by_one(event: Event) -> dict[int, set[object]]:
+def one_by_one(event: Event) -> dict[int, set[UUID]]:
     galleries = {
         registration.pk: set(
             photos_visible_to(registration.user, event).values_list("pk", flat=True)

@@ -15,7 +15,7 @@ from django.urls import reverse
 import conftest
 from conftest import World
 from photos.pictures import SECRET, opened, saved
-from photos.test_converting import exif_of
+from photos.test_conversion import exif_of
 from picprocure.events.models import Event
 from picprocure.galleries.archives import gallery_archive
 from picprocure.galleries.dated_zip import DatedZip

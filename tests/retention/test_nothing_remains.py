@@ -179,7 +179,7 @@ def be_refused(world: World) -> None:
 def be_held(world: World) -> None:
     person = Collision.Kind.PERSON
     collision = Collision(event=world.event, newcomer=world.bob, kind=person, other=world.charlie)
-    collisions._hold(collision)
+    collisions._save(collision)
 
 
 def have_photos_analyzed_again(world: World) -> None:

@@ -184,7 +184,7 @@ def test_no_session_names_a_deleted_person(world: World) -> None:
 
 
 def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "AT_ONCE", 2)
+    monkeypatch.setattr(files, "MAX_IMMEDIATE", 2)
     erase_event(world.event)
     assert PendingDeletion.objects.count() == 13
     sweep()
@@ -254,7 +254,7 @@ class TestSignUpsThatWereNeverConfirmed:
     def test_accounts_that_an_operator_made_stay(self, db: None) -> None:
         self.signed_up("staff", days=400, is_staff=True)
         self.signed_up("operator", days=400, is_superuser=True)
-        self.signed_up("by-hand", days=400).emailaddress_set.all().delete()
+        EmailAddress.objects.filter(user=self.signed_up("by-hand", days=400)).delete()
         assert sweep().sign_ups == 0
 
     def test_an_address_that_is_confirmed_at_the_last_moment_keeps_the_account(
@@ -329,7 +329,7 @@ def test_an_upload_under_way_is_left_alone(world: World) -> None:
 
 def test_what_waited_too_long_for_its_row_gets_none(world: World) -> None:
     key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
-    files.store(key, b"a slow upload", ownerless_for=timedelta(0))
+    files.store(key, b"a slow upload", owner_timeout=timedelta(0))
     sweep()
     with pytest.raises(FileNotFoundError):
         files.keep(key)

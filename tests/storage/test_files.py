@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 def read(key: str) -> bytes:
     with files.open_stored(key) as stored:
-        return stored.read()
+        content: bytes = stored.read()
+        return content
 
 
 def test_stored_bytes_come_back() -> None:
@@ -26,7 +27,7 @@ def test_stored_bytes_come_back() -> None:
 def test_an_object_that_nobody_keeps_goes_by_itself() -> None:
     files.store("a/b.jpg", b"bytes")
     assert files.remove_due() == 0
-    later = timezone.now() + files.OWNERLESS_FOR + timedelta(seconds=1)
+    later = timezone.now() + files.OWNER_TIMEOUT + timedelta(seconds=1)
     assert files.remove_due(later) == 1
     assert not storages["photos"].exists("a/b.jpg")
     assert not PendingDeletion.objects.exists()

@@ -6,13 +6,12 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
-from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,6 +35,7 @@ from picprocure.retention.orphans import Orphans, sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
 from picprocure.storage.models import PendingDeletion
+from stores import azure_containers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stores]
 
@@ -94,7 +94,7 @@ def is_dead(link: str) -> bool:
 
 
 def containers() -> set[str]:
-    service = storages["photos"]._service
+    service = azure_containers()._service
     return {
         container.name
         for container in service.list_containers(name_starts_with="picprocure-published-")
@@ -258,7 +258,7 @@ class TestRevocation:
         gallery = PublishedGallery.objects.get()
         policies = self.policies(gallery)
         assert [policy.id for policy in policies] == [str(gallery.policy)]
-        ends = timezone.datetime.fromisoformat(policies[0].access_policy.expiry)
+        ends = datetime.fromisoformat(policies[0].access_policy.expiry)
         assert abs(ends - published.event.expires_at) < timedelta(seconds=1)
         link = link_of(published.bob, published.event)
         past = timezone.now() - timedelta(minutes=1)
@@ -268,7 +268,7 @@ class TestRevocation:
     def test_the_link_rests_on_the_policy(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         assert set(re.findall(r"[?&](\w+)=", link)) == {"si", "sv", "spr", "sr", "sig"}
-        place, _ = storages["photos"]._place(f"{PublishedGallery.objects.get().folder}all")
+        place, _ = azure_containers()._place(f"{PublishedGallery.objects.get().folder}all")
         place.client.set_container_access_policy({})
         assert is_dead(link)
 
@@ -279,13 +279,13 @@ class TestRevocation:
         Event.objects.update(expires_at=timezone.now() + timedelta(days=9))
         work_off()
         gallery = PublishedGallery.objects.get()
-        ends = timezone.datetime.fromisoformat(self.policies(gallery)[0].access_policy.expiry)
+        ends = datetime.fromisoformat(self.policies(gallery)[0].access_policy.expiry)
         assert ends > timezone.now() + timedelta(days=8)
         assert link_of(published.bob, Event.objects.get()) == link
         assert not is_dead(link)
 
     def policies(self, gallery: PublishedGallery) -> Any:
-        place, _ = storages["photos"]._place(f"{gallery.folder}all")
+        place, _ = azure_containers()._place(f"{gallery.folder}all")
         return place.client.get_container_access_policy()["signed_identifiers"]
 
 

@@ -71,7 +71,7 @@ def test_a_running_process_takes_up_what_another_one_rotated(key_file: Path) -> 
     aside = key_file.with_name("aside")
     aside.write_text(f"{new}\n{before}")
     aside.replace(key_file)  # as the other process does
-    (key,) = sealing._parsed((new,))
+    (key,) = sealing._parse((new,))
     assert seal(PLAIN, context="row")[1:9] == key.id
 
 
@@ -113,7 +113,7 @@ def test_a_file_with_other_content_is_named(key_file: Path, content: bytes, prob
     key_file.parent.mkdir()
     key_file.write_bytes(content)
     with pytest.raises(MalformedKeys, match=problem) as told:
-        sealing.ensure_keys_open_what_is_stored()
+        sealing.ensure_usable_keys()
     assert str(key_file) in str(told.value)
     assert "\n" not in str(told.value)
     assert sealing.key_problem() == str(told.value)
@@ -122,13 +122,13 @@ def test_a_file_with_other_content_is_named(key_file: Path, content: bytes, prob
 def test_what_is_no_file_is_named(key_file: Path) -> None:
     key_file.mkdir(parents=True)
     with pytest.raises(MalformedKeys, match="can't be read or created: Is a directory"):
-        sealing.ensure_keys_open_what_is_stored()
+        sealing.ensure_usable_keys()
 
 
 def test_a_folder_that_is_a_file_is_named(key_file: Path) -> None:
     key_file.parent.write_text("")
     with pytest.raises(MalformedKeys, match="can't be read or created: "):
-        sealing.ensure_keys_open_what_is_stored()
+        sealing.ensure_usable_keys()
 
 
 def test_other_characters_in_the_settings_are_named(settings: Any) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from picprocure.retention.orphans import sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
 from snapshots import stored_objects
+from stores import azure_containers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +32,8 @@ def stored_world(store: str, request: pytest.FixtureRequest) -> World:
 
 
 def body(answer: Any) -> bytes:
-    return answer.getvalue() if answer.streaming else answer.content
+    content: bytes = answer.getvalue() if answer.streaming else answer.content
+    return content
 
 
 def fetched(address: str) -> bytes:
@@ -75,7 +76,7 @@ class TestContainers:
         return store
 
     def names(self) -> set[str]:
-        service = storages["photos"]._service
+        service = azure_containers()._service
         return {container.name for container in service.list_containers()}
 
     def test_each_event_has_one_until_it_expires(self, stored_world: World) -> None:
@@ -88,15 +89,14 @@ class TestContainers:
 
     def test_the_orphan_sweep_lets_other_sites_be(self, stored_world: World) -> None:
         """Whose prefix begins with this one's."""
-        service = storages["photos"]._service
+        service = azure_containers()._service
         other = service.create_container(f"picprocure-test-event-{stored_world.event.pk}")
         other.upload_blob("photo.jpg", b"theirs")
         sweep_orphans()
         assert other.download_blob("photo.jpg").readall() == b"theirs"
 
     def test_they_are_private(self, stored_world: World) -> None:
-        storage = storages["photos"]
-        place, blob = storage._place(stored_world.bobs_photo.original_key)
+        place, blob = azure_containers()._place(stored_world.bobs_photo.original_key)
         assert place.client.get_container_properties().public_access is None
         address = place.client.get_blob_client(blob).url
         assert status_of(address) in {403, 404, 409}
@@ -150,7 +150,7 @@ class TestLinks:
     def test_it_lives_for_a_minute(self, stored_world: World) -> None:
         given = parse_qs(urlsplit(self.link_of(stored_world, "web")).query)
         if "se" in given:  # Azure
-            ends = timezone.datetime.fromisoformat(given["se"][0])
+            ends = datetime.fromisoformat(given["se"][0])
             left = ends - timezone.now()
             assert timedelta(seconds=30) < left <= timedelta(seconds=files.LINK_SECONDS)
             assert given["sp"] == ["r"]

@@ -1,4 +1,4 @@
-"""Files that the documentation and comments name exist."""
+"""Files that docstrings and comments name exist."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 REPO = Path(__file__).parents[2]
 SOURCE = REPO / "src/picprocure"
 NAMED = re.compile(r"[`(]([\w./-]*\w/[\w-]+\.(?:py|md|txt|toml|html|css|js))[`)]")
-SUFFIXES = {".py", ".md"}
 
 
 def texts() -> list[Path]:
     """Return the files whose texts name other files."""
-    folders = (SOURCE, REPO / "docs", REPO / "tests", REPO / "tools", REPO / "benchmarks")
-    found = [path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES]
-    return [path for path in found if "node_modules" not in path.parts] + [*REPO.glob("*.md")]
+    folders = (SOURCE, REPO / "tests", REPO / "tools", REPO / "benchmarks")
+    found = [path for folder in folders for path in folder.rglob("*.py")]
+    return [path for path in found if "node_modules" not in path.parts]
 
 
 def test_each_named_file_exists() -> None:

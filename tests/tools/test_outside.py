@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-import bounds
+import sharing_cores
 from bootstrap import TESTED
 from machine.places import ROOT
 
@@ -28,12 +28,16 @@ def test_the_workflows_run_targets_that_exist() -> None:
     assert {"lint", "test", "test-oldest", "test-newest"} <= used <= targets
 
 
-def test_the_slow_markers_exist() -> None:
-    markers = {
-        line.partition(":")[0] for line in PROJECT["tool"]["pytest"]["ini_options"]["markers"]
-    }
+def test_every_marker_is_slow_or_quick() -> None:
+    lines = PROJECT["tool"]["pytest"]["ini_options"]["markers"]
 
-    assert set(bounds.SLOW) == markers
+    assert sharing_cores.SLOW | {"quick"} == {re.split(r"\W", line)[0] for line in lines}
+
+
+def test_the_files_that_begin_first_exist() -> None:
+    missing = [name for name in sharing_cores.LONGEST_FIRST if not (ROOT / name).is_file()]
+
+    assert missing == []
 
 
 def test_every_dependency_of_the_product_has_a_floor() -> None:

@@ -18,7 +18,7 @@ from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
 from picprocure.storage.schema import UnknownSchema, ensure_known_schema
-from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
+from picprocure.storage.sealing import SealingError, ensure_usable_keys
 
 # Files of earlier versions that are no longer used: the clock's schedule.
 OBSOLETE_FILES = ("clock", "clock.*", "clock-*")
@@ -46,13 +46,13 @@ def prepare(*, obsolete: Sequence[str] = ()) -> None:
     _migrate()
     clean_free_pages()
     try:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
     except SealingError as problem:
         raise PreparationFailed(str(problem)) from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
-    reserve.make()
+    reserve.fill()
     _fix_detector()
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong with a model or a face, in words that a user may read.
+"""Errors: what is wrong with a model or a face. Their messages are for users.
 
 FacesError
 ├── ModelError             a model that can't be used
 │   ├── WeightsMissing     dlib's files are not installed
 │   ├── WeightsDamaged     dlib's network is not the one that was published
 │   ├── ModelMissing       a detector's file is not here
-│   ├── WrongModel         a file is not the one that its name says
+│   ├── WrongModel         a file is not the model that its name says
 │   └── UnusableModel      a file is not a network that can be run
-├── LivenessFailed         frames that don't show what was asked for
+├── LivenessFailed         frames that don't show the requested turns
 │   ├── TooFewFrames
 │   ├── SeveralFacesInFrames
 │   ├── FaceLostInFrames
@@ -23,7 +23,7 @@ FacesError
     ├── FaceWithoutDetail
     └── FaceTurnedAway
 
-What can go wrong with the picture itself is in `picprocure.imaging.errors`.
+Errors about the picture itself are in `picprocure.imaging.errors`.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 
 class FacesError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose."""
 
 
 class ModelError(FacesError):
-    """A model that is not here or is not what it should be."""
+    """A model that is missing or is not what it should be."""
 
     is_safe_to_log = True  # the message contains no personal data
 
@@ -66,7 +66,7 @@ class WeightsDamaged(ModelError):
 
 
 class ModelMissing(ModelError):
-    """``path`` is where it would have to lie."""
+    """A detector's model that is missing. `path` is where it would be."""
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
@@ -78,7 +78,7 @@ class ModelMissing(ModelError):
 
 
 class WrongModel(ModelError):
-    """``expected`` and ``found`` are SHA-256 in hexadecimal."""
+    """A file with another SHA-256. `expected` and `found` are hexadecimal."""
 
     def __init__(self, name: str, path: Path | str, *, expected: str, found: str) -> None:
         self.name = name
@@ -103,7 +103,8 @@ class UnusableModel(ModelError):
 class UnusableReference(FacesError):
     """A photo that can't be used to recognize a person.
 
-    ``box`` is that of the face in question, in pixels of the upright original, if there is one.
+    Attributes:
+        box: The face that the error is about, in pixels of the upright original, if there is one.
     """
 
     box: Box | None = None
@@ -118,7 +119,12 @@ class NoFaceFound(UnusableReference):
 
 
 class SeveralFacesFound(UnusableReference):
-    """``boxes`` are those of the faces, in pixels of the upright original, from left to right."""
+    """A reference photo with several faces.
+
+    Attributes:
+        count: How many faces there are.
+        boxes: The faces, from left to right, in pixels of the upright original.
+    """
 
     def __init__(self, count: int, boxes: tuple[Box, ...] = ()) -> None:
         self.count = count
@@ -138,7 +144,7 @@ class FaceCutOff(UnusableReference):
 
 
 class FaceTooSmall(UnusableReference):
-    """``pixels`` is the side of the face in the photo, ``minimum`` what it takes."""
+    """A face with fewer `pixels` in width than the `minimum`."""
 
     def __init__(self, pixels: int, minimum: int) -> None:
         self.pixels = pixels
@@ -166,7 +172,7 @@ class FaceTooBlurred(UnusableReference):
 
 
 class FaceWithoutDetail(UnusableReference):
-    """It is drawn, or so bright that most of it is plain white."""
+    """A face that is drawn, or so bright that most of it is white."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -183,11 +189,11 @@ class FaceTurnedAway(UnusableReference):
 
 
 class LivenessFailed(FacesError):
-    """Frames that don't show what was asked for."""
+    """Frames that don't show the requested turns of one head."""
 
 
 class TooFewFrames(LivenessFailed):
-    """``count`` frames came in, ``min_count`` are needed."""
+    """Too few frames: `count` instead of `min_count`."""
 
     def __init__(self, count: int, min_count: int) -> None:
         self.count = count

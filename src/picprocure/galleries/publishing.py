@@ -33,7 +33,7 @@ LONGEST_COPY: Final = timedelta(minutes=5)
 
 def is_possible() -> bool:
     """Whether the site's store can give a folder away by a link that can be revoked."""
-    return files.lends_folders()
+    return files.supports_folder_links()
 
 
 def link_of(visitor: Visitor, event: Event) -> str | None:

@@ -1,7 +1,7 @@
-"""A ZIP of photos: its entries one by one, each a photo to receive or a refusal.
+"""Reading of photos from an uploaded ZIP.
 
-Nothing is unpacked to disk, and an entry's name leads nowhere: it is only shown. What an entry says
-of its size is checked before it is read, and held while it is read.
+Nothing is unpacked to disk. The names of entries are only displayed, never used as paths. The size
+in an entry's header is checked before the entry is read, and enforced while it is read.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from picprocure.photos.names import display_name
 from picprocure.photos.zip_directory import SplitZip, TooManyEntries, checked_directory
 
 MAX_ENTRIES = 5_000
-MAX_LISTED = 3 * MAX_ENTRIES
-"""Includes folders, and files that systems add beside each photo."""
+MAX_LISTED_ENTRIES = 3 * MAX_ENTRIES
+"""The limit for all entries, with folders and the files that systems add beside each photo."""
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_NOT_MEANT = frozenset({"thumbs.db", "desktop.ini"})
-_MACS_OWN = "__MACOSX"
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+_MAC_FOLDER = "__MACOSX"
 _IS_ENCRYPTED = 0x1
-# Others, such as bzip2 and LZMA, unpack a few bytes to any length in one step.
+# Other methods, such as bzip2 and LZMA, unpack a few bytes to any length in one step.
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ZipLimits:
-    """The most bytes that one photo has, and that all have together, unpacked."""
+    """The largest number of unpacked bytes, for one photo and for all photos together."""
 
     max_photo_bytes: int
     max_bytes: int
@@ -41,7 +41,7 @@ class ZipLimits:
 
 @dataclass(frozen=True, slots=True)
 class ZippedPhoto:
-    """One entry: ``content`` as it came, or why it is not taken."""
+    """An entry of a ZIP, with its unchanged content or the reason why it is refused."""
 
     name: str
     content: bytes = b""
@@ -49,7 +49,7 @@ class ZippedPhoto:
 
 
 def is_zip(upload: IO[bytes]) -> bool:
-    """Whether this is a ZIP, by its first bytes."""
+    """Return whether an upload is a ZIP, by its first bytes."""
     upload.seek(0)
     first = upload.read(4)
     upload.seek(0)
@@ -57,14 +57,16 @@ def is_zip(upload: IO[bytes]) -> bool:
 
 
 def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[ZippedPhoto]:
-    """The photos of a ZIP in its order; only one of them is in memory at a time.
+    """Yield the photos of a ZIP in its order, with only one photo in memory at a time.
 
-    Folders, and what systems put beside photos, are left out. Raises RefusedZip before the first
-    one when the whole of it can't be taken.
+    Folders, and files that systems add beside photos, are skipped.
+
+    Raises:
+        RefusedZip: The ZIP as a whole is refused. This is raised before the first photo.
     """
     shown = display_name(name)
     with _opened(upload, shown) as archive:
-        entries = [entry for entry in archive.infolist() if _is_meant(entry)]
+        entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
         _check(entries, name=shown, limits=limits)
         for entry in entries:
             yield _photo(archive, entry, limits.max_photo_bytes)
@@ -72,14 +74,14 @@ def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[Zi
 
 def _opened(upload: IO[bytes], name: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(checked_directory(upload, max_entries=MAX_LISTED))
+        return zipfile.ZipFile(checked_directory(upload, max_entries=MAX_LISTED_ENTRIES))
     except TooManyEntries as error:
         raise _too_many(name, error.count) from error
     except SplitZip as error:
         raise RefusedZip(
             name, "is one part of several", "Upload a ZIP that isn't split."
         ) from error
-    except Exception as error:  # whatever the library says of what it can't read
+    except Exception as error:  # `zipfile` raises many kinds of errors for damaged files
         raise RefusedZip(
             name,
             "can't be read as a ZIP",
@@ -87,12 +89,13 @@ def _opened(upload: IO[bytes], name: str) -> zipfile.ZipFile:
         ) from error
 
 
-def _is_meant(entry: zipfile.ZipInfo) -> bool:
-    shown = _with_slashes(entry.filename)
-    path = PurePosixPath(shown)
-    if shown.endswith("/") or _MACS_OWN in path.parts:
+def _is_wanted(entry: zipfile.ZipInfo) -> bool:
+    """Return whether an entry is neither a folder nor a file that a system has added."""
+    name = _with_slashes(entry.filename)
+    path = PurePosixPath(name)
+    if name.endswith("/") or _MAC_FOLDER in path.parts:
         return False
-    return not path.name.startswith(".") and path.name.lower() not in _NOT_MEANT
+    return not path.name.startswith(".") and path.name.lower() not in _SYSTEM_FILES
 
 
 def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> None:
@@ -100,11 +103,11 @@ def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> N
         raise RefusedZip(name, "holds no photos", "Pack the photos themselves.")
     if len(entries) > MAX_ENTRIES:
         raise _too_many(name, len(entries))
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > limits.max_bytes:
+    unpacked_bytes = sum(entry.file_size for entry in entries)
+    if unpacked_bytes > limits.max_bytes:
         raise RefusedZip(
             name,
-            f"unpacks to {-(-unpacked // _MEBIBYTE):,} MB; the limit here is "
+            f"unpacks to {-(-unpacked_bytes // _MEBIBYTE):,} MB; the limit here is "
             f"{limits.max_bytes // _MEBIBYTE:,} MB",
             "Pack the photos into several ZIPs, or choose the photos themselves.",
         )
@@ -122,8 +125,8 @@ def _photo(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> 
     name = display_name(entry.filename)
     try:
         return ZippedPhoto(name, _content(archive, entry, name=name, max_bytes=max_bytes))
-    except RefusedPhoto as refused:
-        return ZippedPhoto(name, refusal=refused)
+    except RefusedPhoto as refusal:
+        return ZippedPhoto(name, refusal=refusal)
 
 
 def _content(
@@ -143,7 +146,7 @@ def _content(
     try:
         with archive.open(entry) as packed:
             content = packed.read(entry.file_size + 1)
-    except Exception as error:  # whatever the library says of what it can't read
+    except Exception as error:  # `zipfile` raises many kinds of errors for damaged files
         raise DamagedPhoto(name, "it can't be unpacked") from error
     if len(content) != entry.file_size:
         raise DamagedPhoto(name, "its size is not what the ZIP says")
@@ -158,5 +161,5 @@ def _leads_out(path: str) -> bool:
 
 
 def _with_slashes(path: str) -> str:
-    """Some programs write a path as Windows does."""
+    """Return a path with slashes. Some programs write backslashes, as on Windows."""
     return path.replace("\\", "/")

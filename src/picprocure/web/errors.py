@@ -84,7 +84,7 @@ def unavailable(request: HttpRequest, outage: Outage) -> HttpResponse:
     """Return a page that says what to do and shows the submitted fields, or the same as JSON."""
     answer = ANSWERS[outage]
     text = f"Nothing was saved. {answer.way_out}"
-    if outage is Outage.DISK_FULL and reserve.is_kept():
+    if outage is Outage.DISK_FULL and reserve.exists():
         text = f"{text} Deleting still works."
     return answer_with(request, answer, text)
 

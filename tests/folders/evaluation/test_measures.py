@@ -17,7 +17,7 @@ from picprocure.folders.run import RunOptions, sort_folders
 
 from ..conftest import ENGINE, Folders
 
-LABELS = {
+LABELS: dict[str, Any] = {
     "people": ["Bob", "Charlie"],
     "photos": {
         "1.png": ["Bob", "stranger:1"],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,7 +141,7 @@ def test_interrupted_run_is_completed_by_the_next(
     folders.add_photo("1.png", fakes.CHARLIE, serial=51)
     left = iter(range(steps))
 
-    def crashing(function: object) -> object:
+    def crashing(function: Callable[..., object]) -> Callable[..., object]:
         def maybe(*arguments: object, **options: object) -> object:
             if next(left, None) is None:
                 raise Crash
@@ -164,7 +166,7 @@ def test_photo_that_changes_during_the_run_is_not_delivered(
 ) -> None:
     plan = OutputFolder._plan
 
-    def late(self: OutputFolder, *arguments: object) -> object:
+    def late(self: OutputFolder, *arguments: Any) -> object:
         folders.add_photo("1.png", fakes.STRANGER, serial=1)
         return plan(self, *arguments)
 

@@ -211,7 +211,7 @@ def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
     assert current.version == CURRENT_CONSENT.version
     given.refresh_from_db()
     assert given.withdrawn_at is not None
-    assert given.text == older.in_full
+    assert given.text == older.full_text
     assert CURRENT_CONSENT.agreement not in browser.get(START).content.decode()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from picprocure.web.serving import transfer_rate, transfers
+from picprocure.web.serving import transfers
 from picprocure.web.serving.exchange import Exchange, NoFreeSlot
-from picprocure.web.serving.transfer_rate import TransferRate
+from picprocure.web.serving.transfer_rate import WINDOW_BYTES, TransferRate
 from picprocure.web.serving.transfers import Transfers
 
 
@@ -42,7 +43,7 @@ class Sender:
 async def _preempted_clients(
     monkeypatch: pytest.MonkeyPatch, *running: tuple[str, float], asks: str = "guest"
 ) -> list[str]:
-    """Fill all slots with clients of these speeds, and return those that the next client preempts."""
+    """Fill all slots with clients of these speeds. Return those that the next client preempts."""
     slots = Transfers(len(running), per_client=4)
     senders = []
     for client, speed in running:
@@ -82,16 +83,16 @@ def test_no_client_is_preempted_in_the_grace_period(monkeypatch: pytest.MonkeyPa
 
 def test_rate_is_measured_over_the_last_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(transfer_rate.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     measured = TransferRate()
     for _ in range(12):  # buffers take three megabytes at once
         with measured.waiting():
-            measured.count(transfer_rate.WINDOW_BYTES)
+            measured.count(WINDOW_BYTES)
     now += 1000.0  # the site is slow; this is not the client's time
     assert measured.bytes_per_second() > 1_000_000
     with measured.waiting():
         now += 20.0
         assert measured.bytes_per_second() < 20_000
     with measured.waiting():
-        measured.count(10 * transfer_rate.WINDOW_BYTES)
+        measured.count(10 * WINDOW_BYTES)
     assert measured.bytes_per_second() > 100_000

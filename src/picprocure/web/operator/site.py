@@ -50,7 +50,7 @@ class OperatorSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the state of the site's jobs, mails and disk."""
         mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
-        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.is_kept()}
+        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.exists()}
         state = {"health": health(), "mails": mails, "disk": disk}
         return super().index(request, {**(extra_context or {}), **state})
 
