@@ -28,6 +28,7 @@ from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
 from remembering import RememberingEngine
+from seeds import seeds
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
@@ -152,7 +153,7 @@ def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times:
         check_frames(put_into(film, stills, where), asked, enrolled)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int) -> None:
     """Stills from anywhere between the two faces, from the front and turned, as many as fit."""
     random = np.random.default_rng(seed)
