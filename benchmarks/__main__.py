@@ -1,12 +1,12 @@
-"""All benchmarks, one after the other: `make bench`, or `python benchmarks [NAME ...] [--full]`.
+"""Run all benchmarks: `make bench`, or `python benchmarks [NAME ...] [--full]`.
 
     make bench                                  a quick look at everything, some ten minutes
     make bench ARGS='embedding clustering'      some of it
     make bench ARGS=--full                      as in docs/performance.md, some two hours
 
-Detection wants labeled group photos and delivery a folder of single-face crops: `counts` and `lfw`
-in the folder that PICPROCURE_TEST_PHOTOS names. Where they aren't there, these two are left out.
-What is printed are tables, for docs/performance.md.
+Detection needs labeled group photos, and delivery needs single-face crops: `counts` and `lfw` in
+the folder that PICPROCURE_TEST_PHOTOS names. Without them, these benchmarks are left out. The
+output consists of tables for docs/performance.md.
 """
 
 from __future__ import annotations
@@ -26,14 +26,19 @@ HERE: Final = Path(__file__).parent
 PHOTOS_VARIABLE: Final = "PICPROCURE_TEST_PHOTOS"
 PACKAGES: Final = ("dlib-bin", "onnxruntime", "numpy", "pillow")
 BUSY: Final = 0.3
-"""Cores that others keep busy, from which on times mean little."""
+"""If other processes keep at least so many cores busy, times mean little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One call of a script. ``photos`` is the labeled folder that it is given first.
+    """A call of a script.
 
-    Without ``quick`` it is left out of the quick look, without ``full`` of the full one.
+    Attributes:
+        script: The name of the script.
+        quick: Its arguments in a quick run. Without them, it is left out.
+        full: Its arguments in a full run. Without them, it is left out.
+        photos: The labeled folder that is its first argument.
+        wants_models: Whether it takes the folder of models.
     """
 
     script: str
@@ -130,14 +135,14 @@ def print_machine() -> None:
     say(", ".join(f"{name} {version(name)}" for name in PACKAGES))
     settings = [f"{name}={value}" for name, value in os.environ.items() if "BLAS" in name]
     if settings:
-        say(f"Set here, and felt by NumPy's products: {', '.join(settings)}")
+        say(f"Set, and NumPy's products depend on it: {', '.join(settings)}")
     busy = os.getloadavg()[0]
     if busy > BUSY:
-        say(f"Others keep {busy:.1f} cores busy: only the ratios mean something.")
+        say(f"Other processes keep {busy:.1f} cores busy, so only the ratios mean something.")
 
 
 def processor() -> str:
-    """Its name and whether it has AVX-512, where Linux says so."""
+    """Return the name of the processor and, on Linux, whether it has AVX-512."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="ascii")
     except OSError:

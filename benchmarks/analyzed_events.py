@@ -1,15 +1,14 @@
-"""The faces of a labeled event, found once by each engine and then kept.
+"""Find the faces of a labeled event once with each engine, and keep them.
 
-What was found in a made-up event lies in `build/events`, by what was planned, by the engine's
-version, and by the code that finds and embeds, so that trying other limits on the same events
-takes seconds. `fresh=True` looks at nothing kept; deleting the folder does the same.
+Faces of made-up events are kept in `build/events`, so that trying other thresholds on the same
+event takes seconds. The key of an entry is the plan of the event, the version of the engine, and
+the code that finds and embeds faces. To analyze again, use `fresh=True` or delete the folder.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +27,7 @@ from picprocure.faces.errors import UnusableReference
 from picprocure.faces.matching.types import Person
 from picprocure.faces.types import EMBEDDING_SIZE, Box
 from picprocure.imaging.loading import load_upright
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 Arrays = dict[str, NDArray[Any]]
-"""By name, as they are kept."""
+"""Arrays by name."""
 
 _PACKAGE: Final = Path(picprocure.__file__).parent
 KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
@@ -51,7 +51,7 @@ PHOTO_CODE: Final = (
     "faces/models/resnet_onnx.py",
     "faces/detectors/*.py",
 )
-"""What decides about faces in photos beside the engine, which counts by its version."""
+"""Code that decides about faces in photos. The rest counts by the version of the engine."""
 SORTING_CODE: Final = (
     "faces/clustering/*.py",
     "faces/matching/*.py",
@@ -60,13 +60,22 @@ SORTING_CODE: Final = (
     "faces/sorting.py",
     "faces/thresholds.py",
 )
-"""What comes after references are embedded; all other code counts."""
+"""Code that runs after references are embedded. All other code decides about references."""
 MAX_PIXELS: Final = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedEvent:
-    """``photos`` int64 (n,) are rows of ``photo_names``; ``people`` have a usable reference."""
+    """An event whose faces were found.
+
+    Attributes:
+        embeddings: The faces (n, 128).
+        photos: The row of `photo_names` for each face, int64 (n,).
+        boxes: The box of each face.
+        photo_names: The names of the photos.
+        people: The people who have a usable reference.
+        labels: Who is in which photo.
+    """
 
     embeddings: Embeddings
     photos: NDArray[np.int64]
@@ -78,7 +87,14 @@ class AnalyzedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Where the crops are, what finds the faces in them, and whether what is kept will do."""
+    """How events are analyzed.
+
+    Attributes:
+        crops: The folder of crops.
+        choice: The engine.
+        processes: How many processes run at a time.
+        fresh: Don't use results that were kept.
+    """
 
     crops: Path
     choice: EngineChoice
@@ -88,14 +104,16 @@ class Analysis:
     def in_processes(
         self, call: Callable[[FaceEngine, Task], Answer], tasks: Iterable[Task]
     ) -> list[Answer]:
+        """Call a function with an engine for each task, in several processes."""
         with EnginePool(self.choice, self.processes) as pool:
             return pool.map(call, tasks)
 
 
 def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> AnalyzedEvent:
-    """Planned, rendered and analyzed, or what is kept of that.
+    """Plan, render and analyze an event, or return the faces that were kept.
 
-    Raises ``TooFewIdentities``.
+    Raises:
+        TooFewIdentities: The folder has too few people for the event.
     """
     event = plan_event(identities(analysis.crops, part), kind, seed)
     version = analysis.choice.engine().version
@@ -114,7 +132,7 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
 
 
 def analyzed_folder(choice: EngineChoice, folder: Path, processes: int) -> AnalyzedEvent:
-    """Of an event that is there: `photos`, `people` with NAME.jpg or NAME/, and `labels.json`."""
+    """Analyze an existing event: `photos`, `people` with NAME.jpg or NAME/, and `labels.json`."""
     labels: EventLabels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
     of_people = {name: _reference_files(folder / "people", name) for name in labels["people"]}
     files = [file for own in of_people.values() for file in own]
@@ -164,7 +182,7 @@ def _reference_faces(analysis: Analysis, event: PlannedEvent) -> Arrays:
 
 
 def _flat(found: list[list[FoundFace]]) -> Arrays:
-    """The faces of photo after photo."""
+    """Return the faces, photo after photo, as arrays."""
     flat = [face for of_photo in found for face in of_photo]
     boxes = [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in flat]
     return {
@@ -175,7 +193,7 @@ def _flat(found: list[list[FoundFace]]) -> Arrays:
 
 
 def _usable(found: list[Embedding | None], owners: NDArray[np.int64]) -> Arrays:
-    """Without the references in which no single clear face is found."""
+    """Return the references that show one clear face, as arrays."""
     usable = [row for row, embedding in enumerate(found) if embedding is not None]
     embeddings = _rows([embedding for embedding in found if embedding is not None])
     return {"embeddings": embeddings, "owners": owners[usable]}
@@ -219,10 +237,10 @@ def _kept(key: str, make: Callable[[], Arrays], *, fresh: bool) -> Arrays:
         with np.load(file) as kept:
             return dict(kept)
     made = make()
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **made)
     KEPT_IN.mkdir(parents=True, exist_ok=True)
-    being_written = file.with_suffix(f".{os.getpid()}.npz")
-    np.savez(being_written, allow_pickle=False, **made)
-    being_written.replace(file)  # whole or not at all
+    write_atomically(file, content.getvalue())
     return made
 
 

@@ -2,14 +2,14 @@
 
     python benchmarks/borrowed_faces.py CROPS [--registrants 200] [--rounds 4] [--detector yunet]
 
-CROPS holds a folder for each identity, with square crops of that one face in it, as Labeled Faces
-in the Wild has them. For each event some identities register, with 1 or 3 of their pictures each.
-Then all others register, one at a time: a newcomer with a face of their own must not wait. For each
-registrant with more pictures, a newcomer registers with another one of them: that must be caught.
-The identities are in two halves that share no person.
+CROPS has a folder for each identity with square crops of that face, like Labeled Faces in the Wild.
+In each event, some identities register with 1 or 3 of their pictures. Then all other people
+register, one at a time. They have faces of their own, so they must not wait. For each registrant
+with more pictures, a newcomer registers with one of these, and must be caught. The identities are
+in two halves that share no person.
 
-Then crops are altered like a face that was cut out of a photo of the event, and compared with the
-face as it was found there: copies must be caught, other pictures of the person must not.
+Then crops are altered, like a face that was cut out of a photo of the event, and compared with the
+original face. Copies must be caught, other pictures of the person must not.
 """
 
 from __future__ import annotations
@@ -52,7 +52,13 @@ COPY_QUALITY: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One crop: its face as in a photo of an event, and as a reference."""
+    """A crop.
+
+    Attributes:
+        path: The file.
+        face: Its face, embedded like a face in a photo of an event.
+        reference: Its face, embedded like a reference.
+    """
 
     path: Path
     face: Embedding
@@ -61,17 +67,18 @@ class Picture:
 
 @dataclass
 class Share:
-    """How many of how many."""
+    """A share: how many of how many."""
 
     hits: int = 0
     total: int = 0
 
     def count(self, hit: bool) -> None:  # noqa: FBT001
+        """Count one case."""
         self.hits += hit
         self.total += 1
 
     def __str__(self) -> str:
-        """With the interval of 95 % by Wilson."""
+        """Return the share with Wilson's interval of 95 %."""
         if not self.total:
             return "none"
         share, n, z = self.hits / self.total, self.total, 1.96
@@ -82,9 +89,14 @@ class Share:
 
 @dataclass
 class Rates:
-    """Of one kind of event."""
+    """The results for one kind of event.
 
-    held_without_cause: Share = field(default_factory=Share)
+    Attributes:
+        waiting: Newcomers with a face of their own who must wait.
+        caught: Newcomers with a borrowed face who are caught.
+    """
+
+    waiting: Share = field(default_factory=Share)
     caught: Share = field(default_factory=Share)
 
 
@@ -101,24 +113,26 @@ def main() -> None:
     parser.add_argument("--models", type=Path)
     asked = parser.parse_args()
     engine = DlibEngine(detector_named(asked.detector, asked.models))
-    people = embedded_people(engine, asked.crops, most=asked.identities)
+    people = embedded_people(engine, asked.crops, max_people=asked.identities)
     print(f"{sum(map(len, people))} pictures of {len(people)} people, found by {asked.detector}")
     for registrants in asked.registrants:
         for references in REFERENCES:
             rates = measured(people, registrants, references, rounds=asked.rounds)
             print(f"\n{registrants} registrants with {references} reference(s) each")
-            print(f"  newcomers held without cause  {rates.held_without_cause}")
+            print(f"  newcomers waiting, no cause   {rates.waiting}")
             print(f"  borrowed faces caught         {rates.caught}")
     print("\nCopies of a face in a photo of the event")
     for name, caught in copies(engine, people, asked.copies):
         print(f"  {name:<29} {caught}")
-    print(f"  {'other pictures of the person':<29} {others_taken_for_copies(people)}")
+    print(f"  {'other pictures of the person':<29} {false_copies(people)}")
 
 
-def embedded_people(engine: DlibEngine, crops: Path, *, most: int | None) -> list[list[Picture]]:
-    """Each identity's pictures, in a random order that is always the same."""
+def embedded_people(
+    engine: DlibEngine, crops: Path, *, max_people: int | None
+) -> list[list[Picture]]:
+    """Return the pictures of each identity, in a random order that is always the same."""
     folders = sorted(folder for folder in crops.iterdir() if folder.is_dir())
-    order = np.random.default_rng(0).permutation(len(folders))[:most]
+    order = np.random.default_rng(0).permutation(len(folders))[:max_people]
     people = []
     for row in order.tolist():
         found = (embedded(engine, path) for path in sorted(folders[row].glob("*.jpg")))
@@ -127,6 +141,7 @@ def embedded_people(engine: DlibEngine, crops: Path, *, most: int | None) -> lis
 
 
 def embedded(engine: DlibEngine, path: Path, content: bytes | None = None) -> Picture | None:
+    """Find the face of a crop. The content is that of the file by default."""
     source = io.BytesIO(content) if content else path
     image = load_upright(source, name=path.name, max_pixels=PIXELS, max_side=ANALYSIS_SIDE)
     try:
@@ -151,23 +166,25 @@ def measured(
 
 
 def _count(rates: Rates, half: list[list[Picture]], registrants: int, references: int) -> None:
-    there, newcomers = half[:registrants], half[registrants:]
-    shown: list[Embedding] = []
+    registered, newcomers = half[:registrants], half[registrants:]
+    known_references: list[Embedding] = []
     owners: list[int] = []
-    for owner, pictures in enumerate(there):
-        some = [picture.reference for picture in pictures[:references]]
-        shown += some
-        owners += [owner] * len(some)
-    known = np.stack(shown)
+    for owner, pictures in enumerate(registered):
+        own_references = [picture.reference for picture in pictures[:references]]
+        known_references += own_references
+        owners += [owner] * len(own_references)
+    known = np.stack(known_references)
     for pictures in newcomers:
-        rates.held_without_cause.count(_is_held(known, owners, pictures[0].reference, registrants))
-    for pictures in there:
+        rates.waiting.count(_must_wait(known, owners, pictures[0].reference, registrants))
+    for pictures in registered:
         if len(pictures) > references:
             borrowed = pictures[references].reference
-            rates.caught.count(_is_held(known, owners, borrowed, registrants))
+            rates.caught.count(_must_wait(known, owners, borrowed, registrants))
 
 
-def _is_held(known: Embeddings, owners: list[int], reference: Embedding, registrants: int) -> bool:
+def _must_wait(
+    known: Embeddings, owners: list[int], reference: Embedding, registrants: int
+) -> bool:
     """Return whether the last person to register, with this face, has to wait."""
     all_faces = np.concatenate([known, reference[None]])
     found = find_collisions(all_faces, [*owners, registrants])
@@ -177,6 +194,7 @@ def _is_held(known: Embeddings, owners: list[int], reference: Embedding, registr
 def copies(
     engine: DlibEngine, people: list[list[Picture]], count: int
 ) -> Iterator[tuple[str, Share]]:
+    """Yield the name of each alteration, and how many copies are caught."""
     originals = [pictures[0] for pictures in people[:count]]
     for name, alter in ALTERATIONS.items():
         caught = Share()
@@ -185,13 +203,14 @@ def copies(
             with Image.open(original.path) as crop:
                 alter(crop.convert("RGB")).save(out, "JPEG", quality=COPY_QUALITY)
             copy = embedded(engine, original.path, out.getvalue())
-            if copy is not None:  # or it is refused anyway
+            if copy is not None:  # otherwise it is refused anyway
                 faces = original.face[None]
                 caught.count(bool(find_copies(copy.reference[None], faces)))
         yield name, caught
 
 
-def others_taken_for_copies(people: list[list[Picture]]) -> Share:
+def false_copies(people: list[list[Picture]]) -> Share:
+    """Measure how many other pictures of a person are taken for copies."""
     taken = Share()
     for pictures in people:
         for picture in pictures:

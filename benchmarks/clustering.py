@@ -1,13 +1,13 @@
-"""Clustering and sorting of large events: seconds and memory, against dlib's clustering.
+"""Measure seconds and memory of clustering and sorting large events, compared with dlib.
 
     python benchmarks/clustering.py                       1,000 to 200,000 faces
     python benchmarks/clustering.py --faces 1000000       a million; some 20 minutes on two cores
     python benchmarks/clustering.py --dlib-up-to 50000    dlib's way for longer, too
 
-Each figure comes from a process of its own, one after the other in one run. OMP_NUM_THREADS=1
-holds the matrix products to one core, as dlib's clustering always is. dlib knows no photos: it
-gets the same faces and may put two of one photo together. Sorting is the clustering, once more,
-and who of 500 registered people is who.
+Each figure comes from a process of its own, one after the other. dlib's clustering uses one core.
+With OMP_NUM_THREADS=1, the matrix products do so, too. dlib doesn't know about photos, so it may
+put two faces of one photo together. Sorting includes the clustering, and matches 500 registered
+people.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ SIZES = [1_000, 5_000, 20_000, 50_000, 200_000]
 WITHIN_VARIANCE, WITHIN_DIRECTIONS = 0.045, 60
 BETWEEN_VARIANCE, BETWEEN_DIRECTIONS = 0.117, 30
 COMMON = 0.9
-"""So that distances are .30 ± .05 within a person and .56 ± .07 between two, with the network's
-long tail of strangers who look alike; all lie around a common direction, like crops of Labeled
-Faces in the Wild, which have .30 ± .05 and .56 ± .06."""
+"""With these, distances are .30 ± .05 within a person and .56 ± .07 between two people, with a long
+tail of similar strangers. All faces are around a common direction. Crops of Labeled Faces in the
+Wild have .30 ± .05 and .56 ± .06."""
 MAX_PHOTOS = 200
 PHOTOS_OF_A_GUEST = 4
 GUESTS = 500
@@ -50,7 +50,7 @@ FACE_PX = 100
 
 @dataclass(frozen=True)
 class MadeUpEvent:
-    """People in one to 200 photos each, a few in many; one to six people in a photo."""
+    """Random faces. A few people are in up to 200 photos, and a photo shows one to six people."""
 
     embeddings: Embeddings
     photos: NDArray[np.int64]
@@ -76,7 +76,7 @@ def make_event(faces: int, seed: int = 0) -> MadeUpEvent:
 def _deviations(
     random: np.random.Generator, count: int, variance: float, effective: float
 ) -> Embeddings:
-    """Normal, of this total variance, most of it in about this many of the dimensions."""
+    """Return normal values of this total variance, most of it in about `effective` dimensions."""
     variances = np.exp(-2 * np.arange(EMBEDDING_SIZE) / effective)
     scales = np.sqrt(variances * variance / variances.sum()).astype(np.float32)
     deviations = random.standard_normal((count, EMBEDDING_SIZE), dtype=np.float32)
@@ -100,7 +100,7 @@ def prepare_dlib(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
 
 
 def prepare_sorting(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
-    """For people who are in several photos, with two of those faces as references."""
+    """Register people who are in several photos, with two of their faces as references."""
     random = np.random.default_rng(1)
     often = np.flatnonzero(np.bincount(event.people) >= PHOTOS_OF_A_GUEST)
     registered = []
@@ -112,7 +112,7 @@ def prepare_sorting(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
 
 
 def side_by_side(photos: NDArray[np.int64]) -> list[Box]:
-    """A box for each face, so that no two in a photo overlap."""
+    """Return a box for each face. No two boxes in a photo overlap."""
     in_photo: Counter[int] = Counter()
     boxes = []
     for photo in photos.tolist():

@@ -1,10 +1,8 @@
-"""What it costs to decode what people send in another process: an upload of 12 megapixels, and a
-frame of the camera.
+"""Measure what decoding in another process costs: an upload of 12 megapixels, and a camera frame.
 
     python benchmarks/decoding.py
 
-Each way is measured in turn, in one run: time of the processor, of the process that asks and of the
-one that decodes together.
+Each way is measured in turn in one run. Times are processor times of both processes together.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from picprocure.imaging.confined import decoder
-from picprocure.photos.intake import PhotoLimits, checked, receive
+from picprocure.photos.intake import PhotoLimits, clean_photo, receive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +32,8 @@ def main() -> None:
         sys.exit("The sample photos are missing; `make demo` gets them.")
     for name, size in (("photo", (4_000, 3_000)), ("frame", (480, 360))):
         content = jpeg(size)
-        there, here = measured(content)
-        print(f"{name}: here {here:.1f} ms, in a child {there:.1f} ms, {there / here:.2f} times")
+        child, place = measured(content)
+        print(f"{name}: here {place:.1f} ms, in a child {child:.1f} ms, {child / place:.2f} times")
 
 
 def jpeg(size: tuple[int, int]) -> bytes:
@@ -46,27 +44,27 @@ def jpeg(size: tuple[int, int]) -> bytes:
 
 
 def measured(content: bytes) -> tuple[float, float]:
-    """In a child, and in this process."""
+    """Return milliseconds in a child process, and in this process."""
 
     def in_child() -> None:
         receive(io.BytesIO(content), name="a.jpg", size=len(content), limits=LIMITS)
 
     def in_place() -> None:
-        checked(content, "a.jpg", LIMITS)
+        clean_photo(content, "a.jpg", LIMITS)
 
     for warm in (in_child, in_place):
         warm()
-    there = here = 0.0
+    in_child_seconds = in_place_seconds = 0.0
     for _ in range(ROUNDS):
-        there += seconds_of(in_child)
-        here += seconds_of(in_place)
-    return 1000 * there / ROUNDS, 1000 * here / ROUNDS
+        in_child_seconds += seconds_of(in_child)
+        in_place_seconds += seconds_of(in_place)
+    return 1000 * in_child_seconds / ROUNDS, 1000 * in_place_seconds / ROUNDS
 
 
 def seconds_of(action: Callable[[], None]) -> float:
-    begun = time.process_time() + child_seconds()
+    start = time.process_time() + child_seconds()
     action()
-    return time.process_time() + child_seconds() - begun
+    return time.process_time() + child_seconds() - start
 
 
 def child_seconds() -> float:

@@ -1,18 +1,18 @@
-"""Who gets which photo: precision and recall of delivery on labeled events, at the defaults.
+"""Measure precision and recall of delivery on labeled events, with the default thresholds.
 
     python benchmarks/delivery.py CROPS
     python benchmarks/delivery.py CROPS --events 80/300 80/300x3 --seeds 10 --part a --wrong
     python benchmarks/delivery.py CROPS --events 30/40 80/300 --detectors original
     python benchmarks/delivery.py --ready EVENT ...
 
-CROPS holds a folder for each identity with crops of that face (Labeled Faces in the Wild); of it
-events are made as `labeled_events.py` says: 80/300x3 has 80 registered people with 3 references
+CROPS has a folder for each identity with crops of that face, like Labeled Faces in the Wild. Events
+are made from them (see `labeled_events.py`): 80/300x3 has 80 registered people with 3 references
 each and 300 strangers. `--part a` and `--part b` share no identity: tune on one, report the other.
-Deliveries are pooled over the seeds. EVENT is one that is there, as `picprocure evaluate` wants it.
+Deliveries of all seeds are added up. EVENT is an existing event, as for `picprocure evaluate`.
 
-The detector `original` stands for the whole way of the system that PicProcure follows (see
-`original.py`); it knows no review, and of several references it takes the first. The first run
-analyzes the photos, on two processes; later ones take what is kept in `build/events`.
+The detector `original` runs the original system (see `original.py`). It has no review, and uses the
+first of several references. The first run analyzes the photos. Later runs use the faces that are
+kept in `build/events`.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 EVENTS: Final = ("30/40", "80/300", "80/300x3", "80/300x5", "190/1800", "190/1800x3", "190/1800x5")
 
 Delivery = tuple[str, str]
-"""A person's name and a photo's."""
+"""The name of a person and of a photo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """What one event hands out, and why."""
+    """The deliveries of one event, and the reasons for them."""
 
     given: set[Delivery]
     doubtful: set[Delivery] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Sorted:
 
 @dataclass
 class Tally:
-    """Counts of deliveries, pooled over events."""
+    """Counts of deliveries, added up over events."""
 
     events: int = 0
     given: int = 0
@@ -79,7 +79,10 @@ class Tally:
 
     @property
     def row(self) -> str:
-        """Precision, recall, wrong, people with a wrong photo, recall with review, its size."""
+        """Return cells: precision, recall, wrong deliveries, and people with a wrong photo.
+
+        The last two are recall with review, and the size of the review.
+        """
         return " | ".join(
             [
                 f"{self.right / max(1, self.given):.4f}",
@@ -128,7 +131,7 @@ def owed_by(event: AnalyzedEvent) -> set[Delivery]:
 def tallied(
     events: Iterable[tuple[str, AnalyzedEvent]], detector: str, *, show_wrong: bool
 ) -> Tally:
-    """Pooled over events with a title each."""
+    """Sort events, and add up the results. Each event has a title."""
     tally = Tally()
     for title, event in events:
         result = sorted_by_original(event) if detector == ORIGINAL else sorted_by_ours(event)

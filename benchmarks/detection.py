@@ -1,12 +1,12 @@
-"""Recall, false boxes and time of every detector that is here, side by side.
+"""Measure recall, false boxes and time of all detectors whose models are here.
 
     python benchmarks/detection.py PHOTOS [--models FOLDER]
 
-PHOTOS holds labeled group photos and `boxes.json`: {photo: {"faces": [[left, top, width, height],
-...], "ignore": [...]}}. They are searched as they are, and laid out side by side in JPEG files of
-12 and 24 megapixels, where small faces must not be lost for the size of the photo. Times are of the
-processor, on one core, for decoding and searching, and stand beside the first detector's, for they
-depend on the machine.
+PHOTOS has labeled group photos and `boxes.json`: {photo: {"faces": [[left, top, width, height],
+...], "ignore": [...]}}. They are searched as they are, and also side by side in JPEG files of 12
+and 24 megapixels, to see whether small faces are lost in large photos. Times are processor times on
+one core, for decoding and searching. They depend on the machine, so they are compared with those of
+the first detector.
 """
 
 from __future__ import annotations
@@ -46,7 +46,14 @@ class LabeledPhoto:
 
 @dataclass
 class Tally:
-    """``found`` holds the width of each face in pixels and whether it was found."""
+    """The results of a detector.
+
+    Attributes:
+        found: The width of each face, in pixels, and whether it was found.
+        false_boxes: Boxes that show no face.
+        seconds: Processor time.
+        photos: The number of photos.
+    """
 
     found: list[tuple[int, bool]] = field(default_factory=list)
     false_boxes: int = 0
@@ -54,6 +61,7 @@ class Tally:
     photos: int = 0
 
     def recall(self, min_px: int = 0) -> float:
+        """Return the share of faces of at least this width that were found."""
         hits = [hit for width, hit in self.found if width >= min_px]
         return sum(hits) / max(1, len(hits))
 
@@ -102,7 +110,7 @@ def labeled_photos(folder: Path) -> list[LabeledPhoto]:
 
 
 def laid_out(photos: Sequence[LabeledPhoto], width: int, height: int) -> list[LabeledPhoto]:
-    """All photos in their own size, in rows, on as many canvases as it takes."""
+    """Put all photos in their own size on canvases, in rows."""
     canvases, x, y, row = [_empty(width, height)], 0, 0, 0
     for photo in photos:
         own_height, own_width = photo.pixels.shape[:2]
@@ -128,6 +136,7 @@ def _moved(box: Box, x: int, y: int) -> Box:
 
 
 def present(models: Path | None) -> list[Detector]:
+    """Return the detectors whose models are here."""
     detectors = []
     for name in DETECTORS:
         try:
@@ -162,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     detectors = present(options.models)
     photos = labeled_photos(options.photos)
-    tallied(detectors[0], photos[:1])  # warm
+    tallied(detectors[0], photos[:1])  # warm up
     report("As they are", photos, detectors)
     for title, (width, height) in CANVASES.items():
         report(f"On canvases of {title}", laid_out(photos, width, height), detectors)

@@ -1,16 +1,16 @@
-"""What embedding one face costs, against dlib and against the arithmetic alone.
+"""Measure the time to embed a face, compared with dlib and with the arithmetic alone.
 
     python benchmarks/embedding.py [--threads 1 2] [--rounds 15]
 
-The floor is one large product of float32 matrices in NumPy, on as many threads, scaled to the
-0.271 billion multiplications and additions of one face. Each round measures the floor and then
-every case, so a machine that is busy for a while changes both; the medians over the rounds are
-printed. One thread is measured in processor time, several by the clock.
+The floor is a large product of float32 matrices in NumPy, on as many threads, scaled to the 0.271
+billion multiplications and additions of one face. Each round measures the floor and then each case,
+so a busy machine changes both. The medians of the rounds are printed. One thread is measured in
+processor time, several in elapsed time.
 
-NumPy's OpenBLAS has to know the processor to be a floor: told, or guessing, that one with AVX-512
-is an older one, it takes twice as long, and the ratios are half of what they should be. So three
-ways are tried, and the quickest is the floor: as the environment says (`OPENBLAS_CORETYPE`), as
-OpenBLAS guesses, and with AVX-512.
+OpenBLAS, which NumPy uses, must know the processor. If it takes one with AVX-512 for an older one,
+the product takes twice as long, and the ratios are half of what they should be. So three ways are
+tried, and the fastest one is the floor: what the environment says (`OPENBLAS_CORETYPE`), what
+OpenBLAS guesses, and AVX-512.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ BATCHES: Final = (1, 8, 32)
 CHIPS_A_MEASUREMENT: Final = 32
 DLIB: Final = "dlib's network, 1 chip"
 DLIB_EVERY: Final = 5
-"""dlib takes as long as everything else together, so it sits most rounds out."""
+"""dlib takes as long as everything else together, so it is measured in one of so many rounds."""
 CORE_TYPE: Final = "OPENBLAS_CORETYPE"
 CORE_TYPES: Final = (os.environ.get(CORE_TYPE, ""), "", "SKYLAKEX")
-"""Nothing stands for OpenBLAS's own guess."""
+"""An empty text lets OpenBLAS guess."""
 
 Clock: TypeAlias = Callable[[], float]
 Case: TypeAlias = tuple[str, int, Callable[[], object]]
-"""What is measured, for how many chips, and the call."""
+"""A name, the number of chips, and the call that is measured."""
 
 
 def main() -> None:
@@ -67,19 +67,19 @@ def main() -> None:
         measure(arguments.threads[0], arguments.rounds)
         return
     for threads in arguments.threads:
-        measure_in_a_process_of_its_own(threads, arguments.rounds)
+        measure_in_own_process(threads, arguments.rounds)
 
 
-def measure_in_a_process_of_its_own(threads: int, rounds: int) -> None:
-    """OpenBLAS reads what it may use when NumPy is imported."""
+def measure_in_own_process(threads: int, rounds: int) -> None:
+    """Measure in another process, since OpenBLAS reads its settings when NumPy is imported."""
     limits = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-    quickest = min(dict.fromkeys(CORE_TYPES), key=lambda core: floor_with(core, limits))
+    fastest = min(dict.fromkeys(CORE_TYPES), key=lambda core: floor_with(core, limits))
     command = [sys.executable, __file__, "--here", f"--threads={threads}", f"--rounds={rounds}"]
-    subprocess.run(command, env=os.environ | limits | {CORE_TYPE: quickest}, check=True)
+    subprocess.run(command, env=os.environ | limits | {CORE_TYPE: fastest}, check=True)
 
 
 def floor_with(core_type: str, limits: dict[str, str]) -> float:
-    """Seconds; endless on a processor that lacks the instructions."""
+    """Return the seconds of the floor, or infinity if the processor lacks the instructions."""
     run = subprocess.run(
         [sys.executable, __file__, "--floor"],
         env=os.environ | limits | {CORE_TYPE: core_type},
@@ -113,7 +113,7 @@ def measure(threads: int, rounds: int) -> None:
 
 
 def network_cases(threads: int) -> list[Case]:
-    """The network alone, on chips that are there."""
+    """Return cases of the network alone, on chips that are cut already."""
     pixels = np.random.default_rng(0).integers(
         0, 256, (max(BATCHES), CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8
     )
@@ -140,7 +140,7 @@ def dlib_case() -> Case:
 
 
 def chip_cases() -> list[Case]:
-    """Finding the landmarks and cutting the chip, which comes before the network."""
+    """Return cases of finding the landmarks and cutting the chip, which come before the network."""
     embedder = OnnxEmbedder()
     cases: list[Case] = []
     for side in (80, 320, 960):

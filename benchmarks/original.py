@@ -1,11 +1,11 @@
-"""The way of the system that PicProcure follows, to be measured against; one process, all in dlib.
+"""Sort an event like the system before PicProcure, for comparison: with dlib, in one process.
 
-Every photo at full resolution through the frontal detector with one upsampling, five landmarks,
-one descriptor at a time; then dlib's Chinese Whispers at a distance of 0.5 over the faces of the
-event and the profile photos. Who falls into a cluster with their profile photo gets the cluster's
-photos.
+It searches each photo at full resolution with the frontal detector and one upsampling, and computes
+one descriptor at a time from five landmarks. Then it runs dlib's Chinese Whispers at a distance of
+0.5 on the faces of the event and of the profile photos. A person gets the photos of the cluster
+that their profile photo is in.
 
-    python benchmarks/original.py PHOTOS PEOPLE      prints who gets what, and the time of each step
+    python benchmarks/original.py PHOTOS PEOPLE    prints who gets what, and the time of each step
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CLUSTER_DISTANCE: Final = 0.5
 
 
 class Original:
-    """Reads its three models once, then takes one photo after the other."""
+    """The original system. It reads its three models once."""
 
     def __init__(self) -> None:
         self._detector = dlib.get_frontal_face_detector()
@@ -46,7 +46,7 @@ class Original:
         self._network = dlib.face_recognition_model_v1(str(registry.resnet_path()))
 
     def descriptors(self, photo: Path) -> list[Embedding]:
-        """One for each face of the photo, decoded at its full size."""
+        """Return a descriptor for each face of a photo, decoded at its full size."""
         with Image.open(photo) as picture:
             pixels = np.array(picture.convert("RGB"))
         return [self._descriptor(pixels, box) for box in self._detector(pixels, UPSAMPLINGS)]
@@ -59,9 +59,12 @@ class Original:
 def deliveries(
     descriptors: Sequence[Embedding], photos: Sequence[str], profiles: Mapping[str, Embedding]
 ) -> set[tuple[str, str]]:
-    """Return pairs of a person and a photo, by the cluster that the person's profile is in.
+    """Return pairs of a person and a photo, by the clusters that the profiles are in.
 
-    ``photos`` names the photo of each row of ``descriptors``.
+    Args:
+        descriptors: The faces of the event.
+        photos: The name of the photo for each face.
+        profiles: The face of each person.
     """
     everything = [*descriptors, *profiles.values()]
     labels = dlib.chinese_whispers_clustering(
@@ -75,10 +78,10 @@ def deliveries(
 
 
 class OriginalEngine:
-    """The same faces and numbers from a quicker embedder.
+    """Finds the same faces and embeddings with a faster embedder.
 
-    Where only deliveries count, not the time: the engine's embedder computes what dlib's does, to
-    within 1e-6. Unlike those of the engine, these embeddings keep their lengths.
+    It is for measuring deliveries, not time. Its embeddings differ from dlib's by less than 1e-6.
+    Other than those of PicProcure's engine, they keep their lengths.
     """
 
     version = "original-2"
@@ -87,10 +90,10 @@ class OriginalEngine:
         self._embedder = OnnxEmbedder(mirror=False)
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
-        """In the original's pixels, all of them: reduced ones would show other faces."""
+        """Return the faces, found at full resolution as the original does."""
         pixels = image.pixels if image.full_resolution is None else image.full_resolution()
         found, scores, _ = dlib.get_frontal_face_detector().run(pixels, UPSAMPLINGS, MIN_SCORE)
-        # dlib counts the last column and row in.
+        # dlib's rectangles include the last column and row.
         boxes = [Box(box.left(), box.top(), box.right() + 1, box.bottom() + 1) for box in found]
         embeddings = self._embedder.embed(pixels, boxes)
         return [FoundFace(*face) for face in zip(boxes, embeddings, scores, strict=True)]
@@ -102,14 +105,14 @@ class OriginalEngine:
         return yaw_of(self._embedder.landmarks(image.pixels, box))
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
-        """No more carefully than others."""
+        """Embed a reference like any other face."""
         embedding: Embedding = self._embedder.embed(image.pixels, [box])[0]
         return embedding
 
 
 @dataclass
 class Seconds:
-    """Of each step, summed over the photos."""
+    """The seconds of each step, for all photos together."""
 
     analysis: float = 0.0
     clustering: float = 0.0
@@ -122,9 +125,12 @@ class Seconds:
 def sorted_event(
     photos: Sequence[Path], profiles: Mapping[str, Path]
 ) -> tuple[set[tuple[str, str]], Seconds]:
-    """What an event of these files hands out, and how long that took without loading the models.
+    """Sort an event.
 
-    A profile photo without a face is left out; of several faces the first counts.
+    Profile photos without a face are left out. Of several faces, the first one counts.
+
+    Returns:
+        Pairs of a person and a photo, and the time without loading the models.
     """
     original, seconds = Original(), Seconds()
     start = time.perf_counter()

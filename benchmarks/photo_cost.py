@@ -1,10 +1,10 @@
-"""What a photo costs as its size and the number of its faces grow, in one process and in two.
+"""Measure the time for a photo by its size and its number of faces, in one process and in two.
 
     python benchmarks/photo_cost.py [PHOTOS] [--models FOLDER] [--detectors auto hog]
 
-From the file to the embeddings, in processes that are warm, by the clock. The photos are crowds
-(see `sample_photos.py`) of the faces in PHOTOS, or of free ones. Each round measures every size
-with every number of faces; the medians over the rounds are printed.
+This measures elapsed time from the file to the embeddings, in processes that have loaded the
+models. The photos are crowds (see `sample_photos.py`) of the faces in PHOTOS, or of free ones. Each
+round measures each size with each number of faces. The medians of the rounds are printed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PHOTOS_EACH: Final = 4
 MAX_PIXELS: Final = 50_000_000
 
 Case = tuple[str, int, int]
-"""A size, a number of faces, and a number of processes."""
+"""A size, the number of faces, and the number of processes."""
 
 
 def count_faces(engine: FaceEngine, photo: Path) -> int:
@@ -43,7 +43,7 @@ def count_faces(engine: FaceEngine, photo: Path) -> int:
 def measured(
     choice: EngineChoice, photos: dict[tuple[str, int], list[Path]], asked: argparse.Namespace
 ) -> dict[Case, float]:
-    """Milliseconds a photo."""
+    """Return the milliseconds for a photo in each case."""
     milliseconds: dict[Case, list[float]] = defaultdict(list)
     with ExitStack() as stack:
         pools = {n: stack.enter_context(EnginePool(choice, n)) for n in asked.processes}

@@ -1,14 +1,14 @@
-"""Photos to measure time with, made of real group photos.
+"""Make photos for measuring time from real group photos.
 
-By default of the six that come with the npm package `@vladmandic/face-api` (`make demo` gets it).
-Each cut a little, mirrored or not, enlarged to the size that is asked for and given the grain of a
-camera, they make any number of different photos of 3 to 5 faces that weigh what a camera's do. A
-crowd has as many of their faces as are asked for, in front of nothing. All are kept in
-`build/photos`.
+By default these are the six photos of the npm package `@vladmandic/face-api`, which `make demo`
+installs. They are cropped a little, mirrored or not, enlarged, and get the grain of a camera. This
+makes any number of different photos of 3 to 5 faces with realistic file sizes. A crowd has any
+number of these faces on a plain background. All photos are kept in `build/photos`.
 """
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from picprocure.faces.detectors.hog import HogDetector
+from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ GROUP_PHOTOS: Final = ROOT / "node_modules/@vladmandic/face-api/demo"
 KEPT_IN: Final = ROOT / "build/photos"
 QUALITY: Final = 90
 GRAIN: Final = 6.0
-"""Standard deviation, of 255: a photo of 12 megapixels then weighs about 4 MB."""
+"""Standard deviation, of 255. With it, a photo of 12 megapixels has about 4 MB."""
 GRAIN_SIDE: Final = 512
 
 SIZES: Final = {
@@ -42,11 +43,11 @@ SIZES: Final = {
     "24MP": (5656, 4242),
 }
 MIN_SHOWN: Final = 0.92
-"""Of a side of the group photo."""
+"""The smallest share of a group photo's side that is kept."""
 FACE_CUT: Final = 1.6
-"""Side of what is cut out around a face, in sides of its box."""
+"""Side of the piece that is cut out around a face, in sides of its box."""
 CUT_OUT_SHARE: Final = (0.08, 0.11)
-"""Side of such a piece in a crowd, in widths of the photo: the face is .05 to .07 of it wide."""
+"""Side of such a piece in a crowd, in widths of the photo. The face is .05 to .07 wide."""
 CELL_FILLED: Final = 0.95
 PROFILE_PX: Final = 400
 
@@ -54,18 +55,22 @@ Size = tuple[int, int]
 
 
 class NoGroupPhotos(Exception):
-    """There is nothing to make photos of."""
+    """A folder without group photos."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePhotos:
-    """Makes them, or takes those that were made before."""
+    """Makes photos, or returns those that were made before."""
 
     sources: tuple[Path, ...]
 
     @classmethod
     def of(cls, folder: Path | None) -> Self:
-        """Of the JPEGs in a folder. Raises ``NoGroupPhotos``."""
+        """Use the JPEG files of a folder as sources.
+
+        Raises:
+            NoGroupPhotos: There are none.
+        """
         found = sorted((folder or GROUP_PHOTOS).glob("*.jp*g"))
         if not found:
             raise NoGroupPhotos(
@@ -75,7 +80,7 @@ class SamplePhotos:
         return cls(tuple(found))
 
     def groups(self, size: Size, count: int) -> Path:
-        """A folder of so many different group photos, the sources taking turns."""
+        """Return a folder with this number of different group photos, from all sources in turn."""
 
         def make(number: int) -> Image.Image:
             random = np.random.default_rng(number)
@@ -85,7 +90,7 @@ class SamplePhotos:
         return self._made(f"groups-{size[0]}x{size[1]}-{count}", count, make)
 
     def crowds(self, size: Size, faces: int, count: int) -> Path:
-        """A folder of so many photos with so many faces in each."""
+        """Return a folder with this number of photos of this number of faces."""
 
         def make(number: int) -> Image.Image:
             random = np.random.default_rng(number)
@@ -96,12 +101,13 @@ class SamplePhotos:
         return self._made(f"crowds-{faces}-{size[0]}x{size[1]}-{count}", count, make)
 
     def profiles(self) -> Path:
-        """A folder with a photo of each face alone."""
+        """Return a folder with a photo of each single face."""
         cut_out = self.cut_out_faces()
         side = PROFILE_PX, PROFILE_PX
         return self._made("profiles", len(cut_out), lambda number: cut_out[number].resize(side))
 
     def cut_out_faces(self) -> list[Image.Image]:
+        """Find and cut out all faces of the sources."""
         detector, cut_out = HogDetector(), []
         for source in self.sources:
             with Image.open(source) as opened:
@@ -117,14 +123,14 @@ class SamplePhotos:
         for number in range(count):
             file = folder / f"{number:04d}.jpg"
             if not file.exists():
-                being_written = file.with_suffix(".part")
-                make(number).save(being_written, "JPEG", quality=QUALITY)
-                being_written.replace(file)
+                content = io.BytesIO()
+                make(number).save(content, "JPEG", quality=QUALITY)
+                write_atomically(file, content.getvalue())
         return folder
 
 
 def _varied(source: Image.Image, size: Size, random: np.random.Generator) -> Image.Image:
-    """Cut to the shape of the size at a random place, mirrored or not, and enlarged to it."""
+    """Crop a photo at a random place to the shape of the size, enlarge it, and maybe mirror it."""
     width, height = source.size
     scale = min(width / size[0], height / size[1]) * random.uniform(MIN_SHOWN, 1)
     shown = size[0] * scale, size[1] * scale
@@ -135,7 +141,7 @@ def _varied(source: Image.Image, size: Size, random: np.random.Generator) -> Ima
 
 
 def _crowd(faces: list[Image.Image], size: Size, random: np.random.Generator) -> Image.Image:
-    """Each face in a cell of its own, somewhere in it."""
+    """Put each face at a random place in a cell of its own."""
     colors = random.integers(50, 200, (8, 12, 3), dtype=np.uint8)
     picture = Image.fromarray(colors).resize(size, Image.Resampling.BICUBIC)
     columns = math.ceil(math.sqrt(len(faces) * size[0] / size[1]))
@@ -159,6 +165,6 @@ def _grainy(picture: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 def _around(box: Box) -> tuple[int, int, int, int]:
-    """Beyond the edge there is black."""
+    """Return the piece around a box. Beyond the edge it is black."""
     more = round(box.width * (FACE_CUT - 1) / 2)
     return box.left - more, box.top - more, box.right + more, box.bottom + more

@@ -1,11 +1,11 @@
-"""How fast photos come in, against a plain copy of the same files; and the server's memory.
+"""Measure the speed of uploads, compared with a plain copy of the files, and the server's memory.
 
     python benchmarks/uploads.py [PHOTOS] [--count 40] [--fill 5000]
 
-The site's own web server takes the files as the upload page sends them, one in a request, one or
-four requests at a time; nothing else runs, no worker. PHOTOS holds JPEGs; without it, photos of 12
-megapixels of noise are made. At last the event is filled up with small photos, and the most memory
-that a process of the server ever had is printed.
+The site's web server receives the files as the upload page sends them: one in each request, and one
+or four requests at a time. No worker runs. PHOTOS has JPEG files. By default, photos of 12
+megapixels of noise are made. Finally the event is filled with small photos, and the peak memory of
+the server's largest process is printed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from PIL import Image
 
 from picprocure.cli.web_server import web_server
 
-TOKEN = "a" * 32  # of CSRF: the cookie and the header must be the same
+TOKEN = "a" * 32  # against CSRF: the cookie and the header must have the same one
 HOST = "127.0.0.1"
 
 PREPARE = """
@@ -79,18 +80,19 @@ def main() -> None:
             command, env=environment, check=True, capture_output=True, text=True
         )
         known = json.loads(prepared.stdout.strip().splitlines()[-1])
-        one, four, full = known["events"]
+        single, parallel_event, full = known["events"]
         copied = _seconds(lambda: _copy(files, Path(folder) / "copies"))
         with _Server(environment) as server:
             client = _Client(server.port, known["session"])
-            client.send(full, files[:1])  # so that all is loaded
+            client.send(full, files[:1])  # so that everything is loaded
             print(f"{len(files)} files, {megabytes:.0f} MB")
             print(f"{'':24}{'seconds':>8}{'files/s':>9}{'MB/s':>7}{'of a copy':>11}")
             _row("a plain copy", copied, files, copied)
-            for name, event, parallel in (("one at a time", one, 1), ("four at a time", four, 4)):
-                taken = _seconds(lambda e=event, p=parallel: client.send(e, files, p))
+            runs = (("one at a time", single, 1), ("four at a time", parallel_event, 4))
+            for name, event, parallel in runs:
+                taken = _seconds(partial(client.send, event, files, parallel))
                 _row(f"uploaded, {name}", taken, files, copied)
-            print(f"most memory of the server so far: {server.peak_megabytes()} MB")
+            print(f"peak memory of the server so far: {server.peak_megabytes()} MB")
             if arguments.fill:
                 small = [_small(number) for number in range(arguments.fill)]
                 client.send(full, small, 4)
@@ -130,7 +132,7 @@ class _Server:
         self._process.wait()
 
     def peak_megabytes(self) -> int:
-        """Of whichever of its processes had most."""
+        """Return the peak memory of the process that used most."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
         return max(_peak(pid) for pid in [str(self._process.pid), *children.split()])
 
@@ -161,7 +163,7 @@ class _Client:
         headers = {**self._headers, "Accept": "text/html"}
         connection.request("GET", f"/events/{event}/photos/", headers=headers)
         if connection.getresponse().status != http.HTTPStatus.OK:
-            raise SystemExit("The page of the photos could not be had.")
+            raise SystemExit("The page of the photos could not be loaded.")
         connection.close()
 
     def _post(self, event: str, content: bytes) -> dict[str, list[dict[str, str]]]:
@@ -180,9 +182,9 @@ class _Client:
 
 
 def _seconds(work: Callable[[], None]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def _copy(files: Sequence[bytes], folder: Path) -> None:
@@ -200,7 +202,7 @@ def _files(arguments: argparse.Namespace) -> list[bytes]:
 
 
 def _noise(number: int) -> bytes:
-    """12 megapixels, some 5 MB."""
+    """Return a JPEG of 12 megapixels, about 5 MB."""
     coarse = np.random.default_rng(number).integers(0, 255, (750, 1000, 3), dtype=np.uint8)
     image = Image.fromarray(coarse).resize((4000, 3000), Image.Resampling.BICUBIC)
     out = io.BytesIO()

@@ -1,21 +1,20 @@
-"""The time of a whole event: the command against the original's way, side by side.
+"""Measure the time for a whole event, compared with the original system.
 
     python benchmarks/whole_event.py [PHOTOS] [--models FOLDER]
     python benchmarks/whole_event.py --sizes 12MP --ways auto:2 --event-photos 200 --rounds 1
 
-PHOTOS is a folder of group photos to make the event of (see `sample_photos.py`); without it, free
-ones are taken. Each round measures every way once, so that a machine that is busy for a while
-changes them all, and the medians over the rounds of times and of ratios are printed:
+PHOTOS is a folder of group photos from which the event is made (see `sample_photos.py`), by default
+free ones. Each round measures each way once, so a busy machine changes all of them. The medians of
+the rounds are printed, of times and of ratios.
 
-- ours is `picprocure sort --no-cache` as users run it, from its start to its end: `auto:2` is the
-  best detector that is here, in two processes;
-- the original (see `original.py`) takes seconds for one photo, so it gets a few of them and a few
-  profile photos in each round, and is scaled to the event. Not counted are the loading of its
-  models and its clusters, which take seconds for 1,000 photos;
-- the same goes for the package `face_recognition` (see `face_recognition_package.py`).
+- Ours is `picprocure sort --no-cache` as users run it, from start to end. `auto:2` is the best
+  available detector in two processes.
+- The original (see `original.py`) takes seconds for a photo. So each round measures it with a few
+  photos and profile photos, and the time is scaled to the event. Loading its models and clustering
+  are not counted. They take seconds for 1,000 photos.
+- The package `face_recognition` (see `face_recognition_package.py`) is measured in the same way.
 
-The processor's seconds, of all cores together, hardly change when others are at work: where they
-are, these tell more than the clock.
+On a busy machine, processor time tells more than elapsed time. It is that of all cores together.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ PICPROCURE: Final = (sys.executable, "-m", "picprocure.cli")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Of ours: with this detector, in so many processes. Written ``auto:2``."""
+    """A way to run PicProcure, written `auto:2`: a detector, and the number of processes."""
 
     detector: str
     processes: int
@@ -76,7 +75,7 @@ class Event:
         return sorted(self.people.glob("*.jpg"))
 
     def few(self, number: int, count: int) -> tuple[list[Path], list[Path]]:
-        """Photos and profiles of this round; each round has others."""
+        """Return a few photos and profiles, which are different in each round."""
         return _turn(self.photo_files, number, count), _turn(self.profile_files, number, count)
 
 
@@ -86,7 +85,7 @@ def _turn(files: list[Path], number: int, count: int) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds by the clock, and of all cores together."""
+    """Elapsed seconds, and processor seconds of all cores together."""
 
     clock: float
     processor: float
@@ -100,7 +99,7 @@ class Spent:
 
 @contextmanager
 def watched() -> Iterator[list[Spent]]:
-    """What its block spent, in this process and in those that it ran to their end."""
+    """Measure the time of a block, with that of processes that ended in it."""
     spent: list[Spent] = []
     clock, processor = time.perf_counter(), _processor_seconds()
     yield spent
@@ -114,7 +113,7 @@ def _processor_seconds() -> float:
 
 @dataclass
 class Measured:
-    """What the whole event took in each round; ``faces`` were found in the last one."""
+    """The time for the whole event in each round, and the faces that the last round found."""
 
     ours: dict[Way, list[Spent]] = field(default_factory=lambda: defaultdict(list))
     original: list[Spent] = field(default_factory=list)
@@ -123,7 +122,7 @@ class Measured:
 
 
 def run_command(event: Event, way: Way) -> tuple[Spent, int]:
-    """From start to end, and how many faces were found."""
+    """Run PicProcure. Return the time from start to end, and the number of faces."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command: list[object] = ["sort", event.photos, event.people, "--detector", way.detector]
@@ -137,7 +136,7 @@ def run_command(event: Event, way: Way) -> tuple[Spent, int]:
 
 
 def run_original(event: Event, original: Original, number: int, count: int) -> Spent:
-    """What the whole event would take, from a few of its photos and profiles."""
+    """Estimate the time for the whole event from a few of its photos and profiles."""
     photos, profiles = event.few(number, count)
     a_photo, a_profile = _mean_of(original, photos), _mean_of(original, profiles)
     return a_photo * len(event) + a_profile * len(event.profile_files)
@@ -158,7 +157,7 @@ def run_package(event: Event, number: int, count: int) -> Spent:
 
 def measured(event: Event, ways: list[Way], asked: argparse.Namespace) -> Measured:
     result, original = Measured(), Original()
-    original.descriptors(event.profile_files[0])  # warm
+    original.descriptors(event.profile_files[0])  # warm up
     for number in range(asked.rounds):
         result.original.append(run_original(event, original, number, asked.original_photos))
         for way in ways:
@@ -170,7 +169,7 @@ def measured(event: Event, ways: list[Way], asked: argparse.Namespace) -> Measur
 
 
 def rows(title: str, event: Event, result: Measured) -> Iterator[str]:
-    """Of one size of photos, first the others, then ours."""
+    """Yield the rows for one size of photos."""
     yield f"| {title} | the original, 1 | | {_times(result.original, event)} | 1 | |"
     if result.package:
         to_original = _ratio(result.original, result.package)
@@ -184,7 +183,7 @@ def rows(title: str, event: Event, result: Measured) -> Iterator[str]:
 
 
 def _times(rounds: list[Spent], event: Event) -> str:
-    """Of the event, a photo, a photo on the processor, and what 1,000 photos would take."""
+    """Return cells: the event, a photo, its processor time, and 1,000 photos."""
     a_photo = median(spent.clock for spent in rounds) / len(event)
     of_processor = median(spent.processor for spent in rounds) / len(event)
     return (
@@ -194,7 +193,7 @@ def _times(rounds: list[Spent], event: Event) -> str:
 
 
 def _ratio(theirs: list[Spent], ours: list[Spent]) -> str:
-    """The median of the rounds' own ratios."""
+    """Return the median of the ratios of the rounds."""
     return f"{median(a.clock / b.clock for a, b in zip(theirs, ours, strict=True)):.1f}×"
 
 
@@ -206,7 +205,7 @@ def main() -> None:
         face_recognition_package.make_environment()
     print(
         f"{asked.event_photos} photos and {len(list(samples.profiles().iterdir()))} profiles; "
-        f"of the others, {asked.original_photos} of each in each of {asked.rounds} rounds\n"
+        f"other systems get {asked.original_photos} of each in each of {asked.rounds} rounds\n"
     )
     print(
         "| photos | way, processes | faces a photo | the event | a photo | of the processor "

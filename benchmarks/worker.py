@@ -1,10 +1,10 @@
-"""What a photo costs a worker: seconds of one core, and the process's most memory.
+"""Measure what a photo costs a worker: seconds of one core, and the peak memory of the process.
 
     python benchmarks/worker.py PHOTOS [--count 10] [--megapixels 12 24] [--kinds JPEG PNG]
 
-PHOTOS holds photos of people. They are enlarged, given a sensor's noise, uploaded to an event, and
-each kind and size is then worked off by a process of its own: renditions, faces, database. The
-first photo of a process pays for reading the weights; the others' mean is printed.
+PHOTOS has photos of people. They are enlarged, get the noise of a sensor, and are uploaded to an
+event. Then a process for each kind and size makes renditions, finds faces and writes to the
+database. Its first photo includes reading the weights. The mean of the other photos is printed.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ def _analyze(arguments: argparse.Namespace) -> None:
 
     costs = []
     for photo_id in list(Photo.objects.values_list("pk", flat=True)):
-        begun = time.process_time()
+        start = time.process_time()
         steps.analyze_photo(photo_id)
-        costs.append(time.process_time() - begun)
+        costs.append(time.process_time() - start)
     analyzed = Photo.objects.analyzed()
     photo = analyzed[0]
     print(
@@ -122,7 +122,7 @@ def _analyze(arguments: argparse.Namespace) -> None:
                 "engine": photo.engine_version,
                 "first, seconds": round(costs[0], 2),
                 "others, seconds each": round(sum(costs[1:]) / max(1, len(costs) - 1), 3),
-                "most memory, MB": round(_peak_bytes() / 1e6),
+                "peak memory, MB": round(_peak_bytes() / 1e6),
             }
         )
     )

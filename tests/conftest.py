@@ -32,7 +32,8 @@ from picprocure.galleries import publishing
 from picprocure.galleries.access import photos_visible_to
 from picprocure.notifications import delivery
 from picprocure.photos.models import Photo
-from picprocure.pipeline import changes, queue, steps
+from picprocure.pipeline import changes, steps
+from picprocure.pipeline.app import app
 from picprocure.recognition.admission import admit
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.reference_photos import ReferencePhoto
@@ -91,7 +92,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def fresh_start() -> None:
     """Each test begins without stored objects and without counted attempts."""
-    storages._storages.clear()
+    storages._storages.clear()  # type: ignore[attr-defined] # private
     cache.clear()
 
 
@@ -223,7 +224,7 @@ def quick_worker(monkeypatch: pytest.MonkeyPatch) -> None:
         if task == "picprocure.send_mails":
             delivery.deliver_due()
 
-    monkeypatch.setattr(queue.app, "send_task", done_at_once)
+    monkeypatch.setattr(app, "send_task", done_at_once)
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ class StripeEngine:
         faces = []
         for place in range(image.pixels.shape[1] // STRIPE):
             left = place * STRIPE
-            color = tuple(int(v) for v in image.pixels[STRIPE // 2, left + STRIPE // 2])
+            red, green, blue = map(int, image.pixels[STRIPE // 2, left + STRIPE // 2])
+            color = red, green, blue
             if color != (0, 0, 0):
                 box = Box(left, 0, left + STRIPE, STRIPE)
                 faces.append(FoundFace(box=box, embedding=embedding_of(color, noise + place)))

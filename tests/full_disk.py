@@ -39,9 +39,10 @@ def broken(
 
         return execute
 
+    methods = vars(CursorWrapper)
     with (
-        mock.patch.object(CursorWrapper, "_execute", failing(CursorWrapper._execute)),
-        mock.patch.object(CursorWrapper, "_executemany", failing(CursorWrapper._executemany)),
+        mock.patch.object(CursorWrapper, "_execute", failing(methods["_execute"])),
+        mock.patch.object(CursorWrapper, "_executemany", failing(methods["_executemany"])),
     ):
         yield
 

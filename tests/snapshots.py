@@ -108,7 +108,7 @@ def flush_quickly() -> None:
 
 
 def settings_are_changed() -> bool:
-    return not isinstance(settings._wrapped, Settings)
+    return not isinstance(settings._wrapped, Settings)  # type: ignore[misc] # private
 
 
 def stored_objects(folder: str = "") -> set[str]:

@@ -10,12 +10,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient, ContainerClient
+from django.core.files.storage import storages
 
 from browser.patience import free_port, wait_for
+
+if TYPE_CHECKING:
+    from picprocure.storage.azure import AzureContainers
 
 AZURITE = Path(__file__).parent / "azurite/node_modules/azurite/dist/src/blob/main.js"
 # The account that every Azurite has; its key is public.
@@ -70,6 +75,11 @@ def s3() -> Iterator[dict[str, str]]:
             yield settings
         finally:
             server.terminate()
+
+
+def azure_containers() -> AzureContainers:
+    """The site's store of photos, where that is Azure Blob Storage."""
+    return cast("AzureContainers", storages["photos"])
 
 
 def blobs(connection_string: str) -> set[str]:

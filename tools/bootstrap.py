@@ -2,11 +2,11 @@
 
     python3 tools/bootstrap.py runtime assets photos
 
-A step whose work is done already does nothing, so every target asks for all that it needs.
-What is said goes to stderr; stdout is for answers (`browser` prints a path).
+Steps that are done already do nothing, so each target names all steps that it needs. Messages go to
+stderr. stdout is for answers: `browser` prints a path.
 
-This file must stay readable for Python 3.8: an old Python would otherwise answer with a
-syntax error instead of with the message below.
+Python 3.8 must be able to read this file. Otherwise an old Python would print a syntax error
+instead of the message below.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-TESTED = ((3, 14), (3, 13), (3, 12), (3, 11))  # best first; the locks were tried on these
+# The versions that the locks were tested with, the best first.
+TESTED = ((3, 14), (3, 13), (3, 12), (3, 11))
 
 
 def tested_python() -> str | None:
-    """The path of the best Python here that the locks were tried on, if there is one."""
+    """Return the path of the best Python here that the locks were tested with, if there is one."""
     names = (f"python{major}.{minor}" for major, minor in TESTED)
     paths = (shutil.which(name) for name in names)
     return next((path for path in paths if path and makes_environments(path)), None)
 
 
 def makes_environments(python: str) -> bool:
-    """Whether this interpreter starts, and has the venv module that Debian packs apart."""
+    """Return whether an interpreter starts and has the venv module, which Debian splits off."""
     probe = [python, "-c", "import ensurepip, venv"]
     try:
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0

@@ -2,7 +2,7 @@
 
     python tools/bounds.py oldest|newest [arguments for pytest]
 
-The dependencies are installed into an environment of their own, .venv-oldest or .venv-newest.
+The dependencies are installed into a separate environment, .venv-oldest or .venv-newest.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python tools/lock.py [--upgrade]
 
-Without --upgrade every version stays that still fits. No lock names a registry: each machine
-uses its own, and the hashes say that it gave the right files.
+Without --upgrade, versions that still fit are kept. Locks don't name a registry: each machine uses
+its own, and the hashes prove that the files are the right ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from machine.places import AZURITE, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import run, say, tail, timed
 
 OPTIONS = (
-    "--no-config",  # uv would also read what lies in folders above the checkout
+    "--no-config",  # uv would also read settings in folders above the checkout
     "--universal",
     "--python-version=3.11",
     "--generate-hashes",
@@ -29,7 +29,7 @@ OPTIONS = (
 NPM_FOLDERS = (ROOT, AZURITE)
 DEV_GROUPS = ("build", "test", "lint", "lock", "docs")
 LOCKS: dict[str, tuple[str, ...]] = {
-    # Order matters: dev is held to what runtime chose.
+    # The order matters: dev uses the versions that runtime chose.
     "runtime": ("pyproject.toml", "--group=build"),
     "dev": (
         "pyproject.toml",
@@ -60,7 +60,7 @@ def succeed(command: list[str | Path], env: dict[str, str] | None = None) -> Non
 
 
 def addresses_in(lock: Path) -> list[str]:
-    """The lines of a lock that name a place to download from; there should be none."""
+    """Return the lines of a lock that name an address for downloads. There should be none."""
     lines = lock.read_text().splitlines()
     is_npm = lock.suffix == ".json"
     return [line for line in lines if ('"resolved"' in line if is_npm else "://" in line)]

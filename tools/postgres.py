@@ -1,4 +1,4 @@
-"""Run the tests whose outcome may depend on the database, on a real PostgreSQL.
+"""Run the tests whose result may depend on the database, on a real PostgreSQL.
 
     python tools/postgres.py [arguments for pytest]
 

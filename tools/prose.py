@@ -21,6 +21,7 @@ PLAINER = {
     "nobody": "no one, or start with the thing",
     "somebody": "a person, a guest, a user",
     "everybody": "everyone, all guests",
+    "anybody": "anyone",
     "anew": "again",
     "meanwhile": "in between, since then",
     "by itself": "automatically",
@@ -35,7 +36,7 @@ WORD = re.compile(rf"\b({'|'.join(PLAINER)})\b", re.IGNORECASE)
 SUFFIXES = {".py", ".html", ".txt", ".js", ".css", ".md", ".yml"}
 SKIPPED = {"build", "migrations", "node_modules", "prose.py"}
 # How many may be left. They only go down.
-ALLOWED = {"docs": 0, "*.md": 0, "src": 400, "tools": 0, "benchmarks": 0}
+ALLOWED = {"docs": 0, "*.md": 0, "src": 150, "tools": 0, "benchmarks": 0}
 
 
 class Finding(NamedTuple):

@@ -1,4 +1,4 @@
-"""Free portraits, as the tests of the faces have them."""
+"""Free portraits, the same as for the tests of faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up events are labeled rightly, and their two parts share nobody."""
+"""The labels of made-up events are right, and the two parts share no person."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_crop_is_used_once_as_reference_or_in_a_photo(event: PlannedEvent) 
 
 
 def strangers_in(event: PlannedEvent) -> list[str]:
-    """A name for each crop of a stranger."""
+    """Return a name for each crop of a stranger."""
     names = [face.name for photo in event.photos for face in photo.faces]
     return [name for name in names if name not in event.references]
 
@@ -120,7 +120,7 @@ def test_a_kind_that_is_none_is_refused_with_an_example() -> None:
 
 @pytest.fixture
 def crops(tmp_path: Path) -> Path:
-    """Everybody has a color."""
+    """Give each person a color."""
     for number, (name, files) in enumerate(CROPS.items()):
         (tmp_path / name).mkdir()
         for file in files:

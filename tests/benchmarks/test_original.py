@@ -1,4 +1,4 @@
-"""The way that is measured against does what it is said to do, its mistakes included."""
+"""The original system, for comparison, works as described, including its mistakes."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
@@ -28,7 +28,7 @@ class MailSink:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self._server.port}"
 
-    def __enter__(self) -> MailSink:
+    def __enter__(self) -> Self:
         self._server.start()
         return self
 

@@ -216,8 +216,6 @@ def upload(alice: Walker, event_page: str) -> None:
 def test_pictures_of_the_documentation(site: RunningSite, browser: Browser, mail: MailSink) -> None:
     story = Story(site, browser, mail)
     alice, maya = story.visitor(DESKTOP), story.visitor(PHONE)
-    alice.open("/")
-    alice.take("front")
     sign_up(alice, "Alice", "Hathaway", drawn_people.ALICE)
     event_page = create_event(alice)
     link = make_invitation(alice, event_page)

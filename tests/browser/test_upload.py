@@ -161,8 +161,8 @@ def answer_known(route: Route) -> None:
 
 def test_what_is_not_kept_of_photos_is_said_once_for_all(new_visitor: NewVisitor) -> None:
     host = new_visitor(time_zone="Asia/Tokyo")
-    own = {"username": "hdrhost", "email": "hdrhost@example.org"}  # the site knows Bob already
-    people.sign_up(host, replace(people.bob(), **own))
+    own = replace(people.bob(), username="hdrhost", email="hdrhost@example.org")  # Bob is known
+    people.sign_up(host, own)
     host.page.goto("/events/new/")
     expect(host.page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     event_id = closed_event(host, "HDR")

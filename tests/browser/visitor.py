@@ -47,7 +47,7 @@ class Visitor:
     def follow(self, link: str | re.Pattern[str]) -> None:
         self.page.get_by_role("main").get_by_role("link", name=link).first.click()
 
-    def press(self, button: str) -> None:
+    def press(self, button: str | re.Pattern[str]) -> None:
         """Press a button of the page's content."""
         self._note_secrets()
         self.page.get_by_role("main").get_by_role("button", name=button).click()

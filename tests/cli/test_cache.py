@@ -12,9 +12,9 @@ from picprocure.folders.analysis.types import Analysis, Kind
 
 def test_clearing_says_how_much_it_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    AnalysisCache.of_user("engine-1").put(Kind.PHOTO, "ab" * 32, Analysis())
+    AnalysisCache.for_user("engine-1").put(Kind.PHOTO, "ab" * 32, Analysis())
     for number in (1, 0):
         result = CliRunner().invoke(main, ["cache", "clear"])
         assert result.exit_code == 0
-        assert result.stdout == f"Removed {number} results, 0.0 MB in all.\n"
+        assert result.stdout == f"Deleted {number} results (0.0 MB).\n"
     assert list(tmp_path.iterdir()) == []

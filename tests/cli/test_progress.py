@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from picprocure.cli import progress
 from picprocure.cli.progress import shown_progress
 
 
@@ -10,7 +11,7 @@ def test_where_there_is_no_terminal_a_line_comes_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     with shown_progress() as told:
         told.on_start(1_000)
         for _ in range(120):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ class TinySite:
         return self.log_path.read_text()
 
     def is_up(self) -> bool:
-        return self.log.count("(Ctrl-C ends it)") > 0 and len(self.family()) == ALL
+        return self.log.count("(press Ctrl-C to stop)") > 0 and len(self.family()) == ALL
 
     def family(self) -> list[Process]:
         found = descendants(self.process.pid)
@@ -209,14 +210,16 @@ def test_a_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
     )
 
 
+def _is_up_without(site: TinySite, killed: int) -> bool:
+    return site.is_up() and killed not in {process.pid for process in site.family()}
+
+
 def test_kills_at_short_intervals_do_not_end_the_site(shared: TinySite) -> None:
     for _ in range(8):
         killed = shared.pid_of("supervisor_pipe")
         os.kill(killed, signal.SIGKILL)
         wait_for(
-            lambda killed=killed: (
-                shared.is_up() and killed not in {process.pid for process in shared.family()}
-            ),
+            partial(_is_up_without, shared, killed),
             f"all processes: {shared.log}",
         )
     assert shared.process.poll() is None

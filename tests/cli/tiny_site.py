@@ -69,20 +69,27 @@ while True:
 
 def main(port: int, web_fault: str = "") -> None:
     settings.LEASE = timedelta(seconds=2)
-    supervisor_pipe.SILENT_SECONDS = 2.0
-    supervisor_pipe.PHOTO_LIMIT = timedelta(seconds=1)
-    web_address.ANSWER_SECONDS = 1.0
-    supervised_process.Answers.EVERY_SECONDS = 0.1
-    lock.LEFT_SECONDS = 6.0
 
     def speaker(role: str, *options: str) -> list[str]:
         name = "fault" if "worker1@%h" in options else "none"
         return [sys.executable, "-c", SPEAKER, str(Path(settings.DATA_DIR) / name), role]
 
-    supervisor._celery = speaker
-    supervisor.web_server = lambda _, port, **__: [sys.executable, "-c", WEB, str(port), web_fault]
-    commands.prepare = lambda **_: time.sleep(0.1)
-    commands.what_finds_faces = lambda *_: "no faces are found"
+    def web(_: str, port: int, **__: object) -> list[str]:
+        return [sys.executable, "-c", WEB, str(port), web_fault]
+
+    replaced: tuple[tuple[object, str, object], ...] = (
+        (supervisor_pipe, "SILENT_SECONDS", 2.0),
+        (supervisor_pipe, "PHOTO_LIMIT", timedelta(seconds=1)),
+        (web_address, "ANSWER_SECONDS", 1.0),
+        (supervised_process.Answers, "EVERY_SECONDS", 0.1),
+        (lock, "LEFT_SECONDS", 6.0),
+        (supervisor, "_celery", speaker),
+        (supervisor, "web_server", web),
+        (commands, "prepare", lambda **_: time.sleep(0.1)),
+        (commands, "what_finds_faces", lambda *_: "no faces are found"),
+    )
+    for owner, name, value in replaced:
+        setattr(owner, name, value)
     os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"
     commands.up.main(["--port", str(port)])
 

@@ -154,7 +154,7 @@ def test_a_row_that_the_database_refuses_is_not_quoted(log: io.StringIO) -> None
 
 
 def test_a_failed_job_is_told_without_what_it_was_about(log: io.StringIO) -> None:
-    @shared_task(name="tests.failing")
+    @shared_task(name="tests.failing")  # type: ignore[untyped-decorator] # Celery has no types
     def failing(_address: str) -> None:
         raise ValueError(f"{NAME} can't be told at {ADDRESS}")
 

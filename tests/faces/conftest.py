@@ -23,7 +23,7 @@ MAX_PIXELS = 50_000_000
 
 @pytest.fixture(scope="session")
 def group_photo() -> Callable[[int], Path]:
-    """One of the six group photos. A woman stands in 1 (on the right) and 3 (in the middle)."""
+    """Return one of the six group photos. A woman is in 1 (on the right) and 3 (in the middle)."""
     return lambda number: _existing(GROUP_PHOTOS / f"sample{number}.jpg")
 
 

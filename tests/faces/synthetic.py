@@ -1,4 +1,4 @@
-"""Made-up people whose faces lie as far apart as real ones.
+"""Made-up people whose faces are as far apart as real ones.
 
 On the sphere of radius 1, real faces of one person are .30 ± .05 apart, those of two .56 ± .06
 (`tests/faces/test_synthetic.py` holds these to it). Like real ones, all lie on one side of it.
@@ -23,25 +23,25 @@ _OWN_VARIANCE = OWN_DISTANCE**2 / 2
 _PERSON_VARIANCE = OTHERS_DISTANCE**2 / 2 - _OWN_VARIANCE
 _COMMON = (1 - _PERSON_VARIANCE - _OWN_VARIANCE) ** 0.5
 _EFFECTIVE_DIRECTIONS = 40
-"""Most of what differs lies in so many of the 128: so, distances spread as real ones do."""
+"""Most differences are in so many of the 128 dimensions. So distances spread like real ones."""
 
 _SPECTRUM = np.exp(-np.arange(EMBEDDING_SIZE) / _EFFECTIVE_DIRECTIONS)
 _SPECTRUM /= np.linalg.norm(_SPECTRUM)
 
 
 def step(length: float, seed: int) -> Embedding:
-    """A random direction of the given length."""
+    """Return a random vector of this length."""
     direction = np.random.default_rng(seed).normal(size=EMBEDDING_SIZE)
     return (direction * (length / np.linalg.norm(direction))).astype(np.float32)
 
 
 def center(person: int) -> Embedding:
-    """The person's face without what differs from photo to photo."""
+    """Return a person's mean face."""
     return _on_sphere(_person(person))
 
 
 def photographed(person: int, time: int) -> Embedding:
-    """The person's face in the ``time``-th photo of them."""
+    """Return a person's face in their photo with this number."""
     random = np.random.default_rng(1_000 * (person + 1) + time)
     own = random.normal(size=EMBEDDING_SIZE) * _SPECTRUM * _OWN_VARIANCE**0.5
     return _on_sphere(_person(person) + own * random.uniform(0.7, 1.3))
@@ -61,7 +61,7 @@ def _on_sphere(vector: NDArray[np.floating]) -> Embedding:
 
 
 def at_distance(face: Embedding, distance: float, seed: int = 0) -> Embedding:
-    """A direction that is so far from the face (of length 1, too)."""
+    """Return a face of length 1 at this distance from another one."""
     away = step(1, seed=500_000 + seed)
     away -= face * (away @ face)
     sideways = distance * (1 - distance**2 / 4) ** 0.5
@@ -75,7 +75,7 @@ def registered(person: int, *, references: int = 1) -> Person:
 
 @dataclass
 class Event:
-    """Photos being taken; who stands in them is known."""
+    """Photos that are added one by one, with the people in them."""
 
     faces: list[Embedding] = field(default_factory=list)
     photos: list[int] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Event:
         return np.array(self.faces, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
 
     def owed(self, people: Sequence[int]) -> set[tuple[object, int]]:
-        """Pairs of a person and a photo that shows them."""
+        """Return pairs of a person and a photo that shows them."""
         return {
             (person, photo)
             for person, photo in zip(self.people, self.photos, strict=True)
@@ -111,13 +111,13 @@ def party(*, people: int, photos: int, seed: int) -> Event:
 
 
 def alike(faces: Embeddings, likeness: float) -> Embeddings:
-    """The faces of people who look alike, as all are turned towards the same face."""
+    """Return faces of similar people: all are moved towards the same face."""
     return normalize(faces + np.float32(likeness) * center(-1))
 
 
 @dataclass(frozen=True)
 class LargeEvent:
-    """``people`` (faces,) says who is who; who registered is in four photos or more."""
+    """Register people who are in at least four photos. `people` is (faces,)."""
 
     embeddings: Embeddings
     photos: NDArray[np.int64]
@@ -127,7 +127,7 @@ class LargeEvent:
 
 
 def large_event(*, faces: int, people: int, seed: int) -> LargeEvent:
-    """People in one to 200 photos each, a few in many; one to six people in a photo."""
+    """Return an event. A few people are in up to 200 photos, and a photo shows one to six."""
     random = np.random.default_rng(seed)
     appearances = np.minimum(random.pareto(0.9, faces) + 1, 200).astype(int)
     who = random.permutation(np.repeat(np.arange(faces), appearances)[:faces])
@@ -137,7 +137,7 @@ def large_event(*, faces: int, people: int, seed: int) -> LargeEvent:
     photos = np.repeat(np.arange(faces), random.integers(1, 7, size=faces))[:faces]
     _, first = np.unique(np.stack([photos, who]), axis=1, return_index=True)
     twice = np.setdiff1d(np.arange(faces), first)
-    photos[twice] = faces + np.arange(len(twice))  # nobody stands in a photo twice
+    photos[twice] = faces + np.arange(len(twice))  # no person is in a photo twice
     often = random.permutation(np.flatnonzero(np.bincount(who) >= 4))[:people]
     shown = normalize(centers[often] + _deviations(random, len(often), _OWN_VARIANCE))
     registered = [Person(int(key), face[None, :]) for key, face in zip(often, shown, strict=True)]

@@ -1,4 +1,4 @@
-"""Who gets which real photo, by the real engine and the default thresholds."""
+"""Delivery of real photos with the real engine and the default thresholds."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ pytestmark = pytest.mark.engine
 FacesIn = Callable[[Path], list[FoundFace]]
 
 WOMAN_IN_GROUP_PHOTO_3 = (1000, 100, 1330, 520)
-"""Left, top, right and bottom around the face in the middle, hand-drawn."""
+"""Left, top, right and bottom around the face in the middle, drawn by hand."""
 
 WOMAN_IN_GROUP_PHOTO_1 = (1400, 200, 1720, 480)
-"""Where she stands in the other one, on the right."""
+"""The same woman on the right of the other photo."""
 
 
 def delivered(
     photos: Iterable[Path], references: dict[str, Embedding], faces_in: FacesIn
 ) -> dict[str, set[str]]:
-    """File names by person, as an event of these photos hands them out."""
+    """Return the file names that an event of these photos delivers to each person."""
     names, faces, numbers = [], [], []
     for number, path in enumerate(photos):
         names.append(path.name)
@@ -61,7 +61,7 @@ def sorted_out(
 
 @pytest.fixture(scope="module")
 def woman(engine: DlibEngine, group_photo: Callable[[int], Path]) -> Embedding:
-    """Enrolled with a crop of the third group photo."""
+    """Enroll a woman with a crop of the third group photo."""
     crop = io.BytesIO()
     with Image.open(group_photo(3)) as photo:
         photo.crop(WOMAN_IN_GROUP_PHOTO_3).save(crop, "JPEG", quality=92)
@@ -114,7 +114,7 @@ def test_an_event_of_one_or_two_photos_is_sorted_too(
     assert given == {"president": {f"{name}.jpg" for name in photos if name != "biden"}}
 
 
-def test_strangers_photos_reach_nobody(
+def test_photos_of_strangers_are_delivered_to_no_one(
     woman: Embedding,
     president: Embedding,
     group_photo: Callable[[int], Path],
@@ -149,20 +149,22 @@ def test_a_labeled_event_is_delivered_without_a_mistake(
 
 
 class Crops:
-    """12 people with their crops, 40 strangers with two at the most; taken at equal steps from the
-    alphabet, so that nobody is chosen for their looks."""
+    """The crops of 12 people, and at most two of each of 40 strangers.
+
+    They are chosen by name at equal steps, so that their faces don't matter.
+    """
 
     def __init__(self, folder: Path) -> None:
         crops = {person.name: sorted(person.glob("*.jpg"))[:9] for person in folder.iterdir()}
         often = sorted(name for name, photos in crops.items() if len(photos) >= 5)
         self.people = {name: crops[name] for name in often[:: len(often) // 12][:12]}
-        others = sorted(crops.keys() - self.people.keys())
-        self.strangers = {name: crops[name][:2] for name in others[:: len(others) // 40][:40]}
+        rest = sorted(crops.keys() - self.people.keys())
+        self.strangers = {name: crops[name][:2] for name in rest[:: len(rest) // 40][:40]}
 
     def event(self, number: int) -> tuple[dict[str, Path], list[tuple[str, int, Path]]]:
-        """A reference of each person, and all other crops as photos of one to six people.
+        """Return a reference of each person, and all other crops as photos of one to six people.
 
-        Every ``number`` takes other references and mixes people in other ways.
+        Each `number` gives other references and other groups of people.
         """
         references = {name: photos[number % len(photos)] for name, photos in self.people.items()}
         shown = [
@@ -178,7 +180,7 @@ class Crops:
 def _photographed(
     shown: list[tuple[str, Path]], chance: random.Random
 ) -> Iterator[tuple[str, int, Path]]:
-    """Name, photo and crop; nobody twice in a photo."""
+    """Yield name, photo and crop. No person is in a photo twice."""
     number = 0
     while shown:
         together = dict(shown[: chance.randrange(1, 7)])
@@ -220,7 +222,7 @@ def test_people_in_a_crowd_of_strangers_get_their_photos_and_no_others(
 
 
 def the_face(crop: Path, engine: DlibEngine) -> FoundFace:
-    """The crop's face, in a box that touches nobody else's."""
+    """Return the face of a crop, in a box that touches no other."""
     image = load_upright(crop, name=crop.name, max_pixels=MAX_PIXELS)
     found = max(engine.find_faces(image), key=lambda face: face.score)
     return replace(found, box=Box(0, 0, 0, 0))

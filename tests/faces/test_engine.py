@@ -39,13 +39,13 @@ def overlap(a: Box, b: Box) -> float:
     return shared / (a.area + b.area - shared)
 
 
-def same_places(some: list[FoundFace], others: list[FoundFace], *, pixels: int) -> bool:
-    """Whether both found the same boxes, corner by corner up to this many pixels."""
+def same_places(first: list[FoundFace], second: list[FoundFace], *, pixels: int) -> bool:
+    """Return whether both lists have the same boxes, up to this many pixels at each corner."""
     corners = [
         np.array(sorted((f.box.left, f.box.top, f.box.right, f.box.bottom) for f in faces))
-        for faces in (some, others)
+        for faces in (first, second)
     ]
-    return len(some) == len(others) and int(np.abs(corners[0] - corners[1]).max()) <= pixels
+    return len(first) == len(second) and int(np.abs(corners[0] - corners[1]).max()) <= pixels
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_embeddings_are_directions(group_photo: Callable[[int], Path], faces_in:
 def test_a_face_as_reference_is_nearly_what_it_is_otherwise(
     engine: DlibEngine, portrait_pixels: Pixels
 ) -> None:
-    """Looked at in several ways, it is another direction, but the same face by far."""
+    """The augmented embedding differs, but clearly shows the same face."""
     height, width = portrait_pixels.shape[:2]
     image = LoadedImage(portrait_pixels, width, height)
     (face,) = engine.find_faces(image)
@@ -94,7 +94,7 @@ def test_a_face_as_reference_is_nearly_what_it_is_otherwise(
 def test_a_reference_of_a_reduced_picture_is_cut_where_its_face_is(
     engine: DlibEngine, portrait_pixels: Pixels
 ) -> None:
-    """Boxes are in pixels of the original, whatever size it was loaded at."""
+    """Boxes are in pixels of the original, for photos that were loaded at any size."""
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     reduced = LoadedImage(portrait_pixels, 3 * width, 3 * height)
@@ -104,7 +104,7 @@ def test_a_reference_of_a_reduced_picture_is_cut_where_its_face_is(
 
 
 def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels: Pixels) -> None:
-    """No factor to scale by: the boxes and scores are dlib's."""
+    """Nothing is scaled, so the boxes and scores are dlib's."""
     search_side = max(portrait_pixels.shape[:2])
     ours = HogDetector(search_side=search_side, min_score=0.0).find(portrait_pixels)
     boxes, scores, _ = dlib.get_frontal_face_detector().run(portrait_pixels, 0, 0.0)
@@ -118,7 +118,7 @@ def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels:
 def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
     portrait_pixels: Pixels, engine: DlibEngine
 ) -> None:
-    """dlib's own path, with its upsampling, leads to the same person."""
+    """dlib's own functions, with its upsampling, find the same person."""
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)
@@ -188,7 +188,7 @@ def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
 def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
     face_px: int, engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
-    """As if the photo held nothing else; a large face has pixels enough at half the size."""
+    """A large face is embedded at half the size, as if it were alone in the photo."""
     (known,) = faces_in(portrait("obama"))
     with Image.open(portrait("obama")) as photo:
         factor = face_px / known.box.width

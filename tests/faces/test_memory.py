@@ -1,4 +1,4 @@
-"""A worker's memory, whatever the photos."""
+"""The memory of a worker, for all kinds of photos."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_photos_of_24_megapixels_leave_room_in_a_worker(
     path = tmp_path / f"large.{kind.lower()}"
     with Image.open(group_photo(6)) as photo:
         large = photo.convert("RGB").resize((6000, 4000))
-        large.paste(photo.resize((480, 320)), (100, 100))  # with faces that want detail
+        large.paste(photo.resize((480, 320)), (100, 100))  # with faces that need detail
     large.save(path, kind)
     faces, megabytes = analyzed(path, detector, folder_of(detector, models_dir))
     assert faces >= 4
@@ -48,7 +48,7 @@ def folder_of(detector: str, models_dir: Path) -> Path:
 
 
 def analyzed(path: Path, detector: str, models: Path) -> tuple[int, int]:
-    """How many faces a process of its own found, and its peak of memory in megabytes."""
+    """Return how many faces a new process found, and its peak memory in megabytes."""
     script = f"""
         from pathlib import Path
         from picprocure.faces.detectors import detector_named

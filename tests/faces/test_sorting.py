@@ -85,7 +85,7 @@ def test_one_face_is_sorted_too() -> None:
 
 @pytest.mark.parametrize("shuffle", range(3))
 def test_the_order_in_which_photos_and_faces_come_does_not_matter(shuffle: int) -> None:
-    """Uploaded in another order, every photo has another number, too."""
+    """In another order of uploads, each photo also has another number."""
     event = party(people=60, photos=150, seed=shuffle)
     photos, random = np.array(event.photos), np.random.default_rng(shuffle)
     people = [registered(person) for person in range(30)]
@@ -121,7 +121,7 @@ def test_photos_uploaded_twice_are_delivered_twice() -> None:
 
 
 def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:
-    """Told by its boxes: a detector that sees double makes no event stricter."""
+    """Touching boxes tell it. A detector that finds faces twice must not make events stricter."""
     event = party(people=40, photos=100, seed=3)
     doubles = np.stack([at_distance(face, 0.25, seed=n) for n, face in enumerate(event.faces)])
     faces = np.concatenate([event.embeddings, doubles])
@@ -175,7 +175,7 @@ def test_sorting_a_large_event_holds_no_more_than_a_few_copies_of_its_faces() ->
 
 
 def test_shots_of_one_scene_do_not_keep_to_themselves() -> None:
-    """Everybody takes two or three in a row: they are nearer to each other than to all others."""
+    """Two or three shots in a row are nearer to each other than to all other photos."""
     once = party(people=20, photos=80, seed=4)
     again = np.stack([at_distance(face, 0.05, seed=n) for n, face in enumerate(once.embeddings)])
     faces = np.concatenate([once.embeddings, again])

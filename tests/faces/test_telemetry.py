@@ -1,4 +1,4 @@
-"""Nothing leaves this machine, nor is anything kept that could tell it from others."""
+"""Nothing leaves this machine, and nothing is stored that could identify it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_onnx_runtime_keeps_no_device_id_and_calls_nobody(module: str, tmp_path:
         "HOME": str(tmp_path),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
-    environment.pop("CI", None)  # there ONNX Runtime is silent by itself
+    environment.pop("CI", None)  # with it, ONNX Runtime sends nothing anyway
     program = f"import {module}, onnxruntime; onnxruntime.SessionOptions()"
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
     assert list(tmp_path.rglob("*")) == []

@@ -49,7 +49,7 @@ def test_keys_tell_faces_apart_down_to_the_last_bit() -> None:
 
 
 def test_the_smallest_keys_are_a_fair_sample() -> None:
-    """Faces of one half of the sphere are no likelier to be chosen than those of the other."""
+    """Faces of both halves of the sphere are chosen equally often."""
     random = np.random.default_rng(0)
     faces = normalize(random.normal(size=(4_000, EMBEDDING_SIZE)))
     chosen = faces[np.argsort(face_keys(faces))[:1_000]]

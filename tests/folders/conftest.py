@@ -1,4 +1,4 @@
-"""A folder of photos and one of people, sorted by an engine that is quick."""
+"""A folder of photos and a folder of people, sorted by a fast fake engine."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import fakes
 from picprocure.folders import run
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.types import Analysis, EngineChoice, Job
-from picprocure.folders.analysis.worker import analysis_of
+from picprocure.folders.analysis.worker import analyze
 from picprocure.folders.outcome import Outcome
-from picprocure.folders.output.delivery import Delivered, output_folder
+from picprocure.folders.output.delivery import Delivery, output_folder
 from picprocure.folders.run import RunOptions, sort_folders
 
 ENGINE = EngineChoice(fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes"})
 
 
-class WorkersHere:
-    """They look at the photos in this process."""
+class InProcessWorkers:
+    """Workers that analyze the photos in this process."""
 
     def __init__(self, make_engine: object, count: int) -> None:
         self._engine = fakes.StripeEngine()
 
-    def __enter__(self) -> WorkersHere:
+    def __enter__(self) -> InProcessWorkers:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,12 +34,12 @@ class WorkersHere:
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis]]:
         for job in jobs:
-            yield job, analysis_of(self._engine, job)
+            yield job, analyze(self._engine, job)
 
 
 @dataclass
 class Folders:
-    """Bob is in two photos, Charlie in none, and nobody in the third."""
+    """Bob is in two photos, Charlie in none, and strangers in the third."""
 
     root: Path
 
@@ -56,30 +56,34 @@ class Folders:
         return self.root / "out"
 
     def add_photo(self, name: str, *people: tuple[int, int, int], serial: int = 0) -> Path:
-        return self._written(self.photos / name, fakes.stripes(*people, serial=serial))
+        return self._write(self.photos / name, fakes.stripes(*people, serial=serial))
 
     def add_person(self, name: str, color: tuple[int, int, int], serial: int = 0) -> Path:
-        return self._written(self.people / name, fakes.portrait(color, serial))
+        return self._write(self.people / name, fakes.portrait(color, serial))
 
-    def _written(self, path: Path, content: bytes) -> Path:
+    def _write(self, path: Path, content: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path
 
-    def sorted(self, *, cache: AnalysisCache | None = None) -> Outcome:
+    def sort(self, *, cache: AnalysisCache | None = None) -> Outcome:
         options = RunOptions(ENGINE, cache or AnalysisCache(None), workers=1)
-        return sort_folders(self.photos, self.people, options, leave_out=[self.out])
+        return sort_folders(self.photos, self.people, options, excluded=[self.out])
 
-    def delivered(self, *, copy: bool = False) -> tuple[Outcome, Delivered]:
+    def deliver(self, *, copy: bool = False) -> tuple[Outcome, Delivery]:
         options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
         with output_folder(self.out) as folder:
             outcome = sort_folders(
-                self.photos, self.people, options, leave_out=[self.out], pictures=folder.pictures
+                self.photos,
+                self.people,
+                options,
+                excluded=[self.out],
+                thumbnail_folder=folder.thumbnail_folder,
             )
             return outcome, folder.deliver(outcome, copy=copy)
 
-    def in_out(self) -> list[str]:
-        """What a person sees there."""
+    def output_files(self) -> list[str]:
+        """Return the files that a user sees in the output folder."""
         return sorted(
             path.relative_to(self.out).as_posix()
             for path in self.out.rglob("*")
@@ -89,11 +93,11 @@ class Folders:
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
-    monkeypatch.setattr(run, "Workers", WorkersHere)
-    made = Folders(tmp_path)
-    made.add_person("Bob.png", fakes.BOB)
-    made.add_person("Charlie.png", fakes.CHARLIE)
-    made.add_photo("1.png", fakes.BOB, fakes.STRANGER, serial=1)
-    made.add_photo("deep/2.png", fakes.BOB, serial=2)
-    made.add_photo("3.png", fakes.OTHER_STRANGER, serial=3)
-    return made
+    monkeypatch.setattr(run, "Workers", InProcessWorkers)
+    folders = Folders(tmp_path)
+    folders.add_person("Bob.png", fakes.BOB)
+    folders.add_person("Charlie.png", fakes.CHARLIE)
+    folders.add_photo("1.png", fakes.BOB, fakes.STRANGER, serial=1)
+    folders.add_photo("deep/2.png", fakes.BOB, serial=2)
+    folders.add_photo("3.png", fakes.OTHER_STRANGER, serial=3)
+    return folders

@@ -10,7 +10,7 @@ from picprocure.folders.output.delivery import output_folder
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     for name in ("photos/deep", "people"):
         (tmp_path / name).mkdir(parents=True)
     return tmp_path
@@ -21,40 +21,40 @@ def check(root: Path, out: str) -> None:
 
 
 @pytest.mark.parametrize("out", ["new", "new/deep", "photos/sorted", "empty", "link"])
-def test_a_new_or_empty_folder_will_do(out: str, places: Path) -> None:
-    (places / "empty").mkdir()
-    (places / "link").symlink_to(places / "empty")
-    check(places, out)
+def test_new_or_empty_folder_is_accepted(out: str, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    (folder / "link").symlink_to(folder / "empty")
+    check(folder, out)
 
 
 @pytest.mark.parametrize(
     ("out", "problem"),
     [
-        ("photos", "holds the photos or the people"),
-        (".", "holds the photos or the people"),
-        ("people", "holds the photos or the people"),
-        ("people/sorted", "lies among the people"),
+        ("photos", "contains the photos or the people"),
+        (".", "contains the photos or the people"),
+        ("people", "contains the photos or the people"),
+        ("people/sorted", "is inside the people folder"),
         ("file", "is a file"),
         ("others", "is not empty"),
     ],
 )
-def test_a_place_that_would_mix_things_is_refused(out: str, problem: str, places: Path) -> None:
-    (places / "file").touch()
-    (places / "others").mkdir()
-    (places / "others/thesis.txt").touch()
+def test_unsafe_output_folder_is_refused(out: str, problem: str, folder: Path) -> None:
+    (folder / "file").touch()
+    (folder / "others").mkdir()
+    (folder / "others/thesis.txt").touch()
     with pytest.raises(UnusableFolders, match=problem):
-        check(places, out)
+        check(folder, out)
 
 
-def test_the_folder_of_an_earlier_run_will_do_with_what_the_user_put_there(places: Path) -> None:
-    with output_folder(places / "out"):
-        (places / "out/notes.txt").touch()
-    check(places, "out")
+def test_output_folder_of_an_earlier_run_is_accepted_with_user_files(folder: Path) -> None:
+    with output_folder(folder / "out"):
+        (folder / "out/notes.txt").touch()
+    check(folder, "out")
 
 
-def test_a_run_that_ended_before_it_wrote_anything_is_no_obstacle(places: Path) -> None:
-    (places / "out/.picprocure").mkdir(parents=True)
-    check(places, "out")
+def test_folder_of_an_interrupted_run_is_accepted(folder: Path) -> None:
+    (folder / "out/.picprocure").mkdir(parents=True)
+    check(folder, "out")
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,25 @@ def test_a_run_that_ended_before_it_wrote_anything_is_no_obstacle(places: Path) 
         ("missing", "people", "does not exist"),
         ("photos", "missing", "does not exist"),
         ("file", "people", "is not a folder"),
-        ("photos", "photos", "lie among the people"),
-        ("photos/deep", "photos", "lie among the people"),
+        ("photos", "photos", "is inside the people folder"),
+        ("photos/deep", "photos", "is inside the people folder"),
     ],
 )
-def test_sources_that_cannot_be_sorted_are_refused(
-    photos: str, people: str, problem: str, places: Path
-) -> None:
-    (places / "file").touch()
+def test_unusable_sources_are_refused(photos: str, people: str, problem: str, folder: Path) -> None:
+    (folder / "file").touch()
     with pytest.raises(UnusableFolders, match=problem):
-        check_sources(places / photos, places / people)
+        check_sources(folder / photos, folder / people)
 
 
-def test_people_may_lie_among_the_photos(places: Path) -> None:
-    (places / "photos/people/Ada").mkdir(parents=True)
-    check_sources(places / "photos", places / "photos/people")
+def test_people_folder_may_be_inside_photos_folder(folder: Path) -> None:
+    (folder / "photos/people/Ada").mkdir(parents=True)
+    check_sources(folder / "photos", folder / "photos/people")
 
 
-def test_two_runs_never_share_a_folder(places: Path) -> None:
+def test_two_runs_cannot_share_an_output_folder(folder: Path) -> None:
     with (
-        output_folder(places / "out"),
+        output_folder(folder / "out"),
         pytest.raises(UnusableFolders, match="Another run"),
-        output_folder(places / "out"),
+        output_folder(folder / "out"),
     ):
         pass

@@ -1,4 +1,4 @@
-"""A run from folders to decisions, with an engine that is quick."""
+"""Runs from folders to decisions, with a fast fake engine."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import fakes
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.types import EngineChoice
 from picprocure.folders.outcome import Outcome
-from picprocure.folders.output.report import report_of, write_report
-from picprocure.folders.run import ODD_ONE, Progress, RunOptions, sort_folders
+from picprocure.folders.output.report import build_report, write_report
+from picprocure.folders.run import MISMATCHED_REFERENCE, Progress, RunOptions, sort_folders
 
 from .conftest import ENGINE, Folders
 
@@ -20,112 +20,110 @@ from .conftest import ENGINE, Folders
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AnalysisCache:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return AnalysisCache.of_user("stripes-1")
+    return AnalysisCache.for_user("stripes-1")
 
 
 def photos_of(outcome: Outcome) -> dict[str, list[str]]:
     return {person.name: person.photos for person in outcome.people}
 
 
-def test_everybody_gets_the_photos_they_are_in_and_no_others(folders: Folders) -> None:
-    outcome = folders.sorted()
+def test_each_person_gets_only_the_photos_they_are_in(folders: Folders) -> None:
+    outcome = folders.sort()
     assert photos_of(outcome) == {"Bob": ["1.png", "deep/2.png"], "Charlie": []}
     assert outcome.failed == {}
-    assert outcome.new == 3
+    assert outcome.newly_analyzed == 3
 
 
-def test_the_second_run_looks_at_what_is_new_only(folders: Folders, cache: AnalysisCache) -> None:
-    assert folders.sorted(cache=cache).new == 3
+def test_second_run_analyzes_only_new_photos(folders: Folders, cache: AnalysisCache) -> None:
+    assert folders.sort(cache=cache).newly_analyzed == 3
     folders.add_photo("4.png", fakes.CHARLIE, serial=4)
-    again = folders.sorted(cache=cache)
-    assert again.new == 1
+    again = folders.sort(cache=cache)
+    assert again.newly_analyzed == 1
     assert photos_of(again) == {"Bob": ["1.png", "deep/2.png"], "Charlie": ["4.png"]}
-    assert report_of(again)["photos"] == report_of(folders.sorted())["photos"]
+    assert build_report(again)["photos"] == build_report(folders.sort())["photos"]
 
 
-def test_renaming_a_photo_makes_it_no_new_one(folders: Folders, cache: AnalysisCache) -> None:
-    folders.sorted(cache=cache)
+def test_renamed_photo_is_not_analyzed_again(folders: Folders, cache: AnalysisCache) -> None:
+    folders.sort(cache=cache)
     (folders.photos / "1.png").rename(folders.photos / "renamed.png")
-    assert folders.sorted(cache=cache).new == 0
+    assert folders.sort(cache=cache).newly_analyzed == 0
 
 
-def test_equal_contents_are_looked_at_once_and_both_delivered(folders: Folders) -> None:
+def test_duplicates_are_analyzed_once_and_all_delivered(folders: Folders) -> None:
     twin = folders.photos / "copies/1.png"
     twin.parent.mkdir()
     twin.write_bytes((folders.photos / "1.png").read_bytes())
-    outcome = folders.sorted()
-    assert outcome.new == 3
+    outcome = folders.sort()
+    assert outcome.newly_analyzed == 3
     assert photos_of(outcome)["Bob"] == ["1.png", "copies/1.png", "deep/2.png"]
     assert outcome.photos["1.png"].faces == outcome.photos["copies/1.png"].faces
 
 
-def test_a_photo_that_cannot_be_read_is_named_and_the_rest_goes_on(folders: Folders) -> None:
+def test_unreadable_photo_is_reported_and_the_others_are_sorted(folders: Folders) -> None:
     (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
     (folders.photos / "gone.jpg").symlink_to("nowhere.jpg")
     (folders.photos / "empty.jpg").touch()
-    outcome = folders.sorted()
+    outcome = folders.sort()
     assert outcome.failed.keys() == {"broken.jpg", "gone.jpg", "empty.jpg"}
     assert "broken.jpg can't be opened" in outcome.failed["broken.jpg"]
     assert outcome.failed["gone.jpg"] == "gone.jpg can't be read: No such file or directory."
     assert photos_of(outcome)["Bob"] == ["1.png", "deep/2.png"]
 
 
-def test_a_file_that_is_too_large_is_not_read(
-    folders: Folders, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_oversized_file_is_not_read(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("picprocure.folders.analysis.analyst.MAX_FILE_BYTES", 1)
-    assert "the limit is 1" in folders.sorted().failed["1.png"]
+    assert "the limit is 1" in folders.sort().failed["1.png"]
 
 
-def test_who_has_no_usable_reference_gets_nothing_and_the_reason(folders: Folders) -> None:
+def test_person_without_usable_reference_gets_no_photos_and_a_reason(folders: Folders) -> None:
     folders.add_photo("../people/Dana.png", (0, 0, 0))
     (folders.people / "Emil").mkdir()
-    outcome = folders.sorted()
-    dana, emil = (one for one in outcome.people if one.name in {"Dana", "Emil"})
+    outcome = folders.sort()
+    dana, emil = (person for person in outcome.people if person.name in {"Dana", "Emil"})
     (reference,) = dana.references
     assert (reference.file, reference.ok) == ("Dana.png", False)
-    assert str(reference.reason).startswith("No face was found")
+    assert str(reference.reason).startswith("We couldn't find a face")
     assert (dana.photos, emil.photos, emil.references) == ([], [], [])
 
 
-def test_one_bad_reference_does_not_spoil_the_good_one(folders: Folders) -> None:
+def test_unusable_reference_does_not_affect_the_usable_one(folders: Folders) -> None:
     folders.add_photo("../people/Bob/none.png", (0, 0, 0))
-    outcome = folders.sorted()
+    outcome = folders.sort()
     bob = outcome.people[0]
     assert [reference.ok for reference in bob.references] == [False, True]
     assert bob.photos == ["1.png", "deep/2.png"]
 
 
-def test_a_folder_with_photos_of_two_people_delivers_neithers_by_guess(folders: Folders) -> None:
+def test_references_of_two_people_deliver_no_photos(folders: Folders) -> None:
     folders.add_person("Dana/1.png", fakes.BOB, serial=11)
     folders.add_person("Dana/2.png", fakes.STRANGER, serial=12)
-    (dana,) = (one for one in folders.sorted().people if one.name == "Dana")
+    (dana,) = (person for person in folders.sort().people if person.name == "Dana")
     assert [reference.ok for reference in dana.references] == [False, False]
-    assert {reference.reason for reference in dana.references} == {ODD_ONE}
+    assert {reference.reason for reference in dana.references} == {MISMATCHED_REFERENCE}
     assert dana.photos == []
 
 
-def test_a_photo_of_somebody_else_among_a_persons_own_is_set_aside(folders: Folders) -> None:
+def test_reference_of_another_person_is_rejected(folders: Folders) -> None:
     folders.add_person("Dana/1.png", fakes.CHARLIE, serial=11)
     folders.add_person("Dana/2.png", fakes.BOB, serial=12)
     folders.add_person("Dana/3.png", fakes.CHARLIE, serial=13)
-    (dana,) = (one for one in folders.sorted().people if one.name == "Dana")
+    (dana,) = (person for person in folders.sort().people if person.name == "Dana")
     assert [reference.ok for reference in dana.references] == [True, False, True]
     assert dana.photos == []
 
 
-def test_without_any_usable_reference_everything_is_nobodys(folders: Folders) -> None:
+def test_without_usable_references_no_photo_is_delivered(folders: Folders) -> None:
     for path in folders.people.iterdir():
         path.write_bytes(fakes.stripes())
-    outcome = folders.sorted()
+    outcome = folders.sort()
     assert photos_of(outcome) == {"Bob": [], "Charlie": []}
     (face,) = outcome.photos["3.png"].faces
-    assert face.reason == "nobody has a reference photo that can be used"
+    assert face.reason == "no person has a usable reference photo"
 
 
-def test_what_two_could_claim_is_in_the_review_of_both(folders: Folders) -> None:
+def test_photo_that_matches_two_people_is_in_review_for_both(folders: Folders) -> None:
     folders.add_person("Twin.png", fakes.BOB, serial=9)
-    outcome = folders.sorted()
+    outcome = folders.sort()
     bob, _, twin = outcome.people
     assert (bob.photos, twin.photos) == ([], [])
     assert list(bob.review) == list(twin.review) == ["1.png", "deep/2.png"]
@@ -134,16 +132,16 @@ def test_what_two_could_claim_is_in_the_review_of_both(folders: Folders) -> None
     assert face.person in {"Bob", "Twin"}
 
 
-def test_references_are_no_photos_of_the_event(folders: Folders) -> None:
+def test_references_are_not_sorted_as_photos(folders: Folders) -> None:
     options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
     outcome = sort_folders(folders.root, folders.people, options)
     assert list(outcome.photos) == ["photos/1.png", "photos/3.png", "photos/deep/2.png"]
 
 
-def test_an_event_without_photos_is_sorted_too(folders: Folders) -> None:
+def test_empty_photos_folder_is_sorted(folders: Folders) -> None:
     for path in folders.photos.rglob("*.png"):
         path.unlink()
-    outcome = folders.sorted()
+    outcome = folders.sort()
     assert photos_of(outcome) == {"Bob": [], "Charlie": []}
     assert outcome.photos == {}
 
@@ -162,9 +160,9 @@ def test_progress_counts_every_file(folders: Folders) -> None:
     assert sum(done) == 7
 
 
-def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
+def test_report_has_the_documented_form(folders: Folders, tmp_path: Path) -> None:
     (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
-    write_report(folders.sorted(), tmp_path / "report.json")
+    write_report(folders.sort(), tmp_path / "report.json")
     report = json.loads((tmp_path / "report.json").read_text())
     assert report.keys() == {"version", "engine", "people", "photos", "thresholds", "timing"}
     assert report["version"] == 1
@@ -181,7 +179,7 @@ def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
     assert (first["person"], first["decision"]) == ("Bob", "match")
     assert first["distance"] == pytest.approx(0.2, abs=0.05)
     assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
-    assert second["reason"] == "no registered person is near enough to tell"
+    assert second["reason"] == "no registered person is similar enough"
     assert report["photos"]["1.png"]["error"] is None
     assert report["photos"]["broken.jpg"]["faces"] == []
     assert "broken.jpg can't be opened" in report["photos"]["broken.jpg"]["error"]
@@ -189,16 +187,14 @@ def test_the_report_has_its_form(folders: Folders, tmp_path: Path) -> None:
     assert report["timing"].keys() == {"seconds", "analyse_seconds", "cluster_seconds"}
 
 
-def test_a_name_that_is_no_text_keeps_its_bytes_in_the_report(
-    folders: Folders, tmp_path: Path
-) -> None:
+def test_undecodable_name_keeps_its_bytes_in_the_report(folders: Folders, tmp_path: Path) -> None:
     odd = b"caf\xe9.png".decode("utf-8", "surrogateescape")
     folders.add_photo(odd, fakes.BOB, serial=7)
-    write_report(folders.sorted(), tmp_path / "report.json")
+    write_report(folders.sort(), tmp_path / "report.json")
     assert odd in json.loads((tmp_path / "report.json").read_text())["people"]["Bob"]["photos"]
 
 
-def test_neither_the_number_of_processes_nor_names_change_the_result(tmp_path: Path) -> None:
+def test_result_does_not_depend_on_names_or_number_of_processes(tmp_path: Path) -> None:
     reports = []
     for workers, prefix in ((1, "a"), (3, "z")):
         folders = Folders(tmp_path / prefix)

@@ -32,36 +32,36 @@ def test_photos_are_found_in_all_folders_by_name(root: Path) -> None:
     assert names(root) == ["a/2.png", "a/deep er/1.PNG", "b.png", "ä.jpg"]
 
 
-def test_a_photo_without_an_ending_is_one_by_its_content(root: Path) -> None:
+def test_photo_without_suffix_is_recognized_by_content(root: Path) -> None:
     photo(root / "IMG_1")
     photo(root / "IMG_2.txt")
     assert names(root) == ["IMG_1", "IMG_2.txt"]
 
 
-def test_other_files_are_counted_and_hidden_ones_are_not(root: Path) -> None:
+def test_other_files_are_counted_except_hidden_ones(root: Path) -> None:
     (root / "notes.txt").write_text("who was there")
     (root / "clip.mp4").write_bytes(b"\0\0\0\x18ftypisom")
     (root / ".DS_Store").write_bytes(b"x")
     photo(root / "._1.jpg")
     photo(root / ".hidden/1.jpg")
     found = find_photos(root)
-    assert (found.photos, found.others, found.problems) == ([], 2, {})
+    assert (found.photos, found.other_files, found.problems) == ([], 2, {})
 
 
-def test_a_file_with_a_photos_ending_is_tried_whatever_is_in_it(root: Path) -> None:
+def test_file_with_a_photo_suffix_is_always_tried(root: Path) -> None:
     (root / "broken.jpg").write_bytes(b"no photo")
     (root / "gone.jpg").symlink_to(root / "nowhere.jpg")
     assert names(root) == ["broken.jpg", "gone.jpg"]
 
 
-def test_a_circle_of_links_ends(root: Path) -> None:
+def test_circular_links_are_followed_once(root: Path) -> None:
     photo(root / "a/1.png")
     (root / "a/up").symlink_to(root)
     (root / "self").symlink_to(root / "self")
     assert names(root) == ["a/1.png"]
 
 
-def test_a_photo_is_known_by_its_own_place_not_by_a_links(root: Path, tmp_path: Path) -> None:
+def test_linked_photo_is_found_by_its_real_path(root: Path, tmp_path: Path) -> None:
     photo(root / "z/1.png")
     (root / "a").symlink_to(root / "z")
     photo(tmp_path / "elsewhere/2.png")
@@ -69,21 +69,21 @@ def test_a_photo_is_known_by_its_own_place_not_by_a_links(root: Path, tmp_path: 
     assert names(root) == ["b/2.png", "z/1.png"]
 
 
-def test_what_is_left_out_and_the_results_of_a_run_are_passed_over(root: Path) -> None:
+def test_excluded_and_output_folders_are_skipped(root: Path) -> None:
     photo(root / "people/Bob.png")
     photo(root / "sorted/Bob/1.png")
     (root / "sorted/.picprocure").mkdir()
     (root / "sorted/.picprocure/manifest.json").touch()
     photo(root / "1.png")
-    assert names(root, leave_out=[root / "people"]) == ["1.png"]
+    assert names(root, excluded=[root / "people"]) == ["1.png"]
 
 
-def test_a_pipe_is_not_waited_for(root: Path) -> None:
+def test_pipe_does_not_block(root: Path) -> None:
     os.mkfifo(root / "pipe.jpg")
     assert names(root) == []
 
 
-def test_a_folder_that_cannot_be_read_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folder_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo(root / "1.png")
     photo(root / "private/2.png")
     scandir = os.scandir

@@ -1,4 +1,4 @@
-"""Pictures that are small to send and a lot of work to decode, made on the spot."""
+"""Make pictures that are small to send and a lot of work to decode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 @cache
 def gray_jpeg(width: int, height: int) -> bytes:
-    """It says so; what there is of it is less."""
+    """Return a JPEG whose header claims this size. It has less data."""
     content = encoded(Image.new("L", (64, 48), 128), "JPEG", progressive=True)
     claim = struct.pack(">HH", 48, 64)
     assert claim in content
@@ -33,14 +33,14 @@ def gray_jpeg(width: int, height: int) -> bytes:
 
 
 def jpeg_of_scans(width: int, height: int, scans: int) -> bytes:
-    """Its last pass, which has next to no bytes, comes again and again."""
+    """Return a JPEG that repeats its last pass, which has hardly any bytes."""
     content = gray_jpeg(width, height)
     last = content[content.rindex(b"\xff\xda") : -2]
     return content[:-2] + last * (scans - content.count(b"\xff\xda")) + b"\xff\xd9"
 
 
 def jpeg_with_stray_bytes(scans: int) -> bytes:
-    """A decoder skips what stands between two parts, and so must those who count."""
+    """Return a JPEG with junk between two parts. Decoders skip it, so the check must, too."""
     content = jpeg_of_scans(4_000, 3_000, scans)
     return content.replace(b"\xff\xda", b"stray\xff\xff\xda")
 
@@ -55,13 +55,13 @@ def jpeg_whose_exif_shares_its_bytes() -> bytes:
 
 
 def directory_of_shared_bytes(tags: int, size: int) -> bytes:
-    """Each of its entries holds the whole file."""
+    """Return a TIFF in which each entry has the whole file as its value."""
     entries = b"".join(struct.pack("<HHII", 40_000 + n, 7, size, 8) for n in range(tags))
     return b"II*\0" + struct.pack("<IH", 8, tags) + entries + b"\0" * 4
 
 
 def tiff(tags: dict[int, tuple[int, ...]], body: bytes) -> bytes:
-    """The body at 8, and behind it a directory of long whole numbers."""
+    """Return a TIFF with the body at 8, followed by a directory of long integers."""
     values, at = b"", 8 + len(body)
     entries = []
     for tag, numbers in sorted(tags.items()):
@@ -73,7 +73,8 @@ def tiff(tags: dict[int, tuple[int, ...]], body: bytes) -> bytes:
     return b"II*\0" + struct.pack("<I", at + len(values)) + body + values + directory
 
 
-def gray_tiff(width: int, height: int, body: bytes, **changes: object) -> bytes:
+def gray_tiff(width: int, height: int, body: bytes, **changes: tuple[int, ...]) -> bytes:
+    tags: dict[int, tuple[int, ...]]
     tags = {256: (width,), 257: (height,), 258: (8,), 259: (1,), 262: (1,), 277: (1,)}
     tags |= {273: (8,), 278: (height,), 279: (len(body),)}
     return tiff(tags | {int(tag[1:]): value for tag, value in changes.items()}, body)
@@ -89,7 +90,7 @@ def tiff_of_jpegs(width: int, height: int, scans: int) -> bytes:
 
 
 def webp_of_canvas(side: int) -> bytes:
-    """A decoder asks for the whole canvas when it opens the file."""
+    """Return a WebP with a large canvas, which decoders allocate when they open the file."""
     small = encoded(Image.new("RGB", (16, 16)), "WEBP")[12:]
     sides = 2 * (side - 1).to_bytes(3, "little")
     inside = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x10\0\0\0" + sides + small
@@ -116,7 +117,7 @@ def box(kind: bytes, *parts: bytes) -> bytes:
 
 
 def heic_of_tiles(count: int, side: int = 512, *, circle: bool = False) -> bytes:
-    """A grid that shows one tile many times; in a circle, the tile is made of the grid."""
+    """Return a grid that repeats one tile. In a circle, the tile consists of the grid."""
     refs = [(1, [2] * count), *([(2, [1])] if circle else [])]
     items = b"".join(
         box(b"dimg", struct.pack(f">HH{len(to)}H", item, len(to), *to)) for item, to in refs
@@ -134,7 +135,7 @@ def heic_of_tiles(count: int, side: int = 512, *, circle: bool = False) -> bytes
 
 @cache
 def heic_that_hides_its_size(width: int, height: int) -> bytes:
-    """The boxes say 640 by 480; what is compressed has its own size."""
+    """Return a file whose boxes say 640 by 480. The compressed picture has another size."""
     out = io.BytesIO()
     pillow_heif.from_pillow(Image.new("RGB", (width, height))).save(out, quality=10)
     claim = struct.pack(">II", width, height)
@@ -143,13 +144,13 @@ def heic_that_hides_its_size(width: int, height: int) -> bytes:
 
 
 BOMBS: dict[str, Callable[[], bytes]] = {
-    # Those that froze sites.
+    # Pictures that made sites hang.
     "60 passes of 49 megapixels.jpg": lambda: jpeg_of_scans(7_000, 7_000, 60),
     "8,000 passes in a preview.dng": lambda: dng(jpeg_of_scans(800, 600, 8_000), (800, 600)),
     "one tile.tif": lambda: tiff_of_one_tile(
         (100, 100), (30_000, 30_000), zlib.compress(b"\0" * 9)
     ),
-    # Their relatives.
+    # Similar pictures.
     "passes behind stray bytes.jpg": lambda: jpeg_with_stray_bytes(70),
     "a preview that is too large.dng": lambda: dng(gray_jpeg(14_500, 14_500), (640, 480)),
     "ten thousand parts.jpg": lambda: jpeg_of_parts(10_001),
@@ -163,15 +164,15 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "one tile a thousand times.heic": lambda: heic_of_tiles(1_000),
     "in a circle.heic": lambda: heic_of_tiles(4, circle=True),
 }
-"""Each is refused by what its headers say, with a limit of 200 megapixels or fewer."""
+"""All of them are refused by their headers, with a limit of at most 200 megapixels."""
 
 
 CLEANED = {"exif without end.jpg", "exif without end.png"}
-"""Of these, a photo is left when it has been cleaned."""
+"""After cleaning, these are photos."""
 
 
 def lawful() -> dict[str, bytes]:
-    """What cameras and programs write, at the edge of what is usual."""
+    """Return unusual files that cameras and programs write."""
     image = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
     other = image.rotate(90)
     return {
@@ -196,6 +197,6 @@ def lawful() -> dict[str, bytes]:
 
 
 def halves(content: bytes) -> list[bytes]:
-    """It, and what is left of it when it is cut, for readers that must not stumble."""
+    """Return a file and parts of it, cut at different places."""
     cuts = [len(content) * n // 20 for n in range(1, 21)]
     return [content[:end] for _, end in pairwise([0, *cuts])]

@@ -1,4 +1,4 @@
-"""What tests ask a decoder for, good and bad."""
+"""Functions that tests run in a decoder, good and bad ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import time
+from typing import NoReturn
 
 from picprocure.imaging.errors import TooLarge
 
 
-def add(one: int, other: int) -> int:
-    return one + other
+def add(first: int, second: int) -> int:
+    return first + second
 
 
 def pid() -> int:
@@ -37,7 +38,7 @@ def fill(count: int) -> int:
 
 
 def keep(count: int) -> int:
-    """More than it should have at rest."""
+    """Use more memory than is allowed at rest."""
     globals()["kept"] = os.urandom(count)
     return os.getpid()
 
@@ -46,8 +47,9 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def killed() -> None:
+def killed() -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("SIGKILL did not end this process")
 
 
 def killed_once(folder: str) -> int:
@@ -55,7 +57,7 @@ def killed_once(folder: str) -> int:
         os.mkdir(f"{folder}/before")  # noqa: PTH102
     except FileExistsError:
         return os.getpid()
-    return killed()  # type: ignore[return-value]
+    killed()
 
 
 def leave() -> None:
@@ -76,7 +78,7 @@ def stumble() -> None:
 
 
 class Evil:
-    """What a decoder that was taken over would like its asker to call."""
+    """A call that a decoder under attack may want the other process to make."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return os._exit, (3,)
@@ -87,7 +89,7 @@ def take_over() -> Evil:
 
 
 class EvilByUs:
-    """The same with what this project has."""
+    """The same with classes of this project."""
 
     def __reduce__(self) -> tuple[object, ...]:
         from picprocure.imaging.confined import Child  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Decoders end when they take too much, and no picture ends anything else."""
+"""Decoders end when they take too much, and pictures end nothing else."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_place_is_given_to_one_who_waits(decoders: Decoders) -> None:
     decoders.wait_seconds = 20
     with ThreadPoolExecutor(8) as threads:
         asked = [threads.submit(ask, decoders, tasks.rest, 0.02) for _ in range(24)]
-        assert len({one.result() for one in asked}) == 2
+        assert len({future.result() for future in asked}) == 2
 
 
 def test_one_person_leaves_a_decoder_to_others(decoders: Decoders) -> None:
@@ -190,7 +190,7 @@ def test_children_end_with_those_who_ask(decoders: Decoders) -> None:
 def refusals() -> list[Exception]:
     return [
         photos_errors.TooManyPixels("a", width=9_000, height=9_000, max_pixels=1_000_000),
-        photos_errors.UnsupportedKind("a", what="a thing", way_out="Go."),
+        photos_errors.UnsupportedKind("a", description="a thing", way_out="Go."),
         photos_errors.DamagedPhoto("a", "it is torn"),
         ImageTooLarge("a", 1, 2, 3),
         faces_errors.SeveralFacesFound(2),
@@ -248,8 +248,8 @@ class Answer:
 
 def test_records_kinds_and_times_arrive_as_they_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "_OUR_OWN", (__name__, "picprocure."))
-    told = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
-    sent = [Answer(ImageKind.JPEG, told), {"a": (1, None)}, bytearray(b"pixels" * 100_000)]
+    taken_at = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    sent = [Answer(ImageKind.JPEG, taken_at), {"a": (1, None)}, bytearray(b"pixels" * 100_000)]
     assert answer_in(packed(sent)) == sent
 
 

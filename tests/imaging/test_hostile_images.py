@@ -1,4 +1,4 @@
-"""Whatever bytes come in: a picture, or one of the typed errors, and bounded memory."""
+"""All bytes give a picture or a typed error, with limited memory."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_picture_with_wrong_bytes_is_read_or_refused(kind: str) -> None:
 
 
 def damaged(content: bytes) -> Iterator[bytes]:
-    """Most of it in the first bytes, where the structure is."""
+    """Change bytes, most of them at the beginning, where the structure is."""
     random = np.random.default_rng(7)
     for round_ in range(100):
         spoiled = bytearray(content)
@@ -125,7 +125,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "tile": lambda: tiff_of_one_tile((64, 48), (65_520, 65_520), deflated_zeros()),
     "wide": lambda: tiff_of_one_tile((60_000, 16), (60_000, 60_000), deflated_zeros()),
 }
-"""Small files that unfold to much in careless hands."""
+"""Small files from which careless decoders make a lot of data."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of memory")
@@ -137,7 +137,7 @@ def test_a_bomb_takes_little_memory(kind: str, tmp_path: Path) -> None:
 
 
 def peak_megabytes(path: Path) -> int:
-    """Of a process that reads the picture or refuses it with a typed error."""
+    """Return the peak memory of a process that reads or refuses the picture."""
     script = f"""
         from pathlib import Path
         from picprocure.imaging.errors import UnusableImage

@@ -28,7 +28,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def quarters(width: int = 80, height: int = 48) -> Image.Image:
-    """Red, green, blue and yellow, from the upper left in reading order."""
+    """Return quarters in red, green, blue and yellow, in reading order."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(GREEN, (width // 2, 0, width, height // 2))
     image.paste(BLUE, (0, height // 2, width // 2, height))
@@ -37,7 +37,7 @@ def quarters(width: int = 80, height: int = 48) -> Image.Image:
 
 
 def corners(loaded: LoadedImage) -> list[tuple[int, ...]]:
-    """The colors of the four quarters, rounded so that compression doesn't matter."""
+    """Return the colors of the four quarters, rounded so that compression doesn't matter."""
     height, width = loaded.pixels.shape[:2]
     places = [(y, x) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
     known = np.array([RED, GREEN, BLUE, YELLOW])
@@ -47,7 +47,7 @@ def corners(loaded: LoadedImage) -> list[tuple[int, ...]]:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that is nothing but its header's claim."""
+    """Return a PNG that is only a header."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = b"IDAT" + zlib.compress(b"\0" * 100)
     chunks = [
@@ -57,7 +57,7 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-UNTURNED = {  # how a camera held that way stores an upright scene
+UNTURNED = {  # how a turned camera stores an upright scene
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -216,12 +216,12 @@ def test_a_truncated_picture_is_refused_with_its_name(kind: str, keep: float) ->
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (b"Dear diary, today", "no photo of a kind"),
-        (encoded(quarters(), "GIF"), "no photo of a kind"),
-        (encoded(quarters(), "BMP"), "no photo of a kind"),
+        (b"Dear diary, today", "isn't in a format"),
+        (encoded(quarters(), "GIF"), "isn't in a format"),
+        (encoded(quarters(), "BMP"), "isn't in a format"),
         (b"\xff\xd8\xff", "damaged"),
         (b"\x89PNG\r\n\x1a\n", "damaged"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "no photo of a kind"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "isn't in a format"),
     ],
     ids=["empty", "text", "gif", "bmp", "jpeg magic", "png magic", "sound"],
 )
@@ -258,11 +258,11 @@ def test_the_limit_itself_is_allowed_and_one_pixel_more_is_not() -> None:
 
 
 def test_a_limit_above_pillows_own_counts() -> None:
-    """Nobody but the caller decides how large is too large: no warning, no other limit."""
+    """Only the caller limits the size. There is no warning and no other limit."""
     tall = Image.MAX_IMAGE_PIXELS
     assert tall is not None
     content = png_header(10_000, tall // 10_000 + 100)
-    with pytest.raises(UnreadableImage):  # it is a mere header; its size was let through
+    with pytest.raises(UnreadableImage):  # it is only a header; its size was accepted
         load(content, limit=2 * tall)
 
 

@@ -1,4 +1,4 @@
-"""HEIF, AVIF, TIFF and RAW, each as cameras and programs write them."""
+"""HEIF, AVIF, TIFF and RAW files, as cameras and programs write them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def heif(image: Image.Image, **options: Any) -> bytes:
 
 
 def untransposed(image: Image.Image, orientation: int) -> Image.Image:
-    """As a camera held that way stores it."""
+    """Return the picture as a turned camera stores it."""
     return image.transpose(UNTURNED[orientation]) if orientation in UNTURNED else image
 
 
@@ -52,7 +52,7 @@ def exif_of(orientation: int) -> Image.Exif:
 @pytest.mark.parametrize("orientation", [1, *UNTURNED])
 @pytest.mark.parametrize("max_side", [None, 20])
 def test_a_heic_is_turned_once(orientation: int, max_side: int | None) -> None:
-    """Its boxes say how, and libheif does it; its EXIF says the same once more."""
+    """libheif turns it by its boxes. The EXIF has the same orientation, which must not count."""
     stored = untransposed(quarters(), orientation)
     loaded = load(heif(stored, exif=exif_of(orientation).tobytes()), max_side=max_side)
     assert corners(loaded) == UPRIGHT
@@ -71,7 +71,7 @@ def test_an_avif_is_turned_once(orientation: int, max_side: int | None) -> None:
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
 def test_what_boxes_do_not_ask_for_is_not_turned(brand: bytes) -> None:
-    """An orientation that only the EXIF of a HEIF or AVIF names counts for nothing there."""
+    """If only the EXIF of a HEIF or AVIF has an orientation, it is ignored."""
     plain = heif(quarters()) if brand != b"avif" else encoded(quarters(), "AVIF", quality=95)
     content = plain[:8] + brand + plain[12:]
     assert corners(load(content)) == UPRIGHT
@@ -194,7 +194,7 @@ def test_endings_of_photos_are_lower_case_with_their_dot() -> None:
 def test_a_file_of_too_many_bytes_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "vast.tif"
     with path.open("wb") as file:
-        file.truncate(5_000_000_000)  # takes no room on the disk, and would take 5 GB in memory
+        file.truncate(5_000_000_000)  # no space on the disk, but 5 GB in memory
     with pytest.raises(FileTooLarge) as caught:
         load_upright(path, name="vast.tif", max_pixels=1000)
     assert str(caught.value) == (

@@ -1,4 +1,4 @@
-"""The site and `picprocure sort` take the same files, as the same picture, and refuse the same."""
+"""The site and `picprocure sort` accept the same files, as the same pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 from imaging.tiff_files import arw, dng
 from photos import pictures as p
-from photos.test_converting import avif, heic, tiff
+from photos.test_conversion import avif, heic, tiff
 from picprocure.folders.search import is_photo
 from picprocure.imaging.cut_jpeg import share_decoded
 from picprocure.imaging.errors import UnusableImage
@@ -27,7 +27,7 @@ MAX_PIXELS = 50_000_000
 
 
 def scene(width: int = 640, height: int = 480) -> Image.Image:
-    """A picture with detail everywhere, so that each missing block shows."""
+    """Return a picture with detail everywhere, so that missing blocks can be seen."""
     grain = np.random.default_rng(3).integers(-40, 40, (height, width, 3))
     soft = np.asarray(p.pattern(width, height)).astype(int)
     return Image.fromarray(np.clip(soft + grain, 0, 255).astype(np.uint8))
@@ -75,7 +75,7 @@ def last_scan(content: bytes) -> int:
 
 
 def in_each_gap(content: bytes, junk: bytes) -> bytes:
-    """Junk before each part up to the first scan."""
+    """Put junk before each part up to the first scan."""
     made = bytearray(p.SOI)
     for marker, body in p.jpeg_segments(content):
         made += p.segment(marker, body) + junk
@@ -83,8 +83,8 @@ def in_each_gap(content: bytes, junk: bytes) -> bytes:
 
 
 def animation(kind: str) -> bytes:
-    others = [Image.new("RGB", (96, 64), color) for color in ("red", "blue")]
-    return p.saved(p.pattern(), kind, save_all=True, append_images=others, duration=90)
+    more = [Image.new("RGB", (96, 64), color) for color in ("red", "blue")]
+    return p.saved(p.pattern(), kind, save_all=True, append_images=more, duration=90)
 
 
 def boxes(major: bytes, *brands: bytes) -> bytes:
@@ -93,7 +93,7 @@ def boxes(major: bytes, *brands: bytes) -> bytes:
 
 
 def with_brand(content: bytes, major: bytes) -> bytes:
-    """A HEIC whose first brand is another one; what it is stands among the rest."""
+    """Return a HEIC whose first brand is another one. Its own brand comes later."""
     assert content[4:8] == b"ftyp"
     return content[:8] + major + content[12:]
 

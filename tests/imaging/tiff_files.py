@@ -1,4 +1,4 @@
-"""TIFF that Pillow does not write: 16 bits of several colors, and RAW files in miniature."""
+"""Make TIFF files that Pillow can't write: 16-bit colors, and small RAW files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _LONG, _SHORT, _TEXT, _BYTES, _RATIO, _SIGNED_RATIO = 4, 3, 2, 1, 5, 10
 _CFA = 32803
-_SENSOR = 64, 48  # LibRaw takes nothing much smaller for a photo
+_SENSOR = 64, 48  # LibRaw doesn't accept much smaller photos
 
 _Tag: TypeAlias = tuple[int, int, int, bytes]
 
@@ -126,7 +126,7 @@ def _strip(
 def _directory(
     tags: list[_Tag], pixels: bytes, *, start: int, strip: tuple[int, int] | None = None
 ) -> bytes:
-    """The pixels, the directory and its long values, in this order, from the offset ``start``."""
+    """The pixels, the directory and its long values, in this order, from the offset `start`."""
     offset, length = strip or (start, len(pixels))
     tags = [*tags, _tag(273, _LONG, _long(offset)), _tag(279, _LONG, _long(length))]
     return pixels + _entries(tags, start + len(pixels))

@@ -11,7 +11,7 @@ from notifications.picky_server import PickyServer
 
 @pytest.fixture
 def server(settings: Any) -> Iterator[PickyServer]:
-    """Where the site sends its mails; nothing is sent before a test delivers."""
+    """Run the server that the site sends its mails to. Nothing is sent before a test delivers."""
     with PickyServer() as running:
         send_through(settings, running.url)
         yield running

@@ -1,4 +1,4 @@
-"""A mail server that refuses or puts off what is sent to some domains."""
+"""A mail server that refuses or defers mails to some domains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_DATA = {
 
 
 class PickyServer(MailSink):
-    """Takes everything once `is_picky` is False."""
+    """A mail server that accepts everything once `is_picky` is False."""
 
     is_picky = True
     takes_senders = True

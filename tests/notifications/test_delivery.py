@@ -1,4 +1,4 @@
-"""What becomes of a mail that a real mail server refuses, puts off, or takes."""
+"""Delivery: mails that a real mail server accepts, defers or refuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Bob's code is ABC-DEF."
 
 
-def posted(
+def post(
     address: str,
     *,
     user: User | None = None,
@@ -47,13 +47,13 @@ def posted(
 
 
 def deliver_later() -> None:
-    """What is done when every pause is over."""
+    """Deliver as if all pauses were over."""
     Mail.objects.update(due_at=timezone.now())
     delivery.deliver_due()
 
 
-def said(caplog: pytest.LogCaptureFixture) -> str:
-    """The site's log, without that of the mail server in the same process."""
+def site_log(caplog: pytest.LogCaptureFixture) -> str:
+    """Return the site's log, without that of the mail server in the same process."""
     return "".join(record.getMessage() for record in caplog.records if record.name != "mail.log")
 
 
@@ -62,8 +62,8 @@ def status_of(mail: Mail) -> str:
     return found.status if found else "sent"
 
 
-def test_a_mail_that_is_taken_leaves_no_row(server: PickyServer) -> None:
-    mail = posted("a@fine.example")
+def test_accepted_mail_leaves_no_row(server: PickyServer) -> None:
+    mail = post("a@fine.example")
     delivery.deliver_due()
     assert status_of(mail) == "sent"
     assert server.recipients() == ["a@fine.example"]
@@ -72,24 +72,24 @@ def test_a_mail_that_is_taken_leaves_no_row(server: PickyServer) -> None:
 
 
 @pytest.mark.parametrize("domain", ["nosuch.example", "full.example", "spam.example"])
-def test_a_refusal_ends_the_mail_and_nothing_is_kept_of_it(
+def test_refused_mail_is_given_up_without_its_content(
     server: PickyServer, domain: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mail = posted(f"a@{domain}")
+    mail = post(f"a@{domain}")
     delivery.deliver_due()
     deliver_later()
     mail.refresh_from_db()
     assert mail.status == Mail.Status.REFUSED
     assert mail.content is None
     assert mail.attempts == 1
-    assert domain not in said(caplog)
+    assert domain not in site_log(caplog)
 
 
 @pytest.mark.parametrize("domain", ["grey.example", "busy.example", "slow.example"])
-def test_what_is_put_off_is_sent_later(
+def test_deferred_mail_is_sent_later(
     server: PickyServer, domain: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mail = posted(f"a@{domain}")
+    mail = post(f"a@{domain}")
     delivery.deliver_due()
     assert status_of(mail) == "waiting"
     delivery.deliver_due()  # too early
@@ -99,11 +99,11 @@ def test_what_is_put_off_is_sent_later(
     deliver_later()
     assert server.recipients() == [f"a@{domain}"]
     assert status_of(mail) == "sent"
-    assert domain not in said(caplog)
+    assert domain not in site_log(caplog)
 
 
 @pytest.mark.parametrize("trouble", ["no server", "no such host", "no words", "signs in first"])
-def test_without_a_server_that_takes_mail_everything_waits(
+def test_mails_wait_while_no_server_accepts_them(
     server: PickyServer, settings: Any, trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     host, port = settings.EMAIL_HOST, settings.EMAIL_PORT
@@ -115,67 +115,67 @@ def test_without_a_server_that_takes_mail_everything_waits(
             settings.EMAIL_HOST = "nowhere.invalid"
         elif trouble == "no words":
             settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.2
-        waiting = [posted(f"a{number}@fine.example") for number in range(2)]
+        waiting = [post(f"a{number}@fine.example") for number in range(2)]
         delivery.deliver_due()
     assert [status_of(mail) for mail in waiting] == ["waiting"] * 2
-    assert "fine.example" not in said(caplog)
-    assert "picprocure@localhost" not in said(caplog)
+    assert "fine.example" not in site_log(caplog)
+    assert "picprocure@localhost" not in site_log(caplog)
     settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
     server.takes_senders = True
     deliver_later()
     assert server.recipients() == ["a0@fine.example", "a1@fine.example"]
 
 
-def test_the_pauses_grow_and_a_code_ends_when_it_is_not_valid_any_more(
+def test_pauses_grow_until_the_mail_expires(
     server: PickyServer,
 ) -> None:
-    mail = posted("a@grey.example", valid_for=timedelta(minutes=10))
+    mail = post("a@grey.example", valid_for=timedelta(minutes=10))
     pauses = []
     while status_of(mail) == "waiting":
-        tried = timezone.now()
+        tried_at = timezone.now()
         deliver_later()
         mail.refresh_from_db()
-        pauses.append((mail.due_at - tried).total_seconds())
+        pauses.append((mail.due_at - tried_at).total_seconds())
     assert [round(pause) for pause in pauses[:6]] == [10, 20, 40, 80, 160, 320]
     assert mail.status == Mail.Status.EXPIRED
     assert mail.content is None
 
 
-def test_a_mail_that_is_too_late_is_not_sent(server: PickyServer) -> None:
-    mail = posted("a@fine.example", valid_for=timedelta(seconds=-1))
+def test_expired_mail_is_not_sent(server: PickyServer) -> None:
+    mail = post("a@fine.example", valid_for=timedelta(seconds=-1))
     delivery.deliver_due()
     assert status_of(mail) == "expired"
     assert not server.kept
 
 
 @pytest.mark.parametrize("address", ["", "no address", "ä" * 70 + "@ä.example", "a@b.example\nc"])
-def test_what_is_no_address_ends_and_stops_nobody(server: PickyServer, address: str) -> None:
-    posted(address)
-    posted("a@fine.example")
+def test_invalid_address_does_not_stop_other_mails(server: PickyServer, address: str) -> None:
+    post(address)
+    post("a@fine.example")
     delivery.deliver_due()
     assert server.recipients()[-1:] == ["a@fine.example"]
 
 
-def test_a_mail_whose_key_is_lost_ends_and_stops_nobody(server: PickyServer) -> None:
-    lost = posted("a@fine.example")
+def test_mail_that_no_key_opens_does_not_stop_other_mails(server: PickyServer) -> None:
+    unreadable = post("a@fine.example")
     Mail.objects.update(content=b"\x01" + b"x" * 80)
-    posted("b@fine.example")
+    post("b@fine.example")
     delivery.deliver_due()
     assert server.recipients() == ["b@fine.example"]
-    assert status_of(lost) == "refused"
+    assert status_of(unreadable) == "refused"
 
 
-def test_codes_are_sent_before_notices_and_these_before_what_hosts_write(
+def test_codes_are_sent_before_notices_and_notices_before_host_mails(
     server: PickyServer,
 ) -> None:
-    posted("3@fine.example", urgency=Mail.Urgency.BULK)
-    posted("2@fine.example")
-    posted("1@fine.example", urgency=Mail.Urgency.CODE)
+    post("3@fine.example", urgency=Mail.Urgency.BULK)
+    post("2@fine.example")
+    post("1@fine.example", urgency=Mail.Urgency.CODE)
     delivery.deliver_due()
     assert [address[0] for address in server.recipients()] == ["1", "2", "3"]
 
 
-def test_a_recipient_whose_server_hangs_does_not_stop_the_others(
+def test_recipient_whose_server_hangs_does_not_stop_the_others(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = EmailMultiAlternatives.send
@@ -187,18 +187,18 @@ def test_a_recipient_whose_server_hangs_does_not_stop_the_others(
 
     monkeypatch.setattr(EmailMultiAlternatives, "send", hanging)
     for number in range(2):
-        posted(f"{number}@hangs.example", urgency=Mail.Urgency.CODE)
-    posted("a@fine.example")
+        post(f"{number}@hangs.example", urgency=Mail.Urgency.CODE)
+    post("a@fine.example")
     delivery.deliver_due()
     assert server.recipients() == ["a@fine.example"]
 
 
 @pytest.mark.parametrize("end", ["deleted", "switched off"])
-def test_an_account_that_ended_gets_nothing(
+def test_deleted_or_deactivated_account_gets_no_mail(
     server: PickyServer, make_user: Callable[..., User], end: str
 ) -> None:
     bob = make_user("bob")
-    posted(bob.email, user=bob)
+    post(bob.email, user=bob)
     if end == "deleted":
         account_changes.delete_account(bob)
     else:
@@ -209,31 +209,31 @@ def test_an_account_that_ended_gets_nothing(
     assert not Mail.objects.waiting().exists()
 
 
-def test_a_mail_is_sent_at_most_twice_when_workers_die_over_it(
+def test_mail_is_sent_at_most_twice_when_workers_die(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They die after the server took it, and before the row is gone."""
+    """The workers die after the server accepted the mail, before its row is deleted."""
 
-    class Killed(BaseException):
+    class WorkerDied(BaseException):
         pass
 
-    def killed(*_: object) -> None:
-        raise Killed
+    def die(*_: object) -> None:
+        raise WorkerDied
 
-    mail = posted("a@fine.example")
-    monkeypatch.setattr(delivery, "_record", killed)
+    mail = post("a@fine.example")
+    monkeypatch.setattr(delivery, "_record", die)
     for _ in range(2):
-        with pytest.raises(Killed):
+        with pytest.raises(WorkerDied):
             delivery.deliver_due()
         for rows in (Mail.objects, MailServer.objects):
-            rows.update(claimed_until=None)  # the leases have run out
+            rows.update(claimed_until=None)  # the leases have expired
     delivery.deliver_due()
     assert server.recipients() == ["a@fine.example"] * 2
     assert status_of(mail) == "expired"
 
 
 def test_two_workers_send_it_once(server: PickyServer) -> None:
-    mail = posted("a@fine.example")
+    mail = post("a@fine.example")
     assert claims.claim(Mail.objects.due(), mail.pk, lease=timedelta(minutes=1))
     assert delivery.deliver(mail.pk) is None
     assert not server.kept
@@ -241,7 +241,7 @@ def test_two_workers_send_it_once(server: PickyServer) -> None:
 
 @contextmanager
 def trickling_server(words: bytes) -> Iterator[int]:
-    """A server that keeps each client waiting, with a few bytes now and then. Gives its port."""
+    """Run a server that keeps each client waiting with a few bytes at a time. Yield its port."""
     over = threading.Event()
 
     def keep_waiting(client: socket.socket) -> None:
@@ -263,37 +263,37 @@ def trickling_server(words: bytes) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("words", [b"220-please wait\r\n", b"2", b"220 hello\r\n250-wait\r\n"])
-def test_a_server_that_trickles_counts_as_unreachable(
+def test_trickling_server_counts_as_unreachable(
     words: bytes, server: PickyServer, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "MAIL_LIMIT", timedelta(seconds=0.5))
-    mail = posted("a@fine.example")
-    begun = time.monotonic()
+    mail = post("a@fine.example")
+    started_at = time.monotonic()
     with trickling_server(words) as settings.EMAIL_PORT:
         assert delivery.deliver(mail.pk) is delivery.Outcome.UNREACHABLE
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started_at < 10
     assert status_of(mail) == "waiting"
 
 
-def test_a_job_begins_no_mail_after_its_time(
+def test_job_begins_no_mail_after_its_time(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
-        posted(f"{number}@fine.example")
+        post(f"{number}@fine.example")
     monkeypatch.setattr(delivery, "SENDING_SECONDS", 0.0)
     assert delivery.deliver_due()
     assert len(server.kept) == 1
 
 
-def test_the_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
+def test_limit_of_a_job_leaves_time_for_its_last_mail() -> None:
     limit = supervisor_pipe.limit_of("picprocure.send_mails")
     assert timedelta(seconds=delivery.SENDING_SECONDS) + smtp.MAIL_LIMIT < limit
     assert limit < timedelta(minutes=10)
 
 
 def test_one_worker_sends_at_a_time(server: PickyServer) -> None:
-    posted("a@fine.example")
-    row = MailServer.the_one()
+    post("a@fine.example")
+    row = MailServer.singleton()
     sender = claims.claim(MailServer.objects.all(), row.pk, lease=timedelta(minutes=1))
     assert sender is not None
     assert not delivery.deliver_due()
@@ -303,25 +303,25 @@ def test_one_worker_sends_at_a_time(server: PickyServer) -> None:
     assert server.recipients() == ["a@fine.example"]
 
 
-def test_a_mail_that_comes_while_the_last_one_is_sent_is_not_left(
+def test_mail_written_while_the_last_one_is_sent_is_sent(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its own job finds the server claimed, so the claimant has to look again."""
+    """The job of that mail finds the server claimed, so the claiming job has to check again."""
     real = claims.finish
 
     def finish(row: claims.Claimable, **changes: Any) -> bool:
         if isinstance(row, MailServer):
-            posted("late@fine.example")
+            post("late@fine.example")
             assert not delivery.deliver_due()
         return real(row, **changes)
 
-    posted("a@fine.example")
+    post("a@fine.example")
     monkeypatch.setattr(claims, "finish", finish)
     assert delivery.deliver_due()
 
 
 def test_neither_address_nor_text_is_readable_in_the_database(server: PickyServer) -> None:
-    posted("a@grey.example")
+    post("a@grey.example")
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM notifications_mail")
         row = b"".join(
@@ -332,8 +332,8 @@ def test_neither_address_nor_text_is_readable_in_the_database(server: PickyServe
     assert b"ABC" not in row
 
 
-def test_a_mail_that_waits_survives_new_keys(key_file: Path, server: PickyServer) -> None:
-    posted("a@fine.example")
+def test_waiting_mail_survives_new_keys(key_file: Path, server: PickyServer) -> None:
+    post("a@fine.example")
     sealing.add_key()
     outbox.reseal_waiting()
     sealing.drop_old_keys()
@@ -341,7 +341,7 @@ def test_a_mail_that_waits_survives_new_keys(key_file: Path, server: PickyServer
     assert server.recipients() == ["a@fine.example"]
 
 
-def test_one_bad_address_among_a_host_s_readers_stops_no_other(
+def test_bad_address_does_not_stop_a_host_mail_to_others(
     full_world: World, server: PickyServer, settings: Any
 ) -> None:
     settings.EVENT_MAILERS = "everyone"
@@ -378,20 +378,20 @@ def test_feedback_and_receipts_wait_for_the_server(
     assert sorted(server.recipients()) == ["bob@example.org", "operator@fine.example"]
 
 
-def test_upkeep_queues_what_waits_and_forgets_what_failed_long_ago(
+def test_maintenance_queues_waiting_mails_and_deletes_old_failed_ones(
     server: PickyServer, quick_worker: None
 ) -> None:
-    posted("a@nosuch.example")
+    post("a@nosuch.example")
     maintenance.sweep()
     assert outbox.undelivered().count == 1
-    posted("a@fine.example")
+    post("a@fine.example")
     Mail.objects.undelivered().update(written_at=timezone.now() - timedelta(days=8))
     maintenance.sweep()
     assert server.recipients() == ["a@fine.example"]
     assert not Mail.objects.exists()
 
 
-def test_no_job_names_a_mail_or_an_address(
+def test_jobs_contain_no_mail_and_no_address(
     server: PickyServer, monkeypatch: pytest.MonkeyPatch, make_user: Callable[..., User]
 ) -> None:
     jobs: list[Any] = []

@@ -1,4 +1,4 @@
-"""A mail that waited is sent only while it still has its reason, and goes with what it is about."""
+"""A waiting mail is sent only while its reason is valid, and deleted with what it is about."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def writer(make_user: Callable[..., User]) -> User:
-    """A co-host, so that the event stays when they go."""
+    """Return a co-host, so that the event stays when the writer's account is deleted."""
     return make_user("dora")
 
 
 @pytest.fixture
 def waiting(world: World, writer: User, server: PickyServer) -> World:
-    """Each kind of mail about Alice's event waits, four of them for Bob."""
+    """Write a mail of each kind about Alice's event, four of them to Bob."""
     text = HostMail.objects.create(event=world.event, author=writer, subject="S", text="Secret.")
     co_hosts.invite(event=world.event, invitee="bob")
     mails.photos_ready(user=world.bob, event=world.event)
@@ -47,18 +47,18 @@ def kinds() -> set[str]:
 
 
 ALL = {"photos_ready", "event_ends", "host_mail", "co_host", "people_wait"}
-OF_PHOTOS = {"photos_ready", "event_ends"}
+PHOTO_MAILS = {"photos_ready", "event_ends"}
 
 
-def sent(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The kinds that are sent; of the others neither text nor people are left."""
+def deliver(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Deliver all mails, and return the kinds that are sent. Others must lose text and people."""
     tried: set[str] = set()
 
-    def noted(mail: Mail) -> delivery.Outcome:
+    def record_kind(mail: Mail) -> delivery.Outcome:
         tried.add(mail.kind)
         return delivery.Outcome.SENT
 
-    monkeypatch.setattr(delivery, "_try", noted)
+    monkeypatch.setattr(delivery, "_try", record_kind)
     delivery.deliver_due()
     unsent = Mail.objects.undelivered()
     empty = unsent.filter(content=None, user=None, event=None, author=None)
@@ -67,63 +67,63 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return tried
 
 
-def test_with_their_reason_all_are_sent(waiting: World, server: PickyServer) -> None:
+def test_mails_are_sent_while_their_reason_is_valid(waiting: World, server: PickyServer) -> None:
     delivery.deliver_due()
     assert not Mail.objects.exists()
     assert len(server.recipients()) == len(ALL)
 
 
-def test_mails_go_with_the_event(waiting: World) -> None:
+def test_mails_are_deleted_with_the_event(waiting: World) -> None:
     erase_event(waiting.event)
     assert not Mail.objects.exists()
 
 
-def test_mails_go_with_the_account_of_the_creator(waiting: World) -> None:
+def test_mails_are_deleted_with_the_account_of_the_creator(waiting: World) -> None:
     erase_account(waiting.event.creator)
     assert not Mail.objects.exists()
 
 
-def test_a_host_mail_goes_with_the_account_of_its_writer(waiting: World, writer: User) -> None:
+def test_host_mail_is_deleted_with_the_account_of_its_writer(waiting: World, writer: User) -> None:
     erase_account(writer)
     assert kinds() == ALL - {"host_mail"}
 
 
-def test_mails_go_with_the_account_of_the_recipient(waiting: World) -> None:
+def test_mails_are_deleted_with_the_account_of_the_recipient(waiting: World) -> None:
     erase_account(waiting.bob)
     assert kinds() == {"people_wait"}
 
 
-def changed(model: type[Model], **values: object) -> Callable[[World], object]:
+def updated(model: type[Model], **values: object) -> Callable[[World], object]:
     return lambda _: model._default_manager.update(**values)
 
 
 def cancel_invitations(world: World) -> None:
-    asked = CoHostInvitation.objects.values_list("pk", flat=True)
-    co_hosts.cancel_invitations(event=world.event, invitation_ids=list(asked))
+    invitation_ids = CoHostInvitation.objects.values_list("pk", flat=True)
+    co_hosts.cancel_invitations(event=world.event, invitation_ids=list(invitation_ids))
 
 
-def photos_gone(world: World) -> None:
+def delete_photos(world: World) -> None:
     for photo in Photo.objects.all():
         erase_photo(photo)
 
 
-SINCE: dict[str, tuple[Callable[[World], object], set[str]]] = {
-    "withdrew": (lambda world: changes.withdraw(world.bob), OF_PHOTOS),
+CASES: dict[str, tuple[Callable[[World], object], set[str]]] = {
+    "withdrew": (lambda world: changes.withdraw(world.bob), PHOTO_MAILS),
     "left": (
         lambda world: services.end_registration(event=world.event, user=world.bob),
-        OF_PHOTOS | {"host_mail"},
+        PHOTO_MAILS | {"host_mail"},
     ),
-    # By the lack of a host's mail people would learn that they were refused.
-    "was refused": (lambda world: changes.refuse(world.bob.registrations.get()), OF_PHOTOS),
-    "waits again": (changed(Registration, status="pending"), OF_PHOTOS),
-    "photos are gone": (photos_gone, OF_PHOTOS),
-    "wants no mail of photos": (changed(User, notify_photos=False), OF_PHOTOS),
-    "wants no mail of hosts": (changed(User, notify_hosts=False), {"host_mail"}),
-    "wants no mail of people": (changed(User, notify_people=False), {"people_wait"}),
+    # Without a host's mail, people could learn that they were refused.
+    "was refused": (lambda world: changes.refuse(world.bob.registrations.get()), PHOTO_MAILS),
+    "waits again": (updated(Registration, status="pending"), PHOTO_MAILS),
+    "photos are gone": (delete_photos, PHOTO_MAILS),
+    "wants no mail of photos": (updated(User, notify_photos=False), PHOTO_MAILS),
+    "wants no mail of hosts": (updated(User, notify_hosts=False), {"host_mail"}),
+    "wants no mail of people": (updated(User, notify_people=False), {"people_wait"}),
     "invitation was taken back": (cancel_invitations, {"co_host"}),
     "the event ended": (
-        changed(Event, expires_at=timezone.now() - timedelta(days=1)),
-        OF_PHOTOS | {"host_mail", "people_wait"},
+        updated(Event, expires_at=timezone.now() - timedelta(days=1)),
+        PHOTO_MAILS | {"host_mail", "people_wait"},
     ),
     "the writer was switched off": (
         lambda _: User.objects.filter(username="dora").update(is_active=False),
@@ -132,10 +132,10 @@ SINCE: dict[str, tuple[Callable[[World], object], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", SINCE)
-def test_what_has_lost_its_reason_is_not_sent(
-    waiting: World, monkeypatch: pytest.MonkeyPatch, what: str
+@pytest.mark.parametrize("case", CASES)
+def test_mail_without_a_valid_reason_is_not_sent(
+    waiting: World, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    change, lost = SINCE[what]
+    change, invalid_kinds = CASES[case]
     change(waiting)
-    assert sent(monkeypatch) == ALL - lost
+    assert deliver(monkeypatch) == ALL - invalid_kinds

@@ -1,4 +1,4 @@
-"""Pictures for tests, lawful and hostile, made on the spot."""
+"""Generated pictures for tests, valid and hostile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from picprocure.photos.intake import CleanPhoto, PhotoLimits, receive
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECRET = b"PLANTED-SECRET"  # whatever carries it must not come through
+SECRET = b"PLANTED-SECRET"  # parts of a file with this must be removed
 LIMITS = PhotoLimits(max_bytes=25 * 1024 * 1024, max_pixels=50_000_000)
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -58,13 +58,13 @@ def opened(content: bytes) -> Image.Image:
             return image
 
 
-def same_pixels(one: bytes, other: bytes) -> bool:
-    a, b = opened(one), opened(other)
+def same_pixels(first: bytes, second: bytes) -> bool:
+    a, b = opened(first), opened(second)
     return (a.mode, a.size, a.tobytes()) == (b.mode, b.size, b.tobytes())
 
 
 def pattern(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
-    """Four quarters of different colors with a soft ramp: no two turns of it look the same."""
+    """Return four quarters with a gradient, which look different in each orientation."""
     image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     left, top = width // 2, height // 2
     image.paste((220, 30, 30), (0, 0, left, top))
@@ -80,7 +80,7 @@ def saved(image: Image.Image | None = None, kind: str = "JPEG", **options: Any) 
 
 
 def turned(orientation: int, kind: str = "JPEG", *, size: tuple[int, int] = (96, 64)) -> bytes:
-    """The pattern, stored so that this orientation makes it upright."""
+    """Return the pattern, stored so that this orientation turns it upright."""
     image = pattern(*size)
     if orientation in STORED_AS:
         image = image.transpose(STORED_AS[orientation])
@@ -94,16 +94,16 @@ def turned(orientation: int, kind: str = "JPEG", *, size: tuple[int, int] = (96,
 
 
 def telling_exif(orientation: int = 1) -> bytes:
-    """A TIFF block with camera, owner, place and a thumbnail that has a comment itself."""
+    """Return a TIFF block with camera, owner, place, and a thumbnail with a comment."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     exif[ExifTags.Base.Make] = SECRET.decode()
     exif[ExifTags.Base.ImageDescription] = SECRET.decode()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.BodySerialNumber] = SECRET.decode()
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    place[ExifTags.GPS.GPSLatitudeRef] = "N"
-    place[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.5)
-    place[ExifTags.GPS.GPSAreaInformation] = SECRET
+    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    gps[ExifTags.GPS.GPSLatitudeRef] = "N"
+    gps[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.5)
+    gps[ExifTags.GPS.GPSAreaInformation] = SECRET
     thumbnail = with_segments(saved(pattern(16, 16)), (COM, SECRET))
     return exif.tobytes().removeprefix(b"Exif\0\0") + thumbnail
 
@@ -116,11 +116,11 @@ def segment(marker: int, body: bytes) -> bytes:
 
 
 def with_segments(jpeg: bytes, *segments: tuple[int, bytes]) -> bytes:
-    return SOI + b"".join(segment(*one) for one in segments) + jpeg[2:]
+    return SOI + b"".join(segment(marker, body) for marker, body in segments) + jpeg[2:]
 
 
 def jpeg_segments(jpeg: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and body of each segment before the first scan."""
+    """Yield the marker and body of each segment before the first scan."""
     position = 2
     while jpeg[position + 1] != 0xDA:
         marker = jpeg[position + 1]
@@ -130,7 +130,7 @@ def jpeg_segments(jpeg: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def telling_jpeg(orientation: int = 1, **options: Any) -> bytes:
-    """A JPEG with every place in which programs put what they know about people."""
+    """Return a JPEG with the secret in all parts in which programs store personal data."""
     return with_segments(
         saved(comment=SECRET, **options),
         (APP0, b"JFXX\0\x10" + saved(pattern(8, 8), comment=SECRET)),
@@ -165,13 +165,13 @@ def png_chunks(png: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def png_of(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    return PNG_SIGNATURE + b"".join(chunk(*one) for one in chunks)
+    return PNG_SIGNATURE + b"".join(chunk(kind, data) for kind, data in chunks)
 
 
 def with_chunks(png: bytes, *added: tuple[bytes, bytes], before: bytes = b"IDAT") -> bytes:
     chunks = png_chunks(png)
-    place = [kind for kind, _ in chunks].index(before)
-    return png_of([*chunks[:place], *added, *chunks[place:]])
+    index = [kind for kind, _ in chunks].index(before)
+    return png_of([*chunks[:index], *added, *chunks[index:]])
 
 
 def png_header(width: int, height: int, *, depth: int = 8, color: int = 2) -> bytes:
@@ -183,18 +183,18 @@ def image_data(png: bytes) -> bytes:
 
 
 def telling_png() -> bytes:
-    behind = with_chunks(
+    with_trailing_text = with_chunks(
         saved(kind="PNG"), (b"tEXt", b"Comment\0" + SECRET), (b"eXIf", SECRET), before=b"IEND"
     )
     return with_chunks(
-        behind,
+        with_trailing_text,
         (b"tEXt", b"Author\0" + SECRET),
         (b"zTXt", b"Title\0\0" + zlib.compress(SECRET, 0)),
         (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + SECRET),
         (b"eXIf", telling_exif()),
         (b"tIME", b"\x07\xe9\x01\x01\x00\x00\x00"),
         (b"prVt", SECRET),
-        (b"gAMA", struct.pack(">I", 45455) + SECRET),  # longer than it may be
+        (b"gAMA", struct.pack(">I", 45455) + SECRET),  # too long
     )
 
 
@@ -202,10 +202,10 @@ def telling_png() -> bytes:
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
-    inside = b"WEBP"
+    body = b"WEBP"
     for kind, data in chunks:
-        inside += struct.pack("<4sI", kind, len(data)) + data + bytes(len(data) % 2)
-    return struct.pack("<4sI", b"RIFF", len(inside)) + inside
+        body += struct.pack("<4sI", kind, len(data)) + data + bytes(len(data) % 2)
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
 
 
 def riff_chunks(webp: bytes) -> dict[bytes, bytes]:
@@ -258,31 +258,31 @@ def profile_of(tags: dict[bytes, bytes], header: bytes | None = None) -> bytes:
 
 
 def telling_profile() -> bytes:
-    """The profile of somebody's screen: its name for it and its serial number."""
+    """Return the profile of a person's screen, with the screen's name and serial number."""
     tags = profile_tags(srgb_profile())
     text = b"text\0\0\0\0" + SECRET
     return profile_of(tags | {b"desc": text, b"cprt": text, b"mmod": text, b"vcgt": text})
 
 
 def swapped_profile() -> bytes:
-    """A profile in which red means green and green means red."""
+    """Return a profile in which red and green are swapped."""
     tags = profile_tags(srgb_profile())
     return profile_of(tags | {b"rXYZ": tags[b"gXYZ"], b"gXYZ": tags[b"rXYZ"]})
 
 
 def linear_profile() -> bytes:
-    """A profile in which half the value is half the light: in sRGB, 188 and not 128."""
+    """Return a linear profile. A value of 128 in it is 188 in sRGB."""
     curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
     curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
     return profile_of(profile_tags(srgb_profile()) | curves)
 
 
 def zipped(files: dict[str, bytes], **options: Any) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", **options) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 def animation(kind: str) -> bytes:

@@ -1,4 +1,4 @@
-"""When a photo was taken: what cameras say of it, and what an event's time zone makes of that."""
+"""Capture times: reading them from a photo, and applying the event's time zone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from picprocure.pipeline import changes
 
 from . import pictures as p
 
-GOOD = "2026:06:06 15:00:00"
+VALID = "2026:06:06 15:00:00"
 THREE = datetime(2026, 6, 6, 15)  # noqa: DTZ001
 VIENNA_IN_SUMMER = timezone(timedelta(hours=2))
 
@@ -34,7 +34,7 @@ def photo(*, gps: dict[int, Any] | None = None, **tags: Any) -> bytes:
     return p.saved(exif=exif)
 
 
-GARBAGE = [
+INVALID = [
     "0000:00:00 00:00:00",
     "    :  :     :  :  ",
     "                   ",
@@ -49,56 +49,57 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_hides_no_good_date(garbage: str) -> None:
-    assert taken_at(photo(DateTimeOriginal=garbage, DateTime=GOOD)) == THREE
-    assert taken_at(photo(DateTimeOriginal=garbage, DateTimeDigitized=GOOD)) == THREE
-    assert taken_at(photo(DateTimeOriginal=garbage, DateTime=garbage)) is None
+@pytest.mark.parametrize("invalid", INVALID)
+def test_invalid_time_is_skipped(invalid: str) -> None:
+    assert taken_at(photo(DateTimeOriginal=invalid, DateTime=VALID)) == THREE
+    assert taken_at(photo(DateTimeOriginal=invalid, DateTimeDigitized=VALID)) == THREE
+    assert taken_at(photo(DateTimeOriginal=invalid, DateTime=invalid)) is None
 
 
-def test_the_moment_of_the_shot_comes_first() -> None:
+def test_original_time_is_preferred() -> None:
     later = "2026:07:07 07:07:07"
-    content = photo(DateTimeOriginal=GOOD, DateTimeDigitized=later, DateTime=later)
+    content = photo(DateTimeOriginal=VALID, DateTimeDigitized=later, DateTime=later)
     assert taken_at(content) == THREE
 
 
 @pytest.mark.parametrize(
-    "said", ["2026-06-06 15:00:00", "2026:06:06T15:00:00", "2026/06/06 15:00:00"]
+    "text", ["2026-06-06 15:00:00", "2026:06:06T15:00:00", "2026/06/06 15:00:00"]
 )
-def test_odd_spellings_are_read(said: str) -> None:
-    assert taken_at(photo(DateTimeOriginal=said)) == THREE
+def test_unusual_formats_are_read(text: str) -> None:
+    assert taken_at(photo(DateTimeOriginal=text)) == THREE
 
 
 @pytest.mark.parametrize("tag", ["OffsetTimeOriginal", "OffsetTimeDigitized"])
-def test_any_offset_counts(tag: str) -> None:
+def test_offset_of_any_tag_is_used(tag: str) -> None:
     expected = THREE.replace(tzinfo=VIENNA_IN_SUMMER)
-    moment = taken_at(photo(DateTimeOriginal=GOOD, **{tag: "+02:00"}))
-    assert moment == expected
+    offset: dict[str, Any] = {tag: "+02:00"}
+    captured = taken_at(photo(DateTimeOriginal=VALID, **offset))
+    assert captured == expected
 
 
-def test_offset_time_alone_counts() -> None:
-    moment = taken_at(photo(DateTimeOriginal=GOOD, OffsetTime="+02:00"))
-    assert moment == THREE.replace(tzinfo=VIENNA_IN_SUMMER)
+def test_general_offset_is_used() -> None:
+    captured = taken_at(photo(DateTimeOriginal=VALID, OffsetTime="+02:00"))
+    assert captured == THREE.replace(tzinfo=VIENNA_IN_SUMMER)
 
 
-def test_the_offset_of_the_shot_comes_before_that_of_a_later_change() -> None:
-    content = photo(DateTimeOriginal=GOOD, OffsetTime="-05:00", OffsetTimeOriginal="+02:00")
+def test_original_offset_is_preferred() -> None:
+    content = photo(DateTimeOriginal=VALID, OffsetTime="-05:00", OffsetTimeOriginal="+02:00")
     assert taken_at(content) == THREE.replace(tzinfo=VIENNA_IN_SUMMER)
 
 
 @pytest.mark.parametrize("offset", ["", "   :  ", "+15:00", "+02:75", "Vienna", "Z"])
-def test_an_offset_that_makes_no_sense_is_absent(offset: str) -> None:
-    assert taken_at(photo(DateTimeOriginal=GOOD, OffsetTimeOriginal=offset)) == THREE
+def test_invalid_offset_is_ignored(offset: str) -> None:
+    assert taken_at(photo(DateTimeOriginal=VALID, OffsetTimeOriginal=offset)) == THREE
 
 
-def test_the_satellites_clock_comes_last() -> None:
-    gps = {
+def test_gps_time_is_the_last_choice() -> None:
+    gps: dict[int, Any] = {
         ExifTags.GPS.GPSDateStamp: "2026:06:06",
         ExifTags.GPS.GPSTimeStamp: (13.0, 0.0, 5.0),
     }
-    moment = taken_at(photo(gps=gps, DateTimeOriginal="0000:00:00 00:00:00"))
-    assert moment == datetime(2026, 6, 6, 13, 0, 5, tzinfo=UTC)
-    assert taken_at(photo(gps=gps, DateTimeOriginal=GOOD)) == THREE
+    captured = taken_at(photo(gps=gps, DateTimeOriginal="0000:00:00 00:00:00"))
+    assert captured == datetime(2026, 6, 6, 13, 0, 5, tzinfo=UTC)
+    assert taken_at(photo(gps=gps, DateTimeOriginal=VALID)) == THREE
     assert taken_at(photo(gps={ExifTags.GPS.GPSDateStamp: "2026:06:06"})) is None
 
 
@@ -116,27 +117,28 @@ def names(event: Event) -> list[str]:
     return [photo.name for photo in event.photos.all()]
 
 
-def test_phones_and_cameras_are_in_order(in_vienna: Event) -> None:
+def test_photos_with_and_without_offset_are_in_order(in_vienna: Event) -> None:
     conftest.upload(
         in_vienna, photo(DateTimeOriginal="2026:06:06 15:02:00", OffsetTime="+02:00"), "c.jpg"
     )
     conftest.upload(in_vienna, photo(DateTimeOriginal="2026:06:06 15:01:00"), "b.jpg")
-    conftest.upload(in_vienna, photo(DateTimeOriginal=GOOD, OffsetTimeOriginal="+02:00"), "a.jpg")
+    conftest.upload(in_vienna, photo(DateTimeOriginal=VALID, OffsetTimeOriginal="+02:00"), "a.jpg")
     conftest.upload(in_vienna, p.saved(), "undated.jpg")
     assert names(in_vienna) == ["a.jpg", "b.jpg", "c.jpg", "undated.jpg"]
-    minutes = [photo.taken_at.astimezone(in_vienna.zone) for photo in in_vienna.photos.all()[:3]]
-    assert [f"{moment:%H:%M}" for moment in minutes] == ["15:00", "15:01", "15:02"]
+    moments = [photo.taken_at for photo in in_vienna.photos.all()[:3] if photo.taken_at]
+    times = [f"{moment.astimezone(in_vienna.zone):%H:%M}" for moment in moments]
+    assert times == ["15:00", "15:01", "15:02"]
 
 
-def test_fractions_of_a_second_put_a_burst_in_order(in_vienna: Event) -> None:
+def test_burst_is_ordered_by_fractions_of_a_second(in_vienna: Event) -> None:
     for fraction in ("9", "25", "100"):
-        content = photo(DateTimeOriginal=GOOD, SubsecTimeOriginal=fraction)
+        content = photo(DateTimeOriginal=VALID, SubsecTimeOriginal=fraction)
         conftest.upload(in_vienna, content, f"{fraction}.jpg")
     assert names(in_vienna) == ["100.jpg", "25.jpg", "9.jpg"]
 
 
-def test_another_zone_moves_what_said_none_and_nothing_else(in_vienna: Event) -> None:
-    camera = conftest.upload(in_vienna, photo(DateTimeOriginal=GOOD), "camera.jpg")
+def test_new_zone_of_event_changes_only_times_without_offset(in_vienna: Event) -> None:
+    camera = conftest.upload(in_vienna, photo(DateTimeOriginal=VALID), "camera.jpg")
     phone = conftest.upload(
         in_vienna,
         photo(DateTimeOriginal="2026:06:06 15:00:01", OffsetTimeOriginal="+02:00"),
@@ -147,17 +149,15 @@ def test_another_zone_moves_what_said_none_and_nothing_else(in_vienna: Event) ->
     for zone, hour in (("Asia/Tokyo", 6), ("America/New_York", 19), ("Europe/Vienna", 13)):
         details = EventDetails(name=in_vienna.name, time_zone=zone)
         changes.edit_event(event=in_vienna, details=details, cover=None)
-        for one in (camera, phone, undated):
-            one.refresh_from_db()
+        for stored in (camera, phone, undated):
+            stored.refresh_from_db()
         assert camera.taken_at == datetime(2026, 6, 6, hour, tzinfo=UTC)
         assert phone.taken_at == datetime(2026, 6, 6, 13, 0, 1, tzinfo=UTC)
         assert undated.taken_at is None
 
 
-def test_a_photo_from_before_what_cameras_said_was_kept_stays_where_it_was(
-    in_vienna: Event,
-) -> None:
-    old = conftest.upload(in_vienna, photo(DateTimeOriginal=GOOD), "old.jpg")
+def test_new_zone_of_event_keeps_time_of_photo_without_local_time(in_vienna: Event) -> None:
+    old = conftest.upload(in_vienna, photo(DateTimeOriginal=VALID), "old.jpg")
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     Photo.objects.filter(pk=old.pk).update(taken_local="", taken_at=long_ago)
     details = EventDetails(name="Another name", time_zone="Asia/Tokyo")
@@ -166,17 +166,17 @@ def test_a_photo_from_before_what_cameras_said_was_kept_stays_where_it_was(
     assert old.taken_at == long_ago
 
 
-def test_without_a_zone_of_its_own_an_event_has_the_sites(event: Event, settings: Any) -> None:
+def test_event_without_zone_uses_zone_of_site(event: Event, settings: Any) -> None:
     settings.TIME_ZONE = "America/New_York"
     close_registration(event=event)
-    stored = conftest.upload(event, photo(DateTimeOriginal=GOOD), "a.jpg")
+    stored = conftest.upload(event, photo(DateTimeOriginal=VALID), "a.jpg")
     stored.refresh_from_db()
     assert stored.taken_at == datetime(2026, 6, 6, 19, tzinfo=UTC)
 
 
-def test_a_zone_that_changed_while_a_photo_came_in_counts(in_vienna: Event) -> None:
-    as_the_upload_began = Event.objects.get(pk=in_vienna.pk)
+def test_zone_that_changes_during_upload_is_used(in_vienna: Event) -> None:
+    event_before_change = Event.objects.get(pk=in_vienna.pk)
     Event.objects.update(time_zone="Asia/Tokyo")
-    stored = conftest.upload(as_the_upload_began, photo(DateTimeOriginal=GOOD), "a.jpg")
+    stored = conftest.upload(event_before_change, photo(DateTimeOriginal=VALID), "a.jpg")
     stored.refresh_from_db()
     assert stored.taken_at == datetime(2026, 6, 6, 6, tzinfo=UTC)

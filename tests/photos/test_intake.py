@@ -1,4 +1,4 @@
-"""What happens to whatever somebody uploads."""
+"""Uploads are accepted and cleaned, or refused with a message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 from PIL import Image, ImageFile
@@ -20,7 +20,7 @@ from picprocure.photos.errors import (
     TooManyPixels,
     UnsupportedKind,
 )
-from picprocure.photos.intake import ImageKind, PhotoLimits, checked, receive
+from picprocure.photos.intake import ImageKind, PhotoLimits, clean_photo, receive
 
 from . import pictures as p
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class NeverRead(io.RawIOBase):
-    """An upload that must be judged by what is said about it."""
+    """An upload that fails the test if it is read."""
 
     def readable(self) -> bool:
         return True
@@ -38,7 +38,7 @@ class NeverRead(io.RawIOBase):
         raise AssertionError("the upload was read")
 
 
-def test_ordinary_photo_is_taken() -> None:
+def test_ordinary_photo_is_accepted() -> None:
     content = p.saved()
     photo = p.received(content, "IMG_1.jpg")
     assert (photo.name, photo.kind, photo.width, photo.height) == (
@@ -62,10 +62,12 @@ def test_upload_is_read_from_its_start() -> None:
 # --- Limits ------------------------------------------------------------------------------
 
 
-def test_photo_of_41_mb_is_refused_unread() -> None:
-    with pytest.raises(TooManyBytes) as refused:
-        receive(NeverRead(), name="IMG_2041.jpg", size=41 * 2**20, limits=p.LIMITS)
-    assert str(refused.value) == (
+def test_photo_of_41_mb_is_refused_without_reading_it() -> None:
+    with pytest.raises(TooManyBytes) as refusal:
+        receive(
+            cast("IO[bytes]", NeverRead()), name="IMG_2041.jpg", size=41 * 2**20, limits=p.LIMITS
+        )
+    assert str(refusal.value) == (
         "IMG_2041.jpg is 41 MB; the limit here is 25 MB. Export it smaller and upload it again."
     )
 
@@ -78,17 +80,17 @@ def test_photo_of_41_mb_is_refused_unread() -> None:
         (3_000 * 2**20, 25 * 2**20, "is 3,000 MB; the limit here is 25 MB"),
     ],
 )
-def test_what_is_over_the_limit_also_looks_so(size: int, max_bytes: int, words: str) -> None:
+def test_message_states_a_size_above_the_limit(size: int, max_bytes: int, words: str) -> None:
     assert words in str(TooManyBytes("a.jpg", size=size, max_bytes=max_bytes))
 
 
 @pytest.mark.parametrize("claimed", [100, 10_000_000])
-def test_upload_that_is_not_as_long_as_said_is_refused(claimed: int) -> None:
+def test_upload_of_another_length_than_claimed_is_refused(claimed: int) -> None:
     with pytest.raises(DamagedPhoto, match="did not arrive whole"):
         receive(io.BytesIO(p.saved()), name="a.jpg", size=claimed, limits=p.LIMITS)
 
 
-def test_photo_at_the_pixel_limit_is_taken_and_one_above_refused() -> None:
+def test_photo_at_the_pixel_limit_is_accepted_and_above_it_refused() -> None:
     content = p.saved()
     p.received(content, limits=PhotoLimits(max_bytes=10_000, max_pixels=96 * 64))
     with pytest.raises(TooManyPixels, match=r"6,144 pixels \(96 by 64\); the limit here is 6,143"):
@@ -97,9 +99,9 @@ def test_photo_at_the_pixel_limit_is_taken_and_one_above_refused() -> None:
 
 def test_png_of_60000_by_60000_pixels_is_refused_by_its_header() -> None:
     content = p.PNG_SIGNATURE + p.chunk(b"IHDR", p.png_header(60_000, 60_000))
-    with pytest.raises(TooManyPixels) as refused:
+    with pytest.raises(TooManyPixels) as refusal:
         p.received(content, "huge.png")
-    assert str(refused.value) == (
+    assert str(refusal.value) == (
         "huge.png has 3,600 megapixels (60,000 by 60,000); the limit here is 50 megapixels. "
         "Export it smaller and upload it again."
     )
@@ -125,40 +127,42 @@ def test_huge_picture_is_refused_by_its_header(content: bytes) -> None:
         p.received(content)
 
 
-# --- What is not a photo that is taken -----------------------------------------------------
+# --- Unsupported kinds -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("content", "what", "way_out"),
+    ("content", "description", "way_out"),
     [
         (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2", "a video", "Export one picture of it"),
         (b"RIFF\x10\0\0\0AVI LIST", "a video", "Export one picture of it"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "not a photo", "Pick the photo itself"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "not a photo", "Choose the photo again"),
         (p.saved(kind="GIF"), "a GIF image", "Export it as JPEG"),
         (p.saved(kind="BMP"), "a BMP image", "Export it as JPEG"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document", "Export its photos as JPEG"),
         (b"PK\x03\x04\x14\0\0\0", "an archive", "Unpack it"),
-        (b"This is not a photo.\n", "a text file", "Pick the photo itself"),
-        ("Ein Gru\u00df aus K\u00f6ln".encode(), "a text file", "Pick the photo itself"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a text file", "Pick the photo itself"),
-        (bytes(range(256)), "not a photo", "Pick the photo itself"),
-        (b"\xff\xd8", "not a photo", "Pick the photo itself"),
+        (b"This is not a photo.\n", "a text file", "Choose the photo again"),
+        ("Ein Gru\u00df aus K\u00f6ln".encode(), "a text file", "Choose the photo again"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a text file", "Choose the photo again"),
+        (bytes(range(256)), "not a photo", "Choose the photo again"),
+        (b"\xff\xd8", "not a photo", "Choose the photo again"),
     ],
 )
-def test_other_file_is_refused_with_what_it_is(content: bytes, what: str, way_out: str) -> None:
-    with pytest.raises(UnsupportedKind) as refused:
+def test_refusal_of_unsupported_kind_names_the_kind(
+    content: bytes, description: str, way_out: str
+) -> None:
+    with pytest.raises(UnsupportedKind) as refusal:
         p.received(content, "IMG_1.jpg")
-    message = str(refused.value)
-    assert message.startswith(f"IMG_1.jpg is {what}")
+    message = str(refusal.value)
+    assert message.startswith(f"IMG_1.jpg is {description}")
     assert "PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
     assert way_out in message
 
 
-def test_another_kind_has_a_plain_message() -> None:
-    with pytest.raises(UnsupportedKind) as refused:
+def test_refusal_of_gif_has_the_full_message() -> None:
+    with pytest.raises(UnsupportedKind) as refusal:
         p.received(p.saved(kind="GIF"), "IMG_1.gif")
-    assert str(refused.value) == (
-        "IMG_1.gif is a GIF image; PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw "
+    assert str(refusal.value) == (
+        "IMG_1.gif is a GIF image. PicProcure accepts JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw "
         "photos. Export it as JPEG and upload it again."
     )
 
@@ -175,12 +179,12 @@ def test_another_kind_has_a_plain_message() -> None:
     ],
     ids=["heic", "heif", "avif", "cr3", "raf", "tiff"],
 )
-def test_the_beginning_of_a_photo_is_damaged(content: bytes) -> None:
+def test_file_with_only_a_header_is_refused_as_damaged(content: bytes) -> None:
     with pytest.raises(DamagedPhoto):
         p.received(content)
 
 
-def test_kind_is_judged_by_content() -> None:
+def test_kind_is_found_by_content() -> None:
     photo = p.received(p.saved(kind="PNG"), "really-a-png.jpg")
     assert (photo.kind, photo.name) == (ImageKind.PNG, "really-a-png.png")
 
@@ -189,7 +193,7 @@ def test_kind_is_judged_by_content() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "shown"),
+    ("raw", "expected"),
     [
         ("../../etc/passwd.jpg", "passwd.jpg"),
         ("C:\\photos\\a.jpg", "a.jpg"),
@@ -200,15 +204,15 @@ def test_kind_is_judged_by_content() -> None:
         ("\0\n", "photo.jpg"),
     ],
 )
-def test_odd_name_is_made_harmless(raw: str, shown: str) -> None:
-    assert p.received(p.saved(), raw).name == shown
+def test_unusual_name_is_made_harmless(raw: str, expected: str) -> None:
+    assert p.received(p.saved(), raw).name == expected
 
 
-def test_refusal_shows_the_harmless_name() -> None:
-    with pytest.raises(EmptyFile) as refused:
+def test_refusal_has_the_harmless_name() -> None:
+    with pytest.raises(EmptyFile) as refusal:
         p.received(b"", "../\u202e<b>party</b>\n.jpg")
-    assert refused.value.name == "b>.jpg"
-    assert str(refused.value).startswith("b>.jpg is empty (0 bytes).")
+    assert refusal.value.name == "b>.jpg"
+    assert str(refusal.value).startswith("b>.jpg is empty (0 bytes).")
 
 
 # --- Damaged and hostile files -------------------------------------------------------------
@@ -233,7 +237,7 @@ def broken_checksum() -> bytes:
 
 
 def without(content: bytes, kind: bytes) -> bytes:
-    return p.png_of([one for one in p.png_chunks(content) if one[0] != kind])
+    return p.png_of([chunk for chunk in p.png_chunks(content) if chunk[0] != kind])
 
 
 def replaced(content: bytes, old: bytes, new: bytes) -> bytes:
@@ -245,20 +249,20 @@ def lossy_webp() -> bytes:
     return p.riff_chunks(p.saved(kind="WEBP"))[b"VP8 "]
 
 
-def lying_jpeg_length() -> bytes:
-    """A comment that claims to reach beyond the end of the file."""
+def wrong_jpeg_length() -> bytes:
+    """Return a JPEG with a comment whose length exceeds the end of the file."""
     return p.SOI + b"\xff\xfe\xff\xff" + p.saved()[2:]
 
 
-def lying_webp_length() -> bytes:
+def wrong_webp_length() -> bytes:
     content = bytearray(p.saved(kind="WEBP"))
     struct.pack_into("<I", content, 16, 2**31)
     return bytes(content)
 
 
 def animation(kind: str) -> bytes:
-    other = p.pattern().transpose(Image.Transpose.ROTATE_180)
-    return p.saved(kind=kind, save_all=True, append_images=[other], duration=100)
+    second_frame = p.pattern().transpose(Image.Transpose.ROTATE_180)
+    return p.saved(kind=kind, save_all=True, append_images=[second_frame], duration=100)
 
 
 JPEG = p.saved()
@@ -279,7 +283,7 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     ("jpeg of tables", p.SOI + p.segment(0xDB, bytes(65)) + p.EOI, DamagedPhoto, "no picture"),
     ("jpeg header filled up with zeros", cut(JPEG, 0.3) + bytes(5_000), DamagedPhoto, "damaged"),
     ("jpeg of fill bytes", p.SOI + b"\xff" * 100_000, DamagedPhoto, "is damaged"),
-    ("jpeg with a lying length", lying_jpeg_length(), DamagedPhoto, "length is wrong"),
+    ("jpeg with a wrong length", wrong_jpeg_length(), DamagedPhoto, "length is wrong"),
     ("jpeg with a length of 0", p.SOI + b"\xff\xfe\0\0" + JPEG[2:], DamagedPhoto, "length"),
     ("jpeg with a length of 1", p.SOI + b"\xff\xfe\0\1" + JPEG[2:], DamagedPhoto, "length"),
     ("jpeg with an unknown marker", p.SOI + p.segment(0x02, b"?") + JPEG[2:], DamagedPhoto, "fit"),
@@ -322,7 +326,7 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     ("png without data", without(PNG, b"IDAT"), DamagedPhoto, "no picture"),
     ("png with a wrong checksum", broken_checksum(), DamagedPhoto, "checksum"),
     (
-        "png with a lying length",
+        "png with a wrong length",
         PNG.replace(PNG[33:37], b"\x7f\xff\xff\xff", 1),
         DamagedPhoto,
         "length is wrong",
@@ -373,7 +377,7 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     ),
     ("webp of nothing", p.riff(), DamagedPhoto, "no picture"),
     ("webp that is only a header", b"RIFF\x04\0\0\0WEBP", DamagedPhoto, "no picture"),
-    ("webp with a lying length", lying_webp_length(), DamagedPhoto, "length is wrong"),
+    ("webp with a wrong length", wrong_webp_length(), DamagedPhoto, "length is wrong"),
     ("webp that starts with text", p.riff((b"XMP ", b"x")), DamagedPhoto, "does not begin"),
     ("webp of a short header", p.riff((b"VP8X", bytes(4))), DamagedPhoto, "too short"),
     ("webp of no data", p.riff((b"VP8 ", b"")), DamagedPhoto, "too short"),
@@ -407,25 +411,25 @@ REFUSED: list[tuple[str, bytes, type[RefusedPhoto], str]] = [
     [case[1:] for case in REFUSED],
     ids=[case[0] for case in REFUSED],
 )
-def test_bad_file_is_refused_in_plain_words(
+def test_bad_file_is_refused_with_reason(
     content: bytes, reason: type[RefusedPhoto], words: str
 ) -> None:
-    with pytest.raises(RefusedPhoto) as refused:
+    with pytest.raises(RefusedPhoto) as refusal:
         p.received(content, "IMG_7.jpg")
-    assert type(refused.value) is reason
-    message = str(refused.value)
+    assert type(refusal.value) is reason
+    message = str(refusal.value)
     assert message.startswith("IMG_7.jpg ")
     assert words in message
     assert message.endswith(".")
 
 
-def test_each_refusal_has_a_code_of_its_own() -> None:
+def test_each_refusal_has_its_own_code() -> None:
     kinds = RefusedPhoto.__subclasses__()
     assert len({kind.code for kind in kinds} | {RefusedPhoto.code}) == len(kinds) + 1
 
 
 def test_jpeg_of_countless_passes_is_refused() -> None:
-    """Each pass costs a decoder the whole picture, but the file only a few bytes."""
+    """A pass has only a few bytes, but a decoder processes the whole picture for it."""
     content = p.saved(Image.new("L", (512, 512), 128), progressive=True)
     last_pass = content[content.rindex(b"\xff\xda") : -2]
     p.received(content[:-2] + last_pass * 50 + p.EOI)
@@ -436,25 +440,29 @@ def test_jpeg_of_countless_passes_is_refused() -> None:
 def test_setting_that_accepts_truncated_images_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(RuntimeError, match="truncated"):
-        checked(p.saved(), "photo.jpg", p.LIMITS)
+        clean_photo(p.saved(), "photo.jpg", p.LIMITS)
 
 
-# --- Odd, but lawful -----------------------------------------------------------------------
+# --- Unusual, but valid ----------------------------------------------------------------------
 
-ODD: list[tuple[str, Callable[[], bytes], ImageKind]] = [
+UNUSUAL: list[tuple[str, Callable[[], bytes], ImageKind]] = [
     ("gray jpeg", lambda: p.saved(p.pattern(mode="L")), ImageKind.JPEG),
     ("cmyk jpeg", lambda: p.saved(p.pattern(mode="CMYK")), ImageKind.JPEG),
     ("progressive jpeg", lambda: PROGRESSIVE, ImageKind.JPEG),
     ("jpeg with restarts", lambda: p.saved(restart_marker_blocks=1), ImageKind.JPEG),
     ("1-pixel jpeg", lambda: p.saved(p.pattern(1, 1)), ImageKind.JPEG),
-    ("mpo", lambda: p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]), "jpeg"),
+    (
+        "mpo",
+        lambda: p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]),
+        ImageKind.JPEG,
+    ),
     ("16-bit gray png", lambda: p.saved(Image.new("I;16", (9, 9), 40_000), "PNG"), ImageKind.PNG),
     ("bilevel png", lambda: p.saved(p.pattern(mode="1"), "PNG"), ImageKind.PNG),
     ("palette png", lambda: p.saved(p.pattern().quantize(16), "PNG"), ImageKind.PNG),
     (
         "palette png with alpha",
         lambda: p.saved(p.pattern().quantize(4), "PNG", transparency=0),
-        "png",
+        ImageKind.PNG,
     ),
     ("gray png with alpha", lambda: p.saved(p.pattern(mode="LA"), "PNG"), ImageKind.PNG),
     ("png with alpha", lambda: p.saved(p.pattern(mode="RGBA"), "PNG"), ImageKind.PNG),
@@ -468,9 +476,9 @@ ODD: list[tuple[str, Callable[[], bytes], ImageKind]] = [
 
 
 @pytest.mark.parametrize(
-    ("build", "kind"), [case[1:] for case in ODD], ids=[case[0] for case in ODD]
+    ("build", "kind"), [case[1:] for case in UNUSUAL], ids=[case[0] for case in UNUSUAL]
 )
-def test_odd_photo_is_taken_with_the_same_pixels(
+def test_unusual_photo_is_accepted_with_the_same_pixels(
     build: Callable[[], bytes], kind: ImageKind
 ) -> None:
     content = build()
@@ -487,7 +495,7 @@ def test_size_is_that_of_the_upright_picture(kind: str, orientation: int) -> Non
     assert (photo.width, photo.height) == (96, 64)
 
 
-TELLING = {
+PERSONAL = {
     "jpeg": p.telling_jpeg(),
     "progressive": p.telling_jpeg(progressive=True),
     "png": p.telling_png(),
@@ -495,8 +503,8 @@ TELLING = {
 }
 
 
-@pytest.mark.parametrize("content", TELLING.values(), ids=TELLING)
-def test_nothing_that_tells_about_people_comes_through(content: bytes) -> None:
+@pytest.mark.parametrize("content", PERSONAL.values(), ids=PERSONAL)
+def test_personal_data_is_removed(content: bytes) -> None:
     assert p.SECRET in content
     cleaned = p.received(content).content
     for trace in (p.SECRET, b"GPS", b"xmpmeta", b"http:", b"Photoshop", b"Exif", b"eXIf", b"EXIF"):
@@ -506,15 +514,15 @@ def test_nothing_that_tells_about_people_comes_through(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])
 @pytest.mark.parametrize(
-    "behind",
+    "trailer",
     [b"PK\x03\x04" + p.SECRET, p.JPEG_WITH_SECRET, p.SECRET * 10_000],
     ids=["zip", "another photo", "rest of an overwritten file"],
 )
-def test_whatever_stands_behind_the_picture_is_dropped(content: bytes, behind: bytes) -> None:
-    assert p.received(content + behind).content == p.received(content).content
+def test_bytes_after_the_picture_are_removed(content: bytes, trailer: bytes) -> None:
+    assert p.received(content + trailer).content == p.received(content).content
 
 
-@pytest.mark.parametrize("content", TELLING.values(), ids=TELLING)
-def test_cleaning_what_is_clean_changes_nothing(content: bytes) -> None:
-    once = p.received(content).content
-    assert p.received(once).content == once
+@pytest.mark.parametrize("content", PERSONAL.values(), ids=PERSONAL)
+def test_cleaning_a_clean_photo_changes_nothing(content: bytes) -> None:
+    clean = p.received(content).content
+    assert p.received(clean).content == clean

@@ -1,4 +1,4 @@
-"""Random damage ends in a refusal or in a clean photo that decodes, and in nothing else."""
+"""A randomly damaged upload is refused, or gives a clean photo that decodes."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ SEEDS = {
 }
 
 
-def flipped(content: bytearray, dice: random.Random) -> None:
+def overwrite(content: bytearray, dice: random.Random) -> None:
     for _ in range(dice.randint(1, 8)):
         content[dice.randrange(len(content))] = dice.randrange(256)
 
 
-def cut_out(content: bytearray, dice: random.Random) -> None:
+def delete_part(content: bytearray, dice: random.Random) -> None:
     start = dice.randrange(len(content))
     del content[start : start + dice.randint(1, 64)]
 
 
-def put_in(content: bytearray, dice: random.Random) -> None:
+def insert_noise(content: bytearray, dice: random.Random) -> None:
     at = dice.randrange(len(content))
     content[at:at] = dice.randbytes(dice.randint(1, 64))
 
 
-def doubled(content: bytearray, dice: random.Random) -> None:
+def repeat_part(content: bytearray, dice: random.Random) -> None:
     start, length = dice.randrange(len(content)), dice.randint(1, 400)
     at = dice.randrange(len(content))
     content[at:at] = content[start : start + length]
 
 
-def cut_off(content: bytearray, dice: random.Random) -> None:
+def truncate(content: bytearray, dice: random.Random) -> None:
     del content[dice.randrange(len(content)) :]
 
 
 DAMAGE: list[Callable[[bytearray, random.Random], None]] = [
-    flipped,
-    flipped,
-    cut_out,
-    put_in,
-    doubled,
-    cut_off,
+    overwrite,
+    overwrite,
+    delete_part,
+    insert_noise,
+    repeat_part,
+    truncate,
 ]
 
 
@@ -68,7 +68,7 @@ def damaged(content: bytes, dice: random.Random) -> bytes:
 
 
 def png_damaged_inside(content: bytes, dice: random.Random) -> bytes:
-    """With checksums that fit, so that the damage gets beyond them."""
+    """Damage a chunk and correct its checksum, so that the damage reaches the decoder."""
     chunks = p.png_chunks(content)
     at = dice.randrange(len(chunks))
     kind, data = chunks[at]
@@ -77,7 +77,7 @@ def png_damaged_inside(content: bytes, dice: random.Random) -> bytes:
 
 
 def assert_refused_or_clean(content: bytes, name: str) -> None:
-    """Any other exception fails the test, warnings of Pillow included."""
+    """Receive a file. Any other exception fails the test, also a warning from Pillow."""
     try:
         photo = p.received(content, name, LIMITS)
     except RefusedPhoto:

@@ -1,4 +1,4 @@
-"""File names that people, browsers and file systems can live with."""
+"""File names are safe for people, browsers and file systems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from picprocure.photos.names import display_name, name_for_kind, unique_names
 
 
 @pytest.mark.parametrize(
-    ("raw", "shown"),
+    ("raw", "expected"),
     [
         ("IMG_2041.jpg", "IMG_2041.jpg"),
         ("/home/alice/IMG_1.jpg", "IMG_1.jpg"),
@@ -35,9 +35,9 @@ from picprocure.photos.names import display_name, name_for_kind, unique_names
         ("no-extension", "no-extension"),
     ],
 )
-def test_name_is_shown_as_one_honest_line(raw: str, shown: str) -> None:
-    assert display_name(raw) == shown
-    assert display_name(shown) == shown
+def test_display_name_is_one_line_without_hidden_characters(raw: str, expected: str) -> None:
+    assert display_name(raw) == expected
+    assert display_name(expected) == expected
 
 
 @pytest.mark.parametrize("stem", ["x" * 300, "\U0001f600" * 300, "e\u0301" * 300])
@@ -49,7 +49,7 @@ def test_long_name_is_cut_and_keeps_its_extension(stem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "kind", "kept"),
+    ("raw", "kind", "expected"),
     [
         ("a.JPG", ImageKind.JPEG, "a.JPG"),
         ("a.jpeg", ImageKind.JPEG, "a.jpeg"),
@@ -60,17 +60,17 @@ def test_long_name_is_cut_and_keeps_its_extension(stem: str) -> None:
         ("a", ImageKind.JPEG, "a.jpg"),
     ],
 )
-def test_extension_says_what_the_content_is(raw: str, kind: ImageKind, kept: str) -> None:
-    assert name_for_kind(raw, kind) == kept
+def test_extension_matches_the_content(raw: str, kind: ImageKind, expected: str) -> None:
+    assert name_for_kind(raw, kind) == expected
 
 
-def test_extension_that_is_added_fits_into_the_limit() -> None:
+def test_added_extension_fits_into_the_limit() -> None:
     name = name_for_kind("x" * 300 + ".html", ImageKind.WEBP)
     assert len(name) == 120
     assert name.endswith(".webp")
 
 
-def test_second_file_of_a_name_is_numbered() -> None:
+def test_repeated_names_are_numbered() -> None:
     assert unique_names(["a.jpg", "b.jpg", "a.jpg", "a.jpg"]) == [
         "a.jpg",
         "b.jpg",
@@ -91,7 +91,7 @@ def test_second_file_of_a_name_is_numbered() -> None:
         ["x" * 300 + ".jpg", "x" * 301 + ".jpg"],
     ],
 )
-def test_no_two_names_are_one_where_case_is_ignored(names: list[str]) -> None:
+def test_names_are_unique_if_case_is_ignored(names: list[str]) -> None:
     unique = unique_names(names)
     assert len(unique) == len(names)
     assert len({unicodedata.normalize("NFC", name.casefold()) for name in unique}) == len(names)
@@ -120,7 +120,7 @@ def test_numbered_emoji_names_fit_into_255_bytes() -> None:
     assert len(set(names)) == 12
 
 
-def test_ten_thousand_files_of_one_name_are_named_quickly() -> None:
+def test_ten_thousand_equal_names_are_numbered_quickly() -> None:
     started = time.perf_counter()
     names = unique_names(["image.jpg"] * 10_000)
     assert len(set(names)) == 10_000

@@ -1,4 +1,4 @@
-"""Renditions are upright, small, in sRGB, and say nothing but the picture."""
+"""Renditions are small, upright and in sRGB, and have no metadata."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Color = tuple[int, int, int]
 
 
 def rendition(content: bytes, *, max_side: int = 96, max_pixels: int = 50_000_000) -> Image.Image:
-    made = make_rendition(
+    jpeg = make_rendition(
         io.BytesIO(content), name="IMG_1.jpg", max_side=max_side, max_pixels=max_pixels
     )
-    return p.opened(made)
+    return p.opened(jpeg)
 
 
 def color_of(image: Image.Image, x: float = 0.25, y: float = 0.25) -> Color:
@@ -36,8 +36,8 @@ def color_of(image: Image.Image, x: float = 0.25, y: float = 0.25) -> Color:
     return red, green, blue
 
 
-def looks_like(one: Image.Image, other: Image.Image) -> bool:
-    difference = np.asarray(one, dtype=float) - np.asarray(other.convert("RGB"), dtype=float)
+def looks_like(image: Image.Image, expected: Image.Image) -> bool:
+    difference = np.asarray(image, dtype=float) - np.asarray(expected.convert("RGB"), dtype=float)
     return bool(np.abs(difference).mean() < 6)
 
 
@@ -47,7 +47,7 @@ def near(color: Color, expected: Color, by: int = 12) -> bool:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_every_orientation_ends_upright(kind: str, orientation: int) -> None:
+def test_rendition_of_every_orientation_is_upright(kind: str, orientation: int) -> None:
     clean = p.received(p.turned(orientation, kind)).content
     image = rendition(clean)
     assert image.size == (96, 64)
@@ -56,7 +56,7 @@ def test_every_orientation_ends_upright(kind: str, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_photo_that_is_shrunk_while_decoding_ends_upright(orientation: int) -> None:
+def test_rendition_of_photo_reduced_while_decoding_is_upright(orientation: int) -> None:
     image = rendition(p.turned(orientation, size=(1200, 800)))
     assert image.size == (96, 64)
     assert looks_like(image, p.pattern())
@@ -81,28 +81,28 @@ def test_rendition_fits_and_is_never_enlarged(
 
 def test_rendition_is_a_progressive_jpeg_without_metadata() -> None:
     for original in (p.telling_jpeg(), p.telling_png(), p.telling_webp()):
-        made = make_rendition(
+        jpeg = make_rendition(
             io.BytesIO(p.received(original).content), name="a", max_side=96, max_pixels=10_000
         )
-        image = p.opened(made)
+        image = p.opened(jpeg)
         assert (image.format, image.mode, image.info["progressive"]) == ("JPEG", "RGB", 1)
-        assert {marker for marker, _ in p.jpeg_segments(made)} <= {p.APP0, 0xDB, 0xC2, 0xC4}
+        assert {marker for marker, _ in p.jpeg_segments(jpeg)} <= {p.APP0, 0xDB, 0xC2, 0xC4}
 
 
-def test_comment_of_an_original_that_was_not_cleaned_is_not_passed_on() -> None:
-    made = make_rendition(
+def test_comment_of_an_original_that_was_not_cleaned_is_removed() -> None:
+    jpeg = make_rendition(
         io.BytesIO(p.saved(comment=p.SECRET)), name="a", max_side=96, max_pixels=10_000
     )
-    assert p.SECRET not in made
+    assert p.SECRET not in jpeg
 
 
-def test_making_it_twice_gives_the_same_bytes() -> None:
+def test_same_original_gives_the_same_bytes() -> None:
     content = p.saved(p.pattern(500, 300))
-    once, again = (
+    first, second = (
         make_rendition(io.BytesIO(content), name="a", max_side=400, max_pixels=10**6)
         for _ in range(2)
     )
-    assert once == again
+    assert first == second
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "CMYK", "LA", "RGBA", "P"])
@@ -131,9 +131,9 @@ def test_16_bit_color_is_scaled_not_clipped() -> None:
 def test_transparent_parts_become_white(kind: str) -> None:
     image = Image.new("RGBA", (64, 64), (200, 0, 0, 0))
     image.paste((0, 0, 200, 255), (32, 0, 64, 64))
-    made = rendition(p.saved(image, kind, **({"lossless": True} if kind == "WEBP" else {})))
-    assert near(color_of(made, x=0.1), (255, 255, 255))
-    assert near(color_of(made, x=0.9), (0, 0, 200))
+    opaque = rendition(p.saved(image, kind, **({"lossless": True} if kind == "WEBP" else {})))
+    assert near(color_of(opaque, x=0.1), (255, 255, 255))
+    assert near(color_of(opaque, x=0.9), (0, 0, 200))
 
 
 def test_transparent_palette_and_gray_become_white() -> None:
@@ -148,8 +148,8 @@ def test_profile_is_applied() -> None:
     red = Image.new("RGB", (64, 64), (200, 10, 10))
     for kind in ("JPEG", "PNG", "WEBP"):
         content = p.received(p.saved(red, kind, icc_profile=p.swapped_profile())).content
-        red_shown, green_shown, _ = color_of(rendition(content))
-        assert green_shown > 150 > red_shown
+        red_value, green_value, _ = color_of(rendition(content))
+        assert green_value > 150 > red_value
 
 
 def test_rgb_profile_of_a_gray_picture_is_applied() -> None:
@@ -180,7 +180,7 @@ def test_cmyk_without_profile_is_not_inverted() -> None:
 
 
 def test_original_of_countless_passes_is_not_decoded() -> None:
-    """It may have been stored before passes were counted together with pixels."""
+    """An old version, which counted passes without pixels, may have stored it."""
     original = io.BytesIO(jpeg_of_scans(7_000, 7_000, 60))
     with pytest.raises(TooCostlyPhoto, match=r"old\.jpg can't be opened here"):
         make_renditions(original, name="old.jpg", max_sides=(400,), max_pixels=50_000_000)
@@ -209,18 +209,19 @@ def test_original_that_cannot_be_read_is_refused(
         rendition(content)
 
 
-def test_several_at_once_are_like_one_by_one() -> None:
+def test_several_renditions_equal_single_ones() -> None:
     photo = p.saved(p.pattern(900, 600))
-    made = make_renditions(io.BytesIO(photo), name="a", max_sides=(450, 90), max_pixels=1_000_000)
-    for together, side in zip(made, (450, 90), strict=True):
-        alone = rendition(photo, max_side=side)
-        assert p.opened(together).size == alone.size
-        assert looks_like(p.opened(together), alone)
+    sides = (450, 90)
+    jpegs = make_renditions(io.BytesIO(photo), name="a", max_sides=sides, max_pixels=1_000_000)
+    for jpeg, side in zip(jpegs, sides, strict=True):
+        single = rendition(photo, max_side=side)
+        assert p.opened(jpeg).size == single.size
+        assert looks_like(p.opened(jpeg), single)
 
 
-def test_several_at_once_are_not_enlarged_either() -> None:
+def test_several_renditions_are_never_enlarged() -> None:
     photo = p.saved(p.pattern(60, 40))
-    made = make_renditions(
+    jpegs = make_renditions(
         io.BytesIO(photo), name="a", max_sides=(450, 90, 30), max_pixels=1_000_000
     )
-    assert [p.opened(one).size for one in made] == [(60, 40), (60, 40), (30, 20)]
+    assert [p.opened(jpeg).size for jpeg in jpegs] == [(60, 40), (60, 40), (30, 20)]

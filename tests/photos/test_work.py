@@ -1,3 +1,5 @@
+"""Claims of photos: leases are renewed, run out, and show crashed workers."""
+
 from __future__ import annotations
 
 import threading
@@ -17,7 +19,7 @@ from picprocure.events.services import close_registration
 from picprocure.photos.models import Photo
 from picprocure.storage import claims
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the renewing thread has its own connection
+pytestmark = pytest.mark.django_db(transaction=True)  # the renewal thread has its own connection
 
 SHORT = timedelta(seconds=0.6)
 LONGER_SECONDS = 1.5
@@ -30,16 +32,20 @@ def photo(event: Event) -> Photo:
 
 
 def claimed(photo: Photo) -> Photo:
-    found = claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT)
-    assert found is not None
-    return found
+    row = claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT)
+    assert row is not None
+    return row
 
 
-def renewing_threads() -> list[threading.Thread]:
-    return [t for t in threading.enumerate() if t is not threading.main_thread() and t.daemon]
+def renewal_threads() -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and thread.daemon
+    ]
 
 
-def test_a_lease_is_renewed_for_as_long_as_the_work_takes(photo: Photo) -> None:
+def test_lease_is_renewed_until_the_work_ends(photo: Photo) -> None:
     row = claimed(photo)
     with claims.working_on(row, lease=SHORT):
         deadline = time.monotonic() + LONGER_SECONDS
@@ -47,10 +53,10 @@ def test_a_lease_is_renewed_for_as_long_as_the_work_takes(photo: Photo) -> None:
             assert claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
             time.sleep(0.05)
         assert claims.finish(row)
-    assert not renewing_threads()
+    assert not renewal_threads()
 
 
-def test_a_lease_that_nobody_renews_runs_out(photo: Photo) -> None:
+def test_lease_without_renewal_runs_out(photo: Photo) -> None:
     first = claimed(photo)
     time.sleep(SHORT.total_seconds())
     second = claimed(photo)
@@ -59,47 +65,52 @@ def test_a_lease_that_nobody_renews_runs_out(photo: Photo) -> None:
     assert claims.renew(second, lease=SHORT)
 
 
-def test_renewing_ends_when_the_claim_is_lost(photo: Photo) -> None:
+def test_renewal_ends_when_the_claim_is_lost(photo: Photo) -> None:
     row = claimed(photo)
     with claims.working_on(row, lease=SHORT):
         Photo.objects.update(claim=None, claimed_until=None)
         time.sleep(SHORT.total_seconds())
-        assert not renewing_threads()
+        assert not renewal_threads()
         photo.refresh_from_db()
         assert photo.claimed_until is None
 
 
-def test_renewing_goes_on_after_the_database_refused(
+def test_renewal_continues_after_a_database_error(
     photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-    real = claims.renew
+    calls = []
+    original = claims.renew
 
-    def refuses_once(row: claims.Claimable, *, lease: timedelta) -> bool:
-        asked.append(row)
-        if len(asked) == 1:
+    def fail_once(row: claims.Claimable, *, lease: timedelta) -> bool:
+        calls.append(row)
+        if len(calls) == 1:
             raise DatabaseError("database is locked")
-        return real(row, lease=lease)
+        return original(row, lease=lease)
 
-    monkeypatch.setattr(claims, "renew", refuses_once)
+    monkeypatch.setattr(claims, "renew", fail_once)
     with claims.working_on(claimed(photo), lease=SHORT):
         time.sleep(LONGER_SECONDS)
         assert claims.claim(Photo.objects.waiting(), photo.pk, lease=SHORT) is None
-    assert len(asked) > 2
+    assert len(calls) > 2
 
 
-def test_an_error_is_no_kill(photo: Photo) -> None:
-    row = claimed(photo)
-    with suppress(RuntimeError), claims.working_on(row, lease=SHORT):
+def test_error_does_not_count_as_crash(photo: Photo) -> None:
+    first = claimed(photo)
+    with suppress(RuntimeError), claims.working_on(first, lease=SHORT):
         raise RuntimeError
-    again = claimed(photo)
-    assert (again.attempts, again.errors, again.crashes) == (2, 1, 0)
+    second = claimed(photo)
+    assert (second.attempts, second.errors, second.crashes) == (2, 1, 0)
 
 
 @pytest.fixture
 def is_stale(photo: Photo) -> Callable[..., bool]:
-    def ask(*, queued: float | None, claimed_for: float | None = None) -> bool:
-        """Seconds since it was queued; seconds until its lease ends, or since, when negative."""
+    def check(*, queued: float | None, claimed_for: float | None = None) -> bool:
+        """Return whether a photo is stale.
+
+        Args:
+            queued: Seconds since it was queued, or None if it wasn't.
+            claimed_for: Seconds until its lease ends (negative if it has ended), or None.
+        """
         now = timezone.now()
         Photo.objects.update(
             queued_at=None if queued is None else now - timedelta(seconds=queued),
@@ -107,15 +118,17 @@ def is_stale(photo: Photo) -> Callable[..., bool]:
         )
         return Photo.objects.filter(claims.stale()).exists()
 
-    return ask
+    return check
 
 
-def test_what_is_queued_again(is_stale: Callable[..., bool]) -> None:
+def test_photo_is_queued_again_if_its_job_or_worker_was_lost(
+    is_stale: Callable[..., bool],
+) -> None:
     lost = claims.JOB_LOST_AFTER.total_seconds() + 1
     assert is_stale(queued=None)
-    assert not is_stale(queued=1)  # its job waits
+    assert not is_stale(queued=1)  # its job is still in the queue
     assert is_stale(queued=lost)
-    assert not is_stale(queued=None, claimed_for=10)  # somebody works on it
+    assert not is_stale(queued=None, claimed_for=10)  # a worker has claimed it
     assert not is_stale(queued=lost, claimed_for=10)
     assert is_stale(queued=70, claimed_for=-5)  # its worker died
-    assert not is_stale(queued=1, claimed_for=-5)  # … and it has been queued again since
+    assert not is_stale(queued=1, claimed_for=-5)  # its worker died, and it was queued again

@@ -1,4 +1,4 @@
-"""ZIPs that are damaged or made to harm: each entry is taken or refused by itself, in words."""
+"""Damaged and hostile ZIPs: each entry is accepted, or refused with a message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from photos.pictures import zipped
 from picprocure.imaging.own_limits import memory
 from picprocure.photos.errors import RefusedPhoto
-from picprocure.photos.zips import MAX_LISTED, ZipLimits, ZippedPhoto, photos_in
+from picprocure.photos.zips import MAX_LISTED_ENTRIES, ZipLimits, ZippedPhoto, photos_in
 
 LIMITS = ZipLimits(max_photo_bytes=1_000_000, max_bytes=4_000_000)
 NUMBERS = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -29,7 +29,7 @@ FILES = {f"day {n}/IMG_{n}.jpg": noise(n) for n in range(4)}
 
 
 class Pipe(io.RawIOBase):
-    """Where a ZIP can't be corrected afterwards, so that sizes stand behind each file."""
+    """A stream without `seek`, so that `zipfile` writes the sizes after each file."""
 
     def __init__(self) -> None:
         self.content = bytearray()
@@ -50,13 +50,13 @@ def with_descriptors() -> bytes:
     return bytes(pipe.content)
 
 
-def wide() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
+def zip64() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in FILES.items():
             with archive.open(name, "w", force_zip64=True) as file:
                 file.write(content)
-    content = out.getvalue()
+    content = buffer.getvalue()
     at = content.rindex(b"PK\5\6")
     count, size, offset = struct.unpack_from("<HLL", content, at + 10)
     end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, offset)
@@ -64,19 +64,19 @@ def wide() -> bytes:
 
 
 def commented() -> bytes:
-    out = io.BytesIO(zipped(FILES))
-    with zipfile.ZipFile(out, "a") as archive:
+    buffer = io.BytesIO(zipped(FILES))
+    with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = b"c" * 300
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 def encrypted() -> bytes:
     content = bytearray(zipped(FILES))
     for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        place = content.find(signature)
-        while place >= 0:
-            content[place + at] |= 1
-            place = content.find(signature, place + 4)
+        start = content.find(signature)
+        while start >= 0:
+            content[start + at] |= 1
+            start = content.find(signature, start + 4)
     return bytes(content)
 
 
@@ -85,17 +85,17 @@ ZIPS: dict[str, Callable[[], bytes]] = {
     "deflated": lambda: zipped(FILES, compression=zipfile.ZIP_DEFLATED),
     "bzip2": lambda: zipped(FILES, compression=zipfile.ZIP_BZIP2),
     "lzma": lambda: zipped(FILES, compression=zipfile.ZIP_LZMA),
-    "zip64": wide,
+    "zip64": zip64,
     "descriptors": with_descriptors,
     "comment": commented,
     "encrypted": encrypted,
     "names": lambda: zipped({f"fête {n} \u2603.jpg": noise(n) for n in range(4)}),
-    "behind something": lambda: noise(9) + zipped(FILES),
+    "after other bytes": lambda: noise(9) + zipped(FILES),
 }
 
 
-def found_in(content: bytes) -> list[ZippedPhoto]:
-    """What the ZIP gives, or the refusal of all of it. Whatever else is raised would be a 500."""
+def read_zip(content: bytes) -> list[ZippedPhoto]:
+    """Return the photos of a ZIP, or none if it is refused. Other errors fail the test."""
     try:
         return list(photos_in(io.BytesIO(content), name="album.zip", limits=LIMITS))
     except RefusedPhoto:
@@ -103,37 +103,37 @@ def found_in(content: bytes) -> list[ZippedPhoto]:
 
 
 def mutated(content: bytes, random_: random.Random) -> bytes:
-    """A few wrong bytes, most of them near the structures; sometimes it is cut, or doubled."""
-    spoiled = bytearray(content)
+    """Change a few bytes, most of them near the structures. Sometimes also cut or repeat a part."""
+    damaged = bytearray(content)
     structures = [at for at in range(len(content)) if content[at : at + 2] == b"PK"]
     for _ in range(random_.randint(1, 6)):
         near = random_.choice(structures) + random_.randint(0, 60)
         at = near if random_.random() < 0.8 else random_.randrange(len(content))
         width = random_.choice([1, 2, 4])
         number = random_.choice([*NUMBERS, random_.getrandbits(32)])
-        spoiled[at : at + width] = struct.pack("<I", number)[:width]
+        damaged[at : at + width] = struct.pack("<I", number)[:width]
     kind = random_.random()
     if kind < 0.1:
-        del spoiled[random_.randrange(len(spoiled)) :]
+        del damaged[random_.randrange(len(damaged)) :]
     elif kind < 0.15:
-        spoiled += spoiled[random_.randrange(len(spoiled)) :]
-    return bytes(spoiled)
+        damaged += damaged[random_.randrange(len(damaged)) :]
+    return bytes(damaged)
 
 
 @pytest.mark.parametrize("kind", ZIPS)
-def test_a_whole_zip_gives_its_photos_or_says_why_not(kind: str) -> None:
-    found = found_in(ZIPS[kind]())
-    assert len(found) == 4
-    taken = kind not in {"bzip2", "lzma", "encrypted"}
-    assert [bool(photo.content) for photo in found] == [taken] * 4
+def test_complete_zip_gives_its_photos_or_refusals(kind: str) -> None:
+    photos = read_zip(ZIPS[kind]())
+    assert len(photos) == 4
+    is_accepted = kind not in {"bzip2", "lzma", "encrypted"}
+    assert [bool(photo.content) for photo in photos] == [is_accepted] * 4
 
 
 @pytest.mark.parametrize("kind", ZIPS)
-def test_a_damaged_zip_is_taken_or_refused_in_parts(kind: str) -> None:
+def test_entries_of_a_damaged_zip_are_accepted_or_refused(kind: str) -> None:
     content, random_ = ZIPS[kind](), random.Random(kind)
     before, begun = memory().resident, time.process_time()
     for _ in range(MUTATIONS):
-        for photo in found_in(mutated(content, random_)):
+        for photo in read_zip(mutated(content, random_)):
             assert photo.content or photo.refusal is not None or photo.name
             assert len(photo.content) <= LIMITS.max_photo_bytes
             if photo.refusal:
@@ -143,95 +143,98 @@ def test_a_damaged_zip_is_taken_or_refused_in_parts(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ZIPS)
-def test_a_zip_cut_anywhere_is_refused(kind: str) -> None:
+def test_truncated_zip_is_refused(kind: str) -> None:
     content = ZIPS[kind]()
     for length in range(0, content.rindex(b"PK\5\6") + 20, 37):
-        assert found_in(content[:length]) == []
+        assert read_zip(content[:length]) == []
 
 
-def test_one_damaged_entry_leaves_the_others() -> None:
+def test_damaged_entry_does_not_affect_other_entries() -> None:
     content = bytearray(zipped(FILES))
     content[content.find(FILES["day 1/IMG_1.jpg"]) + 5] ^= 0xFF
-    found = found_in(bytes(content))
-    assert [bool(photo.content) for photo in found] == [True, False, True, True]
-    assert "IMG_1.jpg is damaged: it can't be unpacked" in str(found[1].refusal)
+    photos = read_zip(bytes(content))
+    assert [bool(photo.content) for photo in photos] == [True, False, True, True]
+    assert "IMG_1.jpg is damaged: it can't be unpacked" in str(photos[1].refusal)
 
 
 # --- Directories -------------------------------------------------------------------------------
 
 
-def directory(count: int, *, said: int | None = None, name: bytes = b"a") -> bytes:
-    """Nearly all directory: entries that lead to one file of nothing."""
+def directory(count: int, *, claimed_count: int | None = None, name: bytes = b"a") -> bytes:
+    """Return a ZIP with a large directory, in which all entries lead to the same empty file."""
     local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0) + name
     entry = struct.pack(
         "<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0
     )
     entries = (entry + name) * count
-    said = count if said is None else said
-    place = len(local) + len(entries)
+    claimed = count if claimed_count is None else claimed_count
+    end_position = len(local) + len(entries)
     end = struct.pack(
-        "<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, said, said, len(entries), len(local)
+        "<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, claimed, claimed, len(entries), len(local)
     )
-    end += struct.pack("<4sLQL", b"PK\6\7", 0, place, 1)
-    few = min(said, 0xFFFF)
-    last = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, few, few, len(entries), len(local), 0)
+    end += struct.pack("<4sLQL", b"PK\6\7", 0, end_position, 1)
+    small = min(claimed, 0xFFFF)
+    last = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, small, small, len(entries), len(local), 0)
     return local + entries + end + last
 
 
-def with_end(content: bytes, at: int, form: str, number: int) -> bytes:
-    spoiled = bytearray(content)
-    struct.pack_into(form, spoiled, content.rindex(b"PK\5\6") + at, number)
-    return bytes(spoiled)
+def with_end(content: bytes, at: int, layout: str, number: int) -> bytes:
+    changed = bytearray(content)
+    struct.pack_into(layout, changed, content.rindex(b"PK\5\6") + at, number)
+    return bytes(changed)
 
 
 PLAIN = zipped(FILES)
 DIRECTORIES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a million entries": (lambda: directory(1_000_000), "holds 1,000,000 files; the limit is"),
-    "a million, said to be four": (lambda: directory(1_000_000, said=4), "can't be read"),
-    "some more than are said": (lambda: directory(40, said=30), "can't be read"),
-    "fewer than are said": (lambda: directory(30, said=40), "can't be read"),
+    "a million, claimed to be four": (
+        lambda: directory(1_000_000, claimed_count=4),
+        "can't be read",
+    ),
+    "more than claimed": (lambda: directory(40, claimed_count=30), "can't be read"),
+    "fewer than claimed": (lambda: directory(30, claimed_count=40), "can't be read"),
     "counts that disagree": (lambda: with_end(PLAIN, 8, "<H", 3), "can't be read"),
     "a directory of gigabytes": (lambda: with_end(PLAIN, 12, "<I", 0xFFFFFFF0), "can't be read"),
     "names of 64 KB": (lambda: directory(100, name=b"n" * 65_000), "can't be read"),
     "the second of two disks": (lambda: with_end(PLAIN, 4, "<H", 1), "one part of several"),
     "begun on another disk": (lambda: with_end(PLAIN, 6, "<H", 1), "one part of several"),
-    "just too many": (lambda: directory(MAX_LISTED + 1), "the limit is 5,000"),
+    "just too many": (lambda: directory(MAX_LISTED_ENTRIES + 1), "the limit is 5,000"),
 }
 
 
 @pytest.mark.parametrize("name", DIRECTORIES)
-def test_a_directory_is_judged_by_its_end(name: str) -> None:
+def test_bad_directory_is_refused_by_its_end_record(name: str) -> None:
     make, words = DIRECTORIES[name]
     content = make()
     before, begun = memory().resident, time.process_time()
-    with pytest.raises(RefusedPhoto, match=words) as refused:
+    with pytest.raises(RefusedPhoto, match=words) as refusal:
         list(photos_in(io.BytesIO(content), name="album.zip", limits=LIMITS))
-    assert str(refused.value).startswith("album.zip ")
+    assert str(refusal.value).startswith("album.zip ")
     assert time.process_time() - begun < 0.5
     assert memory().resident - before < 20_000_000
 
 
-def test_a_name_in_a_wrong_encoding_leaves_the_others() -> None:
+def test_wrongly_encoded_name_does_not_affect_other_entries() -> None:
     content = zipped({"fête \u2603.jpg": noise(1), "b.jpg": noise(2)})
     latin = content.replace("fête \u2603.jpg".encode(), b"f\xeate 1234.jpg")
-    assert [bool(photo.content) for photo in found_in(latin)] == [False, True]
-    assert "can't be unpacked" in str(found_in(latin)[0].refusal)
+    assert [bool(photo.content) for photo in read_zip(latin)] == [False, True]
+    assert "can't be unpacked" in str(read_zip(latin)[0].refusal)
 
 
-def test_a_comment_that_is_not_there_is_no_matter() -> None:
-    assert len(found_in(with_end(PLAIN, 20, "<H", 9))) == 4
+def test_missing_comment_is_ignored() -> None:
+    assert len(read_zip(with_end(PLAIN, 20, "<H", 9))) == 4
 
 
-def test_folders_and_what_systems_put_beside_photos_do_not_count() -> None:
-    beside = {f"__MACOSX/{n}/._IMG_{n}.jpg": b"x" for n in range(60)} | {"a/": b"", "a/b/": b""}
-    assert len(found_in(zipped({**beside, **FILES}))) == 4
+def test_folders_and_system_files_are_skipped() -> None:
+    system = {f"__MACOSX/{n}/._IMG_{n}.jpg": b"x" for n in range(60)} | {"a/": b"", "a/b/": b""}
+    assert len(read_zip(zipped({**system, **FILES}))) == 4
 
 
-def test_what_unfolds_to_any_length_is_not_unpacked() -> None:
+def test_methods_that_can_unpack_to_any_length_are_refused() -> None:
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         content = zipped({"bomb.jpg": bytes(5_000_000)}, compression=method)
         small = content.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 900))
         before = memory().resident
-        (photo,) = found_in(small)
+        (photo,) = read_zip(small)
         assert "an unusual kind of compression" in str(photo.refusal)
         assert memory().resident - before < 20_000_000

@@ -1,14 +1,16 @@
-"""What a host does on a running site, without a browser: run as a process with the site's settings.
+"""Actions of a host on a running site, without a browser, as a process with its settings.
 
-`python host.py upload NAME=COLOR…` holds an event with a photo for each and prints the event's id;
-colors are those of `fakes`. `python host.py look EVENT` prints the page with the event's photos.
-`python host.py sign_up ADDRESS…` signs up one guest for each.
+- `python host.py upload NAME=COLOR…` creates an event with a photo for each argument and prints its
+  id. Colors are names in `fakes`.
+- `python host.py print_page EVENT` prints the page with the event's photos.
+- `python host.py sign_up ADDRESS…` signs up a guest for each address.
 """
 
 from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -44,7 +46,7 @@ def upload(*photos: str) -> None:
     sys.stdout.write(str(event.pk))
 
 
-def look(event_id: str) -> None:
+def print_page(event_id: str) -> None:
     client = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
     client.force_login(User.objects.get(username="alice"))
     page = client.get(reverse("events:photos", args=[event_id]))
@@ -61,4 +63,9 @@ def sign_up(*addresses: str) -> None:
 
 
 if __name__ == "__main__":
-    {"upload": upload, "look": look, "sign_up": sign_up}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {
+        "upload": upload,
+        "print_page": print_page,
+        "sign_up": sign_up,
+    }
+    commands[sys.argv[1]](*sys.argv[2:])

@@ -1,4 +1,4 @@
-"""Processes with different face engines on one event: one counts, and there is an end to it."""
+"""Processes with different face engines work on one event: only one engine is used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OLD, NEW = "stripes-1", "stripes-2"
 
 
 @contextmanager
-def a_process_with(engine_version: str) -> Iterator[None]:
+def process_with(engine_version: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fakes.StripeEngine, "version", engine_version)
         patch.setattr(quality, "check_reference", lambda image, faces: faces[0])
@@ -34,18 +34,18 @@ def versions() -> set[str]:
 
 @pytest.fixture
 def restarted(world: World) -> World:
-    """The site was started again with another engine; a process of before still runs."""
-    with a_process_with(NEW):
+    """Return a site that was restarted with a new engine while an earlier process still runs."""
+    with process_with(NEW):
         use_current_engine()
     request_sorting(world.event.pk)
     return world
 
 
-def test_the_first_to_ask_decides_where_no_site_has_started(world: World) -> None:
+def test_first_engine_is_used_if_no_site_has_started(world: World) -> None:
     assert EngineInUse.objects.get().version == OLD
 
 
-def test_a_process_of_before_leaves_photos_and_events_alone(restarted: World) -> None:
+def test_earlier_process_leaves_photos_and_events_alone(restarted: World) -> None:
     photo = upload(restarted.event, fakes.stripes(fakes.BOB, serial=1))
     with pytest.raises(OutdatedEngine, match=r"stripes-1.*Restart"):
         steps.analyze_photo(photo.pk)
@@ -55,16 +55,16 @@ def test_a_process_of_before_leaves_photos_and_events_alone(restarted: World) ->
     with pytest.raises(OutdatedEngine):
         steps.sort_event(restarted.event.pk)
     assert Sorting.objects.get().attempts == 0
-    assert maintenance.requeue() == 1  # for others
+    assert maintenance.requeue() == 1  # for other workers
 
 
-def test_two_engines_do_not_analyze_an_event_in_turn(restarted: World) -> None:
+def test_two_engines_do_not_take_turns_on_an_event(restarted: World) -> None:
     rounds = 0
     while Sorting.objects.pending().exists():
         rounds += 1
         assert rounds < 10
         for version in (OLD, NEW):  # two workers, side by side
-            with a_process_with(version):
+            with process_with(version):
                 try:
                     work_off()
                 except OutdatedEngine:
@@ -74,20 +74,20 @@ def test_two_engines_do_not_analyze_an_event_in_turn(restarted: World) -> None:
     assert rounds <= 2
 
 
-def test_what_a_process_of_before_had_in_hand_is_done_again_once(restarted: World) -> None:
-    with a_process_with(NEW):
+def test_photo_analyzed_by_an_earlier_process_is_analyzed_again_once(restarted: World) -> None:
+    with process_with(NEW):
         work_off()
         work_off()
-    Photo.objects.filter(pk=restarted.bobs_photo.pk).update(engine_version=OLD)  # it came late
+    Photo.objects.filter(pk=restarted.bobs_photo.pk).update(engine_version=OLD)  # it finished late
     request_sorting(restarted.event.pk)
-    with a_process_with(NEW):
+    with process_with(NEW):
         work_off()
         work_off()
     assert versions() == {NEW}
     assert not Sorting.objects.pending().exists()
 
 
-def test_such_a_process_takes_jobs_slowly_and_says_what_to_do(
+def test_earlier_process_takes_jobs_slowly_and_logs_what_to_do(
     restarted: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(tasks, "IDLE_SECONDS", 0.0)
@@ -95,8 +95,8 @@ def test_such_a_process_takes_jobs_slowly_and_says_what_to_do(
     assert "Restart it" in caplog.text
 
 
-def test_going_back_is_a_start_with_the_old_one(restarted: World) -> None:
-    with a_process_with(NEW):
+def test_starting_with_the_old_engine_uses_it_again(restarted: World) -> None:
+    with process_with(NEW):
         work_off()
         work_off()
     use_current_engine()

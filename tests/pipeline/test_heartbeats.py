@@ -1,4 +1,4 @@
-"""Signs of life: what operators see of workers, clock and jobs."""
+"""Heartbeats: what operators see of workers, clock and jobs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.worker import state
+from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
 from conftest import World, work_off
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats, maintenance, tasks, worker_heartbeats
+from picprocure.pipeline import (
+    heartbeats,
+    maintenance,
+    supervisor_pipe,
+    tasks,
+    worker_heartbeats,
+)
+from picprocure.pipeline.app import app
 from picprocure.pipeline.clock import Clock
 from picprocure.pipeline.heartbeats import health
 from picprocure.pipeline.models import CLOCK, Heartbeat
@@ -42,7 +51,7 @@ def _wait_since(**ago: float) -> None:
     )
 
 
-def test_a_working_site_has_no_problems(working: World) -> None:
+def test_working_site_has_no_problems(working: World) -> None:
     assert health().problems == []
     assert [worker.name for worker in health().workers] == ["worker1@here"]
     assert health().clock_at is not None
@@ -50,7 +59,7 @@ def test_a_working_site_has_no_problems(working: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "start"),
     [
         (lambda: _age("worker1@here", minutes=5), "No worker has given a sign of life"),
         (lambda: Heartbeat.objects.workers().delete(), "No worker has given a sign of life"),
@@ -59,21 +68,19 @@ def test_a_working_site_has_no_problems(working: World) -> None:
         (lambda: _wait_since(minutes=5), "4 photos are waiting, and no worker has taken one"),
     ],
 )
-def test_what_stands_still_is_a_problem(
-    harm: Callable[[], None], said: str, working: World
-) -> None:
+def test_stalled_part_is_a_problem(harm: Callable[[], None], start: str, working: World) -> None:
     harm()
-    assert any(problem.startswith(said) for problem in health().problems), health().problems
+    assert any(problem.startswith(start) for problem in health().problems), health().problems
 
 
-def test_one_silent_worker_of_two_is_named(working: World) -> None:
+def test_silent_worker_is_named(working: World) -> None:
     heartbeats.note("worker2@here")
     _age("worker2@here", minutes=5)
     (problem,) = health().problems
     assert problem.startswith("worker2@here gave its last sign of life at ")
 
 
-def test_photos_that_just_came_or_are_in_work_are_no_problem(working: World) -> None:
+def test_new_photos_and_photos_in_work_are_no_problem(working: World) -> None:
     _wait_since(seconds=30)
     assert health().problems == []
     _wait_since(minutes=5)
@@ -83,7 +90,7 @@ def test_photos_that_just_came_or_are_in_work_are_no_problem(working: World) -> 
     assert health().problems == []
 
 
-def test_the_sweep_says_in_the_log_that_nothing_is_taken(
+def test_sweep_logs_that_no_worker_takes_photos(
     working: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     _wait_since(minutes=5)
@@ -96,14 +103,14 @@ def test_the_sweep_says_in_the_log_that_nothing_is_taken(
     assert "wait" not in caplog.text
 
 
-def test_workers_of_yesterday_are_forgotten(working: World) -> None:
+def test_records_of_old_workers_are_deleted(working: World) -> None:
     heartbeats.note("worker9@gone")
     _age("worker9@gone", days=2)
     maintenance.sweep()
     assert not Heartbeat.objects.filter(pk="worker9@gone").exists()
 
 
-def test_orphans_are_looked_for_once_a_day_however_often_the_clock_begins(
+def test_orphans_are_searched_for_once_a_day_however_often_the_clock_starts(
     working: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[None] = []
@@ -116,7 +123,7 @@ def test_orphans_are_looked_for_once_a_day_however_often_the_clock_begins(
     assert len(looked) == 2
 
 
-def test_the_operator_sees_workers_clock_and_problems(
+def test_operator_sees_workers_clock_and_problems(
     full_world: World, django_assert_max_num_queries: Any
 ) -> None:
     heartbeats.note("worker1@here", job="picprocure.sort_event", since=timezone.now())
@@ -129,55 +136,51 @@ def test_the_operator_sees_workers_clock_and_problems(
         assert name not in page
 
 
-def test_a_database_that_does_not_answer_is_no_death(
+def test_worker_counts_as_alive_while_the_database_does_not_answer(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(
-        worker_heartbeats.supervisor_pipe, "say", lambda *words: said.append(" ".join(words))
-    )
+    sent: list[str] = []
+    monkeypatch.setattr(supervisor_pipe, "say", lambda *words: sent.append(" ".join(words)))
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )
 
     def locked(*_: Any, **__: Any) -> None:
-        raise worker_heartbeats.DatabaseError("database is locked by alice@example.org")
+        raise DatabaseError("database is locked by alice@example.org")
 
     monkeypatch.setattr(heartbeats, "note", locked)
-    worker_heartbeats.came_back()
-    assert said == ["beat"]
+    worker_heartbeats.heartbeat_received()
+    assert sent == ["beat"]
     assert "alice" not in caplog.text
 
 
 @pytest.mark.parametrize(("peak", "words"), [(900_000, ["end", "leaving"]), (700_000, ["end"])])
-def test_a_worker_that_has_had_much_memory_leaves_after_its_job(
+def test_worker_that_used_much_memory_ends_after_its_job(
     peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(
-        worker_heartbeats.supervisor_pipe, "say", lambda *words: said.append(words[0])
-    )
+    sent: list[str] = []
+    monkeypatch.setattr(supervisor_pipe, "say", lambda *words: sent.append(words[0]))
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )
     monkeypatch.setattr(worker_heartbeats, "_peak_kilobytes", lambda: peak)
-    monkeypatch.setattr(worker_heartbeats.state, "should_stop", None)
+    monkeypatch.setattr(state, "should_stop", None)
     worker_heartbeats.before_job(tasks.sort_event, ["an-event"])
     worker_heartbeats.after_job(tasks.sort_event)
-    assert said == ["begin", *words]
-    assert worker_heartbeats.state.should_stop == (0 if "leaving" in words else None)
+    assert sent == ["begin", *words]
+    assert state.should_stop == (0 if "leaving" in words else None)
 
 
-def test_the_clock_asks_at_once_and_then_at_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_queues_jobs_at_once_and_then_on_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("picprocure.pipeline.clock.time.monotonic", lambda: now)
     sent: list[str] = []
     monkeypatch.setattr(Clock, "apply_entry", lambda _, entry, producer: sent.append(entry.name))
     monkeypatch.setattr(Clock, "producer", None)
-    clock = Clock(worker_heartbeats.app)
+    clock = Clock(app)
     assert clock.tick() <= 5
     assert sorted(sent) == ["sweep", "sweep_orphans"]
-    for _ in range(4):  # also when the time of day was set back
+    for _ in range(4):  # monotonic: setting back the time of day changes nothing
         now += 10
         clock.tick()
     assert sent.count("sweep") == 2

@@ -1,4 +1,4 @@
-"""A real worker sends what the pages ask for, tries again, and stops where it is refused."""
+"""A real worker sends mails, tries deferred ones again, and gives up refused ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.worker
 TESTS = Path(__file__).parents[1]
 
 
-def test_codes_are_sent_put_off_and_refused(tmp_path: Path) -> None:
+def test_codes_are_sent_deferred_and_refused(tmp_path: Path) -> None:
     path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
     with (
         PickyServer() as server,

@@ -1,4 +1,4 @@
-"""Who is told what by mail, and who isn't."""
+"""Announcements: who is notified of what by mail, and who isn't."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 import fakes
@@ -23,16 +24,16 @@ from picprocure.pipeline.steps import announce
 from picprocure.recognition.references import store_reference
 
 
-def told() -> list[tuple[str, str]]:
-    """Of every mail since the last look, to whom and about what."""
-    sent = [(message.to[0], message.subject) for message in mail.outbox]
+def take_sent_mails() -> list[tuple[str, str]]:
+    """Return recipient and subject of the mails sent since the last call, sorted."""
+    sent = [(message.to[0], str(message.subject)) for message in mail.outbox]
     assert all(len(message.recipients()) == 1 for message in mail.outbox)
     mail.outbox.clear()
     return sorted(sent)
 
 
-def test_who_is_in_a_photo_is_told_once(full_world: World) -> None:
-    """Neither who is in none, nor who waits, is held, was refused or withdrew."""
+def test_person_in_a_photo_is_notified_once(full_world: World) -> None:
+    """People in no photo, and people who wait, were refused or withdrew, are not notified."""
     Event.objects.update(people_announced_at=timezone.now())
     for _ in range(2):
         announce(full_world.event.pk)
@@ -40,13 +41,14 @@ def test_who_is_in_a_photo_is_told_once(full_world: World) -> None:
     assert "alice" not in str(message.body).replace("Alice's garden party", "").lower()
     assert "Alice's garden party" in str(message.body)
     assert f"/galleries/{full_world.event.pk}/" in str(message.body)
-    html = message.alternatives[0][0]  # type: ignore[attr-defined]
+    assert isinstance(message, EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     assert "Alice&#x27;s garden party" in html
     assert "<img" not in html
-    assert told() == [("bob@example.org", "Your photos are ready")]
+    assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
 
 
-def test_the_creator_is_told_of_who_waits_and_then_only_of_new_ones(
+def test_creator_is_notified_of_waiting_people_and_then_only_of_new_ones(
     event: Event, make_user: Callable[..., User]
 ) -> None:
     def join(name: str, face: tuple[int, int, int]) -> None:
@@ -57,90 +59,95 @@ def test_the_creator_is_told_of_who_waits_and_then_only_of_new_ones(
     for _ in range(2):
         announce(event.pk)
     assert "2 guests are waiting" in str(mail.outbox[0].body)
-    assert told() == [("alice@example.org", "2 guests are waiting for your approval")]
+    assert take_sent_mails() == [("alice@example.org", "2 guests are waiting for your approval")]
     join("dora", fakes.DORA)
     announce(event.pk)
-    assert told() == []  # not yet an hour ago
+    assert take_sent_mails() == []  # the last mail is less than an hour old
     Event.objects.update(people_announced_at=timezone.now() - timedelta(hours=2))
     assert not events_to_announce().exclude(pk=event.pk).exists()
     announce(event.pk)
-    assert told() == [("alice@example.org", "3 guests are waiting for your approval")]
+    assert take_sent_mails() == [("alice@example.org", "3 guests are waiting for your approval")]
     Event.objects.update(people_announced_at=timezone.now() - timedelta(hours=1, seconds=1))
     event.registrations.update(registered_at=timezone.now() - timedelta(hours=3))
     User.objects.all()[0].references.model.objects.update(
         created_at=timezone.now() - timedelta(hours=3)
     )
     announce(event.pk)
-    assert told() == []  # nobody new
+    assert take_sent_mails() == []  # no one new waits
 
 
-def test_a_new_photo_of_somebody_admitted_is_worth_a_mail(world: World) -> None:
+def test_creator_is_notified_of_a_new_reference_of_an_admitted_person(world: World) -> None:
     announce(world.event.pk)
-    told()
+    take_sent_mails()
     changes.add_reference(
         user=world.bob,
         reference=store_reference(reference_photo(fakes.BOB)),
         consent_version=CURRENT_CONSENT.version,
     )
     announce(world.event.pk)
-    assert told() == [("alice@example.org", "3 guests are waiting for your approval")]
+    assert take_sent_mails() == [("alice@example.org", "3 guests are waiting for your approval")]
 
 
 @pytest.mark.parametrize("name", ["notify_photos", "notify_people"])
-def test_who_wants_no_mail_gets_none(full_world: World, name: str) -> None:
+def test_person_who_wants_no_mail_gets_none(full_world: World, name: str) -> None:
     User.objects.update(**{name: False})
     announce(full_world.event.pk)
-    subjects = {subject for _, subject in told()}
+    subjects = {subject for _, subject in take_sent_mails()}
     assert len(subjects) == 1
     assert ("Your photos are ready" in subjects) == (name == "notify_people")
 
 
-def test_a_mail_that_cant_be_sent_is_tried_again(
+def test_mail_that_cannot_be_sent_is_tried_again(
     full_world: World, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    def down(*_: Any, **__: Any) -> None:
+    def disconnect(*_: Any, **__: Any) -> None:
         raise SMTPServerDisconnected("down")
 
     with monkeypatch.context() as patch:
-        patch.setattr("django.core.mail.EmailMultiAlternatives.send", down)
+        patch.setattr("django.core.mail.EmailMultiAlternatives.send", disconnect)
         announce(full_world.event.pk)
-    assert told() == []
+    assert take_sent_mails() == []
     assert "example.org" not in caplog.text
     Mail.objects.update(due_at=timezone.now())
     announce(full_world.event.pk)
-    assert len(told()) == 2
+    assert len(take_sent_mails()) == 2
 
 
-class TestTheEnd:
-    def near(self, world: World, left: timedelta) -> None:
-        Event.objects.update(people_announced_at=timezone.now(), expires_at=timezone.now() + left)
+class TestEndOfAnEvent:
+    def set_time_left(self, world: World, time_left: timedelta) -> None:
+        Event.objects.update(
+            people_announced_at=timezone.now(), expires_at=timezone.now() + time_left
+        )
         Registration.objects.update(photos_announced_at=timezone.now())
 
-    def test_who_has_photos_is_warned_a_day_before_and_once(self, full_world: World) -> None:
-        self.near(full_world, timedelta(hours=23))
+    def test_person_with_photos_is_warned_once_a_day_before(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(hours=23))
         assert full_world.event in events_about_to_end()
         for _ in range(2):
             announce(full_world.event.pk)
-        ((address, subject),) = told()
+        ((address, subject),) = take_sent_mails()
         assert address == "bob@example.org"
         assert subject.startswith("Your photos will be deleted on ")
         assert full_world.event not in events_about_to_end()
 
-    def test_nobody_is_warned_before(self, full_world: World) -> None:
-        self.near(full_world, timedelta(hours=25))
+    def test_no_one_is_warned_earlier(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(hours=25))
         assert full_world.event not in events_about_to_end()
         announce(full_world.event.pk)
-        assert told() == []
+        assert take_sent_mails() == []
 
-    def test_after_an_extension_they_are_warned_again(self, full_world: World) -> None:
-        self.near(full_world, timedelta(hours=23))
+    def test_person_is_warned_again_after_an_extension(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(hours=23))
         announce(full_world.event.pk)
         Registration.objects.update(end_announced_at=timezone.now() - timedelta(days=3))
         announce(full_world.event.pk)
-        assert [who for who, _ in told()] == ["bob@example.org", "bob@example.org"]
+        assert [address for address, _ in take_sent_mails()] == [
+            "bob@example.org",
+            "bob@example.org",
+        ]
 
-    def test_who_wants_no_mail_gets_none(self, full_world: World) -> None:
-        self.near(full_world, timedelta(hours=23))
+    def test_person_who_wants_no_mail_gets_none(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(hours=23))
         User.objects.update(notify_photos=False)
         announce(full_world.event.pk)
-        assert told() == []
+        assert take_sent_mails() == []

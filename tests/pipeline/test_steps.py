@@ -22,17 +22,23 @@ from picprocure.faces.errors import ModelMissing
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
+from picprocure.recognition.analysis import find_faces
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.models import Anchor, Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import store_reference
-from picprocure.recognition.sorting import ComputedSorting, request_sorting
+from picprocure.recognition.sorting import (
+    ComputedSorting,
+    compute_sorting,
+    request_sorting,
+    write_sorting,
+)
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.retention.erasure import erase_event
 from picprocure.storage.models import PendingDeletion
 
 
-def assert_nothing_owned_is_doomed() -> None:
+def assert_no_owned_object_is_pending_deletion() -> None:
     for photo in Photo.objects.all():
         assert not PendingDeletion.objects.filter(key__in=photo.storage_keys).exists()
         assert all(storages["photos"].exists(key) for key in photo.storage_keys)
@@ -50,7 +56,7 @@ def test_photos_are_refused_while_registration_is_open(event: Event) -> None:
     assert not Photo.objects.exists()
 
 
-def test_a_refused_photo_leaves_nothing_behind(event: Event) -> None:
+def test_refused_photo_leaves_nothing_behind(event: Event) -> None:
     close_registration(event=event)
     before = set(storages["photos"].listdir("")[0])
     with pytest.raises(RefusedPhoto, match=r"notes\.jpg"):
@@ -60,7 +66,7 @@ def test_a_refused_photo_leaves_nothing_behind(event: Event) -> None:
     assert set(storages["photos"].listdir("")[0]) == before
 
 
-def test_the_same_bytes_twice_are_one_photo(world: World) -> None:
+def test_same_bytes_twice_are_one_photo(world: World) -> None:
     content = fakes.stripes(fakes.CHARLIE, serial=9)
     first = steps.receive_photo(
         event=world.event,
@@ -101,7 +107,7 @@ def test_every_job_may_run_twice(world: World) -> None:
     assert names_for(world.bob, world.event) == ["bob.png", "new.png", "shared.png"]
 
 
-def test_a_job_whose_row_is_gone_ends_quietly(world: World) -> None:
+def test_job_whose_row_was_deleted_ends_quietly(world: World) -> None:
     photo_id, event_id = world.bobs_photo.pk, world.event.pk
     world.event.delete()
     steps.analyze_photo(photo_id)
@@ -113,20 +119,20 @@ def test_two_workers_do_not_work_on_one_photo(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=4))
-    looked_at: list[int] = []
+    calls: list[int] = []
 
-    def meanwhile_the_other_worker_tries(*args: object) -> list[object]:
-        looked_at.append(1)
-        if len(looked_at) == 1:
+    def try_in_another_worker(*args: object) -> list[object]:
+        calls.append(1)
+        if len(calls) == 1:
             steps.analyze_photo(photo.pk)
         return []
 
-    monkeypatch.setattr(steps, "find_faces", meanwhile_the_other_worker_tries)
+    monkeypatch.setattr(steps, "find_faces", try_in_another_worker)
     steps.analyze_photo(photo.pk)
-    assert len(looked_at) == 1
+    assert len(calls) == 1
 
 
-def test_a_dead_workers_photo_is_put_back_and_done(
+def test_photo_of_a_dead_worker_is_queued_again_and_analyzed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=5), "survivor.png")
@@ -151,28 +157,27 @@ def test_a_dead_workers_photo_is_put_back_and_done(
     assert "survivor.png" in names_for(world.bob, world.event)
 
 
-def test_a_worker_that_comes_back_late_changes_nothing(
+def test_worker_that_finishes_after_its_lease_changes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=6))
-    real_find = steps.find_faces
 
-    def lose_the_lease_meanwhile(*args: object) -> list[object]:
-        monkeypatch.setattr(steps, "find_faces", real_find)
+    def finish_in_another_worker(*args: object) -> list[object]:
+        monkeypatch.setattr(steps, "find_faces", find_faces)
         Photo.objects.filter(pk=photo.pk).update(claimed_until=timezone.now())
         steps.analyze_photo(photo.pk)  # another worker takes over and finishes
         return []
 
-    monkeypatch.setattr(steps, "find_faces", lose_the_lease_meanwhile)
+    monkeypatch.setattr(steps, "find_faces", finish_in_another_worker)
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.ANALYZED
     assert photo.faces.count() == 1
     assert storages["photos"].exists(photo.web_key)
-    assert_nothing_owned_is_doomed()
+    assert_no_owned_object_is_pending_deletion()
 
 
-def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
+def test_photo_that_kills_its_worker_fails_and_the_others_are_analyzed(
     world: World, settings: object
 ) -> None:
     killer = upload(world.event, fakes.stripes(fakes.BOB, serial=7), "killer.png")
@@ -187,14 +192,14 @@ def test_a_photo_that_kills_its_worker_is_set_aside_and_the_rest_goes_on(
     assert "fine.png" in names_for(world.bob, world.event)
 
 
-def test_a_lost_file_fails_with_a_reason_and_can_be_retried(world: World) -> None:
+def test_photo_without_its_file_fails_with_a_reason_and_can_be_retried(world: World) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=10), "lost.png")
     content = storages["photos"].open(photo.original_key).read()
     storages["photos"].delete(photo.original_key)
     work_off()
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
-    assert photo.failure == "The stored file is gone. Upload the photo again."
+    assert photo.failure == "The stored file is missing. Upload the photo again."
 
     storages["photos"].save(photo.original_key, io.BytesIO(content))
     assert changes.retry_photos(world.event) == 1
@@ -212,17 +217,16 @@ def test_sorting_waits_for_the_last_photo(world: World) -> None:
     assert {"first.png", "second.png"} <= set(names_for(world.bob, world.event))
 
 
-def test_a_sorting_asked_for_while_one_runs_is_not_lost(
+def test_sorting_requested_while_one_runs_is_not_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
-    real = steps.write_sorting
 
-    def asked_again_meanwhile(computed: ComputedSorting) -> None:
-        real(computed)
+    def compute_and_request_again(computed: ComputedSorting) -> None:
+        write_sorting(computed)
         request_sorting(world.event.pk)
 
-    monkeypatch.setattr(steps, "write_sorting", asked_again_meanwhile)
+    monkeypatch.setattr(steps, "write_sorting", compute_and_request_again)
     steps.sort_event(world.event.pk)
     assert Sorting.objects.pending().filter(pk=world.event.pk).exists()
 
@@ -234,7 +238,7 @@ def test_leaving_closes_the_gallery_at_once(world: World) -> None:
 
 
 def replace_reference(user: User, color: tuple[int, int, int]) -> None:
-    """The creator of every event sees the new one at once, and admits it."""
+    """Replace a person's reference, and have the hosts of all events admit it at once."""
     reference = changes.add_reference(
         user=user,
         reference=store_reference(reference_photo(color)),
@@ -246,28 +250,30 @@ def replace_reference(user: User, color: tuple[int, int, int]) -> None:
     work_off()
 
 
-def test_a_new_photo_of_the_same_face_sorts_again(world: World) -> None:
+def test_new_reference_of_the_same_face_sorts_again(world: World) -> None:
     replace_reference(world.bob, fakes.BOB)
     assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
 
 
-def test_a_face_shown_only_after_the_close_gets_nothing(world: World) -> None:
-    """Or whoever registered could collect the photos of one person after the other."""
+def test_another_face_added_after_the_close_gets_nothing(world: World) -> None:
+    """Otherwise, anyone who registered could collect the photos of one person after the other."""
     replace_reference(world.charlie, fakes.STRANGER)
     assert names_for(world.charlie, world.event) == []
     replace_reference(world.bob, fakes.CHARLIE)
     assert names_for(world.bob, world.event) == []
 
 
-def test_a_face_withdrawn_and_given_again_counts_for_later_events_only(world: World) -> None:
+def test_face_added_after_withdrawal_is_used_only_in_later_events(world: World) -> None:
     withdraw(user=world.bob)
     replace_reference(world.bob, fakes.BOB)
     assert names_for(world.bob, world.event) == []
     assert not Anchor.objects.filter(user=world.bob).exists()
 
 
-def test_nobody_gains_by_the_going_of_another(event: Event, make_user: Callable[..., User]) -> None:
-    """Who comes with the face of somebody else gets nothing, nor once that one has left."""
+def test_no_one_gets_photos_because_another_person_left(
+    event: Event, make_user: Callable[..., User]
+) -> None:
+    """A person with another person's face gets nothing, even after that person has left."""
     bob, thief = make_user("bob", fakes.BOB), make_user("thief", fakes.BOB)
     for user in (bob, thief):
         take_part(user, event)
@@ -281,7 +287,7 @@ def test_nobody_gains_by_the_going_of_another(event: Event, make_user: Callable[
     assert names_for(thief, event) == []
 
 
-def test_photos_stay_for_the_promised_time_from_their_release(
+def test_photos_stay_for_the_availability_period_from_their_release(
     world: World, settings: object
 ) -> None:
     released = Photo.objects.get(pk=world.bobs_photo.pk).released_at
@@ -290,7 +296,7 @@ def test_photos_stay_for_the_promised_time_from_their_release(
     assert abs(world.event.expires_at - promised) < timedelta(seconds=5)
 
 
-def test_a_kill_right_after_the_analysis_still_gets_the_event_sorted(
+def test_event_is_sorted_after_a_kill_right_after_the_analysis(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=20), "late.png")
@@ -307,46 +313,45 @@ def test_a_kill_right_after_the_analysis_still_gets_the_event_sorted(
     assert "late.png" in names_for(world.bob, world.event)
 
 
-def happens_meanwhile(patch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
-    """Between the computing of an event's sorting and the writing of it."""
-    real = steps.compute_sorting
+def change_during_sorting(patch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+    """Make a change between computing an event's sorting and writing it."""
 
-    def then_changed(event: Event, *, engine_version: str) -> ComputedSorting:
-        computed = real(event, engine_version=engine_version)
+    def compute_and_change(event: Event, *, engine_version: str) -> ComputedSorting:
+        computed = compute_sorting(event, engine_version=engine_version)
         change()
         return computed
 
-    patch.setattr(steps, "compute_sorting", then_changed)
+    patch.setattr(steps, "compute_sorting", compute_and_change)
 
 
-def test_who_leaves_during_the_sorting_gets_nothing_by_it(
+def test_person_who_leaves_during_the_sorting_gets_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
-    happens_meanwhile(monkeypatch, lambda: end_registration(event=world.event, user=world.bob))
+    change_during_sorting(monkeypatch, lambda: end_registration(event=world.event, user=world.bob))
     work_off()
     assert event_progress(world.event).is_sorted
     assert not Match.objects.exists()
 
 
-def test_who_withdraws_during_the_sorting_gets_nothing_by_it(
+def test_person_who_withdraws_during_the_sorting_gets_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
-    happens_meanwhile(monkeypatch, lambda: withdraw(user=world.bob))
+    change_during_sorting(monkeypatch, lambda: withdraw(user=world.bob))
     work_off()
     assert event_progress(world.event).is_sorted
     assert not Match.objects.exists()
 
 
-def test_who_shows_another_face_during_the_sorting_gets_nothing_by_the_old_one(
+def test_reference_replaced_during_the_sorting_matches_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_sorting(world.event.pk)
     new = store_reference(reference_photo(fakes.CHARLIE))
     consent = CURRENT_CONSENT.version
     with monkeypatch.context() as patch:
-        happens_meanwhile(
+        change_during_sorting(
             patch,
             lambda: changes.add_reference(
                 user=world.bob,
@@ -357,47 +362,49 @@ def test_who_shows_another_face_during_the_sorting_gets_nothing_by_the_old_one(
         )
         work_off()
     assert not Match.objects.exists()
-    assert Sorting.objects.pending().filter(pk=world.event.pk).exists()  # by the new face, then
+    assert Sorting.objects.pending().filter(pk=world.event.pk).exists()  # with the new face
 
 
-def test_a_sorting_that_lost_its_claim_changes_nothing(
+def test_sorting_that_lost_its_claim_changes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = set(Match.objects.values_list("pk", flat=True))
     request_sorting(world.event.pk)
-    happens_meanwhile(monkeypatch, lambda: Sorting.objects.update(claim=None, claimed_until=None))
+    change_during_sorting(
+        monkeypatch, lambda: Sorting.objects.update(claim=None, claimed_until=None)
+    )
     work_off()
     assert set(Match.objects.values_list("pk", flat=True)) == before
     assert Sorting.objects.pending().exists()
 
 
-def test_a_photo_deleted_during_the_sorting_does_not_hold_it_up(
+def test_photo_deleted_during_the_sorting_does_not_delay_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=21), "stays.png")
     with monkeypatch.context() as patch:
-        happens_meanwhile(patch, lambda: changes.delete_photo(world.bobs_photo))
+        change_during_sorting(patch, lambda: changes.delete_photo(world.bobs_photo))
         work_off()
     work_off()
     assert names_for(world.bob, world.event) == ["shared.png", "stays.png"]
 
 
-def test_an_event_deleted_during_the_analysis_ends_it_quietly(
+def test_analysis_ends_quietly_if_the_event_is_deleted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=22))
 
-    def deleted_meanwhile(*args: object) -> list[object]:
+    def delete_event(*args: object) -> list[object]:
         erase_event(world.event)
         return []
 
-    monkeypatch.setattr(steps, "find_faces", deleted_meanwhile)
+    monkeypatch.setattr(steps, "find_faces", delete_event)
     steps.analyze_photo(photo.pk)
     assert not Photo.objects.exists()
     assert not Sorting.objects.exists()
 
 
-def test_an_error_gives_the_photo_back_at_once_and_a_few_times_only(
+def test_photo_is_tried_again_at_once_after_an_error_a_few_times_only(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=23))
@@ -416,7 +423,7 @@ def test_an_error_gives_the_photo_back_at_once_and_a_few_times_only(
     assert "could not be analyzed, 5 times" in photo.failure
 
 
-def test_errors_are_not_taken_for_kills(
+def test_errors_are_not_counted_as_crashes(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=26), "unlucky.png")
@@ -433,7 +440,7 @@ def test_errors_are_not_taken_for_kills(
     assert "unlucky.png" in names_for(world.bob, world.event)
 
 
-def test_a_sorting_that_gives_up_says_so_and_can_be_asked_for_again(
+def test_sorting_that_gave_up_says_so_and_can_be_requested_again(
     world: World, monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:
     request_sorting(world.event.pk)
@@ -448,7 +455,7 @@ def test_a_sorting_that_gives_up_says_so_and_can_be_asked_for_again(
     assert event_progress(world.event).is_sorted
 
 
-def test_uploading_a_failed_photo_again_mends_it(world: World) -> None:
+def test_uploading_a_failed_photo_again_repairs_it(world: World) -> None:
     content = fakes.stripes(fakes.BOB, serial=24)
     photo = upload(world.event, content, "lost.png")
     storages["photos"].delete(photo.original_key)
@@ -458,17 +465,17 @@ def test_uploading_a_failed_photo_again_mends_it(world: World) -> None:
     assert upload(world.event, content, "lost.png") == photo
     work_off()
     assert "lost.png" in names_for(world.bob, world.event)
-    assert_nothing_owned_is_doomed()
+    assert_no_owned_object_is_pending_deletion()
 
 
-def test_an_upload_to_an_event_that_ended_meanwhile_is_refused(world: World) -> None:
+def test_upload_to_an_event_that_ended_is_refused(world: World) -> None:
     Event.objects.update(expires_at=timezone.now())
     with pytest.raises(EventEnded):
         upload(world.event, fakes.stripes(fakes.BOB, serial=25))
     assert Photo.objects.count() == 4
 
 
-def test_after_a_change_of_engine_everything_is_analyzed_again(
+def test_new_engine_analyzes_all_photos_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
@@ -479,10 +486,10 @@ def test_after_a_change_of_engine_everything_is_analyzed_again(
     work_off()
     assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
     assert set(Face.objects.values_list("engine_version", flat=True)) == {"stripes-2"}
-    assert_nothing_owned_is_doomed()
+    assert_no_owned_object_is_pending_deletion()
 
 
-def test_a_profile_photo_that_is_gone_holds_nobody_elses_photos_up(
+def test_missing_reference_image_does_not_delay_other_people(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fakes.StripeEngine, "version", "stripes-2")
@@ -496,7 +503,7 @@ def test_a_profile_photo_that_is_gone_holds_nobody_elses_photos_up(
     assert names_for(world.charlie, world.event) == []
 
 
-def test_a_missing_model_is_no_fault_of_the_photo(
+def test_missing_model_is_not_counted_against_the_photo(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_model(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Real worker processes that really die: what they had in hand isn't lost, nor holds others up."""
+"""Real worker processes that are killed: their jobs are neither lost nor block others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TESTS = Path(__file__).parents[1]
 
 @pytest.fixture(autouse=True)
 def with_fakes(fakes_can_be_imported: None) -> None:
-    """In all processes of the site."""
+    """Use the fakes in all processes of the site."""
 
 
 def site_in(folder: Path, **settings: str) -> RunningSite:
@@ -41,7 +41,7 @@ def host(site: RunningSite, *arguments: str) -> str:
     return done.stdout
 
 
-def test_kills_of_every_kind_change_no_gallery(tmp_path: Path) -> None:
+def test_kills_of_any_kind_change_no_gallery(tmp_path: Path) -> None:
     people = tmp_path / "people"
     people.mkdir()
     for name in ("Alice", "Bob", "Charlie"):
@@ -55,14 +55,14 @@ def test_kills_of_every_kind_change_no_gallery(tmp_path: Path) -> None:
     for serial, (name, colors) in enumerate(photos.items()):
         (tmp_path / name).write_bytes(fakes.stripes(*colors, serial=serial))
 
-    # After a kill of the supervisor a photo in hand waits for its lease to run out.
+    # After a kill of the supervisor, a claimed photo waits until its lease runs out.
     with site_in(tmp_path, max_crashes="9", lease_seconds="5", sweep_seconds="2") as site:
         event_id = told(site, "hold", str(people))
         told(site, "add", event_id, *(str(tmp_path / name) for name in photos))
         killer = Killer(site, random.Random(16))
-        others = [what for what in VICTIMS if what != "busy worker"]
-        for what in ("busy worker", *killer.chance.sample(others, len(others))):
-            killer.kill(what)
+        other_victims = [victim for victim in VICTIMS if victim != "busy worker"]
+        for victim in ("busy worker", *killer.chance.sample(other_victims, len(other_victims))):
+            killer.kill(victim)
         ensure_nothing_is_stuck(site, photos=len(photos), seconds=180)
         assert galleries(site, event_id) == {
             "alice": [],
@@ -71,7 +71,7 @@ def test_kills_of_every_kind_change_no_gallery(tmp_path: Path) -> None:
         }
 
 
-def test_nothing_in_the_folder_of_the_queue_stops_the_worker(tmp_path: Path) -> None:
+def test_no_file_in_the_queue_stops_the_worker(tmp_path: Path) -> None:
     with site_in(tmp_path, sweep_seconds="1") as site:
         workers, queue = {process.pid for process in site.workers()}, site.data_dir / "queue"
         for number in range(12):
@@ -93,17 +93,17 @@ def wait_until_sorted(site: RunningSite, *, photos: int) -> None:
     wait_for(is_sorted, "a sorted event", seconds=120)
 
 
-def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
+def test_photo_that_kills_its_process_twice_fails_and_the_others_are_analyzed(
     tmp_path: Path,
 ) -> None:
     fine = [f"fine-{number}.png=BOB" for number in range(12)]
-    with site_in(tmp_path) as site:  # with the lease and the sweep that everybody has
-        assert "Faces are found by hog, as PICPROCURE_FACE_DETECTOR says." in site.log
+    with site_in(tmp_path) as site:  # with the default lease and sweep
+        assert "Face detector: hog, set by PICPROCURE_FACE_DETECTOR." in site.log
         assert site.rows("SELECT version FROM recognition_engineinuse") == [("stripes-1",)]
-        begun = time.monotonic()
+        started_at = time.monotonic()
         event_id = host(site, "upload", *fine[:6], "deadly.png=POISON", *fine[6:])
         wait_until_sorted(site, photos=13)
-        assert time.monotonic() - begun < 45  # less than one lease
+        assert time.monotonic() - started_at < 45  # less than one lease
 
         failed = "SELECT name, failure, attempts FROM photos_photo WHERE status = 'failed'"
         [(name, failure, attempts)] = site.rows(failed)
@@ -111,21 +111,21 @@ def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
         assert failure.startswith(
             "deadly.png ended the process that looked for faces in it, 2 times."
         )
-        assert attempts == 3  # the third only sets it aside
+        assert attempts == 3  # the third one only marks it as failed
         analyzed = "SELECT count(*), max(attempts) FROM photos_photo WHERE status = 'analyzed'"
         assert site.rows(analyzed) == [(12, 1)]
-        page = host(site, "look", event_id)
+        page = host(site, "print_page", event_id)
         assert failure in page
         assert "Try 1 failed again" in page
         wait_for(lambda: len(site.workers()) == 2, "two workers again")
 
 
-def test_a_job_that_a_killed_worker_had_not_begun_is_done_by_the_next(tmp_path: Path) -> None:
+def test_job_received_by_a_killed_worker_is_done_by_the_next(tmp_path: Path) -> None:
     with site_in(tmp_path) as site:
         host(site, "upload", "fine.png=BOB")
         wait_until_sorted(site, photos=1)
         killed = site.workers()
-        # As it is when the job is in its hands: no claim, no file on the queue.
+        # As after receiving the job: no claim, no file on the queue.
         site.change(
             "UPDATE photos_photo SET status = 'waiting', claim = NULL, claimed_until = NULL,"
             " queued_at = strftime('%Y-%m-%d %H:%M:%S', 'now')"
@@ -135,14 +135,14 @@ def test_a_job_that_a_killed_worker_had_not_begun_is_done_by_the_next(tmp_path: 
         assert site.rows("SELECT status FROM photos_photo") == [("analyzed",)]
 
 
-def test_nobody_else_takes_what_takes_longer_than_a_lease(tmp_path: Path) -> None:
+def test_job_that_takes_longer_than_its_lease_is_done_once(tmp_path: Path) -> None:
     with site_in(tmp_path, lease_seconds="2", sweep_seconds="1") as site:
         host(site, "upload", "slow.png=SLOW")
         wait_until_sorted(site, photos=1)
         assert site.rows("SELECT status, attempts FROM photos_photo") == [("analyzed", 1)]
 
 
-def test_when_the_whole_worker_is_killed_the_lease_runs_out(tmp_path: Path) -> None:
+def test_job_of_killed_workers_is_done_after_its_lease(tmp_path: Path) -> None:
     with site_in(tmp_path, lease_seconds="2", sweep_seconds="1") as site:
         host(site, "upload", "slow.png=SLOW")
         claimed = "SELECT count(*) FROM photos_photo WHERE claim IS NOT NULL"

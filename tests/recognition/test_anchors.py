@@ -1,4 +1,4 @@
-"""Nobody walks from their own face to another's, in steps of any size and order."""
+"""No series of photos takes a person from their own face to the photos of another person."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
 from snapshots import stored_objects
 
-APART = 0.53  # the faces of Mallory and Bob, as in a walk that once got all of Bob's photos
+APART = 0.53  # between the faces of Mallory and Bob; a walk this far once got all his photos
 PHOTOS_OF_BOB = 3
 
 
-def direction(vector: Embedding) -> Embedding:
+def normalized(vector: Embedding) -> Embedding:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def at_random(seed: int) -> Embedding:
-    return direction(np.random.default_rng(seed).normal(size=128).astype(np.float32))
+def random_face(seed: int) -> Embedding:
+    return normalized(np.random.default_rng(seed).normal(size=128).astype(np.float32))
 
 
-MALLORYS = at_random(1)
-SIDEWAYS = direction(at_random(2) - MALLORYS * float(at_random(2) @ MALLORYS))
+MALLORYS = random_face(1)
+SIDEWAYS = normalized(random_face(2) - MALLORYS * float(random_face(2) @ MALLORYS))
 
 
 def blend(share: float) -> Embedding:
-    """A face on the way from Mallory's, 0, to Bob's, 1."""
+    """Return a blend of Mallory's face (share 0) and Bob's face (share 1)."""
     angle = 2 * np.arcsin(APART / 2) * share
-    return (np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS).astype(np.float32)
+    return np.asarray(np.cos(angle) * MALLORYS + np.sin(angle) * SIDEWAYS, dtype=np.float32)
 
 
-def another(face: Embedding, seed: int) -> Embedding:
-    """Another picture of a face, as far from the first as pictures of one person are."""
-    return direction(face + 0.25 * at_random(seed))
+def another_picture(face: Embedding, seed: int) -> Embedding:
+    """Return another picture of a face, as far from it as pictures of one person are."""
+    return normalized(face + 0.25 * random_face(seed))
 
 
 def photo_of(face: Embedding, serial: int = 0) -> ReferencePhoto:
@@ -90,10 +90,10 @@ def join(user: User, event: Event) -> None:
 
 
 def upload_photos_of_bob(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their faces are pictures of one face, however their stripes look."""
+    """Upload photos whose faces all look like Bob's, whatever their stripes."""
 
     def embedding(color: tuple[int, int, int], noise: int = 0) -> Embedding:
-        return another(blend(1), seed=color[0])
+        return another_picture(blend(1), seed=color[0])
 
     with monkeypatch.context() as patch:
         patch.setattr(fakes, "embedding_of", embedding)
@@ -122,7 +122,7 @@ def mallory(make_user: Callable[..., User]) -> User:
 
 @pytest.fixture
 def closed(event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Mallory was admitted with a face of her own; Bob, who didn't register, is in photos."""
+    """Return an event with Mallory, admitted with her own face, and photos of unregistered Bob."""
     join(mallory, event)
     admit_everybody(event)
     close_registration(event=event)
@@ -130,10 +130,10 @@ def closed(event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch) -> Even
     return event
 
 
-def test_with_bobs_own_face_from_the_start_she_would_get_them(
+def test_person_with_bobs_face_from_the_start_gets_his_photos(
     event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the other tests ask for can be had."""
+    """The other tests could fail."""
     bob = make_user("bob")
     add(bob, blend(1))
     join(bob, event)
@@ -154,7 +154,7 @@ def test_with_bobs_own_face_from_the_start_she_would_get_them(
     ],
     ids=["half, admitted", "half", "thirds, admitted", "as far as it counts", "at once, admitted"],
 )
-def test_the_walk_of_faces_gets_nothing(
+def test_replacing_photos_step_by_step_delivers_nothing(
     closed: Event, mallory: User, shares: tuple[float, ...], requires_approval: bool
 ) -> None:
     Event.objects.update(requires_approval=requires_approval)
@@ -164,7 +164,9 @@ def test_the_walk_of_faces_gets_nothing(
         assert count(mallory, closed) == 0, share
 
 
-def test_a_walk_by_added_photos_gets_nothing(closed: Event, mallory: User) -> None:
+def test_adding_and_deleting_photos_step_by_step_delivers_nothing(
+    closed: Event, mallory: User
+) -> None:
     for share in (0.4, 0.75, 1):
         for reference in mallory.references.order_by("created_at")[:1]:
             add(mallory, blend(share))
@@ -173,7 +175,7 @@ def test_a_walk_by_added_photos_gets_nothing(closed: Event, mallory: User) -> No
         assert count(mallory, closed) == 0, share
 
 
-def test_a_walk_before_the_close_gets_nothing(
+def test_replacing_photos_before_the_close_delivers_nothing(
     event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(mallory, event)
@@ -187,7 +189,7 @@ def test_a_walk_before_the_close_gets_nothing(
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 1])
-def test_leaving_and_coming_back_starts_no_new_walk(
+def test_leaving_and_registering_again_keeps_the_anchor(
     event: Event, mallory: User, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(mallory, event)
@@ -201,7 +203,7 @@ def test_leaving_and_coming_back_starts_no_new_walk(
     assert count(mallory, event) == 0
 
 
-def test_closing_again_renews_nothing(
+def test_reopening_and_closing_keeps_the_anchor(
     closed: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anchor = Anchor.objects.get()
@@ -214,7 +216,7 @@ def test_closing_again_renews_nothing(
     assert Anchor.objects.get().pk == anchor.pk
 
 
-def test_a_face_given_after_the_close_by_somebody_who_waited_counts_never(
+def test_face_added_after_the_close_by_a_waiting_person_is_never_used(
     event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     join(mallory, event)
@@ -227,7 +229,7 @@ def test_a_face_given_after_the_close_by_somebody_who_waited_counts_never(
     assert not Anchor.objects.exists()
 
 
-def test_consent_given_again_after_the_close_brings_no_other_face(
+def test_consenting_again_after_the_close_does_not_allow_another_face(
     closed: Event, mallory: User
 ) -> None:
     Event.objects.update(allows_late_registration=True, requires_approval=False)
@@ -239,7 +241,7 @@ def test_consent_given_again_after_the_close_brings_no_other_face(
     assert count(mallory, closed) == 0
 
 
-def test_another_picture_of_the_same_face_counts_after_the_close(
+def test_another_picture_of_the_same_face_is_used_after_the_close(
     event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = make_user("bob")
@@ -248,7 +250,7 @@ def test_another_picture_of_the_same_face_counts_after_the_close(
     admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event, monkeypatch)
-    add(bob, another(blend(1), seed=99), replacing=bob.references.get())
+    add(bob, another_picture(blend(1), seed=99), replacing=bob.references.get())
     admit_everybody(event)
     assert count(bob, event) == PHOTOS_OF_BOB
 
@@ -277,14 +279,14 @@ def register_with_blends(mallory: User, event: Event, moment: str) -> None:
 
 @pytest.mark.parametrize("requires_approval", [True, False], ids=["approval", "no approval"])
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_blends_that_are_there_before_the_admission_get_nothing(
+def test_blends_added_before_the_admission_deliver_nothing(
     event: Event,
     mallory: User,
     moment: str,
     requires_approval: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """All of them are admitted at once, at the time that the anchor is fixed."""
+    """All references are admitted at once, when the anchor is fixed."""
     Event.objects.update(requires_approval=requires_approval)
     event.refresh_from_db()
     register_with_blends(mallory, event, moment)
@@ -295,7 +297,7 @@ def test_blends_that_are_there_before_the_admission_get_nothing(
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_nor_when_her_own_photo_is_deleted_afterwards(
+def test_blends_deliver_nothing_after_her_own_photo_is_deleted(
     event: Event, mallory: User, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = mallory.references.get()
@@ -309,23 +311,23 @@ def test_nor_when_her_own_photo_is_deleted_afterwards(
 # ---- steps at random
 
 
-class Walk:
-    """Everything that Mallory, and a host who admits all that is shown, can do."""
+class RandomWalk:
+    """Everything that Mallory can do, with a host who admits every reference."""
 
     def __init__(self, seed: int, event: Event, mallory: User) -> None:
         self.random, self.event, self.user = random.Random(seed), event, mallory
         self.share = 0.0
         self.start = blend(0)
 
-    def begin(self, moment: str) -> None:
-        """Add photos at random at a moment, and be admitted with all of them at once."""
+    def register(self, moment: str) -> None:
+        """Register, add random photos at the given moment, and be admitted with all of them."""
         if moment == "before joining":
             self._add_some()
         if moment == "latecomer":
-            self.turn_key()
+            self.close_or_reopen()
         join(self.user, self.event)
         if moment == "after the close":
-            self.turn_key()
+            self.close_or_reopen()
         if moment in {"before admission", "after the close", "latecomer"}:
             self._add_some()
         self.admit()
@@ -335,23 +337,32 @@ class Walk:
             self.add()
 
     def step(self) -> None:
-        actions = [self.replace, self.replace, self.add, self.delete, self.admit, self.turn_key]
-        self.random.choice([*actions, self.leave_and_come_back])()
+        actions = [
+            self.replace,
+            self.replace,
+            self.add,
+            self.delete,
+            self.admit,
+            self.close_or_reopen,
+        ]
+        self.random.choice([*actions, self.leave_and_register_again])()
 
     def _face(self) -> Embedding:
         self.share = min(1.0, self.share + self.random.choice([0.05, 0.2, 0.35, 0.5, 1]))
         face = blend(self.share)
-        return another(face, self.random.randrange(99)) if self.random.random() < 0.3 else face
+        return (
+            another_picture(face, self.random.randrange(99)) if self.random.random() < 0.3 else face
+        )
 
     def replace(self) -> None:
         references = list(self.user.references.all())
-        self._try(self.random.choice(references) if references else None)
+        self._try_to_add(self.random.choice(references) if references else None)
 
     def add(self) -> None:
         if self.user.references.count() < MAX_REFERENCES:
-            self._try(None)
+            self._try_to_add(None)
 
-    def _try(self, replacing: Reference | None) -> None:
+    def _try_to_add(self, replacing: Reference | None) -> None:
         try:
             add(self.user, self._face(), replacing)
         except RefusedEnrollment:
@@ -364,35 +375,35 @@ class Walk:
     def admit(self) -> None:
         admit_everybody(self.event)
 
-    def turn_key(self) -> None:
+    def close_or_reopen(self) -> None:
         if self.event.registration_is_open:
             close_registration(event=self.event)
             self.event.refresh_from_db()
         else:
             reopen_registration(event=self.event, length=timedelta(hours=1))
 
-    def leave_and_come_back(self) -> None:
+    def leave_and_register_again(self) -> None:
         if self.event.takes_registrations:
             end_registration(event=self.event, user=self.user)
             join(self.user, self.event)
 
     @property
     def farthest(self) -> float:
-        """How far any counting reference is from the face of the start."""
+        """The greatest distance of a usable reference from Mallory's first face."""
         registration = self.event.registrations.get(user=self.user)
-        counting = usable_references(registration, Anchor.objects.get(user=self.user))
-        distances = [np.linalg.norm(face - self.start) for face in embeddings_of(counting)]
+        references = usable_references(registration, Anchor.objects.get(user=self.user))
+        distances = [np.linalg.norm(face - self.start) for face in embeddings_of(references)]
         return float(max(distances, default=0.0))
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_random_walk_leaves_the_neighborhood_of_the_start(
+def test_random_steps_keep_used_references_near_the_anchor(
     event: Event, mallory: User, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Event.objects.update(requires_approval=bool(seed % 2))
     event.refresh_from_db()
-    walk = Walk(seed, event, mallory)
-    walk.begin("at once")
+    walk = RandomWalk(seed, event, mallory)
+    walk.register("at once")
     for _ in range(16):
         walk.step()
         assert walk.farthest < DEFAULT.reference_odds
@@ -409,18 +420,18 @@ def test_no_random_walk_leaves_the_neighborhood_of_the_start(
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_no_random_walk_before_the_admission_gets_anything(
+def test_random_steps_before_the_admission_deliver_nothing(
     event: Event, mallory: User, seed: int, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Event.objects.update(
         allows_late_registration=True, requires_approval=moment != "before joining"
     )
     event.refresh_from_db()
-    walk = Walk(seed, event, mallory)
-    walk.begin(moment)
+    walk = RandomWalk(seed, event, mallory)
+    walk.register(moment)
     assert walk.farthest < DEFAULT.reference_odds
     if event.registration_is_open:
-        walk.turn_key()
+        walk.close_or_reopen()
     upload_photos_of_bob(event, monkeypatch)
     assert count(mallory, event) == 0
     for _ in range(3):
@@ -428,7 +439,7 @@ def test_no_random_walk_before_the_admission_gets_anything(
         assert count(mallory, event) == 0
 
 
-# ---- who was there before
+# ---- who joined first
 
 
 @pytest.fixture
@@ -440,7 +451,7 @@ def bob(make_user: Callable[..., User]) -> User:
 
 @pytest.fixture
 def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Mallory came first, with a face of her own, then Bob; registration is closed."""
+    """Return a closed event that Mallory joined first, with her own face, and then Bob."""
     for user in (mallory, bob):
         join(user, event)
         admit_everybody(event)
@@ -450,12 +461,12 @@ def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch
     return event
 
 
-def people_held() -> set[str]:
-    open_ones = Collision.objects.filter(dismissed_at=None)
-    return set(open_ones.values_list("newcomer__username", flat=True))
+def waiting_newcomers() -> set[str]:
+    collisions = Collision.objects.filter(dismissed_at=None)
+    return set(collisions.values_list("newcomer__username", flat=True))
 
 
-def bring(user: User, face: Embedding, way: str) -> None:
+def add_by(user: User, face: Embedding, way: str) -> None:
     old = user.references.get()
     add(user, face, replacing=old if way == "replaced" else None)
     if way == "after deleting":
@@ -476,45 +487,45 @@ def bring(user: User, face: Embedding, way: str) -> None:
         (1, False, "replaced"),
     ],
 )
-def test_a_blend_never_holds_whom_it_is_blended_with(
+def test_blend_never_makes_its_other_person_wait(
     both: Event, mallory: User, bob: User, share: float, requires_approval: bool, way: str
 ) -> None:
-    """No host has admitted it where there is approval."""
+    """With approval, no host has admitted the blend."""
     Event.objects.update(requires_approval=requires_approval)
-    bring(mallory, blend(share), way)
+    add_by(mallory, blend(share), way)
     assert count(bob, both) == PHOTOS_OF_BOB
     assert count(mallory, both) == 0
-    assert people_held() == ({"mallory"} if share > 0.5 else set())
-    assert "Mallory Example, there before" not in people_page(both)
+    assert waiting_newcomers() == ({"mallory"} if share > 0.5 else set())
+    assert "Mallory Example, added earlier" not in people_page(both)
 
 
-def test_nor_by_a_crowd_of_blends_whatever_the_owner_brings_afterwards(
+def test_many_blends_never_make_the_owner_wait_after_adding_photos(
     both: Event, mallory: User, bob: User
 ) -> None:
     Event.objects.update(requires_approval=False)
     for share in (0.42, 0.44, 0.46, 0.48):
         add(mallory, blend(share))
     for seed in (4, 5):
-        add(bob, another(blend(1), seed))
+        add(bob, another_picture(blend(1), seed))
     add(bob, blend(1), replacing=bob.references.order_by("created_at").first())
     assert count(bob, both) == PHOTOS_OF_BOB
-    assert people_held() <= {"mallory"}
+    assert waiting_newcomers() <= {"mallory"}
 
 
-def test_a_blend_never_holds_somebody_who_waits_to_be_admitted(
+def test_blend_never_makes_a_pending_person_the_newcomer(
     event: Event, mallory: User, bob: User
 ) -> None:
     join(mallory, event)
     admit_everybody(event)
     join(bob, event)
     add(mallory, blend(0.69), replacing=mallory.references.get())
-    assert people_held() == {"mallory"}
+    assert waiting_newcomers() == {"mallory"}
 
 
-def test_who_was_first_is_asked_about_a_face_taken_after_a_decision(
+def test_first_person_waits_after_taking_a_face_despite_an_earlier_decision(
     both: Event, mallory: User, bob: User
 ) -> None:
-    """A host once said that Bob is no thief of Mallory's face."""
+    """A host had decided that Bob's face is his own."""
     Collision.objects.create(
         event=both,
         newcomer=bob,
@@ -523,13 +534,13 @@ def test_who_was_first_is_asked_about_a_face_taken_after_a_decision(
         dismissed_at=timezone.now(),
     )
     add(mallory, blend(0.69), replacing=mallory.references.get())
-    assert people_held() == {"mallory"}
+    assert waiting_newcomers() == {"mallory"}
 
 
 @pytest.mark.parametrize("way", ["added", "replaced"])
 @pytest.mark.parametrize("of", ["mallory", "thief"])
 @pytest.mark.parametrize("is_dismissed", [False, True])
-def test_another_photo_of_ones_own_face_keeps_the_roles(
+def test_another_photo_of_the_own_face_keeps_the_roles(
     event: Event,
     mallory: User,
     make_user: Callable[..., User],
@@ -538,92 +549,92 @@ def test_another_photo_of_ones_own_face_keeps_the_roles(
     way: str,
 ) -> None:
     thief = make_user("thief")
-    add(thief, another(MALLORYS, 7))
+    add(thief, another_picture(MALLORYS, 7))
     for user in (mallory, thief):
         join(user, event)
         admit_everybody(event)
-    assert people_held() == {"thief"}
+    assert waiting_newcomers() == {"thief"}
     if is_dismissed:
         Collision.objects.update(dismissed_at=timezone.now())
         admit_everybody(event)
-    bring({"mallory": mallory, "thief": thief}[of], another(MALLORYS, 8), way)
+    add_by({"mallory": mallory, "thief": thief}[of], another_picture(MALLORYS, 8), way)
     admit_everybody(event)
     request_sorting(event.pk)
     work_off()
-    found = set(Collision.objects.values_list("newcomer__username", flat=True))
-    assert found == {"thief"}
+    newcomers = set(Collision.objects.values_list("newcomer__username", flat=True))
+    assert newcomers == {"thief"}
 
 
-def test_another_photo_of_the_owner_shows_a_thief_who_was_not_found_at_first(
+def test_another_photo_of_the_owner_reveals_a_thief(
     event: Event, mallory: User, make_user: Callable[..., User]
 ) -> None:
-    """The thief's picture is too far from the owner's first, and near the next."""
+    """The thief's picture is too far from the owner's first picture, and near the second."""
     thief = make_user("thief")
     add(thief, blend(0.36 / APART))
     for user in (mallory, thief):
         join(user, event)
         admit_everybody(event)
-    assert people_held() == set()
+    assert waiting_newcomers() == set()
     add(mallory, blend(0.1), replacing=mallory.references.get())
-    assert people_held() == {"thief"}
+    assert waiting_newcomers() == {"thief"}
 
 
-GOINGS = ["leaves", "withdraws", "withdraws and leaves", "deletes the photo and leaves"]
+DEPARTURES = ["leaves", "withdraws", "withdraws and leaves", "deletes the photo and leaves"]
 
 
-def go_and_come_back(user: User, event: Event, going: str) -> None:
-    if "withdraws" in going:
+def depart_and_register_again(user: User, event: Event, departure: str) -> None:
+    if "withdraws" in departure:
         withdraw(user)
-    if "photo" in going:
+    if "photo" in departure:
         changes.delete_reference(user=user, reference=user.references.get())
-    if "leaves" in going:
+    if "leaves" in departure:
         end_registration(event=event, user=user)
     if not user.references.exists():
-        add(user, another(blend(1), 7))
+        add(user, another_picture(blend(1), 7))
     join(user, event)
 
 
 @pytest.fixture
 def thief(make_user: Callable[..., User]) -> User:
-    """A person with Bob's face, who comes after Bob."""
+    """Return a person with Bob's face who joins after Bob."""
     user = make_user("thief")
-    add(user, another(blend(1), 7))
+    add(user, another_picture(blend(1), 7))
     return user
 
 
 @pytest.mark.parametrize("is_admitted", [False, True], ids=["Bob waits", "Bob is admitted"])
-@pytest.mark.parametrize("going", GOINGS)
-def test_a_newcomer_who_comes_back_is_held_again_and_the_owner_never(
-    event: Event, bob: User, thief: User, going: str, is_admitted: bool
+@pytest.mark.parametrize("departure", DEPARTURES)
+def test_newcomer_who_registers_again_waits_again_and_the_owner_never_does(
+    event: Event, bob: User, thief: User, departure: str, is_admitted: bool
 ) -> None:
-    """Bob, who has no anchor while he waits, takes his photo again."""
+    """Bob has no anchor while he waits. He deletes his photo and adds another one."""
     for user in (bob, thief):
         join(user, event)
         if is_admitted:
             admit_everybody(event)
-    assert people_held() == {"thief"}
+    assert waiting_newcomers() == {"thief"}
     changes.delete_reference(user=bob, reference=bob.references.get())
-    go_and_come_back(thief, event, going)
-    assert people_held() == {"thief"}
-    add(bob, another(blend(1), 8))
-    assert people_held() == {"thief"}
-    assert "Bobby Example, there before" in people_page(event)
+    depart_and_register_again(thief, event, departure)
+    assert waiting_newcomers() == {"thief"}
+    add(bob, another_picture(blend(1), 8))
+    assert waiting_newcomers() == {"thief"}
+    assert "Bobby Example, added earlier" in people_page(event)
 
 
-@pytest.mark.parametrize("going", GOINGS)
-def test_an_owner_who_comes_back_is_not_held_for_a_newcomer_who_left(
-    event: Event, bob: User, thief: User, going: str
+@pytest.mark.parametrize("departure", DEPARTURES)
+def test_owner_who_registers_again_does_not_wait_for_a_newcomer_who_left(
+    event: Event, bob: User, thief: User, departure: str
 ) -> None:
     for user in (bob, thief):
         join(user, event)
     end_registration(event=event, user=thief)
-    go_and_come_back(bob, event, going)
+    depart_and_register_again(bob, event, departure)
     join(thief, event)
-    assert people_held() == {"thief"}
+    assert waiting_newcomers() == {"thief"}
 
 
 @pytest.mark.parametrize("user", ["thief", "bobby"])
-def test_a_decision_outlives_registrations(event: Event, bob: User, thief: User, user: str) -> None:
+def test_decision_outlives_registrations(event: Event, bob: User, thief: User, user: str) -> None:
     for person in (bob, thief):
         join(person, event)
     changes.admit_despite_collision(
@@ -631,19 +642,19 @@ def test_a_decision_outlives_registrations(event: Event, bob: User, thief: User,
         reference_ids=[thief.references.get().pk],
         collision_ids=[Collision.objects.get().pk],
     )
-    go_and_come_back({"thief": thief, "bobby": bob}[user], event, "leaves")
-    assert people_held() == set()
+    depart_and_register_again({"thief": thief, "bobby": bob}[user], event, "leaves")
+    assert waiting_newcomers() == set()
     assert Collision.objects.count() == 1
 
 
-def test_a_person_held_for_a_copy_stays_held_after_leaving(event: Event, thief: User) -> None:
+def test_person_with_a_copy_still_waits_after_registering_again(event: Event, thief: User) -> None:
     join(thief, event)
     Collision.objects.create(event=event, newcomer=thief, kind=Collision.Kind.PHOTO)
-    go_and_come_back(thief, event, "deletes the photo and leaves")
-    assert people_held() == {"thief"}
+    depart_and_register_again(thief, event, "deletes the photo and leaves")
+    assert waiting_newcomers() == {"thief"}
 
 
-def test_a_newcomer_who_came_back_sees_what_other_waiting_people_see(
+def test_newcomer_who_registered_again_sees_what_other_waiting_people_see(
     event: Event, bob: User, thief: User, make_user: Callable[..., User]
 ) -> None:
     other = make_user("other")
@@ -652,7 +663,7 @@ def test_a_newcomer_who_came_back_sees_what_other_waiting_people_see(
         join(user, event)
     pages = []
     for user in (thief, other):
-        go_and_come_back(user, event, "leaves")
+        depart_and_register_again(user, event, "leaves")
         browser = browser_of(user)
         addresses = [
             reverse("events:detail", args=[event.pk]),
@@ -662,12 +673,12 @@ def test_a_newcomer_who_came_back_sees_what_other_waiting_people_see(
         contents = [without_tokens(browser.get(address).content) for address in addresses]
         name = user.username.encode()
         pages.append([page.replace(name, b"x").replace(name.title(), b"X") for page in contents])
-    assert people_held() == {"thief"}
+    assert waiting_newcomers() == {"thief"}
     assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("of", ["thief", "bobby", "event"])
-def test_a_pair_ends_with_the_event_or_an_account(
+def test_collision_ends_with_the_event_or_an_account(
     event: Event, bob: User, thief: User, of: str
 ) -> None:
     for user in (bob, thief):
@@ -677,41 +688,37 @@ def test_a_pair_ends_with_the_event_or_an_account(
     else:
         erase_account({"thief": thief, "bobby": bob}[of])
     assert not Collision.objects.filter(other__isnull=False).exists()
-    assert people_held() == ({"thief"} if of == "bobby" else set())
+    assert waiting_newcomers() == ({"thief"} if of == "bobby" else set())
 
 
 # ---- what an anchor is, and when it ends
 
 
-def test_the_anchor_is_the_first_admitted_face_and_never_changes(
-    event: Event, mallory: User
-) -> None:
+def test_anchor_is_the_first_admitted_face_and_never_changes(event: Event, mallory: User) -> None:
     first = mallory.references.get()
     join(mallory, event)
-    assert not Anchor.objects.exists()  # nobody admitted her so far
+    assert not Anchor.objects.exists()  # she is not admitted yet
     admit_everybody(event)
     anchor = Anchor.objects.get()
     assert (anchor.reference_id, anchor.image_key) == (first.pk, first.image_key)
     assert np.allclose(embedding_of(anchor), MALLORYS)
-    add(mallory, another(MALLORYS, 5))
+    add(mallory, another_picture(MALLORYS, 5))
     changes.delete_reference(user=mallory, reference=first)
     admit_everybody(event)
     assert Anchor.objects.get().embedding == anchor.embedding
     assert files.is_stored(anchor.image_key)
 
 
-def test_nothing_is_kept_of_people_who_take_part_without_face_recognition(
-    event: Event, mallory: User
-) -> None:
+def test_no_anchor_without_consent_to_face_recognition(event: Event, mallory: User) -> None:
     changes.join_event(user=mallory, event=event, consent=None)
     admit_everybody(event)
     assert not Anchor.objects.exists()
-    join(mallory, event)  # now she agrees
+    join(mallory, event)  # now she consents
     assert Anchor.objects.count() == 1
 
 
 @pytest.mark.parametrize("end", ["withdrawal", "account", "event"])
-def test_the_anchor_ends_with(closed: Event, mallory: User, end: str) -> None:
+def test_anchor_and_image_are_deleted_with(closed: Event, mallory: User, end: str) -> None:
     changes.delete_reference(user=mallory, reference=mallory.references.get())
     image_key = Anchor.objects.get().image_key
     assert image_key in stored_objects()
@@ -726,13 +733,13 @@ def test_the_anchor_ends_with(closed: Event, mallory: User, end: str) -> None:
     assert image_key not in stored_objects()
 
 
-def test_a_photo_that_is_still_a_reference_outlives_the_event(closed: Event, mallory: User) -> None:
+def test_image_of_a_reference_outlives_the_event(closed: Event, mallory: User) -> None:
     erase_event(closed)
     files.remove_due()
     assert files.is_stored(mallory.references.get().image_key)
 
 
-def test_each_event_keeps_the_image_until_the_last_of_them_ends(
+def test_image_is_kept_until_the_last_event_with_the_anchor_ends(
     closed: Event, mallory: User, make_user: Callable[..., User]
 ) -> None:
     other = Event.objects.create(
@@ -757,31 +764,31 @@ class NextEngine(fakes.StripeEngine):
 
 
 def face_of_bob(engine: object, image: object) -> FoundFace:
-    """A reference's picture is too plain for the real thing."""
+    """Stand in for `_central_face`: the pictures of references are too plain for it."""
     return FoundFace(box=Box(0, 0, 1, 1), embedding=fakes.embedding_of(fakes.BOB))
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
-def test_another_engine_embeds_anchors_again(
+def test_new_engine_embeds_anchors_again(
     world: World, is_deleted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anchor = Anchor.objects.get(user=world.bob)
     if is_deleted:
         changes.delete_reference(user=world.bob, reference=world.bob.references.get())
-    monkeypatch.setattr(reembedding, "_face_in_the_middle", face_of_bob)
+    monkeypatch.setattr(reembedding, "_central_face", face_of_bob)
     reembedding.renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version
     assert np.allclose(embedding_of(after), fakes.embedding_of(fakes.BOB))
 
 
-def test_an_anchor_of_another_engine_agrees_with_nothing(world: World) -> None:
+def test_anchor_of_another_engine_agrees_with_no_reference(world: World) -> None:
     Anchor.objects.update(engine_version="stripes-0")
     registration = world.bob.registrations.get()
     assert usable_references(registration, Anchor.objects.get(user=world.bob)) == []
 
 
-def test_an_anchor_that_cannot_be_opened_agrees_with_nothing_later(
+def test_anchor_that_no_key_opens_agrees_with_no_later_reference(
     closed: Event, mallory: User
 ) -> None:
     Anchor.objects.update(embedding=b"broken")
@@ -792,7 +799,7 @@ def test_an_anchor_that_cannot_be_opened_agrees_with_nothing_later(
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
-def test_keys_are_rotated_for_anchors_too(
+def test_key_rotation_includes_anchors(
     key_file: Path, closed: Event, mallory: User, is_deleted: bool
 ) -> None:
     if is_deleted:
@@ -807,10 +814,10 @@ def test_keys_are_rotated_for_anchors_too(
         assert mallory.references.get().image_key == anchor.image_key
 
 
-# ---- what the host sees
+# ---- what hosts see
 
 
-def test_the_host_reads_that_a_face_is_a_different_one(closed: Event, mallory: User) -> None:
+def test_host_sees_that_a_face_is_different(closed: Event, mallory: User) -> None:
     alice = browser_of(closed.creator)
     people = reverse("events:people", args=[closed.pk])
     assert "Not used" not in alice.get(people).content.decode()
@@ -818,11 +825,11 @@ def test_the_host_reads_that_a_face_is_a_different_one(closed: Event, mallory: U
     for _ in range(2):  # before it is admitted, and after
         page = alice.get(people).content.decode()
         assert page.count("Not used") == 1
-        assert "different face than the one Mallory Example was first admitted with" in page
+        assert "different face than the first photo Mallory Example was approved with" in page
         admit_everybody(closed)
 
 
-def test_a_photo_that_only_came_after_the_close_is_named(event: Event, mallory: User) -> None:
+def test_host_sees_that_a_photo_was_added_after_the_close(event: Event, mallory: User) -> None:
     join(mallory, event)
     close_registration(event=event)
     changes.delete_reference(user=mallory, reference=mallory.references.get())
@@ -831,12 +838,12 @@ def test_a_photo_that_only_came_after_the_close_is_named(event: Event, mallory: 
     assert "was added after registration closed" in page.content.decode()
 
 
-def test_deleting_the_first_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
+def test_deleting_the_anchor_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
     first = mallory.references.get()
     page = browser_of(mallory).get(reverse("enrollment:delete", args=[first.pk]))
-    assert "the event keeps it until the event ends" in page.content.decode()
+    assert "that event keeps it until the event ends" in page.content.decode()
 
 
-def test_the_consent_names_what_events_keep() -> None:
+def test_consent_texts_name_what_events_keep() -> None:
     for text in (CURRENT_CONSENT, EVENT_CONSENT):
         assert "first photo you" in text.full_text

@@ -23,18 +23,18 @@ def real_engine(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    """Each test is a process that has not asked yet."""
+    """Start each test like a new process, which has not resolved the detector yet."""
     engines._resolved.cache_clear()
     yield
     engines._resolved.cache_clear()
 
 
-def test_the_best_that_is_here_is_taken_when_nobody_chose() -> None:
+def test_best_available_detector_is_the_default() -> None:
     assert current_engine().version.startswith("hog-")
     assert face_engine_is_ready() == []
 
 
-def test_what_comes_while_the_process_runs_changes_nothing(settings: Any) -> None:
+def test_model_added_while_the_process_runs_is_ignored(settings: Any) -> None:
     assert detector_in_use() == "hog"
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"")
     assert detector_in_use() == "hog"
@@ -42,13 +42,13 @@ def test_what_comes_while_the_process_runs_changes_nothing(settings: Any) -> Non
     assert detector_in_use() == "yunet"
 
 
-def test_a_broken_network_stops_the_start(settings: Any) -> None:
+def test_broken_model_file_stops_the_start(settings: Any) -> None:
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"half of it")
     (problem,) = face_engine_is_ready()
     assert registry.YUNET.sha256 in problem.msg
 
 
-def test_a_detector_that_is_not_here_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:
+def test_missing_model_file_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:
     settings.FACE_DETECTOR = "yunet"
     with pytest.raises(ModelMissing):
         current_engine()

@@ -1,4 +1,4 @@
-"""A challenge is answered once, soon, by whom it was given to; and what that is good for."""
+"""Liveness checks: who may answer a challenge, how often and until when, and what it is for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEFT_RIGHT = "left,right"
 
 @pytest.fixture
 def required(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Live capture is required; a frame's serial number says how far the head is turned in it."""
+    """Require live capture. The serial number of a frame encodes the yaw of its head."""
 
     def yaw(engine: object, image: Any, box: object) -> float:
         return (int(image.pixels[0, 0, 0]) - 100) / 100
@@ -54,19 +54,19 @@ def frames(*scenes: int, color: tuple[int, int, int] = fakes.BOB) -> list[Simple
     ]
 
 
-def asked(registration: Registration, turns: str = LEFT_RIGHT) -> LivenessChallenge:
+def challenge_with(registration: Registration, turns: str = LEFT_RIGHT) -> LivenessChallenge:
     challenge = give_challenge(registration)
     LivenessChallenge.objects.filter(pk=challenge.pk).update(turns=turns)
     return challenge
 
 
 def answer(
-    world: World, challenge: LivenessChallenge, *scenes: int, who: str = "bob", **how: Any
+    world: World, challenge: LivenessChallenge, *scenes: int, username: str = "bob", **options: Any
 ) -> str:
-    """What the page says to frames."""
-    page = world.client(who).post(
+    """Send frames, and return the page that answers."""
+    page = world.client(username).post(
         reverse("enrollment:live", args=[world.event.pk]),
-        {"challenge": str(challenge.pk), "frame": frames(*scenes, **how)},
+        {"challenge": str(challenge.pk), "frame": frames(*scenes, **options)},
         follow=True,
     )
     return str(page.content.decode())
@@ -79,26 +79,26 @@ def count(world: World) -> int:
     return photos_visible_to(world.bob, world.event).count()
 
 
-def test_where_it_is_required_nothing_is_delivered_before(required: World) -> None:
+def test_required_check_delivers_photos_only_once_passed(required: World) -> None:
     assert count(required) == 0
     registration = required.bob.registrations.get()
-    assert "it is you" in answer(required, asked(registration), *IN_ORDER)
+    assert "passed the face check" in answer(required, challenge_with(registration), *IN_ORDER)
     work_off()
     assert count(required) == 2
 
 
-def test_where_it_is_only_asked_for_photos_come_anyway(required: World) -> None:
+def test_optional_check_delivers_photos_anyway(required: World) -> None:
     Event.objects.update(liveness_check=Event.LivenessCheck.ASKED)
     request_sorting(required.event.pk)
     work_off()
     assert count(required) == 2
     page = required.client("bob").get(reverse("events:detail", args=[required.event.pk]))
-    assert "asks you to show that it is you" in page.content.decode()
+    assert "asks you to do a quick face check" in page.content.decode()
 
 
-def test_a_reference_that_comes_later_was_not_seen(required: World) -> None:
+def test_reference_added_later_has_not_passed(required: World) -> None:
     registration = required.bob.registrations.get()
-    answer(required, asked(registration), *IN_ORDER)
+    answer(required, challenge_with(registration), *IN_ORDER)
     later = changes.add_reference(
         user=required.bob,
         reference=store_reference(reference_photo(fakes.BOB)),
@@ -108,7 +108,7 @@ def test_a_reference_that_comes_later_was_not_seen(required: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("turns", "scenes", "how", "said"),
+    ("turns", "scenes", "options", "message"),
     [
         ("right,left", IN_ORDER, {}, "weren&#x27;t seen"),
         ("left,left", IN_ORDER, {}, "weren&#x27;t seen"),
@@ -119,30 +119,30 @@ def test_a_reference_that_comes_later_was_not_seen(required: World) -> None:
         (LEFT_RIGHT, (FRONT,) * 21, {}, "at most 40"),
     ],
 )
-def test_what_is_not_right_is_said_and_changes_nothing(
-    required: World, turns: str, scenes: tuple[int, ...], how: dict[str, Any], said: str
+def test_failed_check_says_why_and_changes_nothing(
+    required: World, turns: str, scenes: tuple[int, ...], options: dict[str, Any], message: str
 ) -> None:
-    challenge = asked(required.bob.registrations.get(), turns)
-    assert said in answer(required, challenge, *scenes, **how)
+    challenge = challenge_with(required.bob.registrations.get(), turns)
+    assert message in answer(required, challenge, *scenes, **options)
     assert not PassedLivenessCheck.objects.exists()
     work_off()
     assert count(required) == 0
 
 
-def test_frames_answer_one_challenge_once(required: World) -> None:
-    """A replay, and a second try with what was asked for before."""
+def test_challenge_can_be_answered_only_once(required: World) -> None:
+    """Neither a replay nor an older challenge is accepted."""
     registration = required.bob.registrations.get()
-    challenge = asked(registration)
+    challenge = challenge_with(registration)
     answer(required, challenge, FRONT, FRONT, FRONT, FRONT)
-    assert "asked for before" in answer(required, challenge, *IN_ORDER)
-    older = asked(registration)
-    asked(registration)
-    assert "asked for before" in answer(required, older, *IN_ORDER)
+    assert "already used" in answer(required, challenge, *IN_ORDER)
+    older = challenge_with(registration)
+    challenge_with(registration)
+    assert "already used" in answer(required, older, *IN_ORDER)
     assert not PassedLivenessCheck.objects.exists()
 
 
-def test_a_challenge_expires(required: World) -> None:
-    challenge = asked(required.bob.registrations.get())
+def test_challenge_expires(required: World) -> None:
+    challenge = challenge_with(required.bob.registrations.get())
     LivenessChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert "took too long" in answer(required, challenge, *IN_ORDER)
     LivenessChallenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -151,66 +151,70 @@ def test_a_challenge_expires(required: World) -> None:
 
 
 class TestOnABusySite:
-    def sent(self, world: World, challenge: LivenessChallenge) -> int:
+    def post_status(self, world: World, challenge: LivenessChallenge) -> int:
         page = world.client("bob").post(
             reverse("enrollment:live", args=[world.event.pk]),
             {"challenge": str(challenge.pk), "frame": frames(*IN_ORDER)},
         )
         return int(page.status_code)
 
-    def test_who_comes_while_others_are_looked_at_keeps_the_challenge(
+    def test_challenge_stays_valid_while_the_face_engine_is_busy(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
-        challenge = asked(required.bob.registrations.get())
+        challenge = challenge_with(required.bob.registrations.get())
         with decoding.looking_for_faces():
-            assert self.sent(required, challenge) == 503
-        assert "it is you" in answer(required, challenge, *IN_ORDER)
+            assert self.post_status(required, challenge) == 503
+        assert "passed the face check" in answer(required, challenge, *IN_ORDER)
 
-    def test_who_finds_no_decoder_keeps_the_challenge(
+    def test_challenge_stays_valid_while_no_decoder_is_free(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(confined._decoders, "wait_seconds", 0.05)
-        challenge = asked(required.bob.registrations.get())
+        challenge = challenge_with(required.bob.registrations.get())
         with confined.decoder(), confined.decoder():
-            assert self.sent(required, challenge) == 503
-        assert "it is you" in answer(required, challenge, *IN_ORDER)
+            assert self.post_status(required, challenge) == 503
+        assert "passed the face check" in answer(required, challenge, *IN_ORDER)
 
-    def test_others_are_looked_at_while_frames_are_decoded(
+    def test_face_engine_is_free_while_frames_are_decoded(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
-        looked: list[int] = []
+        frame_counts: list[int] = []
 
-        def slowly(frames: Any, **limits: Any) -> Any:
+        def decode_with_free_engine(frames: Any, **limits: Any) -> Any:
             with decoding.looking_for_faces():
-                looked.append(len(frames))
+                frame_counts.append(len(frames))
             return load_confined(frames, **limits)
 
-        monkeypatch.setattr(liveness, "load_confined", slowly)
-        assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
-        assert looked == [10]
+        monkeypatch.setattr(liveness, "load_confined", decode_with_free_engine)
+        assert "passed the face check" in answer(
+            required, challenge_with(required.bob.registrations.get()), *IN_ORDER
+        )
+        assert frame_counts == [10]
 
-    def test_frames_that_came_in_time_may_wait(
+    def test_frames_sent_in_time_may_wait_past_the_expiry(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def late(frames: Any, **limits: Any) -> Any:
+        def decode_after_expiry(frames: Any, **limits: Any) -> Any:
             LivenessChallenge.objects.update(expires_at=timezone.now())
             return load_confined(frames, **limits)
 
-        monkeypatch.setattr(liveness, "load_confined", late)
-        assert "it is you" in answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
+        monkeypatch.setattr(liveness, "load_confined", decode_after_expiry)
+        assert "passed the face check" in answer(
+            required, challenge_with(required.bob.registrations.get()), *IN_ORDER
+        )
 
 
-def test_the_challenge_of_another_account_is_none(required: World) -> None:
-    challenge = asked(required.bob.registrations.get())
-    said = answer(required, challenge, *IN_ORDER, who="charlie")
-    assert "asked for before, or by somebody else" in said
+def test_challenge_of_another_account_is_refused(required: World) -> None:
+    challenge = challenge_with(required.bob.registrations.get())
+    message = answer(required, challenge, *IN_ORDER, username="charlie")
+    assert "already used" in message
     assert not PassedLivenessCheck.objects.exists()
 
 
-def test_a_frame_that_is_no_picture_is_said_so(required: World) -> None:
-    challenge = asked(required.bob.registrations.get())
+def test_frame_that_is_no_picture_is_refused(required: World) -> None:
+    challenge = challenge_with(required.bob.registrations.get())
     page = required.client("bob").post(
         reverse("enrollment:live", args=[required.event.pk]),
         {"challenge": str(challenge.pk), "frame": [SimpleUploadedFile("f.jpg", b"words")] * 9},
@@ -219,17 +223,17 @@ def test_a_frame_that_is_no_picture_is_said_so(required: World) -> None:
     assert "couldn&#x27;t read a picture" in page.content.decode()
 
 
-def test_each_page_asks_for_turns_at_random(required: World) -> None:
+def test_turns_are_random(required: World) -> None:
     registration = required.bob.registrations.get()
-    given = {give_challenge(registration).turns for _ in range(60)}
-    assert given == {"left,left", "left,right", "right,left", "right,right"}
+    turns = {give_challenge(registration).turns for _ in range(60)}
+    assert turns == {"left,left", "left,right", "right,left", "right,right"}
 
 
-def test_the_creator_sees_who_was_seen_live(required: World) -> None:
-    answer(required, asked(required.bob.registrations.get()), *IN_ORDER)
+def test_host_sees_who_passed(required: World) -> None:
+    answer(required, challenge_with(required.bob.registrations.get()), *IN_ORDER)
     page = required.client("alice").get(reverse("events:people", args=[required.event.pk]))
     assert page.content.decode().count("Face check passed") == 1
-    assert page.content.decode().count("Not seen live") == 1
+    assert page.content.decode().count("No face check") == 1
 
 
 def test_attempts_are_limited(required: World) -> None:

@@ -1,4 +1,4 @@
-"""Keys that are missing or wrong stop the start; a value that doesn't open stops nothing else."""
+"""Missing or wrong keys stop the start. A single value that doesn't open stops nothing else."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from picprocure.storage.sealing import (
     MissingKeys,
     UnusableKeys,
     WrongKeys,
-    ensure_keys_open_what_is_stored,
+    ensure_usable_keys,
     seal,
 )
 
 Damage = Callable[[bytes], bytes]
 
 
-def put(key_file: Path, *keys: str) -> None:
+def write_keys(key_file: Path, *keys: str) -> None:
     key_file.write_text("\n".join(keys) + "\n")
     sealing._read.clear()
 
@@ -58,7 +58,7 @@ def of_another_key(sealed: bytes) -> bytes:
     return sealed[:1] + os.urandom(len(sealed) - 1)
 
 
-def changed(sealed: bytes) -> bytes:
+def with_changed_byte(sealed: bytes) -> bytes:
     return sealed[:-1] + bytes([sealed[-1] ^ 1])
 
 
@@ -75,11 +75,11 @@ def wiped(_sealed: bytes) -> bytes:
 
 
 damages = pytest.mark.parametrize(
-    "damage", [of_another_key, changed, cut_off, of_another_row, wiped]
+    "damage", [of_another_key, with_changed_byte, cut_off, of_another_row, wiped]
 )
 
 
-def sort(world: World) -> None:
+def sort_event(world: World) -> None:
     request_sorting(world.event.pk)
     work_off()
     work_off()
@@ -90,51 +90,51 @@ def bobs_photos(world: World) -> set[str]:
 
 
 @damages
-def test_a_face_that_does_not_open_is_found_again(world: World, damage: Damage) -> None:
+def test_face_that_does_not_open_is_analyzed_again(world: World, damage: Damage) -> None:
     before = bobs_photos(world)
     face = world.bobs_photo.faces.get()
     Face.objects.filter(pk=face.pk).update(embedding=damage(bytes(face.embedding or b"")))
-    sort(world)
+    sort_event(world)
     assert bobs_photos(world) == before == {"bob.png", "shared.png"}
     assert not Photo.objects.exclude(status=Photo.Status.ANALYZED).exists()
     assert world.event.sorting.failure == ""
 
 
-def test_a_face_whose_photo_is_gone_does_not_keep_the_others(world: World) -> None:
+def test_face_of_a_deleted_file_does_not_stop_the_sorting(world: World) -> None:
     storages["photos"].delete(world.bobs_photo.original_key)
     Face.objects.filter(photo=world.bobs_photo).update(embedding=b"broken")
-    sort(world)
+    sort_event(world)
     assert bobs_photos(world) == {"shared.png"}
     world.event.sorting.refresh_from_db()
     assert world.event.sorting.done == world.event.sorting.requested
 
 
 @damages
-def test_a_reference_that_does_not_open_is_embedded_again(
+def test_reference_that_does_not_open_is_embedded_again(
     world: World, damage: Damage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quality, "check_reference", lambda image, faces: faces[0])
     reference = world.bob.references.get()
     embedding = damage(bytes(reference.embedding))
     Reference.objects.filter(pk=reference.pk).update(embedding=embedding)
-    sort(world)
+    sort_event(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
     assert len(openable(world.bob.references.all())) == 1
 
 
-def test_an_anchor_that_does_not_open_is_embedded_again(world: World) -> None:
+def test_anchor_that_does_not_open_is_embedded_again(world: World) -> None:
     anchor = world.bob.anchors.get()
     Anchor.objects.filter(pk=anchor.pk).update(embedding=of_another_key(bytes(anchor.embedding)))
-    sort(world)
+    sort_event(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
     assert is_open(world.bob.anchors.get())
 
 
-class TestAReferenceThatIsLost:
-    """Neither its numbers nor its picture open."""
+class TestLostReference:
+    """No key opens the embedding or the picture of Bob's reference."""
 
     @pytest.fixture
-    def lost(self, world: World) -> World:
+    def without_bobs_reference(self, world: World) -> World:
         reference = world.bob.references.get()
         Reference.objects.filter(pk=reference.pk).update(
             embedding=of_another_key(bytes(reference.embedding))
@@ -144,82 +144,86 @@ class TestAReferenceThatIsLost:
         store.save(reference.image_key, ContentFile(os.urandom(5_000)))
         return world
 
-    def test_nobody_else_has_to_wait(
-        self, lost: World, make_user: Callable[[str, tuple[int, int, int]], User]
+    def test_other_people_get_their_photos(
+        self, without_bobs_reference: World, make_user: Callable[[str, tuple[int, int, int]], User]
     ) -> None:
-        reopen_registration(event=lost.event, length=timedelta(hours=1))
+        reopen_registration(event=without_bobs_reference.event, length=timedelta(hours=1))
         dora = make_user("dora", fakes.DORA)
-        take_part(dora, lost.event)
-        sort(lost)
-        lost.event.sorting.refresh_from_db()
-        assert lost.event.sorting.failure == ""
-        assert bobs_photos(lost) == set()
+        take_part(dora, without_bobs_reference.event)
+        sort_event(without_bobs_reference)
+        without_bobs_reference.event.sorting.refresh_from_db()
+        assert without_bobs_reference.event.sorting.failure == ""
+        assert bobs_photos(without_bobs_reference) == set()
 
-    def test_the_person_is_told(self, lost: World) -> None:
-        client = lost.client("bob")
-        for page in (reverse("enrollment:references"), event_page(lost)):
-            assert "open all photos of your face" in client.get(page).text
-        charlie = lost.client("charlie").get(event_page(lost)).text
-        assert "open all photos of your face" not in charlie
+    def test_person_is_asked_for_another_photo(self, without_bobs_reference: World) -> None:
+        client = without_bobs_reference.client("bob")
+        for page in (reverse("enrollment:references"), event_page(without_bobs_reference)):
+            assert "open some photos of your face" in client.get(page).text
+        charlie = (
+            without_bobs_reference.client("charlie").get(event_page(without_bobs_reference)).text
+        )
+        assert "open some photos of your face" not in charlie
 
-    def test_pages_that_show_it_go_on(self, lost: World) -> None:
-        reference = lost.bob.references.get()
+    def test_pages_with_the_reference_still_work(self, without_bobs_reference: World) -> None:
+        reference = without_bobs_reference.bob.references.get()
         picture = reverse("media:reference", args=[reference.pk])
-        assert lost.client("bob").get(picture).status_code == 404
-        people = reverse("events:people", args=[lost.event.pk])
-        assert lost.client("alice").get(people).status_code == 200
-        data = lost.client("bob").post(reverse("media:my_data"), {"password": PASSWORD})
+        assert without_bobs_reference.client("bob").get(picture).status_code == 404
+        people = reverse("events:people", args=[without_bobs_reference.event.pk])
+        assert without_bobs_reference.client("alice").get(people).status_code == 200
+        data = without_bobs_reference.client("bob").post(
+            reverse("media:my_data"), {"password": PASSWORD}
+        )
         assert data.status_code == 200
-        assert b"data.json" in b"".join(data)  # type: ignore[arg-type]
+        assert b"data.json" in data.getvalue()
 
-    def test_it_can_be_replaced_and_withdrawn(self, lost: World) -> None:
+    def test_reference_can_be_replaced_and_withdrawn(self, without_bobs_reference: World) -> None:
         changes.add_reference(
-            user=lost.bob,
+            user=without_bobs_reference.bob,
             reference=store_reference(reference_photo(fakes.BOB)),
             consent_version=CURRENT_CONSENT.version,
-            replacing=lost.bob.references.get(),
+            replacing=without_bobs_reference.bob.references.get(),
         )
-        assert len(openable(lost.bob.references.all())) == 1
-        lost.client("bob").post(reverse("accounts:withdraw"))
-        assert not lost.bob.references.exists()
+        assert len(openable(without_bobs_reference.bob.references.all())) == 1
+        without_bobs_reference.client("bob").post(reverse("accounts:withdraw"))
+        assert not without_bobs_reference.bob.references.exists()
 
 
 def event_page(world: World) -> str:
     return reverse("events:detail", args=[world.event.pk])
 
 
-class TestTheStart:
-    def test_without_anything_sealed_a_key_is_made(self, key_file: Path, db: None) -> None:
-        ensure_keys_open_what_is_stored()
+class TestStart:
+    def test_key_is_created_if_nothing_is_sealed(self, key_file: Path, db: None) -> None:
+        ensure_usable_keys()
         assert key_file.exists()
 
-    def test_it_goes_on_with_the_right_keys(self, key_file: Path, world: World) -> None:
-        ensure_keys_open_what_is_stored()
+    def test_right_keys_are_accepted(self, key_file: Path, world: World) -> None:
+        ensure_usable_keys()
 
-    def test_a_missing_file_is_not_replaced(self, key_file: Path, world: World) -> None:
+    def test_missing_key_file_is_not_replaced(self, key_file: Path, world: World) -> None:
         kept = key_file.read_text()
         key_file.unlink()
         sealing._read.clear()
         with pytest.raises(MissingKeys, match=r"face-keys is missing.*give-up"):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         with pytest.raises(MissingKeys):
             seal(b"by any other process", context="x")
-        told = CliRunner().invoke(main, ["keys", "rotate"])
-        assert told.exit_code == 1
-        assert "is missing" in told.output
+        result = CliRunner().invoke(main, ["keys", "rotate"])
+        assert result.exit_code == 1
+        assert "is missing" in result.output
         assert not key_file.exists()
-        put(key_file, kept.strip())
-        ensure_keys_open_what_is_stored()
-        sort(world)
+        write_keys(key_file, kept.strip())
+        ensure_usable_keys()
+        sort_event(world)
         assert bobs_photos(world) == {"bob.png", "shared.png"}
 
-    def test_a_sealed_object_alone_counts(self, key_file: Path, db: None) -> None:
+    def test_sealed_object_alone_requires_keys(self, key_file: Path, db: None) -> None:
         key_file.unlink(missing_ok=True)
         storages["photos"].save("references/of-a-lost-row.sealed", ContentFile(b"\1sealed"))
         with pytest.raises(MissingKeys):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
-    def test_a_second_factor_alone_counts(
+    def test_second_factor_alone_requires_keys(
         self, key_file: Path, make_user: Callable[[str], User]
     ) -> None:
         Authenticator.objects.create(
@@ -228,15 +232,15 @@ class TestTheStart:
         key_file.unlink()
         sealing._read.clear()
         with pytest.raises(MissingKeys):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
-    def test_a_wrong_file_is_refused(self, key_file: Path, world: World) -> None:
-        put(key_file, new_key())
+    def test_wrong_key_file_is_refused(self, key_file: Path, world: World) -> None:
+        write_keys(key_file, new_key())
         with pytest.raises(WrongKeys, match=r"don't open.*face-keys or PICPROCURE_FACE_KEYS"):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
 
-    def test_a_worker_with_wrong_keys_ends(self, key_file: Path, world: World) -> None:
-        put(key_file, new_key())
+    def test_worker_with_wrong_keys_ends(self, key_file: Path, world: World) -> None:
+        write_keys(key_file, new_key())
         with pytest.raises(SystemExit):
             refuse_wrong_keys()
 
@@ -245,13 +249,13 @@ class TestTheStart:
     ) -> None:
         settings.FACE_KEYS = (new_key(), new_key())
         with pytest.raises(WrongKeys) as refused:
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         assert "\n" not in str(refused.value)
         assert not any(key in str(refused.value) for key in settings.FACE_KEYS)
         settings.FACE_KEYS = (new_key(), *key_file.read_text().split())
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
 
-    def test_one_value_that_does_not_open_is_no_reason(
+    def test_one_value_that_does_not_open_does_not_stop_the_start(
         self, key_file: Path, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         face = world.bobs_photo.faces.get()
@@ -259,47 +263,45 @@ class TestTheStart:
             embedding=of_another_key(bytes(face.embedding or b""))
         )
         with caplog.at_level(logging.WARNING):
-            ensure_keys_open_what_is_stored()
+            ensure_usable_keys()
         assert "1 of 12 sealed values were sealed with missing keys" in caplog.text
 
 
-def test_what_a_wrong_key_sealed_meanwhile_is_made_again(key_file: Path, world: World) -> None:
-    """As a version before did, which started with any key."""
+def test_values_sealed_with_a_removed_key_are_computed_again(key_file: Path, world: World) -> None:
+    """An earlier version started with any key."""
     right = key_file.read_text().strip()
-    put(key_file, new_key(), right)
-    sort(world)
+    write_keys(key_file, new_key(), right)
+    sort_event(world)
     Photo.objects.filter(pk=world.bobs_photo.pk).await_analysis()
     work_off()
-    put(key_file, right)
-    ensure_keys_open_what_is_stored()
-    sort(world)
+    write_keys(key_file, right)
+    ensure_usable_keys()
+    sort_event(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
 
 
-def test_a_rotation_leaves_what_does_not_open_and_seals_the_rest(
-    key_file: Path, world: World
-) -> None:
+def test_rotation_skips_values_that_do_not_open(key_file: Path, world: World) -> None:
     face = world.bobs_photo.faces.get()
     broken = of_another_key(bytes(face.embedding or b""))
     Face.objects.filter(pk=face.pk).update(embedding=broken)
     for command, faces in (("rotate", 5), ("forget", 0)):
-        told = CliRunner().invoke(main, ["keys", command])
-        assert told.exit_code == 0, told.output
-        assert f"{faces} faces" in told.output
-    sort(world)
+        result = CliRunner().invoke(main, ["keys", command])
+        assert result.exit_code == 0, result.output
+        assert f"{faces} faces" in result.output
+    sort_event(world)
     assert bobs_photos(world) == {"bob.png", "shared.png"}
 
 
-def test_lost_keys_are_given_up(key_file: Path, world: World) -> None:
+def test_giving_up_lost_keys_discards_what_they_sealed(key_file: Path, world: World) -> None:
     Authenticator.objects.create(user=world.bob, type="totp", data={"secret": seal_secret("ABC")})
     key_file.unlink()
     sealing._read.clear()
-    asked = CliRunner().invoke(main, ["keys", "give-up"], input="n\n")
-    assert asked.exit_code == 1
+    declined = CliRunner().invoke(main, ["keys", "give-up"], input="n\n")
+    assert declined.exit_code == 1
     assert not key_file.exists()
-    told = CliRunner().invoke(main, ["keys", "give-up", "--yes"])
-    assert "4 face photos and 1 second factors" in told.output, told.output
-    ensure_keys_open_what_is_stored()
+    result = CliRunner().invoke(main, ["keys", "give-up", "--yes"])
+    assert "4 face photos and 1 second factors" in result.output, result.output
+    ensure_usable_keys()
     work_off()
     changes.add_reference(
         user=world.bob,
@@ -311,19 +313,19 @@ def test_lost_keys_are_given_up(key_file: Path, world: World) -> None:
     assert len(openable(Reference.objects.all())) == 1
 
 
-def test_a_second_factor_that_does_not_open_lets_nobody_in(
+def test_second_factor_that_does_not_open_is_not_empty(
     key_file: Path, make_user: Callable[[str], User], db: None
 ) -> None:
     sealed = seal_secret("JBSWY3DPEHPK3PXP")
-    put(key_file, new_key())
+    write_keys(key_file, new_key())
     assert unseal_secret(sealed) not in {"", "JBSWY3DPEHPK3PXP", unseal_secret(sealed)}
 
 
 class TestWhileTheSiteRuns:
-    """A process that has read the right keys."""
+    """The process has read the right keys before they are damaged."""
 
     @pytest.fixture(params=["missing", "replaced", "emptied", "binary"])
-    def keys_at_fault(
+    def damaged_keys(
         self, request: pytest.FixtureRequest, key_file: Path, world: World
     ) -> Iterator[None]:
         seal(b"", context="x")
@@ -336,29 +338,29 @@ class TestWhileTheSiteRuns:
         yield
         key_file.write_bytes(right)
         seal(b"", context="x")
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
 
-    @pytest.mark.usefixtures("keys_at_fault")
-    def test_nothing_is_sealed_and_what_is_stored_still_opens(self, world: World) -> None:
-        with pytest.raises(UnusableKeys) as told:
+    @pytest.mark.usefixtures("damaged_keys")
+    def test_nothing_is_sealed_and_stored_values_still_open(self, world: World) -> None:
+        with pytest.raises(UnusableKeys) as result:
             seal(b"", context="x")
-        assert sealing.key_problem() == str(told.value)
-        assert str(told.value) in problems()
+        assert sealing.key_problem() == str(result.value)
+        assert str(result.value) in problems()
         assert len(openable(world.bob.references.all())) == 1
 
-    @pytest.mark.usefixtures("keys_at_fault")
-    def test_pages_say_so(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    @pytest.mark.usefixtures("damaged_keys")
+    def test_pages_report_it(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         client = world.client("alice")
         client.raise_request_exception = False
         people = reverse("events:people", args=[world.event.pk])
         assert client.get(people).status_code == 200
-        sealing._read.clear()  # as in a process that was started meanwhile
+        sealing._read.clear()  # as in a process that was started since
         response = client.get(people)
         assert response.status_code == 503
         assert "The site can't open private data" in unescape(response.content.decode())
         assert "The keys can't be used" in caplog.text
 
-    @pytest.mark.usefixtures("keys_at_fault")
+    @pytest.mark.usefixtures("damaged_keys")
     def test_jobs_wait(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tasks, "IDLE_SECONDS", 0)
         Photo.objects.filter(pk=world.bobs_photo.pk).await_analysis()
@@ -366,7 +368,7 @@ class TestWhileTheSiteRuns:
         world.bobs_photo.refresh_from_db()
         assert (world.bobs_photo.status, world.bobs_photo.errors) == (Photo.Status.WAITING, 0)
 
-    @pytest.mark.usefixtures("keys_at_fault")
+    @pytest.mark.usefixtures("damaged_keys")
     def test_mails_wait(self, world: World) -> None:
         later = timezone.now() + timedelta(hours=1)
         Mail.objects.create(
@@ -376,11 +378,11 @@ class TestWhileTheSiteRuns:
         deliver_due()
         assert Mail.objects.get().status == Mail.Status.WAITING
 
-    def test_a_rotation_elsewhere_is_no_fault(self, key_file: Path, world: World) -> None:
+    def test_rotation_by_another_process_is_accepted(self, key_file: Path, world: World) -> None:
         seal(b"", context="x")
         before = key_file.read_text()
         new = new_key()
         key_file.write_text(f"{new}\n{before}")
-        (key,) = sealing._parsed((new,))
+        (key,) = sealing._parse((new,))
         assert seal(b"", context="x")[1:9] == key.id
         assert not sealing.key_problem()

@@ -1,4 +1,4 @@
-"""What the event page says of the work."""
+"""The progress that the event page displays."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from picprocure.recognition.progress import event_progress
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def analyzed(world: World, *seconds_ago: float) -> None:
+def set_analyzed(world: World, *seconds_ago: float) -> None:
     now = timezone.now()
     for photo, seconds in zip(Photo.objects.analyzed(), seconds_ago, strict=True):
         Photo.objects.filter(pk=photo.pk).update(analyzed_at=now - timedelta(seconds=seconds))
 
 
-def test_the_pace_is_that_of_the_last_minute(world: World) -> None:
+def test_pace_is_measured_over_the_last_minute(world: World) -> None:
     for serial in range(6):
         upload(world.event, fakes.stripes(fakes.BOB, serial=300 + serial), f"{serial}.png")
-    analyzed(world, 2, 5, 8, 10)
+    set_analyzed(world, 2, 5, 8, 10)
     progress = event_progress(world.event)
     assert progress.pace == pytest.approx(0.3, abs=0.02)
     assert progress.minutes_left == 0
@@ -36,8 +36,8 @@ def test_the_pace_is_that_of_the_last_minute(world: World) -> None:
     assert "0.3 photos a second, less than a minute left." in text
 
 
-def test_there_is_none_while_nobody_can_tell(world: World) -> None:
+def test_pace_is_unknown_without_recent_photos(world: World) -> None:
     assert event_progress(world.event).pace is None  # nothing waits
     upload(world.event, fakes.stripes(fakes.BOB, serial=310), "more.png")
-    analyzed(world, 90, 80, 70, 2)
+    set_analyzed(world, 90, 80, 70, 2)
     assert event_progress(world.event).pace is None

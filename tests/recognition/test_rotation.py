@@ -1,4 +1,4 @@
-"""After a rotation everything opens with the new key alone."""
+"""Key rotation: afterwards, everything opens with the new key alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from picprocure.storage import sealing
 from snapshots import stored_objects
 
 
-def test_a_recovery_code_used_meanwhile_stays_used(
+def test_recovery_code_used_during_a_rotation_stays_used(
     key_file: Path, make_user: Callable[[str], User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = [
@@ -34,14 +34,14 @@ def test_a_recovery_code_used_meanwhile_stays_used(
     ]
     sealing.add_key()
 
-    def use_of_all(sealed: bytes, *, context: str) -> bytes | None:
+    def use_codes_first(sealed: bytes, *, context: str) -> bytes | None:
         for row in Authenticator.objects.exclude(pk=codes[0].pk):
             row.data["used_mask"] = 1
             row.save()
         monkeypatch.undo()
         return sealing.reseal(sealed, context=context)
 
-    monkeypatch.setattr(second_factor, "reseal", use_of_all)
+    monkeypatch.setattr(second_factor, "reseal", use_codes_first)
     assert second_factor.reseal_secrets() == len(codes)
     masks = [row.data["used_mask"] for row in Authenticator.objects.order_by("pk")]
     assert masks == [0, 1, 1]
@@ -49,11 +49,11 @@ def test_a_recovery_code_used_meanwhile_stays_used(
 
 def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -> None:
     old = key_file.read_text()
-    told = CliRunner().invoke(main, ["keys", "rotate"])
-    assert "4 references, 6 faces" in told.output, told.output
-    told = CliRunner().invoke(main, ["keys", "forget"])
-    assert "0 references, 0 faces" in told.output, told.output
-    assert "Old keys forgotten: 1" in told.output
+    result = CliRunner().invoke(main, ["keys", "rotate"])
+    assert "4 references, 6 faces" in result.output, result.output
+    result = CliRunner().invoke(main, ["keys", "forget"])
+    assert "0 references, 0 faces" in result.output, result.output
+    assert "Old keys removed: 1" in result.output
     assert len(key_file.read_text().split()) == 1
     assert key_file.read_text() != old
     assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")
@@ -62,20 +62,20 @@ def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -
     assert photos_visible_to(world.bob, world.event).count() == 2
 
 
-def test_a_rotation_that_was_interrupted_goes_on(
+def test_interrupted_rotation_continues(
     key_file: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(key_rotation, "_reseal_faces", lambda faces: 1 / 0)
         assert CliRunner().invoke(main, ["keys", "rotate"]).exit_code == 1
     assert len(key_file.read_text().split()) == 2
-    told = CliRunner().invoke(main, ["keys", "forget"])
-    assert "0 references, 6 faces" in told.output, told.output
+    result = CliRunner().invoke(main, ["keys", "forget"])
+    assert "0 references, 6 faces" in result.output, result.output
     assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")
 
 
-def test_no_face_is_stored_in_the_open(world: World) -> None:
-    """Neither an embedding in any table nor a picture of a reference in any object."""
+def test_no_face_is_stored_unencrypted(world: World) -> None:
+    """No table has an unsealed embedding, and no object an unsealed picture of a face."""
     open_embedding = fakes.embedding_of(fakes.BOB, noise=7).astype("<f4").tobytes()
     with connection.cursor() as cursor:
         for model in (Reference, Face):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -55,4 +56,5 @@ def galleries(event_id: str) -> None:
 
 
 if __name__ == "__main__":
-    {"hold": hold, "add": add, "galleries": galleries}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"hold": hold, "add": add, "galleries": galleries}
+    commands[sys.argv[1]](*sys.argv[2:])

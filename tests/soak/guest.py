@@ -34,6 +34,7 @@ class Guest:
     def send_copy(self, path: str, **data: str) -> str:
         """Send a form without reading its page before, and give the page that comes back."""
         token = self.session.cookies["csrftoken"]
+        assert token
         return self._send(path, {"csrfmiddlewaretoken": token, **data}).text
 
     def sign_up(self) -> requests.Response:

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from browser.patience import wait_for
@@ -80,17 +81,22 @@ class Killer:
         return processes[0] if processes else None
 
     def _is_replaced(self, what: str, killed: Process) -> bool:
-        now = {
+        others: dict[str, Callable[[], list[Process]]] = {
             "clock": self.site.clock,
             "web server": lambda: self.site.web()[:1],
-        }.get(what, self.site.workers)()
+        }
+        now = others.get(what, self.site.workers)()
         whole = 2 if "worker" in what else 1
         return len(now) == whole and killed.pid not in {process.pid for process in now}
 
 
+def _has_no_claim(site: RunningSite, table: str) -> bool:
+    claimed = "SELECT count(*) FROM {} WHERE claim IS NOT NULL"
+    return site.rows(claimed.format(table)) == [(0,)]
+
+
 def ensure_nothing_is_stuck(site: RunningSite, *, photos: int, seconds: float) -> None:
     wait_for(lambda: is_sorted(site, photos=photos), "a sorted event", seconds=seconds)
-    claimed = "SELECT count(*) FROM {} WHERE claim IS NOT NULL"
     for table in ("photos_photo", "recognition_sorting"):
-        wait_for(lambda table=table: site.rows(claimed.format(table)) == [(0,)], "no claim")
+        wait_for(partial(_has_no_claim, site, table), "no claim")
     assert not list((site.data_dir / "queue/unreadable").iterdir())

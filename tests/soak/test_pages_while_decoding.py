@@ -86,7 +86,7 @@ def send(site: RunningSite, session: str, content: bytes) -> int:
 def resident(site: RunningSite) -> int:
     """Return the bytes in use by the largest web process."""
     pids = [process.pid for process in site.web() if "imaging.child" not in process.command]
-    return max(psutil.Process(pid).memory_info().rss for pid in pids)
+    return max(int(psutil.Process(pid).memory_info().rss) for pid in pids)
 
 
 def test_pages_are_served_while_others_send_the_longest_pictures(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from picprocure.system import atomic_files
 from picprocure.system.atomic_files import READABLE, create_atomically, write_atomically
 
 
@@ -56,7 +56,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 ) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"old")
-    monkeypatch.setattr(atomic_files.os, "fdopen", failing)
+    monkeypatch.setattr(os, "fdopen", failing)
 
     with pytest.raises(OSError, match="No space left"):
         write_atomically(path, b"new")

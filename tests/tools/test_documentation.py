@@ -12,6 +12,7 @@ from machine.places import ROOT
 FILE = re.compile(r"`((?:[a-z_]+/)+[\w-]+\.(?:py|css|js|html|json))`")
 LABEL = re.compile(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+IMAGES = [*(ROOT / "docs/images").iterdir()]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 
 
@@ -38,6 +39,12 @@ def test_labels_that_the_documentation_quotes_are_on_pages(page: Path) -> None:
     shown = " ".join(" ".join(file.read_text() for file in files).split())
 
     assert [label for label in LABEL.findall(page.read_text()) if label not in shown] == []
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_images_are_small_and_used(image: Path) -> None:
+    assert image.stat().st_size < 200_000
+    assert any(image.name in page.read_text() for page in PAGES)
 
 
 def exists(target: str, page: Path) -> bool:

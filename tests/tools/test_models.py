@@ -18,9 +18,12 @@ DAY = models.A_DAY
 
 
 @pytest.fixture(autouse=True)
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "TRIED_MODELS", tmp_path / "var" / "models-tried.json")
+def tried_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a checkout of its own notes what was tried."""
+    path = tmp_path / "var" / "models-tried.json"
+    monkeypatch.setattr(models, "TRIED_MODELS", path)
     monkeypatch.delenv("PICPROCURE_MODELS_DIR", raising=False)
+    return path
 
 
 @pytest.fixture
@@ -50,7 +53,12 @@ def test_the_next_best_is_taken_when_the_best_is_not_to_be_had(asked: list[str])
 
 def test_nothing_more_is_asked_for_once_the_best_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(models, "get_model", lambda _, name, __: asked.append(name) or True)
+
+    def get(_command: object, name: str, _seconds: float) -> bool:
+        asked.append(name)
+        return True
+
+    monkeypatch.setattr(models, "get_model", get)
 
     models.prepare_models()
 
@@ -85,17 +93,21 @@ def test_another_folder_is_another_matter(
     assert asked == ["yunet", "centerface", "yunet", "centerface", "centerface"]
 
 
-def test_a_stamp_that_makes_no_sense_is_as_good_as_none(asked: list[str]) -> None:
-    models.TRIED_MODELS.parent.mkdir()
-    models.TRIED_MODELS.write_text("[half a")
+def test_a_stamp_that_makes_no_sense_is_as_good_as_none(
+    asked: list[str], tried_models: Path
+) -> None:
+    tried_models.parent.mkdir()
+    tried_models.write_text("[half a")
     models.prepare_models()
     models.prepare_models()
 
     assert asked == ["yunet", "centerface"]
 
 
-def test_no_network_ends_no_start(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "ONE_AT_A_TIME", models.TRIED_MODELS.parent / "lock")
+def test_no_network_ends_no_start(
+    asked: list[str], tried_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "ONE_AT_A_TIME", tried_models.parent / "lock")
 
     assert steps.run_steps(["models"]) == 0
 

@@ -242,15 +242,16 @@ def test_attempts_are_counted_before_a_photo_is_looked_at(
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"enroll": "1/h/user", "cover": "1/h/user"}
     opened = []
-    monkeypatch.setattr(confined.Decoder, "__call__", lambda *_: opened.append(1) or _gave_up())
+
+    def give_up(*arguments: object) -> None:
+        opened.append(arguments)
+        raise GaveUp
+
+    monkeypatch.setattr(confined.Decoder, "__call__", give_up)
     for send in (as_reference, as_cover):
         assert send(world, b"\xff\xd8\xff").status_code == 200
         assert send(world, b"\xff\xd8\xff").status_code == 429
     assert len(opened) == 2
-
-
-def _gave_up() -> None:
-    raise GaveUp
 
 
 def test_faces_are_looked_for_in_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +262,7 @@ def test_faces_are_looked_for_in_one_picture_at_a_time(monkeypatch: pytest.Monke
         try:
             with decoding.looking_for_faces():
                 outcomes.append("looked")
-        except decoding.Busy:
+        except Busy:
             outcomes.append("busy")
 
     with decoding.looking_for_faces():

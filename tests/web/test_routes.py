@@ -192,6 +192,7 @@ def test_every_route_answers_this_persona_so(full_world: World, persona: str) ->
     wrong = []
     for route, names, get, post in ROUTES:
         address = reverse(route, kwargs=arguments(full_world, names))
+        asked: list[tuple[Callable[..., Any], str]]
         asked = [(client.get, get), (client.head, get)]
         if changes_nothing(persona, statuses_of(post)[persona]):
             asked.append((client.post, post))

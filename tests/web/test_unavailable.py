@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import errno
 import io
+import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.storage import InMemoryStorage
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +36,9 @@ from picprocure.storage import reserve
 from picprocure.web import decoding
 from picprocure.web.uploads import SpooledUpload
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MEGABYTE = 1024 * 1024
@@ -52,7 +55,7 @@ def calm(client: Client) -> Client:
     return client
 
 
-def words(response: HttpResponse) -> str:
+def words(response: Answer) -> str:
     return " ".join(unescape(response.content.decode()).split())
 
 
@@ -170,13 +173,13 @@ def test_the_reserve_is_made_as_far_as_there_is_room(
 ) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
-    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _: _Usage(free=3 * MEGABYTE))
-    reserve.make()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(free=3 * MEGABYTE))
+    reserve.fill()
     assert path.stat().st_size == 2 * MEGABYTE
     monkeypatch.undo()
-    reserve.make()
+    reserve.fill()
     made = path.stat()
-    reserve.make()
+    reserve.fill()
     assert path.stat().st_mtime_ns == made.st_mtime_ns
     assert made.st_size == settings.RESERVE_BYTES
 
@@ -184,7 +187,7 @@ def test_the_reserve_is_made_as_far_as_there_is_room(
 def test_the_reserve_is_released_in_parts(settings: Any) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
-    reserve.make()
+    reserve.fill()
     for left in (3, 2, 1):
         assert reserve.release()
         assert path.stat().st_size == left * MEGABYTE
@@ -197,7 +200,7 @@ def test_the_reserve_is_released_in_parts(settings: Any) -> None:
 def test_the_reserve_is_made_again_after_each_action(settings: Any, needed: int) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
-    reserve.make()
+    reserve.fill()
 
     @reserve.frees_room
     def delete() -> None:
@@ -228,7 +231,7 @@ class TestUploads:
         world: World,
         accept: str = "application/json",
         database: tuple[int, str] | None = None,
-    ) -> HttpResponse:
+    ) -> Answer:
         Event.objects.update(registration_closes_at=timezone.now() - timedelta(hours=1))
         photo = io.BytesIO(fakes.stripes(fakes.BOB, serial=77))
         photo.name = "cake.png"
@@ -236,10 +239,7 @@ class TestUploads:
         client = calm(world.client("alice"))
         trouble = broken(database, statements=("INSERT",)) if database else nullcontext()
         with trouble:
-            answer: HttpResponse = client.post(
-                address, {"photos": photo}, headers={"accept": accept}
-            )
-        return answer
+            return client.post(address, {"photos": photo}, headers={"accept": accept})
 
     @pytest.mark.parametrize("accept", ["application/json", "text/html"])
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -329,7 +329,7 @@ def test_a_cache_that_is_down_is_no_bug(world: World, monkeypatch: pytest.Monkey
     def down(*_: object, **__: object) -> None:
         raise redis.ConnectionError("refused")
 
-    monkeypatch.setattr(type(cache._connections[cache._alias]), "get", down)
+    monkeypatch.setattr(type(caches["default"]), "get", down)
     response = calm(Client()).post(reverse("account_login"), {"login": "bob", "password": "x"})
     assert response.status_code == 503
 
@@ -427,7 +427,7 @@ class TestTheLastRoom:
 
     @pytest.fixture(autouse=True)
     def little_is_free(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _: _Usage(free=4096))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(free=4096))
 
     def test_nothing_is_stored_any_more(self, world: World) -> None:
         response = TestUploads().send(world)

@@ -1,1 +1,1 @@
-"""What a checkout needs from its machine before `make` can run anything in it."""
+"""Prepare a machine, so that `make` can run in a checkout."""

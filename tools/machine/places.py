@@ -1,4 +1,4 @@
-"""Where the bootstrap reads and writes, all inside the checkout."""
+"""Paths that the bootstrap reads and writes. All are inside the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which machines the locks can be installed at all."""
+"""Tell on which machines the locks can be installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Platform:
 
 
 def why_unsupported(here: Platform) -> str | None:
-    """Why dlib and its company have no ready-made build for this machine, if that is known."""
+    """Return why there are no ready-made packages for this machine, or None if there may be."""
     if here.system == "Darwin":
         return _why_not_this_mac(here)
     if here.system == "Linux" and here.machine not in {"x86_64", "aarch64"}:

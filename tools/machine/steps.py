@@ -1,4 +1,4 @@
-"""The steps a make target can ask for, one run at a time."""
+"""Run the steps that a make target needs, one run at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def run_steps(names: Sequence[str]) -> int:
-    """Run the named steps in order; the exit status for the shell."""
+    """Run steps in order. Return the exit status for the shell."""
     unknown = [name for name in names if name not in STEPS]
     if unknown or not names:
         say(f"Say what to prepare: {', '.join(STEPS)}. Not known: {', '.join(unknown) or '-'}")
@@ -49,8 +49,8 @@ def run_steps(names: Sequence[str]) -> int:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Wait for another bootstrap of this checkout: two would spoil one environment."""
-    ONE_AT_A_TIME.parent.mkdir(mode=0o700, exist_ok=True)  # the site's data go there, too
+    """Wait for another bootstrap of this checkout, since two would break the environment."""
+    ONE_AT_A_TIME.parent.mkdir(mode=0o700, exist_ok=True)  # the site's data are also there
     with ONE_AT_A_TIME.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Say what is going on, and run other programs quietly unless they fail."""
+"""Print messages, and run other programs quietly unless they fail."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def timed(what: str) -> Iterator[None]:
-    """Announce a piece of work, and say how long it took once it is done."""
-    say(f"{what} …")
+def timed(work: str) -> Iterator[None]:
+    """Announce a piece of work, and print how long it took when it is done."""
+    say(f"{work} …")
     start = time.monotonic()
     yield
     say(f"  done in {time.monotonic() - start:.0f} s")
 
 
 def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> tuple[bool, str]:
-    """Run a program in the checkout, without input; whether it succeeded, and all it said."""
+    """Run a program in the checkout, without input.
+
+    Returns:
+        Whether it succeeded, and its output.
+    """
     process = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
@@ -45,13 +49,13 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> 
 
 
 def tail(output: str) -> str:
-    """The last lines a program said, indented, to be shown below our own words."""
+    """Return the last lines of a program's output, indented, to show them below a message."""
     lines = [line for line in output.splitlines() if line.strip()]
     return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
 
 
 def fingerprint(*files: Path) -> str:
-    """One SHA-256 for the contents of some files."""
+    """Return one SHA-256 for the contents of all files."""
     digest = hashlib.sha256()
     for file in files:
         content = file.read_bytes()

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from picprocure.accounts import personal_data  # noqa: PLC0415 -- has models
         from picprocure.accounts.second_factor import count_heads  # noqa: PLC0415
-        from picprocure.storage.sealing import count_sealed_by  # noqa: PLC0415
+        from picprocure.storage.sealing import register_sealed_count  # noqa: PLC0415
 
         personal_data.register(personal_data.PART)
-        count_sealed_by(count_heads)
+        register_sealed_count(count_heads)

@@ -18,7 +18,7 @@ from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
 from picprocure.storage.schema import UnknownSchema, ensure_known_schema
-from picprocure.storage.sealing import SealingError, ensure_keys_open_what_is_stored
+from picprocure.storage.sealing import SealingError, ensure_usable_keys
 
 # Files of earlier versions that nothing reads any more: the clock's schedule.
 FORGOTTEN = ("clock", "clock.*", "clock-*")
@@ -43,13 +43,13 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     _migrate()
     clean_free_pages()
     try:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
     except SealingError as problem:
         raise PreparationFailed(str(problem)) from problem
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
-    reserve.make()
+    reserve.fill()
     _settle_engine()
 
 
@@ -59,7 +59,7 @@ def _prepare_folders(forget: Sequence[str]) -> None:
     if not (settings.ASSETS_DIR / "bootstrap").is_dir():
         raise PreparationFailed(
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
-            "Run `npm ci` in the checkout, or `make run`, which does it."
+            "Run `npm ci` in the checkout, or `make run`."
         )
     for pattern in (*forget, *FORGOTTEN, settings.TEMP_DIR.name):
         for path in settings.DATA_DIR.glob(pattern):

@@ -13,9 +13,9 @@ from picprocure.cli.progress import shown_progress
 from picprocure.faces.errors import ModelError
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.folders.analysis.cache import AnalysisCache
-from picprocure.folders.analysis.engine_choice import engine_with
+from picprocure.folders.analysis.engine_choice import choose_engine
 from picprocure.folders.errors import FoldersError, UnusableFolders
-from picprocure.folders.names import shown, with_name
+from picprocure.folders.names import name_with_problem, printable
 from picprocure.folders.output.report import is_report
 from picprocure.folders.run import RunOptions, sort_folders
 
@@ -32,8 +32,8 @@ def run_options_for(
     *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
 ) -> RunOptions:
     """Raises ``ModelError``."""
-    engine = engine_with(detector, models_dir, keep_model=not no_cache)
-    cache = AnalysisCache(None) if no_cache else AnalysisCache.of_user(engine.version)
+    engine = choose_engine(detector, models_dir, keep_model=not no_cache)
+    cache = AnalysisCache(None) if no_cache else AnalysisCache.for_user(engine.version)
     if cache.problem:
         click.echo(f"Warning: {cache.problem}", err=True)
     return RunOptions(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
@@ -49,7 +49,7 @@ def problems_explained() -> Iterator[None]:
     except FoldersError as problem:
         raise click.ClickException(str(problem)) from problem
     except OSError as problem:
-        where = f"{shown(str(problem.filename))}: " if problem.filename else ""
+        where = f"{printable(str(problem.filename))}: " if problem.filename else ""
         raise click.ClickException(f"{where}{problem.strerror or problem}") from problem
 
 
@@ -58,12 +58,17 @@ def run(
     people: Path | None,
     options: RunOptions,
     *,
-    leave_out: Iterable[Path] = (),
-    pictures: Path | None = None,
+    excluded: Iterable[Path] = (),
+    thumbnail_folder: Path | None = None,
 ) -> Outcome:
     with shown_progress() as progress:
         return sort_folders(
-            photos, people, options, leave_out=leave_out, pictures=pictures, progress=progress
+            photos,
+            people,
+            options,
+            excluded=excluded,
+            thumbnail_folder=thumbnail_folder,
+            progress=progress,
         )
 
 
@@ -76,16 +81,20 @@ def check_report(
     """
     if path is None:
         return
-    name = shown(str(path))
+    name = printable(str(path))
     place, delivered = path.resolve(), None if out is None else out.resolve()
     if path.is_dir():
         raise UnusableFolders(f"{name} is a folder. Name a file for the report.")
     if place.parent != delivered and not place.parent.is_dir():
-        raise UnusableFolders(f"{shown(str(path.parent))}, the report's folder, does not exist.")
+        raise UnusableFolders(
+            f"{printable(str(path.parent))}, the report's folder, does not exist."
+        )
     if any(place.is_relative_to(source.resolve()) for source in sources):
-        raise UnusableFolders(f"{name} lies among the photos. Name another place for the report.")
+        raise UnusableFolders(
+            f"{name} is inside the photos folder. Name another place for the report."
+        )
     if delivered and place.is_relative_to(delivered) and place.parent != delivered:
-        raise UnusableFolders(f"{name} lies among what is delivered. Put it beside, into {out}.")
+        raise UnusableFolders(f"{name} is inside a results folder. Put it directly into {out}.")
     if place.exists() and not is_report(place):
         raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
 
@@ -97,5 +106,5 @@ def end_with_failures(outcome: Outcome) -> None:
     count = len(outcome.failed)
     click.echo(f"\n{count} photo{'s' if count > 1 else ''} could not be analyzed:", err=True)
     for name, error in outcome.failed.items():
-        click.echo(f"  {with_name(name, error)}", err=True)
+        click.echo(f"  {name_with_problem(name, error)}", err=True)
     click.get_current_context().exit(SOME_FAILED)

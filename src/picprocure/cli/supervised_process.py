@@ -50,7 +50,7 @@ class Signs(Protocol):
 
 
 class Lifeline:
-    """The signs of a worker or the clock (pipeline/lifeline.py)."""
+    """The signs of a worker or the clock (pipeline/supervisor_pipe.py)."""
 
     def __init__(self) -> None:
         self._ours: int | None = None

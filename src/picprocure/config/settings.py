@@ -460,7 +460,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DIRECT = True  # each has a queue of its own for its heartbeats (pipeline/signs.py)
+CELERY_WORKER_DIRECT = (
+    True  # each has a queue of its own for its heartbeats (pipeline/worker_heartbeats.py)
+)
 # A worker can't answer the broker's heartbeats during a job. Its own signs of life are enough.
 CELERY_BROKER_HEARTBEAT = 0
 # A worker that has had more than this makes room for a new one after its job. Photos of 24

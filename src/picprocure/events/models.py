@@ -118,7 +118,7 @@ class Event(models.Model):
 
     @property
     def has_released_photos(self) -> bool:
-        """Whether photos were ever released, so that people were told how long they stay."""
+        """Whether photos were ever released, so that people know how long they stay."""
         return self.faces_expire_at is not None
 
     @property

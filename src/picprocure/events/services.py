@@ -170,7 +170,7 @@ def close_registration(*, event: Event) -> None:
 def register(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
     """Register a person for an event, or add a consent to their registration.
 
-    Blocked people register as others do and stay blocked. They are not told.
+    Blocked people register as others do and stay blocked. They are not notified.
 
     Args:
         user: The person to register.
@@ -282,7 +282,7 @@ def keep_available(*, event: Event) -> None:
 def start_availability(*, event: Event) -> None:
     """Start the availability period of photos that were just released.
 
-    If photos were released before and people were told a later end, that end stays.
+    If photos were released before and people were notified of a later end, that end stays.
     """
     events = Event.objects.filter(pk=event.pk)
     until = timezone.now() + events.get().availability

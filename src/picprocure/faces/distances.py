@@ -1,4 +1,4 @@
-"""Euclidean distances between many embeddings, by matrix products."""
+"""Compute Euclidean distances between many embeddings with matrix products."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Embeddings
 
 _BLOCK_DISTANCES: Final = 8 * 2**20
-"""32 MB: larger blocks leave the processor's cache between product and root."""
+"""32 MB. Larger blocks leave the processor's cache between the product and the root."""
 
 _MIN_ROWS: Final = 64
-"""Fewer make the product as slow as reading all embeddings from memory."""
+"""With fewer rows, the product is as slow as reading all embeddings from memory."""
 
 
 def distances_between(a: Embeddings, b: Embeddings) -> NDArray[np.float32]:
-    """Return all distances, float32 (len(a), len(b)); near 0 they are right to about 0.0005."""
+    """Return all distances, float32 (len(a), len(b)). Near 0 their error is about 0.0005."""
     squared = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * a @ b.T
     distances: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0))
     return distances
 
 
 def distance_blocks(a: Embeddings, b: Embeddings) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Yield some rows of ``a`` at a time with their distances to all of ``b``.
+    """Yield blocks of rows of `a`, each with the distances to all rows of `b`.
 
-    The array of a block is used again for the next one.
+    Yields:
+        The rows, and their distances, float32 (rows, len(b)). The array is overwritten by the next
+        block.
     """
     max_rows = max(_MIN_ROWS, _BLOCK_DISTANCES // max(1, len(b)))
     block = np.empty((min(max_rows, len(a)), len(b)), dtype=np.float32)

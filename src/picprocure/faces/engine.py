@@ -1,4 +1,4 @@
-"""From a photo to its faces."""
+"""Find and embed the faces of a photo."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import LoadedImage
 
 ANALYSIS_SIDE: Final = 3200
-"""Longer side, in pixels, to which a reference photo is reduced, since its face is large."""
+"""Longer side, in pixels, to which reference photos are reduced. Their faces are large."""
 
 SHARP_PX: Final = 64
 MIN_USEFUL_PX: Final = 24
-"""If a photo was decoded at half its size, and a face is narrower than ``SHARP_PX`` in that but not
-narrower than ``MIN_USEFUL_PX`` in the original, the original is decoded for the embeddings.
-Of 400 faces of LFW in JPEG files of 24 megapixels, as many came within .5 of the person's other
-photo (in brackets, how many were found, where these weren't all):
+"""A photo that was decoded at half its size is decoded again in full for the embeddings if one of
+its faces is narrower than `SHARP_PX`, and at least `MIN_USEFUL_PX` wide in the original. Of 400
+faces of LFW in JPEG files of 24 megapixels, these shares came within .5 of the person's other photo
+(in brackets, the share that was found, if not all):
 
     =======================  ======================  =========  =============
     face, original's pixels  photo at 3200           from half  from original
@@ -44,37 +44,45 @@ photo (in brackets, how many were found, where these weren't all):
     130                      .80                     .81        .81
     =======================  ======================  =========  =============
 
-Strangers came within .5 as seldom (1 in 10,000 pairs). The embeddings were not normalized. At 12
-megapixels it costs 70 ms."""
+In all cases, 1 in 10,000 pairs of strangers came within .5. The embeddings were not normalized.
+Decoding again takes 70 ms at 12 megapixels."""
 
 
 class FaceEngine(Protocol):
-    """Finds faces and embeds them; may be called from several threads at once."""
+    """Finds faces and embeds them. Several threads may call it at once."""
 
     @property
     def version(self) -> str:
-        """Changes whenever results would; embeddings of two versions can't be compared."""
+        """A text that changes with the results. Embeddings of two versions can't be compared."""
         ...
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
-        """Return the faces of a picture with embeddings of length 1, the most certain first."""
+        """Return the faces with embeddings of length 1, the most certain first."""
         ...
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
-        """Embed one face as the mean over augmented chips; ``box`` as `find_faces` gave it."""
+        """Embed one face as the mean over augmented chips.
+
+        Args:
+            image: A reference photo.
+            box: The face, as `find_faces` returns it.
+
+        Returns:
+            An embedding (128,) of length 1.
+        """
         ...
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
-        """Return the yaw of the head (`picprocure.faces.embedding.pose`)."""
+        """Return the yaw of a head, as `picprocure.faces.embedding.pose` defines it."""
         ...
 
     def find_boxes(self, image: LoadedImage) -> list[Box]:
-        """Return where faces are, without embedding them: much faster than `find_faces`."""
+        """Return the boxes of the faces without embedding them. It is faster than `find_faces`."""
         ...
 
 
 class DlibEngine:
-    """A detector and an embedder, whose weights are read once per process."""
+    """An engine of a detector and an embedder. Weights are read once per process."""
 
     def __init__(self, detector: Detector | None = None, embedder: Embedder | None = None) -> None:
         self._detector = detector or HogDetector()
@@ -85,7 +93,7 @@ class DlibEngine:
         return f"{self._detector.name}-{self._embedder.name}-3"
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
-        """Return the faces of a picture, the most certain first."""
+        """Return the faces with embeddings of length 1, the most certain first."""
         detections = self._detector.find(image.pixels, reduction=image.reduction)
         embeddings = normalize(self._embeddings(image, [found.box for found in detections]))
         return [
@@ -121,7 +129,7 @@ def _wants_detail(box: Box, reduction: float) -> bool:
 
 @cache
 def shared_embedder() -> OnnxEmbedder:
-    """Return the only embedder of this process; it reads its weights at the first face."""
+    """Return the embedder of this process. It reads its weights when the first face comes."""
     return OnnxEmbedder()
 
 
@@ -132,8 +140,15 @@ def analyze_photo(
     name: str,
     max_pixels: int,
 ) -> list[FoundFace]:
-    """Return the faces of a stored photo; the boxes are in pixels of the upright original.
+    """Return the faces of a photo, with boxes in pixels of the upright original.
 
-    Raises ``UnreadableImage``, ``ImageTooLarge`` and ``FileTooLarge``.
+    Args:
+        engine: Finds the faces.
+        source: The file.
+        name: What the user calls the photo, for messages.
+        max_pixels: Larger photos are refused before they are decoded.
+
+    Raises:
+        UnusableImage: The photo can't be decoded or is too large.
     """
     return engine.find_faces(load_for_search(source, name=name, max_pixels=max_pixels))

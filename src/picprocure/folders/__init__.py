@@ -1,1 +1,1 @@
-"""Folders of photos, sorted without a site: no Django, no database."""
+"""Sorting of local photo folders, without the web application: no Django, no database."""

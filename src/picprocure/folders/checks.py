@@ -1,11 +1,11 @@
-"""Which folders may be sorted, and into which."""
+"""Checks of the input and output folders before a run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.names import shown
+from picprocure.folders.names import printable
 from picprocure.folders.people import find_people
 from picprocure.folders.state_folder import STATE_FOLDER, is_output_folder
 
@@ -14,46 +14,58 @@ if TYPE_CHECKING:
 
 
 def check_sources(photos: Path, people: Path) -> None:
-    """Raises ``UnusableFolders``, also for what is wrong with the people's names."""
+    """Check the two input folders before a run.
+
+    Raises:
+        UnusableFolders: A folder is missing, the photos lie inside the people's folder, or a
+            person's name can't be used (see `find_people`).
+    """
     for folder, role in ((photos, "photos"), (people, "people")):
         if not folder.is_dir():
-            what = "is not a folder" if folder.exists() else "does not exist"
-            raise UnusableFolders(f"{shown(str(folder))} {what}; it should hold the {role}.")
+            problem = "is not a folder" if folder.exists() else "does not exist"
+            raise UnusableFolders(
+                f"{printable(str(folder))} {problem}. Name the folder with the {role}."
+            )
     if photos.resolve().is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"The photos in {shown(str(photos))} lie among the people in {shown(str(people))}, "
-            "so nobody could tell photos from references. Name two separate folders."
+            f"The photos folder {printable(str(photos))} is inside the people folder "
+            f"{printable(str(people))}. Name two separate folders."
         )
     find_people(people)
 
 
 def check_out(out: Path, *, photos: Path, people: Path) -> None:
-    """Raises ``UnusableFolders`` when the results can't go there.
+    """Check that a run may write its results into this folder.
 
-    A folder with somebody else's files is refused: what lies in a person's folder must be what
-    was delivered to them, so the folder has to be ours from the beginning.
+    A person's folder must contain only photos that were delivered to this person. So the output
+    folder must be new, empty, or from an earlier run.
+
+    Raises:
+        UnusableFolders: The results can't be written there.
     """
-    where = shown(str(out))
+    name = printable(str(out))
     if out.exists() and not out.is_dir():
-        raise UnusableFolders(f"{where} is a file. Name a folder for the results.")
-    place = out.resolve()
-    if photos.resolve().is_relative_to(place) or people.resolve().is_relative_to(place):
+        raise UnusableFolders(f"{name} is a file. Name a folder for the results.")
+    resolved = out.resolve()
+    if photos.resolve().is_relative_to(resolved) or people.resolve().is_relative_to(resolved):
         raise UnusableFolders(
-            f"{where} holds the photos or the people themselves. Name another folder for the "
-            "results."
+            f"{name} contains the photos or the people. Name another folder for the results."
         )
-    if place.is_relative_to(people.resolve()):
+    if resolved.is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"{where} lies among the people in {shown(str(people))}, so the next run would take it "
-            "for a person. Name another folder for the results."
+            f"{name} is inside the people folder {printable(str(people))}, so the next run would "
+            "treat it as a person. Name another folder for the results."
         )
-    if out.is_dir() and not is_output_folder(out) and _holds_anything(out):
+    if out.is_dir() and not is_output_folder(out) and _has_files(out):
         raise UnusableFolders(
-            f"{where} is not empty, and what is in it does not come from an earlier run. Name a "
-            "new folder, so that nobody's files are mixed with what is delivered."
+            f"{name} is not empty, and its files don't come from an earlier run. Name a new "
+            "folder, so that other files don't get mixed with the results."
         )
 
 
-def _holds_anything(out: Path) -> bool:
-    """But for our corner: a run may have ended before it had written down that it is ours."""
+def _has_files(out: Path) -> bool:
+    """Return whether the folder contains anything other than the state folder.
+
+    A run that ended before it wrote its manifest leaves only the state folder.
+    """
     return any(path.name != STATE_FOLDER for path in out.iterdir())

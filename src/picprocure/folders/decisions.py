@@ -1,4 +1,4 @@
-"""Whose faces are in which photos."""
+"""Decisions on each face of an event: matched, for review, or unknown."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Box, Embeddings, FoundFace
     from picprocure.folders.analysis.types import Analysis
 
-NOBODY_NEAR: Final = "no registered person is near enough to tell"
-NOBODY_REGISTERED: Final = "nobody has a reference photo that can be used"
+NO_PERSON_NEAR: Final = "no registered person is similar enough"
+NO_USABLE_REFERENCE: Final = "no person has a usable reference photo"
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedFace:
-    """``person`` is whose it is, or for a REVIEW may be; ``distance`` is to their references."""
+    """A face with its decision.
+
+    Attributes:
+        cluster: The number of the face's cluster. Faces of one cluster probably show one person.
+        person: The matched person's name, or the nearest candidate's for a review. None if unknown.
+        distance: The distance to the references of `person`.
+    """
 
     box: Box
     cluster: int
@@ -38,8 +44,8 @@ class DecidedFace:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A face that may be somebody's."""
+class ReviewCandidate:
+    """A face that may show a person, but not with enough confidence to deliver the photo."""
 
     box: Box
     distance: float
@@ -48,14 +54,18 @@ class Doubt:
 
 @dataclass(slots=True)
 class Decisions:
-    """By digest: the ``faces`` of each photo; what each person gets, and what they may be in.
+    """The decisions of one event. Photos are keyed by digest, people by name.
 
-    ``limits`` are the numbers that this event brought out.
+    Attributes:
+        faces: All faces of each photo.
+        matched: The photos that each person gets.
+        candidates: The faces that may show a person, by person and photo.
+        limits: The limits that were computed from this event's faces.
     """
 
     faces: dict[str, list[DecidedFace]] = field(default_factory=dict)
     matched: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    doubts: dict[str, dict[str, list[Doubt]]] = field(
+    candidates: dict[str, dict[str, list[ReviewCandidate]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     limits: dict[str, float] = field(default_factory=dict)
@@ -67,7 +77,14 @@ def decide(
     *,
     thresholds: Thresholds,
 ) -> Decisions:
-    """``photos`` by digest, so that names and their order change nothing."""
+    """Decide which people are in which photos.
+
+    Args:
+        photos: The analyses by digest. The names and the order of the photos don't change the
+            result.
+        references: The embeddings of each person's reference photos, one per row.
+        thresholds: The matching thresholds.
+    """
     digests = sorted(photos)
     rows = [
         (number, face)
@@ -75,17 +92,17 @@ def decide(
         for face in sorted(photos[digest].faces, key=_position)
     ]
     people = [Person(name, embeddings) for name, embeddings in sorted(references.items())]
-    found = _sorted(rows, people, thresholds)
-    decisions = Decisions(limits=found.limits)
+    sorted_faces = _sort(rows, people, thresholds)
+    decisions = Decisions(limits=sorted_faces.limits)
     matches: dict[int, list[FaceMatch]] = defaultdict(list)
-    for match in found.matches:
+    for match in sorted_faces.matches:
         matches[match.face].append(match)
     for row, (number, face) in enumerate(rows):
-        own = matches[row]
-        decided = _decided(face, int(found.clusters[row]), own, is_anybody_known=bool(people))
+        cluster = int(sorted_faces.clusters[row])
+        decided = _decide_face(face, cluster, matches[row], has_people=bool(people))
         decisions.faces.setdefault(digests[number], []).append(decided)
-        _hand_out(decisions, digests[number], face, own)
-    _without_delivered(decisions)
+        _record(decisions, digests[number], face, matches[row])
+    _drop_delivered_photos(decisions)
     return decisions
 
 
@@ -93,7 +110,7 @@ def _position(face: FoundFace) -> tuple[int, int, int, int]:
     return face.box.left, face.box.top, face.box.right, face.box.bottom
 
 
-def _sorted(
+def _sort(
     rows: Sequence[tuple[int, FoundFace]], people: Sequence[Person], thresholds: Thresholds
 ) -> SortedFaces:
     embeddings = np.array([face.embedding for _, face in rows], dtype=np.float32)
@@ -106,13 +123,16 @@ def _sorted(
     )
 
 
-def _decided(
-    face: FoundFace, cluster: int, matches: Sequence[FaceMatch], *, is_anybody_known: bool
+def _decide_face(
+    face: FoundFace, cluster: int, matches: Sequence[FaceMatch], *, has_people: bool
 ) -> DecidedFace:
-    """A match before any doubt; of several doubts the nearest person's."""
+    """Return the decision for one face from its matches.
+
+    A match takes precedence over a review. Of several matches or reviews, the nearest person wins.
+    """
     order = (Decision.MATCH, Decision.REVIEW, Decision.NONE)
     if not matches:
-        reason = NOBODY_NEAR if is_anybody_known else NOBODY_REGISTERED
+        reason = NO_PERSON_NEAR if has_people else NO_USABLE_REFERENCE
         return DecidedFace(face.box, cluster, Decision.NONE, reason)
     best = min(matches, key=lambda match: (order.index(match.decision), match.distance))
     if best.decision is Decision.NONE:
@@ -122,19 +142,19 @@ def _decided(
     )
 
 
-def _hand_out(
+def _record(
     decisions: Decisions, digest: str, face: FoundFace, matches: Sequence[FaceMatch]
 ) -> None:
     for match in matches:
         if match.decision is Decision.MATCH:
             decisions.matched[str(match.person)].add(digest)
         elif match.decision is Decision.REVIEW:
-            doubt = Doubt(face.box, match.distance, match.reason)
-            decisions.doubts[str(match.person)][digest].append(doubt)
+            candidate = ReviewCandidate(face.box, match.distance, match.reason)
+            decisions.candidates[str(match.person)][digest].append(candidate)
 
 
-def _without_delivered(decisions: Decisions) -> None:
-    """Who gets a photo for one face need not be asked about another in it."""
-    for person, photos in decisions.doubts.items():
+def _drop_delivered_photos(decisions: Decisions) -> None:
+    """Remove review candidates from photos that are delivered to the same person anyway."""
+    for person, photos in decisions.candidates.items():
         for digest in decisions.matched.get(person, set()) & photos.keys():
             del photos[digest]

@@ -1,4 +1,4 @@
-"""Names of files and people, which may hold anything that a file system allows."""
+"""Names of files and people, which may contain any character that a file system allows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
 
-def shown(name: str) -> str:
-    """The name as it may be printed: no control characters, nothing that is not text."""
+def printable(name: str) -> str:
+    """Return the name with control characters and undecodable bytes replaced, safe to print."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
-def with_name(name: str, problem: str) -> str:
-    """What is wrong with a file, beginning with its name; both as they may be printed."""
-    return shown(problem if problem.startswith(name) else f"{name}: {problem}")
+def name_with_problem(name: str, problem: str) -> str:
+    """Return a printable message that begins with the file's name, without repeating the name."""
+    return printable(problem if problem.startswith(name) else f"{name}: {problem}")
 
 
-def address(path: PurePath | str) -> str:
-    """A relative path as a relative URL."""
+def relative_url(path: PurePath | str) -> str:
+    """Return a relative path as a relative URL."""
     return "./" + quote(os.fsencode(path))

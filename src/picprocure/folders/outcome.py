@@ -11,12 +11,19 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box
     from picprocure.folders.analysis.types import EngineChoice
-    from picprocure.folders.decisions import DecidedFace, Doubt
+    from picprocure.folders.decisions import DecidedFace, ReviewCandidate
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference photo; ``file`` is its name below the people's folder."""
+    """A reference photo of a person.
+
+    Attributes:
+        file: The photo's path below the people's folder.
+        reason: Why the photo can't be used. None if it can.
+        digest: The SHA-256 of the content, if the photo can be used.
+        box: The face in the photo, if the photo can be used.
+    """
 
     file: str
     reason: str | None = None
@@ -30,6 +37,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class SortedPhoto:
+    """A photo with its decided faces, or the error that kept it from being analyzed."""
+
     name: str
     path: Path
     digest: str | None
@@ -39,16 +48,23 @@ class SortedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class SortedPerson:
-    """``photos`` are names; ``review`` are names with the faces that may be this person's."""
+    """A person with the results of the run.
+
+    Attributes:
+        photos: The names of the photos that the person gets.
+        review: The names of photos that may show the person, each with the candidate faces.
+    """
 
     name: str
     references: list[Reference]
     photos: list[str]
-    review: dict[str, list[Doubt]]
+    review: dict[str, list[ReviewCandidate]]
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
+    """The duration of a run and of two of its steps."""
+
     seconds: float
     analyze_seconds: float
     cluster_seconds: float
@@ -56,7 +72,18 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``new`` photos were looked at now, the rest was known; ``others`` are no photos at all."""
+    """The result of a run.
+
+    Attributes:
+        people: All people, by name.
+        photos: All photos by name, including those that can't be read.
+        engine: The face engine that was used.
+        thresholds: The matching thresholds that were used.
+        limits: The limits that were computed from this event's faces.
+        newly_analyzed: The number of photos that were analyzed in this run, not taken from the
+            cache.
+        other_files: The number of files in the photos' folder that are not photos.
+    """
 
     people: list[SortedPerson]
     photos: dict[str, SortedPhoto]
@@ -64,9 +91,10 @@ class Outcome:
     thresholds: Thresholds
     limits: dict[str, float]
     timing: Timing
-    new: int
-    others: int
+    newly_analyzed: int
+    other_files: int
 
     @property
     def failed(self) -> dict[str, str]:
+        """Return the error of each photo that can't be analyzed, by the photo's name."""
         return {photo.name: photo.error for photo in self.photos.values() if photo.error}

@@ -1,4 +1,4 @@
-"""One run: photos and people in, who is in which photo out."""
+"""A run: analyze photos and people, and decide who is in which photo."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from picprocure.folders.analysis.types import Analysis, EngineChoice
     from picprocure.folders.decisions import Decisions
     from picprocure.folders.people import PersonFiles
-    from picprocure.folders.search import Found
+    from picprocure.folders.search import FolderScan
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run works with. ``thresholds`` say how strict it is."""
+    """The engine, cache, number of processes and matching thresholds of a run."""
 
     engine: EngineChoice
     cache: AnalysisCache
@@ -43,7 +43,12 @@ class RunOptions:
 
 @dataclass(slots=True)
 class Progress:
-    """Whom to tell: ``on_start`` how many files there are, ``on_done`` how many more are done."""
+    """Callbacks for a progress display.
+
+    Attributes:
+        on_start: Called once with the total number of files.
+        on_done: Called with the number of files that have been completed since the last call.
+    """
 
     on_start: Callable[[int], None] = field(default=lambda _: None)
     on_done: Callable[[int], None] = field(default=lambda _: None)
@@ -54,33 +59,43 @@ def sort_folders(
     people: Path | None,
     options: RunOptions,
     *,
-    leave_out: Iterable[Path] = (),
-    pictures: Path | None = None,
+    excluded: Iterable[Path] = (),
+    thumbnail_folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Who is in which photo; without ``people`` only where faces are.
+    """Decide who is in which photo. Without `people`, only detect and cluster faces.
 
-    Nothing is written but the cache and small ``pictures``.
+    Nothing is written but the cache and the thumbnails.
 
-    Raises ``FoldersError``.
+    Args:
+        photos: The folder of photos.
+        people: The folder of people, if any.
+        options: The engine, cache, number of processes and thresholds.
+        excluded: Folders in which to search for no photos.
+        thumbnail_folder: The folder for thumbnails, if they are wanted.
+        progress: Callbacks for a progress display.
+
+    Raises:
+        FoldersError: The people can't be used, or the analysis processes can't work.
     """
     start = time.monotonic()
     progress = progress or Progress()
     persons = find_people(people) if people else []
-    found = find_photos(photos, leave_out=[*leave_out, *([people] if people else [])])
+    scan = find_photos(photos, excluded=[*excluded, *([people] if people else [])])
     files = [file for person in persons for file in person.references]
-    progress.on_start(len(files) + len(found.photos))
+    progress.on_start(len(files) + len(scan.photos))
     with Workers(options.engine.make, options.workers) as workers:
-        analyst = Analyst(workers, options.cache, pictures)
+        analyst = Analyst(workers, options.cache, thumbnail_folder)
         references = analyst.analyze(files, Kind.REFERENCE, on_done=progress.on_done)
-        _set_aside_odd_ones(persons, references, options.thresholds)
-        analyses = analyst.analyze(found.photos, Kind.PHOTO, on_done=progress.on_done)
+        _reject_mismatched_references(persons, references, options.thresholds)
+        analyses = analyst.analyze(scan.photos, Kind.PHOTO, on_done=progress.on_done)
         analyzed = time.monotonic()
         decisions = _decisions(persons, references, analyses, options.thresholds)
         decided = time.monotonic()
         sorted_people = [_person(person, references, analyses, decisions) for person in persons]
-        sorted_photos = _photos(found, analyses, decisions)
-        _draw(analyst, sorted_people, sorted_photos, {file.name: file.path for file in files})
+        sorted_photos = _photos(scan, analyses, decisions)
+        reference_paths = {file.name: file.path for file in files}
+        _write_thumbnails(analyst, sorted_people, sorted_photos, reference_paths)
     return Outcome(
         people=sorted_people,
         photos=sorted_photos,
@@ -88,27 +103,30 @@ def sort_folders(
         thresholds=options.thresholds,
         limits=decisions.limits,
         timing=Timing(time.monotonic() - start, analyzed - start, decided - analyzed),
-        new=analyses.new,
-        others=found.others,
+        newly_analyzed=analyses.newly_analyzed,
+        other_files=scan.other_files,
     )
 
 
-ODD_ONE: Final = (
-    "It shows somebody else than this person's other photos. Remove the ones that are wrong."
+MISMATCHED_REFERENCE: Final = (
+    "It shows a different person than the other photos of this person. Remove the wrong ones."
 )
 
 
-def _set_aside_odd_ones(
+def _reject_mismatched_references(
     persons: Iterable[PersonFiles], references: Analyses, thresholds: Thresholds
 ) -> None:
-    """Photos of two people in one folder would give one of them the other's photos."""
+    """Reject reference photos that show someone other than the person's other photos.
+
+    Otherwise a folder with photos of two people would give one of them the other's photos.
+    """
     for person in persons:
         names = [file.name for file in person.references if references.error_of(file.name) is None]
         if len(names) > 1:
             embeddings = [_analysis(references, name).faces[0].embedding for name in names]
-            odd = at_odds(np.stack(embeddings), agreement=thresholds.reference_odds)
-            for name in np.array(names, dtype=object)[odd]:
-                references.problems[name] = ODD_ONE
+            mismatched = at_odds(np.stack(embeddings), agreement=thresholds.reference_odds)
+            for name in np.array(names, dtype=object)[mismatched]:
+                references.problems[name] = MISMATCHED_REFERENCE
 
 
 def _decisions(
@@ -116,37 +134,37 @@ def _decisions(
 ) -> Decisions:
     usable = {person.name: _embeddings(person, references) for person in persons}
     return decide(
-        {digest: found for digest, found in analyses.found.items() if found.error is None},
+        {digest: result for digest, result in analyses.by_digest.items() if result.error is None},
         {name: embeddings for name, embeddings in usable.items() if len(embeddings)},
         thresholds=thresholds,
     )
 
 
 def _embeddings(person: PersonFiles, references: Analyses) -> Embeddings:
-    """One row for each content: the same photo twice says nothing more."""
+    """Return one embedding per distinct reference photo. Duplicates add no information."""
     names = [file.name for file in person.references if references.error_of(file.name) is None]
-    found = {references.digests[name]: _analysis(references, name) for name in names}
-    rows = [found[digest].faces[0].embedding for digest in sorted(found)]
+    distinct = {references.digests[name]: _analysis(references, name) for name in names}
+    rows = [distinct[digest].faces[0].embedding for digest in sorted(distinct)]
     return np.array(rows, dtype=np.float32)
 
 
 def _analysis(analyses: Analyses, name: str) -> Analysis:
-    return analyses.found[analyses.digests[name]]
+    return analyses.by_digest[analyses.digests[name]]
 
 
 def _person(
     person: PersonFiles, references: Analyses, analyses: Analyses, decisions: Decisions
 ) -> SortedPerson:
     matched = decisions.matched.get(person.name, set())
-    doubts = decisions.doubts.get(person.name, {})
+    candidates = decisions.candidates.get(person.name, {})
     return SortedPerson(
         name=person.name,
         references=[_reference(file.name, references) for file in person.references],
         photos=sorted(name for name, digest in analyses.digests.items() if digest in matched),
         review={
-            name: doubts[digest]
+            name: candidates[digest]
             for name, digest in sorted(analyses.digests.items())
-            if digest in doubts
+            if digest in candidates
         },
     )
 
@@ -156,38 +174,38 @@ def _reference(name: str, references: Analyses) -> Reference:
     if reason is not None:
         return Reference(name, reason)
     digest = references.digests[name]
-    return Reference(name, None, digest, references.found[digest].faces[0].box)
+    return Reference(name, None, digest, references.by_digest[digest].faces[0].box)
 
 
-def _photos(found: Found, analyses: Analyses, decisions: Decisions) -> dict[str, SortedPhoto]:
+def _photos(scan: FolderScan, analyses: Analyses, decisions: Decisions) -> dict[str, SortedPhoto]:
     photos = {}
-    for file in found.photos:
+    for file in scan.photos:
         digest = analyses.digests.get(file.name)
         faces = decisions.faces.get(digest, []) if digest else []
         error = analyses.error_of(file.name)
         photos[file.name] = SortedPhoto(file.name, file.path, digest, faces, error)
-    for name, problem in found.problems.items():
-        photos[name] = SortedPhoto(name, found.root / name, None, [], problem)
+    for name, problem in scan.problems.items():
+        photos[name] = SortedPhoto(name, scan.root / name, None, [], problem)
     return dict(sorted(photos.items()))
 
 
-def _draw(
+def _write_thumbnails(
     analyst: Analyst,
     people: Iterable[SortedPerson],
     photos: dict[str, SortedPhoto],
     references: dict[str, Path],
 ) -> None:
-    """Small pictures of what somebody gets or may be in, and of the references."""
-    wanted: dict[str, list[Box]] = {}
+    """Write thumbnails of delivered photos, faces for review, and references."""
+    boxes_by_digest: dict[str, list[Box]] = {}
     paths: dict[str, Path] = {}
     for person in people:
         for reference in person.references:
             if reference.digest is not None and reference.box is not None:
-                wanted.setdefault(reference.digest, []).append(reference.box)
+                boxes_by_digest.setdefault(reference.digest, []).append(reference.box)
                 paths[reference.digest] = references[reference.file]
         for photo in (photos[name] for name in [*person.photos, *person.review]):
             if photo.digest is not None:
-                boxes = wanted.setdefault(photo.digest, [])
-                boxes += [doubt.box for doubt in person.review.get(photo.name, [])]
+                boxes = boxes_by_digest.setdefault(photo.digest, [])
+                boxes += [candidate.box for candidate in person.review.get(photo.name, [])]
                 paths.setdefault(photo.digest, photo.path)
-    analyst.draw_missing(wanted, paths)
+    analyst.write_missing_thumbnails(boxes_by_digest, paths)

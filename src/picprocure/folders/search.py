@@ -1,4 +1,4 @@
-"""Finding the photos of a folder."""
+"""Search for the photos of a folder."""
 
 from __future__ import annotations
 
@@ -15,35 +15,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Identity: TypeAlias = tuple[int, int]
-"""Device and number of a folder: the same for all paths that lead to it."""
+"""Device and inode of a folder: the same for all paths that lead to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """``name`` is the path below the folder that was searched, with forward slashes."""
+    """A photo file.
+
+    Attributes:
+        name: The path below the searched folder, with forward slashes.
+    """
 
     name: str
     path: Path
 
 
 @dataclass(slots=True)
-class Found:
-    """``others`` counts files that are no photos; ``problems`` are folders that can't be read."""
+class FolderScan:
+    """The result of a search.
+
+    Attributes:
+        other_files: The number of files that are not photos.
+        problems: The folders that can't be read, with the reason.
+    """
 
     root: Path
     photos: list[PhotoFile] = field(default_factory=list)
-    others: int = 0
+    other_files: int = 0
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def find_photos(root: Path, *, leave_out: Iterable[Path] = ()) -> Found:
-    """All photos below a folder, by name.
+def find_photos(root: Path, *, excluded: Iterable[Path] = ()) -> FolderScan:
+    """Return all photos below a folder, sorted by name.
 
-    Hidden files, ``leave_out`` and folders that an earlier run delivered into are passed over.
-    Links are followed; no folder is searched twice, so a circle of links ends.
+    Hidden files, `excluded` folders and output folders of earlier runs are skipped. Links are
+    followed. No folder is searched twice, so circular links are no problem.
     """
-    found = Found(root)
-    seen = {_identity(path) for path in leave_out if path.is_dir()}
+    scan = FolderScan(root)
+    seen = {_identity(path) for path in excluded if path.is_dir()}
     folders, linked = [root], list[Path]()
     while folders or linked:
         folder = folders.pop() if folders else linked.pop()
@@ -52,11 +61,11 @@ def find_photos(root: Path, *, leave_out: Iterable[Path] = ()) -> Found:
             if identity in seen or (folder != root and is_output_folder(folder)):
                 continue
             seen.add(identity)
-            _search(folder, root, found, folders, linked)
+            _search(folder, root, scan, folders, linked)
         except OSError as error:
-            found.problems[_name(folder, root)] = f"The folder can't be read: {error.strerror}."
-    found.photos.sort(key=lambda photo: photo.name)
-    return found
+            scan.problems[_name(folder, root)] = f"The folder can't be read: {error.strerror}."
+    scan.photos.sort(key=lambda photo: photo.name)
+    return scan
 
 
 def _identity(folder: Path) -> Identity:
@@ -65,11 +74,12 @@ def _identity(folder: Path) -> Identity:
 
 
 def _search(
-    folder: Path, root: Path, found: Found, folders: list[Path], linked: list[Path]
+    folder: Path, root: Path, scan: FolderScan, folders: list[Path], linked: list[Path]
 ) -> None:
-    """One folder's own files; its folders are put aside, those behind links for the very last.
+    """Add the photos of one folder, and queue its subfolders.
 
-    So a photo is known by its own place, whatever links lead to it.
+    Linked folders are queued separately and searched last. So each photo is found by its real path
+    even if links lead to it, too.
     """
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
@@ -79,9 +89,9 @@ def _search(
         elif _may_be_read(entry):
             path = Path(entry.path)
             if is_photo(path):
-                found.photos.append(PhotoFile(_name(path, root), path))
+                scan.photos.append(PhotoFile(_name(path, root), path))
             else:
-                found.others += 1
+                scan.other_files += 1
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -92,7 +102,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _may_be_read(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file; a pipe would be waited for. A link to nothing is a file that fails."""
+    """Return whether the entry is a regular file.
+
+    Reading a pipe would block. A broken link returns True, so that reading it fails and is
+    reported.
+    """
     try:
         return stat.S_ISREG(entry.stat().st_mode)
     except OSError:
@@ -104,14 +118,14 @@ def _name(path: Path, root: Path) -> str:
 
 
 def is_photo(path: Path) -> bool:
-    """Return whether a file is to be read as a photo, by its suffix or its first bytes.
+    """Return whether to read a file as a photo, by its suffix or its first bytes.
 
     A file with a photo's suffix that can't be read is reported, not skipped.
     """
-    return path.suffix.lower() in PHOTO_SUFFIXES or _begins_like_a_photo(path)
+    return path.suffix.lower() in PHOTO_SUFFIXES or _has_photo_content(path)
 
 
-def _begins_like_a_photo(path: Path) -> bool:
+def _has_photo_content(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return kind_of(file.read(HEAD_BYTES)) is not None

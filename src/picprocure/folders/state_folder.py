@@ -1,4 +1,4 @@
-"""What makes a folder ours: the corner in which a run keeps its own things."""
+"""The hidden state folder that identifies an output folder."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def manifest_path(out: Path) -> Path:
 
 
 def is_output_folder(folder: Path) -> bool:
-    """Whether an earlier run delivered into it."""
+    """Return whether an earlier run delivered into this folder."""
     return manifest_path(folder).is_file()

@@ -1,9 +1,9 @@
-"""The answers of a process that decodes.
+"""Pack and read the answers of a process that decodes.
 
 A picture may have taken over that process, so its answers are not trusted. They can only contain
-records, enumerations and errors of this project. Reading an answer calls only what makes an
-enumeration's member or a time. It changes only new records, since everything in this process shares
-classes and enumeration members.
+records, enumerations and errors of this project. Reading an answer calls only enumerations and
+classes for times. It changes only new records, since the whole process shares classes and
+enumerations.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _REFUSED: Final = frozenset(
     code[0]
     for code in (pickle.INST, pickle.OBJ, pickle.NEWOBJ_EX, pickle.EXT1, pickle.EXT2, pickle.EXT4)
 )
-"""Other ways to call something, which our answers don't use."""
+"""Opcodes that call something in other ways. Our answers don't use them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error as its parts, so that it can be made without calling its `__init__`."""
+    """The parts of an error, from which it can be made without calling its `__init__`."""
 
     kind: type[Exception]
     args: tuple[Any, ...]
@@ -50,6 +50,7 @@ class Failed:
 
     @property
     def error(self) -> Exception:
+        """Return the error, if its class is one of this project. Raise GaveUp otherwise."""
         if not (_is_ours(self.kind) and issubclass(self.kind, Exception)):
             raise GaveUp
         error = self.kind.__new__(self.kind, *self.args)
@@ -59,7 +60,7 @@ class Failed:
 
 
 def packed(answer: object) -> bytes:
-    """Pack an answer. Errors from outside this project become their text: each is a bug."""
+    """Pack an answer. Errors from outside this project are bugs, so only their text is kept."""
     if isinstance(answer, MemoryError):
         answer = GaveUp()
     if isinstance(answer, Exception):
@@ -69,17 +70,22 @@ def packed(answer: object) -> bytes:
 
 
 def answer_in(content: bytes) -> Any:
+    """Return the answer that was packed.
+
+    Raises:
+        UnpicklingError: It has something that an answer may not have.
+    """
     return _Answers(io.BytesIO(content)).load()
 
 
 class Unexpected(Exception):
-    """An error that no picture should cause; the message is its text."""
+    """An error that no picture should cause. The message is the text of the original error."""
 
 
 class _Answers(pickle._Unpickler):  # noqa: SLF001
     """An unpickler based on Python's own in Python, since the one in C can't be restricted so."""
 
-    # Missing from its types.
+    # These are missing from the type stubs.
     stack: list[Any]
     load_reduce: Callable[[], None]
     load_build: Callable[[], None]
@@ -111,9 +117,9 @@ class _Answers(pickle._Unpickler):  # noqa: SLF001
 
 
 def _may_be_looked_up(module: str, name: str) -> bool:
-    """Return whether a class may be loaded: only from modules that are loaded already.
+    """Return whether a class may be loaded.
 
-    Loading another module would run it.
+    Its module must be loaded already, since loading a module runs it.
     """
     is_ours = module.startswith(_OUR_OWN) and module in sys.modules and "." not in name
     return (module, name) in _PLAIN or is_ours

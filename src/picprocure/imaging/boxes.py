@@ -12,18 +12,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FULL: Final = 4  # version and flags
-_DEEPEST: Final = 4  # a grid within an overlay within a crop
+_MAX_DEPTH: Final = 4  # a grid in an overlay in a crop
 
 
 @dataclass(slots=True)
 class _Items:
-    """`sizes` by the index of their property, `properties` and `parts` by item."""
+    """What a file says about its items.
+
+    Attributes:
+        sizes: Width and height in pixels, by the index of the property.
+        properties: The indices of an item's properties, by item.
+        parts: The items that an item consists of, by item.
+    """
 
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
     properties: dict[int, list[int]] = field(default_factory=dict)
     parts: dict[int, list[int]] = field(default_factory=dict)
 
     def pixels(self, item: int) -> int:
+        """Return the pixels of an item by its largest size."""
         sizes = [
             self.sizes[place] for place in self.properties.get(item, ()) if place in self.sizes
         ]
@@ -31,7 +38,12 @@ class _Items:
 
 
 def check_boxes(content: bytes, max_pixels: int) -> None:
-    """Raise TooLarge or TooCostly if decoding would take too much."""
+    """Check the cost of decoding a HEIF or AVIF.
+
+    Raises:
+        TooLarge: A picture in it has more than `max_pixels`.
+        TooCostly: It has too many parts or pictures, or their tiles have too many pixels.
+    """
     items = _Items()
     for kind, body in _boxes(memoryview(content)):
         if kind == b"meta":
@@ -44,8 +56,15 @@ def check_boxes(content: bytes, max_pixels: int) -> None:
 
 
 def _cost(item: int, items: _Items, known: dict[int, int], above: set[int]) -> int:
-    """Return the pixels decoded for one item, counting its parts each time they are used."""
-    if item in above or len(above) > _DEEPEST:
+    """Return the pixels that are decoded for an item, with its parts each time they are used.
+
+    Args:
+        item: The id of the item.
+        items: What the file says about its items.
+        known: The results for other items.
+        above: The items that this item is a part of.
+    """
+    if item in above or len(above) > _MAX_DEPTH:
         raise TooCostly("its pictures are parts of each other")
     if item not in known:
         parts = items.parts.get(item)
@@ -59,7 +78,7 @@ def _cost(item: int, items: _Items, known: dict[int, int], above: set[int]) -> i
 
 
 def _boxes(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield the kind and body of each box that is there."""
+    """Yield the kind and body of each box."""
     position, count = 0, 0
     while position + 8 <= len(view):
         size, head = int.from_bytes(view[position : position + 4], "big"), 8
@@ -117,7 +136,7 @@ def _read_associations(body: memoryview, items: _Items) -> None:
 
 
 def _read_parts(body: memoryview, items: _Items) -> None:
-    """Read which items an item is made of (`dimg`): tiles of a grid, layers of an overlay."""
+    """Read which items an item consists of (`dimg`): tiles of a grid, layers of an overlay."""
     id_bytes = 4 if bytes(body[:1]) == b"\1" else 2
     for kind, data in _boxes(body[_FULL:]):
         if kind != b"dimg":

@@ -1,4 +1,4 @@
-"""A process that decodes: it runs one function after another, and ends when idle."""
+"""The process that decodes pictures. It runs one function after another, and ends when idle."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 IDLE_SECONDS: Final = 300
 
 MAX_BYTES_AT_REST: Final = 200_000_000
-"""A process that uses more than this after a picture ends, and a new one takes its place. An idle
-process uses 60 MB."""
+"""If the process still uses more memory than this after a picture, it ends, and a new one takes its
+place. An idle process uses 60 MB."""
 
 
 def main(fd: int, path: Sequence[str]) -> None:
-    """Answer requests from a socket, until none come for a while."""
+    """Answer requests until none have come for a while.
+
+    Args:
+        fd: The descriptor of the socket.
+        path: The `sys.path` of the process that asks.
+    """
     sys.path[:] = path
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     _give_up_rights()
@@ -40,13 +45,16 @@ def _answer_to(connection: Connection) -> bytes:
     limit_memory(limits.memory)
     try:
         return packed(function(*args, **kwargs))
-    except (Exception, MemoryError) as error:  # noqa: BLE001  (it is raised where it was asked for)
+    except (Exception, MemoryError) as error:  # noqa: BLE001  (the process that asked raises it)
         return packed(error)
 
 
 def _give_up_rights() -> None:
-    """Write no file and no core, and be the first to be killed when memory runs out."""
+    """Give up the right to write files and core dumps, and let the system kill this process first.
+
+    It does so when memory runs out.
+    """
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(limit, (0, 0))
-    with contextlib.suppress(OSError):  # only Linux has it
+    with contextlib.suppress(OSError):  # only Linux has this
         Path("/proc/self/oom_score_adj").write_text("1000")

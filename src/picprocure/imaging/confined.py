@@ -1,8 +1,7 @@
-"""Decoding in child processes, each with a limit on time and memory.
+"""Decode pictures in child processes with limits on time and memory.
 
-Decoders are written in C and C++ and read files from strangers. Here, a picture that takes too much
-ends only its own process, the memory goes back to the system, and pages are served while pictures
-are decoded.
+Decoders are written in C and C++ and read files from strangers. A picture that takes too much ends
+only its own process, and the site goes on serving pages.
 """
 
 from __future__ import annotations
@@ -30,23 +29,23 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 DECODERS: Final = 2
-"""For each process that serves pages. One person keeps at most one of them busy."""
+"""Decoders for each process that serves pages. One person can use one at a time."""
 
 WAIT_SECONDS: Final = 15.0
-"""Wait for a free decoder. Few people wait longer for a page."""
+"""How long a request waits for a free decoder. Few people wait longer for a page."""
 
 MAX_WAITING: Final = 16
-"""Threads that wait for a decoder. Other requests are told at once to try again."""
+"""Threads that may wait for a decoder. Further requests are refused at once."""
 
 MAX_STRIKES: Final = 3
-"""Pictures of one request that may end their decoder. The rest of the request is not decoded."""
+"""Pictures of one request that may end their decoder. After that, the rest is not decoded."""
 
 MIN_SECONDS: Final = 5
 SECONDS_PER_MEGAPIXEL: Final = 0.25
 """Processor time. Checking and converting a TIFF with transparency takes .13, and a WebP .15."""
 
 PATIENCE: Final = 6
-"""Factor for the time by the clock, on a machine that does other things as well."""
+"""The limit on elapsed time is this many times that on processor time, since machines are busy."""
 
 MIN_BYTES: Final = 256_000_000
 BYTES_PER_PIXEL: Final = 24
@@ -56,31 +55,42 @@ START_SECONDS: Final = 60
 END_SECONDS: Final = 1
 
 _BOOT: Final = "from picprocure.imaging.child import main; main({fd}, {path!r})"
-# Not the settings, nor their secrets.
+# Without the settings and their secrets.
 _KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
 
 
 @dataclass(slots=True)
 class Person:
-    """The person whose pictures are decoded. `strikes` counts pictures that ended their decoder."""
+    """The person whose pictures are decoded.
+
+    Attributes:
+        key: Identifies the person.
+        strikes: Pictures of this request that ended their decoder.
+    """
 
     key: Hashable
     strikes: int = 0
 
 
 served: ContextVar[Person | None] = ContextVar("served", default=None)
-"""Set while a person's request is answered."""
+"""The person whose request is being answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seconds` of processor time; `memory` in bytes, in addition to that of an idle process."""
+    """What decoding one picture may take.
+
+    Attributes:
+        seconds: Processor time.
+        memory: Bytes, in addition to those of an idle process.
+    """
 
     seconds: int
     memory: int
 
     @classmethod
     def for_pixels(cls, max_pixels: int) -> Limits:
+        """Return the limits for a picture of up to this many pixels."""
         return cls(
             math.ceil(MIN_SECONDS + SECONDS_PER_MEGAPIXEL * max_pixels / 1_000_000),
             MIN_BYTES + BYTES_PER_PIXEL * max_pixels,
@@ -107,9 +117,16 @@ class Child:
             raise RuntimeError("A process to decode pictures can't be started.") from error
 
     def ask(self, limits: Limits, *request: Any) -> Any:
-        """Run a function in the process.
+        """Run a function in the process, and return its result.
 
-        Raises GaveUp, EOFError if the process has ended, and what the function raises.
+        Args:
+            limits: What it may take.
+            request: The function, its positional arguments and its keyword arguments.
+
+        Raises:
+            GaveUp: The function took too long, or its answer can't be read.
+            EOFError: The process has ended.
+            Exception: Any error that the function raises.
         """
         try:
             self._connection.send((limits, *request))
@@ -150,7 +167,10 @@ def _environment() -> dict[str, str]:
 
 
 class Decoder:
-    """One taken place of `Decoders`. `child` is its process, started when it is needed."""
+    """A decoder that one caller has taken from `Decoders`.
+
+    Its process, `child`, is started when it is needed.
+    """
 
     def __init__(self, child: Child | None, person: Person | None) -> None:
         self.child = child
@@ -159,9 +179,17 @@ class Decoder:
     def __call__(
         self, max_pixels: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a module's function in the child, for a picture of up to `max_pixels`.
+        """Run a function of a module in the child process, and return its result.
 
-        Raises GaveUp, and what the function raises.
+        Args:
+            max_pixels: The largest picture that the function decodes. It sets the limits.
+            function: The function. It and its arguments are pickled.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
+
+        Raises:
+            GaveUp: The function took too much time or memory, or the person has too many strikes.
+            Exception: Any error that the function raises.
         """
         if self._person and self._person.strikes >= MAX_STRIKES:
             raise GaveUp("other photos sent with it took more time or memory than photos need")
@@ -192,7 +220,7 @@ class Decoder:
 
 
 class Decoders:
-    """Up to `count` children, started when they are needed. Thread-safe."""
+    """Up to `count` child processes, started when they are needed. Thread-safe."""
 
     def __init__(self, count: int = DECODERS, wait_seconds: float = WAIT_SECONDS) -> None:
         self.count = count
@@ -208,7 +236,11 @@ class Decoders:
 
     @contextlib.contextmanager
     def decoder(self) -> Iterator[Decoder]:
-        """Take a decoder for the time of the block. Raises Busy."""
+        """Take a decoder until the end of the block.
+
+        Raises:
+            Busy: Too many threads wait already, or no decoder became free in time.
+        """
         person = served.get()
         key = person.key if person else object()
         decoder = Decoder(self._take(key), person)
@@ -225,7 +257,7 @@ class Decoders:
             return self._idle.pop() if self._idle else None
 
     def _wait(self, key: Hashable) -> None:
-        """Raises Busy."""
+        """Wait until this person may take a decoder, or raise Busy."""
         if self._waiting >= MAX_WAITING:
             raise Busy
         self._waiting += 1
@@ -245,6 +277,7 @@ class Decoders:
             self._changed.notify_all()
 
     def end(self) -> None:
+        """End the idle child processes."""
         with self._changed:
             while self._idle:
                 self._idle.pop().end()

@@ -39,9 +39,11 @@ class SentImage:
 def load_confined(
     contents: Iterable[bytes], *, name: str, max_pixels: int, max_bytes: int
 ) -> list[LoadedImage]:
-    """Load pictures as `load_upright` does, with one wait for a decoder for all of them.
+    """Load pictures like `load_upright`, all with the same decoder.
 
-    Raises Busy when no decoder is free for too long.
+    Raises:
+        Busy: No decoder became free in time.
+        UnusableImage: A picture can't be used.
     """
     with decoder() as decode:
         try:

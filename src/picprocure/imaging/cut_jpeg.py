@@ -1,4 +1,4 @@
-"""How much is there of a JPEG whose end is missing."""
+"""Find out how much is there of a JPEG whose end is missing."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ _NOISE: Final = random.Random(1).randbytes(4096).replace(b"\xff", b"\xa5")  # no
 
 
 def ensure_nearly_whole(content: bytes) -> float:
-    """Check a clean JPEG with `Cleaned.is_cut`, and return the share that is there.
+    """Check that nearly all of a JPEG is there, and return its share, from 0 to 1.
 
-    It is decoded, so check its size before.
+    Args:
+        content: A clean JPEG with `Cleaned.is_cut`. It is decoded, so check its size first.
 
-    Raises Malformed, or one of `picprocure.imaging.pixels.DECODE_ERRORS`.
+    Raises:
+        Malformed: Too much of it is missing.
+        Exception: One of `picprocure.imaging.pixels.DECODE_ERRORS`, if it can't be decoded.
     """
     share = share_decoded(content)
     if share < MIN_SHARE:
@@ -52,9 +55,10 @@ def share_decoded(content: bytes) -> float:
 def _share_of_last_scan(content: bytes) -> float:
     """Return the share of the picture that comes from the file, in reading order.
 
-    A decoder fills in what is missing without an error. So the data are continued with noise: from
-    the first block that this changes, the picture is made up. A large picture is compared at a
-    quarter of its size, which still shows each change of a block's upper left coefficients.
+    Decoders fill in missing data without an error. So this decodes the file twice, once with noise
+    at its end. The first block that differs is the first that doesn't come from the file. Large
+    pictures are compared at a quarter of their size, which still shows each change of the upper
+    left coefficients of a block.
     """
     plain = _decoded(content)
     noisy = _decoded(content.removesuffix(_EOI) + _NOISE + _EOI)

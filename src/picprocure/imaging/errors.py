@@ -1,17 +1,17 @@
-"""Why a picture isn't decoded.
+"""Errors: why a picture isn't decoded.
 
 ImagingError
-├── TooLarge             its header has more pixels than the limit allows
+├── TooLarge             more pixels than the limit allows, by the header
 ├── TooCostly            decoding would take far more work than its pixels need
 │   └── GaveUp           decoding took more time or memory than any photo needs, and was ended
-├── Busy                 no decoder was free within the time that a person waits
-└── UnusableImage        a picture with a name, in words that a user may read
-    ├── UnreadableImage  the bytes are no whole photo of a known kind
+├── Busy                 no decoder became free in time
+└── UnusableImage        base of errors whose message is for users and names the file
+    ├── UnreadableImage  not a whole photo of a known kind
     ├── ImageTooLarge    more pixels than the limit allows
     └── FileTooLarge     more bytes than the limit allows
 
-An ``OSError`` while a file is read is none of these. It passes through, so that a broken disk never
-looks like a broken photo.
+An `OSError` while a file is read passes through, so that a broken disk never looks like a broken
+photo.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ImagingError(Exception):
 
 
 class TooLarge(ImagingError):
-    """`width` and `height` in pixels, from the header."""
+    """A picture with too many pixels. `width` and `height` come from its header."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -59,7 +59,7 @@ class UnreadableImage(UnusableImage):
 
 
 class ImageTooLarge(UnusableImage):
-    """``width`` and ``height`` in pixels, as the header gives them."""
+    """A picture with more than `max_pixels`. `width` and `height` come from its header."""
 
     def __init__(self, name: str, width: int, height: int, max_pixels: int) -> None:
         self.name = name
@@ -74,7 +74,7 @@ class ImageTooLarge(UnusableImage):
 
 
 class FileTooLarge(UnusableImage):
-    """``size`` and ``max_bytes`` in bytes."""
+    """A file of `size` bytes, which are more than `max_bytes`."""
 
     def __init__(self, name: str, size: int, max_bytes: int) -> None:
         self.name = name

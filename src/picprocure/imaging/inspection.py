@@ -1,4 +1,4 @@
-"""The one rule for bytes before they are decoded: their headers are checked."""
+"""Check the headers of a picture before it is decoded."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ _CHECKS: Final[dict[Kind, Callable[[bytes, int], None]]] = {
 
 
 def check(content: bytes, *, max_pixels: int) -> None:
-    """Refuse a picture whose decoding would take more than its kind and size need.
+    """Check that decoding a picture takes no more than its kind and size need.
 
-    Nothing is decoded. Files of other kinds are not decoded either (`picprocure.imaging.readers`).
-    A TIFF may be a RAW file, from which another picture is read. Use `check_as_tiff` for others.
+    Files of unknown kinds pass: `picprocure.imaging.readers` never decodes them. A TIFF may be a
+    RAW file, from which another picture is read. For others, call `check_as_tiff` as well.
 
-    Raises TooLarge and TooCostly.
+    Raises:
+        TooLarge: The picture has more than `max_pixels`.
+        TooCostly: Decoding would take far more work than the pixels need.
     """
     kind = kind_of(content)
     if kind is not None:
@@ -50,5 +52,10 @@ def check(content: bytes, *, max_pixels: int) -> None:
 
 
 def check_as_tiff(content: bytes, *, max_pixels: int) -> None:
-    """Check a TIFF that is not a RAW file. Raises TooLarge and TooCostly."""
+    """Check the cost of decoding a TIFF that is not a RAW file.
+
+    Raises:
+        TooLarge: The picture has more than `max_pixels`.
+        TooCostly: Decoding would take far more work than the pixels need.
+    """
     check_tiff(content, max_pixels)

@@ -48,9 +48,11 @@ class _Part(NamedTuple):
 
 
 def check_jpeg(content: bytes, max_pixels: int) -> None:
-    """Raise TooLarge or TooCostly if decoding would take too much.
+    """Check the cost of decoding a JPEG. Errors in the file are left to the decoder.
 
-    What a decoder would not understand is left to it.
+    Raises:
+        TooLarge: It has more than `max_pixels`.
+        TooCostly: It has too many parts or passes.
     """
     cost = jpeg_cost(content)
     ensure_pixels(cost.width, cost.height, max_pixels)
@@ -58,17 +60,29 @@ def check_jpeg(content: bytes, max_pixels: int) -> None:
 
 
 def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
-    """Raise TooCostly for too many passes. `pixels` counts each pixel once for each pass."""
+    """Raise TooCostly if a JPEG has too many passes.
+
+    Args:
+        scans: The number of passes.
+        pixels: The pixels of all passes together.
+        max_pixels: The largest picture that is allowed.
+    """
     if scans > MAX_SCANS:
         raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MAX_SCANS})")
     budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
     if pixels > budget:
-        most = budget * scans // pixels
-        raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit at its size is {most})")
+        max_scans = budget * scans // pixels
+        raise TooCostly(
+            f"a rare form of JPEG ({scans} passes; the limit at its size is {max_scans})"
+        )
 
 
 def jpeg_cost(content: bytes) -> JpegCost:
-    """Return the cost of a JPEG. Raises TooCostly if it has too many parts to count."""
+    """Return the cost of decoding a JPEG.
+
+    Raises:
+        TooCostly: It has too many parts to count.
+    """
     width, height, scans = 0, 0, 0
     for part in _parts(content):
         if part.marker == _SCAN:

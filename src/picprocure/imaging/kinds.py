@@ -1,6 +1,6 @@
-"""The kind of a file, by its first bytes, never by its name.
+"""Tell the kind of a file by its first bytes, never by its name.
 
-The site and `picprocure sort` both use this, so they accept the same files.
+The site and `picprocure sort` use the same rules, so they accept the same files.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ class ImageKind(StrEnum):
 
     @property
     def extension(self) -> str:
+        """Return the usual file extension, with its dot."""
         return ".jpg" if self is ImageKind.JPEG else f".{self.value}"
 
     @property
@@ -119,8 +120,10 @@ _STORED: Final = frozenset({Kind.JPEG, Kind.PNG, Kind.WEBP})
 class ForeignKind(NamedTuple):
     """A kind that is not stored as it is.
 
-    `what` has an article, and `way_out` is a sentence. `is_converted` says whether event photos of
-    this kind are converted to JPEG.
+    Attributes:
+        what: Its name with an article.
+        way_out: A sentence that says what to do.
+        is_converted: Whether event photos of this kind are converted to JPEG.
     """
 
     what: str
@@ -135,7 +138,12 @@ def accepted_kind(content: bytes) -> ImageKind | None:
 
 
 def foreign_kind(content: bytes, name: str) -> ForeignKind:
-    """Return the kind of a file for which `accepted_kind` returns None."""
+    """Return what a file is for which `accepted_kind` returns None.
+
+    Args:
+        content: The file.
+        name: Its name, which tells RAW files from other TIFF files.
+    """
     kind = kind_of(content)
     if kind is Kind.TIFF and PurePath(name).suffix.lower() in RAW_SUFFIXES:
         return _RAW
@@ -145,7 +153,7 @@ def foreign_kind(content: bytes, name: str) -> ForeignKind:
     return unread or (_TEXT if _is_text(content[:1000]) else _UNKNOWN)
 
 
-_PICK_THE_PHOTO = "Pick the photo itself and upload it again."
+_PICK_THE_PHOTO = "Choose the photo again and upload it."
 
 
 def _picture(what: str, *, is_converted: bool = False) -> ForeignKind:
@@ -195,5 +203,5 @@ def _by_magic(content: bytes) -> ForeignKind | None:
 
 def _is_text(start: bytes) -> bool:
     printable = all(byte >= ord(" ") or byte in b"\t\n\f\r" for byte in start)
-    # The cut may be inside a character, which then can't be decoded.
+    # The last character may be cut in two, so it can't be decoded.
     return printable and start.decode("utf-8", errors="replace").count("\ufffd") <= 1

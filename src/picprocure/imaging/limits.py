@@ -33,8 +33,9 @@ MAX_ITEMS: Final = 4_096
 """Pictures in one HEIF or AVIF: a phone's photo of 48 megapixels is a grid of 192 tiles."""
 
 PADDING: Final = 4
-"""All tiles together may have this many times the picture's pixels. Tiles reach beyond its edges: 2
-by 1 tiles of 4,096 pixels hold a picture of 4,100 by 3,000, and have 2.7 times its pixels."""
+"""All tiles together may have up to this many times the picture's pixels. Tiles reach beyond its
+edges: 2 by 1 tiles of 4,096 pixels hold a picture of 4,100 by 3,000, and have 2.7 times its
+pixels."""
 
 MIN_TILED_PIXELS: Final = 4_194_304
 """Tiles may always have this many pixels: a small TIFF may be one tile of 2,048 by 2,048."""
@@ -48,16 +49,23 @@ bytes turn a small file into gigabytes."""
 
 
 def ensure_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise TooLarge if a picture has more pixels than are allowed."""
     if width * height > max_pixels:
         raise TooLarge(width, height)
 
 
-def ensure_parts(count: int, most: int = MAX_PARTS) -> None:
-    if count > most:
-        raise TooCostly(f"it has more than {most:,} parts")
+def ensure_parts(count: int, max_parts: int = MAX_PARTS) -> None:
+    """Raise TooCostly if a file has more parts than are allowed."""
+    if count > max_parts:
+        raise TooCostly(f"it has more than {max_parts:,} parts")
 
 
 def ensure_tiled_pixels(pixels: int, *, picture: int) -> None:
-    """Raise TooCostly if the tiles have too many pixels for the picture."""
+    """Raise TooCostly if the tiles have too many pixels for the picture.
+
+    Args:
+        pixels: The pixels of all tiles together.
+        picture: The pixels of the picture that they make.
+    """
     if pixels > max(PADDING * picture, MIN_TILED_PIXELS):
         raise TooCostly(f"its tiles have {pixels:,} pixels in total, far more than the picture")

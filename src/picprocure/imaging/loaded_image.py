@@ -17,8 +17,12 @@ Pixels: TypeAlias = NDArray[np.uint8]
 class LoadedImage:
     """A decoded picture.
 
-    ``width`` and ``height`` are the upright original's; ``pixels`` may be smaller. If they were
-    decoded smaller only to save time, ``full_resolution`` decodes the original in its full size.
+    Attributes:
+        pixels: The picture, which may be smaller than the original.
+        width: The width of the upright original, in pixels.
+        height: The height of the upright original, in pixels.
+        full_resolution: Decodes the original in its full size, if `pixels` are smaller only to
+            save time.
     """
 
     pixels: Pixels
@@ -28,6 +32,6 @@ class LoadedImage:
 
     @property
     def reduction(self) -> float:
-        """Return the side of one of ``pixels`` in pixels of the original (≥ 1)."""
+        """Return the side of one of `pixels` in pixels of the original (≥ 1)."""
         longer: int = max(self.pixels.shape[:2])
         return max(self.width, self.height) / longer

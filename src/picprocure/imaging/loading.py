@@ -1,4 +1,4 @@
-"""From the bytes of a photo to upright RGB pixels."""
+"""Decode photos to upright RGB pixels."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ MAX_FILE_BYTES: Final = 256_000_000
 """More than a RAW file of 100 megapixels takes, or a TIFF of 24 in any form."""
 
 HALVED_FROM_SIDE: Final = 2560
-"""Longer side, in pixels, from which on a photo is searched at half its size: a face of 32 pixels,
-the least that can be told from others, is 16 there."""
+"""Photos whose longer side has at least this many pixels are searched at half their size. A face of
+32 pixels, the smallest that can be recognized, has 16 there."""
 
 
 def load_upright(
@@ -63,17 +63,24 @@ def load_upright(
 ) -> LoadedImage:
     """Decode a photo to 8-bit RGB, turned as its EXIF orientation says.
 
-    JPEG, PNG, WebP, HEIF (HEIC), AVIF and TIFF; RAW files through their largest preview, which then
-    counts as the original: ``width`` and ``height`` are the preview's. The content tells the kind,
-    the file's ending doesn't.
+    Supports JPEG, PNG, WebP, HEIF, AVIF and TIFF. Of a RAW file, the largest preview is decoded and
+    counts as the original. The kind comes from the content, not from the name.
 
-    ``name`` is what the user calls the picture, for messages. The file's size is held against
-    ``max_bytes`` before it is read, the header's dimensions against ``max_pixels`` before anything
-    is decoded. With ``max_side`` (pixels) a larger picture is reduced to it; none is enlarged.
-    Transparent parts become white; 16-bit colors are scaled to 8 bit; of several pictures in a file
-    only the first is read.
+    Transparent parts become white, and 16-bit colors are scaled to 8 bit. If a file has several
+    pictures, the first one is decoded.
 
-    Raises ``UnreadableImage``, ``ImageTooLarge`` and ``FileTooLarge``.
+    Args:
+        source: The file. A stream is read from its current position.
+        name: What the user calls the picture, for messages.
+        max_pixels: Larger pictures are refused before they are decoded.
+        max_side: Pictures with a longer side, in pixels, are reduced to it. None are enlarged.
+        max_bytes: Larger files are refused before they are read.
+
+    Raises:
+        UnreadableImage: The file is no whole photo of a supported kind.
+        ImageTooLarge: The picture has more than `max_pixels`.
+        FileTooLarge: The file has more than `max_bytes`.
+        OSError: The file can't be read.
     """
     image, orientation = _opened(_content(source, name, max_bytes), name, max_pixels)
     _check_dimensions(image.size, name, max_pixels)
@@ -86,9 +93,16 @@ def load_upright(
 
 
 def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> LoadedImage:
-    """Like `load_upright`, but a large JPEG at half its size: a third of the time.
+    """Decode a photo like `load_upright`, but large JPEG files at half their size.
 
-    Its ``full_resolution`` decodes it in full, for faces that are small.
+    This takes a third of the time. `LoadedImage.full_resolution` decodes the original for small
+    faces.
+
+    Raises:
+        UnreadableImage: The file is no whole photo of a supported kind.
+        ImageTooLarge: The picture has more than `max_pixels`.
+        FileTooLarge: The file has more than `MAX_FILE_BYTES`.
+        OSError: The file can't be read.
     """
     content = _content(source, name, MAX_FILE_BYTES)
     image, _ = _opened(content, name, max_pixels)
@@ -124,7 +138,7 @@ def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
     except TooCostly as error:
         raise UnreadableImage(name, str(error)) from error
     except UnknownKind as error:
-        raise UnreadableImage(name, "it is no photo of a kind that can be read here") from error
+        raise UnreadableImage(name, "it isn't in a format that PicProcure can read") from error
     except Animated as error:
         raise UnreadableImage(name, "it is an animation, not a single picture") from error
     except RareForm as error:
@@ -149,7 +163,7 @@ def _check_dimensions(size: tuple[int, int], name: str, max_pixels: int) -> None
 
 
 def _load(image: Image.Image, max_side: int | None) -> tuple[int, int]:
-    """Decode the pixels; gives the full size, which not every header tells truly."""
+    """Decode the pixels, and return the full size. The header may have given another size."""
     size = image.size
     if isinstance(image, JpegImageFile):
         # It decodes at 1/2, 1/4 or 1/8, never below the target.
@@ -163,7 +177,14 @@ def _load(image: Image.Image, max_side: int | None) -> tuple[int, int]:
 def _upright(
     image: Image.Image, size: tuple[int, int], orientation: int, max_side: int | None
 ) -> LoadedImage:
-    """``orientation`` is for when the picture's own EXIF names none."""
+    """Return the picture in RGB, reduced and turned.
+
+    Args:
+        image: The decoded picture.
+        size: The full size of the original, before it is turned.
+        orientation: The orientation if the picture's own EXIF has none.
+        max_side: The longer side of the result, in pixels.
+    """
     orientation = orientation_of(image, default=orientation)
     target = fitting(*size, max_side)
     rgb = _as_rgb(image)
@@ -184,7 +205,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 
 def scaled(pixels: Pixels, factor: float) -> Pixels:
-    """The picture enlarged by ``factor`` (reduced, when that is below 1)."""
+    """Enlarge a picture by a factor, or reduce it if the factor is below 1."""
     height, width = pixels.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
     if size == (width, height):

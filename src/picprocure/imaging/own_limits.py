@@ -1,4 +1,4 @@
-"""Limits that a process sets for itself before it decodes a photo."""
+"""Limits on memory and time that a process sets for itself before it decodes a photo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from typing import NamedTuple
 
 
 class Memory(NamedTuple):
-    """Memory in bytes: `reserved` address space, and `resident` memory."""
+    """The memory of a process, in bytes.
+
+    Attributes:
+        reserved: Its address space.
+        resident: What is in physical memory.
+    """
 
     reserved: int
     resident: int
@@ -28,19 +33,19 @@ def memory() -> Memory:
 
 
 def limit_memory(more_bytes: int) -> None:
-    """Let this process use this much more memory; beyond that, it gets a MemoryError."""
+    """Limit the memory of this process to this many more bytes. Beyond it, it gets MemoryError."""
     has = memory().reserved
     if has:
         _set_soft(resource.RLIMIT_AS, has + more_bytes)
 
 
 def limit_seconds(more_seconds: int) -> None:
-    """Let this process use this much more processor time; then the system ends it."""
+    """Limit this process to this much more processor time. Beyond it, the system ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime) + more_seconds
     _set_soft(resource.RLIMIT_CPU, seconds)
 
 
 def _set_soft(limit: int, value: int) -> None:
-    with contextlib.suppress(OSError, ValueError):  # not every system has each of them
+    with contextlib.suppress(OSError, ValueError):  # some systems don't have all of them
         resource.setrlimit(limit, (value, resource.getrlimit(limit)[1]))

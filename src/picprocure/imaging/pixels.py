@@ -1,4 +1,4 @@
-"""What everybody who decodes pictures with Pillow needs, for faces and renditions alike."""
+"""Helpers for decoding pictures with Pillow, for faces and renditions alike."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from PIL import Image
 
 from picprocure.imaging.loaded_image import Pixels
 
-# What is wrong with a picture is said by an error, and how large one may be is the caller's to say.
+# Errors say what is wrong with a picture, and the caller limits its size, so warnings add nothing.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-# Everything that Pillow's readers let out on damaged data. The bytes always come from memory,
-# so that an OSError is Pillow's judgment and never the disk's. A MemoryError is not the
-# picture's fault and passes.
+# All errors that Pillow's readers raise for damaged data. The bytes always come from memory, so an
+# OSError never means a broken disk. A MemoryError isn't the picture's fault, so it isn't here.
 DECODE_ERRORS: Final = (
     OSError,
     SyntaxError,
@@ -43,7 +42,10 @@ _WHITE: Final = (255, 255, 255)
 
 
 def fitting(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    """The size that fits into a square of `max_side` pixels, in proportion, never enlarged."""
+    """Return the size of a picture that is reduced to fit into a square of `max_side` pixels.
+
+    The proportions are kept. Smaller pictures keep their size.
+    """
     if max_side is None or max(width, height) <= max_side:
         return width, height
     scale = max_side / max(width, height)
@@ -51,13 +53,13 @@ def fitting(width: int, height: int, max_side: int | None) -> tuple[int, int]:
 
 
 def from_16_bit(image: Image.Image) -> Image.Image:
-    """8-bit gray of mode I;16 or I;16B. Pillow's own conversion would clip to white."""
+    """Convert mode I;16 or I;16B to 8-bit gray. Pillow's own conversion would clip to white."""
     upper = 0 if image.mode == "I;16B" else 1
     return Image.frombytes("L", image.size, image.tobytes()[upper::2])
 
 
 def on_white(image: Image.Image) -> Image.Image:
-    """RGB, with white where the picture is transparent."""
+    """Convert to RGB, with white where the picture is transparent."""
     layered = image.convert("RGBA")
     flat = Image.new("RGB", layered.size, _WHITE)
     flat.paste(layered, mask=layered.getchannel("A"))
@@ -65,10 +67,10 @@ def on_white(image: Image.Image) -> Image.Image:
 
 
 def pixels_of(image: Image.Image) -> Pixels:
-    """A picture in RGB as an array.
+    """Copy a picture in RGB to an array.
 
-    A few rows at a time, in memory that the allocator has at hand: a third of the time of
-    `numpy.array` at 12 megapixels, which asks the system for 100 MB in between.
+    This copies a few rows at a time, in memory that the allocator has ready. At 12 megapixels it
+    takes a third of the time of `numpy.array`, which requests 100 MB from the system.
     """
     width, height = image.size
     pixels: Pixels = np.empty((height, width, 3), dtype=np.uint8)
@@ -80,6 +82,6 @@ def pixels_of(image: Image.Image) -> Pixels:
 
 
 _BYTES_AT_A_TIME: Final = 64 * 1024
-"""glibc maps what has 128 KiB or more from the system anew each time."""
+"""For 128 KiB or more, glibc requests new memory from the system each time."""
 
 _PILLOW_BYTES_PER_PIXEL: Final = 4

@@ -13,10 +13,14 @@ _SIZE_BYTES = 8
 
 
 def check_png(content: bytes, max_pixels: int) -> None:
-    """Raise TooLarge or TooCostly if decoding would take too much.
+    """Check the cost of decoding a PNG.
 
     Only the first picture of an animation is decoded. Pillow itself limits the size of compressed
     texts and profiles.
+
+    Raises:
+        TooLarge: It has more than `max_pixels`.
+        TooCostly: It has too many parts, or its EXIF block is too costly.
     """
     position, count = _SIGNATURE_BYTES, 0
     while position + 8 <= len(content):

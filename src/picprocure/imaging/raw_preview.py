@@ -14,19 +14,25 @@ from picprocure.imaging.inspection import check
 from picprocure.imaging.pixels import DECODE_ERRORS
 
 _EXIF_BY_FLIP: Final = {3: 3, 5: 8, 6: 6}
-"""LibRaw's word for how the sensor was held, and EXIF's. Source: LibRaw's `sizes.flip`."""
+"""EXIF orientations by LibRaw's `sizes.flip`."""
 
 
 class NoPreview(Exception):
-    """LibRaw knows no RAW file in these bytes, or no preview in the file."""
+    """The bytes are no RAW file that LibRaw knows, or the file has no preview."""
 
 
 def preview_of(content: bytes, max_pixels: int) -> tuple[Image.Image, int]:
-    """The largest preview, its pixels still compressed, and the RAW file's EXIF orientation.
+    """Open the largest preview of a RAW file. Its pixels stay compressed.
 
-    Raises ``NoPreview``, and ``ImagingError`` if decoding the preview would take too much.
+    Returns:
+        The preview, and the EXIF orientation of the RAW file.
+
+    Raises:
+        NoPreview: This is not a RAW file, or it has no usable preview.
+        TooLarge: The preview has more than `max_pixels`.
+        TooCostly: Decoding the preview would take too much.
     """
-    # Not imread(): that warns of a deadlock in forked processes, which only developing can have.
+    # Not imread(): it warns of a deadlock in forked processes, which only happens in development.
     with rawpy.RawPy() as raw:
         try:
             raw.open_buffer(io.BytesIO(content))

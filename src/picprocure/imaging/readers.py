@@ -1,4 +1,4 @@
-"""Which reader opens a picture, by its first bytes; the file's ending counts for nothing."""
+"""Open a picture with the reader for its kind. The kind comes from the first bytes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.imaging.raw_preview import NoPreview, preview_of
 
 Opened: TypeAlias = tuple[Image.Image, int]
-"""A picture with its header read and its pixels still compressed; and its EXIF orientation, 1 to 8,
-for when its own EXIF names none."""
+"""A picture whose pixels are still compressed, and an EXIF orientation, 1 to 8. The orientation is
+used if the picture's own EXIF has none."""
 
 
 class UnknownKind(Exception):
@@ -40,8 +40,11 @@ MAX_PIXELS: Final = 200_000_000
 def opened(content: bytes, max_pixels: int = MAX_PIXELS) -> Opened:
     """Check a picture's header (`picprocure.imaging.inspection`), then open it.
 
-    Raises ``UnknownKind``, ``ImagingError`` if decoding would take too much, or for a damaged
-    picture ``NoPreview`` or one of `DECODE_ERRORS`.
+    Raises:
+        UnknownKind: The file is no picture of a kind that can be read.
+        ImagingError: Decoding would take too much.
+        NoPreview: A RAW file has no preview.
+        Exception: One of `DECODE_ERRORS`, if the picture is damaged.
     """
     kind = kind_of(content)
     if kind is None:
@@ -51,9 +54,13 @@ def opened(content: bytes, max_pixels: int = MAX_PIXELS) -> Opened:
 
 
 def opened_as_stored(content: bytes, max_pixels: int) -> Opened:
-    """Open a picture like `opened`, but clean JPEG, PNG and WebP first, as the site does.
+    """Open a picture like `opened`, but clean JPEG, PNG and WebP files first.
 
-    So exactly the files that the site stores are accepted. Raises ``CannotClean`` for others.
+    This accepts exactly the files that the site stores.
+
+    Raises:
+        CannotClean: The site would refuse the file.
+        UnknownKind: As `opened`; so are the other errors.
     """
     kind = accepted_kind(content)
     if kind is None:
@@ -65,13 +72,13 @@ def opened_as_stored(content: bytes, max_pixels: int) -> Opened:
     return opened(cleaned.content, max_pixels)
 
 
-# The classes, not Image.open: that would accept every format it knows, and it weighs the
-# dimensions itself, by a warning whose effect depends on process-wide filters. Here one limit
-# counts, the caller's.
+# The readers call Pillow's classes, not Image.open, which accepts every format and has a limit of
+# its own. It only warns above that limit, and filters of the process decide what a warning does.
+# Here only the caller's limit counts.
 
 
 def _jpeg(content: bytes, _max_pixels: int) -> Opened:
-    """Of a multi-picture file, the first picture."""
+    """Open a JPEG: the first picture if there are several."""
     return JpegImageFile(io.BytesIO(content)), UPRIGHT
 
 
@@ -109,7 +116,11 @@ def _heif(content: bytes, _max_pixels: int) -> Opened:
 
 
 def _tiff_or_raw(content: bytes, max_pixels: int) -> Opened:
-    """Most RAW files are TIFF with more in it, and their first picture may be a tiny one."""
+    """Open a TIFF, or a RAW file that is one.
+
+    Most RAW files are TIFF files. Their first picture may be a tiny one, so the preview is tried
+    first if the file looks like a RAW file.
+    """
     if content.startswith(BIG_TIFF_MAGICS):
         return _tiff(content, max_pixels)
     readers = (_tiff, preview_of)
@@ -145,14 +156,14 @@ _NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 
 
 def _tiff(content: bytes, max_pixels: int) -> Opened:
-    """Pillow turns the pixels of a TIFF itself while it loads them."""
+    """Open a TIFF. Pillow turns the pixels when it loads them."""
     check_as_tiff(content, max_pixels=max_pixels)
     return _TiffReader(io.BytesIO(content)), UPRIGHT
 
 
 class _TiffReader(TiffImageFile):
     def load_prepare(self) -> None:
-        """Without Pillow's own limit on the dimensions."""
+        """Make room for the pixels, without Pillow's limit on the dimensions."""
         if self._im is None:
             self.im = Image.new(self.mode, self._tile_size).im
         super().load_prepare()

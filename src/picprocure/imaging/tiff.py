@@ -21,7 +21,13 @@ _WITHOUT_PASSES: Final = frozenset({1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000
 
 
 def check_tiff(content: bytes, max_pixels: int) -> None:
-    """Check the first picture of the file. Raises TooLarge and TooCostly."""
+    """Check the cost of decoding the first picture of a TIFF.
+
+    Raises:
+        TooLarge: It has more than `max_pixels`.
+        TooCostly: It has too many parts, passes or pixels in tiles, an entry twice, or a rare
+            compression.
+    """
     directory = Directory(content)
     if not directory:
         return

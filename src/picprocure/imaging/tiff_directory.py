@@ -21,7 +21,16 @@ _NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The layout of entries: `offset` and `count` are formats, the other numbers bytes."""
+    """The layout of a directory.
+
+    Attributes:
+        order: The byte order, as `struct` writes it.
+        count: The format of the number of entries.
+        offset: The format of offsets and counts of values.
+        first: Where the offset of the first directory is, in bytes.
+        entry_bytes: The length of an entry.
+        value_bytes: The length of the values that fit into an entry.
+    """
 
     order: str
     count: str
@@ -41,7 +50,15 @@ _FORMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`at` is where its values begin, and `size` the bytes of them that are in the file."""
+    """An entry of a directory.
+
+    Attributes:
+        tag: What the values mean.
+        kind: The type of the values.
+        count: How many values there should be.
+        at: Where the values begin in the file.
+        size: How many bytes of the values are in the file.
+    """
 
     tag: int
     kind: int
@@ -51,12 +68,15 @@ class Entry:
 
 
 class Directory:
-    """The first directory of a file; empty if there is none that can be read.
-
-    Raises TooCostly if all its values together are far larger than the file.
-    """
+    """The first directory of a file; empty if there is none that can be read."""
 
     def __init__(self, content: bytes) -> None:
+        """Read the entries.
+
+        Raises:
+            TooCostly: There are too many entries, or their values together are far larger than the
+                file.
+        """
         self._content = content
         self._form = _FORMS.get(content[:4])
         entries = list(self._read()) if self._form else []
@@ -74,7 +94,7 @@ class Directory:
         return entry.count if entry else 0
 
     def numbers(self, tag: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """Return the whole numbers of a tag that are there."""
+        """Return the integers of a tag that are in the file."""
         entry = self._entries.get(tag)
         form = _NUMBERS.get(entry.kind) if entry else None
         if entry is None or form is None or self._form is None:
@@ -83,6 +103,7 @@ class Directory:
         return struct.unpack_from(f"{self._form.order}{count}{form}", self._content, entry.at)
 
     def number(self, tag: int, default: int) -> int:
+        """Return the first integer of a tag."""
         return next(iter(self.numbers(tag)), default)
 
     def _read(self) -> Iterator[Entry]:

@@ -14,7 +14,12 @@ _SIZE = 0x3FFF
 
 
 def check_webp(content: bytes, max_pixels: int) -> None:
-    """Raise TooLarge or TooCostly. A decoder allocates the whole canvas when it opens the file."""
+    """Check the cost of decoding a WebP. A decoder allocates the whole canvas when it opens it.
+
+    Raises:
+        TooLarge: The canvas or a picture on it has more than `max_pixels`.
+        TooCostly: It has too many parts, or its EXIF block is too costly.
+    """
     _check_chunks(memoryview(content)[_FIRST_CHUNK:], max_pixels)
 
 

@@ -1,1 +1,1 @@
-"""Mails: kept as rows until they are sent."""
+"""Mails: written in the transaction of their reason, stored as rows until they are sent."""

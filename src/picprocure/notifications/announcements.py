@@ -1,4 +1,4 @@
-"""Mails that tell people what happened in their events, once each."""
+"""Announcements: mails that notify people of what happened in their events, once each."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ PEOPLE_EVERY = timedelta(hours=1)
 
 
 def announce(event_id: UUID) -> None:
-    """Tell the creator that people wait, and people that their photos are there.
+    """Write the mails that an event gives reason for.
 
-    May run twice: each mail is put into the outbox once.
+    The creator is notified of waiting people. People are notified of their photos, of the end of
+    the event, of mails by hosts, and of invitations to host. May run twice: each mail is written
+    once.
     """
     event = Event.objects.live().filter(pk=event_id).select_related("creator").first()
     if event is not None:
@@ -45,60 +47,64 @@ def announce(event_id: UUID) -> None:
 
 
 def events_about_to_end() -> EventQuerySet:
-    """Events of which somebody has to be told that its photos go soon."""
-    untold = Registration.objects.filter(_is_untold_of_the_end(), event=OuterRef("pk"))
-    return Event.objects.live().filter(Exists(untold))
+    """Return events with people who must be warned that its photos will be deleted soon."""
+    unwarned = Registration.objects.filter(_must_be_warned(), event=OuterRef("pk"))
+    return Event.objects.live().filter(Exists(unwarned))
 
 
 def events_with_unsent_mail() -> EventQuerySet:
-    """Events of which a mail to everybody has not gone to everybody."""
+    """Return events with a mail by a host that was not written to all its recipients yet."""
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=OuterRef("pk"))
     return Event.objects.live().filter(Exists(unsent))
 
 
 def events_to_announce() -> EventQuerySet:
-    """Events whose creator has to be told of somebody new who waits, and may be told by now."""
-    news = Registration.objects.filter(event=OuterRef("pk")).filter(_is_new_and_waits())
+    """Return events whose creator must be notified of newly waiting people now."""
+    newly_waiting = Registration.objects.filter(event=OuterRef("pk")).filter(_is_newly_waiting())
     return Event.objects.live().filter(
-        _may_be_told(), Exists(news), creator__is_active=True, creator__notify_people=True
+        _may_notify_creator(),
+        Exists(newly_waiting),
+        creator__is_active=True,
+        creator__notify_people=True,
     )
 
 
 def _announce_people(event: Event) -> None:
     if events_to_announce().filter(pk=event.pk).exists():
-        untold = Event.objects.filter(_may_be_told(), pk=event.pk)
-        tell = partial(
+        rows = Event.objects.filter(_may_notify_creator(), pk=event.pk)
+        write = partial(
             mails.people_wait, user=event.creator, event=event, count=_waiting(event).count()
         )
-        _once(untold, "people_announced_at", tell)
+        _write_once(rows, "people_announced_at", write)
 
 
 def _announce_photos(event: Event) -> None:
-    """Whoever may see a photo by now: neither who waits nor who is held is told anything."""
+    """Notify people who may see a photo now. People who wait are not notified."""
     unannounced = event.registrations.filter(
         photos_announced_at=None,
         status=Registration.Status.ADMITTED,
         user__is_active=True,
         user__notify_photos=True,
     )
-    seen = galleries_of(event) if unannounced.exists() else {}
+    galleries = galleries_of(event) if unannounced.exists() else {}
     for registration in unannounced.select_related("user"):
         user = registration.user
-        if registration.pk in seen and sees_photos(user, event):
-            untold = unannounced.filter(pk=registration.pk)
-            tell = partial(mails.photos_ready, user=user, event=event)
-            _once(untold, "photos_announced_at", tell)
+        if registration.pk in galleries and sees_photos(user, event):
+            rows = unannounced.filter(pk=registration.pk)
+            write = partial(mails.photos_ready, user=user, event=event)
+            _write_once(rows, "photos_announced_at", write)
 
 
 def _announce_end(event: Event) -> None:
-    """Whoever has photos in it; again when the end was put off meanwhile."""
-    unwarned = event.registrations.filter(_is_untold_of_the_end())
+    """Warn people with photos before the event ends, again if the end was postponed since."""
+    unwarned = event.registrations.filter(_must_be_warned())
     for registration in unwarned.select_related("user"):
-        untold = Registration.objects.filter(_is_untold_of_the_end(), pk=registration.pk)
-        _once(untold, "end_announced_at", partial(_tell_of_end, registration.user, event))
+        rows = Registration.objects.filter(_must_be_warned(), pk=registration.pk)
+        write = partial(_warn_of_end, registration.user, event)
+        _write_once(rows, "end_announced_at", write)
 
 
-def _tell_of_end(user: User, event: Event) -> None:
+def _warn_of_end(user: User, event: Event) -> None:
     if sees_photos(user, event):
         mails.event_ends(user=user, event=event)
 
@@ -106,27 +112,31 @@ def _tell_of_end(user: User, event: Event) -> None:
 def _send_host_mails(event: Event) -> None:
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
     for recipient in unsent.select_related("mail__author", "mail__event", "registration__user"):
-        untold = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
+        rows = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
         user = recipient.registration.user
-        _once(untold, "sent_at", partial(mails.from_host, user=user, mail=recipient.mail))
+        _write_once(rows, "sent_at", partial(mails.from_host, user=user, mail=recipient.mail))
 
 
 def _announce_co_hosts(event: Event) -> None:
     for invitation in co_hosts.sent_for(event).filter(announced_at=None):
         user = co_hosts.mail_recipient(invitation)
         if user is not None:
-            untold = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
-            _once(untold, "announced_at", partial(mails.co_host, user=user, event=event))
+            rows = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
+            _write_once(rows, "announced_at", partial(mails.co_host, user=user, event=event))
 
 
-def _once(untold: QuerySet[Any], field: str, tell: Callable[[], None]) -> None:
-    """Mark a row as notified in the same transaction as its mail.
+def _write_once(rows: QuerySet[Any], field: str, write: Callable[[], None]) -> None:
+    """Write a mail, and record its time on a row in the same transaction.
 
-    Nothing happens if another process was faster.
+    Args:
+        rows: A queryset with one row, or none if another process was faster. Then no mail is
+            written.
+        field: The field for the time.
+        write: The function that writes the mail.
     """
     with transaction.atomic():
-        if untold.update(**{field: timezone.now()}):
-            tell()
+        if rows.update(**{field: timezone.now()}):
+            write()
 
 
 def _is_unsent() -> Q:
@@ -137,7 +147,8 @@ def _is_unsent() -> Q:
     )
 
 
-def _is_untold_of_the_end() -> Q:
+def _must_be_warned() -> Q:
+    """Return a condition for registrations whose people must be warned of the event's end."""
     warned_from = F("event__expires_at") - WARNED_BEFORE
     return Q(
         Q(end_announced_at=None) | Q(end_announced_at__lt=warned_from),
@@ -150,6 +161,7 @@ def _is_untold_of_the_end() -> Q:
 
 
 def _waiting(event: Event) -> QuerySet[Registration]:
+    """Return registrations that wait for a host: to be admitted, or with something to decide."""
     return event.registrations.exclude(status=Registration.Status.BLOCKED).filter(
         Q(status=Registration.Status.PENDING)
         | Exists(_unseen_references())
@@ -157,18 +169,19 @@ def _waiting(event: Event) -> QuerySet[Registration]:
     )
 
 
-def _is_new_and_waits() -> Q:
-    """Since the creator was last told."""
-    since = F("event__people_announced_at")
-    never = Q(event__people_announced_at=None)
-    unseen = _unseen_references()
-    held = _open_collisions()
-    told = OuterRef("event__people_announced_at")
+def _is_newly_waiting() -> Q:
+    """Return a condition for registrations that wait since the creator was last notified."""
+    last = F("event__people_announced_at")
+    outer_last = OuterRef("event__people_announced_at")
+    is_first_mail = Q(event__people_announced_at=None)
+    is_pending = Q(status=Registration.Status.PENDING)
+    references = _unseen_references()
+    collisions = _open_collisions()
     return ~Q(status=Registration.Status.BLOCKED) & (
-        (Q(status=Registration.Status.PENDING) & (never | Q(registered_at__gt=since)))
-        | (never & (Exists(unseen) | Exists(held)))
-        | Exists(unseen.filter(created_at__gt=told))
-        | Exists(held.filter(found_at__gt=told))
+        (is_pending & (is_first_mail | Q(registered_at__gt=last)))
+        | (is_first_mail & (Exists(references) | Exists(collisions)))
+        | Exists(references.filter(created_at__gt=outer_last))
+        | Exists(collisions.filter(found_at__gt=outer_last))
     )
 
 
@@ -177,12 +190,12 @@ def _open_collisions() -> QuerySet[Collision]:
 
 
 def _unseen_references() -> QuerySet[Reference]:
-    """Of those who are looked for; of others nobody needs to see any."""
-    seen = ReferenceAdmission.objects.filter(
+    """Return references that no host has seen, of people who consented to face recognition."""
+    admissions = ReferenceAdmission.objects.filter(
         registration=OuterRef(OuterRef("pk")), reference=OuterRef("pk")
     )
     return Reference.objects.filter(
-        ~Exists(seen),
+        ~Exists(admissions),
         user=OuterRef("user"),
         user__registrations=OuterRef("pk"),
         user__registrations__consent__withdrawn_at=None,
@@ -190,5 +203,6 @@ def _unseen_references() -> QuerySet[Reference]:
     )
 
 
-def _may_be_told() -> Q:
+def _may_notify_creator() -> Q:
+    """Return a condition for events whose creator was not notified for some time."""
     return Q(people_announced_at=None) | Q(people_announced_at__lt=timezone.now() - PEOPLE_EVERY)

@@ -1,4 +1,4 @@
-"""Mails in the terminal, for who has no mail server yet: as much of them as one would read."""
+"""Mails printed in the terminal, for sites without a mail server."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from django.core.mail.backends import console
 
 
 class EmailBackend(console.EmailBackend):
-    """Prints recipient, subject and text, without the HTML of the same."""
+    """A backend that prints recipient, subject and text, but not the HTML."""
 
     def write_message(self, message: EmailMessage) -> None:
-        """Django's hook for one mail."""
+        """Print one mail. Django calls this."""
         rule = "-" * 79
         head = f"Mail to {', '.join(message.recipients())}: {message.subject}"
         self.stream.write(f"{rule}\n{head}\n\n{str(message.body).strip()}\n{rule}\n")
 
 
 def is_in_use() -> bool:
-    """Whether mails, and the codes that people wait for, are printed instead of sent."""
+    """Return whether mails are printed instead of sent, with the codes that people wait for."""
     return settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 

@@ -1,6 +1,6 @@
-"""Our mails: one recipient each, text and HTML, no photo, and no link that signs in.
+"""The mails of the site: one recipient each, text and HTML, no photo, and no link that signs in.
 
-Each is stored in the caller's transaction. `pipeline.queue.queue_mails` queues it.
+Each is stored in the caller's transaction. `pipeline.queue.queue_mails` queues their sending.
 """
 
 from __future__ import annotations
@@ -27,25 +27,28 @@ _DELETED_KINDS: Final = {
     "matches": ("match in event photos", "matches in event photos"),
     "faces": ("set of face data", "sets of face data"),
 }
-"""Kinds of deleted things, as the mail about a deleted account names one and many of them."""
+"""Singular and plural of what a deleted account contained, for the mail about its deletion."""
 
 
 def photos_ready(*, user: User, event: Event) -> None:
+    """Notify a person that they can see photos of an event."""
     _about_gallery("photos_ready", user, event)
 
 
 def event_ends(*, user: User, event: Event) -> None:
+    """Warn a person that the photos of an event will be deleted soon."""
     _about_gallery("event_ends", user, event)
 
 
 def people_wait(*, user: User, event: Event, count: int) -> None:
+    """Notify the creator of an event that people wait for approval."""
     url = _address("events:people", event.pk)
     context = {"event_name": event.name, "count": count, "url": url}
     _post("people_wait", user=user, event=event, context=context)
 
 
 def from_host(*, user: User, mail: HostMail) -> None:
-    """Post a mail that a host wrote, without the host's address."""
+    """Send a person a mail that a host wrote, without the host's address."""
     context = {
         "event_name": mail.event.name,
         "host_name": mail.author.name,
@@ -65,7 +68,7 @@ def from_host(*, user: User, mail: HostMail) -> None:
 
 
 def co_host(*, user: User, event: Event) -> None:
-    """Post an invitation to host, which has only the name of the event."""
+    """Notify a person of an invitation to host. The mail has only the name of the event."""
     url = _address("events:hosting_invitations")
     _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
 
@@ -73,19 +76,19 @@ def co_host(*, user: User, event: Event) -> None:
 def account_deleted(
     *, email: str, username: str, counts: dict[str, int], receipt: str, at: datetime
 ) -> None:
-    """Post what was deleted and when. The address is deleted once this is sent."""
+    """Notify a person of what was deleted and when. The address is deleted with the mail."""
     deleted = [
-        f"{counts[kind]} {one if counts[kind] == 1 else many}"
-        for kind, (one, many) in _DELETED_KINDS.items()
+        f"{counts[kind]} {singular if counts[kind] == 1 else plural}"
+        for kind, (singular, plural) in _DELETED_KINDS.items()
         if counts.get(kind)
     ]
-    what = ", ".join(["your account", *deleted])
-    context = {"username": username, "what": what, "receipt": receipt, "at": at}
+    summary = ", ".join(["your account", *deleted])
+    context = {"username": username, "what": summary, "receipt": receipt, "at": at}
     _post("account_deleted", user=None, to=email, context=context)
 
 
 def feedback(*, user: User, text: str) -> None:
-    """Post feedback to the operator, who can reply to the person."""
+    """Send feedback to the operator, who can reply to the person."""
     operator = settings.OPERATOR_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     context = {"username": user.username, "text": text}
     _post("feedback", user=user, to=operator, context=context, reply_to=user.email)
@@ -113,7 +116,19 @@ def _post(
     urgency: Mail.Urgency = Mail.Urgency.NOTICE,
     valid_until: datetime | None = None,
 ) -> None:
-    """Post a mail from a template, with line breaks removed from names that people chose."""
+    """Write a mail from a template, with line breaks removed from names that people chose.
+
+    Args:
+        template: The name of the templates in `web/mail/`.
+        user: The recipient's account, unless it was deleted.
+        context: The variables of the templates.
+        event: The event the mail is about.
+        author: The person who wrote the text.
+        to: The recipient's address, if it isn't that of `user`.
+        reply_to: The address for replies.
+        urgency: Which mails are sent first.
+        valid_until: When the mail expires.
+    """
     context = {
         name: " ".join(value.split()) if isinstance(value, str) and name != "text" else value
         for name, value in context.items()

@@ -15,13 +15,15 @@ from picprocure.storage.claims import Claimable, unclaimed
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
+        """Return mails that were not sent yet."""
         return self.filter(status=Mail.Status.WAITING)
 
     def undelivered(self) -> Self:
+        """Return mails that were given up."""
         return self.exclude(status=Mail.Status.WAITING)
 
     def due(self) -> Self:
-        """Return mails that can be tried now, including those a worker is trying."""
+        """Return mails that may be tried now, including those that a worker is sending."""
         return self.waiting().filter(due_at__lte=timezone.now())
 
     def next(self) -> Mail | None:
@@ -47,7 +49,7 @@ class Mail(Claimable):
         EXPIRED = "expired"  # could not be sent in time, or must not be sent any more
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Nothing is sent to an account that was deleted or switched off.
+    # Nothing is sent to an account that was deleted or deactivated.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     # The mail is deleted with its event, and with the account of its author.
     event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, related_name="+")
@@ -70,12 +72,13 @@ class Mail(Claimable):
 
     @property
     def may_be_sent(self) -> bool:
+        """Whether it has not expired, and recipient and author are active."""
         people = [person for person in (self.user, self.author) if person]
         return all(person.is_active for person in people) and self.valid_until > timezone.now()
 
 
 class MailServer(Claimable):
-    """The one row that a worker claims before it sends mails."""
+    """The single row that a worker claims before it sends mails."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
 
@@ -83,5 +86,6 @@ class MailServer(Claimable):
         return "the mail server"
 
     @classmethod
-    def the_one(cls) -> MailServer:
+    def singleton(cls) -> MailServer:
+        """Return the row, which is created if needed."""
         return cls.objects.get_or_create()[0]

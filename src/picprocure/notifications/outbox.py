@@ -16,8 +16,8 @@ from picprocure.events.models import Event
 from picprocure.notifications.models import Mail, MailQuerySet
 from picprocure.storage.sealing import reseal, seal, unseal
 
-TRIED_FOR: Final = timedelta(days=1)  # a mail without its own end
-COUNTED_FOR: Final = timedelta(days=7)  # a mail that could not be sent
+MAX_VALIDITY: Final = timedelta(days=1)  # from writing a mail to giving it up
+COUNTED_FOR: Final = timedelta(days=7)  # how long a mail that could not be sent is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,31 @@ def post(
     urgency: Mail.Urgency = Mail.Urgency.NOTICE,
     valid_until: datetime | None = None,
 ) -> Mail:
-    """Keep a mail to be sent, in the caller's transaction.
+    """Store a mail to be sent, in the caller's transaction.
 
     Args:
         message: To one recipient, as text or as text and HTML.
         kind: The name of its template.
-        user: The account it is about. It is not sent once that is deleted or switched off.
+        user: The account it is about. It is not sent once that is deleted or deactivated.
         event: The event it is about. The mail is deleted with it.
         author: The person who wrote the text. The mail is deleted with their account.
         urgency: Which mails are sent first.
         valid_until: When it expires, at most a day from now.
     """
-    last = timezone.now() + TRIED_FOR
+    latest = timezone.now() + MAX_VALIDITY
     mail = Mail(kind=kind, user=user, event=event, author=author, urgency=urgency)
-    mail.valid_until = min(valid_until or last, last)
+    mail.valid_until = min(valid_until or latest, latest)
     mail.content = seal(json.dumps(_parts(message)).encode(), context=_context(mail))
     mail.save(force_insert=True)
     return mail
 
 
 def message_of(mail: Mail) -> EmailMultiAlternatives:
-    """Open a mail as it was posted. Raises SealingError."""
+    """Return a mail as it was written.
+
+    Raises:
+        SealingError: No key opens it.
+    """
     parts = json.loads(unseal(mail.content or b"", context=_context(mail)))
     html = parts.pop("html")
     message = EmailMultiAlternatives(**parts)
@@ -68,6 +72,7 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 
 def waiting() -> Tally:
+    """Count the mails that wait to be sent."""
     return _tally(Mail.objects.waiting())
 
 
@@ -81,7 +86,7 @@ def forget_undelivered() -> None:
 
 
 def reseal_waiting() -> None:
-    """Seal mails of other keys with the first key. Mails that don't open are left to expire."""
+    """Seal waiting mails with the first key. Mails that no key opens stay until they expire."""
     for mail in Mail.objects.waiting():
         content = reseal(mail.content, context=_context(mail)) if mail.content else None
         if content:
@@ -89,8 +94,7 @@ def reseal_waiting() -> None:
 
 
 def _tally(mails: MailQuerySet) -> Tally:
-    found = mails.aggregate(count=Count("pk"), since=Min("written_at"))
-    return Tally(**found)
+    return Tally(**mails.aggregate(count=Count("pk"), since=Min("written_at")))
 
 
 def _parts(message: EmailMessage) -> dict[str, Any]:

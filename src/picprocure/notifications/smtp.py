@@ -1,4 +1,4 @@
-"""A mail server that answers slowly can't hold a worker for longer than a mail may take."""
+"""Sending with a time limit for each mail, so that a slow mail server can't block a worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.core.mail.backends import smtp
 MAIL_LIMIT = timedelta(seconds=60)
 
 
-class _Punctual(smtplib.SMTP):
+class _TimeLimitedSMTP(smtplib.SMTP):
     """A connection that ends when its mail has taken too long.
 
     A socket's timeout counts each read separately, so a server that sends a few bytes at a time
@@ -29,26 +29,30 @@ class _Punctual(smtplib.SMTP):
         super().__init__(*arguments, **options)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Wait for a reply. Raises SMTPServerDisconnected if it isn't complete in time."""
+        """Wait for a reply.
+
+        Raises:
+            SMTPServerDisconnected: The reply isn't complete in time.
+        """
         if self.sock is None:
             return super().getreply()
         with _shut_down_after(self.sock, self._ends_at - time.monotonic()):
             return super().getreply()
 
 
-class _PunctualEncrypted(_Punctual, smtplib.SMTP_SSL):
+class _TimeLimitedSMTPS(_TimeLimitedSMTP, smtplib.SMTP_SSL):
     pass
 
 
 class EmailBackend(smtp.EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        return _PunctualEncrypted if self.use_ssl else _Punctual
+        return _TimeLimitedSMTPS if self.use_ssl else _TimeLimitedSMTP
 
 
 @contextmanager
 def _shut_down_after(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a connection down from another thread, which ends a read that waits."""
+    """Shut a connection down from another thread after some time, which ends a waiting read."""
     timer = threading.Timer(max(0.0, seconds), _shut_down, [connection])
     timer.daemon = True
     timer.start()
@@ -59,6 +63,6 @@ def _shut_down_after(connection: socket.socket, seconds: float) -> Iterator[None
 
 
 def _shut_down(connection: socket.socket) -> None:
-    with suppress(OSError):  # the server was faster
-        # Not the method of an encrypted connection, which would change it while it is read.
+    with suppress(OSError):  # the server has closed it
+        # Don't call the method of an encrypted connection: it changes it while it is being read.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)

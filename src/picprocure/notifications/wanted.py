@@ -1,4 +1,4 @@
-"""The check, right before a mail is sent, that its reason still holds."""
+"""The check, right before a mail is sent, that its reason is still valid."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ def is_wanted(mail: Mail) -> bool:
 
 
 def sees_photos(user: User, event: Event) -> bool:
+    """Return whether a person sees a released photo of an event."""
     return access.photos_visible_to(user, event).filter(released_at__isnull=False).exists()
 
 
-def _is_told_of_photos(user: User, event: Event) -> bool:
+def _wants_photo_mail(user: User, event: Event) -> bool:
     return user.notify_photos and sees_photos(user, event)
 
 
-def _is_told_of_people(user: User, event: Event) -> bool:
+def _wants_people_mail(user: User, event: Event) -> bool:
     return user.notify_people and access.events_created_by(user).filter(pk=event.pk).exists()
 
 
-def _is_written_to(user: User, event: Event) -> bool:
+def _wants_host_mail(user: User, event: Event) -> bool:
     return user.notify_hosts and access.events_registered_by(user).filter(pk=event.pk).exists()
 
 
@@ -40,9 +41,9 @@ def _is_invited(user: User, event: Event) -> bool:
 
 
 _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
-    "photos_ready": _is_told_of_photos,
-    "event_ends": _is_told_of_photos,
-    "people_wait": _is_told_of_people,
-    "host_mail": _is_written_to,
+    "photos_ready": _wants_photo_mail,
+    "event_ends": _wants_photo_mail,
+    "people_wait": _wants_people_mail,
+    "host_mail": _wants_host_mail,
     "co_host": _is_invited,
 }

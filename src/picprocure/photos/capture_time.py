@@ -1,4 +1,4 @@
-"""When a photo was taken, as its camera says."""
+"""The capture time that a camera wrote into a photo."""
 
 from __future__ import annotations
 
@@ -12,81 +12,85 @@ from PIL import ExifTags, Image
 from picprocure.photos.metadata import UNREADABLE, exif_of
 
 FIRST_YEAR: Final = 1990
-"""Earlier years are before the first digital cameras with EXIF, so the clock was never set."""
+"""No digital camera with EXIF is older. With an earlier year, the camera's clock was never set."""
 
-_AHEAD: Final = timedelta(days=2)  # a clock may be a bit fast, and ahead of UTC
-_FARTHEST: Final = timedelta(hours=14)  # that a zone is from UTC
+_TOLERANCE: Final = timedelta(days=2)  # for clocks that are fast, and zones ahead of UTC
+_MAX_OFFSET: Final = timedelta(hours=14)  # of a time zone from UTC
 
 _Exif = ExifTags.Base
-# The tags for a moment, its fraction of a second and its offset from UTC, the best first.
-_PLACES: Final = (
+# The tags of a time, its fraction of a second, and its offset from UTC, in order of preference.
+_TIME_TAGS: Final = (
     (_Exif.DateTimeOriginal, _Exif.SubsecTimeOriginal, _Exif.OffsetTimeOriginal),
     (_Exif.DateTimeDigitized, _Exif.SubsecTimeDigitized, _Exif.OffsetTimeDigitized),
     (_Exif.DateTime, _Exif.SubsecTime, _Exif.OffsetTime),
 )
-_OFFSETS: Final = tuple(offset for _, _, offset in _PLACES)
+_OFFSET_TAGS: Final = tuple(offset for _, _, offset in _TIME_TAGS)
 
-_MOMENT: Final = re.compile(r"\s*(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
+_TIME: Final = re.compile(r"\s*(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET: Final = re.compile(r"([+-])(\d\d):([0-5]\d)")
 
 
 def taken_at(content: bytes) -> datetime | None:
-    """The moment of the shot from a photo's EXIF; None when it names none that makes sense.
+    """Return the capture time from a photo's EXIF.
 
-    Where the camera gave no offset from UTC the result is naive: the clock on the camera's wall.
-    Impossible values (zeros, blanks, before `FIRST_YEAR`, in the future) count as missing, and the
-    next best tag is used. The clock of GPS, which is in UTC, comes last.
+    Implausible values (zeros, blanks, years before `FIRST_YEAR`, the future) count as missing, and
+    the next best tag is used. The GPS time, which is in UTC, is the last choice.
     Source: CIPA DC-008 (Exif 2.32), sections 4.6.5 and 4.6.6.
+
+    Returns:
+        A naive local time if the camera stored no offset from UTC. None if there is no plausible
+        time.
     """
     try:
         exif = exif_of(content)
-        said: dict[int, Any] = dict(exif) | exif.get_ifd(ExifTags.IFD.Exif)
-        return next(_moments(said), None) or _by_satellite(exif)
+        tags: dict[int, Any] = dict(exif) | exif.get_ifd(ExifTags.IFD.Exif)
+        return next(_plausible_times(tags), None) or _gps_time(exif)
     except UNREADABLE:
         return None
 
 
-def _moments(said: dict[int, Any]) -> Iterator[datetime]:
-    for place, fraction, offset in _PLACES:
-        moment = _moment(said.get(place), said.get(fraction))
-        if moment:
-            zones = (_zone(said.get(one)) for one in (offset, *_OFFSETS))
-            yield moment.replace(tzinfo=next(filter(None, zones), None))
+def _plausible_times(tags: dict[int, Any]) -> Iterator[datetime]:
+    """Yield the plausible times in order of preference."""
+    for time_tag, fraction_tag, offset_tag in _TIME_TAGS:
+        local = _local_time(tags.get(time_tag), tags.get(fraction_tag))
+        if local:
+            zones = (_zone(tags.get(tag)) for tag in (offset_tag, *_OFFSET_TAGS))
+            yield local.replace(tzinfo=next(filter(None, zones), None))
 
 
-def _moment(said: object, fraction: object) -> datetime | None:
-    """Return a naive moment."""
-    found = _MOMENT.match(str(said))
-    if not found:
+def _local_time(text: object, fraction: object) -> datetime | None:
+    """Return a plausible naive time."""
+    match = _TIME.match(str(text))
+    if not match:
         return None
     digits = str(fraction).strip("\0 ")[:6]
     microseconds = int(digits.ljust(6, "0")) if digits.isascii() and digits.isdecimal() else 0
-    return _sensible(*map(int, found.groups()), microseconds)
+    return _plausible(*map(int, match.groups()), microseconds)
 
 
-def _sensible(*parts: int) -> datetime | None:
+def _plausible(*parts: int) -> datetime | None:
     try:
-        moment = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+        local = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return None
-    latest = datetime.now(UTC).replace(tzinfo=None) + _AHEAD
-    return moment if moment.year >= FIRST_YEAR and moment <= latest else None
+    latest = datetime.now(UTC).replace(tzinfo=None) + _TOLERANCE
+    return local if local.year >= FIRST_YEAR and local <= latest else None
 
 
 def _zone(offset: object) -> timezone | None:
-    found = _OFFSET.match(str(offset))
-    if not found:
+    match = _OFFSET.match(str(offset))
+    if not match:
         return None
-    away = timedelta(hours=int(found[2]), minutes=int(found[3]))
-    sign = -1 if found[1] == "-" else 1
-    return timezone(sign * away) if away <= _FARTHEST else None
+    size = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    sign = -1 if match[1] == "-" else 1
+    return timezone(sign * size) if size <= _MAX_OFFSET else None
 
 
-def _by_satellite(exif: Image.Exif) -> datetime | None:
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    day, time = place.get(ExifTags.GPS.GPSDateStamp), place.get(ExifTags.GPS.GPSTimeStamp)
+def _gps_time(exif: Image.Exif) -> datetime | None:
+    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    day, time = gps.get(ExifTags.GPS.GPSDateStamp), gps.get(ExifTags.GPS.GPSTimeStamp)
     if not day or not time:
         return None
     hours, minutes, seconds = (int(part) for part in time)
-    moment = _moment(f"{day} {hours:02}:{minutes:02}:{seconds:02}".replace("\0", ""), None)
-    return moment and moment.replace(tzinfo=UTC)
+    utc = _local_time(f"{day} {hours:02}:{minutes:02}:{seconds:02}".replace("\0", ""), None)
+    return utc and utc.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Photos of kinds that browsers don't show: kept as a clean JPEG."""
+"""Conversion of photos that browsers can't display to JPEG."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from picprocure.imaging.cleaning.errors import Animated
 from picprocure.imaging.pixels import DECODE_ERRORS, NUMBERS_NOT_COLORS
 from picprocure.imaging.raw_preview import NoPreview
 from picprocure.imaging.readers import Opened, UnknownKind, opened
-from picprocure.photos.decoding import costs_refused, unsupported
+from picprocure.photos.decoding import translate_cost_errors, unsupported_kind
 from picprocure.photos.errors import AnimatedPhoto, DamagedPhoto, TooManyPixels
 from picprocure.photos.renditions import as_jpeg, upright
 
@@ -20,7 +20,7 @@ QUALITY: Final = 92
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`width` and `height` in pixels, of the upright picture."""
+    """A converted photo. `width` and `height` are pixels of the upright picture."""
 
     content: bytes
     width: int
@@ -28,16 +28,28 @@ class Converted:
 
 
 def as_clean_jpeg(content: bytes, *, name: str, max_pixels: int) -> Converted:
-    """HEIF, AVIF and TIFF, and the largest preview of a RAW file, as a JPEG: upright, in sRGB, on
-    white where they are transparent, without metadata. Of several pictures the first counts.
+    """Convert a HEIF, AVIF or TIFF, or the largest preview of a RAW file, to a JPEG.
 
-    Raises UnsupportedKind, TooManyPixels, TooCostlyPhoto, AnimatedPhoto and DamagedPhoto.
+    The JPEG is upright and in sRGB, has no metadata, and is white where the photo was transparent.
+    If a file has several pictures, the first one is used.
+
+    Args:
+        content: The bytes of the file.
+        name: The file's name for error messages.
+        max_pixels: The largest picture that is decoded.
+
+    Raises:
+        UnsupportedKind: The file is of another kind.
+        TooManyPixels: The picture is larger than `max_pixels`.
+        TooCostlyPhoto: Decoding would need too much memory or time.
+        AnimatedPhoto: The file is an animation.
+        DamagedPhoto: The picture can't be read.
     """
     image, orientation = _opened(content, name, max_pixels)
     _check(image, name, max_pixels)
     try:
         picture = upright(image, orientation=orientation)
-        _check(picture, name, max_pixels)  # not every header tells the truth
+        _check(picture, name, max_pixels)  # some headers state a wrong size
         return Converted(as_jpeg(picture, QUALITY), *picture.size)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error
@@ -45,10 +57,10 @@ def as_clean_jpeg(content: bytes, *, name: str, max_pixels: int) -> Converted:
 
 def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
     try:
-        with costs_refused(name, max_pixels):
+        with translate_cost_errors(name, max_pixels):
             return opened(content, max_pixels)
     except UnknownKind as error:
-        raise unsupported(content, name) from error
+        raise unsupported_kind(content, name) from error
     except Animated as error:
         raise AnimatedPhoto(name) from error
     except NoPreview as error:

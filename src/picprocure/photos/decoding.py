@@ -1,4 +1,4 @@
-"""Opening pictures, in the words of those who refuse photos."""
+"""Opening of pictures, with the errors of refused photos."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-def opened(content: bytes, *, name: str, max_pixels: int) -> Image.Image:
-    """A JPEG, PNG or WebP with its header read and its pixels still compressed.
+def open_photo(content: bytes, *, name: str, max_pixels: int) -> Image.Image:
+    """Open a JPEG, PNG or WebP: read its header, and leave its pixels compressed.
 
-    Raises TooManyPixels, TooCostlyPhoto, or one of `picprocure.imaging.pixels.DECODE_ERRORS`.
+    Raises:
+        TooManyPixels: The picture is larger than `max_pixels`.
+        TooCostlyPhoto: Decoding would need too much memory or time.
+        DECODE_ERRORS: The header can't be read (see `picprocure.imaging.pixels`).
     """
-    with costs_refused(name, max_pixels):
+    with translate_cost_errors(name, max_pixels):
         image, _ = readers.opened(content, max_pixels)
     return image
 
 
 @contextlib.contextmanager
-def costs_refused(name: str, max_pixels: int) -> Iterator[None]:
-    """Turn refusals of costly pictures into errors with a message for the uploader."""
+def translate_cost_errors(name: str, max_pixels: int) -> Iterator[None]:
+    """Turn errors about costly pictures into refusals with a message for the uploader."""
     try:
         yield
     except TooLarge as error:
@@ -39,7 +42,7 @@ def costs_refused(name: str, max_pixels: int) -> Iterator[None]:
         raise TooCostlyPhoto(name, str(error)) from error
 
 
-def unsupported(content: bytes, name: str) -> UnsupportedKind:
-    """The refusal of a file that is no picture, or none of a kind that is taken."""
+def unsupported_kind(content: bytes, name: str) -> UnsupportedKind:
+    """Return the refusal of a file that is not a picture of an accepted kind."""
     foreign = foreign_kind(content, name)
-    return UnsupportedKind(name, what=foreign.what, way_out=foreign.way_out)
+    return UnsupportedKind(name, description=foreign.what, way_out=foreign.way_out)

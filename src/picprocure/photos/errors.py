@@ -1,4 +1,4 @@
-"""Why a photo is refused, in words for the person who uploads it.
+"""Reasons to refuse a photo, with messages for the person who uploads it.
 
 RefusedPhoto
 ├── EmptyFile
@@ -11,14 +11,14 @@ RefusedPhoto
 ├── NoRoom
 └── DamagedPhoto
 
-Each message names the file, what was found, the limit if there is one, and the way out.
+Each message names the file, the problem, the limit if there is one, and the way out.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-TAKEN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos"
+ACCEPTED = "JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos"
 
 _MEGA = 1_000_000
 _KIBIBYTE = 1024
@@ -26,7 +26,12 @@ _MEBIBYTE = 1024 * 1024
 
 
 class RefusedPhoto(Exception):
-    """A photo that is not taken. `name` is the file's name as shown, `code` a fixed slug."""
+    """Base class of refusals.
+
+    Attributes:
+        code: A fixed slug of the reason.
+        name: The file's display name.
+    """
 
     code: ClassVar[str] = "refused"
 
@@ -39,36 +44,43 @@ class EmptyFile(RefusedPhoto):
     code = "empty"
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            name, f"{name} is empty (0 bytes). Pick the photo itself and upload it again."
-        )
+        super().__init__(name, f"{name} is empty (0 bytes). Choose the photo again and upload it.")
 
 
 class UnsupportedKind(RefusedPhoto):
-    """`what` is said with its article ("a HEIC photo"), `way_out` is a sentence."""
+    """A file of another kind.
+
+    `description` names the kind with its article ("a HEIC photo"), and `way_out` is a sentence.
+    """
 
     code = "unsupported"
 
-    def __init__(self, name: str, *, what: str, way_out: str) -> None:
-        super().__init__(name, f"{name} is {what}; PicProcure takes {TAKEN}. {way_out}")
+    def __init__(self, name: str, *, description: str, way_out: str) -> None:
+        super().__init__(name, f"{name} is {description}. PicProcure accepts {ACCEPTED}. {way_out}")
 
 
 class RefusedZip(RefusedPhoto):
-    """A ZIP, or a file in one: `what` follows its name, `way_out` is a sentence."""
+    """A ZIP that is refused, or a file in it.
+
+    `problem` completes the sentence "<name> …", and `way_out` is a sentence.
+    """
 
     code = "zip"
 
-    def __init__(self, name: str, what: str, way_out: str) -> None:
-        super().__init__(name, f"{name} {what}. {way_out}")
+    def __init__(self, name: str, problem: str, way_out: str) -> None:
+        super().__init__(name, f"{name} {problem}. {way_out}")
 
 
 class NoRoom(RefusedPhoto):
-    """A limit on what is stored: `why` is the limit, `way_out` a sentence."""
+    """A photo beyond the limit on stored photos.
+
+    `reason` completes the sentence "<name> was not stored: …", and `way_out` is a sentence.
+    """
 
     code = "no-room"
 
-    def __init__(self, name: str, why: str, way_out: str) -> None:
-        super().__init__(name, f"{name} was not stored: {why}. {way_out}")
+    def __init__(self, name: str, reason: str, way_out: str) -> None:
+        super().__init__(name, f"{name} was not stored: {reason}. {way_out}")
 
 
 class TooManyBytes(RefusedPhoto):
@@ -88,20 +100,23 @@ class TooManyPixels(RefusedPhoto):
 
     def __init__(self, name: str, *, width: int, height: int, max_pixels: int) -> None:
         if max_pixels >= _MEGA:
-            found = f"{_at_least(width * height, _MEGA)} megapixels ({width:,} by {height:,})"
+            extent = f"{_at_least(width * height, _MEGA)} megapixels ({width:,} by {height:,})"
             limit = f"{_at_most(max_pixels, _MEGA)} megapixels"
         else:
-            found = f"{width * height:,} pixels ({width:,} by {height:,})"
+            extent = f"{width * height:,} pixels ({width:,} by {height:,})"
             limit = f"{max_pixels:,} pixels"
         super().__init__(
             name,
-            f"{name} has {found}; the limit here is {limit}. "
+            f"{name} has {extent}; the limit here is {limit}. "
             "Export it smaller and upload it again.",
         )
 
 
 class TooCostlyPhoto(RefusedPhoto):
-    """`reason` completes the sentence "<name> can't be opened here: …"."""
+    """A photo that needs too much memory or time to decode.
+
+    `reason` completes the sentence "<name> can't be opened here: …".
+    """
 
     code = "too-costly"
 
@@ -119,26 +134,32 @@ class AnimatedPhoto(RefusedPhoto):
     def __init__(self, name: str) -> None:
         super().__init__(
             name,
-            f"{name} is an animation; PicProcure takes single pictures. "
+            f"{name} is an animation. PicProcure accepts only still photos. "
             "Export one picture of it as JPEG and upload that.",
         )
 
 
 class DamagedPhoto(RefusedPhoto):
-    """`reason` completes the sentence "<name> is damaged: …"."""
+    """A photo that can't be read.
+
+    `reason` completes the sentence "<name> is damaged: …".
+    """
 
     code = "damaged"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
             name,
-            f"{name} is damaged: {reason}. Upload the original again; "
-            "if it does not open on your own device either, export it anew as JPEG.",
+            f"{name} is damaged: {reason}. Upload the original again. "
+            "If it doesn't open on your device either, export it as JPEG again.",
         )
 
 
 def _at_least(amount: int, unit: int) -> str:
-    """In units to one decimal, rounded up, so that what is over a limit also looks so."""
+    """Return an amount in units, rounded up to one decimal.
+
+    A size that is over a limit must also look larger than the limit, which is rounded down.
+    """
     return _tenths(-(-amount * 10 // unit))
 
 

@@ -1,7 +1,7 @@
-"""What a photo says of when, where, how and by whom it was taken, for events that keep that.
+"""Metadata about when, where, how and by whom a photo was taken, for events that keep it.
 
-By allow-list, like the rest: no thumbnail, no maker's notes, no picture within a picture, since
-those may show whom somebody cut out of the photo.
+Only the tags of an allow-list are kept. Thumbnails, maker notes and embedded pictures are removed,
+since they may show people who were cut out of the photo.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from picprocure.imaging.tiff_directory import EXIF_PREFIX
 
 UNREADABLE: Final = (*DECODE_ERRORS, UnknownKind, NoPreview, CannotClean, ImagingError)
 
-MAX_BLOCK_BYTES: Final = 65_000  # what fits into one segment of a JPEG, with its name
+MAX_BLOCK_BYTES: Final = 65_000  # fits into one segment of a JPEG, together with its name
 
-_OF_THE_FILE: Final = frozenset(
+_FILE_TAGS: Final = frozenset(
     {
         ExifTags.Base.ImageDescription,
         ExifTags.Base.Make,
@@ -36,8 +36,8 @@ _OF_THE_FILE: Final = frozenset(
         ExifTags.Base.Copyright,
     }
 )
-# Each that Exif 2.32 names, but for those that hold what a maker or a program likes.
-_OF_THE_SHOT: Final = frozenset(map(int, ExifTags.Base)) - {
+# All tags of Exif 2.32, except those in which makers and programs store data of any form.
+_SHOT_TAGS: Final = frozenset(map(int, ExifTags.Base)) - {
     ExifTags.Base.MakerNote,
     ExifTags.Base.UserComment,
     ExifTags.IFD.Interop,
@@ -46,13 +46,13 @@ _OF_THE_SHOT: Final = frozenset(map(int, ExifTags.Base)) - {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Exif, or None if there is none. ``says_more``: it has more than the capture time."""
+    """Exif to keep, or None if there is none."""
 
     exif: Image.Exif | None = None
-    says_more: bool = False
+    has_more_than_time: bool = False
 
     def exif_block(self, orientation: int) -> bytes:
-        """A TIFF block that says this and the orientation; empty where there is nothing to say."""
+        """Return a TIFF block with the Exif and the orientation, empty if it isn't needed."""
         if self.exif is not None:
             self.exif[ExifTags.Base.Orientation] = orientation
             return self.exif.tobytes().removeprefix(EXIF_PREFIX)
@@ -63,10 +63,13 @@ NO_METADATA: Final = Metadata()
 
 
 def exif_of(content: bytes) -> Image.Exif:
-    """The Exif of a photo of any kind. A TIFF, and most raw files, are an Exif block themselves;
-    of others it is that of the picture, or of the preview.
+    """Return the Exif of a photo of any kind.
 
-    Raises one of `UNREADABLE`.
+    TIFF files and most raw files are Exif blocks themselves. In other files, the Exif belongs to
+    the picture or the preview.
+
+    Raises:
+        UNREADABLE: The file can't be read.
     """
     own = _loaded(content) if content.startswith(TIFF_MAGICS) else Image.Exif()
     if own.get_ifd(ExifTags.IFD.Exif) or own.get_ifd(ExifTags.IFD.GPSInfo):
@@ -83,16 +86,16 @@ def _loaded(block: bytes) -> Image.Exif:
 
 
 def read_metadata(content: bytes) -> Metadata:
-    """What is kept of a photo of any kind; what can't be read is left out.
+    """Return the metadata to keep of a photo of any kind. Unreadable metadata is ignored.
 
-    Neither XMP nor IPTC: both hold names and places of faces, and previews.
+    XMP and IPTC are never kept: they can contain names and positions of faces, and previews.
     """
     exif = _kept_exif(content)
-    return Metadata(exif, says_more=exif is not None)
+    return Metadata(exif, has_more_than_time=exif is not None)
 
 
-def time_alone(taken_at: datetime | None) -> Metadata:
-    """Return only the capture time of a photo, without offset if ``taken_at`` is naive."""
+def capture_time_only(taken_at: datetime | None) -> Metadata:
+    """Return metadata with only the capture time, without an offset if `taken_at` is naive."""
     if taken_at is None:
         return NO_METADATA
     exif = Image.Exif()
@@ -106,34 +109,34 @@ def time_alone(taken_at: datetime | None) -> Metadata:
     return Metadata(exif)
 
 
-def _offset(away: timedelta) -> str:
-    minutes = away // timedelta(minutes=1)
+def _offset(offset: timedelta) -> str:
+    minutes = offset // timedelta(minutes=1)
     hours, minutes_left = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{minutes_left:02}"
 
 
 def _kept_exif(content: bytes) -> Image.Exif | None:
-    """None where there is nothing to keep."""
+    """Return the Exif to keep, or None if there is none or it doesn't fit."""
     kept = Image.Exif()
     try:
         exif = exif_of(content)
-        of_the_file = {int(tag): exif[tag] for tag in _OF_THE_FILE if tag in exif}
-        of_the_shot = _of_the_shot(exif)
-        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        kept.update(of_the_file)
-        kept.get_ifd(ExifTags.IFD.Exif).update(of_the_shot)
-        kept.get_ifd(ExifTags.IFD.GPSInfo).update(place)
-        is_written = _short(kept.tobytes())
+        file_tags = {int(tag): exif[tag] for tag in _FILE_TAGS if tag in exif}
+        shot_tags = _shot_tags(exif)
+        gps_tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        kept.update(file_tags)
+        kept.get_ifd(ExifTags.IFD.Exif).update(shot_tags)
+        kept.get_ifd(ExifTags.IFD.GPSInfo).update(gps_tags)
+        fits = _fits(kept.tobytes())
     except UNREADABLE:
         return None
-    says_something = of_the_file or of_the_shot or place
-    return kept if says_something and is_written else None
+    has_tags = file_tags or shot_tags or gps_tags
+    return kept if has_tags and fits else None
 
 
-def _of_the_shot(exif: Image.Exif) -> dict[int, object]:
+def _shot_tags(exif: Image.Exif) -> dict[int, object]:
     shot = exif.get_ifd(ExifTags.IFD.Exif)
-    return {tag: value for tag, value in shot.items() if tag in _OF_THE_SHOT}
+    return {tag: value for tag, value in shot.items() if tag in _SHOT_TAGS}
 
 
-def _short(said: object) -> bytes:
-    return said if isinstance(said, bytes) and len(said) <= MAX_BLOCK_BYTES else b""
+def _fits(block: object) -> bool:
+    return isinstance(block, bytes) and 0 < len(block) <= MAX_BLOCK_BYTES

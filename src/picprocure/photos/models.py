@@ -15,7 +15,7 @@ from picprocure.events.models import Event
 from picprocure.storage.claims import Claimable
 
 BY_CAPTURE: Final = (models.F("taken_at").asc(nulls_last=True), "uploaded_at", "name")
-"""The order in which photos are shown and downloaded."""
+"""The order in which photos are displayed and downloaded."""
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -29,15 +29,15 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.filter(status=Photo.Status.FAILED)
 
     def outdated(self, engine_version: str) -> Self:
-        """Analyzed by another engine: their faces can't be compared with today's."""
+        """Keep photos analyzed by another engine, whose faces can't be compared with new ones."""
         return self.analyzed().exclude(engine_version=engine_version)
 
     def unreleased(self) -> Self:
-        """Photos on their way: analyzed or not, nobody's matches are decided yet."""
+        """Keep photos whose matches are not decided yet, whether or not they are analyzed."""
         return self.exclude(status=Photo.Status.FAILED).filter(released_at__isnull=True)
 
     def await_analysis(self) -> int:
-        """Put photos back to be analyzed, as if nobody had tried yet."""
+        """Mark photos as not analyzed, and reset their attempts. Return their number."""
         return self.update(
             status=Photo.Status.WAITING,
             failure="",
@@ -50,9 +50,9 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 
 class Photo(Claimable):
-    """One stored original, its renditions, and how far its analysis is.
+    """A stored original, its renditions, and the state of its analysis.
 
-    Files are named by storage keys, never by a field that could hand out an address.
+    Files are stored as keys. There is no file field, since such a field could give out an address.
     """
 
     class Status(models.TextChoices):
@@ -70,12 +70,12 @@ class Photo(Claimable):
     taken_offset_minutes = models.SmallIntegerField(null=True)
     taken_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=120)
-    sha256 = models.CharField(max_length=64)  # of the bytes that came in, before cleaning
+    sha256 = models.CharField(max_length=64)  # of the uploaded bytes, before cleaning
     content_type = models.CharField(max_length=20)
     size_bytes = models.PositiveBigIntegerField()  # of the stored, clean original
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    has_metadata = models.BooleanField(default=False)  # the stored original says where, by whom …
+    has_metadata = models.BooleanField(default=False)  # more than the capture time was kept
     original_key = models.CharField(max_length=255)
     web_key = models.CharField(max_length=255, blank=True)
     thumbnail_key = models.CharField(max_length=255, blank=True)
@@ -98,21 +98,21 @@ class Photo(Claimable):
     def __str__(self) -> str:
         return f"photo {self.id}"
 
-    def note_capture_time(self, said: datetime | None) -> None:
-        """Store the camera's time. ``said`` is naive if the camera stored no offset from UTC."""
-        offset = said.utcoffset() if said else None
-        self.taken_local = said.replace(tzinfo=None).isoformat() if said else ""
+    def set_capture_time(self, camera_time: datetime | None) -> None:
+        """Set the time that the camera stored, which is naive if it stored no offset from UTC."""
+        offset = camera_time.utcoffset() if camera_time else None
+        self.taken_local = camera_time.replace(tzinfo=None).isoformat() if camera_time else ""
         self.taken_offset_minutes = None if offset is None else offset // timedelta(minutes=1)
         self.derive_capture_time()
 
     def derive_capture_time(self) -> None:
-        """Compute the moment from the camera's time, in the event's zone if it has no offset."""
+        """Compute `taken_at` from the camera's time, in the event's zone if it has no offset."""
         local = datetime.fromisoformat(self.taken_local) if self.taken_local else None
         minutes = self.taken_offset_minutes
-        own = None if minutes is None else fixed_zone(timedelta(minutes=minutes))
-        self.taken_at = local and local.replace(tzinfo=own or self.event.zone)
+        camera_zone = None if minutes is None else fixed_zone(timedelta(minutes=minutes))
+        self.taken_at = local and local.replace(tzinfo=camera_zone or self.event.zone)
 
     @property
     def storage_keys(self) -> list[str]:
-        """Every object this row owns."""
+        """The keys of all objects that belong to this photo."""
         return [key for key in (self.original_key, self.web_key, self.thumbnail_key) if key]

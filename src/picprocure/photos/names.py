@@ -1,4 +1,4 @@
-"""File names: as people see them, and as a ZIP may hold them."""
+"""File names for display, and for files in a folder or ZIP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FALLBACK_STEM = "photo"
 FALLBACK_EXTENSION = ".jpg"
 
 _SEPARATORS = re.compile(r"[/\\]")
-_UNSEEN_CATEGORIES = INVISIBLE_CATEGORIES | {"Cc"}  # control characters, too
+_REMOVED_CATEGORIES = INVISIBLE_CATEGORIES | {"Cc"}  # control characters, too
 
 _KNOWN_EXTENSIONS = frozenset({".mpo", ".gif"} | PHOTO_SUFFIXES)
 _EXTENSIONS_OF_KIND = {
@@ -34,10 +34,10 @@ _WINDOWS_DEVICES = re.compile(
 
 
 def display_name(raw: str, *, max_chars: int = 120) -> str:
-    """The name to show and keep for an uploaded file: one line, what it says is what it is.
+    """Return the name under which an uploaded file is stored and displayed.
 
-    Folders, control, bidirectional and zero-width characters are removed, the rest is in
-    Unicode's composed form. A name that is too long keeps its extension. Never empty.
+    Folders, control, bidirectional and zero-width characters are removed. The name is one line in
+    Unicode's composed form. It is never empty. If it is cut, the extension is kept.
     """
     visible = "".join(_visible(character) for character in raw)
     base = _SEPARATORS.split(unicodedata.normalize("NFC", visible))[-1]
@@ -49,9 +49,9 @@ def display_name(raw: str, *, max_chars: int = 120) -> str:
 
 
 def name_for_kind(raw: str, kind: ImageKind, *, max_chars: int = 120) -> str:
-    """The display name with an extension that tells the truth about the content.
+    """Return the display name with an extension of the file's kind.
 
-    Whoever downloads the photo opens it by this name: it must not say ".exe".
+    People open downloads by this name, so it must not end with ".exe".
     """
     name = display_name(raw, max_chars=max_chars)
     stem, extension = split_extension(name)
@@ -62,10 +62,10 @@ def name_for_kind(raw: str, kind: ImageKind, *, max_chars: int = 120) -> str:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Names for the files of one folder or ZIP, in the order given.
+    """Return unique names for the files of one folder or ZIP, in the same order.
 
-    No two are the same on a system that ignores case; each is allowed on Windows, Linux and
-    macOS. The second "a.jpg" becomes "a (2).jpg".
+    The names differ also on systems that ignore case, and are allowed on Windows, Linux and macOS.
+    The second "a.jpg" becomes "a (2).jpg".
     """
     unique = UniqueNames()
     return [unique.take(_portable(name)) for name in names]
@@ -74,7 +74,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    if character in INVISIBLE_LETTERS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
+    if character in INVISIBLE_LETTERS or unicodedata.category(character) in _REMOVED_CATEGORIES:
         return ""
     return character
 

@@ -1,4 +1,4 @@
-"""Pictures that people add of themselves: decoded, never stored as they are."""
+"""Photos that people add of themselves. They are decoded, and the uploaded file is never stored."""
 
 from __future__ import annotations
 
@@ -12,37 +12,46 @@ from picprocure.imaging.kinds import Kind, kind_of
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels
-from picprocure.photos.intake import PhotoLimits, checked, receive_as
+from picprocure.photos.intake import PhotoLimits, clean_photo, process_upload
 from picprocure.photos.names import display_name
 
 
 def read_portrait(
     upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits, max_side: int
 ) -> LoadedImage:
-    """Load a JPEG, PNG, WebP or HEIC, reduced to ``max_side`` pixels if it has more.
+    """Load an uploaded JPEG, PNG, WebP or HEIC.
 
-    Raises RefusedPhoto if it isn't a usable picture, and Busy when no decoder is free for too long.
+    Args:
+        upload: The uploaded file.
+        name: The file's name for error messages.
+        size: The number of bytes that the upload should have.
+        limits: The largest picture that is accepted.
+        max_side: The picture is reduced to this width and height in pixels if it has more.
+
+    Raises:
+        RefusedPhoto: The picture can't be used.
+        Busy: All decoders were in use for too long.
     """
-    return receive_as(
+    return process_upload(
         partial(_portrait, max_side=max_side), upload, name=name, size=size, limits=limits
     ).image
 
 
 def _portrait(content: bytes, name: str, limits: PhotoLimits, *, max_side: int) -> SentImage:
-    shown = display_name(name)
+    safe_name = display_name(name)
     if kind_of(content) is not Kind.HEIF:
-        content = checked(content, name, limits).content
+        content = clean_photo(content, name, limits).content
     try:
         loaded = load_upright(
             io.BytesIO(content),
-            name=shown,
+            name=safe_name,
             max_pixels=limits.max_pixels,
             max_side=max_side,
         )
-    except ImageTooLarge as large:
+    except ImageTooLarge as error:
         raise TooManyPixels(
-            shown, width=large.width, height=large.height, max_pixels=limits.max_pixels
-        ) from large
-    except UnreadableImage as unreadable:
-        raise DamagedPhoto(shown, unreadable.reason) from unreadable
+            safe_name, width=error.width, height=error.height, max_pixels=limits.max_pixels
+        ) from error
+    except UnreadableImage as error:
+        raise DamagedPhoto(safe_name, error.reason) from error
     return SentImage.of(loaded)

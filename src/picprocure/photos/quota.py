@@ -1,4 +1,4 @@
-"""How much one event, and one account with all its events, may hold."""
+"""Limits on the photos of an event, and of an account with all its events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GIBIBYTE = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What still fits: so many photos into the event, so many bytes into its creator's account."""
+    """The remaining room: photos in an event, and bytes in its creator's account."""
 
     photos: int
     bytes: int
@@ -31,18 +31,27 @@ def room_in(event: Event) -> Room:
 
 
 def ensure_room(event: Event, *, name: str, size: int) -> None:
-    """Raises NoRoom when another photo of this size doesn't fit."""
+    """Check that another photo of this size fits into an event.
+
+    Args:
+        event: The event.
+        name: The photo's name for the error message.
+        size: The photo's size in bytes.
+
+    Raises:
+        NoRoom: It doesn't fit.
+    """
     room = room_in(event)
     if room.photos < 1:
         raise NoRoom(
             name,
             f"this event has {settings.MAX_EVENT_PHOTOS:,} photos, which is the limit",
-            "Delete some of them, or make a second event.",
+            "Delete some of them, or create a second event.",
         )
     if size > room.bytes:
         limit = settings.MAX_ACCOUNT_BYTES // _GIBIBYTE
         raise NoRoom(
             name,
-            f"the photos of all your events may have {limit:,} GB together, and it would be more",
-            "Delete an event that nobody needs any more, or ask the operator of this site.",
+            f"all your events together can have up to {limit:,} GB of photos",
+            "Delete an event you no longer need, or ask the people who run this site.",
         )

@@ -1,4 +1,4 @@
-"""Smaller pictures made from an original: thumbnails, the web size, covers, profile photos."""
+"""Smaller pictures of an original: thumbnails, the web size, covers and profile photos."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from picprocure.imaging.pixels import (
     on_white,
 )
 from picprocure.imaging.upright import orientation_of, turned_upright
-from picprocure.photos.decoding import opened, unsupported
+from picprocure.photos.decoding import open_photo, unsupported_kind
 from picprocure.photos.errors import DamagedPhoto
 
 if TYPE_CHECKING:
@@ -31,13 +31,23 @@ QUALITY: Final = 85
 def make_rendition(
     original: IO[bytes], *, name: str, max_side: int, max_pixels: int, quality: int = QUALITY
 ) -> bytes:
-    """A progressive JPEG of a photo that `receive` has cleaned, at most `max_side` pixels wide
-    and high, never enlarged.
+    """Return a smaller picture of a photo that `receive` has cleaned, as a progressive JPEG.
 
-    It is upright, in sRGB, on white where the original is transparent, and has no metadata.
-    `max_pixels` is the largest original that is decoded, `name` the original's, for messages.
+    The picture is upright and in sRGB, has no metadata, and is white where the original is
+    transparent.
 
-    Raises UnsupportedKind, TooManyPixels, TooCostlyPhoto and DamagedPhoto.
+    Args:
+        original: The cleaned photo.
+        name: The photo's name for error messages.
+        max_side: The largest width and height in pixels. Small photos are not enlarged.
+        max_pixels: The largest original that is decoded.
+        quality: The quality of the JPEG, from 0 to 95.
+
+    Raises:
+        UnsupportedKind: The original is not a JPEG, PNG or WebP.
+        TooManyPixels: It is larger than `max_pixels`.
+        TooCostlyPhoto: Decoding would need too much memory or time.
+        DamagedPhoto: It can't be decoded.
     """
     picture = _decoded(original, name, max_side, max_pixels)
     return as_jpeg(picture, quality)
@@ -46,23 +56,25 @@ def make_rendition(
 def make_renditions(
     original: IO[bytes], *, name: str, max_sides: Sequence[int], max_pixels: int
 ) -> list[bytes]:
-    """Several at once, the largest first: the photo is decoded once, each smaller one is made from
-    the one before. Otherwise like `make_rendition`.
+    """Return pictures of several sizes, as `make_rendition` makes them.
+
+    The photo is decoded once. Each picture is made from the previous one, so `max_sides` must be in
+    descending order.
     """
     picture = _decoded(original, name, max_sides[0], max_pixels)
-    made = []
+    renditions = []
     for max_side in max_sides:
         picture = _resized(picture, fitting(*picture.size, max_side))
-        made.append(as_jpeg(picture, QUALITY))
-    return made
+        renditions.append(as_jpeg(picture, QUALITY))
+    return renditions
 
 
 def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> Image.Image:
     content = original.read()
     if accepted_kind(content) is None:
-        raise unsupported(content, name)
+        raise unsupported_kind(content, name)
     try:
-        with opened(content, name=name, max_pixels=max_pixels) as image:
+        with open_photo(content, name=name, max_pixels=max_pixels) as image:
             return upright(image, max_side=max_side)
     except DECODE_ERRORS as error:
         raise DamagedPhoto(name, "its picture data cannot be decoded") from error
@@ -71,18 +83,25 @@ def _decoded(original: IO[bytes], name: str, max_side: int, max_pixels: int) -> 
 def upright(
     image: Image.Image, *, max_side: int | None = None, orientation: int = UPRIGHT
 ) -> Image.Image:
-    """The picture in sRGB, as its EXIF says to turn it, or else as ``orientation`` (1 to 8) does.
+    """Decode a picture, and return it upright and in sRGB.
 
-    Colors and the turn come last, when there are few pixels to work on. Raises one of
-    `picprocure.imaging.pixels.DECODE_ERRORS`.
+    Colors and orientation are changed last, when there are fewer pixels.
+
+    Args:
+        image: The picture, which may still be compressed.
+        max_side: The largest width and height in pixels, or None for no limit.
+        orientation: The orientation (1 to 8) if the picture's EXIF has none.
+
+    Raises:
+        DECODE_ERRORS: The picture can't be decoded (see `picprocure.imaging.pixels`).
     """
     size = fitting(*image.size, max_side)
     if isinstance(image, JpegImageFile):
-        image.draft(None, size)  # it decodes at 1/2, 1/4 or 1/8, never below the size asked
+        image.draft(None, size)  # decode at 1/2, 1/4 or 1/8, but not below this size
         image.load()
     else:
         image.load()
-        size = fitting(*image.size, max_side)  # a TIFF may turn itself
+        size = fitting(*image.size, max_side)  # Pillow turns a TIFF while loading it
     orientation = orientation_of(image, default=orientation)
     profile = image.info.get("icc_profile")
     picture = _resized(_with_plain_channels(image), size)
@@ -99,7 +118,7 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _with_plain_channels(image: Image.Image) -> Image.Image:
-    """In L, LA, RGB, RGBA or CMYK: 8 bits a channel, no palette, transparency as a channel."""
+    """Convert to L, RGB, RGBA or CMYK: 8 bits a channel, no palette, transparency as a channel."""
     if image.mode.startswith("I;16"):
         return from_16_bit(image)
     if image.has_transparency_data:
@@ -110,17 +129,21 @@ def _with_plain_channels(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB pixels in sRGB. Without a usable profile the values are taken as they are."""
+    """Convert to RGB pixels in sRGB. Without a usable profile, keep the values."""
     if not profile:
         return picture.convert("RGB")
     try:
-        return _converted(picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        return _apply_profile(picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
     except (ImageCms.PyCMSError, OSError):
         return picture.convert("RGB")
 
 
-def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Raises PyCMSError when the profile is for pictures of another kind."""
+def _apply_profile(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Convert a picture from its profile to sRGB.
+
+    Raises:
+        PyCMSError: The profile is for another kind of pictures.
+    """
     if picture.mode == "L" and source.profile.xcolor_space == "RGB ":
         picture = picture.convert("RGB")
     converted = ImageCms.profileToProfile(
@@ -135,8 +158,8 @@ def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.
 
 
 def as_jpeg(picture: Image.Image, quality: int) -> bytes:
-    """A progressive JPEG without metadata."""
+    """Encode a picture as a progressive JPEG without metadata."""
     picture.info.clear()  # Pillow would write some of it
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=quality, progressive=True)
-    return written.getvalue()
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality, progressive=True)
+    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Storing photos and their renditions."""
+"""Services that store photos and their renditions."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
 from picprocure.storage.batches import CHUNK
 
-# More than phones take by default; decoded, at most 150 MB.
+# More than phones use by default. Decoded, this is at most 150 MB.
 PROFILE_PHOTO_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in the event. `is_new` is false if the same bytes were there before.
+    """A photo in an event.
 
-    ``notes`` are sentences about parts of the file that weren't kept.
+    Attributes:
+        photo: The photo.
+        is_new: False if the event had the same bytes before.
+        notes: Sentences about parts of the file that weren't kept.
     """
 
     photo: Photo
@@ -42,26 +45,34 @@ def photo_limits() -> PhotoLimits:
 
 
 def zip_limits() -> ZipLimits:
-    """Photos hardly shrink in a ZIP: what unpacks to more than twice its limit isn't photos."""
+    """Return the limits of uploaded ZIPs.
+
+    Photos hardly shrink in a ZIP. A ZIP that unpacks to twice the limit has other contents.
+    """
     return ZipLimits(max_photo_bytes=settings.MAX_PHOTO_BYTES, max_bytes=2 * settings.MAX_ZIP_BYTES)
 
 
 def ensure_zip_fits(*, name: str, size: int) -> None:
-    """Raises TooManyBytes."""
+    """Check the size of an uploaded ZIP.
+
+    Raises:
+        TooManyBytes: It is larger than the limit.
+    """
     if size > settings.MAX_ZIP_BYTES:
         raise TooManyBytes(name, size=size, max_bytes=settings.MAX_ZIP_BYTES)
 
 
 def profile_photo_limits() -> PhotoLimits:
-    """For pictures that anybody may send, and that are decoded while they wait."""
+    """Return the limits of profile photos, which are decoded while the user waits."""
     pixels = min(settings.MAX_PHOTO_PIXELS, PROFILE_PHOTO_PIXELS)
     return PhotoLimits(max_bytes=settings.MAX_PHOTO_BYTES, max_pixels=pixels)
 
 
 def ensure_open_for_photos(event: Event) -> None:
-    """Photos come once nobody new can register.
+    """Check that photos can be uploaded to an event.
 
-    Raises RegistrationStillOpen.
+    Raises:
+        RegistrationStillOpen: People can still register.
     """
     if event.registration_is_open:
         raise RegistrationStillOpen(
@@ -71,21 +82,25 @@ def ensure_open_for_photos(event: Event) -> None:
 
 
 def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> StoredPhoto:
-    """Store a clean photo; the same bytes twice in an event are one photo.
+    """Store a clean photo, unless the event has one with the same uploaded bytes.
 
-    A photo that failed takes the new bytes in place of its own, and another try. Raises
-    RegistrationStillOpen, EventEnded or NoRoom.
+    If the analysis of that photo failed, its original is replaced, and it is analyzed again.
+
+    Raises:
+        RegistrationStillOpen: People can still register for the event.
+        EventEnded: The event has expired or was deleted.
+        NoRoom: The photo doesn't fit into the event or the account.
     """
     ensure_open_for_photos(event)
-    known = Photo.objects.filter(event=event, sha256=clean.sha256).first()
-    if known and known.status != Photo.Status.FAILED:
-        return StoredPhoto(known, is_new=False)
-    if known is None:
+    existing = Photo.objects.filter(event=event, sha256=clean.sha256).first()
+    if existing and existing.status != Photo.Status.FAILED:
+        return StoredPhoto(existing, is_new=False)
+    if existing is None:
         ensure_room(event, name=clean.name, size=len(clean.content))
-    photo = known or Photo(uploaded_by=uploaded_by)
+    photo = existing or Photo(uploaded_by=uploaded_by)
     photo.event = event
-    _describe(photo, clean)
-    replaced = photo.original_key
+    _set_details(photo, clean)
+    replaced_key = photo.original_key
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
     files.store(photo.original_key, clean.content)
     try:
@@ -95,24 +110,24 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
             event.refresh_from_db(fields=["time_zone"])
             photo.derive_capture_time()
             files.keep(photo.original_key)
-            files.discard([replaced])
+            files.discard([replaced_key])
             photo.save()
             Photo.objects.filter(pk=photo.pk).await_analysis()
     except IntegrityError:
-        # The same bytes came in twice at once, and the other copy was first.
+        # Another request stored the same bytes at the same time.
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
     return StoredPhoto(photo, is_new=True, notes=clean.notes)
 
 
-def _describe(photo: Photo, clean: CleanPhoto) -> None:
+def _set_details(photo: Photo, clean: CleanPhoto) -> None:
     photo.name = clean.name
     photo.sha256 = clean.sha256
     photo.content_type = clean.kind.content_type
     photo.size_bytes = len(clean.content)
     photo.width, photo.height = clean.width, clean.height
     photo.has_metadata = clean.has_metadata
-    photo.note_capture_time(clean.taken_at)
+    photo.set_capture_time(clean.taken_at)
 
 
 def derive_capture_times(event: Event) -> None:
@@ -134,9 +149,13 @@ class Renditions:
 
 
 def store_renditions(photo: Photo) -> Renditions:
-    """Make and store the thumbnail and the web size; they go again unless a row keeps them.
+    """Make and store the thumbnail and the web size.
 
-    Raises RefusedPhoto when the original can't be decoded, FileNotFoundError when it is gone.
+    They are deleted automatically unless a row keeps them.
+
+    Raises:
+        RefusedPhoto: The original can't be decoded.
+        FileNotFoundError: The original was deleted.
     """
     with files.open_stored(photo.original_key) as original:
         web, thumbnail = make_renditions(

@@ -1,8 +1,8 @@
-"""Notes at the upload about parts of a file that aren't kept, and that its owner may miss.
+"""Notes for uploaders about parts of a file that aren't kept.
 
 A gain map brightens a picture on HDR screens. It is a second picture in the file, and may show
-people who were cut out of the first. No program can tell. So it is removed, like all other
-pictures.
+people who were cut out of the first one. No program can detect this, so gain maps are removed, like
+all other embedded pictures.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Final
 
 from picprocure.imaging.kinds import has_boxes
 
-HDR: Final = "The HDR data was removed; the picture itself is kept."
-FILM: Final = "The short video was removed; the picture itself is kept."
-END: Final = "The end of the file is missing. The last rows of the picture may be gray."
+HDR_REMOVED: Final = "The HDR data was removed; the picture itself is kept."
+VIDEO_REMOVED: Final = "The short video was removed; the picture itself is kept."
+END_MISSING: Final = "The end of the file is missing. The last rows of the picture may be gray."
 
 _GAIN_MAPS: Final = (
     b"http://ns.adobe.com/hdr-gain-map/1.0/",  # Ultra HDR, and Adobe's
@@ -21,19 +21,19 @@ _GAIN_MAPS: Final = (
     b"urn:com:apple:photo:2020:aux:hdrgainmap",
     b"http://ns.apple.com/HDRGainMap/1.0/",
 )
-_TONE_MAPPED: Final = b"tmap"  # ISO 21496-1 in HEIF and AVIF: the type of an item
-_FILMS: Final = (b'MotionPhoto="1"', b'MicroVideo="1"', b"MotionPhoto_Data")
+_TONE_MAPPED: Final = b"tmap"  # the item type of ISO 21496-1 in HEIF and AVIF
+_VIDEO_MARKS: Final = (b'MotionPhoto="1"', b'MicroVideo="1"', b"MotionPhoto_Data")
 
 
-def left_out_of(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
+def notes_for(content: bytes, *, is_cut: bool) -> tuple[str, ...]:
     """Return a sentence for each part of an uploaded photo that isn't kept."""
     notes = []
     if _has_gain_map(content):
-        notes.append(HDR)
-    if any(mark in content for mark in _FILMS):
-        notes.append(FILM)
+        notes.append(HDR_REMOVED)
+    if any(mark in content for mark in _VIDEO_MARKS):
+        notes.append(VIDEO_REMOVED)
     if is_cut:
-        notes.append(END)
+        notes.append(END_MISSING)
     return tuple(notes)
 
 
@@ -42,5 +42,5 @@ def _has_gain_map(content: bytes) -> bool:
         return True
     if not has_boxes(content):
         return False
-    described, _, _ = content.partition(b"mdat")  # the boxes before the compressed pictures
-    return _TONE_MAPPED in described
+    header, _, _ = content.partition(b"mdat")  # the boxes before the compressed pictures
+    return _TONE_MAPPED in header

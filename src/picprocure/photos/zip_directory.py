@@ -1,4 +1,4 @@
-"""The directory at the end of a ZIP, checked before a library reads all of it.
+"""Checks of the directory at the end of a ZIP, before `zipfile` reads all of it.
 
 Source: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16.
 """
@@ -19,10 +19,10 @@ _END_OF_64: Final = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR: Final = struct.Struct("<4sLQL")
 _ENTRY: Final = struct.Struct("<4s24xHHH12x")
 _LONGEST_COMMENT: Final = 65_535
-_UTF_8_BYTE, _IS_UTF_8 = 9, 0x08  # of an entry's flags
+_UTF_8_BYTE, _IS_UTF_8 = 9, 0x08  # the position and bit of the flag in an entry
 
-BYTES_OF_AN_ENTRY: Final = 1_024
-"""Average bytes of an entry, with its name. Most take 46 and the name."""
+MAX_MEAN_ENTRY_BYTES: Final = 1_024
+"""The mean size of directory entries. Most entries have 46 bytes and the file's name."""
 
 
 class DamagedDirectory(Exception):
@@ -34,7 +34,7 @@ class SplitZip(Exception):
 
 
 class TooManyEntries(Exception):
-    """`count` comes from the end of the ZIP."""
+    """The ZIP has too many entries. `count` is the number in its end record."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -43,15 +43,15 @@ class TooManyEntries(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """`before` is where the directory must have ended."""
+    """The end record: the number of entries, and the directory's size and end in bytes."""
 
     count: int
     size: int
-    before: int
+    directory_end: int
 
 
-class WithDirectory:
-    """A readable file with a replaced directory."""
+class FileWithDirectory:
+    """A readable ZIP with a replaced directory."""
 
     def __init__(self, file: IO[bytes], start: int, directory: bytes) -> None:
         self._file = file
@@ -65,32 +65,40 @@ class WithDirectory:
         end = self._start + len(self._directory)
         if at + len(content) <= self._start or end <= at:
             return content
-        middle = self._directory[max(0, at - self._start) : at + len(content) - self._start]
+        replaced = self._directory[max(0, at - self._start) : at + len(content) - self._start]
         before = content[: max(0, self._start - at)]
-        return before + middle + content[len(before) + len(middle) :]
+        return before + replaced + content[len(before) + len(replaced) :]
 
 
-def checked_directory(upload: IO[bytes], *, max_entries: int) -> WithDirectory:
-    """Return the file with a directory that the library can read.
+def checked_directory(upload: IO[bytes], *, max_entries: int) -> FileWithDirectory:
+    """Check the directory of a ZIP, and correct it so that `zipfile` can read it.
 
-    One name that is marked as UTF-8 and isn't must not make all entries unreadable.
+    Without the correction, one name that is wrongly marked as UTF-8 would make all entries
+    unreadable.
 
-    Raises DamagedDirectory, SplitZip and TooManyEntries.
+    Returns:
+        The file with the corrected directory.
+
+    Raises:
+        DamagedDirectory: The directory is missing or contradicts itself.
+        SplitZip: The ZIP is one part of several.
+        TooManyEntries: There are more than `max_entries`.
     """
     end = _end(upload)
     if end.count > max_entries:
         raise TooManyEntries(end.count)
-    if not end.count * _ENTRY.size <= end.size <= min(end.before, end.count * BYTES_OF_AN_ENTRY):
+    max_size = min(end.directory_end, end.count * MAX_MEAN_ENTRY_BYTES)
+    if not end.count * _ENTRY.size <= end.size <= max_size:
         raise DamagedDirectory
-    start = end.before - end.size
+    start = end.directory_end - end.size
     upload.seek(start)
     directory = bytearray(upload.read(end.size))
-    places = list(itertools.islice(_places(directory), end.count + 1))
-    if len(places) != end.count:
+    entries = list(itertools.islice(_entries(directory), end.count + 1))
+    if len(entries) != end.count:
         raise DamagedDirectory
-    for at, length in places:
-        _correct_encoding(directory, at, length)
-    return WithDirectory(upload, start, bytes(directory))
+    for at, name_length in entries:
+        _correct_encoding(directory, at, name_length)
+    return FileWithDirectory(upload, start, bytes(directory))
 
 
 def _end(upload: IO[bytes]) -> _End:
@@ -98,23 +106,23 @@ def _end(upload: IO[bytes]) -> _End:
     start = max(0, size - _LONGEST_COMMENT - _END.size - _LOCATOR.size - _END_OF_64.size)
     upload.seek(start)
     tail = upload.read()
-    at = _place_of_end(tail)
+    at = _find_end(tail)
     _, disk, first_disk, on_disk, count, directory, _, _ = _END.unpack_from(tail, at)
     wide = _wide_end(tail, at)
     if wide is not None:
-        before = start + at - _LOCATOR.size - _END_OF_64.size
+        directory_end = start + at - _LOCATOR.size - _END_OF_64.size
         _, _, _, _, disk, first_disk, on_disk, count, directory, _ = wide
     else:
-        before = start + at
+        directory_end = start + at
     if disk or first_disk:
         raise SplitZip
     if on_disk != count:
         raise DamagedDirectory
-    return _End(count, directory, before)
+    return _End(count, directory, directory_end)
 
 
-def _place_of_end(tail: bytes) -> int:
-    """Find the end record as `zipfile` does: at the very end, or else the last complete one."""
+def _find_end(tail: bytes) -> int:
+    """Find the end record as `zipfile` does: at the very end, or else the last complete record."""
     at = len(tail) - _END.size
     if at >= 0 and tail[at : at + 4] == b"PK\5\6" and tail.endswith(b"\0\0"):
         return at
@@ -125,7 +133,7 @@ def _place_of_end(tail: bytes) -> int:
 
 
 def _wide_end(tail: bytes, at: int) -> tuple[int, ...] | None:
-    """Return the end record of ZIP64, which comes before the other, with its locator."""
+    """Return the end record of ZIP64 if there is one. It is before its locator and `at`."""
     locator = at - _LOCATOR.size
     wide = locator - _END_OF_64.size
     if locator < 0 or tail[locator : locator + 4] != b"PK\6\7":
@@ -137,22 +145,27 @@ def _wide_end(tail: bytes, at: int) -> tuple[int, ...] | None:
     return _END_OF_64.unpack_from(tail, wide)
 
 
-def _places(directory: bytearray) -> Iterator[tuple[int, int]]:
-    """Yield where each entry begins, and the length of its name."""
+def _entries(directory: bytearray) -> Iterator[tuple[int, int]]:
+    """Yield the start of each entry, and the length of its name, in bytes.
+
+    Raises:
+        DamagedDirectory: An entry is incomplete or has a wrong signature.
+    """
     at = 0
     while at < len(directory):
         try:
-            signature, name, *others = _ENTRY.unpack_from(directory, at)
+            signature, name_length, *other_lengths = _ENTRY.unpack_from(directory, at)
         except struct.error as error:
             raise DamagedDirectory from error
         if signature != b"PK\1\2":
             raise DamagedDirectory
-        yield at, name
-        at += _ENTRY.size + name + sum(others)
+        yield at, name_length
+        at += _ENTRY.size + name_length + sum(other_lengths)
 
 
-def _correct_encoding(directory: bytearray, at: int, length: int) -> None:
+def _correct_encoding(directory: bytearray, at: int, name_length: int) -> None:
+    """Remove the UTF-8 flag of an entry whose name isn't UTF-8."""
     try:
-        directory[at + _ENTRY.size : at + _ENTRY.size + length].decode()
+        directory[at + _ENTRY.size : at + _ENTRY.size + name_length].decode()
     except UnicodeDecodeError:
         directory[at + _UTF_8_BYTE] &= ~_IS_UTF_8

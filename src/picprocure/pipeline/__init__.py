@@ -1,1 +1,1 @@
-"""The order of the steps, and the queue."""
+"""The steps from an upload to a gallery, the queue, and what users' changes make necessary."""

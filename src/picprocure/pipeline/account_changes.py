@@ -1,4 +1,4 @@
-"""Changes of accounts: deletion, proof of an address, claims, and switching off.
+"""Changes of accounts: deletion, confirmed addresses, claims, and deactivation.
 
 Each is one transaction together with its consequences, as in `changes.py`.
 """
@@ -27,11 +27,12 @@ from picprocure.retention.sessions import SessionIndex
 from picprocure.storage.reserve import frees_room
 
 _MAX_CLAIMS = 3
-_UNTIL_ITS_SESSION_IS_SAVED = timedelta(seconds=10)  # after a sign-up
+# A sign-up has saved its session by then.
+_SESSION_SAVED_AFTER = timedelta(seconds=10)
 
 
 def delete_account(user: User) -> None:
-    """Everything of a person goes; a mail tells them what and when."""
+    """Delete everything about a person. A mail tells them what was deleted and when."""
     _delete_account(user, SessionIndex())
 
 
@@ -53,8 +54,8 @@ def _delete_account(user: User, sessions: SessionIndex) -> None:
 def prove_address(*, user: User, email: str) -> User:
     """Return the account of the person who just confirmed ``email``.
 
-    An unconfirmed account may have been filled in by another person. So unless the address has a
-    confirmed account, its owner starts with an empty one.
+    Another person may have signed up with the address. So unless the address has a confirmed
+    account, its owner gets a new, empty one.
     """
     if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
         return user
@@ -68,9 +69,9 @@ def prove_address(*, user: User, email: str) -> User:
 
 
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
-    """Erase what others entered with an address before its owner confirmed it.
+    """Erase other people's sign-ups with an address once its owner has confirmed it.
 
-    Accounts that confirmed another address only lose their claim.
+    Accounts with another confirmed address only lose their claim.
     """
     sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
     with transaction.atomic():
@@ -86,15 +87,19 @@ def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None
         user.save(update_fields=["email"])
 
 
-def make_room_for_claim(email: str, *, besides: User | None = None) -> bool:
-    """Return whether one more sign-up may claim an address. Erases claims whose code expired.
+def make_room_for_claim(email: str, *, excluding: User | None = None) -> bool:
+    """Return whether one more sign-up may claim an address.
 
-    Sign-ups that wait for their code stay. Otherwise, strangers could end them by claiming the
-    address a few times.
+    If there are too many claims, those whose code expired are erased. Sign-ups that wait for their
+    code stay. Otherwise, strangers could end them by claiming the address a few times.
+
+    Args:
+        email: The address.
+        excluding: An account whose claim isn't counted.
     """
     claims = unconfirmed_sign_ups(email)
-    if besides:
-        claims = claims.exclude(pk=besides.pk)
+    if excluding:
+        claims = claims.exclude(pk=excluding.pk)
     if claims.count() < _MAX_CLAIMS:
         return True
     sessions = SessionIndex()
@@ -104,29 +109,29 @@ def make_room_for_claim(email: str, *, besides: User | None = None) -> bool:
 @frees_room
 @transaction.atomic
 def _erase_expired_claims(claims: QuerySet[User], sessions: SessionIndex) -> int:
-    """Return how many claims are left."""
+    """Erase claims without a valid code, and return how many are left."""
     confirming = sessions.confirming()
-    new = timezone.now() - _UNTIL_ITS_SESSION_IS_SAVED
-    for user in claims.filter(date_joined__lt=new):
+    saved_before = timezone.now() - _SESSION_SAVED_AFTER
+    for user in claims.filter(date_joined__lt=saved_before):
         if user.pk not in confirming:
             erase_account(user, sessions)
     return claims.count()
 
 
 def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:
-    """Read the sessions if there are users to erase."""
+    """Read all sessions, or return None if there are no users to erase."""
     return SessionIndex() if users.exists() else None
 
 
 def _empty_account(email: str) -> User:
-    """Make an account without names and password. Its address counts once it is confirmed."""
+    """Create an account without names and password, whose address isn't confirmed yet."""
     letters = get_random_string(8, string.ascii_lowercase + string.digits)
     return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
 
 
 @transaction.atomic
 def switch_off(user: User) -> None:
-    """End the sessions and the shared links of an account that the operator switched off."""
+    """End the sessions and the shared links of an account that the operator deactivated."""
     transaction.on_commit(partial(_end_sessions, user))
     for event_id in user.registrations.values_list("event", flat=True):
         queue_publishing(event_id)
@@ -134,7 +139,10 @@ def switch_off(user: User) -> None:
 
 @frees_room
 def _end_sessions(user: User) -> None:
-    """Call it when the account is switched off already, so that no session begins after this."""
+    """End a deactivated account's sessions.
+
+    Call this once the account is deactivated, so that no new session can begin afterwards.
+    """
     sessions = SessionIndex()
     with transaction.atomic():
         sessions.erase(user, addresses=())

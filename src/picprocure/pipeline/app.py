@@ -19,22 +19,22 @@ logger = logging.getLogger(__name__)
 
 
 def refuse_wrong_keys(**_: object) -> None:
-    """End a worker that can't open the stored data, as on a machine with other settings."""
+    """End a worker whose keys don't open the stored data, as on a machine with other settings."""
     django.setup()
-    from django.db import connection  # noqa: PLC0415 -- they need Django
+    from django.db import connection  # noqa: PLC0415 -- needs django.setup()
 
     from picprocure.storage.sealing import (  # noqa: PLC0415
         SealingError,
-        ensure_keys_open_what_is_stored,
+        ensure_usable_keys,
     )
 
     try:
-        ensure_keys_open_what_is_stored()
+        ensure_usable_keys()
     except SealingError as problem:
         logger.critical("%s", problem)
         raise SystemExit(1) from problem
     finally:
-        connection.close()  # the children that are forked from here must not find it open
+        connection.close()  # processes forked from this one must not inherit it
 
 
 worker_init.connect(refuse_wrong_keys)

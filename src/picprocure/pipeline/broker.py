@@ -11,13 +11,15 @@ from picprocure.pipeline.folder_queue import make_folders
 
 
 def prepare_broker() -> None:
-    """Make the folder of the default broker, and remove what an earlier run left half done."""
+    """Make the folder of the default broker, and remove leftovers of earlier runs."""
     if not settings.CELERY_BROKER_URL.startswith("filesystem"):
         return
     folder = settings.BROKER_DIR
-    for place in make_folders(folder):
-        place.chmod(0o700)  # also of one that was there
-    shutil.rmtree(folder / "control", ignore_errors=True)  # of Kombu's own transport
-    for left in (*(folder / "new").iterdir(), *folder.glob("*.dq.msg")):  # to workers of before
+    for path in make_folders(folder):
+        path.chmod(0o700)  # for a folder that existed
+    shutil.rmtree(folder / "control", ignore_errors=True)  # from Kombu's own transport
+    unfinished = (folder / "new").iterdir()
+    to_earlier_workers = folder.glob("*.dq.msg")
+    for path in (*unfinished, *to_earlier_workers):
         with contextlib.suppress(OSError):
-            left.unlink()
+            path.unlink()

@@ -1,6 +1,7 @@
-"""What people change after the fact, together with asking for what is then out of date.
+"""Changes that users make, together with the work that they make necessary.
 
-Each is one transaction, so that no change is ever left without its consequences.
+Each is one transaction, so no change is ever stored without its consequences. Views call these
+functions and need not know what has to be sorted, announced or published again.
 """
 
 from __future__ import annotations
@@ -38,24 +39,33 @@ from picprocure.storage.reserve import frees_room
 
 @transaction.atomic
 def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Registration:
-    """Register, to be looked for unless ``consent`` is None.
+    """Register a person for an event.
 
-    Raises RegistrationClosed or EmailNotConfirmed.
+    Args:
+        user: The person.
+        event: The event.
+        consent: The text that the person consented to, or None for taking part without face
+            recognition.
+
+    Raises:
+        RegistrationClosed: The event takes no registrations now.
+        EmailNotConfirmed: The person has no confirmed e-mail address.
     """
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_automatically(registration)
-    fix_anchor(registration)  # for people who were admitted before and agree only now
+    fix_anchor(registration)  # for people who were admitted earlier and consent only now
     collisions.record_collisions(event)
     queue_announcements(event.pk)
-    if event.photos.exists():  # registration was reopened
+    if event.photos.exists():  # if registration was reopened
         sort_again(event.pk)
     return registration
 
 
 def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> None:
-    """Change what the creator says of an event, with all that follows from it.
+    """Change an event.
 
-    Where approval is no longer asked for, who waits is admitted; photos stay longer at once.
+    If it no longer requires approval, people who wait are admitted. A longer availability applies
+    at once.
     """
     cover_key = services.store_cover(event.pk, cover)
     zone = event.zone
@@ -63,8 +73,8 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
         services.edit_event(event=event, details=details, cover_key=cover_key)
         if event.zone != zone:
             derive_capture_times(event)
-        last = event.photos.aggregate(last=Max("released_at"))["last"]
-        services.extend_availability(event=event, released_at=last)
+        last_release = event.photos.aggregate(last=Max("released_at"))["last"]
+        services.extend_availability(event=event, released_at=last_release)
         if not event.requires_approval:
             waiting = event.registrations.filter(status=Registration.Status.PENDING)
             for registration in waiting.select_related("user", "event"):
@@ -80,9 +90,12 @@ def add_reference(
     consent_version: str,
     replacing: Reference | None = None,
 ) -> Reference:
-    """A new reference, perhaps in place of another: every event of the person is sorted again.
+    """Add a reference, or replace one, and sort all events of the person again.
 
-    Where the creator admits people, it counts once they have seen it. Raises RefusedEnrollment.
+    In events that require approval, it is used once a host admits it.
+
+    Raises:
+        RefusedEnrollment: The reference can't be added.
     """
     enrolled = references.enroll(
         user=user, reference=reference, consent_version=consent_version, replacing=replacing
@@ -98,6 +111,7 @@ def add_reference(
 @frees_room
 @transaction.atomic
 def delete_reference(*, user: User, reference: Reference) -> None:
+    """Delete a reference, and sort all events of the person again."""
     references.delete_reference(user=user, reference=reference)
     _sort_all_again(user)
 
@@ -106,7 +120,11 @@ def delete_reference(*, user: User, reference: Reference) -> None:
 def admit(
     *, registration: Registration, reference_ids: Iterable[UUID], though_refused: bool = False
 ) -> bool:
-    """A host admits a person with the references they were shown. Returns whether it was done."""
+    """Admit a person with the references that the host saw.
+
+    Returns:
+        Whether the person is admitted (see `admission.admit`).
+    """
     is_admitted = admission.admit(
         registration=registration, reference_ids=reference_ids, though_refused=though_refused
     )
@@ -117,9 +135,9 @@ def admit(
 
 @transaction.atomic
 def refuse(registration: Registration) -> None:
-    """The creator refuses a person, before or after they were admitted."""
+    """Refuse a person, before or after they were admitted."""
     admission.refuse(registration)
-    sort_again(registration.event_id)  # whom they collided with may be looked for now
+    sort_again(registration.event_id)  # people who collided with them may be matched now
 
 
 @transaction.atomic
@@ -129,9 +147,15 @@ def admit_despite_collision(
     reference_ids: Iterable[UUID],
     collision_ids: Iterable[int],
 ) -> bool:
-    """A host says that a face which looked borrowed is the person's own, and admits them.
+    """Admit a person whose face is their own, as a host decided despite collisions.
 
-    Only what the host was shown counts. Returns whether it was done.
+    Args:
+        registration: The person's registration.
+        reference_ids: The references that the host saw.
+        collision_ids: The collisions that the host saw.
+
+    Returns:
+        Whether the person is admitted.
     """
     is_admitted = admit(registration=registration, reference_ids=reference_ids)
     if is_admitted:
@@ -140,17 +164,21 @@ def admit_despite_collision(
 
 
 @transaction.atomic
-def pass_liveness_check(seen: liveness.PassedCheck) -> None:
-    """Somebody was seen live; where that is required, they are looked for from now on."""
-    liveness.record(seen)
-    sort_again(seen.registration.event_id)
+def pass_liveness_check(check: liveness.PassedCheck) -> None:
+    """Record a passed liveness check, which may make references usable, and sort again."""
+    liveness.record_passed_check(check)
+    sort_again(check.registration.event_id)
 
 
 @transaction.atomic
 def share_manually(
     *, registration: Registration, photos: Iterable[Photo], revoked: Iterable[Photo] = ()
 ) -> None:
-    """Share photos with a person manually, and revoke others: all or none. Raises GrantRefused."""
+    """Share photos with a person by hand, and revoke others: all or none.
+
+    Raises:
+        GrantRefused: One of the photos can't be shared with the person.
+    """
     for photo in photos:
         manual_grants.grant(registration=registration, photo=photo)
     for photo in revoked:
@@ -161,7 +189,7 @@ def share_manually(
 @frees_room
 @transaction.atomic
 def withdraw(user: User) -> None:
-    """End face recognition for a person; their galleries close."""
+    """End face recognition for a person, with their matches and published galleries."""
     erasure.withdraw(user)
     for event_id in user.registrations.values_list("event", flat=True):
         queue_publishing(event_id)
@@ -169,14 +197,25 @@ def withdraw(user: User) -> None:
 
 @transaction.atomic
 def invite_co_host(*, event: Event, invitee: str) -> None:
-    """Invite a person to run the event, too, and notify them. Raises CannotInvite."""
+    """Invite a person to be a co-host, and notify them.
+
+    Raises:
+        CannotInvite: The person can't be invited.
+    """
     co_hosts.invite(event=event, invitee=invitee)
     queue_announcements(event.pk)
 
 
 @transaction.atomic
-def write_to_everybody(*, event: Event, author: User, subject: str, text: str) -> int:
-    """A mail to each person who takes part. Returns to how many. Raises NotAllowedToWrite."""
+def mail_all_guests(*, event: Event, author: User, subject: str, text: str) -> int:
+    """Send a mail to all guests of an event.
+
+    Returns:
+        The number of recipients.
+
+    Raises:
+        NotAllowedToWrite: On this site, the author may not write to all guests.
+    """
     count = host_mails.write(event=event, author=author, subject=subject, text=text)
     queue_announcements(event.pk)
     return count
@@ -210,16 +249,21 @@ def send_feedback(*, user: User, text: str) -> None:
 @frees_room
 @transaction.atomic
 def delete_photo(photo: Photo) -> None:
-    """Take one photo back; the event's other photos may have waited for it."""
+    """Delete a photo, and sort the event again, whose sorting may have waited for it."""
     erase_photo(photo)
     sort_again(photo.event_id)
 
 
 @transaction.atomic
 def retry_photos(event: Event, photo_ids: list[UUID] | None = None) -> int:
-    """Put failed photos back to be analyzed, those given or all, and sort again.
+    """Queue the analysis of failed photos again, and sort the event again.
 
-    Returns how many photos.
+    Args:
+        event: The event.
+        photo_ids: The photos, or None for all that failed.
+
+    Returns:
+        The number of queued photos.
     """
     failed = Photo.objects.failed().filter(event=event)
     if photo_ids is not None:

@@ -13,7 +13,7 @@ from picprocure.pipeline import supervisor_pipe
 class Clock(Scheduler):  # type: ignore[misc]
     """A scheduler without a file, so neither a damaged file nor a changed system time stops it.
 
-    Everything is due when it starts. A job that should run less often checks its own row.
+    All jobs are due when it starts. A job that should run less often checks its own row.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -24,7 +24,7 @@ class Clock(Scheduler):  # type: ignore[misc]
         self.merge_inplace(self.app.conf.beat_schedule)
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """Send what is due. Returns the seconds until the next look."""
+        """Send the jobs that are due. Return the seconds until the next call."""
         for name, entry in self.schedule.items():
             if self._due.get(name, 0) <= time.monotonic():
                 self._due[name] = time.monotonic() + entry.schedule.seconds

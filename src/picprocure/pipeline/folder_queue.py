@@ -6,7 +6,7 @@ it can't read. Here:
 
 - A message is written in `new/` and then renamed, so a file with its final name is complete.
 - Names begin with the wall-clock time in nanoseconds, so the order holds across hosts and reboots.
-- A message belongs to the reader that unlinks it. A reader that is killed before loses nothing.
+- A message belongs to the reader that unlinks it. If a reader is killed before, nothing is lost.
 - A file that isn't one of our messages (`messages.py`) is moved to `unreadable/`, and the queue
   continues. So is a message over which a second worker ended with an error. If a row still waits
   for the job, the sweep queues it again.
@@ -37,14 +37,14 @@ from picprocure.system.atomic_files import write_atomically
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES: Final = 1024 * 1024  # ours have less than a kilobyte
+MAX_BYTES: Final = 1024 * 1024  # our messages have less than a kilobyte
 MAX_UNREADABLE: Final = 100
 MAX_RETURNS: Final = 1
 COMPLAIN_SECONDS: Final = 60.0
 
 
 class Channel(virtual.Channel):
-    """Routes directly, by tables that each process has in memory."""
+    """A channel that routes directly, by tables that each process has in memory."""
 
     _complained_at = float("-inf")
     _last_name = 0
@@ -72,10 +72,10 @@ class Channel(virtual.Channel):
             write_atomically(path, content, scratch=scratch)
 
     def _restore(self, message: virtual.Message) -> None:
-        """Put back what a worker had in hand when it ended."""
-        content = message.serializable()  # type: ignore[no-untyped-call]
+        """Put back a message that a worker had received when it ended."""
+        content = message.serializable()
         queue = message.delivery_info["routing_key"]
-        content["properties"][RETURNS] += not _ends_in_order()
+        content["properties"][RETURNS] += not _ends_as_requested()
         if content["properties"][RETURNS] <= MAX_RETURNS:
             self._put(queue, content)
             return
@@ -96,7 +96,7 @@ class Channel(virtual.Channel):
                 message = checked(_read(path), queue=queue)
                 path.unlink()
             except FileNotFoundError:
-                continue  # another reader has it
+                continue  # another reader took it
             except NotAMessage as reason:
                 self._put_aside(path, str(reason))
             except OSError as error:
@@ -112,7 +112,7 @@ class Channel(virtual.Channel):
         """Return the waiting messages, the oldest first."""
         ending = f".{queue}.msg"
         try:
-            names = [name for name in os.listdir(self.folder) if _belongs_to(name, ending)]  # noqa: PTH208
+            names = [name for name in os.listdir(self.folder) if _has_ending(name, ending)]  # noqa: PTH208
         except FileNotFoundError:
             with contextlib.suppress(OSError):
                 make_folders(self.folder)
@@ -120,7 +120,7 @@ class Channel(virtual.Channel):
         except OSError as error:
             self._complain(error)
             return []
-        return [self.folder / name for name in sorted(names, key=_place)]
+        return [self.folder / name for name in sorted(names, key=_sort_key)]
 
     def _put_aside(self, path: Path, reason: str) -> None:
         aside = self.folder / "unreadable"
@@ -153,7 +153,7 @@ class Channel(virtual.Channel):
 
 class Transport(virtual.Transport):
     Channel = Channel
-    global_state = virtual.BrokerState()  # type: ignore[no-untyped-call] # of the process: what it declared once stays declared
+    global_state = virtual.BrokerState()  # of the process: queues stay declared
     driver_type = driver_name = "folder"
 
     def __init__(self, client: Any, **options: Any) -> None:
@@ -166,16 +166,18 @@ class Transport(virtual.Transport):
 
 def make_folders(folder: Path) -> tuple[Path, ...]:
     """Make the queue's folder, only accessible to its owner, and the transport's folders in it."""
-    places = (folder, folder / "new", folder / "unreadable")
-    for place in places:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return places
+    folders = (folder, folder / "new", folder / "unreadable")
+    for path in folders:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folders
 
 
 def _read(path: Path) -> bytes:
     """Read a file, without following links or waiting for pipes.
 
-    Raises NotAMessage or OSError.
+    Raises:
+        NotAMessage: It is not a regular file, or too large.
+        OSError: It can't be read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
@@ -187,17 +189,17 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _ends_in_order() -> bool:
-    """Return whether this worker was asked to end. Otherwise it ends with an error."""
-    asked = (worker_state.should_stop, worker_state.should_terminate)
-    return any(reason is not None and reason is not False for reason in asked)
+def _ends_as_requested() -> bool:
+    """Return whether this worker was requested to end. Otherwise it ends with an error."""
+    requests = (worker_state.should_stop, worker_state.should_terminate)
+    return any(request is not None and request is not False for request in requests)
 
 
-def _belongs_to(name: str, ending: str) -> bool:
+def _has_ending(name: str, ending: str) -> bool:
     return name.endswith(ending) and "." not in name[: -len(ending)]
 
 
-def _place(name: str) -> tuple[int, str]:
+def _sort_key(name: str) -> tuple[int, str]:
     number = name.partition("_")[0]
     return int(number) if number.isascii() and number.isdigit() else 0, name
 

@@ -1,4 +1,4 @@
-"""Space on a full disk for the job that frees space."""
+"""Space on a full disk for queueing the job that frees space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from picprocure.storage import reserve
 
 
 def make_room(**_: object) -> None:
-    """Release the reserve if needed: queueing the sweep, which frees space, takes some."""
+    """Release the reserve if needed, so that the sweep can be queued, which frees space."""
     if reserve.is_needed():
         reserve.release()
 

@@ -17,14 +17,20 @@ from picprocure.recognition.models import Sorting
 from picprocure.storage import reserve, sealing
 from picprocure.storage.claims import unclaimed
 
-# Older records are deleted: that worker doesn't exist any more.
+# Older records are deleted, since their worker doesn't exist any more.
 KEPT: Final = timedelta(days=1)
 LATE: Final = timedelta(minutes=1)
 STALLED: Final = timedelta(minutes=2)
 
 
 def note(name: str, *, job: str = "", since: datetime | None = None) -> None:
-    """Record that this part works now."""
+    """Record that a part of the site works now.
+
+    Args:
+        name: The worker's name, or one of `CLOCK`, `SWEEP` and `ORPHANS`.
+        job: The worker's current job, if it takes long.
+        since: When that job began.
+    """
     beat = {"at": timezone.now(), "job": job, "job_since": since}
     if not Heartbeat.objects.filter(pk=name).update(**beat):
         Heartbeat.objects.bulk_create([Heartbeat(name=name, **beat)], ignore_conflicts=True)
@@ -85,12 +91,12 @@ def _disk() -> Iterator[str]:
             f"The disk is full ({filesizeformat(free)} free). New photos and most changes are "
             "refused. Free up disk space."
         )
-    elif settings.RESERVE_BYTES and not reserve.is_kept():
+    elif settings.RESERVE_BYTES and not reserve.exists():
         yield "No reserve is kept on the disk yet. Deleting may fail once the disk is full."
 
 
 def stalls() -> Iterator[str]:
-    """Yield a message for each kind of job that waits and that no worker takes."""
+    """Yield a message for each kind of job that has waited too long for a worker."""
     if photos := _stalled_photos():
         yield f"{photos} photos are waiting, and no worker has taken one for two minutes."
     since = timezone.now() - STALLED
@@ -100,7 +106,7 @@ def stalls() -> Iterator[str]:
 
 
 def _stalled_photos() -> int:
-    """Count the photos that wait while nothing was claimed or finished for some time."""
+    """Return how many photos wait if no photo was claimed or finished for some time, or 0."""
     since = timezone.now() - STALLED
     is_active = (
         Photo.objects.filter(analyzed_at__gt=since).exists()

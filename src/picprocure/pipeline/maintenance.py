@@ -1,4 +1,4 @@
-"""What is done every half minute, whatever else happens."""
+"""Maintenance: the jobs of the clock, and queueing lost jobs again."""
 
 from __future__ import annotations
 
@@ -34,19 +34,18 @@ __all__ = ["requeue", "sweep", "sweep_orphans"]
 
 logger = logging.getLogger(__name__)
 
-# A long backlog looks like lost jobs after a while; this keeps it from being queued over and over.
-MAX_AT_ONCE = 200
+# Jobs queued again by one sweep. After a while, a long backlog looks like lost jobs.
+MAX_JOBS = 200
 
-# More than one worker had in hand.
-FEW = 50
+# Jobs queued again when a worker died: more than one worker can have received.
+MAX_JOBS_OF_A_WORKER = 50
 
 ORPHANS_EVERY = timedelta(days=1)
 
 
 @reserve.frees_room
 def sweep() -> None:
-    """Put lost jobs back, have mails sent that are due, let go what has expired, and see that what
-    is published is right."""
+    """Queue lost jobs, mails and announcements, delete what has expired, and update publishing."""
     heartbeats.note(CLOCK)
     requeued = requeue()
     if requeued:
@@ -66,30 +65,39 @@ def sweep() -> None:
         queue_publishing(event_id)
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
-    reserve.make()  # last, since all of the above may use it
+    reserve.fill()  # last, since all of the above may use the reserve
 
 
 def sweep_orphans() -> None:
-    """Look for orphans once a day, however often the clock starts."""
+    """Search for orphaned objects once a day, however often the clock starts."""
     if not Heartbeat.objects.filter(pk=ORPHANS).within(ORPHANS_EVERY).exists():
         orphans.sweep_orphans()
         heartbeats.note(ORPHANS)
 
 
-def requeue_after_a_death() -> None:
-    """A worker begins. The one before it may have been killed with jobs in hand that it had not yet
-    claimed; such are the oldest, and to have some twice does no harm."""
-    requeued = requeue(lost_before=timezone.now(), most=FEW)
+def requeue_after_worker_loss() -> None:
+    """Queue the oldest jobs again when a worker starts.
+
+    The previous worker may have been killed with jobs that it had received and not claimed. Those
+    are the oldest. Queueing a job twice does no harm.
+    """
+    requeued = requeue(lost_before=timezone.now(), max_jobs=MAX_JOBS_OF_A_WORKER)
     if requeued:
         logger.info(
             "Put %d jobs back on the queue, in case that a killed worker had them.", requeued
         )
 
 
-def requeue(*, lost_before: datetime | None = None, most: int = MAX_AT_ONCE) -> int:
-    """Put back what no worker works on and no live job stands for. Returns how many.
+def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) -> int:
+    """Queue photos and sortings again that no worker works on and whose jobs were lost.
 
-    With ``lost_before`` jobs that were queued by then are taken for lost.
+    Args:
+        lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
+            after a while (see `claims.stale`).
+        max_jobs: The limit for photos, and for sortings.
+
+    Returns:
+        The number of queued jobs.
     """
     stale = claims.stale(lost_before)
     photos = Photo.objects.waiting().filter(stale).order_by("uploaded_at")
@@ -98,8 +106,8 @@ def requeue(*, lost_before: datetime | None = None, most: int = MAX_AT_ONCE) -> 
         .filter(stale)
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )
-    photo_ids = list(photos.values_list("pk", flat=True)[:most])
-    event_ids = list(sortings.values_list("pk", flat=True)[:most])
+    photo_ids = list(photos.values_list("pk", flat=True)[:max_jobs])
+    event_ids = list(sortings.values_list("pk", flat=True)[:max_jobs])
     for photo_id in photo_ids:
         queue_analysis(photo_id)
     for event_id in event_ids:

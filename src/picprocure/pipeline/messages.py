@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from picprocure.pipeline.app import app
 
-# How often a message came back from a worker that ended with an error: our own property.
+# Our own property: how often a message was returned by a worker that ended with an error.
 RETURNS: Final = "returns"
 
 _SAME_FIELDS: Final = {"content-type": "application/json", "content-encoding": "utf-8"}
@@ -38,20 +38,24 @@ _TEXTS: Final = ("argsrepr", "kwargsrepr", "origin")
 
 
 class NotAMessage(Exception):
-    """A file that no process of the site wrote. The message is the reason, without contents."""
+    """A file was not written by the site. The message is the reason, without its contents."""
 
 
 def checked(content: bytes, *, queue: str) -> dict[str, Any]:
-    """Return the message in a file of this queue, made again. Raises NotAMessage."""
+    """Return the message in a file of this queue, built again from its checked values.
+
+    Raises:
+        NotAMessage: The file was not written by the site.
+    """
     try:
-        return _made_again(json.loads(content), queue)
+        return _rebuilt(json.loads(content), queue)
     except NotAMessage:
         raise
-    except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes them raise
+    except Exception as error:  # noqa: BLE001 -- any error that a foreign file may cause
         raise NotAMessage(type(error).__name__) from None
 
 
-def _made_again(message: dict[str, Any], queue: str) -> dict[str, Any]:
+def _rebuilt(message: dict[str, Any], queue: str) -> dict[str, Any]:
     headers, properties = message["headers"], message["properties"]
     _ensure_same(message, _SAME_FIELDS)
     _ensure_same(headers, _SAME_HEADERS)
@@ -63,7 +67,7 @@ def _made_again(message: dict[str, Any], queue: str) -> dict[str, Any]:
     _ensure(properties.get("correlation_id", job_id) == job_id)
     _ensure(isinstance(properties.get("reply_to", ""), str))
     return {
-        "body": _body_made_again(message["body"], headers["task"]),
+        "body": _rebuilt_body(message["body"], headers["task"]),
         **_SAME_FIELDS,
         "headers": {
             **_SAME_HEADERS,
@@ -84,23 +88,23 @@ def _made_again(message: dict[str, Any], queue: str) -> dict[str, Any]:
     }
 
 
-def _body_made_again(body: str, task: str) -> str:
-    row_ids, keywords, follows = json.loads(base64.b64decode(body, validate=True))
+def _rebuilt_body(body: str, task: str) -> str:
+    row_ids, keywords, embedded = json.loads(base64.b64decode(body, validate=True))
     _ensure(task in app.tasks and task.startswith("picprocure."), "not a job of this site")
     _ensure(isinstance(row_ids, list) and keywords == {})
     _ensure(len(row_ids) == len(inspect.signature(app.tasks[task].run).parameters))
-    _ensure_same(follows, _NOTHING_FOLLOWS)
+    _ensure_same(embedded, _NOTHING_FOLLOWS)
     parts = [[_id(row_id) for row_id in row_ids], {}, _NOTHING_FOLLOWS]
     return base64.b64encode(json.dumps(parts).encode()).decode()
 
 
-def _ensure(is_right: object, reason: str = "not as this site writes them") -> None:
-    if not is_right:
+def _ensure(condition: object, reason: str = "not as this site writes them") -> None:
+    if not condition:
         raise NotAMessage(reason)
 
 
 def _ensure_same(fields: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Check fields that are the same in all messages. One may be missing in an older version's."""
+    """Check fields that are the same in all messages. Older versions may not write all of them."""
     _ensure(isinstance(fields, dict))
     _ensure(all(fields.get(name, value) == value for name, value in expected.items()))
 

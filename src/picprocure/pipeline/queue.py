@@ -1,7 +1,7 @@
-"""Putting jobs on the queue.
+"""Queueing jobs.
 
-The queue may lose a job or deliver it twice; `maintenance.requeue` puts back what was lost, and a
-claim on the row keeps two workers apart.
+The queue may lose a job or deliver it twice. `maintenance.requeue` queues lost jobs again, and a
+claim on the row keeps two workers from doing the same work.
 """
 
 from __future__ import annotations
@@ -30,20 +30,22 @@ def queue_sorting(event_id: UUID) -> None:
 
 
 def queue_announcements(event_id: UUID) -> None:
-    """Queue the mails that an event gives reason to, once the current transaction commits."""
+    """Queue the announcements of an event once the current transaction commits."""
     transaction.on_commit(lambda: _send("picprocure.announce", event_id), robust=True)
 
 
 def queue_publishing(event_id: UUID) -> None:
-    """Once the current transaction commits, revoke published galleries that aren't right any more,
-    and queue the making of others."""
+    """Update an event's published galleries once the current transaction commits.
+
+    Outdated ones are revoked at once. Publishing new ones is queued.
+    """
     transaction.on_commit(lambda: _revoke_and_publish(event_id), robust=True)
 
 
 def queue_mails() -> None:
-    """Have waiting mails sent once the current transaction commits.
+    """Queue the sending of mails once the current transaction commits.
 
-    Without a mail server, they are printed at once, which is fast and doesn't fail.
+    Without a mail server, mails are printed at once, which is fast and doesn't fail.
     """
     if delivery.goes_through_a_server():
         transaction.on_commit(lambda: _send("picprocure.send_mails"), robust=True)

@@ -1,4 +1,4 @@
-"""The steps of one photo's way, in their order.
+"""The steps of a photo from its upload to the galleries.
 
 receive_photo → analyze_photo → (when no photo of the event waits) sort_event
 """
@@ -40,7 +40,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition.analysis import find_faces, replace_faces
-from picprocure.recognition.engines import counts, current_engine
+from picprocure.recognition.engines import current_engine, is_in_use
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
 from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
@@ -50,17 +50,17 @@ from picprocure.storage.batches import batched
 logger = logging.getLogger(__name__)
 
 KILLED = (
-    "{name} ended the process that looked for faces in it, {count} times. "
-    "Try again, or save it anew in another program and upload that."
+    "{name} stopped the face analysis {count} times. "
+    "Try again, or save the photo with another program and upload that."
 )
 BROKEN = (
-    "{name} could not be analyzed, {count} times, for a reason that is not the photo's; "
-    "the site's log has it. Try again later."
+    "{name} couldn't be analyzed after {count} attempts. The photo isn't the problem; see the "
+    "site's log. Try again later."
 )
 
 
 class OutdatedEngine(Exception):
-    """Results of this process's face engine don't count any more; the message says what to do."""
+    """The site doesn't use this process's face engine any more. The message says what to do."""
 
     is_safe_to_log = True  # the message contains no personal data
 
@@ -70,7 +70,17 @@ def receive_photo(
 ) -> StoredPhoto:
     """Check and clean one uploaded photo, store it, and queue its analysis.
 
-    Raises RegistrationStillOpen, EventEnded or RefusedPhoto; nothing is stored then.
+    Args:
+        event: The event.
+        uploaded_by: The person who uploads.
+        upload: The uploaded file.
+        name: Its name.
+        size: Its size in bytes.
+
+    Raises:
+        RegistrationStillOpen: Photos are uploaded once registration has closed.
+        EventEnded: The event has ended.
+        RefusedPhoto: The file is not accepted. Nothing is stored.
     """
     ensure_open_for_photos(event)
     clean = receive(
@@ -90,10 +100,14 @@ def receive_photo(
 def analyze_photo(photo_id: UUID) -> None:
     """Make the renditions and find the faces of one photo, under a lease.
 
-    A photo that can't be read is marked failed with the reason. Whatever else goes wrong gives
-    it back, and another attempt follows. Raises OutdatedEngine; then others have to do it.
+    A photo that can't be read is marked as failed, with the reason. After any other error, it
+    waits for another attempt.
+
+    Raises:
+        OutdatedEngine: This process has another engine than the site, so other workers have to
+            analyze the photo.
     """
-    engine = _engine_that_counts(Photo.objects.waiting(), photo_id)
+    engine = _engine_in_use(Photo.objects.waiting(), photo_id)
     photo = claims.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
@@ -108,10 +122,14 @@ def analyze_photo(photo_id: UUID) -> None:
         queue_sorting(photo.event_id)
 
 
-def _engine_that_counts(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
-    """Raises OutdatedEngine, and leaves the row to others, when this process has another one."""
+def _engine_in_use(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
+    """Return the face engine, if it is the one that the site uses.
+
+    Raises:
+        OutdatedEngine: It is another one. The row is left to other workers.
+    """
     engine = current_engine()
-    if not counts(engine):
+    if not is_in_use(engine):
         rows.filter(claims.unclaimed(), pk=pk).update(queued_at=None)
         raise OutdatedEngine(
             f"This process has the face engine {engine.version}, which is not the one that the "
@@ -122,15 +140,15 @@ def _engine_that_counts(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
 
 def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
-        found = find_faces(photo, engine)  # first: a process may end over it
+        faces = find_faces(photo, engine)  # first, since it may kill the process
         renditions = store_renditions(photo)
     except ModelError:
-        raise  # not the photo's fault: it is tried again once the model is there
+        raise  # not the photo's fault: try it again once the model is there
     except (FacesError, UnusableImage, RefusedPhoto) as error:
         _fail(photo, str(error))
         return
     except FileNotFoundError:
-        _fail(photo, "The stored file is gone. Upload the photo again.")
+        _fail(photo, "The stored file is missing. Upload the photo again.")
         return
     with transaction.atomic():
         if _finish(
@@ -143,8 +161,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         ):
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
-            replace_faces(photo, found, engine_version=engine.version)
-        else:  # the photo was deleted, or another process has it
+            replace_faces(photo, faces, engine_version=engine.version)
+        else:  # the photo was deleted, or another process has claimed it
             files.discard([renditions.thumbnail_key, renditions.web_key])
 
 
@@ -155,22 +173,31 @@ def _fail(photo: Photo, reason: str) -> None:
 
 
 def _finish(photo: Photo, **changes: Any) -> bool:
-    """End the work on a photo and ask for its event to be sorted: both or neither."""
-    finished = claims.finish(photo, **changes)
-    if finished:
+    """End the work on a photo and request the sorting of its event: both or neither.
+
+    Call this inside a transaction.
+
+    Returns:
+        Whether the photo was still claimed by this process.
+    """
+    is_finished = claims.finish(photo, **changes)
+    if is_finished:
         request_sorting(photo.event_id)
-    return finished
+    return is_finished
 
 
 def sort_event(event_id: UUID) -> None:
-    """Cluster an event's faces, match them with the registered people, release the photos.
+    """Cluster an event's faces, match them with the registered people, and release the photos.
 
-    Does nothing while photos of the event still wait: the last of them asks again. Raises
-    OutdatedEngine; then others have to do it.
+    Does nothing while photos of the event wait. The last of them queues the sorting again.
+
+    Raises:
+        OutdatedEngine: This process has another engine than the site, so other workers have to
+            sort the event.
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
-    engine = _engine_that_counts(Sorting.objects.pending(), event_id)
+    engine = _engine_in_use(Sorting.objects.pending(), event_id)
     sorting = claims.claim(Sorting.objects.pending(), event_id, lease=settings.LEASE)
     if sorting is None:
         return
@@ -180,31 +207,31 @@ def sort_event(event_id: UUID) -> None:
         else:
             _sort(sorting, engine)
     if Sorting.objects.pending().filter(pk=event_id).exists():
-        queue_sorting(event_id)  # asked for again while this ran
+        queue_sorting(event_id)  # it was requested again while this ran
 
 
 def _give_up(sorting: Sorting) -> None:
     logger.error("Sorting of event %s gave up.", sorting.pk)
-    failure = "The sorting stopped several times without a result."
+    failure = "Matching stopped several times without a result."
     _finish_sorting(sorting, done=sorting.requested, failure=failure)
 
 
 def _sort(sorting: Sorting, engine: FaceEngine) -> None:
-    event, begun = sorting.event, timezone.now()
-    # Embeddings of two engines can't be compared: after a change all photos come again.
+    event, started_at = sorting.event, timezone.now()
+    # Embeddings of two engines can't be compared, so a new engine analyzes all photos again.
     if analyze_again(Photo.objects.outdated(engine.version).filter(event=event)):
         _finish_sorting(sorting)
         return
     renew_references(event, engine)
     computed = compute_sorting(event, engine_version=engine.version)
     unopened = batched(sorted(computed.faces.unopened))
-    if sum(analyze_again(Photo.objects.analyzed().filter(pk__in=some)) for some in unopened):
+    if sum(analyze_again(Photo.objects.analyzed().filter(pk__in=batch)) for batch in unopened):
         _finish_sorting(sorting)
         return
     with transaction.atomic():
         write_sorting(computed)
-        _release_photos(event, analyzed_before=begun)
-        # Last, as everybody locks people and photos before they ask for a sorting.
+        _release_photos(event, analyzed_before=started_at)
+        # Last: all transactions lock people and photos before they request a sorting.
         if not _finish_sorting(
             sorting, done=sorting.requested, failure="", sorted_at=timezone.now()
         ):
@@ -219,22 +246,23 @@ def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
 
 
 def announce(event_id: UUID) -> None:
-    """Write the mails that an event gives reason to, and queue them."""
+    """Write the announcements of an event, and queue their sending."""
     announcements.announce(event_id)
     queue_mails()
 
 
 def analyze_again(photos: PhotoQuerySet) -> int:
-    """Put photos back to be analyzed. Returns how many."""
+    """Queue the analysis of photos again, and return how many."""
     photo_ids = list(photos.values_list("pk", flat=True))
-    for some in batched(photo_ids):
-        photos.filter(pk__in=some).await_analysis()
+    for batch in batched(photo_ids):
+        photos.filter(pk__in=batch).await_analysis()
     for photo_id in photo_ids:
         queue_analysis(photo_id)
     return len(photo_ids)
 
 
 def _release_photos(event: Event, *, analyzed_before: datetime) -> None:
+    """Release photos that were sorted for the first time, and start their availability."""
     sorted_now = Photo.objects.analyzed().filter(
         event=event, released_at__isnull=True, analyzed_at__lte=analyzed_before
     )

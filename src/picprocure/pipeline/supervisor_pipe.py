@@ -1,7 +1,6 @@
-"""Signs of life from a worker or the clock to the process that watches it (cli/watched.py).
+"""Heartbeats of a worker or the clock to its supervisor (`cli/supervised_process.py`).
 
-Each is a short line through a pipe between the two. A full disk or a locked database can't delay
-it.
+Each is a short line through a pipe, so neither a full disk nor a locked database can delay it.
 """
 
 from __future__ import annotations
@@ -11,24 +10,25 @@ import os
 from datetime import timedelta
 from typing import Final
 
-BEAT: Final = "beat"  # a worker's own job came back, or the clock checked its schedule
+BEAT: Final = "beat"  # a worker received its own job, or the clock checked its schedule
 BEGIN: Final = "begin"  # with the job's name and its row
 WORKING: Final = "working"
 END: Final = "end"
-LEAVING: Final = "leaving"  # it ends on purpose, to be started again
+LEAVING: Final = "leaving"  # it ends on purpose and is started again
 
-# In the environment of those that are watched.
+# Environment variables of the watched processes.
 DESCRIPTOR: Final = "LIFELINE"
 LOST_JOB: Final = "LOST_JOB"  # the job of the previous process when it died, if it is known
 
 TICK_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 30.0
 
-# A job that never ends would keep its lease forever: its process is ended. The largest photo there
-# may be takes a tenth of this on a slow machine, and a job that sends mails begins none after a
-# minute. What has told people writes down each one, so the next job continues.
-# Nothing else has ever taken hours. Publishing stays with it: a large gallery on a slow store takes
-# long, and a copy that is broken off begins again.
+# Time limits of jobs. A job that never ends would keep its lease forever, so its process is killed.
+# - On a slow machine, the largest photo takes a tenth of its limit.
+# - A job that sends mails begins no further mail after a minute.
+# - A job that writes announcements records each of them, so the next job continues.
+# - No other job has ever taken hours. Publishing a large gallery on a slow store takes long, and
+#   starts from the beginning after an interruption.
 PHOTO_LIMIT: Final = timedelta(minutes=10)
 MAILS_LIMIT: Final = timedelta(minutes=5)
 NOTICES_LIMIT: Final = timedelta(minutes=30)
@@ -36,6 +36,7 @@ OTHER_LIMIT: Final = timedelta(hours=6)
 
 
 def limit_of(job: str) -> timedelta:
+    """Return the time limit of a job."""
     match job:
         case "picprocure.analyze_photo":
             return PHOTO_LIMIT
@@ -49,18 +50,18 @@ def limit_of(job: str) -> timedelta:
 def say(word: str, *details: str) -> None:
     """Write a line if a process watches this one. Never waits or fails."""
     if _descriptor is not None:
-        with contextlib.suppress(OSError):  # the other end is dead, or too far behind
+        with contextlib.suppress(OSError):  # the reader is dead, or the pipe is full
             os.write(_descriptor, (" ".join((word, *details)) + "\n").encode())
 
 
-def _taken_from_environment() -> int | None:
-    """Take the descriptor, so that child processes don't inherit it."""
-    given = os.environ.pop(DESCRIPTOR, None)
-    if given is None:
+def _pop_descriptor() -> int | None:
+    """Remove the descriptor from the environment, so that child processes don't inherit it."""
+    variable = os.environ.pop(DESCRIPTOR, None)
+    if variable is None:
         return None
-    os.set_inheritable(int(given), False)  # noqa: FBT003
-    os.set_blocking(int(given), False)
-    return int(given)
+    os.set_inheritable(int(variable), False)  # noqa: FBT003
+    os.set_blocking(int(variable), False)
+    return int(variable)
 
 
-_descriptor = _taken_from_environment()
+_descriptor = _pop_descriptor()

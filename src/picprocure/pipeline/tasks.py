@@ -1,4 +1,4 @@
-"""The jobs. Each finds its row or leaves quietly, calls one step, and may run twice."""
+"""The jobs. Each finds its row or ends quietly, calls one step, and may run twice."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-# A process that has to leave its jobs to others takes them slowly, or the others would get none.
+# A process that can't do its jobs takes them slowly. Otherwise, it would take them from others.
 IDLE_SECONDS: Final = 2.0
 
 
 @shared_task(name="picprocure.analyze_photo")
 def analyze_photo(photo_id: str) -> None:
-    with _left_to_others():
+    with _leaving_failures_to_others():
         steps.analyze_photo(UUID(photo_id))
 
 
 @shared_task(name="picprocure.sort_event")
 def sort_event(event_id: str) -> None:
-    with _left_to_others():
+    with _leaving_failures_to_others():
         steps.sort_event(UUID(event_id))
 
 
@@ -76,15 +76,16 @@ def send_mails() -> None:
 
 @shared_task(name=worker_heartbeats.HEARTBEAT)
 def heartbeat() -> None:
-    worker_heartbeats.came_back()
+    worker_heartbeats.heartbeat_received()
 
 
 @contextmanager
-def _left_to_others() -> Iterator[None]:
+def _leaving_failures_to_others() -> Iterator[None]:
+    """Leave a job to other workers if this process can't do it now, and log why."""
     try:
         yield
     except steps.OutdatedEngine as outdated:
-        logger.error("%s", outdated)  # noqa: TRY400 -- it is no surprise, and no trace helps
+        logger.error("%s", outdated)  # noqa: TRY400 -- a trace would not help
         time.sleep(IDLE_SECONDS)
     except Exception as error:
         trouble = outage_of(error)

@@ -1,8 +1,8 @@
-"""A worker's signs of life: for the watching process, and in the database for operators.
+"""Heartbeats of a worker: for the watching process, and in the database for operators.
 
-A worker that waits sends itself a job through the queue. If it comes back, the broker, the queue
-and the main thread work. A worker that has a job gives signs from a thread, up to the job's time
-limit. Another thread writes to the database for operators, since a locked database makes it wait.
+An idle worker sends itself a job through the queue. If it receives the job, the broker, the queue
+and the main thread work. A worker that has a job sends heartbeats from a thread, up to the job's
+time limit. Another thread writes to the database for operators, since a locked database blocks it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from picprocure.pipeline.app import app
 logger = logging.getLogger(__name__)
 
 HEARTBEAT: Final = "picprocure.heartbeat"
-NOTE_SECONDS: Final = 10.0  # at most one write in this time
+RECORD_SECONDS: Final = 10.0  # at most one write in this time
 LATE_SECONDS: Final = 20.0  # after this, a heartbeat counts as lost, and another is sent
 
 
@@ -42,24 +42,24 @@ class _Worker:
     job: str = ""
     since: datetime | None = None
     sent_at: float | None = None
-    lives: threading.Event = field(default_factory=threading.Event)  # and it isn't noted yet
+    lives: threading.Event = field(default_factory=threading.Event)  # set until it is recorded
 
 
 _worker = _Worker()
 
 
 def begin(sender: Any, **_: object) -> None:
-    """The worker is ready to take jobs."""
+    """Start the heartbeats once the worker is ready to take jobs."""
     _worker.name = sender.hostname
     try:
-        worker_loss.after_a_death(os.environ.pop(supervisor_pipe.LOST_JOB, None))
+        worker_loss.recover_lost_job(os.environ.pop(supervisor_pipe.LOST_JOB, None))
     except Exception:
         logger.exception("The previous worker's job waits until its lease runs out.")
     finally:
         connection.close()
     _worker.lives.set()
-    for keep in (_keep_reporting, _keep_noting):
-        threading.Thread(target=keep, daemon=True).start()
+    for loop in (_report_forever, _record_forever):
+        threading.Thread(target=loop, daemon=True).start()
 
 
 def before_job(task: Any, args: Any, **_: object) -> None:
@@ -74,17 +74,17 @@ def after_job(task: Any, **_: object) -> None:
         supervisor_pipe.say(supervisor_pipe.END)
     if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
         supervisor_pipe.say(supervisor_pipe.LEAVING)
-        state.should_stop = 0  # after this job; the watching process starts another worker
+        state.should_stop = 0  # end after this job; the watching process starts another worker
 
 
-def came_back() -> None:
-    """Handle a heartbeat that came back through the queue."""
+def heartbeat_received() -> None:
+    """Handle a heartbeat that this worker received through the queue."""
     _worker.sent_at = None
     supervisor_pipe.say(supervisor_pipe.BEAT)
     _worker.lives.set()
 
 
-def _keep_reporting() -> None:
+def _report_forever() -> None:
     while True:
         if _worker.job:
             supervisor_pipe.say(supervisor_pipe.WORKING)
@@ -98,20 +98,20 @@ def _send() -> None:
     _worker.sent_at = time.monotonic()
     try:
         app.send_task(HEARTBEAT, queue=worker_direct(_worker.name), expires=LATE_SECONDS)
-    except Exception as error:  # noqa: BLE001 -- whatever the broker's library raises
+    except Exception as error:  # noqa: BLE001 -- the broker's library may raise anything
         logger.warning("A heartbeat can't be queued: %s.", type(error).__name__)
 
 
-def _keep_noting() -> None:
+def _record_forever() -> None:
     while True:
         _worker.lives.wait()
         _worker.lives.clear()
-        _note()
-        time.sleep(NOTE_SECONDS)
+        _record()
+        time.sleep(RECORD_SECONDS)
 
 
-def _note() -> None:
-    """Store a sign of life. If the database doesn't answer, the worker still counts as alive."""
+def _record() -> None:
+    """Record a heartbeat. If the database doesn't answer, the worker still counts as alive."""
     try:
         heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
     except DatabaseError as error:

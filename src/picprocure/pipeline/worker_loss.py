@@ -1,4 +1,4 @@
-"""The first task of a worker that replaces a dead one: giving back that worker's job.
+"""The first task of a worker that replaces a dead one: queue the dead worker's job again.
 
 Without this, the row would wait until its lease runs out. Nothing depends on it.
 """
@@ -31,7 +31,7 @@ def _sorting_lost(event_id: UUID) -> None:
 
 
 def _sender_lost() -> None:
-    if claims.abandon(MailServer.objects.all(), MailServer.the_one().pk):
+    if claims.abandon(MailServer.objects.all(), MailServer.singleton().pk):
         queue_mails()
 
 
@@ -42,18 +42,19 @@ _BY_TASK: Final[dict[str, Callable[..., None]]] = {
 }
 
 
-def after_a_death(lost_job: str | None) -> None:
-    """Give back the job of the previous worker, or the jobs that it may have had.
+def recover_lost_job(lost_job: str | None) -> None:
+    """Queue the job of the previous worker again, or the jobs that it may have had.
 
-    ``lost_job`` is the job's name and its row, empty if that worker had begun none, and None if
-    there was none or it ended in order.
+    Args:
+        lost_job: The name of the job and its row. Empty if the worker had begun no job. None if
+            there was no previous worker, or if it ended without an error.
     """
     if lost_job is None:
         return
     if lost_job:
         give_back(*lost_job.split())
     else:
-        maintenance.requeue_after_a_death()
+        maintenance.requeue_after_worker_loss()
 
 
 def give_back(task: str, *row_ids: str) -> None:

@@ -1,1 +1,1 @@
-"""Faces, references, clusters and matches in the database."""
+"""Faces, references, collisions and matches in the database, and the sorting of events."""

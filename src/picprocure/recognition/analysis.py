@@ -1,4 +1,4 @@
-"""From one photo to its faces."""
+"""The faces of one photo: detected, embedded and stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from picprocure.storage import files
 def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
     """Detect and embed the faces of a stored photo.
 
-    Raises UnusableImage when the file can't be read, FileNotFoundError when it is gone.
+    Raises:
+        UnusableImage: The file can't be read as a picture.
+        FileNotFoundError: The stored file was deleted.
     """
     with files.open_stored(photo.original_key) as original:
         return analyze_photo(
@@ -26,14 +28,14 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
 
 
 def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: str) -> None:
-    """Replace whatever faces the photo had; call it inside a transaction.
+    """Replace the photo's faces. Call this inside a transaction.
 
-    A face whose person withdrew stays unknown, however often the photo is analyzed. Whose faces
-    they were taken for is kept.
+    A face whose person withdrew stays without embedding, however often the photo is analyzed. The
+    record of whom faces were matched with is kept (`MatchedFace`).
     """
     forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
     matched = MatchedFace.objects.filter(face__photo=photo).select_related("face")
-    taken = [(row.user_id, _box(row.face)) for row in matched]
+    matched_boxes = [(row.user_id, _box(row.face)) for row in matched]
     photo.faces.all().delete()
     faces = Face.objects.bulk_create(
         Face(
@@ -42,7 +44,7 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
             top=face.box.top,
             right=face.box.right,
             bottom=face.box.bottom,
-            embedding=_sealed(face, photo, forgotten),
+            embedding=_sealed_embedding(face, photo, forgotten),
             engine_version=engine_version,
         )
         for face in found
@@ -50,11 +52,11 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
     MatchedFace.objects.bulk_create(
         MatchedFace(user_id=user_id, face=face)
         for face in faces
-        for user_id in {user for user, box in taken if _is_among(_box(face), [box])}
+        for user_id in {user for user, box in matched_boxes if _is_among(_box(face), [box])}
     )
 
 
-def _sealed(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:
+def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:
     if _is_among(face.box, forgotten):
         return None
     return seal_face(face.embedding, photo.pk, face.box)
@@ -64,12 +66,15 @@ def _box(face: Face) -> Box:
     return Box(face.left, face.top, face.right, face.bottom)
 
 
-def _is_among(box: Box, forgotten: Sequence[Box]) -> bool:
-    """Whether a box is one of these faces: another detector draws it a little differently."""
-    return any(_covers(box, other) or _covers(other, box) for other in forgotten)
+def _is_among(box: Box, boxes: Sequence[Box]) -> bool:
+    """Return whether a box shows the same face as one of `boxes`.
+
+    Boxes of one face differ a little between detectors.
+    """
+    return any(_covers_center(box, other) or _covers_center(other, box) for other in boxes)
 
 
-def _covers(box: Box, other: Box) -> bool:
-    """Whether the middle of ``other`` lies in ``box``."""
-    across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
-    return box.left <= across <= box.right and box.top <= down <= box.bottom
+def _covers_center(box: Box, other: Box) -> bool:
+    """Return whether the center of `other` is in `box`."""
+    x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+    return box.left <= x <= box.right and box.top <= y <= box.bottom

@@ -10,8 +10,8 @@ class RecognitionConfig(AppConfig):
         from picprocure.recognition.personal_data import PART  # noqa: PLC0415
         from picprocure.recognition.sealed_values import count_heads  # noqa: PLC0415
         from picprocure.recognition.startup_checks import face_engine_is_ready  # noqa: PLC0415 -- has models
-        from picprocure.storage.sealing import count_sealed_by  # noqa: PLC0415
+        from picprocure.storage.sealing import register_sealed_count  # noqa: PLC0415
 
         personal_data.register(PART)
         register(face_engine_is_ready)
-        count_sealed_by(count_heads)
+        register_sealed_count(count_heads)

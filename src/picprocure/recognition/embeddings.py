@@ -1,4 +1,4 @@
-"""Embeddings as the database keeps them: 128 little-endian float32 values, sealed for their row."""
+"""Embeddings as they are stored: 128 little-endian float32 values, sealed for their row."""
 
 from __future__ import annotations
 
@@ -28,27 +28,32 @@ def seal_anchor(embedding: Embedding, anchor_id: UUID) -> bytes:
 
 
 def embedding_of(row: Reference | Anchor) -> Embedding:
-    """The embedding of a row, float32 (128,). Raises SealingError."""
+    """Return the embedding of a row, float32 (128,).
+
+    Raises:
+        SealingError: No key opens it.
+    """
     embedding: Embedding = embeddings_of([row])[0]
     return embedding
 
 
 def embedding_if_open(row: Reference | Anchor) -> Embedding | None:
-    """The embedding of a row; None when no key opens it."""
-    opened = try_unseal(row.embedding, context=_context_of(row))
-    return None if opened is None else stacked([opened])[0]
+    """Return the embedding of a row, float32 (128,), or None if no key opens it."""
+    unsealed = try_unseal(row.embedding, context=_context_of(row))
+    return None if unsealed is None else stacked([unsealed])[0]
 
 
 def embeddings_of(rows: Iterable[Reference | Anchor]) -> NDArray[np.float32]:
-    """The embeddings of rows, float32 of shape (n, 128).
+    """Return the embeddings of rows, float32 (n, 128).
 
-    Raises SealingError.
+    Raises:
+        SealingError: No key opens one of them.
     """
     return stacked(unseal(row.embedding, context=_context_of(row)) for row in rows)
 
 
 def openable(references: Iterable[Reference]) -> list[Reference]:
-    """Return the references whose embeddings open. The others count as missing."""
+    """Return the references whose embeddings can be opened. Others are treated as missing."""
     return [reference for reference in references if is_open(reference)]
 
 
@@ -61,9 +66,9 @@ def face_is_open(face: Face) -> bool:
     return try_unseal(face.embedding or b"", context=context) is not None
 
 
-def stacked(opened: Iterable[bytes]) -> NDArray[np.float32]:
-    """Unsealed embeddings as float32 of shape (n, 128)."""
-    joined = b"".join(opened)
+def stacked(unsealed: Iterable[bytes]) -> NDArray[np.float32]:
+    """Return unsealed embeddings as one array, float32 (n, 128)."""
+    joined = b"".join(unsealed)
     return np.frombuffer(joined, dtype=_STORED).reshape(-1, EMBEDDING_SIZE).astype(np.float32)
 
 

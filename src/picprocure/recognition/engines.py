@@ -1,4 +1,7 @@
-"""The face engine that the settings choose, made once per process; and the one that counts."""
+"""The face engine of this process, and the engine whose results the site uses.
+
+The engine of a process is chosen by the settings and made once.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +18,36 @@ from picprocure.recognition.models import EngineInUse
 
 
 def current_engine() -> FaceEngine:
-    """Raises ModelError when the chosen detector's network is not here or not itself."""
+    """Return the face engine of this process.
+
+    Raises:
+        ModelError: A model file of the chosen detector is missing or has the wrong content.
+    """
     return _engine(settings.FACE_ENGINE, detector_in_use(), settings.MODELS_DIR)
 
 
 def detector_in_use() -> str:
-    """The detector's name; for "auto" the best that was here when this process first asked."""
+    """Return the detector's name.
+
+    For "auto", that is the best detector whose model files were there at the first call.
+    """
     return _resolved(settings.FACE_DETECTOR, settings.MODELS_DIR)
 
 
 def use_current_engine() -> None:
-    """As the site starts: its engine is the one that counts from now on."""
+    """Make this process's engine the one whose results are used. Called as the site starts."""
     EngineInUse.objects.update_or_create(
         defaults={"version": current_engine().version, "since": timezone.now()}
     )
 
 
-def counts(engine: FaceEngine) -> bool:
-    """Whether this engine's results count; the first to ask decides where no site has started.
+def is_in_use(engine: FaceEngine) -> bool:
+    """Return whether the site uses results of this engine.
 
-    Processes that started earlier, or elsewhere, may have another engine. If each of them brought
-    an event's photos up to its own, there would be no end to it.
+    If no site has started yet, the first engine that is asked about becomes the one in use.
+
+    Processes that started earlier, or on another machine, may have another engine. If each of them
+    analyzed an event's photos with its own, they would never finish.
     """
     in_use, _ = EngineInUse.objects.get_or_create(defaults={"version": engine.version})
     return in_use.version == engine.version

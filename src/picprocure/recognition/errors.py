@@ -1,4 +1,4 @@
-"""What enrollment refuses.
+"""Errors of enrollment.
 
 RefusedEnrollment
 ├── TooManyReferences
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 class RefusedEnrollment(Exception):
-    """Base of all; the message is fit for the person who enrolls."""
+    """Base of all. The message is for the person who enrolls."""
 
 
 class TooManyReferences(RefusedEnrollment):

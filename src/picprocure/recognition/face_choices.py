@@ -1,4 +1,4 @@
-"""Uploaded photos that show several faces, until the person chooses theirs."""
+"""Uploaded photos with several faces, stored until the person chooses their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from picprocure.storage.sealing import seal
 
 
 def store_choice(image: LoadedImage, *, user_id: int) -> uuid.UUID:
-    """Keep a photo of which its sender has yet to say which face is theirs; it goes by itself."""
+    """Store a photo until the person chooses their face in it.
+
+    Without a choice, it is deleted automatically.
+
+    Returns:
+        The id to open it with.
+    """
     choice_id = uuid.uuid4()
     content = as_jpeg(image.pixels, max_side=ANALYSIS_SIDE)
     files.store(

@@ -1,4 +1,4 @@
-"""Sealing anew, with the first key, what another one sealed."""
+"""Key rotation: seal with the first key what another key has sealed."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from picprocure.storage.sealing import reseal
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
+    """How many references and faces were sealed again."""
+
     references: int
     faces: int
 
@@ -31,8 +33,11 @@ class Resealed:
 def reseal_all() -> Resealed:
     """Seal every reference, anchor and face with the first key, unless it already is.
 
-    Rows are sealed one by one, so an interrupted rotation continues where it was. Values that no
-    key opens are left as they are. Raises SealingError.
+    Rows are sealed one by one, so a rotation that was interrupted continues where it stopped.
+    Values that no key opens stay as they are.
+
+    Raises:
+        SealingError: There are no usable keys.
     """
     for anchor_id in list(Anchor.objects.values_list("pk", flat=True)):
         _reseal_anchor(anchor_id)
@@ -40,7 +45,7 @@ def reseal_all() -> Resealed:
         references=sum(
             map(_reseal_reference, list(Reference.objects.values_list("pk", flat=True)))
         ),
-        faces=sum(_reseal_faces(some) for some in _batches_of_faces()),
+        faces=sum(map(_reseal_faces, _batches_of_faces())),
     )
 
 
@@ -60,7 +65,15 @@ def _reseal_anchor(pk: UUID) -> None:
 
 
 def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str) -> bool:
-    """Seal the embedding of a single ``row``, which may be deleted at any moment."""
+    """Seal the embedding of a single row, which may be deleted at any moment.
+
+    Args:
+        row: A queryset of that row alone.
+        context: What the embedding is bound to.
+
+    Returns:
+        Whether it was sealed with another key.
+    """
     sealed = row.values_list("embedding", flat=True).first()
     embedding = None if sealed is None else reseal(sealed, context=context)
     if embedding is None:
@@ -70,7 +83,7 @@ def _reseal_embedding(row: QuerySet[Reference] | QuerySet[Anchor], context: str)
 
 
 def _reseal_image(image_key: str, reference_id: UUID) -> bool:
-    """Seal an image into a new object, since objects are written once, for all its owners."""
+    """Seal an image into a new object for all its owners, since objects are written once."""
     try:
         with files.open_stored(image_key) as stored:
             image: bytes = stored.read()
@@ -82,7 +95,7 @@ def _reseal_image(image_key: str, reference_id: UUID) -> bool:
     new_key = keys.reference_image(uuid4())
     files.store(new_key, resealed)
     with transaction.atomic():
-        # References first: an anchor that is just being made waits for its reference.
+        # Update references first: an anchor that is just being created waits for its reference.
         owners = Reference.objects.filter(image_key=image_key).update(image_key=new_key)
         owners += Anchor.objects.filter(image_key=image_key).update(image_key=new_key)
         if owners:
@@ -93,8 +106,8 @@ def _reseal_image(image_key: str, reference_id: UUID) -> bool:
 
 def _batches_of_faces() -> Iterator[list[Face]]:
     pks = list(Face.objects.filter(embedding__isnull=False).values_list("pk", flat=True))
-    for some in batched(pks):
-        yield list(Face.objects.filter(pk__in=some))
+    for batch in batched(pks):
+        yield list(Face.objects.filter(pk__in=batch))
 
 
 @transaction.atomic
@@ -104,7 +117,7 @@ def _reseal_faces(faces: list[Face]) -> int:
         context = face_context(face.photo_id, Box(face.left, face.top, face.right, face.bottom))
         embedding = reseal(face.embedding, context=context) if face.embedding else None
         if embedding:
-            # Skip a face that was forgotten in the meantime.
-            mine = Face.objects.filter(pk=face.pk, embedding=face.embedding)
-            count += mine.update(embedding=embedding)
+            # Skip a face whose embedding was deleted after it was read.
+            unchanged = Face.objects.filter(pk=face.pk, embedding=face.embedding)
+            count += unchanged.update(embedding=embedding)
     return count

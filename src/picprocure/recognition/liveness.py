@@ -1,4 +1,4 @@
-"""Liveness: a person answers a challenge by frames of head turns, once and soon."""
+"""Liveness checks: a person answers a challenge with camera frames of the requested head turns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_FRAME_PIXELS = 600_000  # pages send frames 480 wide; all are kept in memory
 
 @dataclass(frozen=True, slots=True)
 class CapturedFrames:
-    """The decoded answer to a challenge."""
+    """The decoded frames of an answer to a challenge, and when they were sent."""
 
     images: list[LoadedImage]
     sent_at: datetime
@@ -39,18 +39,18 @@ class CapturedFrames:
 
 @dataclass(frozen=True, slots=True)
 class PassedCheck:
-    """The references that show the face in the frames."""
+    """The references of a person that show the face in the frames."""
 
     registration: Registration
     references: list[Reference]
 
 
 class ChallengeRefused(Exception):
-    """The message is fit for the person who answered."""
+    """An answer to a challenge is not accepted. The message is for the person who answered."""
 
 
 def give_challenge(registration: Registration) -> LivenessChallenge:
-    """Random turns; whatever was asked for before can't be answered any more."""
+    """Create a challenge with random turns. Earlier challenges can't be answered any more."""
     registration.liveness_challenges.all().delete()
     turns = ",".join(secrets.choice(list(Turn)) for _ in range(TURNS))
     return LivenessChallenge.objects.create(
@@ -59,12 +59,16 @@ def give_challenge(registration: Registration) -> LivenessChallenge:
 
 
 def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
-    """Decode JPEGs in order, before a challenge is used up: waiting too long costs no challenge.
+    """Decode JPEG frames, in order.
 
-    Raises ChallengeRefused, and Busy when no decoder is free.
+    Call this before `answer_challenge`. If no decoder is free, the challenge can still be answered.
+
+    Raises:
+        ChallengeRefused: There are too many frames, or one of them can't be read.
+        Busy: No decoder was free in time.
     """
     sent_at = timezone.now()
-    _ensure_short(frames)
+    _ensure_few(frames)
     try:
         images = load_confined(
             frames, name="frame", max_pixels=MAX_FRAME_PIXELS, max_bytes=MAX_FRAME_BYTES
@@ -79,46 +83,54 @@ def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
 def answer_challenge(
     *, user: User, event: Event, challenge_id: UUID, frames: CapturedFrames, engine: FaceEngine
 ) -> PassedCheck:
-    """Check frames. The challenge is used up in any case, and no frame is kept.
+    """Check the frames of an answer. The challenge is used up in any case. No frame is stored.
 
-    Raises ChallengeRefused, or LivenessFailed if the frames don't show the person of the account's
-    references making the requested turns. Nothing has changed then.
+    Raises:
+        ChallengeRefused: The challenge is unknown, used or expired, or the person has no usable
+            reference.
+        LivenessFailed: The frames don't show the person of the account's references making the
+            requested turns.
     """
-    challenge = _use(user, event, challenge_id, frames.sent_at)
+    challenge = _use_up(user, event, challenge_id, frames.sent_at)
     renew_references_of(user, engine)
     references = openable(user.references.filter(engine_version=engine.version))
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    seen = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
-    return PassedCheck(challenge.registration, list(compress(references, seen)))
+    is_shown = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
+    return PassedCheck(challenge.registration, list(compress(references, is_shown)))
 
 
-def record(seen: PassedCheck) -> None:
-    """These references count as seen live; one that came meanwhile doesn't."""
-    still_there = seen.registration.user.references.filter(
-        pk__in=[ref.pk for ref in seen.references]
+def record_passed_check(check: PassedCheck) -> None:
+    """Record the references that passed. References that were deleted since are left out."""
+    references = check.registration.user.references.filter(
+        pk__in=[reference.pk for reference in check.references]
     )
     PassedLivenessCheck.objects.bulk_create(
         (
-            PassedLivenessCheck(registration=seen.registration, reference=reference)
-            for reference in still_there
+            PassedLivenessCheck(registration=check.registration, reference=reference)
+            for reference in references
         ),
         ignore_conflicts=True,
     )
 
 
 def wants_live_capture(registration: Registration) -> bool:
-    """Whether the event asks this person to be seen live, for a photo that it wasn't yet for."""
+    """Return whether the event uses live capture and a reference of the person hasn't passed it."""
     if registration.event.liveness_check == Event.LivenessCheck.OFF:
         return False
-    seen = registration.passed_liveness_checks.values("reference")
-    return registration.user.references.exclude(pk__in=seen).exists()
+    passed = registration.passed_liveness_checks.values("reference")
+    return registration.user.references.exclude(pk__in=passed).exists()
 
 
 @transaction.atomic
-def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LivenessChallenge:
-    """Another's challenge, another event's, and none at all are refused in the same words."""
+def _use_up(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> LivenessChallenge:
+    """Mark a challenge as used, and return it.
+
+    Raises:
+        ChallengeRefused: The challenge can't be answered. The message is the same whether it
+            belongs to another person, to another event, or doesn't exist.
+    """
     challenge = (
         LivenessChallenge.objects.select_for_update()
         .select_related("registration__event", "registration__user")
@@ -134,7 +146,7 @@ def _use(user: User, event: Event, challenge_id: UUID, sent_at: datetime) -> Liv
     return challenge
 
 
-def _ensure_short(frames: Sequence[bytes]) -> None:
+def _ensure_few(frames: Sequence[bytes]) -> None:
     if len(frames) > MAX_FRAMES:
         raise ChallengeRefused(
             f"The camera sent {len(frames)} pictures; at most {MAX_FRAMES} are taken. Begin again."

@@ -1,4 +1,4 @@
-"""Photos that a host shares with a person manually, without any face."""
+"""Photos that a host shares with a person manually, without face recognition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References, faces, matches, and how far the sorting of each event is."""
+"""References, anchors, faces, matches, collisions, and the state of each event's sorting."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ class Reference(models.Model):
 class Anchor(models.Model):
     """The face that a person was first admitted to an event with.
 
-    It never changes. It belongs to a person and an event, so it outlives registration and
-    reference. Every reference is compared with it (`recognition/anchors.py`).
+    It never changes, and outlives the registration and the reference. All references of the person
+    are compared with it (`recognition/anchors.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="anchors")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="anchors")
-    # The reference that it was made from, which may be deleted. Both rows own one stored image,
-    # which is sealed for this id.
+    # The reference that it was made from, which may be deleted. Both rows own the same stored
+    # image, which is sealed for this id.
     reference_id = models.UUIDField()
     image_key = models.CharField(max_length=255, db_index=True)
     embedding = models.BinaryField()
     engine_version = models.CharField(max_length=60)
-    joined_at = models.DateTimeField()  # when the person came to the event with this face
+    joined_at = models.DateTimeField()  # when the person joined the event with this face
     fixed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -61,7 +61,7 @@ class Anchor(models.Model):
 
 
 class ReferenceAdmission(models.Model):
-    """A reference that counts in an event: the creator saw it, or didn't ask to."""
+    """A reference that is used in an event: a host saw it, or the event requires no approval."""
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="reference_admissions"
@@ -81,14 +81,14 @@ class ReferenceAdmission(models.Model):
 
 
 class Face(models.Model):
-    """One detected box in one photo, in pixels of the upright original."""
+    """A face in a photo: a detected box, in pixels of the upright original."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
     left = models.IntegerField()
     top = models.IntegerField()
     right = models.IntegerField()
     bottom = models.IntegerField()
-    # None once the person it was matched with withdrew: a face that stays unknown.
+    # None once the person it was matched with withdrew. Such a face stays unknown.
     embedding = models.BinaryField(null=True)
     engine_version = models.CharField(max_length=60)
     cluster = models.PositiveIntegerField(null=True)  # a number within the event
@@ -98,11 +98,11 @@ class Face(models.Model):
 
 
 class Match(models.Model):
-    """A registered person linked with a face of a photo, as the engine decided."""
+    """A registered person linked with a face in a photo, as the sorting decided."""
 
     class Status(models.TextChoices):
         MATCHED = "match"
-        REVIEW = "review"  # doubtful: nobody gets the photo for it
+        REVIEW = "review"  # doubtful: it gives access to nothing
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="matches")
@@ -144,7 +144,7 @@ class MatchedFace(models.Model):
 
 
 class ManualGrant(models.Model):
-    """A photo that a host shared with a person manually."""
+    """A photo that a host shared with a person by hand."""
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="manual_grants"
@@ -163,24 +163,24 @@ class ManualGrant(models.Model):
 
 class CollisionQuerySet(models.QuerySet["Collision"]):
     def open(self) -> Self:
-        """Return those that no host has decided."""
+        """Return collisions that no host has decided."""
         return self.filter(dismissed_at__isnull=True)
 
     def of(self, registration: Registration) -> Self:
-        """Return those in which this person is the newcomer."""
+        """Return collisions in which this person is the newcomer."""
         return self.filter(event=registration.event_id, newcomer=registration.user_id)
 
 
 class Collision(models.Model):
-    """A face that looks borrowed: the person who came later waits.
+    """A face that looks borrowed: its person, the newcomer, waits until a host decides.
 
-    It is about two people in an event, ``newcomer`` and ``other``, who came first. It outlives
-    everything that either of them may delete or end except their accounts: references, consent and
-    registrations. ``face`` is one in a photo of the event.
+    It belongs to two people in an event, `newcomer` and `other`, who joined earlier. It outlives
+    their references, consents and registrations, and ends with the newcomer's account or the event.
+    For a copy, `face` is the face in a photo of the event, and `other` is None.
     """
 
     class Kind(models.TextChoices):
-        PERSON = "person"  # very much like somebody who was there before
+        PERSON = "person"  # very similar to a person who joined earlier
         PHOTO = "photo"  # cut out of a photo of the event
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="collisions")
@@ -195,7 +195,7 @@ class Collision(models.Model):
     )
     face = models.ForeignKey(Face, on_delete=models.SET_NULL, null=True, related_name="collisions")
     found_at = models.DateTimeField(default=timezone.now)
-    dismissed_at = models.DateTimeField(null=True)  # the creator says that it is no borrowed face
+    dismissed_at = models.DateTimeField(null=True)  # when a host decided that it isn't borrowed
 
     objects = CollisionQuerySet.as_manager()
 
@@ -207,7 +207,7 @@ class Collision(models.Model):
 
 
 class LivenessChallenge(models.Model):
-    """Head turns that one person was asked for, for one event; answered once, and soon."""
+    """Head turns requested from a person for an event. It can be answered once until it expires."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.ForeignKey(
@@ -222,7 +222,7 @@ class LivenessChallenge(models.Model):
 
 
 class PassedLivenessCheck(models.Model):
-    """A reference whose person was seen live, for one event."""
+    """A reference that passed the liveness check of an event."""
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="passed_liveness_checks"
@@ -244,7 +244,7 @@ class PassedLivenessCheck(models.Model):
 
 
 class EngineInUse(models.Model):
-    """The face engine whose results count: one row, set whenever the site starts."""
+    """The face engine whose results the site uses: one row, set whenever the site starts."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     version = models.CharField(max_length=60)
@@ -262,11 +262,16 @@ class EngineInUse(models.Model):
 
 class SortingQuerySet(models.QuerySet["Sorting"]):
     def pending(self) -> Self:
+        """Return sortings that were requested and are not done."""
         return self.filter(done__lt=F("requested"))
 
 
 class Sorting(Claimable):
-    """Who is in which photo of an event: asked for how often, and done up to where."""
+    """The state of an event's sorting.
+
+    `requested` counts the requests. `done` is the number of requests that the last finished sorting
+    covers, so the sorting is up to date when both are equal.
+    """
 
     event = models.OneToOneField(
         Event, on_delete=models.CASCADE, primary_key=True, related_name="sorting"

@@ -9,7 +9,7 @@ from uuid import UUID
 from picprocure.accounts.models import User
 from picprocure.accounts.personal_data import Facts, Part, iso
 from picprocure.faces.types import Embedding
-from picprocure.recognition.anchor_photos import FirstPhoto, first_photos
+from picprocure.recognition.anchor_photos import AnchorPhoto, anchor_photos
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Reference
 from picprocure.recognition.stored_images import stored_image
@@ -18,8 +18,8 @@ from picprocure.storage.sealing import SealedForGood
 
 def _facts(user: User) -> Facts:
     return {
-        "references": [_reference(reference) for reference in user.references.all()],
-        "compared_with": [_first_photo(first) for first in first_photos(user)],
+        "references": [_reference_facts(reference) for reference in user.references.all()],
+        "compared_with": [_anchor_photo_facts(photo) for photo in anchor_photos(user)],
     }
 
 
@@ -27,12 +27,12 @@ def _files(user: User) -> Iterator[tuple[str, bytes]]:
     for reference in user.references.all():
         if image := _image(reference.image_key, reference.pk):
             yield f"references/{reference.pk}.jpg", image
-    for first in first_photos(user):
-        if image := _image(first.image_key, first.reference_id):
-            yield f"first/{first.event.pk}.jpg", image
+    for photo in anchor_photos(user):
+        if image := _image(photo.image_key, photo.reference_id):
+            yield f"first/{photo.event.pk}.jpg", image
 
 
-def _reference(reference: Reference) -> Facts:
+def _reference_facts(reference: Reference) -> Facts:
     return {
         "file": f"references/{reference.pk}.jpg",
         "given": iso(reference.created_at),
@@ -41,14 +41,14 @@ def _reference(reference: Reference) -> Facts:
     }
 
 
-def _first_photo(first: FirstPhoto) -> Facts:
+def _anchor_photo_facts(photo: AnchorPhoto) -> Facts:
     return {
-        "event": first.event.name,
-        "event_id": str(first.event.pk),
-        "file": f"first/{first.event.pk}.jpg",
-        "came": iso(first.joined_at),
-        "engine": first.engine_version,
-        "embedding": _numbers(first.embedding),
+        "event": photo.event.name,
+        "event_id": str(photo.event.pk),
+        "file": f"first/{photo.event.pk}.jpg",
+        "came": iso(photo.joined_at),
+        "engine": photo.engine_version,
+        "embedding": _numbers(photo.embedding),
     }
 
 

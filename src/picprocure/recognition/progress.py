@@ -1,4 +1,4 @@
-"""How far an event's photos are, as the database knows it."""
+"""Progress of an event: how many photos were analyzed, and whether they are sorted."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, Match, Sorting
 
 PACE_WINDOW = timedelta(minutes=1)
-FEWEST_FOR_A_PACE = 3
+MIN_PHOTOS_FOR_PACE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many photos are where, and ``pace``, photos a second, None while nobody can tell."""
+    """The state of an event's photos.
+
+    Attributes:
+        stored: All photos.
+        analyzed: Photos whose faces were found.
+        waiting: Photos that wait for their analysis.
+        failed: Photos that can't be analyzed.
+        faces: Faces in all photos.
+        people_found: Registered people with a match.
+        is_sorted: Whether the latest sorting succeeded and is up to date.
+        sorting_failure: Why sorting was given up, or an empty text.
+        pace: Analyzed photos per second, or None if it is unknown or no photo waits.
+    """
 
     stored: int
     analyzed: int
@@ -32,14 +44,14 @@ class Progress:
 
     @property
     def minutes_left(self) -> int:
-        """Until the last photo is read, if it goes on like this; rounded, 0 below half of one."""
+        """Minutes until the last photo is analyzed at this pace, rounded; 0 if unknown."""
         return round(self.waiting / self.pace / 60) if self.pace else 0
 
     @property
     def is_working(self) -> bool:
-        """Whether more is to come without anybody doing anything."""
-        outstanding = self.analyzed > 0 and not self.is_sorted and not self.sorting_failure
-        return self.waiting > 0 or outstanding
+        """Whether photos wait for their analysis or for a sorting."""
+        waits_for_sorting = self.analyzed > 0 and not self.is_sorted and not self.sorting_failure
+        return self.waiting > 0 or waits_for_sorting
 
 
 def event_progress(event: Event) -> Progress:
@@ -50,12 +62,12 @@ def event_progress(event: Event) -> Progress:
         waiting=Count("pk", filter=Q(status=status.WAITING)),
         failed=Count("pk", filter=Q(status=status.FAILED)),
     )
-    found = Registration.objects.filter(event=event, matches__status=Match.Status.MATCHED)
+    matched = Registration.objects.filter(event=event, matches__status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     return Progress(
         **photos,
         faces=Face.objects.filter(photo__event=event).count(),
-        people_found=found.distinct().count(),
+        people_found=matched.distinct().count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         pace=_pace(event) if photos["waiting"] else None,
@@ -63,11 +75,14 @@ def event_progress(event: Event) -> Progress:
 
 
 def _pace(event: Event) -> float | None:
-    """Of the last minute, or of as much of it as there was work."""
+    """Return how many photos per second were analyzed in the last minute.
+
+    It is measured from the first photo in that minute. None if there were too few.
+    """
     now = timezone.now()
-    lately = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - PACE_WINDOW)
-    found = lately.aggregate(count=Count("pk"), first=Min("analyzed_at"))
-    if found["count"] < FEWEST_FOR_A_PACE:
+    recent = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - PACE_WINDOW)
+    summary = recent.aggregate(count=Count("pk"), first=Min("analyzed_at"))
+    if summary["count"] < MIN_PHOTOS_FOR_PACE:
         return None
-    seconds = max(1.0, (now - found["first"]).total_seconds())
-    return float((found["count"] - 1) / seconds)
+    seconds = max(1.0, (now - summary["first"]).total_seconds())
+    return float((summary["count"] - 1) / seconds)

@@ -1,4 +1,4 @@
-"""Embedding references and anchors again, when the engine changed or no key opens them."""
+"""Embedding references and anchors again when the engine changed or no key opens them."""
 
 from __future__ import annotations
 
@@ -33,27 +33,29 @@ logger = logging.getLogger(__name__)
 
 
 def renew_references(event: Event, engine: FaceEngine) -> None:
-    """Embed again the references and anchors of an event's people; `_renew` says how."""
+    """Embed the references and anchors of an event's people again where needed.
+
+    Those are the ones that another engine embedded or that no key opens.
+    """
     _renew(Reference.objects.filter(user__registrations__event=event), engine)
     _renew_anchors(Anchor.objects.filter(event=event), engine)
 
 
 def renew_references_of(user: User, engine: FaceEngine) -> None:
-    """Embed a person's references again, so that a new one can be compared with them."""
+    """Embed a person's references again where needed, so that a new one can be compared."""
     _renew(user.references.all(), engine)
 
 
 def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
-    """Embed again, from the stored photos, references that another engine embedded or that no key
-    opens.
+    """Embed references again from their stored photos, where needed.
 
-    Whose photo is gone, can't be read, or shows no face to this engine gets no photos by it; the
-    others must not wait for that.
+    A reference is skipped if its photo was deleted, can't be read or shows no face to this engine.
+    It is not used until that changes. Other references must not wait for it.
     """
     for reference in references:
         if reference.engine_version == engine.version and is_open(reference):
             continue
-        embedding = _embedded_again(engine, reference.image_key, reference.pk)
+        embedding = _embed_stored(engine, reference.image_key, reference.pk)
         if embedding is not None:
             Reference.objects.filter(pk=reference.pk).update(
                 embedding=seal_reference(embedding, reference.pk),
@@ -62,22 +64,19 @@ def _renew(references: QuerySet[Reference], engine: FaceEngine) -> None:
 
 
 def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
-    """Embed again the anchors that another engine embedded or that no key opens, after their
-    references.
+    """Embed anchors again where needed. Call this after `_renew` for their references.
 
-    Of a person whose anchor can't be embedded no reference agrees with it, so none counts.
+    If an anchor can't be embedded, no reference agrees with it, so its person gets no photos.
     """
     for anchor in anchors:
         if anchor.engine_version == engine.version and is_open(anchor):
             continue
-        of_reference = Reference.objects.filter(
-            pk=anchor.reference_id, engine_version=engine.version
-        )
-        embeddings = list(embeddings_of(openable(of_reference)))
+        references = Reference.objects.filter(pk=anchor.reference_id, engine_version=engine.version)
+        embeddings = list(embeddings_of(openable(references)))
         embedding = (
             embeddings[0]
             if embeddings
-            else _embedded_again(engine, anchor.image_key, anchor.reference_id)
+            else _embed_stored(engine, anchor.image_key, anchor.reference_id)
         )
         if embedding is not None:
             Anchor.objects.filter(pk=anchor.pk).update(
@@ -85,7 +84,8 @@ def _renew_anchors(anchors: QuerySet[Anchor], engine: FaceEngine) -> None:
             )
 
 
-def _embedded_again(engine: FaceEngine, image_key: str, reference_id: UUID) -> Embedding | None:
+def _embed_stored(engine: FaceEngine, image_key: str, reference_id: UUID) -> Embedding | None:
+    """Embed the face in a stored photo. Return None and log it if that fails."""
     try:
         image = load_upright(
             io.BytesIO(stored_image(image_key, reference_id)),
@@ -93,16 +93,16 @@ def _embedded_again(engine: FaceEngine, image_key: str, reference_id: UUID) -> E
             max_pixels=settings.MAX_PHOTO_PIXELS,
             max_side=ANALYSIS_SIDE,
         )
-        return _face_in_the_middle(engine, image).embedding
+        return _central_face(engine, image).embedding
     except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealedForGood):
         logger.warning("Reference %s can't be embedded again.", reference_id)
         return None
 
 
-def _face_in_the_middle(engine: FaceEngine, image: LoadedImage) -> FoundFace:
-    """A stored crop has its person in the middle; somebody else may be at its edge."""
+def _central_face(engine: FaceEngine, image: LoadedImage) -> FoundFace:
+    """Return the face in the center of a stored photo; other people may be at its edge."""
     try:
         return reference_face(engine, image)
     except SeveralFacesFound:
-        middle = Box(0, 0, image.width, image.height)
-        return reference_face(engine, image, chosen=middle)
+        whole_image = Box(0, 0, image.width, image.height)
+        return reference_face(engine, image, chosen=whole_image)

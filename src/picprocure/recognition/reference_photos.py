@@ -1,4 +1,4 @@
-"""Profile photos: read, checked and cut to the surroundings of one face."""
+"""Photos that people enroll with: read, checked and cropped around one face."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _JPEG_QUALITY = 92
 
 @dataclass(frozen=True, slots=True)
 class ReferencePhoto:
-    """A profile photo that shows one clear face, ready to enroll with."""
+    """A photo that shows one clear face, ready to enroll with."""
 
-    image: bytes  # a clean JPEG
+    image: bytes  # a JPEG without metadata
     embedding: Embedding
     engine_version: str
 
@@ -34,10 +34,19 @@ class ReferencePhoto:
 def read_picture(
     upload: IO[bytes], *, name: str, size: int, limits: PhotoLimits | None = None
 ) -> LoadedImage:
-    """Read the picture that a person adds of themselves: JPEG, PNG, WebP or HEIC.
+    """Read a photo that a person adds of themselves: JPEG, PNG, WebP or HEIC.
 
-    It is decoded, never stored as it is. Raises RefusedPhoto if it isn't a usable picture, and
-    Busy when no decoder is free for too long.
+    The uploaded file itself is never stored.
+
+    Args:
+        upload: The uploaded file.
+        name: Its name, for messages.
+        size: Its size in bytes.
+        limits: The limits of size and pixels; by default those for profile photos.
+
+    Raises:
+        RefusedPhoto: The file isn't a usable picture.
+        Busy: No decoder was free in time.
     """
     limits = limits or profile_photo_limits()
     return read_portrait(upload, name=name, size=size, limits=limits, max_side=ANALYSIS_SIDE)
@@ -46,10 +55,16 @@ def read_picture(
 def read_reference(
     image: LoadedImage, *, engine: FaceEngine, chosen: Box | None = None
 ) -> ReferencePhoto:
-    """Check a picture before anything of it is stored; ``chosen`` is the face that was picked.
+    """Check a picture, and crop it around the face. Nothing is stored.
 
-    Only the surroundings of the face are kept. Raises UnusableReference when it doesn't show one
-    clear face, which says what was found and what to do.
+    Args:
+        image: The picture.
+        engine: The engine that finds and embeds the face.
+        chosen: The box of the person's face, if they chose one of several.
+
+    Raises:
+        UnusableReference: The picture doesn't show one clear face. The message says what was
+            found and what to do.
     """
     face = reference_face(engine, image, chosen=chosen)
     check_pose(engine, image, face.box)
@@ -61,7 +76,7 @@ def read_reference(
 
 
 def as_jpeg(pixels: Pixels, *, max_side: int) -> bytes:
-    """Pixels as a JPEG without metadata, reduced to ``max_side`` if they are more."""
+    """Return pixels as a JPEG without metadata, at most `max_side` wide and high."""
     picture = Image.fromarray(pixels)
     picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""A person's references: stored, added, replaced, deleted, and read."""
+"""A person's references: enrolled, replaced, deleted, and compared with each other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _ROWLESS_FOR = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class StoredReference:
-    """A reference photo that is stored and waits for its owner; without one it goes again."""
+    """A reference photo that is stored but has no row yet.
+
+    It is deleted automatically unless `enroll` creates the row.
+    """
 
     id: uuid.UUID
     image_key: str
@@ -48,11 +51,11 @@ class StoredReference:
 
 
 def store_reference(photo: ReferencePhoto) -> StoredReference:
-    """Store a reference photo, before the transaction that enrolls somebody with it."""
+    """Store a reference photo. Call this before the transaction that enrolls with it."""
     reference_id = uuid.uuid4()
     key = keys.reference_image(reference_id)
     sealed = seal(photo.image, context=image_context(reference_id))
-    files.store(key, sealed, ownerless_for=_ROWLESS_FOR)
+    files.store(key, sealed, owner_timeout=_ROWLESS_FOR)
     return StoredReference(id=reference_id, image_key=key, photo=photo)
 
 
@@ -64,10 +67,19 @@ def enroll(
     consent_version: str,
     replacing: Reference | None = None,
 ) -> Reference:
-    """Make a stored photo one of the person's references, with their consent on record.
+    """Make a stored photo one of the person's references, and record their consent.
 
-    What a replaced one matched ends at once. Raises TooManyReferences, or AnotherFace when it
-    doesn't show the person of the others; nothing has changed then.
+    Replacing a reference ends the person's matches at once.
+
+    Args:
+        user: The person.
+        reference: The stored photo.
+        consent_version: The version of the text that the person consented to.
+        replacing: The reference that is deleted, if any.
+
+    Raises:
+        TooManyReferences: The person has the maximum number of references.
+        AnotherFace: The photo doesn't show the person of the other references.
     """
     lock(user)
     others = user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
@@ -90,7 +102,7 @@ def enroll(
 
 @transaction.atomic
 def delete_reference(*, user: User, reference: Reference) -> None:
-    """Take one reference back, with what was matched by it."""
+    """Delete one reference, and the person's matches."""
     lock(user)
     forget_references(user, user.references.filter(pk=reference.pk))
 
@@ -108,30 +120,36 @@ def is_lost(row: Reference | Anchor) -> bool:
 
 
 def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
-    """Whether a photo may show the person of all the others."""
+    """Return whether a photo may show the same person as all other references."""
     comparable = openable(others.filter(engine_version=photo.engine_version))
     return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
 
 
 def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np.float32]:
-    """How far a photo's face is from those of references, (n,)."""
-    known = embeddings_of(references)
-    distances: NDArray[np.float32] = distances_between(photo.embedding[np.newaxis], known)[0]
+    """Return the distances of a photo's face from those of references, (n,)."""
+    embeddings = embeddings_of(references)
+    distances: NDArray[np.float32] = distances_between(photo.embedding[np.newaxis], embeddings)[0]
     return distances
 
 
 def lock(user: User) -> None:
-    """One change of a person's references at a time."""
+    """Lock a person's references until the transaction ends."""
     User.objects.select_for_update().get(pk=user.pk)
 
 
 def wait_for_sorting(user: User) -> None:
-    """Wait for a sorting that is just reading these references, and make the next one wait."""
+    """Wait for a running sorting that reads the person's references, and block the next one.
+
+    The lock lasts until the transaction ends.
+    """
     list(Registration.objects.select_for_update().filter(user=user))
 
 
 def forget_references(user: User, references: QuerySet[Reference]) -> None:
-    """What was matched goes, too: nobody can tell by which of the references it was."""
+    """Delete references, and all matches of the person.
+
+    A match doesn't record which reference it was made with.
+    """
     wait_for_sorting(user)
     Match.objects.filter(registration__user=user).delete()
     delete_with_images(references)

@@ -1,4 +1,4 @@
-"""The sealed values in the database, and what happens to those that no key opens."""
+"""The sealed values in the database: counting them, and discarding those that no key opens."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class DiscardedValues:
 
 def count_heads() -> Counter[bytes]:
     """Count the embeddings sealed with each key. Safe while migrations run."""
-    there = set(connection.introspection.table_names())
+    tables = set(connection.introspection.table_names())
     counts: Counter[bytes] = Counter()
     for rows in _sealed_rows():
-        if rows.model._meta.db_table in there:  # noqa: SLF001 -- Django's way to name it
+        if rows.model._meta.db_table in tables:  # noqa: SLF001 -- Django has no public name
             counts.update(_count(rows))
     return counts
 
@@ -50,7 +50,7 @@ def _sealed_rows() -> tuple[QuerySet[Any], ...]:
 def _count(rows: QuerySet[Any]) -> Counter[bytes]:
     heads = (
         rows.annotate(size=Length("embedding"))
-        .filter(size=_SEALED_BYTES)  # earlier versions did not seal
+        .filter(size=_SEALED_BYTES)  # leave out faces that wait for their analysis
         .annotate(head=Substr("embedding", 1, HEAD_BYTES, output_field=BinaryField()))
         .values_list("head", flat=True)
     )
@@ -58,22 +58,22 @@ def _count(rows: QuerySet[Any]) -> Counter[bytes]:
 
 
 def discard_unopenable() -> DiscardedValues:
-    """Delete references whose keys are lost, and queue photos whose faces don't open."""
+    """Delete references whose keys are lost, and queue photos with faces that no key opens."""
     lost = [reference for reference in Reference.objects.all() if is_lost(reference)]
     for reference in lost:
         delete_reference(user=reference.user, reference=reference)
-    # The host admits these people again, which fixes a new anchor.
+    # The host has to admit these people again, which fixes a new anchor.
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
     for anchors in batched(lost_anchors):
         delete_with_images(Anchor.objects.filter(pk__in=anchors))
     faces = Face.objects.filter(embedding__isnull=False)
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}
-    for some in batched([face.pk for face in unopened]):
-        # The rows stay until the analysis, which keeps whose faces they were taken for.
-        Face.objects.filter(pk__in=some).update(embedding=b"")
-    for some_photos in batched(sorted(photo_ids)):
-        Photo.objects.filter(pk__in=some_photos).await_analysis()
+    for face_ids in batched([face.pk for face in unopened]):
+        # Keep the rows: the analysis copies from them whom the faces were matched with.
+        Face.objects.filter(pk__in=face_ids).update(embedding=b"")
+    for photo_batch in batched(sorted(photo_ids)):
+        Photo.objects.filter(pk__in=photo_batch).await_analysis()
     for event in Event.objects.all():
         request_sorting(event.pk)
     return DiscardedValues(references=len(lost), photos=len(photo_ids))

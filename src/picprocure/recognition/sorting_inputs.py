@@ -1,4 +1,4 @@
-"""What an event's sorting reads: its faces as arrays, and the people who registered."""
+"""The inputs of an event's sorting: its faces as arrays, and the people to search for."""
 
 from __future__ import annotations
 
@@ -30,13 +30,29 @@ from picprocure.storage.sealing import try_unseal
 
 
 class EventFaces:
-    """The faces of one event in a stable order; each attribute has one entry a face.
+    """The faces of one event in a stable order.
 
-    ``photo_ids`` are numbers within the event, ``clusters`` those of the last sorting. Faces that
-    no key opens are left out; ``unopened`` are their photos.
+    Faces that no key opens are left out. Each list and array has one entry for each other face.
+
+    Attributes:
+        engine_version: The engine that made all embeddings.
+        keys: Primary keys of the faces.
+        photo_ids: Numbers of the photos, counted from 0 within the event.
+        boxes: Boxes of the faces.
+        clusters: Cluster numbers of the last sorting, or None.
+        embeddings: float32 (n, 128).
+        unopened: Primary keys of photos with a face that no key opens.
     """
 
     def __init__(self, event: Event, *, engine_version: str) -> None:
+        self.engine_version = engine_version
+        self.keys: list[int] = []
+        self.photo_ids: list[int] = []
+        self.boxes: list[Box] = []
+        self.clusters: list[int | None] = []
+        self.unopened: set[UUID] = set()
+        unsealed: list[bytes] = []
+        numbers: dict[UUID, int] = {}
         rows = (
             Face.objects.filter(
                 photo__event=event, engine_version=engine_version, embedding__isnull=False
@@ -44,57 +60,64 @@ class EventFaces:
             .order_by("photo_id", "left", "top", "pk")
             .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
         )
-        self.engine_version = engine_version
-        self.keys: list[int] = []
-        self.photo_ids: list[int] = []
-        self.boxes: list[Box] = []
-        self.clusters: list[int | None] = []
-        self.unopened: set[UUID] = set()
-        opened: list[bytes] = []
-        numbers: dict[UUID, int] = {}
-        for key, photo, embedding, cluster, *sides in rows.iterator(chunk_size=5_000):
+        for key, photo_id, sealed, cluster, *sides in rows.iterator(chunk_size=5_000):
             box = Box(*sides)
-            plain = try_unseal(embedding or b"", context=face_context(photo, box))
-            if plain is None:
-                self.unopened.add(photo)
+            embedding = try_unseal(sealed or b"", context=face_context(photo_id, box))
+            if embedding is None:
+                self.unopened.add(photo_id)
                 continue
             self.keys.append(key)
-            self.photo_ids.append(numbers.setdefault(photo, len(numbers)))
+            self.photo_ids.append(numbers.setdefault(photo_id, len(numbers)))
             self.boxes.append(box)
             self.clusters.append(cluster)
-            opened.append(plain)
-        self.embeddings: NDArray[np.float32] = stacked(opened)
+            unsealed.append(embedding)
+        self.embeddings: NDArray[np.float32] = stacked(unsealed)
 
 
 class EventPeople:
-    """Who is looked for, by the references that count."""
+    """The people to search for in an event, with their usable references."""
 
     def __init__(
         self,
         registrations: Iterable[Registration],
         anchors: Mapping[int, Anchor],
-        alike: Mapping[int, frozenset[int]],
+        look_alikes: Mapping[int, frozenset[int]],
         *,
         engine_version: str,
     ) -> None:
+        """Collect people from registrations; those without a usable reference are left out.
+
+        Args:
+            registrations: The registrations of searchable people.
+            anchors: Anchors by the ids of their users.
+            look_alikes: Registrations that collided with each registration.
+            engine_version: The engine whose embeddings are used.
+        """
         self.people: list[Person] = []
-        self._shown: dict[int, set[UUID]] = {}
+        self._reference_ids: dict[int, set[UUID]] = {}
         for registration in registrations:
             anchor = anchors.get(registration.user_id)
-            shown = [
+            references = [
                 reference
                 for reference in openable(usable_references(registration, anchor))
                 if reference.engine_version == engine_version
             ]
-            if shown and anchor:
-                person = _person(registration, shown, anchor)
-                look_alikes = alike.get(registration.pk, frozenset())
-                self.people.append(replace(person, alike=look_alikes))
-                self._shown[registration.pk] = {reference.pk for reference in shown}
+            if references and anchor:
+                person = _person(registration, references, anchor)
+                alike = look_alikes.get(registration.pk, frozenset())
+                self.people.append(replace(person, alike=alike))
+                self._reference_ids[registration.pk] = {reference.pk for reference in references}
 
     @classmethod
     def of(cls, event: Event, *, engine_version: str, locked: bool = False) -> Self:
-        """When ``locked``, nobody leaves or withdraws until the transaction ends."""
+        """Read the people of an event.
+
+        Args:
+            event: The event.
+            engine_version: The engine whose embeddings are used.
+            locked: Whether to lock the registrations, so that no one can leave or withdraw until
+                the transaction ends.
+        """
         if locked:
             list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
         admissions = ReferenceAdmission.objects.select_related("reference")
@@ -109,39 +132,44 @@ class EventPeople:
         return cls(
             registrations.iterator(chunk_size=CHUNK),
             anchors_by_user(event),
-            _alike(event),
+            _look_alikes(event),
             engine_version=engine_version,
         )
 
     def unchanged_since(self, earlier: Self) -> set[int]:
-        """The registrations of those who show the same faces as earlier."""
-        return {key for key, shown in earlier._shown.items() if self._shown.get(key) == shown}
+        """Return the registrations of people whose usable references are the same as earlier."""
+        return {
+            registration_id
+            for registration_id, reference_ids in earlier._reference_ids.items()
+            if self._reference_ids.get(registration_id) == reference_ids
+        }
 
 
-def _person(registration: Registration, shown: list[Reference], anchor: Anchor) -> Person:
-    """Return a person, with the anchor unless its own reference is the only one.
+def _person(registration: Registration, references: list[Reference], anchor: Anchor) -> Person:
+    """Return a person with their references.
 
-    It doesn't matter when the others were added or admitted. A person may add them before a host
-    admits them all at once.
+    The anchor is included if there is another reference than the one it was made from. It doesn't
+    matter when that was added or admitted: a person may add several before a host admits them all
+    at once.
     """
-    has_others = any(reference.pk != anchor.reference_id for reference in shown)
+    has_others = any(reference.pk != anchor.reference_id for reference in references)
     return Person(
         key=registration.pk,
-        references=embeddings_of(shown),
+        references=embeddings_of(references),
         anchor=embedding_of(anchor) if has_others else None,
     )
 
 
-def _alike(event: Event) -> dict[int, frozenset[int]]:
-    """Return which registrations each registration collided with.
+def _look_alikes(event: Event) -> dict[int, frozenset[int]]:
+    """Return the registrations that each registration collided with, by primary keys.
 
-    Hosts say that they are two people, but the embeddings of their faces don't tell them apart.
+    A host decided that they are two people, but embeddings can't tell their faces apart.
     """
     registrations = dict(event.registrations.values_list("user", "pk"))
     pairs = Collision.objects.filter(event=event, other__isnull=False)
-    found: dict[int, set[int]] = defaultdict(set)
+    look_alikes: dict[int, set[int]] = defaultdict(set)
     for newcomer, other in pairs.values_list("newcomer", "other"):
         if newcomer in registrations and other in registrations:
-            found[registrations[newcomer]].add(registrations[other])
-            found[registrations[other]].add(registrations[newcomer])
-    return {registration: frozenset(others) for registration, others in found.items()}
+            look_alikes[registrations[newcomer]].add(registrations[other])
+            look_alikes[registrations[other]].add(registrations[newcomer])
+    return {registration: frozenset(others) for registration, others in look_alikes.items()}

@@ -1,4 +1,4 @@
-"""What must hold before the site starts."""
+"""Checks of the face engine before the site starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from picprocure.recognition.engines import current_engine
 
 
 def face_engine_is_ready(**_: object) -> list[CheckMessage]:
-    """All networks are here, rather than missed at the first photo."""
+    """Return an error if a model file is missing, rather than at the first photo."""
     try:
         current_engine()
         registry.landmarks_path()

@@ -21,10 +21,10 @@ from picprocure.storage.batches import batched
 
 @transaction.atomic
 def withdraw(*, user: User) -> Forgotten:
-    """End face recognition for a person; the account stays and can be used without it.
+    """End face recognition for a person. The account stays and can be used without it.
 
-    References, matches and galleries go, and so do the embeddings of the event faces that were
-    matched to the person: those faces stay unknown.
+    Deletes references, matches, and the embeddings of faces that were matched with the person.
+    Those faces stay unknown.
     """
     lock(user)
     withdraw_consent(user=user)
@@ -36,7 +36,7 @@ def withdraw(*, user: User) -> Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much of a person's face went."""
+    """How much was deleted of a person's face."""
 
     references: int
     matches: int
@@ -45,13 +45,13 @@ class Forgotten:
 
 @transaction.atomic
 def forget_face(user: User) -> Forgotten:
-    """Delete references, anchors, matches, added photos, and embeddings of matched faces."""
+    """Delete references, anchors, matches, manual grants, and embeddings of matched faces."""
     wait_for_sorting(user)
     matched = Match.objects.filter(registration__user=user, status=Match.Status.MATCHED)
     forgotten = Forgotten(
         references=user.references.count(),
-        matches=matched.count(),  # people aren't told of doubtful ones
-        faces=sum(_forget_faces(some) for some in batched(_faces_taken_for(user))),
+        matches=matched.count(),  # without doubtful ones, which people don't learn of
+        faces=sum(map(_delete_embeddings, batched(_forgettable_faces(user)))),
     )
     user.matched_faces.all().delete()
     ManualGrant.objects.filter(registration__user=user).delete()
@@ -61,13 +61,17 @@ def forget_face(user: User) -> Forgotten:
     return forgotten
 
 
-def _faces_taken_for(user: User) -> list[int]:
-    """Return the faces that are matched with a person, or were and belong to no other one now."""
-    matched = Match.objects.filter(face=OuterRef("face"), status=Match.Status.MATCHED)
-    own = Exists(matched.filter(registration__user=user))
-    faces = user.matched_faces.filter(own | ~Exists(matched), face__embedding__isnull=False)
+def _forgettable_faces(user: User) -> list[int]:
+    """Return the ids of faces whose embeddings have to be deleted with a person's face.
+
+    Those are faces that are matched with the person, and faces that were matched with them and are
+    matched with no other person now.
+    """
+    matches = Match.objects.filter(face=OuterRef("face"), status=Match.Status.MATCHED)
+    is_own = Exists(matches.filter(registration__user=user))
+    faces = user.matched_faces.filter(is_own | ~Exists(matches), face__embedding__isnull=False)
     return list(faces.values_list("face", flat=True))
 
 
-def _forget_faces(face_ids: Sequence[int]) -> int:
+def _delete_embeddings(face_ids: Sequence[int]) -> int:
     return Face.objects.filter(pk__in=face_ids).update(embedding=None, cluster=None)

@@ -1,1 +1,1 @@
-"""Where bytes live: keys, files, and the ledger of what must go."""
+"""Storage of objects and rows: keys, stores, pending deletions, claims, and sealed values."""

@@ -1,9 +1,9 @@
-"""Azure Blob Storage: each event in a private container of its own.
+"""Azure Blob Storage, with a private container for each event.
 
-The first part of a key chooses the container: what begins with ``events/ID/`` lies in
-``PREFIX-event-ID``, a published gallery in ``PREFIX-published-ID``, profile references in
-``PREFIX-references``, and so on. A container is made when something is first stored in it, and goes
-with its event or gallery.
+The first part of a key chooses the container. Keys that begin with `events/ID/` are stored in
+`PREFIX-event-ID`, a published gallery in `PREFIX-published-ID`, profile references in
+`PREFIX-references`, and so on. A container is created with its first object, and deleted with its
+event or gallery.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from storages.backends.azure_storage import AzureStorage
 from picprocure.storage import keys
 from picprocure.storage.errors import StoreUnavailable
 
-# Folders in which each folder is a container of its own, and what its name has for them.
-_PARTED = {keys.EVENTS: "event", keys.PUBLISHED: "published"}
+# Top folders whose subfolders each have their own container, and their names in it.
+_SPLIT_FOLDERS = {keys.EVENTS: "event", keys.PUBLISHED: "published"}
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-SPOOLED_BYTES = 2 * 1024 * 1024  # of an object that is read stay in memory, the rest on disk
+SPOOLED_BYTES = 2 * 1024 * 1024  # larger objects are read from a temporary file, not from memory
 
 
 class Container(AzureStorage):  # type: ignore[misc] # django-storages has no types
-    """One container, with the client that all share."""
+    """One container, with the shared client."""
 
     def __init__(self, service: BlobServiceClient, **options: Any) -> None:
         super().__init__(**options)
@@ -53,9 +53,9 @@ class Container(AzureStorage):  # type: ignore[misc] # django-storages has no ty
 
 
 class AzureContainers(Storage):
-    """django-storages, with the container chosen by the key.
+    """A storage of django-storages whose container is chosen by the key.
 
-    What is missing raises FileNotFoundError, whatever else goes wrong StoreUnavailable.
+    Methods raise FileNotFoundError for a missing object, and StoreUnavailable for all other errors.
     """
 
     def __init__(self, *, connection_string: str, prefix: str) -> None:
@@ -64,7 +64,7 @@ class AzureContainers(Storage):
         self._container = functools.lru_cache(maxsize=100)(self._new_container)
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        """Keys are written once: there is nothing to ask the store for."""
+        """Return the name unchanged, since each key is written only once."""
         del max_length
         return name
 
@@ -92,15 +92,15 @@ class AzureContainers(Storage):
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         with _as_os_errors():
             if not path:
-                return self._tops(), []
-            if path in _PARTED:
-                return self._names_of_containers(f"{self._prefix}-{_PARTED[path]}-"), []
-            return self._inside(path)
+                return self._top_folders(), []
+            if path in _SPLIT_FOLDERS:
+                return self._container_names(f"{self._prefix}-{_SPLIT_FOLDERS[path]}-"), []
+            return self._list_container(path)
 
     def remove_folder(self, folder: str) -> None:
-        """Remove the container that a folder of keys lies in, with everything in it.
+        """Delete the container of a folder, with everything in it.
 
-        Its access policies go first: links are dead even where the removal fails.
+        Its access policies are deleted first, so that links end even if the deletion fails.
         """
         container, _blob = self._place(f"{folder}all")
         with _as_os_errors(), contextlib.suppress(ResourceNotFoundError):
@@ -108,16 +108,16 @@ class AzureContainers(Storage):
             container.client.delete_container()
 
     def open_folder(self, folder: str, *, policy: str, until: datetime) -> None:
-        """Give the folder's container this access policy alone: list and read, until then."""
+        """Replace the access policies of a folder's container by one: list and read until then."""
         container, _blob = self._place(f"{folder}all")
-        may = ContainerSasPermissions(read=True, list=True)
+        permission = ContainerSasPermissions(read=True, list=True)
         with _as_os_errors():
             container.client.set_container_access_policy(
-                {policy: AccessPolicy(permission=may, expiry=until)}
+                {policy: AccessPolicy(permission=permission, expiry=until)}
             )
 
     def folder_link(self, folder: str, *, policy: str) -> str:
-        """The container's address with a signature that says no more than the policy's name."""
+        """Return the address of a folder's container, signed for the named policy."""
         container, _blob = self._place(f"{folder}all")
         signature = generate_container_sas(
             account_name=container.client.account_name,
@@ -129,7 +129,7 @@ class AzureContainers(Storage):
         return f"{container.client.url}?{signature}"
 
     def link(self, name: str, *, seconds: int, content_type: str, disposition: str) -> str:
-        """An address from which this one object can be read, for so long."""
+        """Return an address from which only this object can be read, for this many seconds."""
         container, blob = self._place(name)
         headers = {
             "content_type": content_type,
@@ -140,8 +140,8 @@ class AzureContainers(Storage):
         return address
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
-        """Fetched at once, so that what is missing is missed here."""
-        del mode  # what is stored is never changed
+        """Fetch an object immediately, so that a missing object raises its error here."""
+        del mode  # objects are only read
         container, blob = self._place(name)
         folder = str(settings.FILE_UPLOAD_TEMP_DIR)
         spooled = SpooledTemporaryFile(SPOOLED_BYTES, "w+b", dir=folder)  # noqa: SIM115 -- returned
@@ -166,11 +166,11 @@ class AzureContainers(Storage):
         return name
 
     def _place(self, key: str) -> tuple[AzureStorage, str]:
-        """The container of a key, and its name in there."""
+        """Return the container of a key, and the object's name in the container."""
         top, _, rest = key.partition("/")
-        if top in _PARTED:
-            part, _, rest = rest.partition("/")
-            return self._container(f"{self._prefix}-{_PARTED[top]}-{part}"), rest
+        if top in _SPLIT_FOLDERS:
+            owner, _, rest = rest.partition("/")
+            return self._container(f"{self._prefix}-{_SPLIT_FOLDERS[top]}-{owner}"), rest
         return self._container(f"{self._prefix}-{top}"), rest
 
     def _new_container(self, name: str) -> AzureStorage:
@@ -178,27 +178,27 @@ class AzureContainers(Storage):
 
     @functools.cached_property
     def _service(self) -> BlobServiceClient:
-        """One client, and its connections, for all containers."""
+        """The client, with its connections, for all containers."""
         client: BlobServiceClient = AzureStorage(**self._options).service_client
         return client
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._service.close()
 
-    def _tops(self) -> list[str]:
-        names = self._names_of_containers(f"{self._prefix}-")
-        return sorted({top for top in map(_top_of, names) if top})
+    def _top_folders(self) -> list[str]:
+        names = self._container_names(f"{self._prefix}-")
+        return sorted({top for top in map(_top_folder, names) if top})
 
-    def _names_of_containers(self, prefix: str) -> list[str]:
-        found = self._service.list_containers(name_starts_with=prefix)
-        return [container.name.removeprefix(prefix) for container in found]
+    def _container_names(self, prefix: str) -> list[str]:
+        containers = self._service.list_containers(name_starts_with=prefix)
+        return [container.name.removeprefix(prefix) for container in containers]
 
-    def _inside(self, path: str) -> tuple[list[str], list[str]]:
+    def _list_container(self, path: str) -> tuple[list[str], list[str]]:
         container, folder = self._place(f"{path}/")
         folders, names = [], []
-        found: Any = container.client.walk_blobs(name_starts_with=folder, delimiter="/")
-        for item in found:
+        items: Any = container.client.walk_blobs(name_starts_with=folder, delimiter="/")
+        for item in items:
             name = item.name.removeprefix(folder)
             if isinstance(item, BlobPrefix):
                 folders.append(name.rstrip("/"))
@@ -207,14 +207,20 @@ class AzureContainers(Storage):
         return folders, names
 
 
-def _top_of(name: str) -> str | None:
-    """The first part of the keys that lie in a container, by its name without the prefix; None for
-    one that is not ours, as of another site whose prefix begins with this one's."""
-    part, hyphen, rest = name.partition("-")
+def _top_folder(name: str) -> str | None:
+    """Return the first part of the keys in a container.
+
+    Args:
+        name: The container's name without the prefix.
+
+    Returns:
+        None if the container belongs to another site whose prefix begins with this site's prefix.
+    """
+    kind, hyphen, owner = name.partition("-")
     if not hyphen:
         return name
-    tops = {part: top for top, part in _PARTED.items()}
-    return tops.get(part) if _UUID.fullmatch(rest) else None
+    tops = {kind: top for top, kind in _SPLIT_FOLDERS.items()}
+    return tops.get(kind) if _UUID.fullmatch(owner) else None
 
 
 @contextlib.contextmanager

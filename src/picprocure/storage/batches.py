@@ -1,4 +1,4 @@
-"""How many rows are handled at a time."""
+"""Processing of rows in batches."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-# Few enough for one statement and a short lock. SQLite takes at most 1,000 ORs, which is what a
-# prefetched foreign key becomes, and in older versions 999 values in one statement.
+# Small enough for one statement and a short lock. SQLite allows at most 1,000 ORs, which a
+# prefetched foreign key becomes, and older versions allow 999 values in one statement.
 CHUNK: Final = 500
 
 
 def batched(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield parts of at most `CHUNK` rows, in order."""
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]

@@ -1,4 +1,4 @@
-"""The cache in the database, where limits on attempts are counted."""
+"""The cache in the database, which counts attempts for rate limits."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from picprocure.storage.outages import outage_of
 
 
 class SharedCache(DatabaseCache):
-    """Django's cache, without counting an error of a full disk as one attempt too many.
+    """Django's database cache, with two differences.
 
-    Reading writes nothing.
+    A full disk raises its error, instead of looking like an existing value, which would count as
+    one attempt too many. And reading doesn't delete expired rows.
     """
 
     _is_reading = False  # Django makes one object for each thread
@@ -25,10 +26,10 @@ class SharedCache(DatabaseCache):
     def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
         self._is_reading = True
         try:
-            found: dict[str, Any] = super().get_many(keys, version)
+            values: dict[str, Any] = super().get_many(keys, version)
         finally:
             self._is_reading = False
-        return found
+        return values
 
     def _base_delete_many(self, keys: Iterable[str]) -> bool:
         """Delete rows (Django's hook), but not expired ones while reading: the sweep does that."""
@@ -38,7 +39,7 @@ class SharedCache(DatabaseCache):
         """Write a value (Django's hook, which treats all errors as "the value exists")."""
         errors: list[DatabaseError] = []
 
-        def noting(execute: Any, *statement: Any) -> Any:
+        def record_errors(execute: Any, *statement: Any) -> Any:
             try:
                 return execute(*statement)
             except DatabaseError as error:
@@ -46,8 +47,8 @@ class SharedCache(DatabaseCache):
                 raise
 
         database = self._database
-        # The transaction begins here, so that Django doesn't hide an error at its end either.
-        with transaction.atomic(using=database.alias), database.execute_wrapper(noting):
+        # Begin the transaction here, so that Django can't hide an error of its commit.
+        with transaction.atomic(using=database.alias), database.execute_wrapper(record_errors):
             is_set: bool = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]
             if not is_set and errors and outage_of(errors[-1]):
                 raise errors[-1]
@@ -55,9 +56,9 @@ class SharedCache(DatabaseCache):
 
     @contextmanager
     def locked(self, key: str) -> Iterator[None]:
-        """Let one thread of all processes read and change a value at a time.
+        """Let only one thread of all processes at a time read and change a value.
 
-        On SQLite a transaction begins with the only write lock.
+        On SQLite, transactions begin with the write lock, so they need no other lock.
         """
         database = self._database
         with transaction.atomic(using=database.alias):

@@ -1,9 +1,9 @@
-"""Work that a row waits for, and the lease under which one worker does it.
+"""Claims of rows by workers, with leases.
 
-The queue only says what to try; these columns know what is done. A worker claims a row by
-a conditional update that must touch exactly one row, and finishes it by another that must
-still find its own claim. While it works it renews the lease; a worker that dies leaves a
-lease that runs out.
+Jobs in the queue only say which rows to try. The columns of `Claimable` are the record of what is
+done. A worker claims a row by a conditional update that must change exactly one row, and finishes
+it by another update that must find the worker's own claim. The worker renews its lease while it
+works. If it dies, the lease runs out.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from picprocure.storage.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# A job that waits this long on the queue may have been lost. A backlog can be as long: then jobs
-# are there twice, which costs a look each.
+# A job that is queued for this long may be lost. With a long backlog, a job may be queued twice,
+# which only costs a query.
 JOB_LOST_AFTER: Final = timedelta(minutes=5)
 
 RETRY_SECONDS: Final = 1.0
-GIVE_BACK_TRIES: Final = 20
+RELEASE_TRIES: Final = 20
 
 
 class Claimable(models.Model):
-    """Columns of a row that a worker works on."""
+    """A row that workers claim."""
 
     queued_at = models.DateTimeField(null=True, editable=False)
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
-    # How often it was claimed since it began to wait, and how many of these ended with an error.
-    # The other attempts never ended: they took their process with them.
+    # The number of claims since the row began to wait, and how many of them ended with an error.
+    # In the other attempts, the process died.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     errors = models.PositiveSmallIntegerField(default=0, editable=False)
 
@@ -49,7 +49,10 @@ class Claimable(models.Model):
 
     @property
     def crashes(self) -> int:
-        """How many processes died over it, as its present claimant sees it."""
+        """The number of processes that died while they worked on this row.
+
+        Use this only while the row is claimed: the current attempt is not counted.
+        """
         return self.attempts - self.errors - 1
 
 
@@ -57,13 +60,17 @@ W = TypeVar("W", bound=Claimable)
 
 
 def unclaimed() -> Q:
-    """Rows that nobody works on, or whose worker is taken for dead."""
+    """Return the condition that no worker has a valid lease on a row."""
     return Q(claimed_until__isnull=True) | Q(claimed_until__lte=timezone.now())
 
 
 def stale(lost_before: datetime | None = None) -> Q:
-    """Unclaimed rows for which no job can be on the queue, or only one that was lost: one that has
-    waited for long, or since before the moment that is given."""
+    """Return the condition that a row is unclaimed and has no job in the queue, or a lost one.
+
+    Args:
+        lost_before: Jobs queued before this time count as lost. By default, a job is lost after
+            `JOB_LOST_AFTER`.
+    """
     never_queued = Q(queued_at__isnull=True)
     abandoned = Q(queued_at__lte=F("claimed_until"))
     lost = Q(queued_at__lte=lost_before or timezone.now() - JOB_LOST_AFTER)
@@ -71,7 +78,16 @@ def stale(lost_before: datetime | None = None) -> Q:
 
 
 def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None:
-    """Claim one waiting row; None when it is gone, done, or somebody else's."""
+    """Claim a waiting row.
+
+    Args:
+        waiting: The rows that can be claimed.
+        pk: The key of the row.
+        lease: How long the claim is valid without a renewal.
+
+    Returns:
+        The row, or None if it was deleted, isn't waiting, or is claimed by another worker.
+    """
     token = uuid.uuid4()
     claimed = waiting.filter(unclaimed(), pk=pk).update(
         claim=token, claimed_until=timezone.now() + lease, attempts=F("attempts") + 1
@@ -80,50 +96,50 @@ def claim(waiting: models.QuerySet[W], pk: Any, *, lease: timedelta) -> W | None
 
 
 def renew(row: Claimable, *, lease: timedelta) -> bool:
-    """Keep the claim for another while; False when it was lost meanwhile."""
-    return bool(_mine(row).update(claimed_until=timezone.now() + lease))
+    """Renew the lease. Return False if the claim was lost."""
+    return bool(_own_claim(row).update(claimed_until=timezone.now() + lease))
 
 
 def finish(row: Claimable, **changes: Any) -> bool:
-    """End the claim and apply `changes`; False when the claim was lost meanwhile."""
-    return bool(_mine(row).update(claim=None, claimed_until=None, **changes))
+    """End the claim and apply changes to the row. Return False if the claim was lost."""
+    return bool(_own_claim(row).update(claim=None, claimed_until=None, **changes))
 
 
 def abandon(rows: models.QuerySet[W], pk: Any) -> bool:
-    """End the claim of a worker that is known to be dead; whether it had one."""
+    """End the claim of a worker that is known to be dead. Return whether there was a claim."""
     claimed = rows.filter(pk=pk, claim__isnull=False)
     return bool(claimed.update(claim=None, claimed_until=None, queued_at=None))
 
 
-def _mine(row: Claimable) -> models.QuerySet[Any]:
+def _own_claim(row: Claimable) -> models.QuerySet[Any]:
     return type(row)._base_manager.filter(pk=row.pk, claim=row.claim)  # noqa: SLF001
 
 
 @contextmanager
 def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
-    """Work on a claimed row, however long it takes.
+    """Renew the lease of a claimed row while the block runs.
 
-    An error gives the row back at once, so that it is soon tried again. A full disk, or keys
-    that can't be used, count neither as an error nor as an attempt.
+    If the block raises an error, the claim ends, so that the row is soon tried again. An outage
+    that lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
     """
     with _renewing(row, lease):
         try:
             yield
         except Exception as error:
-            trouble = outage_of(error)
-            if trouble and trouble.lasts:
-                _give_back_unused(row)
+            outage = outage_of(error)
+            if outage and outage.lasts:
+                _release_uncounted(row)
             else:
                 finish(row, queued_at=None, errors=F("errors") + 1)
             raise
 
 
-def _give_back_unused(row: Claimable) -> None:
-    """Undo the claim without counting it, since it is not the row's fault.
+def _release_uncounted(row: Claimable) -> None:
+    """End the claim without counting the attempt, since the row didn't cause the error.
 
-    The database may be on the same disk, and may need a while to get space for this.
+    The database may be on the full disk, so this is tried until it has space for the change.
     """
-    for _ in range(GIVE_BACK_TRIES):
+    for _ in range(RELEASE_TRIES):
         try:
             finish(row, queued_at=None, attempts=F("attempts") - 1)
         except DatabaseError:
@@ -134,24 +150,27 @@ def _give_back_unused(row: Claimable) -> None:
 
 @contextmanager
 def _renewing(row: Claimable, lease: timedelta) -> Iterator[None]:
-    over = threading.Event()
-    # A daemon: it never keeps a process alive, and it dies with its process.
-    thread = threading.Thread(target=_renew_until, args=(over, row, lease), daemon=True)
+    is_done = threading.Event()
+    # A daemon thread doesn't keep the process alive.
+    thread = threading.Thread(target=_renew_until, args=(is_done, row, lease), daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
-        # Not for longer: it may be waiting for a lock of the database, and does no harm later.
+        is_done.set()
+        # The thread may be waiting for a lock of the database. It does no harm if it ends later.
         thread.join(timeout=RETRY_SECONDS)
 
 
-def _renew_until(over: threading.Event, row: Claimable, lease: timedelta) -> None:
-    """Renew at each third of the lease. On SQLite a long write of anybody's makes this wait."""
+def _renew_until(is_done: threading.Event, row: Claimable, lease: timedelta) -> None:
+    """Renew the lease after each third of it.
+
+    On SQLite, a renewal waits for long writes of other processes.
+    """
     third = lease.total_seconds() / 3
     pause = third
     try:
-        while not over.wait(pause):
+        while not is_done.wait(pause):
             try:
                 if not renew(row, lease=lease):
                     return

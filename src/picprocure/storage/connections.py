@@ -6,9 +6,9 @@ from django.db import connection
 
 
 def release_connection() -> None:
-    """Close this thread's connection, which opens again with the next query.
+    """Close this thread's connection. The next query opens it again.
 
-    A database server has few of them, and a slow upload or download takes minutes.
+    Database servers allow few connections, and a slow upload or download takes minutes.
     """
     if not connection.in_atomic_block:
         connection.close()

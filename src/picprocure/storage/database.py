@@ -1,8 +1,9 @@
-"""Removing deleted rows from the database's own files.
+"""Removal of deleted rows from the database's own files.
 
-SQLite zeroes what it deletes (`secure_delete`, set for each connection in `config/settings.py`),
-but earlier versions of a page stay in the write-ahead log until a checkpoint truncates it. That
-needs a moment without readers. PostgreSQL keeps deleted rows until VACUUM (docs/erasure.md).
+SQLite overwrites deleted rows with zeros (`secure_delete`, set for each connection in
+`config/settings.py`). But earlier versions of a page stay in the write-ahead log until a checkpoint
+truncates it, which needs a moment without readers. PostgreSQL keeps deleted rows until VACUUM
+(docs/erasure.md).
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from django.db import DatabaseError, connection, transaction
 
 logger = logging.getLogger(__name__)
 
-# How long a checkpoint waits for readers to end. It keeps writers waiting for as long.
+# How long a checkpoint waits for readers to end. Writers have to wait for the checkpoint.
 _BUSY_MS: Final = 500
 
-# `PRAGMA user_version` of a database whose free pages hold nothing that was deleted.
+# `PRAGMA user_version` of a database whose free pages have no deleted data.
 _CLEANED: Final = 1
 
-# VACUUM writes the database twice: to a temporary file and to the write-ahead log.
+# VACUUM writes the database twice: into a temporary file and into the write-ahead log.
 _COPIES: Final = 2
 
 # Where SQLite locks its -shm file for readers (WAL_READ_LOCK in its wal.c).
@@ -33,10 +34,10 @@ _READ_LOCKS: Final = range(123, 128)
 
 
 def wipe_after_commit() -> None:
-    """Once the current transaction commits, remove from SQLite's log what it deleted.
+    """Truncate SQLite's log after the current transaction commits, to remove deleted rows.
 
-    Register this after `files.discard`, whose ledger rows have the keys of deleted objects. If a
-    reader blocks it, the sweep tries again.
+    Call this after `files.discard`, so that the log is truncated after the objects and their
+    `PendingDeletion` rows are deleted. If a reader blocks it, the sweep tries again.
     """
     if connection.vendor == "sqlite":
         transaction.on_commit(lambda: bool(_truncate_log()), robust=True)
@@ -45,7 +46,8 @@ def wipe_after_commit() -> None:
 def wipe_deleted() -> bool:
     """Remove deleted rows from the database's files. Call this outside a transaction.
 
-    Returns False if a reader blocks it and it has to be tried again.
+    Returns:
+        False if a reader blocks it, so that it has to be tried again.
     """
     if connection.vendor == "postgresql":
         _vacuum_tables()
@@ -54,15 +56,15 @@ def wipe_deleted() -> bool:
     logger.warning(
         "Deleted data are still in %s: %s. The next sweep tries again.",
         f"{Path(connection.settings_dict['NAME']).name}-wal",
-        _readers_in_words(),
+        _describe_readers(),
     )
     return False
 
 
 def clean_free_pages() -> None:
-    """Rewrite a SQLite database once, since an earlier version did not zero what it deleted.
+    """Rewrite a SQLite database once, since earlier versions did not overwrite deleted rows.
 
-    If there isn't enough disk space, the log says so, and the next start tries again.
+    If there isn't enough disk space, a warning is logged, and the next start tries again.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block or _is_clean():
         return
@@ -96,32 +98,34 @@ def _is_clean() -> bool:
 
 
 def _truncate_log() -> bool:
-    """Truncate the log. Returns whether it is empty now, and no reader or writer was busy."""
+    """Truncate the log. Return False if a reader or writer blocked it."""
     if connection.in_atomic_block:
         return False
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
-        usual = cursor.fetchone()[0]
+        previous_timeout = cursor.fetchone()[0]
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         try:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _frames, _written = cursor.fetchone()
-        except DatabaseError:  # no room on the disk, or this connection reads itself
+        except DatabaseError:  # the disk is full, or this connection is reading
             return False
         finally:
-            cursor.execute(f"PRAGMA busy_timeout = {usual}")
+            cursor.execute(f"PRAGMA busy_timeout = {previous_timeout}")
     return not busy
 
 
-def _readers_in_words() -> str:
-    found = sorted(_readers())
-    if not found:
+def _describe_readers() -> str:
+    process_ids = sorted(_readers())
+    if not process_ids:
         return "another process reads the database"
-    return f"process {', '.join(map(str, found))} has been reading the database too long; end it"
+    return (
+        f"process {', '.join(map(str, process_ids))} has been reading the database too long; end it"
+    )
 
 
 def _readers() -> set[int]:
-    """Return the processes with an open read transaction, if the system tells (Linux)."""
+    """Return the ids of processes with an open read transaction, or none if not on Linux."""
     with suppress(OSError):
         inode = Path(f"{connection.settings_dict['NAME']}-shm").stat().st_ino
         locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
@@ -134,10 +138,10 @@ def _readers() -> set[int]:
 
 
 def _vacuum_tables() -> None:
-    """Run VACUUM on every table with deleted rows.
+    """Run VACUUM on each table with deleted rows.
 
-    A table that another VACUUM works on is left to the next sweep. So are all tables within a
-    transaction, where PostgreSQL can't run VACUUM.
+    Tables that another VACUUM has locked are skipped until the next sweep. In a transaction, all
+    tables are skipped, since PostgreSQL can't run VACUUM there.
     """
     if connection.in_atomic_block:
         return

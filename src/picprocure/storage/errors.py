@@ -1,9 +1,9 @@
-"""What can go wrong with a store, whichever it is."""
+"""Errors of all stores."""
 
 from __future__ import annotations
 
 
 class StoreUnavailable(OSError):
-    """The store did not do what it was asked to; its message holds no key and no secret."""
+    """The store failed. The message contains no keys and no secrets."""
 
     is_safe_to_log = True  # the message contains no personal data

@@ -1,4 +1,8 @@
-"""Stored objects: write, read, and let go without ever losing track of one."""
+"""Stored objects: writing, reading and deleting them, without losing track of any object.
+
+`PendingDeletion` lists all objects that no row owns. An object is listed before it is written.
+`keep` removes it from the list, in the transaction that creates its owner.
+"""
 
 from __future__ import annotations
 
@@ -19,61 +23,73 @@ from picprocure.storage.models import PendingDeletion
 
 logger = logging.getLogger(__name__)
 
-# How long a written object may wait for the row that owns it.
-OWNERLESS_FOR = timedelta(hours=1)
+# How long a written object waits for its owner before the sweep deletes it.
+OWNER_TIMEOUT = timedelta(hours=1)
 
-# How long a link to an object lives, in seconds: just enough to be followed.
+# How long a link to an object is valid, in seconds. Links are followed immediately.
 LINK_SECONDS = 60
 
-# How many discarded objects are removed right away.
-AT_ONCE = 100
+# If more objects are discarded, the sweep deletes them.
+MAX_IMMEDIATE = 100
 
 
-def store(key: str, content: bytes, *, ownerless_for: timedelta = OWNERLESS_FOR) -> None:
-    """Write an object. The sweep removes it after ``ownerless_for`` unless `keep` pardons it.
+def store(key: str, content: bytes, *, owner_timeout: timedelta = OWNER_TIMEOUT) -> None:
+    """Write an object, which is deleted automatically unless `keep` is called in time.
 
-    Call this outside a transaction: the ledger must be written even if a later step fails. Raises
-    OSError; the disk may be full then.
+    Call this outside a transaction: the object must be listed even if a later step fails.
+
+    Args:
+        key: The object's key.
+        content: The object's bytes.
+        owner_timeout: How long the object waits for its owner.
+
+    Raises:
+        OSError: The disk is full, or the store failed.
     """
     reserve.ensure_room()
     with transaction.atomic(durable=True):
         PendingDeletion.objects.update_or_create(
-            key=key, defaults={"due": timezone.now() + ownerless_for}
+            key=key, defaults={"due": timezone.now() + owner_timeout}
         )
     _backend().save(key, ContentFile(content))
 
 
 def keep(*keys: str) -> None:
-    """Pardon objects, in the transaction that creates the row that owns them.
+    """Keep objects, in the transaction that creates their owner.
 
-    Raises FileNotFoundError when that took so long that the sweep has removed one.
+    Raises:
+        FileNotFoundError: The sweep has deleted an object, since this took too long.
     """
-    for some in batched([key for key in keys if key]):
-        pardoned, _ = PendingDeletion.objects.filter(key__in=some).delete()
-        if pardoned < len(some):
+    for batch in batched([key for key in keys if key]):
+        kept, _ = PendingDeletion.objects.filter(key__in=batch).delete()
+        if kept < len(batch):
             raise FileNotFoundError("A stored object waited too long for its row.")
 
 
 def expect_no_owner(folder: str) -> None:
-    """Have the next sweep remove what waits for a row in a folder, since that row won't come.
+    """Make objects in a folder due for deletion that still wait for their owner.
 
-    ``folder`` ends with a slash. Call it in the transaction that deletes what owns the folder.
+    Call this in the transaction that deletes the owner of the folder.
+
+    Args:
+        folder: The folder's key, with a slash at its end.
     """
     pending = PendingDeletion.objects.filter(key__startswith=folder, due__gt=timezone.now())
     pending.update(due=timezone.now())
 
 
 def pending_owners() -> set[tuple[str, str]]:
-    """The first two names in the keys of objects that wait for a row."""
+    """Return the first two parts of the keys of objects that wait for their owner."""
     pending = PendingDeletion.objects.filter(due__gt=timezone.now()).values_list("key", flat=True)
-    parts = (key.split("/", 2) for key in pending)
-    return {(top, owner) for top, owner, _ in (names for names in parts if names[2:])}
+    split_keys = (key.split("/", 2) for key in pending)
+    return {(top, owner) for top, owner, _ in (parts for parts in split_keys if parts[2:])}
 
 
 def open_stored(key: str) -> File[bytes]:
-    """The object's bytes for reading.
+    """Open an object for reading.
 
-    Raises FileNotFoundError when it is gone.
+    Raises:
+        FileNotFoundError: The object was deleted.
     """
     return _backend().open(key)
 
@@ -83,104 +99,116 @@ def is_stored(key: str) -> bool:
 
 
 def every_key(folder: str = "") -> Iterator[str]:
-    """The key of each object that is stored in a folder, or anywhere."""
-    inner, names = _listed(folder)
+    """Yield the keys of all objects in a folder and its subfolders, or of all objects."""
+    subfolders, names = _list(folder)
     prefix = f"{folder}/" if folder else ""
     for name in names:
         yield f"{prefix}{name}"
-    for name in inner:
+    for name in subfolders:
         yield from every_key(f"{prefix}{name}")
 
 
 def folders(folder: str) -> list[str]:
-    """The names of the folders in one."""
-    inner, _names = _listed(folder)
-    return inner
+    """Return the names of the subfolders of a folder."""
+    subfolders, _names = _list(folder)
+    return subfolders
 
 
-def _listed(folder: str) -> tuple[list[str], list[str]]:
+def _list(folder: str) -> tuple[list[str], list[str]]:
+    """Return the names of the subfolders and objects in a folder."""
     try:
         return _backend().listdir(folder)
-    except FileNotFoundError:  # nothing was stored there yet, or all is gone
+    except FileNotFoundError:  # a folder exists only while it has objects
         return [], []
 
 
 def link(key: str, *, content_type: str, disposition: str = "inline") -> str | None:
-    """An address at the store from which this one object can be read for a minute.
+    """Return an address at the store from which only this object can be read, for a minute.
 
-    None where bytes go through the site, as they do unless the settings say otherwise.
+    Returns:
+        None if the settings don't allow links, so that the site must send the bytes.
     """
     if not settings.SIGNED_LINKS_FROM:
         return None
-    address: str = _backend().link(  # type: ignore[attr-defined] # the settings chose one that can
+    address: str = _backend().link(  # type: ignore[attr-defined] # the settings ensure this
         key, seconds=LINK_SECONDS, content_type=content_type, disposition=disposition
     )
     return address
 
 
 def discard_folder(folder: str) -> None:
-    """Let a folder go after what is in it, where the store keeps it as a thing of its own.
+    """Delete a folder after its objects, if the store has folders that must be deleted.
 
-    ``folder`` ends with a slash.
+    Args:
+        folder: The folder's key, with a slash at its end.
     """
-    if _keeps_folders():
+    if _has_folders():
         discard([folder])
 
 
-def lends_folders() -> bool:
-    """Whether the store can open a folder to whoever has its link, and close it again."""
+def supports_folder_links() -> bool:
+    """Return whether the store can open a folder to people who have its link."""
     return hasattr(_backend(), "open_folder")
 
 
 def open_folder(folder: str, *, policy: str, until: datetime) -> None:
-    """Let whoever has the link list a folder and read what is in it, until then, or until it is
-    let go. Opening it again under the same policy only moves the end.
+    """Let people with the link list a folder and read its objects.
 
-    ``folder`` ends with a slash.
+    Opening it again under the same policy only changes the end.
+
+    Args:
+        folder: The folder's key, with a slash at its end.
+        policy: The name of the access policy that the link refers to.
+        until: When the link ends. It ends earlier if the folder is discarded.
     """
     _backend().open_folder(folder, policy=policy, until=until)  # type: ignore[attr-defined]
 
 
 def folder_link(folder: str, *, policy: str) -> str:
-    """The link that works while the folder is open under this policy."""
+    """Return the link that works while the folder is open under this policy."""
     address: str = _backend().folder_link(folder, policy=policy)  # type: ignore[attr-defined]
     return address
 
 
 def discard(keys: Iterable[str]) -> None:
-    """Let objects go: listed in the caller's transaction, removed once it commits.
+    """Delete objects: list them in the caller's transaction, and delete them after its commit.
 
-    Many are left to the sweep, so that nobody waits for them.
+    If there are more than `MAX_IMMEDIATE`, the sweep deletes them, so that the caller doesn't wait.
     """
-    doomed = [key for key in keys if key]
-    for some in batched(doomed):
-        PendingDeletion.objects.filter(key__in=some).delete()
+    discarded = [key for key in keys if key]
+    for batch in batched(discarded):
+        PendingDeletion.objects.filter(key__in=batch).delete()
         PendingDeletion.objects.bulk_create(
-            (PendingDeletion(key=key) for key in some),
-            ignore_conflicts=True,  # another process lets it go at the same moment
+            (PendingDeletion(key=key) for key in batch),
+            ignore_conflicts=True,  # another process may discard the same object now
         )
-    if len(doomed) <= AT_ONCE:
-        transaction.on_commit(lambda: _remove(doomed), robust=True)
+    if len(discarded) <= MAX_IMMEDIATE:
+        transaction.on_commit(lambda: _remove_all(discarded), robust=True)
 
 
 def count_due() -> int:
-    """How many objects `remove_due` would remove."""
+    """Return how many objects `remove_due` would delete."""
     return PendingDeletion.objects.filter(due__lte=timezone.now()).count()
 
 
 def remove_due(now: datetime | None = None) -> int:
-    """Remove every listed object whose time has come. Returns how many went."""
+    """Delete all objects that are due for deletion.
+
+    Returns:
+        The number of deleted objects.
+    """
     due = PendingDeletion.objects.filter(due__lte=now or timezone.now())
-    return sum(_remove(some) for some in batched(list(due.values_list("key", flat=True))))
+    return sum(_remove_all(batch) for batch in batched(list(due.values_list("key", flat=True))))
 
 
-def _remove(keys: Sequence[str]) -> int:
-    gone = [key for key in keys if _removed(key)]
-    PendingDeletion.objects.filter(key__in=gone).delete()
-    return len(gone)
+def _remove_all(keys: Sequence[str]) -> int:
+    removed = [key for key in keys if _remove(key)]
+    PendingDeletion.objects.filter(key__in=removed).delete()
+    return len(removed)
 
 
-def _removed(key: str) -> bool:
+def _remove(key: str) -> bool:
+    """Delete an object or folder. Return whether it doesn't exist any more."""
     try:
         if key.endswith("/"):
             _remove_folder(key)
@@ -195,11 +223,12 @@ def _removed(key: str) -> bool:
 
 
 def _remove_folder(folder: str) -> None:
-    if _keeps_folders():  # the settings may have named another store when it was listed
+    if _has_folders():  # the settings may have named another store when it was listed
         _backend().remove_folder(folder)  # type: ignore[attr-defined]
 
 
-def _keeps_folders() -> bool:
+def _has_folders() -> bool:
+    """Return whether folders of the store must be deleted after their objects."""
     return hasattr(_backend(), "remove_folder")
 
 

@@ -1,17 +1,17 @@
-"""Every object key is built here.
+"""Keys of all stored objects.
 
-Keys are opaque: ids that mean nothing outside the database, never a name or an address. A
-key is written once; what is made again gets a new one.
+Keys have ids that mean nothing outside the database, and no names or addresses. A key is written
+only once. If an object is made again, it gets a new key.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-EVENTS = "events"  # the folder in which each event has one of its own
-PUBLISHED = "published"  # the one in which each published gallery has its own
+EVENTS = "events"  # with a subfolder for each event
+PUBLISHED = "published"  # with a subfolder for each published gallery
 REFERENCES = "references"
-CHOICES = "choices"  # in which each person has their own
+CHOICES = "choices"  # with a subfolder for each person
 
 
 def reference_image(reference_id: UUID) -> str:
@@ -19,7 +19,7 @@ def reference_image(reference_id: UUID) -> str:
 
 
 def choices_folder(user_id: int) -> str:
-    """Return the prefix of a person's photos in which they haven't chosen a face yet."""
+    """Return the folder of a person's photos in which they haven't chosen their face yet."""
     return f"{CHOICES}/{user_id}/"
 
 
@@ -29,12 +29,12 @@ def choice_image(user_id: int, choice_id: UUID) -> str:
 
 
 def event_folder(event_id: UUID) -> str:
-    """What the keys of everything that belongs to an event begin with."""
+    """Return the folder of all objects of an event."""
     return f"{EVENTS}/{event_id}/"
 
 
 def photo_folder(event_id: UUID, photo_id: UUID) -> str:
-    """Return the prefix of all objects of a photo."""
+    """Return the folder of all objects of a photo."""
     return f"{event_folder(event_id)}photos/{photo_id}/"
 
 
@@ -55,5 +55,8 @@ def published_folder(gallery_id: UUID) -> str:
 
 
 def published_photo(gallery_id: UUID, name: str) -> str:
-    """The one key with a name in it: the person whose gallery it is reads it there."""
+    """Return the key of a photo in a published gallery.
+
+    This key has the photo's name, since the owner of the gallery sees it.
+    """
     return f"{PUBLISHED}/{gallery_id}/{name}"

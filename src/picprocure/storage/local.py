@@ -1,4 +1,4 @@
-"""Local files, without the empty folders that Django's own storage leaves behind."""
+"""Local files, without the empty folders that Django's own storage would leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.files.storage import FileSystemStorage
 
 class LocalFiles(FileSystemStorage):
     def delete(self, name: str) -> None:
-        """Remove a file, and the folders above it that it leaves empty."""
+        """Delete a file, and the folders above it that are empty then."""
         super().delete(name)
         top = Path(self.location)
         for folder in Path(self.path(name)).parents:

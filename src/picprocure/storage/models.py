@@ -1,4 +1,4 @@
-"""The ledger of objects that must go."""
+"""The list of stored objects that must be deleted."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from django.utils import timezone
 
 
 class PendingDeletion(models.Model):
-    """A stored object that no row owns, or soon none will.
+    """A stored object without an owner, which must be deleted when it is due.
 
-    An object is doomed before it is written and pardoned in the transaction that creates
-    its owner; it is doomed again in the transaction that deletes its owner. So at every
-    moment each object is owned by a row or listed here, whatever dies in between.
+    An object is listed here before it is written, and removed from the list in the transaction that
+    creates its owner. It is listed again in the transaction that deletes its owner. So each object
+    always has an owner or is listed here, even if a process dies between these steps.
     """
 
     key = models.CharField(max_length=255, unique=True)

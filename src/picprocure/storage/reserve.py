@@ -1,9 +1,9 @@
-"""Disk space that is kept in reserve, so that people can delete when the disk is full.
+"""A reserve of disk space, so that people can delete data when the disk is full.
 
-Deleting rows takes space before it frees any, since a database first writes down what it changes.
-So nothing is stored when less than the reserve's size is free. If the database or other programs
-use that up, too, the reserve is released for deletions, and for signing in and out. It is released
-in parts and made again after each action.
+Deleting rows needs space before it frees any, since a database first logs its changes. So no object
+is stored when less space than the reserve's size is free. If the database or other programs use up
+this space, too, the reserve is released for deletions, and for signing in and out. It is released
+in parts, and filled again after each action.
 """
 
 from __future__ import annotations
@@ -31,24 +31,26 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 _CHUNK: Final = 1024 * 1024
-_NO_ROOM: Final = _CHUNK  # a job in the queue takes one block
+_NO_ROOM: Final = _CHUNK  # a job in the queue needs one block
 _PARTS: Final = 4
-_TRIES: Final = 2 * _PARTS  # other actions may take what was released
+_TRIES: Final = 2 * _PARTS  # other actions may use the released space
 
 _in_action: ContextVar[bool] = ContextVar("in_action", default=False)
 
 
 def frees_room(action: Callable[P, R]) -> Callable[P, R]:
-    """Run an action with parts of the reserve's space if the disk is full.
+    """Decorate an action so that it can use the reserve if the disk is full.
 
-    ``action`` makes its changes in its own transactions, or can be repeated after a part of it.
+    Args:
+        action: A function that makes its changes in its own transactions, or that can be repeated
+            after it was done partly.
     """
 
     @wraps(action)
-    def done(*args: P.args, **kwargs: P.kwargs) -> R:
+    def repeat(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:  # the outer action repeats
             return action(*args, **kwargs)
-        with _made_again():
+        with _refilling():
             if is_needed():
                 release()
             for _ in range(_TRIES):
@@ -59,26 +61,26 @@ def frees_room(action: Callable[P, R]) -> Callable[P, R]:
                         raise
             return action(*args, **kwargs)
 
-    return done
+    return repeat
 
 
 @contextmanager
-def _made_again() -> Iterator[None]:
-    """Make again what an action releases, once the outermost action has ended."""
+def _refilling() -> Iterator[None]:
+    """Fill the reserve again after the outermost action, if the action has released any of it."""
     if _in_action.get():
         yield
         return
-    before, token = _size(), _in_action.set(True)
+    size_before, token = _size(), _in_action.set(True)
     try:
         yield
     finally:
         _in_action.reset(token)
-        if _size() < before:
-            make(leave=0)
+        if _size() < size_before:
+            fill(leave=0)
 
 
 def release() -> bool:
-    """Release a part of the reserve. Returns whether there was one."""
+    """Release a part of the reserve. Return False if there was no reserve."""
     with _locked():
         size = _size()
         left = size - (settings.RESERVE_BYTES // _PARTS or size)
@@ -93,23 +95,28 @@ def release() -> bool:
     return True
 
 
-def is_kept() -> bool:
+def exists() -> bool:
+    """Return whether there is a reserve, even a partly released one."""
     return _path().exists()
 
 
 def is_needed() -> bool:
-    """Return whether the disk has no space left except the reserve."""
+    """Return whether the disk has no space left outside the reserve."""
     return free_bytes() < _NO_ROOM
 
 
 def ensure_room() -> None:
-    """Keep the last space for deletions. Raises OSError, as a full disk does."""
+    """Check that there is more free space than is needed for deletions.
+
+    Raises:
+        OSError: There isn't, with the error number of a full disk.
+    """
     if free_bytes() < settings.RESERVE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def make(*, leave: int = _NO_ROOM) -> None:
-    """Fill the reserve as far as there is room. ``leave`` bytes stay free."""
+def fill(*, leave: int = _NO_ROOM) -> None:
+    """Fill the reserve as far as the disk has space, but leave this many bytes free."""
     with _locked():
         missing = min(settings.RESERVE_BYTES - _size(), free_bytes() - leave)
         if missing > 0:
@@ -119,7 +126,7 @@ def make(*, leave: int = _NO_ROOM) -> None:
 def _grow(missing: int) -> None:
     try:
         with _path().open("ab", buffering=0) as file:
-            while missing > 0:  # random bytes, since file systems can't compress them
+            while missing > 0:  # file systems can't compress random bytes
                 missing -= file.write(os.urandom(min(missing, _CHUNK)))
     except OSError as error:
         if outage_of(error) is not Outage.DISK_FULL:
@@ -135,7 +142,7 @@ def _size() -> int:
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """Let one thread of all processes change the reserve at a time."""
+    """Let only one thread of all processes at a time change the reserve."""
     folder = os.open(settings.DATA_DIR, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""S3, and what speaks its protocol: all objects in one private bucket."""
+"""S3 and compatible stores, with all objects in one private bucket."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from picprocure.storage.errors import StoreUnavailable
 
 
 class S3Bucket(S3Storage):  # type: ignore[misc] # django-storages has no types
-    """django-storages: what is missing raises FileNotFoundError, all else StoreUnavailable."""
+    """A storage of django-storages with the errors of this package.
+
+    Methods raise FileNotFoundError for a missing object, and StoreUnavailable for all other errors.
+    """
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         with _as_os_errors():
-            opened: File[bytes] = super()._open(name, mode)
-            opened.file  # noqa: B018 -- fetched now, so that what fails fails here
-            return opened
+            stored: File[bytes] = super()._open(name, mode)
+            stored.file  # noqa: B018 -- fetch it now, so that errors are raised here
+            return stored
 
     def _save(self, name: str, content: File[bytes]) -> str:
         with _as_os_errors():
@@ -40,7 +43,7 @@ class S3Bucket(S3Storage):  # type: ignore[misc] # django-storages has no types
             return folders, names
 
     def link(self, name: str, *, seconds: int, content_type: str, disposition: str) -> str:
-        """An address from which this one object can be read, for so long."""
+        """Return an address from which only this object can be read, for this many seconds."""
         headers = {
             "ResponseContentType": content_type,
             "ResponseContentDisposition": disposition,

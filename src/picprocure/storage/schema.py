@@ -1,4 +1,4 @@
-"""Refusing databases whose tables another version of PicProcure made."""
+"""A check that refuses databases of other versions of PicProcure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class UnknownSchema(Exception):
     """The database has migrations that this version doesn't know."""
 
     def __init__(self, migration: str) -> None:
-        """Keep the first unknown migration, as `app.name`."""
+        """Name the first unknown migration, as `app.name`, in the message."""
         super().__init__(
             f"The database was made by another version of PicProcure (migration {migration}). Use "
             "that version or a newer one, or an empty database if it is from before 0.1.0."

@@ -1,11 +1,11 @@
-"""Sealing: what is stored of faces is encrypted, each value bound to the row it belongs to.
+"""Sealing: encryption of stored values, each bound to its row.
 
-A sealed value is one version byte, the key's id (8 bytes), a nonce (12 bytes) and what AES-256-GCM
-makes of the plain bytes; version, key id and the caller's context are authenticated with them. A
-value that was moved to another row doesn't open there.
+A sealed value is a version byte, the key's id (8 bytes), a nonce (12 bytes) and the output of
+AES-256-GCM. Version, key id and the caller's context are authenticated, so a value that was moved
+to another row can't be opened there.
 
-The keys are the operator's: `PICPROCURE_FACE_KEYS`, or a file beside the data folder, never in it.
-The first of them seals, all of them open.
+The operator's keys are in `PICPROCURE_FACE_KEYS`, or in a file beside the data folder, never in it.
+The first key seals values, and all keys open them.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _MAX_BYTES: Final = 1024 * 1024  # of the key file
 
 
 class SealingError(Exception):
-    """Base of all; no message holds a key or what is sealed."""
+    """Base class. Messages contain neither keys nor sealed data."""
 
     is_safe_to_log = True  # the message contains no personal data
 
 
 class UnusableKeys(SealingError):
-    """The keys can't be used now, whatever the value. The operator has to restore them."""
+    """The keys can't be used for any value. The operator has to restore them."""
 
 
 class MalformedKeys(UnusableKeys):
@@ -58,35 +58,35 @@ class MalformedKeys(UnusableKeys):
 
 
 class MissingKeys(UnusableKeys):
-    """There is no key, but stored values were sealed with one. A new key would not open them."""
+    """There is no key, but there are sealed values, which a new key would not open."""
 
 
 class WrongKeys(UnusableKeys):
-    """Most stored values were sealed with keys that are missing."""
+    """Most sealed values need missing keys."""
 
 
 class SealedForGood(SealingError):
-    """A value doesn't open. Treat it as missing."""
+    """A value can't be opened with any of the keys. Treat it as missing."""
 
 
 class UnknownKey(SealedForGood):
-    """Something was sealed with a key that is not among those that are here."""
+    """A value was sealed with a key that is missing."""
 
 
 class BrokenSeal(SealedForGood):
-    """The bytes were changed, or belong to another row."""
+    """The bytes of a value were changed, or belong to another row."""
 
 
-_Stamp = tuple[int, int, int]  # of a file: its number, time and size
+_Stamp = tuple[int, int, int]  # the inode, modification time and size of a file
 
 
 @dataclass(frozen=True, slots=True)
 class _KeyFile:
-    """A key file as it was when it was read."""
+    """The content of a key file when it was read."""
 
     lines: tuple[str, ...]
     stamp: _Stamp
-    is_compared: bool = False  # with what is stored
+    is_checked: bool = False  # against the stored values
 
 
 _read: dict[Path, _KeyFile] = {}
@@ -94,21 +94,27 @@ _read: dict[Path, _KeyFile] = {}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key, named by a hash of itself."""
+    """A key, whose id is a hash of it."""
 
     id: bytes
     cipher: AESGCM
 
     @classmethod
     def of(cls, material: bytes) -> Key:
-        named = hashlib.sha256(b"picprocure key id" + material).digest()[:_ID_BYTES]
-        return cls(id=named, cipher=AESGCM(material))
+        key_id = hashlib.sha256(b"picprocure key id" + material).digest()[:_ID_BYTES]
+        return cls(id=key_id, cipher=AESGCM(material))
 
 
 def seal(plain: bytes, *, context: str) -> bytes:
-    """Encrypt bytes so that they open with the same context only, such as ``reference:1:image``.
+    """Encrypt bytes with the first key.
 
-    Raises UnusableKeys.
+    Args:
+        plain: The bytes to encrypt.
+        context: The name of the value and its row, such as `reference:1:image`. The sealed value
+            can be opened only with the same context.
+
+    Raises:
+        UnusableKeys: The operator has to restore the keys.
     """
     key = _first_key()
     head, nonce = VERSION + key.id, os.urandom(_NONCE_BYTES)
@@ -116,8 +122,14 @@ def seal(plain: bytes, *, context: str) -> bytes:
 
 
 def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
-    """The plain bytes. Raises UnknownKey, BrokenSeal or UnusableKeys."""
-    sealed = bytes(sealed)  # some databases give a view
+    """Return the plain bytes of a sealed value.
+
+    Raises:
+        UnknownKey: The value was sealed with a missing key.
+        BrokenSeal: The value was changed, or was sealed with another context.
+        UnusableKeys: The operator has to restore the keys.
+    """
+    sealed = bytes(sealed)  # some databases return a view
     if len(sealed) < OVERHEAD_BYTES or sealed[:1] != VERSION:
         raise BrokenSeal("This is nothing that was sealed.")
     head, nonce = sealed[:HEAD_BYTES], sealed[HEAD_BYTES : HEAD_BYTES + _NONCE_BYTES]
@@ -129,55 +141,66 @@ def unseal(sealed: bytes | memoryview, *, context: str) -> bytes:
 
 
 def try_unseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
-    """Return the plain bytes, or None if none of our keys opens them.
+    """Return the plain bytes of a sealed value, or None if no key opens it.
 
-    Treat such a value as missing and compute it again. A single one must never stop the work on
-    others. Raises UnusableKeys, which doesn't depend on the value.
+    Treat a value that doesn't open as missing, and compute it again. One such value must not stop
+    the work on others.
+
+    Raises:
+        UnusableKeys: The operator has to restore the keys.
     """
     try:
         return unseal(sealed, context=context)
     except SealedForGood as error:
-        _say_that_it_does_not_open(context, str(error))
+        _log_unopened(context, str(error))
         return None
 
 
-@lru_cache(maxsize=1_000)  # log each value once, not whenever a page is shown
-def _say_that_it_does_not_open(context: str, why: str) -> None:
-    logger.warning("The sealed value of %s doesn't open. %s", context, why)
+@lru_cache(maxsize=1_000)  # log each value once, not each time a page is displayed
+def _log_unopened(context: str, reason: str) -> None:
+    logger.warning("The sealed value of %s doesn't open. %s", context, reason)
 
 
 def reseal(sealed: bytes | memoryview, *, context: str) -> bytes | None:
-    """Seal a value with the first key. None if it already is, or if none of our keys opens it."""
+    """Seal a value with the first key.
+
+    Returns:
+        None if the value is sealed with the first key already, or if no key opens it.
+    """
     if is_sealed_with_first_key(sealed):
         return None
     plain = try_unseal(sealed, context=context)
     return None if plain is None else seal(plain, context=context)
 
 
-def count_sealed_by(count: Callable[[], Mapping[bytes, int]]) -> None:
-    """Register a function that counts stored values by their heads (see `head_of`)."""
+def register_sealed_count(count: Callable[[], Mapping[bytes, int]]) -> None:
+    """Register a function that counts sealed values by their heads (see `head_of`)."""
     _counts.append(count)
 
 
 def head_of(sealed: bytes | memoryview) -> bytes:
-    """Return the bytes that identify the key of a sealed value; empty if it is not sealed."""
+    """Return the bytes that identify the key of a sealed value, empty if it is not sealed."""
     return bytes(sealed[:HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
 
 
-def ensure_keys_open_what_is_stored() -> None:
-    """Compare the keys with the stored values, before the site starts.
+def ensure_usable_keys() -> None:
+    """Check the keys against the stored values, before the site starts.
 
-    Raises MissingKeys, MalformedKeys or WrongKeys. A few values that don't open don't stop the
-    start, since they are computed again.
+    A few values that don't open are accepted, since they are computed again.
+
+    Raises:
+        MissingKeys: There is no key, but there are sealed values.
+        MalformedKeys: The keys can't be read.
+        WrongKeys: The keys open less than half of the sealed values.
     """
     if settings.FACE_KEYS:
-        _ensure_they_open_most(_parsed(settings.FACE_KEYS))
+        _ensure_most_values_open(_parse(settings.FACE_KEYS))
     else:
-        _take_up(_file_now())
+        _use(_read_key_file())
 
 
 def key_problem() -> str:
-    """Return a message for the operator if the keys can't be used now, or an empty string."""
+    """Return a message for the operator if the keys can't be used, or an empty string."""
     try:
         _read_again()
     except UnusableKeys as problem:
@@ -185,60 +208,81 @@ def key_problem() -> str:
     return ""
 
 
-def _ensure_they_open_most(keys: Sequence[Key]) -> None:
-    known = {VERSION + key.id for key in keys}
-    heads = _stored_heads()
-    lost = {head: count for head, count in heads.items() if head not in known}
-    of_all, of_lost = sum(heads.values()), sum(lost.values())
-    if of_lost > of_all - of_lost:
-        most = max(lost, key=lambda head: lost[head])
+def _ensure_most_values_open(keys: Sequence[Key]) -> None:
+    known_heads = {VERSION + key.id for key in keys}
+    counts = _stored_heads()
+    unopened = {head: count for head, count in counts.items() if head not in known_heads}
+    total, total_unopened = sum(counts.values()), sum(unopened.values())
+    if total_unopened > total - total_unopened:
+        most_common = max(unopened, key=lambda head: unopened[head])
         raise WrongKeys(
-            f"{of_lost} of {of_all} stored faces, face photos and second factors don't open. "
-            f"Most were sealed with the key {most[len(VERSION) :].hex()}, which is missing. "
+            f"{total_unopened} of {total} stored faces, face photos and second factors don't open. "
+            f"Most were sealed with the key {most_common[len(VERSION) :].hex()}, which is missing. "
             f"{_way_out()}"
         )
-    if of_lost:
-        logger.warning("%d of %d sealed values were sealed with missing keys.", of_lost, of_all)
+    if total_unopened:
+        logger.warning(
+            "%d of %d sealed values were sealed with missing keys.", total_unopened, total
+        )
 
 
 def accept_key_file() -> None:
-    """Use the key file whatever it opens. Make it if there is none.
+    """Use the key file without checking it against the stored values. Create it if needed.
 
-    Raises MalformedKeys.
+    Raises:
+        MalformedKeys: The key file can't be read.
     """
     if not settings.FACE_KEYS:
-        _make_key_file()
-        _read[_file()] = replace(_file_now(), is_compared=True)
+        _create_key_file()
+        _read[_file()] = replace(_read_key_file(), is_checked=True)
 
 
-def _make_key_file() -> None:
+def _create_key_file() -> None:
+    """Create the key file, unless there is one."""
     if not _file().exists():
-        _write_lines([_new_line()], over=False)
+        _write_lines([_new_line()], overwrite=False)
 
 
 def is_sealed_with_first_key(sealed: bytes | memoryview) -> bool:
-    """Whether a rotation has nothing to do here."""
+    """Return whether a value needs no rotation."""
     return bytes(sealed[:HEAD_BYTES]) == VERSION + _first_key().id
 
 
 def add_key() -> None:
-    """Make a new key the first one of the file. Raises MalformedKeys where settings hold them."""
+    """Insert a new key as the first key of the file.
+
+    Raises:
+        MalformedKeys: The keys are in the settings, or the file can't be read.
+    """
     lines = _changeable_lines()
     _write_lines([_new_line(), *lines])
 
 
 def drop_old_keys() -> int:
-    """Keep the first key of the file only; returns how many went. Raises MalformedKeys."""
+    """Remove all keys of the file except the first one.
+
+    Returns:
+        The number of removed keys.
+
+    Raises:
+        MalformedKeys: The keys are in the settings, or the file can't be read.
+    """
     lines = _changeable_lines()
     _write_lines(lines[:1])
     return len(lines) - 1
 
 
 def _key_of(head: bytes) -> Key:
-    """The key that a value names; the file is read again once, as it may have been rotated."""
+    """Return the key that a value was sealed with.
+
+    If it isn't known, the file is read again, since another process may have rotated the keys.
+
+    Raises:
+        UnknownKey: The key is missing.
+    """
     key_id = head[len(VERSION) :]
-    for keys in (_keys, _read_again):
-        for key in keys():
+    for read_keys in (_keys, _read_again):
+        for key in read_keys():
             if key.id == key_id:
                 return key
     raise UnknownKey(
@@ -248,37 +292,38 @@ def _key_of(head: bytes) -> Key:
 
 
 def _first_key() -> Key:
-    """Of the file as it is now: a running process must not seal with a key that was dropped."""
+    """Return the first key in the current file, so that no value is sealed with a removed key."""
     return _read_again()[0]
 
 
 def _keys() -> Sequence[Key]:
-    """Return the keys as they were read last, also while the file is missing or wrong."""
+    """Return the keys as they were last read, even if the file is missing or wrong now."""
     if settings.FACE_KEYS:
-        return _parsed(settings.FACE_KEYS)
+        return _parse(settings.FACE_KEYS)
     if _file() not in _read:
-        _read[_file()] = _file_now()
-    return _parsed(_read[_file()].lines)
+        _read[_file()] = _read_key_file()
+    return _parse(_read[_file()].lines)
 
 
 def _read_again() -> Sequence[Key]:
-    """Return the keys of the file as it is now. If it changed, compare it with what is stored."""
+    """Return the keys in the current file. If it has changed, check it against stored values."""
     if settings.FACE_KEYS:
-        return _parsed(settings.FACE_KEYS)
-    read = _read.get(_file())
-    if read and read.is_compared and read.stamp == _stamp_now():
-        return _parsed(read.lines)
-    return _take_up(_file_now())
+        return _parse(settings.FACE_KEYS)
+    last_read = _read.get(_file())
+    if last_read and last_read.is_checked and last_read.stamp == _current_stamp():
+        return _parse(last_read.lines)
+    return _use(_read_key_file())
 
 
-def _take_up(file: _KeyFile) -> Sequence[Key]:
-    keys = _parsed(file.lines)
-    _ensure_they_open_most(keys)
-    _read[_file()] = replace(file, is_compared=True)
+def _use(file: _KeyFile) -> Sequence[Key]:
+    """Check the keys of a file against stored values, and use them from now on."""
+    keys = _parse(file.lines)
+    _ensure_most_values_open(keys)
+    _read[_file()] = replace(file, is_checked=True)
     return keys
 
 
-def _stamp_now() -> _Stamp | None:
+def _current_stamp() -> _Stamp | None:
     try:
         return _stamp_of(_file().stat())
     except OSError:
@@ -290,14 +335,14 @@ def _stamp_of(status: os.stat_result) -> _Stamp:
 
 
 @lru_cache(maxsize=4)
-def _parsed(lines: tuple[str, ...]) -> Sequence[Key]:
+def _parse(lines: tuple[str, ...]) -> Sequence[Key]:
     return [Key.of(_material(line)) for line in lines]
 
 
 def _material(line: str) -> bytes:
     try:
         material = base64.b64decode(line, validate=True)
-    except ValueError:  # of base64, or other characters than ASCII
+    except ValueError:  # not base64, or not ASCII
         material = b""
     if len(material) != KEY_BYTES:
         raise MalformedKeys(
@@ -312,6 +357,7 @@ def _file() -> Path:
 
 
 def _stored_heads() -> Counter[bytes]:
+    """Count all sealed values in the database by their heads."""
     heads: Counter[bytes] = Counter()
     for count in _counts:
         heads.update(count())
@@ -319,6 +365,11 @@ def _stored_heads() -> Counter[bytes]:
 
 
 def _ensure_nothing_is_sealed() -> None:
+    """Check that a new key can be created.
+
+    Raises:
+        MissingKeys: There are sealed values.
+    """
     from picprocure.storage import files  # noqa: PLC0415 -- it has models
 
     count = sum(_stored_heads().values())
@@ -333,7 +384,7 @@ def _ensure_nothing_is_sealed() -> None:
 
 
 def _is_sealed_object(key: str) -> bool:
-    """Return whether an object is sealed. Pictures of early versions are not."""
+    """Return whether an object is sealed. Early versions stored pictures without sealing."""
     from picprocure.storage import files  # noqa: PLC0415 -- it has models
 
     try:
@@ -350,16 +401,18 @@ def _way_out() -> str:
     )
 
 
-def _file_now() -> _KeyFile:
-    """Read the key file, which is made if there is none and nothing is sealed yet.
+def _read_key_file() -> _KeyFile:
+    """Read the key file. Create it if there is none and no value is sealed yet.
 
-    Raises MissingKeys or MalformedKeys.
+    Raises:
+        MissingKeys: There is no file, but there are sealed values.
+        MalformedKeys: The file can't be read or created.
     """
     path = _file()
     try:
         if not path.exists():
             _ensure_nothing_is_sealed()
-            _make_key_file()
+            _create_key_file()
         with path.open("rb") as file:
             stamp, content = _stamp_of(os.fstat(file.fileno())), file.read(_MAX_BYTES)
     except OSError as problem:
@@ -388,19 +441,24 @@ def _changeable_lines() -> list[str]:
         raise MalformedKeys(
             "The keys come from PICPROCURE_FACE_KEYS: change them there, the newest one first."
         )
-    return list(_file_now().lines)
+    return list(_read_key_file().lines)
 
 
 def _new_line() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def _write_lines(lines: Sequence[str], *, over: bool = True) -> None:
-    """Write the file. Unless ``over``, a file that another process just wrote is kept."""
+def _write_lines(lines: Sequence[str], *, overwrite: bool = True) -> None:
+    """Write the key file.
+
+    Args:
+        lines: The keys.
+        overwrite: If false, a file that another process has just written is kept.
+    """
     path = _file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     content = ("\n".join(lines) + "\n").encode()
-    if over:
+    if overwrite:
         write_atomically(path, content, is_durable=True)
     else:
         create_atomically(path, content)

@@ -34,7 +34,7 @@ def write_atomically(
         mode: The permissions of the new file.
         is_durable: Wait until the content is on the disk, so that it survives a power failure.
         scratch: A folder on the same file system for the temporary file. By default it is
-            a hidden file beside ``path``.
+            a hidden file beside `path`.
 
     Raises:
         OSError: The file can't be written. The old one is unchanged.

@@ -78,7 +78,7 @@ def unavailable(request: HttpRequest, trouble: Outage) -> HttpResponse:
     """Return a page that says what to do and keeps what was typed, or the same as JSON."""
     answer = ANSWERS[trouble]
     text = f"Nothing was saved. {answer.way_out}"
-    if trouble is Outage.DISK_FULL and reserve.is_kept():
+    if trouble is Outage.DISK_FULL and reserve.exists():
         text = f"{text} Deleting still works."
     return answer_with(request, answer, text)
 

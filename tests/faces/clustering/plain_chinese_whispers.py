@@ -24,7 +24,7 @@ def on_grid(embeddings: Embeddings) -> Embeddings:
 def look_alikes(
     *, faces: int, photos: int, spread: float, seed: int
 ) -> tuple[Embeddings, list[int]]:
-    """A few people in a tangle: some faces alike, some between two people, some twice."""
+    """Return a difficult event: some faces are equal, some are between two people."""
     random = np.random.default_rng(seed)
     centers = random.normal(size=(max(1, faces // 8), EMBEDDING_SIZE)) * spread
     own = centers[random.integers(0, len(centers), faces)]
@@ -51,7 +51,7 @@ def plain_clusters(
 def _weights(
     embeddings: Embeddings, photos: NDArray[np.int64], threshold: float
 ) -> NDArray[np.int64]:
-    """From 77 for all that is near to 1 for what is just near enough; 0 where there is no edge."""
+    """Return weights from 77, near, to 1, just near enough. It is 0 where there is no edge."""
     apart = embeddings[:, None, :].astype(np.float64) - embeddings
     distances = np.sqrt((apart**2).sum(axis=2))
     shares = np.maximum(distances / threshold, 0.7)

@@ -16,7 +16,7 @@ from .plain_chinese_whispers import look_alikes
 THRESHOLD = 0.5
 
 BETWEEN_PEOPLE = 0.38
-"""Farther apart than most faces of one made-up person, nearer than most of two."""
+"""More than most distances within a made-up person, and less than most between two."""
 
 
 def clustered(event: Event, *, seed: int = 0) -> NDArray[np.int32]:
@@ -24,7 +24,7 @@ def clustered(event: Event, *, seed: int = 0) -> NDArray[np.int32]:
 
 
 def partners(labels: NDArray[np.int32]) -> set[frozenset[int]]:
-    """The clusters as sets of faces, whatever their numbers."""
+    """Return the clusters as sets of faces, without their numbers."""
     members: dict[int, set[int]] = defaultdict(set)
     for face, label in enumerate(labels.tolist()):
         members[label].add(face)
@@ -32,7 +32,7 @@ def partners(labels: NDArray[np.int32]) -> set[frozenset[int]]:
 
 
 def contents(labels: NDArray[np.int32], faces: Embeddings) -> list[list[bytes]]:
-    """The clusters by what their faces are, whichever of two equal faces is in which."""
+    """Return the clusters as sets of embeddings, so that equal faces may be exchanged."""
     members: dict[int, list[bytes]] = defaultdict(list)
     for label, face in zip(labels.tolist(), faces, strict=True):
         members[label].append(face.tobytes())
@@ -75,7 +75,7 @@ def test_strangers_stay_alone() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_two_faces_of_one_photo_never_share_a_cluster(seed: int) -> None:
-    """However alike: everybody here is within the threshold of everybody."""
+    """This holds even if all faces are within the threshold of each other."""
     random = np.random.default_rng(seed)
     faces = np.stack([center(1) + step(0.15, seed=1_000 * seed + n) for n in range(60)])
     photos = np.sort(random.integers(0, 20, size=60)).tolist()
@@ -92,7 +92,7 @@ def test_identical_faces_in_one_photo_are_two_people() -> None:
 
 
 def test_of_two_alike_in_one_photo_the_nearer_one_joins() -> None:
-    """Whoever came first in line, the face that fits the person better gets the cluster."""
+    """The face that fits the person better gets the cluster, in any order of the faces."""
     person = [center(1) + step(0.2, seed=n) for n in range(5)]
     herself, sister = center(1) + step(0.2, seed=77), at_distance(center(1), 0.42)
     for pair in ([herself, sister], [sister, herself]):
@@ -134,7 +134,7 @@ def test_the_order_of_the_faces_does_not_matter(shuffle: int) -> None:
 
 
 def test_equal_faces_in_two_photos_do_not_depend_on_the_order_either() -> None:
-    """The same photo uploaded twice: everybody's face is there twice, to the bit."""
+    """The same photo was uploaded twice, so each face is there twice, exactly equal."""
     event = party(people=6, photos=15, seed=5)
     faces = np.concatenate([event.embeddings, event.embeddings])
     photos = np.array(event.photos + [photo + 100 for photo in event.photos])
@@ -147,7 +147,7 @@ def test_equal_faces_in_two_photos_do_not_depend_on_the_order_either() -> None:
 
 @pytest.mark.parametrize("shuffle", range(5))
 def test_the_order_of_the_photos_does_not_matter_either(shuffle: int) -> None:
-    """Uploaded in another order, every photo has another number."""
+    """In another order of uploads, each photo has another number."""
     faces, photos = look_alikes(faces=150, photos=60, spread=0.02, seed=shuffle)
     random = np.random.default_rng(shuffle)
     order = random.permutation(len(photos))
@@ -159,7 +159,7 @@ def test_the_order_of_the_photos_does_not_matter_either(shuffle: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_chain_that_comes_back_to_its_photo_breaks(seed: int) -> None:
-    """Each face is near only the next, and every fifth stands in the first one's photo."""
+    """Each face is near only the next one, and every fifth is in the photo of the first."""
     faces = np.zeros((60, EMBEDDING_SIZE), dtype=np.float32)
     faces[:, 0] = np.arange(60) * 0.3
     photos = [0 if n % 5 == 0 else n for n in range(60)]
@@ -169,7 +169,7 @@ def test_a_chain_that_comes_back_to_its_photo_breaks(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_crowd_of_doubles_is_dealt_out_over_the_photos(seed: int) -> None:
-    """The very same face three times in each of 20 photos: three clusters, one of each photo."""
+    """The same face three times in each of 20 photos gives three clusters."""
     faces = np.stack([center(1)] * 60)
     photos = [n // 3 for n in range(60)]
     labels = cluster_faces(faces, photos, threshold=THRESHOLD, seed=seed)
@@ -179,7 +179,7 @@ def test_a_crowd_of_doubles_is_dealt_out_over_the_photos(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_two_groups_that_meet_through_a_third_stay_apart_in_their_photo(seed: int) -> None:
-    """Two people of one photo, each beside faces of a third that lies between them."""
+    """Two people of one photo have near faces of a third person, who is between them."""
     left, right = center(1), at_distance(center(1), 0.6, seed=3)
     between = (left + right) / 2
     faces = np.stack(
@@ -193,8 +193,8 @@ def test_two_groups_that_meet_through_a_third_stay_apart_in_their_photo(seed: in
 
 def test_photo_ids_may_be_any_numbers() -> None:
     event = party(people=6, photos=20, seed=6)
-    others = [photo * 7_919 + 10_000_000_000 for photo in event.photos]
-    labels = cluster_faces(event.embeddings, others, threshold=BETWEEN_PEOPLE)
+    large_ids = [photo * 7_919 + 10_000_000_000 for photo in event.photos]
+    labels = cluster_faces(event.embeddings, large_ids, threshold=BETWEEN_PEOPLE)
     assert partners(labels) == partners(clustered(event))
 
 

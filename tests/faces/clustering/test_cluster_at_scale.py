@@ -1,4 +1,4 @@
-"""The quick way to cluster gives what the plain way gives, and holds little in memory."""
+"""Fast clustering gives the same result as the plain one, and needs little memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_labels_are_those_of_the_plain_way(
     seed: int, max_pairs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether neighbors are all kept, partly, or measured anew each time."""
+    """Neighbors may all be stored, in part, or computed each time. The result is the same."""
     keep_no_more_than(max_pairs, monkeypatch)
     small_blocks(monkeypatch)
     random = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def test_fetched_neighbors_are_the_same_as_computed_one_by_one() -> None:
 
 @pytest.mark.parametrize("length", [0.0, 1.0, 30.0])
 def test_rounding_decides_about_no_pair(length: float) -> None:
-    """Far from the origin float32 products are too coarse; the threshold holds all the same."""
+    """Far from the origin, products in float32 are too coarse. The threshold still holds."""
     origin = step(length, seed=1)
     faces = np.stack([origin, origin])
     for apart in (0.25 - 2**-16, 0.25 + 2**-16):

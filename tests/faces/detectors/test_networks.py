@@ -1,4 +1,4 @@
-"""What the networks' outputs mean, on made-up tensors; and the networks on real photos."""
+"""Decoding of made-up outputs of the networks, and the networks on real photos."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NETWORKS = ["yunet", "centerface"]
 
 
 def test_yunets_cells_lie_row_after_row() -> None:
-    """A face of 32 by 64 pixels in the second row and third column of the stride of 16."""
+    """Return a face of 32 by 64 pixels in the second row and third column at a stride of 16."""
     width, height = 96, 64
     outputs = {}
     for stride in yunet.STRIDES:
@@ -203,7 +203,7 @@ def test_counted_faces_are_found_and_nothing_else(network: Detector, labeled_pho
 
 @pytest.mark.engine
 def test_a_small_face_is_not_lost_in_a_large_photo(network: Detector, labeled_photos: Path) -> None:
-    """Faces of 32 pixels and more, in 24 megapixels."""
+    """This measures faces of at least 32 pixels in 24 megapixels."""
     folder = labeled_photos / "counts"
     labels = json.loads((folder / "boxes.json").read_text())
     canvas = np.full((4000, 6000, 3), 128, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""How a photo is cut up and put together again, with a network that sees bright squares."""
+"""Searching a photo in tiles, with a network that finds bright squares."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCORES = Scores(min_candidate=0.5, sure=0.8, min_mean=0.55)
 
 
 class SeesGreen:
-    """A network for faces side by side: what is green, if it is of the network's sizes."""
+    """A network that finds green squares of some sizes."""
 
     def __init__(self, score: float = 0.9, sizes: tuple[int, int] = (8, 300)) -> None:
         self.score, self.sizes = score, sizes
@@ -37,7 +37,8 @@ class SeesGreen:
         if self.score < min_score:
             boxes = boxes[:0]
         points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, 5, axis=1)
-        return Candidates(boxes, np.full(len(boxes), self.score, dtype=np.float32), points)
+        scores = np.full(len(boxes), self.score, dtype=np.float32)
+        return Candidates(boxes, scores, points.astype(np.float32))
 
     def _green(self, green: NDArray[np.bool_]) -> list[list[int]]:
         columns = np.flatnonzero(green.any(axis=0))
@@ -102,7 +103,7 @@ def test_the_close_look_reaches_beyond_the_edge_of_the_photo() -> None:
 
 
 def test_a_shape_that_looks_like_a_face_from_one_side_only_is_none() -> None:
-    """The mean of three scores decides: .6 at first, .6 in the crop, none in its mirror image."""
+    """The mean of three scores decides: .6 first, .6 in the crop, and 0 in its mirror image."""
 
     class SeesTheLeft(SeesGreen):
         def candidates(self, pixels: Pixels, min_score: float) -> Candidates:

@@ -12,7 +12,7 @@ SIDE = 150
 
 @pytest.fixture(scope="module")
 def chip() -> Pixels:
-    """Soft blobs, as bright at the edge as in the middle."""
+    """Return soft blobs, as bright at the edge as in the middle."""
     noise = np.random.default_rng(0).integers(60, 256, (SIDE, SIDE, 3), dtype=np.uint8)
     return np.asarray(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(6)))
 
@@ -55,7 +55,7 @@ def test_zooms_keep_the_middle_in_its_place() -> None:
 
 def test_turns_go_both_ways(chip: Pixels) -> None:
     chip = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
-    chip[70:80, 120:130] = 255  # on the right: up when turned against the clock
+    chip[70:80, 120:130] = 255  # on the right: it moves up when turned counterclockwise
     heights = [
         np.nonzero(turned[:, :, 0] > 128)[0].mean() for turned in augmented(chip)[1 + len(ZOOMS) :]
     ]

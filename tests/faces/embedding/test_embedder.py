@@ -1,4 +1,4 @@
-"""The network in ONNX Runtime gives what dlib gives."""
+"""The network in ONNX Runtime gives the same embeddings as dlib."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def reference() -> DlibEmbedder:
 
 @pytest.fixture(scope="module")
 def group(group_photo: Callable[[int], Path]) -> tuple[Pixels, list[Box]]:
-    """A photo of five people and where their faces are."""
+    """Return a photo of five people and the boxes of their faces."""
     image = load_upright(group_photo(5), name="group.jpg", max_pixels=MAX_PIXELS)
     return image.pixels, [found.box for found in HogDetector().find(image.pixels)]
 
@@ -81,8 +81,8 @@ def test_real_faces_of_all_sizes_get_the_embeddings_of_dlib(
 def test_many_people_get_the_embeddings_of_dlib(
     labeled_photos: Path, plain: OnnxEmbedder, reference: DlibEmbedder, count: int
 ) -> None:
-    everybody = sorted((labeled_photos / "lfw").iterdir())
-    people = everybody[:: len(everybody) // count][:count]
+    identities = sorted((labeled_photos / "lfw").iterdir())
+    people = identities[:: len(identities) // count][:count]
     assert len(people) == count
     face = [Box(35, 35, 115, 115)]  # these crops are centered
     for person in people:
@@ -138,10 +138,10 @@ def test_company_changes_no_embedding(count: int, plain: OnnxEmbedder, chips: Ch
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_no_faces_have_no_embeddings(mirror: bool, cache: Path) -> None:
-    some = OnnxEmbedder(mirror=mirror, cache_folder=cache)
+    embedder = OnnxEmbedder(mirror=mirror, cache_folder=cache)
     pixels = np.zeros((50, 50, 3), dtype=np.uint8)
-    assert some.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
-    assert some.embed(pixels, []).dtype == np.float32
+    assert embedder.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
+    assert embedder.embed(pixels, []).dtype == np.float32
 
 
 def test_threads_get_what_one_thread_gets_and_load_once(

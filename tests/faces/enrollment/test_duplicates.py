@@ -14,7 +14,7 @@ NOTHING: Embeddings = np.zeros((0, EMBEDDING_SIZE), np.float32)
 
 
 def beside(embedding: Embedding, distance: float) -> Embedding:
-    """A direction at this distance from another."""
+    """Return a direction at this distance from another one."""
     across = np.zeros(EMBEDDING_SIZE)
     across[int(np.abs(embedding).argmin())] = 1
     across -= (across @ embedding) * embedding
@@ -53,13 +53,13 @@ def test_strangers_do_not_collide() -> None:
 
 
 def test_a_later_photo_of_who_was_there_first_collides_with_who_came_between() -> None:
-    """The order is that of the photos: who shows a face last has to explain it."""
+    """The order of the photos counts: the person who shows a face last must wait."""
     bob, mallory = center(0), center(1)
     assert found([bob, mallory, beside(mallory, 0.1)], [0, 1, 0]) == [(2, 1)]
 
 
 def test_several_photos_of_one_person_tell_better_than_one() -> None:
-    """The same borrowed face passes beside one photo and is caught beside the mean of three."""
+    """The same borrowed face passes with one photo, and is caught with the mean of three."""
     shown = [photographed(0, time) for time in range(3)]
     mean = normalize(np.sum(shown, axis=0)[None])[0]
     borrowed = beside(mean, 0.33)

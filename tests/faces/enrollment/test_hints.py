@@ -14,7 +14,7 @@ from .test_quality import scene
 
 
 class PosingEngine:
-    """Sees the boxes that it is told, and a head that is turned as it is told."""
+    """Finds the given boxes, and a head with the given yaw."""
 
     version = "posing"
 
@@ -47,7 +47,7 @@ def test_who_fills_the_oval_and_looks_here_is_told_so() -> None:
         ((Box(10, 100, 180, 270), Box(220, 100, 390, 270)), Hint.SEVERAL_FACES),
         ((Box(-120, 100, 130, 350),), Hint.CUT_OFF),
         ((Box(180, 180, 220, 220),), Hint.CLOSER),  # too few pixels
-        ((Box(160, 160, 240, 240),), Hint.CLOSER),  # enough, but lost in the room
+        ((Box(160, 160, 240, 240),), Hint.CLOSER),  # enough pixels, but small in the frame
     ],
 )
 def test_the_place_of_the_face_decides(boxes: tuple[Box, ...], expected: Hint) -> None:

@@ -1,10 +1,11 @@
-"""Only frames of a person who turns as requested pass."""
+"""Only frames of a person who turns as requested are accepted."""
 
 from __future__ import annotations
 
 import io
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ def frames(*scenes: str, color: tuple[int, int, int] = fakes.BOB) -> list[Frame]
     return [Frame(YAWS[scene], embedding) for scene in scenes for _ in range(3)]
 
 
-def unit(vector: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+def unit(vector: NDArray[np.floating[Any]]) -> Embedding:
+    return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
 def references(color: tuple[int, int, int] = fakes.BOB) -> Embeddings:
@@ -93,7 +94,7 @@ def test_another_face_all_the_time_or_in_the_middle_fails() -> None:
 
 
 def test_one_frame_of_a_borrowed_photo_does_not_count_for_all() -> None:
-    """Mallory holds Bob's photo before the camera for one frame, and turns her own head."""
+    """Mallory holds Bob's photo in front of the camera for one frame, and turns her own head."""
     asked = [Turn.LEFT, Turn.RIGHT]
     captured = frames("front", "left", "front", "right", "front", color=fakes.ALICE)
     for place in (0, 1, len(captured) // 2, len(captured)):
@@ -103,7 +104,7 @@ def test_one_frame_of_a_borrowed_photo_does_not_count_for_all() -> None:
 
 
 def test_only_references_that_show_the_face_of_the_frames_were_seen() -> None:
-    """However well they agree with each other: half of a blend is half somebody else."""
+    """Even if they agree with each other: half of a blend is another person."""
     asked = [Turn.LEFT, Turn.RIGHT]
     captured = frames("front", "left", "front", "right", "front")
     bob, alice = references()[0], references(fakes.ALICE)[0]
@@ -118,7 +119,7 @@ AWAY = unit(_OTHER - BOB * float(BOB @ _OTHER))
 
 
 def at(distance: float) -> Embedding:
-    """A face as far as this from Bob's, always in the same direction."""
+    """Return a face at this distance from Bob's, always in the same direction."""
     angle = 2 * np.arcsin(distance / 2)
     return unit(np.cos(angle) * BOB + np.sin(angle) * AWAY)
 
@@ -138,7 +139,7 @@ def put_into(film: list[Frame], stills: list[Frame], where: str) -> list[Frame]:
 
 
 WHERE = ["appended", "prepended", "interleaved"]
-BLENDS = [at(distance) for distance in (0.39, 0.41, 0.43, 0.435)]  # each near enough to enroll
+BLENDS = [at(distance) for distance in (0.39, 0.41, 0.43, 0.435)]  # all are near enough to enroll
 
 
 @pytest.mark.parametrize("times", [1, 2, 7], ids=["one each", "two each", "the majority"])
@@ -155,7 +156,7 @@ def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times:
 
 @pytest.mark.parametrize("seed", seeds(40))
 def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int) -> None:
-    """Stills from anywhere between the two faces, from the front and turned, as many as fit."""
+    """Yield as many stills between the two faces as are allowed, from the front and turned."""
     random = np.random.default_rng(seed)
     film = taken(BOB, *scenes_of((Turn.LEFT, Turn.RIGHT)))
     stills: list[Frame] = []
@@ -173,7 +174,7 @@ def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int
 
 
 def test_a_borrowed_reference_needs_the_turned_frames_as_well() -> None:
-    """Most frontal frames show another face, only the turned ones one's own."""
+    """Most frontal frames show another face. Only the turned ones show the person."""
     film = [
         *taken(at(0.3), "front", times=8),
         *taken(BOB, "left"),
@@ -205,9 +206,14 @@ def test_a_face_that_is_lost_too_often_is_said_so() -> None:
 
 
 def test_the_yaw_is_positive_when_the_nose_points_to_the_pictures_right() -> None:
-    eyes = [(120, 50), (100, 50), (40, 50), (60, 50)]  # the picture's right one first, as dlib does
+    eyes = [
+        (120, 50),
+        (100, 50),
+        (40, 50),
+        (60, 50),
+    ]  # the right eye in the picture first, as dlib does
     for nose, sign in ((100, 1), (60, -1), (80, 0)):
-        yaw = yaw_of(np.float32([*eyes, (nose, 80)]))
+        yaw = yaw_of(np.array([*eyes, (nose, 80)], dtype=np.float32))
         assert np.sign(yaw) == sign
 
 

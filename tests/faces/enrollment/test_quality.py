@@ -36,7 +36,7 @@ SIDE = 400
 
 
 def scene(brightness: float = 1.0, *, original_side: int = SIDE) -> LoadedImage:
-    """A picture of coarse shapes and fine detail, as a sharp face has both."""
+    """Return a picture of coarse shapes and fine detail, like a sharp face."""
     random = np.random.default_rng(0)
     shapes = random.integers(80, 230, (SIDE // 40, SIDE // 40, 1)).repeat(40, 0).repeat(40, 1)
     detail = random.integers(-25, 25, (SIDE, SIDE, 3))
@@ -106,7 +106,7 @@ def test_plain_areas_are_refused() -> None:
     ("box", "shape"),
     [
         (Box(150, 150, 250, 250), (220, 220, 3)),  # 60 more on each side
-        (Box(0, 0, 100, 100), (160, 160, 3)),  # where the photo ends, it ends
+        (Box(0, 0, 100, 100), (160, 160, 3)),  # it ends at the edge of the photo
         (Box(-20, 300, 80, 400), (160, 140, 3)),
     ],
 )
@@ -188,7 +188,7 @@ def test_a_small_face_is_refused_with_its_size() -> None:
 
 
 def test_the_size_counts_in_the_original() -> None:
-    """The same face, found in a reduced copy: its box is in the original's pixels."""
+    """The same face is found in a reduced copy. Its box is in pixels of the original."""
     face = face_at(400, 400, 200)
     assert check_reference(scene(original_side=4 * SIDE), [face]) is face
 
@@ -209,7 +209,7 @@ def test_a_blurred_face_is_refused() -> None:
 
 
 def test_only_the_face_has_to_be_sharp() -> None:
-    """A blurred background is what portraits have."""
+    """Portraits have a blurred background."""
     image = softened(scene(), 12)
     image.pixels[100:300, 100:300] = scene().pixels[100:300, 100:300]
     face = face_at(100, 100, 200)

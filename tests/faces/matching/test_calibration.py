@@ -21,7 +21,7 @@ from picprocure.faces.vectors import normalize
 from ..synthetic import Event, alike, at_distance, center, party, photographed, registered
 
 LIKENESS = 0.3
-"""Strangers are .44 apart instead of .56, as in events of people who look alike."""
+"""With this, strangers are .44 apart instead of .56, as in events of similar people."""
 
 
 def measured(faces: Embeddings, photos: list[int], boxes: list[Box] | None = None) -> Calibration:
@@ -72,7 +72,7 @@ class TestPairs:
         for side in (0, 1):
             counts = np.bincount(found.pairs[:, side], minlength=500)
             assert counts.max() <= 12
-            assert counts.min() >= 10  # some are left out as near as a picture
+            assert counts.min() >= 10  # a few are as near as a picture and left out
 
     def test_a_hundred_thousand_faces_take_no_longer_than_their_sample(self) -> None:
         faces = normalize(np.random.default_rng(0).normal(size=(100_000, EMBEDDING_SIZE)))
@@ -158,7 +158,7 @@ class TestTail:
 
 
 def test_a_pair_scores_as_a_reference_does_whose_own_photo_is_known() -> None:
-    """The face's own cluster is no stranger to it."""
+    """The cluster of a face doesn't count as a stranger."""
     faces, photos = guests(60), np.arange(60) // 2
     event, found = ClusteredFaces.of(faces, photos, range(60)), measured(faces, photos.tolist())
     normalizer = ScoreNormalizer(event.cohort_statistics(DEFAULT), 1.0, DEFAULT)

@@ -33,12 +33,12 @@ def test_a_cluster_knows_its_photos() -> None:
 
 @pytest.mark.parametrize("count", [2, 5, 60])
 def test_a_cluster_is_not_in_its_own_cohort(count: int) -> None:
-    """Else, its nearest would be itself, at no distance."""
+    """Otherwise it would be its own nearest cluster."""
     faces = np.stack([photographed(person, 0) for person in range(count)])
     found = ClusteredFaces.of(faces, np.arange(count), range(count)).cohort_statistics(DEFAULT)
     apart = np.linalg.norm(faces[:, None] - faces, axis=2)
-    others = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1)
-    expected = cohort_statistics(nearest_distances(others, DEFAULT), count - 1, DEFAULT)
+    between = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1)
+    expected = cohort_statistics(nearest_distances(between, DEFAULT), count - 1, DEFAULT)
     assert found.mean == pytest.approx(expected.mean, abs=1e-4)
     assert found.share == expected.share
 
@@ -66,7 +66,7 @@ def test_the_cohort_of_a_large_event_does_not_depend_on_the_order() -> None:
     faces, photos = event.embeddings, np.array(event.photos)
     people, order = np.array(event.people), np.random.default_rng(0).permutation(len(photos))
     plain = ClusteredFaces.of(faces, photos, people, max_cohort=20)
-    numbers = np.random.default_rng(1).permutation(80)  # clusters are numbered otherwise, too
+    numbers = np.random.default_rng(1).permutation(80)  # clusters have other numbers, too
     shuffled = ClusteredFaces.of(faces[order], photos[order], numbers[people[order]], max_cohort=20)
     assert len(plain.cohort) == 20 < len(plain.grouping)
     assert plain.cohort.tolist() == sorted(plain.cohort.tolist())

@@ -17,7 +17,7 @@ from ..synthetic import Event, alike, at_distance, center, party, photographed, 
 
 NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
 EDGE = 0.385
-"""Up to here, one face that is alone in its event matches the only person's only reference."""
+"""The largest distance at which the only face of an event matches the only reference."""
 
 
 def matches_of(*arguments: Any, **choices: Any) -> list[FaceMatch]:
@@ -25,7 +25,7 @@ def matches_of(*arguments: Any, **choices: Any) -> list[FaceMatch]:
 
 
 def delivered(matches: list[FaceMatch], photos: Sequence[int]) -> set[tuple[object, int]]:
-    """Pairs of a person and a photo."""
+    """Return pairs of a person and a photo."""
     return {
         (match.person, photos[match.face]) for match in matches if match.decision is Decision.MATCH
     }
@@ -36,12 +36,12 @@ def decided(matches: list[FaceMatch]) -> list[tuple[int, object, str]]:
 
 
 def reference_near(face: Embedding, distance: float, *, key: str = "ada", seed: int = 0) -> Person:
-    """A person whose one reference lies at this distance from the face."""
+    """Return a person whose only reference is at this distance from the face."""
     return Person(key=key, references=at_distance(face, distance, seed)[None, :])
 
 
 def one_face(distance: float) -> list[FaceMatch]:
-    """What becomes of a single face at this distance from the only person's reference."""
+    """Return the decision about a single face at this distance from the only reference."""
     face = center(1)
     return matches_of(face[None, :], [0], [0], [reference_near(face, distance)])
 
@@ -49,12 +49,12 @@ def one_face(distance: float) -> list[FaceMatch]:
 def by_truth(
     event: Event, people: Sequence[Person], thresholds: Thresholds = DEFAULT
 ) -> list[FaceMatch]:
-    """Matched as if clustering made no mistake."""
+    """Match people with perfect clusters."""
     return matches_of(event.embeddings, event.photos, event.people, people, thresholds=thresholds)
 
 
 def album(person: int, photos: int) -> Embeddings:
-    """As many photos of nobody else."""
+    """Return this many photos of strangers."""
     return np.stack([photographed(person, time) for time in range(photos)])
 
 
@@ -83,7 +83,7 @@ def test_one_face_near_the_reference_matches() -> None:
     assert match.person == "ada"
     assert match.distance == pytest.approx(0.3, abs=1e-3)
     assert match.threshold == pytest.approx(EDGE, abs=1e-3)
-    assert match.reason == "0.30 to the reference, limit 0.38; nobody else is registered"
+    assert match.reason == "0.30 to the reference, limit 0.38; no one else is registered"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_clearly_nearer_person_matches_and_the_other_hears_nothing() -> None:
 
 
 def test_a_borrowed_face_takes_no_photo_from_anybody() -> None:
-    """Two accounts with one person's face: the host decides, neither gets a photo by itself."""
+    """If two accounts have the same face, the host decides. Neither gets a photo automatically."""
     event = party(people=12, photos=40, seed=6)
     owner = registered(3)
     borrower = reference_near(owner.references[0], 0.02, key="borrower")
@@ -156,7 +156,7 @@ def test_the_very_same_reference_twice_is_for_review() -> None:
 
 
 def test_a_cluster_carries_no_far_face_along() -> None:
-    """A stranger was grouped with her by mistake: his photo isn't delivered."""
+    """A stranger was grouped with her by mistake. His photo isn't delivered."""
     faces = np.stack([*album(1, 5), photographed(2, 0)])
     matches = matches_of(faces, range(6), [0] * 6, [registered(1)])
     assert decided(matches) == [(face, 1, "match") for face in range(5)] + [(5, 1, "review")]
@@ -164,7 +164,7 @@ def test_a_cluster_carries_no_far_face_along() -> None:
 
 
 def test_a_cluster_carries_no_look_alike_along_that_is_far_from_the_reference() -> None:
-    """He looks like her in the photos, but not like the one she registered with."""
+    """He looks like her faces in the photos, but not like her reference."""
     own = album(1, 5)
     middle, reference = normalize(own.sum(axis=0)[None, :])[0], photographed(1, 900)
     away = normalize((middle - reference)[None, :])[0]
@@ -177,14 +177,14 @@ def test_a_cluster_carries_no_look_alike_along_that_is_far_from_the_reference() 
 
 
 def test_a_reference_matches_nothing_by_falling_among_strangers() -> None:
-    """Guests look alike, and so do 30 people who registered and did not come."""
+    """The guests look alike, and so do 30 registered people who didn't come."""
     guests = alike(np.stack([photographed(person, 0) for person in range(300)]), 0.3)
     absent = [
         Person(person, alike(registered(person).references, 0.3)) for person in range(300, 330)
     ]
     matches = matches_of(guests, np.arange(300) // 4, range(300), absent)
     assert delivered(matches, range(300)) == set()
-    # As if the event said nothing about its strangers.
+    # As if the event told nothing about its strangers.
     fixed = replace(DEFAULT, cohort_prior=1e9, unknown_spread=0)
     matches = matches_of(guests, range(300), range(300), absent, thresholds=fixed)
     assert len(delivered(matches, range(300))) > 5
@@ -195,22 +195,22 @@ def test_many_strangers_around_the_reference_make_its_limit_stricter() -> None:
     person = Person("ada", reference[None, :])
 
     def limit_among(distance: float) -> float:
-        others = [at_distance(reference, distance, seed=n) for n in range(100)]
-        matches = matches_of(np.stack([face, *others]), range(101), range(101), [person])
+        around = [at_distance(reference, distance, seed=n) for n in range(100)]
+        matches = matches_of(np.stack([face, *around]), range(101), range(101), [person])
         return next(match.threshold for match in matches if match.face == 0)
 
     assert limit_among(0.45) < limit_among(0.5) < limit_among(0.55)
 
 
 def test_a_person_has_one_face_in_a_photo() -> None:
-    """Should a cluster hold two faces of a photo all the same, the nearer one counts."""
+    """If a cluster has two faces of a photo, the nearer one counts."""
     near, far = at_distance(center(1), 0.2), at_distance(center(1), 0.3, seed=1)
     matches = matches_of(np.stack([far, near]), [7, 7], [0, 0], [Person("ada", center(1)[None, :])])
     assert decided(matches) == [(1, "ada", "match")]
 
 
 def test_of_two_clusters_that_meet_in_a_photo_only_the_nearer_matches() -> None:
-    """Her sister, grouped apart, stands beside her once: the sister's photos are doubtful."""
+    """Her sister has a cluster of her own, and both are in one photo. The sister's are doubtful."""
     herself = [at_distance(center(1), 0.2, seed=n) for n in range(3)]
     sister = [at_distance(center(1), 0.3, seed=50 + n) for n in range(3)]
     matches = matches_of(
@@ -274,7 +274,7 @@ def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(
 
 
 def test_the_second_ranking_takes_no_cluster_from_somebody_else() -> None:
-    """What the first ranking gave to Ben stays his, though all that is Ada's is nearer."""
+    """The first ranking's assignment to Ben stays, although Ada's faces together are nearer."""
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.33, key="ben", seed=9)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
@@ -295,7 +295,7 @@ def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_refe
 
 
 def test_nothing_is_found_that_is_too_far_from_the_reference() -> None:
-    """However near to what is surely hers."""
+    """This holds even if it is very near to her other faces."""
     ada, faces = chain(0.47)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada])
     assert decided(matches)[3:] == [(3, "ada", "review")]
@@ -331,8 +331,8 @@ def test_every_match_is_nearer_than_its_threshold_or_says_that_others_agree() ->
     assert 0 < len(beyond) < len(sure) / 2
     for match in beyond:
         assert match.reason.endswith(" other faces of this person agree")
-        others = int(match.reason.split("but ")[1].split()[0])
-        assert others >= DEFAULT.min_agreeing
+        agreeing = int(match.reason.split("but ")[1].split()[0])
+        assert agreeing >= DEFAULT.min_agreeing
 
 
 def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
@@ -501,7 +501,7 @@ def test_a_person_who_is_registered_twice_is_refused_by_name() -> None:
 
 
 def test_a_face_that_another_person_is_nearer_to_is_for_review() -> None:
-    """It fell into her cluster by mistake; his reference shows whose it is."""
+    """It is in her cluster by mistake. His reference shows whose face it is."""
     own, hers = album(1, 6), registered(1)
     his = at_distance(hers.references[0], 0.3)
     face = at_distance(his, 0.1, seed=1)
@@ -514,7 +514,7 @@ class TestAnchor:
     """A person with another reference than the face they were first admitted with."""
 
     def one_face(self, distance: float) -> FaceMatch:
-        """A face as far as this from the anchor, and half as far from the other reference."""
+        """Return a face at this distance from the anchor, and half of it from the reference."""
         face = center(1)
         anchor, other = at_distance(face, distance), at_distance(face, distance / 2)
         person = Person(1, np.stack([anchor, other]), anchor=anchor)

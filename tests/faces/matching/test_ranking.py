@@ -67,7 +67,7 @@ def test_with_one_person_there_is_no_next() -> None:
 
 
 def test_ranks_are_those_of_all_scores_at_once() -> None:
-    """Many templates of many people in any order: what sorting a whole matrix would give."""
+    """Ranking templates in any order gives the same as sorting a whole matrix."""
     event = event_of(*range(30))
     random = np.random.default_rng(0)
     templates = [
@@ -103,8 +103,8 @@ def test_the_clusters_of_a_person_are_not_in_their_cohort() -> None:
     unknown, known = ranked(event, [template]), ranked(event, [template], {0: list(range(8))})
     assert known.cohorts[0].mean[0] > unknown.cohorts[0].mean[0] + 0.01
     assert known.score[0] > unknown.score[0]
-    others = ranked(event, [template], {5: list(range(8))})
-    assert others.cohorts[0] == unknown.cohorts[0]
+    of_another_person = ranked(event, [template], {5: list(range(8))})
+    assert of_another_person.cohorts[0] == unknown.cohorts[0]
 
 
 def test_a_person_with_all_clusters_has_the_prior() -> None:

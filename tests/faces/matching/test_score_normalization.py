@@ -27,7 +27,7 @@ def strangers(count: int, *, mean: float = 0.5, points: int = 400) -> CohortStat
 @pytest.mark.parametrize("count", [10, 50, 500, 5_000])
 @pytest.mark.parametrize("mean", [0.45, 0.55])
 def test_however_many_strangers_they_are_where_they_are(count: int, mean: float) -> None:
-    """The nearest of 5,000 are .1 nearer than those of 50, and that is allowed for."""
+    """The nearest of 5,000 are .1 nearer than those of 50, and the estimate allows for that."""
     assert strangers(count, mean=mean).mean.mean() == pytest.approx(mean, abs=0.003)
 
 

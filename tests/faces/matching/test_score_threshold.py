@@ -22,7 +22,7 @@ def best_of_strangers(random: np.random.Generator, faces: int, people: int) -> N
 
 
 def test_one_face_and_one_person_have_one_chance() -> None:
-    """One in 300 of a normal distribution lies beyond 2.71 deviations."""
+    """One in 300 of a normal distribution is beyond 2.71 deviations."""
     assert threshold(np.array([0.0]), people=1) == pytest.approx(2.713, abs=1e-3)
 
 
@@ -81,7 +81,7 @@ def test_among_strangers_alone_few_events_deliver_anything() -> None:
 
 @pytest.mark.parametrize("found", [3.0, 5.0])
 def test_among_guests_and_strangers_no_more_is_wrong_than_was_asked_for(found: float) -> None:
-    """However well the guests are told from the strangers."""
+    """This holds even if guests and strangers are clearly apart."""
     random, target = np.random.default_rng(4), 0.02
     wrong = given = 0
     for _ in range(40):

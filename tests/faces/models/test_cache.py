@@ -1,14 +1,16 @@
-"""The model is built once, kept safely, and built again whenever that isn't so."""
+"""The model is built once and kept. If it can't be kept safely, it is built each time."""
 
 from __future__ import annotations
 
+import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from picprocure.faces.models import cache, user_cache
+from picprocure.faces.models import cache, registry
 from picprocure.faces.models.cache import resnet_model
 from picprocure.faces.models.onnx_builder import is_whole
 from picprocure.faces.models.user_cache import user_cache_folder
@@ -29,7 +31,7 @@ class Builds:
 def builds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Builds:
     counted = Builds()
     (tmp_path / "network.dat").write_bytes(b"weights")
-    monkeypatch.setattr(cache.registry, "resnet_path", lambda: tmp_path / "network.dat")
+    monkeypatch.setattr(registry, "resnet_path", lambda: tmp_path / "network.dat")
     monkeypatch.setattr(cache, "read_resnet", lambda path: None)
     monkeypatch.setattr(cache, "build_model", counted)
     return counted
@@ -100,7 +102,7 @@ def test_a_folder_of_another_user_is_not_used(
     builds: Builds, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resnet_model(folder)
-    monkeypatch.setattr(user_cache.os, "geteuid", lambda: folder.stat().st_uid + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     resnet_model(folder)
     assert builds.count == 2
 
@@ -148,7 +150,7 @@ class TestUserCacheFolder:
     def test_it_is_where_the_platform_wants_it(
         self, platform: str, expected: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(user_cache.sys, "platform", platform)
+        monkeypatch.setattr(sys, "platform", platform)
         assert user_cache_folder() == Path(expected)
 
     def test_the_environment_may_name_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +162,7 @@ class TestUserCacheFolder:
         self, named: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", named)
-        monkeypatch.setattr(user_cache.sys, "platform", "linux")
+        monkeypatch.setattr(sys, "platform", "linux")
         assert user_cache_folder() == Path("/home/alice/.cache/picprocure")
 
     def test_a_user_without_a_home_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:

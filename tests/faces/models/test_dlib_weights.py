@@ -1,4 +1,4 @@
-"""The reader knows one network, takes it from dlib's file, and nothing else from any file."""
+"""The reader accepts exactly one network from dlib's file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from picprocure.faces.models import registry
 from picprocure.faces.models.dlib_weights import ResNet, read_resnet
 
 FIRST_WEIGHT = 352
-"""Where the first weight lies in the published file: everything before it is structure."""
+"""Where the first weight is in the published file. Everything before it is structure."""
 
 
 @pytest.fixture(scope="module")

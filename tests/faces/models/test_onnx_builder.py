@@ -1,4 +1,4 @@
-"""What is written is what ONNX Runtime reads."""
+"""ONNX Runtime can run the models that are built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from picprocure.faces.models.onnx_builder import Graph, is_whole, sealed
 
 
 def small_model() -> bytes:
-    """The largest of 2 x + (1, 2, 3)."""
+    """Return a model of the maximum of 2 x + (1, 2, 3)."""
     graph = Graph("small")
     values = graph.input("x", "float32", ("n", 3))
     doubled = graph.add("Mul", values, graph.constant(np.full(1, 2, dtype=np.float32)))

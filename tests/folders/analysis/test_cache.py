@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cache(home: Path) -> AnalysisCache:
-    return AnalysisCache.of_user("engine-1")
+    return AnalysisCache.for_user("engine-1")
 
 
 def entry(home: Path) -> Path:
@@ -38,17 +38,17 @@ def entry(home: Path) -> Path:
     return file
 
 
-def same(one: Analysis | None, other: Analysis) -> bool:
-    return one is not None and all(
+def same(analysis: Analysis | None, other: Analysis) -> bool:
+    return analysis is not None and all(
         (a.box, a.score) == (b.box, b.score) and np.array_equal(a.embedding, b.embedding)
-        for a, b in zip(one.faces, other.faces, strict=True)
+        for a, b in zip(analysis.faces, other.faces, strict=True)
     )
 
 
-def test_what_was_put_is_there_the_next_time(cache: AnalysisCache) -> None:
+def test_stored_analysis_is_loaded_by_the_next_run(cache: AnalysisCache) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     cache.put(Kind.PHOTO, OTHER, Analysis())
-    again = AnalysisCache.of_user("engine-1")
+    again = AnalysisCache.for_user("engine-1")
     assert same(again.get(Kind.PHOTO, DIGEST), ANALYSIS)
     assert again.get(Kind.PHOTO, OTHER) == Analysis()
 
@@ -57,35 +57,35 @@ def test_photos_references_and_engines_are_kept_apart(cache: AnalysisCache) -> N
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     assert cache.get(Kind.REFERENCE, DIGEST) is None
     assert cache.get(Kind.PHOTO, OTHER) is None
-    assert AnalysisCache.of_user("engine-2").get(Kind.PHOTO, DIGEST) is None
+    assert AnalysisCache.for_user("engine-2").get(Kind.PHOTO, DIGEST) is None
 
 
-def test_errors_are_tried_again(cache: AnalysisCache, home: Path) -> None:
+def test_errors_are_not_stored(cache: AnalysisCache, home: Path) -> None:
     cache.put(Kind.PHOTO, DIGEST, Analysis(error="damaged"))
     assert cache.get(Kind.PHOTO, DIGEST) is None
 
 
-def test_only_the_user_may_look(cache: AnalysisCache, home: Path) -> None:
+def test_entries_are_readable_only_by_the_user(cache: AnalysisCache, home: Path) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [home, *home.rglob("*")]}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
     assert modes[entry(home)] == 0o600
 
 
-def test_a_folder_that_others_could_read_is_closed(home: Path) -> None:
+def test_folder_readable_by_others_is_made_private(home: Path) -> None:
     home.mkdir(mode=0o755)
-    AnalysisCache.of_user("engine-1").put(Kind.PHOTO, DIGEST, ANALYSIS)
+    AnalysisCache.for_user("engine-1").put(Kind.PHOTO, DIGEST, ANALYSIS)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
 @pytest.mark.parametrize("which", [".", "analyses", "analyses/engine-1-1"])
-def test_a_folder_that_others_may_write_to_is_not_used(
+def test_folder_writable_by_others_is_not_used(
     which: str, mode: int, cache: AnalysisCache, home: Path
 ) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     (home / which).chmod(mode)
-    unsafe = AnalysisCache.of_user("engine-1")
+    unsafe = AnalysisCache.for_user("engine-1")
     assert unsafe.problem is not None
     assert "chmod 700" in unsafe.problem
     unsafe.put(Kind.PHOTO, OTHER, ANALYSIS)
@@ -102,7 +102,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(
         lambda whole: whole + b"more",
     ],
 )
-def test_a_damaged_entry_counts_as_none(
+def test_damaged_entry_is_ignored(
     damage: Callable[[bytes], bytes], cache: AnalysisCache, home: Path
 ) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
@@ -112,15 +112,13 @@ def test_a_damaged_entry_counts_as_none(
     assert same(cache.get(Kind.PHOTO, DIGEST), ANALYSIS)
 
 
-def test_an_entry_under_another_photos_name_counts_as_none(
-    cache: AnalysisCache, home: Path
-) -> None:
+def test_entry_of_another_photo_is_ignored(cache: AnalysisCache, home: Path) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     entry(home).rename(entry(home).with_name(f"{OTHER}.photo"))
     assert cache.get(Kind.PHOTO, OTHER) is None
 
 
-def test_a_cache_that_cannot_be_written_costs_time_only(
+def test_unwritable_cache_is_no_error(
     cache: AnalysisCache, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -132,16 +130,20 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
     assert [path for path in home.rglob("*") if path.is_file()] == []
 
 
-def test_without_a_place_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cache_folder_nothing_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    nowhere = AnalysisCache.of_user("engine-1")
+    nowhere = AnalysisCache.for_user("engine-1")
     assert nowhere.problem is not None
     nowhere.put(Kind.PHOTO, DIGEST, ANALYSIS)
     assert nowhere.get(Kind.PHOTO, DIGEST) is None
 
 
-def test_clearing_removes_ours_and_says_how_much(cache: AnalysisCache, home: Path) -> None:
+def test_clearing_deletes_cached_files_and_returns_their_size(
+    cache: AnalysisCache, home: Path
+) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     cache.put(Kind.REFERENCE, DIGEST, ANALYSIS)
     (home / "dlib-resnet-0123-1.onnx").write_bytes(b"x" * 1000)
@@ -152,7 +154,7 @@ def test_clearing_removes_ours_and_says_how_much(cache: AnalysisCache, home: Pat
     assert clear_cache().photos == 0
 
 
-def test_clearing_leaves_what_is_not_ours(cache: AnalysisCache, home: Path, tmp_path: Path) -> None:
+def test_clearing_keeps_other_files(cache: AnalysisCache, home: Path, tmp_path: Path) -> None:
     (home / "mine.txt").touch()
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious/thesis.txt").touch()

@@ -1,4 +1,4 @@
-"""Pictures that are a lot of work to decode don't stop the sorting of the others."""
+"""Images that take long to decode don't stop the sorting of the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def jobs_of(folder: Path, contents: dict[str, bytes]) -> list[Job]:
     return jobs
 
 
-def test_bombs_are_set_aside_by_name(tmp_path: Path) -> None:
+def test_decompression_bombs_are_reported_by_name(tmp_path: Path) -> None:
     contents = {name: make() for name, make in hostile.BOMBS.items()}
     jobs = jobs_of(tmp_path, {**contents, "good.png": fakes.stripes(fakes.BOB)})
     begun = time.monotonic()
@@ -34,7 +34,7 @@ def test_bombs_are_set_aside_by_name(tmp_path: Path) -> None:
         assert "stopped the analysis" not in (analysis.error or "")
 
 
-def test_a_photo_that_takes_too_much_memory_is_set_aside(tmp_path: Path) -> None:
+def test_photo_that_takes_too_much_memory_is_reported(tmp_path: Path) -> None:
     jobs = jobs_of(tmp_path, {"good.png": fakes.stripes(fakes.BOB)})
     with Workers(fakes.GreedyEngine, 1) as workers:
         ((_, analysis),) = workers.run(jobs)

@@ -1,4 +1,4 @@
-"""Real processes, and what becomes of photos when they are killed."""
+"""Real worker processes, and what happens to photos when they are killed."""
 
 from __future__ import annotations
 
@@ -49,71 +49,74 @@ def analyzed(
     return found
 
 
-def test_every_photo_is_looked_at_by_as_many_processes_as_are_wanted(
+def test_photos_are_analyzed_by_the_requested_number_of_processes(
     seen: Path, job: Callable[..., Job]
 ) -> None:
     jobs = [job(f"{n}{m}", *people) for n in range(5) for m, people in enumerate(GOOD)]
     found = analyzed(partial(fakes.DeadlyEngine, seen), jobs, count=2)
-    assert {name: len(one.faces) for name, one in found.items()} == {
-        one.name: len(GOOD[int(one.name[1])]) for one in jobs
+    assert {name: len(analysis.faces) for name, analysis in found.items()} == {
+        job.name: len(GOOD[int(job.name[1])]) for job in jobs
     }
     processes = {path.name.split("-")[-1] for path in seen.iterdir()}
     assert len(processes) <= 2
     assert str(os.getpid()) not in processes
 
 
-def test_a_photo_that_kills_its_process_once_is_tried_again_alone(
+def test_photo_that_crashes_its_process_once_is_tried_again_alone(
     seen: Path, job: Callable[..., Job]
 ) -> None:
     jobs = [job("deadly once", fakes.DEADLY_ONCE), *(job(str(n), fakes.BOB) for n in range(6))]
     found = analyzed(partial(fakes.DeadlyEngine, seen), jobs)
-    assert {one.error for one in found.values()} == {None}
+    assert {analysis.error for analysis in found.values()} == {None}
     assert list(found)[-1] == "deadly once.png"
     assert len(found) == 7
 
 
-def test_a_photo_that_kills_its_process_twice_is_set_aside_and_the_rest_goes_on(
+def test_photo_that_crashes_its_process_twice_is_reported(
     seen: Path, job: Callable[..., Job]
 ) -> None:
     deadly = [job("deadly", fakes.DEADLY), job("also deadly", fakes.DEADLY)]
     jobs = [deadly[0], *(job(str(n), fakes.BOB) for n in range(6)), deadly[1]]
     found = analyzed(partial(fakes.DeadlyEngine, seen), jobs)
-    failed = {name: one.error for name, one in found.items() if one.error}
+    failed = {name: analysis.error for name, analysis in found.items() if analysis.error}
     assert failed.keys() == {"deadly.png", "also deadly.png"}
     assert "deadly.png stopped the analysis twice" in str(failed["deadly.png"])
     assert len(found) == 8
     assert len(list(seen.iterdir())) == 6 + 2 * 2
 
 
-def test_processes_killed_from_outside_lose_nothing(seen: Path, job: Callable[..., Job]) -> None:
+def test_killed_processes_lose_no_photos(seen: Path, job: Callable[..., Job]) -> None:
     jobs = [job(str(n), fakes.BOB) for n in range(8)]
     found = {}
     with Workers(partial(fakes.DeadlyEngine, seen), 2) as workers:
-        for one, analysis in workers.run(jobs):
-            found[one.name] = analysis
+        for done, analysis in workers.run(jobs):
+            found[done.name] = analysis
             if len(found) in {2, 5}:
                 for worker in workers._workers:
                     if worker.process.pid is not None:
                         os.kill(worker.process.pid, signal.SIGKILL)
-    assert {name: one.error for name, one in found.items()} == {one.name: None for one in jobs}
+    errors = {name: analysis.error for name, analysis in found.items()}
+    assert errors == {job.name: None for job in jobs}
 
 
-def test_an_engine_that_cannot_work_ends_the_run_with_its_reason(job: Callable[..., Job]) -> None:
+def test_broken_engine_stops_the_run_with_its_reason(job: Callable[..., Job]) -> None:
     with pytest.raises(AnalysisStopped, match=r"The model is broken\."):
         analyzed(fakes.BrokenEngine, [job("1", fakes.BOB)])
 
 
-def test_processes_that_never_begin_end_the_run(job: Callable[..., Job]) -> None:
-    with pytest.raises(AnalysisStopped, match="end before they begin"):
+def test_processes_that_never_start_stop_the_run(job: Callable[..., Job]) -> None:
+    with pytest.raises(AnalysisStopped, match="stop as soon as they start"):
         analyzed(fakes.StillbornEngine, [job("1", fakes.BOB)])
 
 
-def test_a_bug_that_one_photo_meets_is_that_photos_error(job: Callable[..., Job]) -> None:
+def test_unexpected_exception_is_the_photos_error(job: Callable[..., Job]) -> None:
     found = analyzed(fakes.ConfusedEngine, [job("1", fakes.BOB)])
     assert found["1.png"].error == ("1.png can't be analyzed: ZeroDivisionError: division by zero")
 
 
-def test_what_is_wrong_with_a_photo_is_said(tmp_path: Path, job: Callable[..., Job]) -> None:
+def test_unreadable_and_changed_photos_have_an_error(
+    tmp_path: Path, job: Callable[..., Job]
+) -> None:
     broken, gone, changed = job("broken"), job("gone"), job("changed")
     broken.path.write_bytes(b"\x89PNG\r\n\x1a\n")
     broken = Job(Kind.PHOTO, broken.name, broken.path, sha256(b"\x89PNG\r\n\x1a\n").hexdigest())
@@ -125,20 +128,18 @@ def test_what_is_wrong_with_a_photo_is_said(tmp_path: Path, job: Callable[..., J
     assert "was changed while it was being sorted" in str(found["changed.png"].error)
 
 
-def test_no_process_is_started_for_nothing() -> None:
+def test_no_process_is_started_without_jobs() -> None:
     with Workers(fakes.StillbornEngine, 2) as workers:
         assert list(workers.run([])) == []
         assert workers._workers == []
 
 
-def test_leaving_in_the_middle_ends_all_processes_at_once(
-    seen: Path, job: Callable[..., Job]
-) -> None:
+def test_leaving_the_context_early_ends_all_processes(seen: Path, job: Callable[..., Job]) -> None:
     def endless() -> Iterator[Job]:
         while True:
-            yield one
+            yield endless_job
 
-    one = job("1", fakes.BOB)
+    endless_job = job("1", fakes.BOB)
     with Workers(partial(fakes.DeadlyEngine, seen), 2) as workers:
         next(workers.run(endless()))
         processes = [worker.process for worker in workers._workers]

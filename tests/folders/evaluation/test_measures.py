@@ -1,4 +1,4 @@
-"""Labels in, figures out."""
+"""Figures computed from labels."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import fakes
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.errors import UnusableFolders
 from picprocure.folders.evaluation.labels import read_event
-from picprocure.folders.evaluation.measures import Figures, measured
+from picprocure.folders.evaluation.measures import Figures, measure
 from picprocure.folders.run import RunOptions, sort_folders
 
 from ..conftest import ENGINE, Folders
 
-LABELS = {
+LABELS: dict[str, Any] = {
     "people": ["Bob", "Charlie"],
     "photos": {
         "1.png": ["Bob", "stranger:1"],
@@ -34,10 +34,10 @@ def write(folders: Folders, name: str, content: Any) -> None:
 def figures(folders: Folders) -> Figures:
     event = read_event(folders.root)
     outcome = sort_folders(event.photos, event.people, RunOptions(ENGINE, AnalysisCache(None), 1))
-    return measured(outcome, event)
+    return measure(outcome, event)
 
 
-def test_what_is_right_is_right(folders: Folders) -> None:
+def test_correct_deliveries_have_full_precision_and_recall(folders: Folders) -> None:
     write(folders, "labels.json", LABELS)
     found = figures(folders)
     assert found.delivery is not None
@@ -48,7 +48,7 @@ def test_what_is_right_is_right(folders: Folders) -> None:
     assert (found.detection, found.unlabeled) == (None, 0)
 
 
-def test_wrong_deliveries_are_named(folders: Folders) -> None:
+def test_wrong_deliveries_are_listed(folders: Folders) -> None:
     labels = {**LABELS, "photos": {**LABELS["photos"], "1.png": ["Charlie", "stranger:1"]}}
     write(folders, "labels.json", labels)
     delivery = figures(folders).delivery
@@ -57,7 +57,7 @@ def test_wrong_deliveries_are_named(folders: Folders) -> None:
     assert (delivery.delivery.precision, delivery.delivery.recall) == (0.5, 0.5)
 
 
-def test_what_is_in_review_counts_as_found_there(folders: Folders) -> None:
+def test_photos_in_review_count_for_recall_with_review(folders: Folders) -> None:
     write(folders, "labels.json", LABELS)
     folders.add_person("Twin.png", fakes.BOB, serial=9)
     delivery = figures(folders).delivery
@@ -76,7 +76,7 @@ def test_photos_without_labels_are_left_out(folders: Folders) -> None:
     assert found.delivery.delivery.precision == 1.0
 
 
-def test_boxes_beside_the_names_tell_who_stands_where(folders: Folders) -> None:
+def test_boxes_with_names_identify_faces(folders: Folders) -> None:
     boxes = {"1.png": [[0, 0, 64, 64], [64, 0, 64, 64]]}
     write(folders, "labels.json", {**LABELS, "boxes": boxes})
     found = figures(folders)
@@ -86,13 +86,13 @@ def test_boxes_beside_the_names_tell_who_stands_where(folders: Folders) -> None:
     assert found.detection.hits == (True, True)
 
 
-def test_boxes_alone_give_figures_of_the_detection(folders: Folders) -> None:
-    places = {
+def test_boxes_alone_give_detection_figures(folders: Folders) -> None:
+    boxes = {
         "1.png": {"faces": [[0, 0, 60, 60], [300, 0, 64, 64]], "ignore": []},
         "3.png": {"faces": [], "ignore": [[0, 0, 64, 64]]},
         "missing.png": {"faces": [[0, 0, 9, 9]]},
     }
-    write(folders, "boxes.json", places)
+    write(folders, "boxes.json", boxes)
     found = figures(folders)
     assert (found.delivery, found.clusters) == (None, None)
     assert found.detection is not None
@@ -100,7 +100,7 @@ def test_boxes_alone_give_figures_of_the_detection(folders: Folders) -> None:
     assert found.detection.false_boxes == 1
 
 
-def test_photos_may_lie_beside_the_boxes(tmp_path: Path) -> None:
+def test_photos_may_be_in_the_same_folder_as_the_boxes(tmp_path: Path) -> None:
     (tmp_path / "boxes.json").write_text('{"1.png": {"faces": []}}')
     assert read_event(tmp_path).photos == tmp_path
 
@@ -119,13 +119,13 @@ def test_photos_may_lie_beside_the_boxes(tmp_path: Path) -> None:
         ("boxes.json", '{"1.png": {"faces": [[1, 2, 3]]}}'),
     ],
 )
-def test_labels_of_another_form_are_refused(name: str, content: str, folders: Folders) -> None:
+def test_invalid_labels_are_refused(name: str, content: str, folders: Folders) -> None:
     (folders.root / name).write_text(content)
     with pytest.raises(UnusableFolders, match="is not in the form"):
         read_event(folders.root)
 
 
-def test_without_labels_there_is_nothing_to_say(folders: Folders) -> None:
+def test_event_without_labels_is_refused(folders: Folders) -> None:
     with pytest.raises(UnusableFolders, match=r"no labels\.json and no boxes\.json"):
         read_event(folders.root)
     with pytest.raises(UnusableFolders, match="is not a folder"):

@@ -1,11 +1,13 @@
-"""What lies in the output folder, after any number of runs and accidents."""
+"""The files in the output folder, after any number of runs and crashes."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,8 @@ from ..conftest import Folders
 
 
 def test_each_person_gets_a_folder_of_links_to_their_photos(folders: Folders) -> None:
-    folders.delivered()
-    assert folders.in_out() == ["Bob/1.png", "Bob/2.png"]
+    folders.deliver()
+    assert folders.output_files() == ["Bob/1.png", "Bob/2.png"]
     assert (folders.out / "Charlie").is_dir()
     link = folders.out / "Bob/2.png"
     assert link.is_symlink()
@@ -28,99 +30,99 @@ def test_each_person_gets_a_folder_of_links_to_their_photos(folders: Folders) ->
     assert link.samefile(folders.photos / "deep/2.png")
 
 
-def test_photos_and_results_may_move_together(folders: Folders) -> None:
-    folders.delivered()
+def test_photos_and_results_can_be_moved_together(folders: Folders) -> None:
+    folders.deliver()
     moved = folders.root.with_name("moved")
     folders.root.rename(moved)
     assert (moved / "out/Bob/1.png").samefile(moved / "photos/1.png")
 
 
-def test_links_are_right_where_the_output_is_reached_through_a_link(folders: Folders) -> None:
+def test_links_work_in_a_linked_output_folder(folders: Folders) -> None:
     real = folders.root / "deep/er/real"
     real.mkdir(parents=True)
     folders.out.symlink_to(real)
-    folders.delivered()
+    folders.deliver()
     assert (real / "Bob/1.png").samefile(folders.photos / "1.png")
 
 
-def test_copies_carry_bytes_and_time(folders: Folders) -> None:
+def test_copies_keep_content_and_modification_time(folders: Folders) -> None:
     source = folders.photos / "1.png"
     os.utime(source, ns=(1_000_000_000_123_456_789, 1_000_000_000_123_456_789))
-    folders.delivered(copy=True)
+    folders.deliver(copy=True)
     copied = folders.out / "Bob/1.png"
     assert not copied.is_symlink()
     assert copied.read_bytes() == source.read_bytes()
     assert copied.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
-def test_doubtful_photos_are_apart_from_the_delivered(folders: Folders) -> None:
+def test_photos_in_review_have_a_folder_of_their_own(folders: Folders) -> None:
     folders.add_person("Twin.png", fakes.BOB, serial=9)
-    folders.delivered()
-    assert folders.in_out() == [
+    folders.deliver()
+    assert folders.output_files() == [
         f"_review/{name}/{photo}" for name in ("Bob", "Twin") for photo in ("1.png", "2.png")
     ]
 
 
-def test_what_no_longer_holds_goes_and_what_the_user_put_stays(folders: Folders) -> None:
+def test_outdated_files_are_removed_and_user_files_kept(folders: Folders) -> None:
     folders.add_person("Twin.png", fakes.BOB, serial=9)
-    folders.delivered()
+    folders.deliver()
     (folders.out / "_review/Twin/note.txt").touch()
     (folders.out / "Charlie/note.txt").touch()
     (folders.people / "Twin.png").unlink()
     (folders.people / "Charlie.png").unlink()
     (folders.photos / "1.png").unlink()
-    folders.delivered()
-    assert folders.in_out() == ["Bob/2.png", "Charlie/note.txt", "_review/Twin/note.txt"]
+    folders.deliver()
+    assert folders.output_files() == ["Bob/2.png", "Charlie/note.txt", "_review/Twin/note.txt"]
     assert not (folders.out / "_review/Bob").exists()
     assert not (folders.out / "Twin").exists()
 
 
-def test_from_links_to_copies_and_back(folders: Folders) -> None:
-    folders.delivered()
-    folders.delivered(copy=True)
-    assert folders.in_out() == ["Bob/1.png", "Bob/2.png"]
+def test_links_are_replaced_by_copies_and_back(folders: Folders) -> None:
+    folders.deliver()
+    folders.deliver(copy=True)
+    assert folders.output_files() == ["Bob/1.png", "Bob/2.png"]
     assert not (folders.out / "Bob/1.png").is_symlink()
-    folders.delivered()
+    folders.deliver()
     assert (folders.out / "Bob/1.png").is_symlink()
 
 
 @pytest.mark.parametrize("copy", [False, True])
-def test_what_is_in_place_is_left_alone(copy: bool, folders: Folders) -> None:
-    folders.delivered(copy=copy)
-    before = {name: (folders.out / name).lstat().st_ino for name in folders.in_out()}
-    folders.delivered(copy=copy)
-    assert {name: (folders.out / name).lstat().st_ino for name in folders.in_out()} == before
+def test_unchanged_files_are_not_rewritten(copy: bool, folders: Folders) -> None:
+    folders.deliver(copy=copy)
+    before = {name: (folders.out / name).lstat().st_ino for name in folders.output_files()}
+    folders.deliver(copy=copy)
+    assert {name: (folders.out / name).lstat().st_ino for name in folders.output_files()} == before
 
 
 def test_a_changed_photo_is_copied_again(folders: Folders) -> None:
-    folders.delivered(copy=True)
+    folders.deliver(copy=True)
     folders.add_photo("1.png", fakes.BOB, fakes.CHARLIE, serial=77)
-    folders.delivered(copy=True)
+    folders.deliver(copy=True)
     for person in ("Bob", "Charlie"):
         copied = folders.out / person / "1.png"
         assert copied.read_bytes() == (folders.photos / "1.png").read_bytes()
 
 
-def test_a_file_of_the_users_is_never_replaced(folders: Folders) -> None:
-    folders.delivered()
+def test_user_file_is_never_replaced(folders: Folders) -> None:
+    folders.deliver()
     edited = folders.out / "Bob/1.png"
     edited.unlink()
     edited.write_bytes(b"edited by the user")
-    folders.delivered()
+    folders.deliver()
     assert edited.read_bytes() == b"edited by the user"
     assert (folders.out / "Bob/1 (2).png").samefile(folders.photos / "1.png")
     (folders.photos / "1.png").unlink()
-    folders.delivered()
-    assert folders.in_out() == ["Bob/1.png", "Bob/2.png"]
+    folders.deliver()
+    assert folders.output_files() == ["Bob/1.png", "Bob/2.png"]
     assert edited.read_bytes() == b"edited by the user"
 
 
-def test_a_file_where_a_folder_is_needed_is_named(folders: Folders) -> None:
-    folders.delivered()
+def test_file_in_place_of_a_folder_is_reported(folders: Folders) -> None:
+    folders.deliver()
     (folders.out / "Dana").touch()
     folders.add_person("Dana.png", fakes.ALICE)
     with pytest.raises(FoldersError, match="Dana is a file"):
-        folders.delivered()
+        folders.deliver()
 
 
 class Crash(BaseException):
@@ -129,17 +131,17 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize("copy", [False, True])
 @pytest.mark.parametrize("steps", range(30))  # a whole run has fewer
-def test_a_run_that_ends_anywhere_is_mended_by_the_next(
+def test_interrupted_run_is_completed_by_the_next(
     steps: int, copy: bool, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between two runs Bob's photos become Charlie's, so that each file must change hands."""
-    folders.delivered(copy=copy)
+    """Between the two runs, Bob and Charlie swap faces, so each file changes its owner."""
+    folders.deliver(copy=copy)
     (folders.people / "Bob.png").write_bytes(fakes.portrait(fakes.CHARLIE))
     (folders.people / "Charlie.png").write_bytes(fakes.portrait(fakes.BOB))
     folders.add_photo("1.png", fakes.CHARLIE, serial=51)
     left = iter(range(steps))
 
-    def crashing(function: object) -> object:
+    def crashing(function: Callable[..., object]) -> Callable[..., object]:
         def maybe(*arguments: object, **options: object) -> object:
             if next(left, None) is None:
                 raise Crash
@@ -151,30 +153,30 @@ def test_a_run_that_ends_anywhere_is_mended_by_the_next(
         for name in ("unlink", "replace", "mkdir", "rmdir"):
             patched.setattr(Path, name, crashing(getattr(Path, name)))
         with suppress(Crash):
-            folders.delivered(copy=copy)
-    for name in folders.in_out():
+            folders.deliver(copy=copy)
+    for name in folders.output_files():
         assert (folders.out / name).stat().st_size > 0
-    folders.delivered(copy=copy)
-    assert folders.in_out() == ["Bob/1.png", "Charlie/2.png"]
+    folders.deliver(copy=copy)
+    assert folders.output_files() == ["Bob/1.png", "Charlie/2.png"]
     assert list((folders.out / ".picprocure/unfinished").iterdir()) == []
 
 
-def test_a_photo_that_changes_while_it_is_sorted_is_not_handed_out(
+def test_photo_that_changes_during_the_run_is_not_delivered(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = OutputFolder._plan
 
-    def late(self: OutputFolder, *arguments: object) -> object:
+    def late(self: OutputFolder, *arguments: Any) -> object:
         folders.add_photo("1.png", fakes.STRANGER, serial=1)
         return plan(self, *arguments)
 
     monkeypatch.setattr(OutputFolder, "_plan", late)
     with pytest.raises(SourceChanged):
-        folders.delivered(copy=True)
-    assert "Bob/1.png" not in folders.in_out()
+        folders.deliver(copy=True)
+    assert "Bob/1.png" not in folders.output_files()
 
 
-def test_where_no_links_can_be_made_the_way_out_is_said(
+def test_error_suggests_copies_where_links_are_impossible(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -182,41 +184,41 @@ def test_where_no_links_can_be_made_the_way_out_is_said(
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
     with pytest.raises(FoldersError, match="--copy"):
-        folders.delivered()
+        folders.deliver()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 2}', '{"version": 1, "files": 3}'])
-def test_a_manifest_that_cannot_be_read_ends_the_run(content: str, folders: Folders) -> None:
-    folders.delivered()
+def test_unreadable_manifest_stops_the_run(content: str, folders: Folders) -> None:
+    folders.deliver()
     manifest_path(folders.out).write_text(content)
     with pytest.raises(UnusableFolders, match="can't be read"):
-        folders.delivered()
-    assert folders.in_out() == ["Bob/1.png", "Bob/2.png"]
+        folders.deliver()
+    assert folders.output_files() == ["Bob/1.png", "Bob/2.png"]
 
 
 @pytest.mark.parametrize("name", ["../thesis.txt", "/etc/passwd", "Bob/../../thesis.txt"])
-def test_a_manifest_never_leads_out_of_its_folder(name: str, folders: Folders) -> None:
-    folders.delivered()
+def test_manifest_with_paths_outside_its_folder_is_refused(name: str, folders: Folders) -> None:
+    folders.deliver()
     manifest = json.loads(manifest_path(folders.out).read_text())
     manifest["files"][name] = next(iter(manifest["files"].values()))
     manifest_path(folders.out).write_text(json.dumps(manifest))
     with pytest.raises(UnusableFolders, match="can't be read"):
-        folders.delivered()
+        folders.deliver()
 
 
-def test_small_pictures_are_there_for_what_is_shown_and_for_nothing_else(
+def test_thumbnails_exist_for_displayed_photos_only(
     folders: Folders,
 ) -> None:
-    folders.delivered()
+    folders.deliver()
     pictures = {path.name for path in (folders.out / ".picprocure/pictures").iterdir()}
     # Two delivered photos, two references as a whole and their faces.
     assert len(pictures) == 2 + 2 * 2
     (folders.out / ".picprocure/pictures" / sorted(pictures)[0]).unlink()
-    folders.delivered()
+    folders.deliver()
     assert {path.name for path in (folders.out / ".picprocure/pictures").iterdir()} == pictures
 
 
-def test_the_folder_is_its_owners_alone(folders: Folders) -> None:
-    folders.delivered()
+def test_output_folder_is_private(folders: Folders) -> None:
+    folders.deliver()
     assert folders.out.stat().st_mode & 0o777 == 0o700
     assert delivery.REVIEW == "_review"

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import fakes
-from picprocure.folders.output.page import page_of, write_page
+from picprocure.folders.output.page import render_page, write_page
 
 from ..conftest import Folders
 
@@ -27,22 +27,22 @@ class Links(HTMLParser):
 
 
 def page(folders: Folders, *, copy: bool = False) -> Links:
-    outcome, delivered = folders.delivered(copy=copy)
+    outcome, delivered = folders.deliver(copy=copy)
     write_page(outcome, delivered, folders.out)
     return Links((folders.out / "index.html").read_text(encoding="utf-8"))
 
 
-def test_every_link_leads_to_a_file_of_the_folder(folders: Folders) -> None:
+def test_every_link_leads_to_a_file_in_the_folder(folders: Folders) -> None:
     folders.add_person("Twin.png", fakes.BOB, serial=9)
     folders.add_photo("c.png", fakes.CHARLIE, serial=12)
-    addresses = [one for one in page(folders).addresses if not one.startswith("#")]
+    addresses = [url for url in page(folders).addresses if not url.startswith("#")]
     assert len(addresses) > 10
     for address in addresses:
         assert address.startswith("./")
         assert (folders.out / unquote(address)).is_file()
 
 
-def test_it_names_people_photos_doubts_and_failures(folders: Folders) -> None:
+def test_page_lists_people_photos_reviews_and_failures(folders: Folders) -> None:
     folders.add_person("Twin.png", fakes.BOB, serial=9)
     folders.add_photo("../people/Dana.png", (0, 0, 0))
     (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
@@ -52,21 +52,21 @@ def test_it_names_people_photos_doubts_and_failures(folders: Folders) -> None:
         "Charlie",
         "Is this Twin?",
         "1.png",
-        "No face was found",
+        "We couldn't find a face",
         "broken.jpg can't be opened",
         "This page is for whoever runs the event.",
     ):
         assert expected in text
 
 
-def test_it_runs_no_script_and_loads_nothing_from_elsewhere(folders: Folders) -> None:
-    outcome, delivered = folders.delivered()
-    html = page_of(outcome, delivered, folders.out)
+def test_page_has_no_scripts_and_no_external_resources(folders: Folders) -> None:
+    outcome, delivered = folders.deliver()
+    html = render_page(outcome, delivered, folders.out)
     assert not Links(html).tags & {"script", "link", "iframe", "object", "form"}
     assert not re.search(r"https?:|//|url\(|@import", html)
 
 
-def test_names_are_text_whatever_is_in_them(folders: Folders) -> None:
+def test_names_are_escaped(folders: Folders) -> None:
     evil = '<img src=x onerror="alert(1)">\'&amp;'
     folders.add_person(f"{evil}.png", fakes.CHARLIE, serial=4)
     (folders.people / "Charlie.png").unlink()
@@ -78,11 +78,11 @@ def test_names_are_text_whatever_is_in_them(folders: Folders) -> None:
     )
     links = page(folders)
     assert evil in links.text
-    assert not [one for one in links.addresses if not one.startswith(("./", "#person-"))]
+    assert not [url for url in links.addresses if not url.startswith(("./", "#person-"))]
     assert "caf\ufffd\ufffd[31m.png" in links.text
-    assert [one for one in links.addresses if "caf%E9" in one]
+    assert [address for address in links.addresses if "caf%E9" in address]
 
 
-def test_it_speaks_of_links_only_where_there_are_any(folders: Folders) -> None:
+def test_page_mentions_links_only_if_there_are_any(folders: Folders) -> None:
     assert "--copy" in page(folders).text
     assert "--copy" not in page(folders, copy=True).text

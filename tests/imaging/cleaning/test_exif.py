@@ -1,4 +1,4 @@
-"""The orientation, read from whatever cameras write."""
+"""The orientation is read from the EXIF that cameras write."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def test_nonsense_means_upright(nonsense: bytes) -> None:
 
 
 def test_quarter_turns_swap_the_sides() -> None:
-    assert [swaps_sides(one) for one in range(1, 9)] == [False] * 4 + [True] * 4
+    assert [swaps_sides(orientation) for orientation in range(1, 9)] == [False] * 4 + [True] * 4

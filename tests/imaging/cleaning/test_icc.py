@@ -1,4 +1,4 @@
-"""Color profiles keep their colors and lose their owners."""
+"""Color profiles keep their colors, and nothing about their owners."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_curves_that_were_shared_stay_shared() -> None:
 
 
 def overlapping() -> bytes:
-    """Thirteen tags that each are nearly the whole file, and so unfold to 13 times its size."""
+    """Thirteen tags that are each nearly the whole file would give 13 times its size."""
     names = [b"A2B%d" % n for n in range(4)] + [b"B2A%d" % n for n in range(4)]
     names += [b"D2B%d" % n for n in range(4)] + [b"gamt"]
     table = struct.pack(">I", len(names))

@@ -1,4 +1,4 @@
-"""JPEG files keep their picture, byte for byte, and lose the rest."""
+"""Cleaning a JPEG keeps the picture unchanged and removes the rest."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_adobe_color_transform_is_kept(transform: int) -> None:
 
 
 def test_rgb_jpeg_keeps_its_colors() -> None:
-    """Three colors that are not YCbCr are known as such only by Adobe's segment."""
+    """Only Adobe's segment tells that three colors are not YCbCr."""
     original = p.saved(keep_rgb=True)
     assert p.same_pixels(cleaned(original), original)
 

@@ -1,4 +1,4 @@
-"""WebP files keep their picture, byte for byte, and lose the rest."""
+"""Cleaning a WebP keeps the picture unchanged and removes the rest."""
 
 from __future__ import annotations
 

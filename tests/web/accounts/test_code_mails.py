@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -160,7 +161,7 @@ def test_nothing_tells_whether_there_is_an_account(
 ) -> None:
     bob = make_user("bob")
     User.objects.update(email=f"bob@{domain}")
-    bob.emailaddress_set.update(email=f"bob@{domain}")
+    EmailAddress.objects.filter(user=bob).update(email=f"bob@{domain}")
 
     def shown(address: str) -> str:
         client = Client()

@@ -132,8 +132,8 @@ def test_an_empty_account_is_asked_for_names_before_all_else(squatter: Client) -
     for page in ("events:list", "accounts:profile", "enrollment:start", "account_change_password"):
         assert unquote(owner.get(reverse(page))["Location"]) == finish + reverse(page)
     form = {"username": "bob", "first_name": "Bob", "last_name": "Owner"}
-    page = owner.post(finish + "/events/", form)  # a password is wanted, too
-    assert "required" in page.content.decode()
+    incomplete = owner.post(finish + "/events/", form)  # a password is wanted, too
+    assert "required" in incomplete.content.decode()
     passwords = {"password1": OWN_PASSWORD, "password2": OWN_PASSWORD}
     weak = owner.post(finish + "/events/", {**form, "password1": "12345", "password2": "12345"})
     assert "too short" in weak.content.decode()
@@ -243,7 +243,7 @@ def test_an_account_that_is_confirmed_takes_no_other_address(
     cache.clear()
     second.post(reverse("account_login"), {"login": "mallory", "password": PASSWORD})
     cache.clear()
-    count, confirmed = limits.count_from_network, []
+    count, confirmed = limits.count_from_network, list[bool]()
 
     def confirm_between(request: HttpRequest, action: str) -> object:
         if not confirmed:

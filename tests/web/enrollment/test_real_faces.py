@@ -106,8 +106,8 @@ def test_a_face_cut_out_of_a_group_photo_is_taken(bob: User, browser: Client) ->
     ("picture", "message"),
     [
         (cartoon, "as in a drawing"),
-        (half_outside, "cut off by the edge"),
-        (lambda: Image.new("RGB", (1, 1)), "No face was found"),
+        (half_outside, "cut off at the edge"),
+        (lambda: Image.new("RGB", (1, 1)), "find a face in this photo"),
         (lambda: obama().reduce(5), "pixels wide"),
     ],
 )

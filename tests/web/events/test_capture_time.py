@@ -17,12 +17,12 @@ from django.urls import reverse
 import fakes
 from conftest import World, upload
 from photos import pictures as p
-from photos.test_capture_time import GOOD, photo
-from photos.test_left_out import ultra_hdr
+from photos.test_capture_time import VALID, photo
+from photos.test_upload_notes import ultra_hdr
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
-from picprocure.photos.upload_notes import HDR
+from picprocure.photos.upload_notes import HDR_REMOVED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,7 +136,7 @@ def test_gallery_host_page_and_hosts_choice_are_in_the_order_of_capture(world: W
 def test_a_changed_zone_reorders_the_gallery(world: World) -> None:
     Event.objects.update(time_zone="Europe/Vienna")
     event = Event.objects.get(pk=world.event.pk)
-    phone = upload(event, photo(DateTimeOriginal=GOOD, OffsetTimeOriginal="+02:00"), "phone.jpg")
+    phone = upload(event, photo(DateTimeOriginal=VALID, OffsetTimeOriginal="+02:00"), "phone.jpg")
     camera = upload(event, photo(DateTimeOriginal="2026:06:06 15:01:00"), "camera.jpg")
     assert list(event.photos.all()[:2]) == [phone, camera]
     changed = {"name": event.name, "availability_days": 2, "time_zone": "Asia/Tokyo"}
@@ -158,7 +158,11 @@ def sent(world: World, accept: str) -> Any:
 
 def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
     hdr, plain = json.loads(sent(world, "application/json").content)["results"]
-    assert (hdr["ok"], hdr["message"], hdr["notes"]) == (True, f"Stored. {HDR}", [HDR])
+    assert (hdr["ok"], hdr["message"], hdr["notes"]) == (
+        True,
+        f"Stored. {HDR_REMOVED}",
+        [HDR_REMOVED],
+    )
     assert (plain["ok"], plain["message"], plain["notes"]) == (True, "Stored.", [])
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from smtplib import SMTPRecipientsRefused
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +18,9 @@ from picprocure.notifications.announcements import events_with_unsent_mail
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
 from picprocure.pipeline.steps import announce
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,12 +36,9 @@ def announced(full_world: World, settings: Any) -> None:
     mail.outbox.clear()
 
 
-def sent(world: World, who: str = "alice", **changed: str) -> HttpResponse:
+def sent(world: World, who: str = "alice", **changed: str) -> Answer:
     page = reverse("events:write", args=[world.event.pk])
-    answer: HttpResponse = world.client(who).post(
-        page, {"subject": SUBJECT, "text": TEXT, **changed}
-    )
-    return answer
+    return world.client(who).post(page, {"subject": SUBJECT, "text": TEXT, **changed})
 
 
 def recipients() -> list[str]:

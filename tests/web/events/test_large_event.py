@@ -36,7 +36,8 @@ from picprocure.storage import files, keys
 from picprocure.storage.sealing import seal
 
 PEOPLE, REFERENCES = 1_100, 5
-COLORS = list(product(range(20, 240, 20), repeat=3))[:PEOPLE]
+SHADES = range(20, 240, 20)
+COLORS = list(product(SHADES, SHADES, SHADES))[:PEOPLE]
 
 pytestmark = pytest.mark.django_db
 
@@ -69,11 +70,15 @@ def make_people(event: Event) -> list[User]:
     ]
     Reference.objects.bulk_create(references)
     by_user = {registration.user_id: registration for registration in registrations}
-    for model in (ReferenceAdmission, PassedLivenessCheck):
-        model._default_manager.bulk_create(
-            model(registration=by_user[reference.user_id], reference=reference)
-            for reference in references
-        )
+    registered = [(by_user[reference.user_id], reference) for reference in references]
+    ReferenceAdmission.objects.bulk_create(
+        ReferenceAdmission(registration=registration, reference=reference)
+        for registration, reference in registered
+    )
+    PassedLivenessCheck.objects.bulk_create(
+        PassedLivenessCheck(registration=registration, reference=reference)
+        for registration, reference in registered
+    )
     Anchor.objects.bulk_create(
         anchor_of(event, user, color, reference)
         for user, color, reference in zip(users, COLORS, references[::REFERENCES], strict=True)
@@ -167,7 +172,7 @@ def opens_for_guests(event: Event, guest: User, creator: User) -> None:
 
 def writes_mails(event: Event, author: User) -> None:
     author.is_staff = True
-    changes.write_to_everybody(event=event, author=author, subject="Hello", text="There.")
+    changes.mail_all_guests(event=event, author=author, subject="Hello", text="There.")
     assert HostMailRecipient.objects.count() == PEOPLE + 1
     written = [f"guest-{number}" for number in range(20)]  # 1,100 mails take long to be made
     User.objects.exclude(username__in=written).update(notify_hosts=False, notify_photos=False)

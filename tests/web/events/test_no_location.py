@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 import fakes
 from conftest import World, upload, work_off
 from photos import pictures as p
-from photos.test_converting import avif, exif_of, heic, raw, tiff
+from photos.test_conversion import avif, exif_of, heic, raw, tiff
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 

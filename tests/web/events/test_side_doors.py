@@ -190,7 +190,7 @@ class TestAlike:
         event = full_world.event
         Consent.objects.update(given_at=timezone.now())  # each sees their own
         Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
-        steps = (
+        steps: tuple[tuple[str, dict[str, str]], ...] = (
             ("events:leave", {}),
             ("events:join", {"event_consent": "on"}),
             ("events:leave", {}),
@@ -223,7 +223,7 @@ class TestAlike:
         assert again.status == Registration.Status.PENDING
 
     def test_in_their_mails(self, full_world: World) -> None:
-        changes.write_to_everybody(
+        changes.mail_all_guests(
             event=full_world.event, author=staff(full_world.alice), subject="Hello", text="There."
         )
         Event.objects.update(expires_at=timezone.now() + timedelta(hours=5))

@@ -14,7 +14,7 @@ from django.urls import reverse
 import fakes
 from conftest import World, upload, work_off
 from photos import pictures as p
-from photos.test_converting import heic, raw
+from photos.test_conversion import heic, raw
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
 from picprocure.imaging.kinds import RAW_MAGICS
@@ -238,6 +238,7 @@ class TestRefusedBeforeItIsSent:
         (before,) = self.refused(world, (name, content))
         (sent,) = send(world.client("alice"), world.event, (name, content))
         assert before == sent["message"]
+        assert before is not None
         assert name in before
 
     @pytest.mark.parametrize(

@@ -33,11 +33,13 @@ def listed(admin: ModelAdmin) -> set[str]:  # type: ignore[type-arg]
 def fields_of(model: type[Model], depth: int = 2) -> Iterator[str]:
     """Every name by which Django can filter, forward and back, and those of its relations."""
     for field in model._meta.get_fields():
-        is_back = isinstance(field, ForeignObjectRel)
-        name = field.field.related_query_name() if is_back else field.name
+        if isinstance(field, ForeignObjectRel):
+            name = field.field.related_query_name()
+        else:
+            name = field.name
         yield name
         if field.is_relation and field.related_model and depth > 1:
-            others = fields_of(field.related_model, depth - 1)  # type: ignore[arg-type]
+            others = fields_of(field.related_model, depth - 1)
             yield from (f"{name}__{other}" for other in others if other in RELATED)
 
 

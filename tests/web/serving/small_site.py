@@ -18,7 +18,7 @@ CHUNK = bytes(256 * 1024)
 ZIP_CHUNKS = 12_288  # 3 GB
 
 asgi.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
-exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))
+exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))  # type: ignore[misc] # final
 exchange.BODY_SECONDS = float(os.environ.get("BODY_SECONDS", "60"))
 exchange.BODY_BYTES_PER_SECOND = int(os.environ.get("BODY_BYTES_PER_SECOND", "10000"))
 transfers.GENTLE_SECONDS = float(os.environ.get("GENTLE_SECONDS", "10"))
@@ -49,7 +49,8 @@ def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
             start_response("200 OK", [("Content-Length", size)])
             file = path.open("rb")
             file.read(0)
-            return environ["wsgi.file_wrapper"](file, 4096)
+            blocks: Iterable[bytes] = environ["wsgi.file_wrapper"](file, 4096)
+            return blocks
         case ["broken", "early"]:
             raise ValueError("before anything was sent")
         case ["broken", "late"]:

@@ -12,9 +12,10 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TypeAlias
 
 import pytest
-from small_site import THREADS
 
 from browser.patience import wait_for
+
+from .small_site import THREADS
 
 pytestmark = pytest.mark.worker
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from picprocure.web.serving import pace, transfers
+from picprocure.web.serving import transfers
 from picprocure.web.serving.exchange import Exchange, TooMany
-from picprocure.web.serving.pace import Pace
+from picprocure.web.serving.pace import MEASURED_BYTES, Pace
 from picprocure.web.serving.transfers import Transfers
 
 
@@ -82,16 +83,16 @@ def test_everyone_has_a_place_for_a_while(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_pace_is_that_of_the_last_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     measured = Pace()
     for _ in range(12):  # buffers take three megabytes at once
         with measured.waiting():
-            measured.count(pace.MEASURED_BYTES)
+            measured.count(MEASURED_BYTES)
     now += 1000.0  # the site is slow; this is not the client's time
     assert measured.bytes_per_second() > 1_000_000
     with measured.waiting():
         now += 20.0
         assert measured.bytes_per_second() < 20_000
     with measured.waiting():
-        measured.count(10 * pace.MEASURED_BYTES)
+        measured.count(10 * MEASURED_BYTES)
     assert measured.bytes_per_second() > 100_000

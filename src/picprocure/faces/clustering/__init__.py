@@ -1,1 +1,1 @@
-"""Groups the faces of an event into clusters, without looking at any reference."""
+"""Group the faces of an event into clusters, without looking at any reference."""

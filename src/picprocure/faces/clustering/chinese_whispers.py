@@ -1,7 +1,7 @@
-"""Chinese Whispers: each face takes the label that weighs most among its neighbors.
+"""Cluster with Chinese Whispers: each face takes the label that weighs most among its neighbors.
 
-Source: C. Biemann, "Chinese Whispers: an Efficient Graph Clustering Algorithm", 2006. We add the
-same-photo rule: no two faces of a photo ever have the same label, not even between two rounds.
+Source: C. Biemann, "Chinese Whispers: an Efficient Graph Clustering Algorithm", 2006. One rule is
+added: no two faces of a photo ever have the same label.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 _MAX_ROUNDS: Final = 50
 
 _MANY: Final = 250
-"""From so many neighbors on, counting in numpy is faster than in Python."""
+"""With this many neighbors, counting is faster in numpy than in Python."""
 
 
 class ChineseWhispers:
-    """Labels of faces, changed in rounds.
+    """Labels of faces, which change in rounds.
 
-    A face is visited only if the labels of its neighbors changed since its last visit. This saves
-    time and changes no result, since the same neighbors lead to the same label.
+    A face is visited only if the label of a neighbor changed since its last visit. The result is
+    the same as if all faces were visited.
     """
 
     def __init__(self, graph: NeighborGraph, photo_starts: NDArray[np.int64]) -> None:
-        """Start with a label for each face.
+        """Give each face a label of its own.
 
-        The faces of a photo have consecutive numbers, from one of ``photo_starts`` to the next.
+        Args:
+            graph: The neighbors of each face.
+            photo_starts: The first face of each photo. The faces of a photo are consecutive.
         """
         count = len(graph)
         self._graph = graph
@@ -42,22 +44,26 @@ class ChineseWhispers:
         self._photo_stops = np.repeat(photo_starts + sizes, sizes).tolist()
         self._labels = np.arange(count)
         self._unused = count
-        # The weight of each face's own label among its neighbors, kept up to date: computing it for
-        # every rival would cost more than everything else.
+        # The weight of each face's label among its neighbors. It is kept up to date, since
+        # computing it for each rival would take longer than everything else.
         self._support = np.zeros(count, dtype=np.int64)
-        # One memory, for fast access to single faces and to many.
+        # Both share their memory: one is fast for single faces, the other for many.
         self._to_visit = bytearray((graph.counts > 0).tobytes())
         self._to_visit_array = np.frombuffer(self._to_visit, dtype=np.bool_)
 
     def run(self, random: np.random.Generator) -> NDArray[np.int64]:
-        """Return the label of each face once none changes any more, or after 50 rounds."""
+        """Return the label of each face (n,) when no label changes any more, or after 50 rounds.
+
+        Args:
+            random: Chooses the order in which the faces are visited.
+        """
         for _ in range(_MAX_ROUNDS):
             if not self._round(random.permutation(len(self._labels))):
                 break
         return self._labels
 
     def _round(self, order: NDArray[np.int64]) -> bool:
-        """Visit all faces; return whether any label changed."""
+        """Visit all faces. Return whether any label changed."""
         changed = False
         for turn, face in enumerate(order.tolist()):
             if self._to_visit[face]:
@@ -70,7 +76,7 @@ class ChineseWhispers:
         self._graph.fetch(coming[self._graph.is_dense[coming] & self._to_visit_array[coming]])
 
     def _update(self, face: int) -> bool:
-        """Give a face the strongest label that it may have; return whether it changed."""
+        """Give a face the strongest label that it may have. Return whether it changed."""
         self._to_visit[face] = False
         neighbors = self._graph.neighbors_of(face)
         neighbor_labels = self._labels[neighbors.faces]
@@ -84,21 +90,19 @@ class ChineseWhispers:
             if rival is None or self._support[rival] < strength:
                 self._take(face, label, rival)
                 return True
-            # Another face of the photo has a better label. It may become free without a change
-            # among the neighbors, so this face is visited again in every round.
+            # Another face of the photo fits this label better. The label may become free without a
+            # change among the neighbors, so this face is visited again in each round.
             self._to_visit[face] = True
         return False
 
     def _rival(self, face: int, label: int) -> int | None:
-        """Return the face with this label in the photo of a face."""
+        """Return the face with this label in the photo of another face, if there is one."""
         start = self._photo_starts[face]
         with_label = np.flatnonzero(self._labels[start : self._photo_stops[face]] == label)
         return start + int(with_label[0]) if len(with_label) else None
 
     def _take(self, face: int, label: int, rival: int | None) -> None:
-        if (
-            rival is not None
-        ):  # two people in one photo: the one who fits the cluster better gets it
+        if rival is not None:  # two people in one photo: the better one gets the label
             self._change(rival, self._unused)
             self._to_visit[rival] = True
             self._unused += 1
@@ -123,11 +127,14 @@ def _weight(neighbors: Neighborhood, where: NDArray[np.bool_]) -> NDArray[np.int
 def _strongest_first(
     labels: NDArray[np.int64], weights: NDArray[np.uint8], own: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield labels with their summed weights; of equal ones the own first, then the lowest."""
+    """Yield labels with the sums of their weights, the largest first.
+
+    Of labels with equal sums, the face's own one comes first, then the lowest.
+    """
     sums = _sums_of_many(labels, weights) if len(labels) >= _MANY else _sums(labels, weights)
     strongest = max(sums.values())
     first = own if sums.get(own) == strongest else min(n for n in sums if sums[n] == strongest)
-    yield first, strongest  # usually no other label is needed, so sorting waits
+    yield first, strongest  # usually no other label is needed, so sort only after this one
     del sums[first]
     yield from sorted(sums.items(), key=lambda entry: (-entry[1], entry[0] != own, entry[0]))
 

@@ -1,7 +1,7 @@
-"""Group the faces of an event into clusters, each thought to be one person.
+"""Group the faces of an event into clusters. Each should be one person.
 
-Chinese Whispers (`chinese_whispers`) on the graph of near faces (`neighbor_graph`). Two faces of
-one photo are two people, so they are never neighbors and never end up in one cluster.
+This runs Chinese Whispers (`chinese_whispers`) on the graph of near faces (`neighbor_graph`). Two
+faces of one photo are two people, so they are never neighbors and never in one cluster.
 """
 
 from __future__ import annotations
@@ -30,16 +30,18 @@ def cluster_faces(
 ) -> NDArray[np.int32]:
     """Return the cluster of each face, int32 (n,), numbered from 0.
 
-    The result depends on the faces, on which of them share a photo, and on the seed. It does not
-    depend on the order of faces or photos.
+    The order of the faces and of the photos doesn't change the result.
 
     Args:
-        embeddings: (n, 128).
-        photo_ids: (n,).
-        threshold: Euclidean distance, above 0. Nearer faces of different photos are neighbors.
+        embeddings: The faces (n, 128).
+        photo_ids: The photo of each face (n,).
+        threshold: Faces of different photos that are nearer than this are neighbors. A Euclidean
+            distance above 0.
+        seed: Decides the order in which faces are visited.
 
     Raises:
-        ValueError: the lengths differ, or a value is no finite number.
+        ValueError: The lengths differ, a value is not a finite number, or the threshold is not
+            above 0.
     """
     photos = np.asarray(photo_ids, dtype=np.int64)
     faces = np.ascontiguousarray(embeddings, dtype=np.float32)
@@ -66,9 +68,13 @@ def _check(faces: Embeddings, photos: NDArray[np.int64], threshold: float) -> No
 
 
 def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return an order of the faces, photo after photo, that depends on the faces alone.
+    """Return an order of the faces, photo after photo, that depends only on the faces.
 
-    Ids decide only between photos with exactly the same faces.
+    Photos with exactly the same faces are in the order of their ids.
+
+    Args:
+        embeddings: The faces (n, 128), at least one.
+        photo_ids: The photo of each face (n,).
     """
     rows = np.ascontiguousarray(embeddings).view(f"V{embeddings[0].nbytes}").ravel()
     ranks = np.unique(rows, return_inverse=True)[1].ravel()
@@ -83,7 +89,7 @@ def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDA
 
 
 def _numbered(labels: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Number the labels 0, 1, 2 … in the order in which they first appear."""
+    """Replace labels by 0, 1, 2 … in the order in which they first appear."""
     _, first, where = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int32)
     rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)

@@ -1,9 +1,10 @@
-"""The graph of near faces that clusters are made on.
+"""Build the graph of near faces that clusters are made from.
 
-Every pair is compared, by matrix products over blocks, so nothing near is ever missed. Memory does
-not grow with the square of the faces: there is one block of products and a bounded number of stored
-neighbors. If an event has more (thousands of photos of one person), the neighbors of the faces that
-have most of them are not stored but computed again when they are needed. The result is the same.
+All pairs are compared, by matrix products of blocks, so no near pair is missed. Memory doesn't grow
+with the square of the faces: there is one block of products and a limited number of stored
+neighbors. An event with thousands of photos of one person may have more. Then the neighbors of the
+faces with the most neighbors are not stored, but computed when they are needed. The result is the
+same.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 512
 _COLUMNS: Final = 8192
-"""A block of products takes 16 MB. Smaller ones slow the product down (256 rows: by a quarter on
-one core), larger ones leave the processor's cache before they are compared."""
+"""The size of a block of products, which takes 16 MB. Smaller blocks are slower (256 rows by a
+quarter on one core). Larger blocks leave the processor's cache before they are compared."""
 
 _ROUNDING: Final = 2e-5
 """The error of a product in float32, as a share of the largest squared length. The bound for sums
@@ -33,46 +34,53 @@ of 130 terms is 1.6e-5 (N. Higham, "Accuracy and Stability of Numerical Algorith
 
 _MAX_PAIRS: Final = 50_000_000
 _MAX_PAIRS_PER_FACE: Final = 200
-"""Pairs are stored up to the larger of the two. A pair takes 9 bytes during the search and 10 as
-neighbors: at most 1 GB for 50,000 faces and 4 GB for a million."""
+"""Up to the larger of the two, pairs are stored. A pair takes 9 bytes during the search and 10 as
+neighbors, so 50,000 faces take up to 1 GB, and a million up to 4 GB."""
 
 _MAX_RECOMPUTED: Final = 2**23
-"""Neighbors that are computed again at a time; some 40 bytes each at the worst moment."""
+"""Neighbors that are computed again at a time. Each takes up to about 40 bytes."""
 
 _MAX_WEIGHT: Final = 255
 
 
 class Pairs(NamedTuple):
-    """Faces ``first[i]`` and ``second[i]`` are near; ``weights`` from 1, just near, to 77."""
+    """Pairs of near faces.
+
+    Attributes:
+        first: The first face of each pair.
+        second: The second face of each pair.
+        weights: From 1, just near enough, to 77.
+    """
 
     first: NDArray[np.int32]
     second: NDArray[np.int32]
     weights: NDArray[np.uint8]
 
     def only(self, chosen: NDArray[np.bool_ | np.intp]) -> Pairs:
-        """Return the pairs chosen by a mask, or by their indices in that order."""
+        """Return the pairs that a mask chooses, or those with these indices in their order."""
         return Pairs(self.first[chosen], self.second[chosen], self.weights[chosen])
 
     def swapped(self) -> Pairs:
+        """Return the pairs with their first and second faces exchanged."""
         return Pairs(self.second, self.first, self.weights)
 
 
 class Neighborhood(NamedTuple):
-    """The neighbors of one face with their weights, in no particular order."""
+    """The neighbors of one face and their weights, in any order."""
 
     faces: NDArray[np.int32]
     weights: NDArray[np.uint8]
 
 
 class PairSearch:
-    """Finds the pairs of faces that are nearer than the threshold and not of one photo."""
+    """Finds the pairs of faces of different photos that are nearer than a threshold."""
 
     def __init__(
         self, embeddings: Embeddings, photos: NDArray[np.integer], threshold: float
     ) -> None:
         count, size = embeddings.shape
         half_squares = np.einsum("ij,ij->i", embeddings, embeddings) / 2
-        # With these two more columns, a product is minus half the squared distance.
+        # With two more columns, the product of two rows is minus half their squared distance.
         self._vectors = np.empty((count, size + 2), dtype=np.float32)
         self._vectors[:, :size] = embeddings
         self._vectors[:, size] = -half_squares
@@ -87,14 +95,14 @@ class PairSearch:
         return len(self._vectors)
 
     def all_pairs(self) -> Iterator[Pairs]:
-        """Yield each pair once, ``first`` before ``second``."""
+        """Yield each pair once, with the lower face first."""
         for top in range(0, len(self), _ROWS):
             rows = np.arange(top, min(top + _ROWS, len(self)))
             for found in self._pairs_of(rows, first_column=top):
                 yield found.only(found.first < found.second)
 
     def pairs_of(self, faces: NDArray[np.integer]) -> Iterator[Pairs]:
-        """Yield each of ``faces`` with all faces that are near."""
+        """Yield the pairs of each of `faces` with all near faces."""
         for top in range(0, len(faces), _ROWS):
             yield from self._pairs_of(faces[top : top + _ROWS], first_column=0)
 
@@ -132,7 +140,7 @@ class PairSearch:
     def _squared_distances(
         self, first: NDArray[np.int32], second: NDArray[np.int32]
     ) -> NDArray[np.float64]:
-        """Compute in double precision, so that rounding doesn't decide about neighbors."""
+        """Compute squared distances in double precision, so that rounding doesn't decide."""
         squared = np.empty(len(first))
         for start in range(0, len(first), _COLUMNS):
             part = slice(start, start + _COLUMNS)
@@ -143,9 +151,12 @@ class PairSearch:
 
 
 class NeighborGraph:
-    """The near faces of each face.
+    """The neighbors of each face.
 
-    They are stored for most faces, and computed again for those with very many (`is_dense`).
+    Attributes:
+        counts: How many neighbors each face has, int64 (n,).
+        is_dense: Faces with too many neighbors to store, bool (n,). They are computed when they are
+            needed.
     """
 
     def __init__(self, search: PairSearch, *, max_pairs: int | None = None) -> None:
@@ -164,6 +175,7 @@ class NeighborGraph:
         return len(self.counts)
 
     def neighbors_of(self, face: int) -> Neighborhood:
+        """Return the neighbors of a face. This may compute them."""
         if not self.is_dense[face]:
             near = slice(self._starts[face], self._starts[face + 1])
             return Neighborhood(self._faces[near], self._weights[near])
@@ -172,10 +184,11 @@ class NeighborGraph:
         return self._computed(np.array([face]))[face]
 
     def is_available(self, face: int) -> bool:
+        """Return whether the neighbors of a face need not be computed."""
         return not self.is_dense[face] or face in self._cached
 
     def fetch(self, faces: NDArray[np.integer]) -> None:
-        """Compute the neighbors of the first of these dense faces, and forget those before."""
+        """Compute the neighbors of the first few of these dense faces, and drop earlier ones."""
         self._cached = {}
         batch = faces[:_ROWS]
         fitting = int((self.counts[batch].cumsum() <= _MAX_RECOMPUTED).sum())
@@ -196,7 +209,7 @@ class NeighborGraph:
 
 
 class _PairStore:
-    """Collects pairs. Beyond ``limit``, those between dense faces are dropped."""
+    """Collects pairs. Beyond a limit, pairs of two dense faces are dropped."""
 
     def __init__(self, faces: int, limit: int) -> None:
         self.counts = np.zeros(faces, dtype=np.int64)
@@ -217,13 +230,13 @@ class _PairStore:
             self._make_room()
 
     def by_face(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-        """Return where each face's neighbors start, the neighbors, and their weights."""
+        """Return where the neighbors of each face begin, the neighbors, and their weights."""
         kept = np.where(self.is_dense, 0, self.counts)
         starts = np.concatenate([[0], kept.cumsum()])
         faces = np.empty(starts[-1], dtype=np.int32)
         weights = np.empty(starts[-1], dtype=np.uint8)
         free = starts[:-1].copy()
-        while self._parts:  # each is freed as soon as it is placed
+        while self._parts:  # free each part as soon as it is copied
             pairs = self._parts.pop()
             for half in (pairs, pairs.swapped()):
                 stored = half.only(~self.is_dense[half.first])
@@ -250,7 +263,15 @@ class _PairStore:
 def _free_indices(
     faces: NDArray[np.int32], free: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Return the next free index of each face, for the faces in sorted order, and that order."""
+    """Assign to each face the next free index, and count it as used.
+
+    Args:
+        faces: They may repeat.
+        free: The next free index of each face. It is changed.
+
+    Returns:
+        The indices for the sorted faces, and the order that sorts the faces.
+    """
     order = np.argsort(faces)
     ordered = faces[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))

@@ -1,4 +1,4 @@
-"""The protocol of detectors."""
+"""The protocol that all detectors follow."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ Point: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One face, in pixels of the picture that was given.
+    """One face, in pixels of the picture that was searched.
 
-    ``box`` is the square from brows to chin, as dlib's landmark model knows faces, whichever
-    detector found it. A higher ``score`` is more certain, within one detector. ``points`` are the
-    eyes, the tip of the nose and the corners of the mouth, each pair from the picture's left to
-    its right, where the detector gives them.
+    Attributes:
+        box: The square from brows to chin, as dlib's landmark model expects it from any detector.
+        score: A higher score is more certain. Scores of two detectors can't be compared.
+        points: The eyes, the tip of the nose and the corners of the mouth, each pair from left to
+            right in the picture. Some detectors return none.
     """
 
     box: Box
@@ -29,18 +30,19 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Finds faces; may be called from several threads at once."""
+    """Finds faces. Several threads may call it at once."""
 
     @property
     def name(self) -> str:
-        """A short name that changes whenever the boxes would."""
+        """A short name. It changes with the boxes."""
         ...
 
     def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
         """Return the faces of a picture, the most certain first.
 
         Args:
-            reduction: the side of a pixel, in pixels of the original. It tells which faces are too
-                small to be worth a search.
+            pixels: The picture.
+            reduction: The side of one of its pixels, in pixels of the original. It tells which
+                faces are too small to search for.
         """
         ...

@@ -1,4 +1,4 @@
-"""Arithmetic on many candidate boxes at once: float32 (n, 4), left, top, right, bottom."""
+"""Compute with many candidate boxes at once: float32 (n, 4), left, top, right, bottom."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What a network takes for faces, in pixels.
+    """Boxes that may be faces, in pixels.
 
-    ``boxes`` float32 (n, 4), ``scores`` float32 (n,), ``points`` float32 (n, 5, 2) as x, y.
+    Attributes:
+        boxes: float32 (n, 4).
+        scores: float32 (n,).
+        points: Five points of each face as x and y, float32 (n, 5, 2).
     """
 
     boxes: NDArray[np.float32]
@@ -31,22 +34,24 @@ class Candidates:
         return type(self)(self.boxes[chosen], self.scores[chosen], self.points[chosen])
 
     def moved(self, x: float, y: float) -> Self:
+        """Return the candidates, moved to the right and down."""
         shift = np.array([x, y], dtype=np.float32)
         return type(self)(self.boxes + np.tile(shift, 2), self.scores, self.points + shift)
 
     def scaled(self, factor: float) -> Self:
+        """Return the candidates in a picture that is enlarged by a factor."""
         size = np.float32(factor)
         return type(self)(self.boxes * size, self.scores, self.points * size)
 
     @property
     def longer_sides(self) -> NDArray[np.float32]:
-        """float32 (n,)."""
+        """Return the longer side of each box, float32 (n,)."""
         sides: NDArray[np.float32] = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0)
         return sides
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
-    """Concatenate candidates; there is at least one part."""
+    """Concatenate candidates. There must be at least one part."""
     return Candidates(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.scores for part in parts]),
@@ -57,10 +62,16 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
 def without_repeats(
     candidates: Candidates, *, max_overlap: float, max_containment: float
 ) -> Candidates:
-    """Suppress non-maxima: keep the most certain first, without repeats of one before it.
+    """Remove candidates that repeat a more certain one (non-maximum suppression).
 
-    A box repeats another when their intersection is more than ``max_overlap`` of their union, or
-    more than ``max_containment`` of the smaller one: networks see faces in parts of large faces.
+    Args:
+        candidates: In any order.
+        max_overlap: The maximum intersection of two faces, as a share of their union.
+        max_containment: The maximum intersection as a share of the smaller box. Networks also see
+            faces in parts of large faces.
+
+    Returns:
+        The remaining candidates, the most certain first.
     """
     order = np.argsort(-candidates.scores, kind="stable")
     kept = []
@@ -76,13 +87,13 @@ def without_repeats(
 
 
 def _intersections(
-    box: NDArray[np.float32], others: NDArray[np.float32]
+    box: NDArray[np.float32], boxes: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the areas shared with a box, and the others' own areas, float32 (n,) each."""
-    corner = np.maximum(box[:2], others[:, :2])
-    opposite = np.minimum(box[2:], others[:, 2:])
+    """Return the areas that boxes share with a box, and their own areas, float32 (n,) each."""
+    corner = np.maximum(box[:2], boxes[:, :2])
+    opposite = np.minimum(box[2:], boxes[:, 2:])
     shared: NDArray[np.float32] = np.maximum(opposite - corner, 0).prod(axis=1)
-    return shared, _areas(others)
+    return shared, _areas(boxes)
 
 
 def _areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""dlib's frontal detector: histograms of oriented gradients and a sliding window.
+"""Find faces with dlib's frontal detector: histograms of gradients in a sliding window.
 
 Source: N. Dalal, B. Triggs, "Histograms of Oriented Gradients for Human Detection", 2005,
 as trained and implemented in dlib (`get_frontal_face_detector`).
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import Pixels
 
 WINDOW_PX: Final = 80
-"""The detector's window: it sees no face that is smaller on the picture it searches."""
+"""Side of the detector's window. Smaller faces in the searched picture are not found."""
 
 SEARCH_SIDE: Final = 3200
-"""Longer side of the picture that is searched, in pixels: the smallest face that is found takes up
-a fortieth of it. As fine as 1600 with dlib's own upsampling, without reducing a large photo first.
-0.5 s a photo on one core; 2400 takes 0.3 s, 4000 0.7 s."""
+"""Longer side of the searched picture, in pixels. The smallest face that is found takes up a
+fortieth of it. It finds as much as 1600 with dlib's own upsampling, without reducing large photos
+first. It takes 0.5 s for a photo on one core. 2400 takes 0.3 s, and 4000 takes 0.7 s."""
 
 SMALLEST_FACE_PX: Final = 32
-"""Side of the smallest face that is looked for, in the picture as given. Smaller ones are found as
-well (recall on 268 counted faces .77 with 32, .94 with 24), but can't be told apart: below 32
-pixels the rate at which strangers fall within .50 of each other goes from 3 to 20 in 10,000."""
+"""Side of the smallest face that is searched for, in pixels of the picture. With 24, recall on 268
+counted faces is .94 instead of .77. But smaller faces can't be told apart: the share of strangers
+within .50 of each other goes from 3 to 20 in 10,000."""
 
 MIN_SCORE: Final = 0.05
-"""No false box in 17 counted photos, where 0 to .05 still let one in at other sizes (a badge on a
-sleeve). Of 113 faces of at least 28 pixels .97 are found."""
+"""No false box in 17 counted photos. At other sizes, 0 to .05 let one in (a badge on a sleeve). Of
+113 faces of at least 28 pixels, .97 are found."""
 
 
 class HogDetector:
@@ -51,8 +51,8 @@ class HogDetector:
         self._search_side = search_side
         self._max_factor = WINDOW_PX / smallest_face_px
         self._min_score = min_score
-        # dlib's detector keeps the picture's features inside itself while it searches and lets
-        # other threads run meanwhile, so each thread has one of its own (it is small).
+        # dlib's detector keeps the features of the picture in itself while it searches, and lets
+        # other threads run. So each thread has a detector of its own. Detectors are small.
         self._of_thread = threading.local()
 
     def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
@@ -70,5 +70,5 @@ class HogDetector:
 
 
 def _box(rectangle: dlib.rectangle) -> Box:
-    # dlib counts the last column and row in.
+    # dlib's rectangles include the last column and row.
     return Box(rectangle.left(), rectangle.top(), rectangle.right() + 1, rectangle.bottom() + 1)

@@ -1,8 +1,8 @@
-"""Detectors' networks in ONNX Runtime, for pictures of any size.
+"""Run the networks of detectors in ONNX Runtime, on pictures of any size.
 
-The published files are exported for one size of picture, to which the runtime holds, and some
-list their weights as inputs, which keeps it from simplifying them. Both stand in the graph's
-declarations alone, so only these few fields of the file are replaced.
+The published files declare one size of picture, and some declare their weights as inputs, which
+keeps the runtime from simplifying the network. So these declarations are replaced. The rest of the
+file stays unchanged.
 
 Source of the field numbers: `onnx.proto`.
 """
@@ -30,12 +30,14 @@ _PICTURE: Final = (1, 3, "height", "width")
 
 
 class OnnxModel:
-    """A network that takes one picture; may be called from several threads at once.
-
-    Raises ``UnusableModel`` when the file is no network with such an input.
-    """
+    """A network that takes one picture. Several threads may call it at once."""
 
     def __init__(self, path: Path, *, input_name: str) -> None:
+        """Load a network.
+
+        Raises:
+            UnusableModel: The file is no network with this input.
+        """
         self._input_name = input_name
         try:
             self._session = _session(without_fixed_size(path.read_bytes(), input_name))
@@ -44,7 +46,7 @@ class OnnxModel:
         self._output_names = [output.name for output in self._session.get_outputs()]
 
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Return the outputs by name; ``picture`` is (1, 3, height, width)."""
+        """Run the network on a picture (1, 3, height, width). Return its outputs by name."""
         outputs = self._session.run(self._output_names, {self._input_name: picture})
         return dict(zip(self._output_names, outputs, strict=True))
 
@@ -62,15 +64,17 @@ _UNUSABLE: Final = (
 
 def _session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # photos are worked on side by side, one process a core
-    options.log_severity_level = 3  # errors; the warnings are about the exporter's habits
+    options.intra_op_num_threads = 1  # there is one process for each core
+    options.log_severity_level = 3  # errors only; the warnings are about how files were exported
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def without_fixed_size(model: bytes, input_name: str) -> bytes:
-    """Return the same network, declared for one float picture of any size as its only input.
+    """Return the same network with a float32 picture of any size as its only input.
 
-    Raises ValueError or IndexError when these are not the bytes of such a model.
+    Raises:
+        ValueError: The bytes are not a model with this input.
+        IndexError: The bytes end inside a number.
     """
     fields = list(fields_of(model))
     if not any(field.number == _GRAPH for field in fields):

@@ -1,7 +1,7 @@
 """Find faces of all sizes with a network that knows some sizes, on tiles of the photo.
 
-Both networks were trained on faces of about 10 to 300 pixels. Of counted faces, scaled to other
-sizes, each found in one search (at a score of .5; from 300 pixels on, .6) as many as:
+Both networks were trained on faces of about 10 to 300 pixels. Counted faces were scaled to other
+sizes. In one search (at a score of .5; from 300 pixels on, .6), each network found these shares:
 
     ==================  =====  ==========
     face width, pixels  yunet  centerface
@@ -44,35 +44,37 @@ if TYPE_CHECKING:
 SEARCH_SIDE: Final = 1152
 MAX_ENLARGEMENT: Final = 2.0
 MAX_REDUCTION: Final = 0.5
-"""Photos too small to be halved are searched at this side; small ones are enlarged.
-All 268 counted faces are found, laid out on canvases of 1,600 and 2,048 pixels .996 and .992 of
-them and all that have 32 pixels. With 1280 that was 1.0 and .996, and took 1.5 times as long."""
+"""Photos that are too small to be halved are searched at this longer side. Small ones are enlarged.
+All 268 counted faces are found. On canvases of 1,600 and 2,048 pixels, .996 and .992 of them are
+found, and all that have 32 pixels. With 1280 these were 1.0 and .996, and it took 1.5 times as
+long."""
 
 COARSE_SIDE: Final = 448
 COARSE_REDUCTION: Final = 8
-"""Maximum of the coarse search's longer side, in pixels; for large photos, a part of the fine
-one's. The picture is reduced by whole numbers, which takes hardly any time."""
+"""Longest side of the picture of the coarse search, in pixels, and the largest reduction. The
+picture is reduced by whole numbers, which takes hardly any time."""
 
 COARSE_SMALLEST_FACE: Final = 128
 FINE_LARGEST_FACE: Final = 160
-"""Pixels of the fine search. It finds smaller faces, and the coarse search larger ones: 128 pixels
-are at least 16 there, and 256 are two thirds of the photo. Without this limit, the coarse search
-took 4 shapes for faces where there are 100."""
+"""In pixels of the fine search, which finds smaller faces. The coarse search finds larger ones: 128
+pixels are at least 16 there, and 256 are two thirds of the photo. Without this limit, the coarse
+search took 4 shapes for faces where there are 100."""
 
 TILE_SIDE: Final = 1024
 TILE_OVERLAP: Final = 192
 TILE_MARGIN: Final = 16
-"""Tiles limit memory and fit into caches. Every face of the fine search is in one of them with this
-margin all around. What is nearer to an edge is a face cut in two."""
+"""Tiles limit memory and fit into caches. Each face of the fine search is whole in one of them,
+with this margin around it. A candidate that is nearer to an edge is a part of a face."""
 
 CONFIRM_SIDE: Final = 160
 CONFIRM_FACES_PER_CROP: Final = 3.0
 CONFIRM_TOLERANCE: Final = 15
 CONFIRM_MIN_SCORE: Final = 0.05
-"""A candidate is confirmed in a crop of 160 pixels around it, in which it is 53 pixels wide (and in
-the middle, ± 15), and in that crop's mirror image. What looks like a face at one size or from one
-side only is none. YuNet's mean of the three scores, 24 kinds of spoiled faces (turned, covered,
-blurred, dark, squeezed) and 28 shapes in pictures without faces, in crops of 2.5 faces:
+"""A candidate is searched for again in a crop of 160 pixels around it, and in the mirror image of
+that crop. It is 53 pixels wide there, and in the middle, ± 15. What looks like a face at one size
+or from one side only is none. Measured with YuNet's mean of the three scores, 24 kinds of spoiled
+faces (turned, covered, blurred, dark, squeezed) and 28 shapes in pictures without faces, in crops
+of 2.5 faces:
 
     ======================================  ==========  ============
     kept                                    faces kept  shapes kept
@@ -91,32 +93,41 @@ MULTIPLE: Final = 32
 
 MAX_OVERLAP: Final = 0.3
 MAX_CONTAINMENT: Final = 0.7
-"""Of faces of 10 pixels, boxes repeat each other by less than .4: with .4, 5 repeats came to 100
-faces on a crowded photo of 12 megapixels, with .3 there were 2, and one face more was lost."""
+"""Boxes that repeat a face of 10 pixels may overlap by less than .4. On a crowded photo of 12
+megapixels there were 5 repeats for 100 faces with .4. With .3 there were 2, and one more face was
+lost."""
 
 SQUARE_PER_MEAN_SIDE: Final = 0.93
 SQUARE_LOWERED_BY: Final = 0.066
-"""dlib's square from a box of these networks, measured on 383 faces: .93 ± .07 of the mean of the
-box's sides, its center .066 of that lower than the box's (± .07 across) or at the mean of the five
-points (± .04). Halfway between the two is as near to dlib's square (overlap .84) and stays on
-turned faces (lowest overlap with 268 counted ones .62; with the points alone .51). From such
-squares embeddings are .04 from those of dlib's own (78 faces), from the boxes as they are .09."""
+"""Turn a box of these networks into dlib's square. Measured on 383 faces, the side of dlib's square
+is .93 ± .07 of the mean side of the box. Its center is .066 of that below the center of the box
+(± .07 across), or at the mean of the five points (± .04). The middle between the two is as near to
+dlib's square (overlap .84), and also fits turned faces: the lowest overlap with 268 counted ones is
+.62, with the points alone .51. Embeddings from such squares are .04 from those from dlib's own
+squares (78 faces), and embeddings from the boxes .09."""
 
 
 class FaceNetwork(Protocol):
-    """May be called from several threads at once."""
+    """A network that finds faces of some sizes. Several threads may call it at once."""
 
     def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        """Return all candidates above that score, with repeats; both sides are multiples of 32."""
+        """Return all candidates with a higher score, with repeats.
+
+        Args:
+            pixels: A picture whose sides are multiples of 32.
+            min_score: Candidates must have a higher score.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How a network's scores are used.
+    """How the scores of a network are used.
 
-    Candidates below ``min_candidate`` are ignored, and those from ``sure`` on need no confirmation.
-    Between them, the mean of the three scores must be at least ``min_mean``.
+    Attributes:
+        min_candidate: Candidates with a lower score are ignored.
+        sure: Candidates from this score on need no confirmation.
+        min_mean: Of other candidates, the mean of the three scores must be at least this.
     """
 
     min_candidate: float
@@ -125,7 +136,11 @@ class Scores:
 
 
 def search_factor(longer_side: float) -> float:
-    """Return the factor that resizes a photo for the fine search; side in the original's pixels."""
+    """Return the factor that resizes a photo for the fine search.
+
+    Args:
+        longer_side: The longer side of the original, in pixels.
+    """
     if longer_side >= HALVED_FROM_SIDE:
         return MAX_REDUCTION
     return min(max(SEARCH_SIDE / longer_side, MAX_REDUCTION), MAX_ENLARGEMENT)
@@ -137,7 +152,10 @@ def find_faces(
     """Return the faces of a picture, the most certain first.
 
     Args:
-        reduction: the side of a pixel, in pixels of the original.
+        network: Finds candidates.
+        pixels: The picture.
+        reduction: The side of one of its pixels, in pixels of the original.
+        scores: How the scores of the network are used.
     """
     factor = search_factor(max(pixels.shape[:2]) * reduction) * reduction
     fine = resized(pixels, factor)
@@ -170,7 +188,10 @@ def _searched_coarsely(network: FaceNetwork, pixels: Pixels, min_score: float) -
 def _confirmation_scores(
     network: FaceNetwork, pixels: Pixels, box: NDArray[np.float32]
 ) -> tuple[float, float]:
-    """Return the scores in the crop and in its mirror image, which are searched side by side."""
+    """Return the scores of a candidate in a crop around it and in the mirror image of the crop.
+
+    Both are searched at once, side by side.
+    """
     x, y = (float(middle) for middle in (box[:2] + box[2:]) / 2)
     reach = CONFIRM_FACES_PER_CROP / 2 * float((box[2:] - box[:2]).max())
     window = Box(round(x - reach), round(y - reach), round(x + reach), round(y + reach))
@@ -190,7 +211,7 @@ def _score_at(seen: Candidates, x: float, y: float) -> float:
 
 
 def _cut_out(pixels: Pixels, window: Box) -> Pixels:
-    """Cut out a window; it is black beyond the picture's edge."""
+    """Cut out a window. It is black beyond the edge of the picture."""
     height, width = pixels.shape[:2]
     inside = window.clipped(width, height)
     cut: Pixels = np.zeros((window.height, window.width, 3), dtype=np.uint8)
@@ -201,7 +222,7 @@ def _cut_out(pixels: Pixels, window: Box) -> Pixels:
 
 
 def _searched(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candidates:
-    """Return the candidates of all tiles, without those that a tile's edge cuts."""
+    """Return the candidates of all tiles, without those that are cut by the edge of a tile."""
     height, width = pixels.shape[:2]
     found = []
     for rows, columns in product(tiles(height), tiles(width)):
@@ -212,7 +233,7 @@ def _searched(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candida
 
 
 def tiles(length: int) -> Iterator[slice]:
-    """Yield overlapping pieces of one size that cover a side of this length."""
+    """Yield overlapping slices of equal size that cover a side of this length."""
     count = max(1, -(-(length - TILE_OVERLAP) // (TILE_SIDE - TILE_OVERLAP)))
     size = -(-(length + (count - 1) * TILE_OVERLAP) // count)
     for number in range(count):
@@ -223,7 +244,7 @@ def tiles(length: int) -> Iterator[slice]:
 def _is_whole(
     boxes: NDArray[np.float32], rows: slice, columns: slice, height: int, width: int
 ) -> NDArray[np.bool_]:
-    """Return which boxes are not cut by an edge at which the picture continues, bool (n,)."""
+    """Return which boxes are whole, bool (n,): not cut by an edge where the picture continues."""
     whole: NDArray[np.bool_] = np.ones(len(boxes), dtype=np.bool_)
     for column, start in ((0, columns.start), (1, rows.start)):
         if start > 0:
@@ -235,7 +256,7 @@ def _is_whole(
 
 
 def resized(pixels: Pixels, factor: float) -> Pixels:
-    """Resize in the fastest way that loses no faces."""
+    """Resize a picture in the fastest way that loses no faces."""
     height, width = pixels.shape[:2]
     if abs(factor - 1) * max(height, width) < 1:
         return pixels
@@ -243,7 +264,8 @@ def resized(pixels: Pixels, factor: float) -> Pixels:
     if factor == MAX_REDUCTION:  # exact, and five times as fast
         return np.asarray(picture.reduce(2))
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    # Next neighbors cost a twentieth and, where not a pixel in two is left out, no face.
+    # Nearest neighbors take a twentieth of the time, and lose no face unless every second pixel is
+    # left out.
     is_near = MAX_REDUCTION < factor < 1
     filter_ = Image.Resampling.NEAREST if is_near else Image.Resampling.BILINEAR
     return np.asarray(picture.resize(size, filter_, reducing_gap=2.0))
@@ -269,9 +291,10 @@ def _detections(candidates: Candidates) -> list[Detection]:
 
 
 def squares(candidates: Candidates) -> NDArray[np.float32]:
-    """Return squares as dlib's landmark model expects.
+    """Return squares as dlib's landmark model expects them.
 
-    They are left, top, right, bottom in whole pixels, (n, 4).
+    Returns:
+        Left, top, right and bottom in whole pixels, float32 (n, 4).
     """
     starts, ends = candidates.boxes[:, :2], candidates.boxes[:, 2:]
     sides = np.rint(SQUARE_PER_MEAN_SIDE * (ends - starts).mean(axis=1))

@@ -1,4 +1,4 @@
-"""YuNet, a network of 76,000 parameters.
+"""Find faces with YuNet, a network of 76,000 parameters.
 
 Source: W. Wu, H. Peng, S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023; the file
 `face_detection_yunet_2023mar.onnx` of the OpenCV Zoo (MIT).
@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import Pixels
 
 SCORES: Final = Scores(min_candidate=0.5, sure=0.9, min_mean=0.55)
-"""Measured in `tiled_search`. A dog's muzzle has .87 at first; half of the faces have .91."""
+"""Measured in `tiled_search`. A dog's muzzle scores .87 at first, and half of the faces .91."""
 
 STRIDES: Final = (8, 16, 32)
 
 
 class YunetDetector:
-    """Raises ``UnusableModel`` when the file is no such network."""
+    """Finds faces with this network."""
 
     name = "yunet"
 
     def __init__(self, model: Path) -> None:
+        """Load the network.
+
+        Raises:
+            UnusableModel: The file is not this network.
+        """
         self._network = YunetNetwork(model)
 
     def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
@@ -51,12 +56,15 @@ class YunetNetwork:
 
 
 def decoded(outputs: dict[str, NDArray[np.float32]], width: int, min_score: float) -> Candidates:
-    """Decode the candidates of a picture that is ``width`` pixels wide.
+    """Decode the candidates from the network's outputs.
 
-    For each stride, the grid's cells lie row after row in ``cls`` and ``obj`` (1, cells, 1),
-    whose geometric mean is the score; ``bbox`` (1, cells, 4): the center's way from the cell, the
-    logarithms of width and height; ``kps`` (1, cells, 10): five points' ways from the cell; all in
-    strides.
+    Args:
+        outputs: For each stride, four arrays with the cells of the grid row after row. `cls` and
+            `obj` are (1, cells, 1), and their geometric mean is the score. `bbox` (1, cells, 4) has
+            the offset of the center from the cell and the logarithms of width and height. `kps`
+            (1, cells, 10) has the offsets of five points from the cell. All are in strides.
+        width: The width of the picture, in pixels.
+        min_score: Candidates must have a higher score.
     """
     return joined([_decoded_stride(outputs, stride, width, min_score) for stride in STRIDES])
 

@@ -1,1 +1,1 @@
-"""From a face in a picture to an embedding."""
+"""Compute embeddings of faces in pictures."""

@@ -1,9 +1,9 @@
-"""From a face in a picture to an embedding of 128 numbers, which are close together for one person.
+"""Compute embeddings of faces: 128 numbers, which are close to each other for one person.
 
-Source: dlib's `face_recognition_model_v1` (D. King, 2017), a residual network of 29 layers that
-takes a face of 150 by 150 pixels, turned and scaled by five landmarks: a chip. dlib finds the
-landmarks and cuts the chip for both embedders (Pillow's warp gives the same pixels, in more than
-twice the time). `OnnxEmbedder` computes the network in ONNX Runtime, `DlibEmbedder` in dlib.
+Source: dlib's `face_recognition_model_v1` (D. King, 2017), a residual network of 29 layers. It
+takes a chip: a face of 150 by 150 pixels, turned and scaled by five landmarks. For both embedders,
+dlib finds the landmarks and cuts the chip. Pillow's warp gives the same pixels, but takes more than
+twice as long. `OnnxEmbedder` runs the network in ONNX Runtime, `DlibEmbedder` in dlib.
 """
 
 from __future__ import annotations
@@ -34,42 +34,37 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import Pixels
 
 Chips: TypeAlias = NDArray[np.uint8]
-"""(n, 150, 150, 3), RGB, each with one face, upright and at the same size."""
+"""RGB (n, 150, 150, 3). Each chip has one face, upright and at the same size."""
 
 MAX_BATCH: Final = 8
-"""Chips at a time. Of 1, 2, 4, 8, 16 and 32, this is the fastest for each chip, since the values
-between two layers still fit into the processor's caches; 32 takes 6 % longer, 1 takes 30 %."""
+"""Chips that are embedded at a time. Of 1, 2, 4, 8, 16 and 32, this takes the least time for each
+chip, since the values between two layers fit into the processor's caches. 32 takes 6 % longer, and
+1 takes 30 % longer."""
 
 
 class Embedder(Protocol):
-    """May be called from several threads at once."""
+    """Computes embeddings. Several threads may call it at once."""
 
     @property
     def name(self) -> str:
-        """A short name that changes whenever the embeddings would."""
+        """A short name. It changes with the embeddings."""
         ...
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
-        """Embed each box, float32 (n, 128)."""
+        """Return an embedding of each box (n, 128)."""
         ...
 
     def embed_augmented(self, pixels: Pixels, box: Box) -> Embedding:
-        """Embed one face as the mean over augmented chips, float32 (128,): 10 times slower."""
+        """Embed one face as the mean over augmented chips. This takes 10 times as long."""
         ...
 
-    def landmarks(self, pixels: Pixels, box: Box) -> Landmarks: ...
+    def landmarks(self, pixels: Pixels, box: Box) -> Landmarks:
+        """Return the landmarks of one face."""
+        ...
 
 
 class OnnxEmbedder:
-    """dlib's landmarks, chips and weights in ONNX Runtime, read from disk at the first face.
-
-    With ``mirror`` an embedding is the mean of the chip's and its mirror image's. This takes twice
-    as long and separates people better: of LFW's pairs of one person .71 are nearer than all but
-    one in 10,000 pairs of strangers, instead of .65.
-
-    With ``keep_model`` the network is kept as an ONNX model in ``cache_folder`` (by default the
-    user's), so that the next process starts quicker.
-    """
+    """Runs dlib's network in ONNX Runtime. It reads the weights when the first face comes."""
 
     def __init__(
         self,
@@ -79,6 +74,16 @@ class OnnxEmbedder:
         cache_folder: Path | None = None,
         keep_model: bool = True,
     ) -> None:
+        """Choose how faces are embedded.
+
+        Args:
+            mirror: Use the mean of the embeddings of the chip and of its mirror image. This takes
+                twice as long, and separates people better: .71 of LFW's pairs of one person are
+                nearer than all but one in 10,000 pairs of strangers, instead of .65.
+            intra_op_num_threads: Threads that compute one embedding.
+            cache_folder: Where the ONNX model is kept, by default in the user's cache folder.
+            keep_model: Keep the ONNX model, so that the next process starts faster.
+        """
         self._mirror = mirror
         self._threads = intra_op_num_threads
         self._cache_folder = cache_folder
@@ -94,7 +99,7 @@ class OnnxEmbedder:
         return self.embed_chips(self.chips(pixels, boxes))
 
     def embed_augmented(self, pixels: Pixels, box: Box) -> Embedding:
-        """Embed one face as the mean over augmented chips."""
+        """Embed one face as the mean over augmented chips. This takes 10 times as long."""
         (chip,) = self.chips(pixels, [box])
         embedding: Embedding = self.embed_chips(augmented(chip)).mean(axis=0)
         return embedding
@@ -104,7 +109,7 @@ class OnnxEmbedder:
         return _points(landmarks(pixels, _rectangle(box)))
 
     def chips(self, pixels: Pixels, boxes: Sequence[Box]) -> Chips:
-        """Cut a chip for each box; what lies beyond the picture is black."""
+        """Cut out a chip for each box. Parts beyond the picture are black."""
         landmarks, _ = self._load()
         chips = np.empty((len(boxes), CHIP_SIDE, CHIP_SIDE, 3), dtype=np.uint8)
         for row, box in enumerate(boxes):
@@ -113,7 +118,7 @@ class OnnxEmbedder:
         return chips
 
     def embed_chips(self, chips: Chips) -> Embeddings:
-        """Embed each chip; they may come from different pictures."""
+        """Return an embedding of each chip (n, 128)."""
         if not self._mirror:
             return self._run(chips)
         both = self._run(np.concatenate([chips, chips[:, :, ::-1]]))
@@ -138,7 +143,7 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
-        # Threads that spin while they wait take the cores from other processes.
+        # Threads that spin while they wait take processor time from other processes.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(
             resnet_model(folder), options, providers=["CPUExecutionProvider"]
@@ -146,13 +151,13 @@ class OnnxEmbedder:
 
 
 class DlibEmbedder:
-    """Five landmarks and dlib's network: slow, and the reference for the other embedder."""
+    """Runs dlib's network in dlib. It is slow, and the reference for `OnnxEmbedder`."""
 
     name = "5pt-resnet"
 
     def __init__(self) -> None:
-        # The network writes into its own layers while it computes. One copy behind a lock costs
-        # no speed: dlib holds the interpreter during the call anyway.
+        # The network writes into its own layers while it runs. A lock for one copy takes no time,
+        # since dlib holds the interpreter during the call.
         self._lock = threading.Lock()
         self._landmarks: Any = None
         self._network: Any = None
@@ -190,5 +195,5 @@ def _points(shape: Any) -> Landmarks:
 
 
 def _rectangle(box: Box) -> dlib.rectangle:
-    # dlib counts the last column and row in.
+    # dlib's rectangles include the last column and row.
     return dlib.rectangle(box.left, box.top, box.right - 1, box.bottom - 1)

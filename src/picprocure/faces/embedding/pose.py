@@ -1,4 +1,4 @@
-"""The yaw of a head, from dlib's five landmarks."""
+"""Compute the yaw of a head from dlib's five landmarks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Landmarks: TypeAlias = NDArray[np.float32]
-"""(5, 2), x and y in pixels: two corners of one eye, two of the other, the base of the nose."""
+"""x and y in pixels (5, 2): two corners of one eye, two of the other, and the base of the nose."""
 
 
 def yaw_of(landmarks: Landmarks) -> float:
-    """Return how far the nose is from the middle between the eyes, in half distances between them.
+    """Return how far the nose is from the middle between the eyes.
 
-    It is about 0 for a face seen from the front, and positive if the nose points to the picture's
-    right, which is the person's own left. It grows with the turn, but is no angle: heads differ.
+    The unit is half the distance between the eyes. Heads differ, so the yaw is no angle.
+
+    Returns:
+        About 0 for a face from the front. It is positive if the nose points to the right of the
+        picture, which is the person's own left, and grows as the head turns.
     """
     eyes = landmarks[:4].reshape(2, 2, 2).mean(axis=1)
     left, right = eyes[eyes[:, 0].argsort()]

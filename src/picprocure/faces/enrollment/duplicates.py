@@ -1,7 +1,7 @@
-"""Find duplicates: a new person with the face of a registered one, or a copy of a photo's face.
+"""Find duplicates: a newcomer with the face of a registrant, or a copy of a face in a photo.
 
-Measured on Labeled Faces in the Wild (2,111 identities, YuNet), each half of them against itself:
-of newcomers whose face no registrant has, one in a hundred is nearer than this to one of
+Measured on Labeled Faces in the Wild (2,111 identities, YuNet), each half of them against itself.
+One in a hundred newcomers whose face no registrant has is nearer than this to a registrant:
 
     ==============================  =====  =====  =====
     registrants                        50    200    800
@@ -12,7 +12,7 @@ of newcomers whose face no registrant has, one in a hundred is nearer than this 
     limit here, newcomers with one    .334   .314   .294
     ==============================  =====  =====  =====
 
-`benchmarks/borrowed_faces.py` prints how many are held and caught at that.
+`benchmarks/borrowed_faces.py` prints how many newcomers wait and are caught at these distances.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoundCollision:
-    """The reference ``entry`` looks like the person ``owner``, who was there before it."""
+    """A reference that looks like a person who came before.
+
+    Attributes:
+        entry: The row of the reference.
+        owner: The earlier person.
+        distance: Between the two.
+    """
 
     entry: int
     owner: int
@@ -46,12 +52,12 @@ class FoundCollision:
 def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[FoundCollision]:
     """Return the references that are nearer to an earlier person than strangers are.
 
-    Each is compared with all earlier people, by the mean of their references up to then. The work
-    doesn't depend on the result.
+    Each reference is compared with all people who came before, by the mean of the references that
+    they had then. The work is the same for all results.
 
     Args:
         references: (n, 128), of length 1, in the order in which they came to the event.
-        owners: (n,) the person of each reference, counted from 0.
+        owners: The person of each reference (n,), counted from 0.
     """
     count = max(owners, default=-1) + 1
     sums = np.zeros((count, references.shape[1]), dtype=np.float32)
@@ -59,11 +65,11 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
     own = np.bincount(owners, minlength=count) if count else np.zeros(0, dtype=np.intp)
     found = []
     for entry, owner in enumerate(owners):
-        others = is_there.copy()
-        others[owner] = False
+        is_compared = is_there.copy()
+        is_compared[owner] = False
         distances = np.linalg.norm(normalize(sums) - references[entry], axis=1)
-        limit = collision_limit(people=int(others.sum()), own_references=int(own[owner]))
-        near = np.flatnonzero(others & (distances < limit))
+        limit = collision_limit(people=int(is_compared.sum()), own_references=int(own[owner]))
+        near = np.flatnonzero(is_compared & (distances < limit))
         found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
         sums[owner] += references[entry]
         is_there[owner] = True
@@ -71,10 +77,14 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
 
 
 def collision_limit(*, people: int, own_references: int) -> float:
-    """Return the distance below which a newcomer's face is taken for one of these people's.
+    """Return the distance below which a newcomer collides with a person.
 
-    It falls with the number of comparisons, so that about one newcomer in a hundred is below it by
-    chance, whatever the event's size.
+    It falls with the number of comparisons. So in an event of any size, about one newcomer in a
+    hundred is below it by chance.
+
+    Args:
+        people: The number of people who came before.
+        own_references: The number of the newcomer's references.
     """
     comparisons = max(people, 1) * max(own_references, 1)
     decades = math.log10(comparisons / DEFAULT.collision_comparisons)
@@ -83,9 +93,14 @@ def collision_limit(*, people: int, own_references: int) -> float:
 
 
 def find_copies(references: Embeddings, faces: Embeddings) -> list[tuple[int, int]]:
-    """Return references that are copies of faces in photos, as (reference, nearest face).
+    """Find references that are copies of faces in photos.
 
-    Both arguments are (n, 128), of length 1.
+    Args:
+        references: (references, 128), of length 1.
+        faces: (faces, 128), of length 1.
+
+    Returns:
+        The rows of the reference and of the nearest face, for each copy.
     """
     if len(faces) == 0:
         return []

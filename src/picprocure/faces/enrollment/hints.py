@@ -1,4 +1,4 @@
-"""Tell a person in front of a camera what to do next, from one small frame."""
+"""Tell a person in front of a camera what to do next, by a small frame."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import LoadedImage
 
 MAX_CAPTURE_YAW: Final = 0.35
-"""The yaw of a head up to which the person looks at the camera. Nine in ten of LFW's are below it,
-and a person in front of a camera can do better."""
+"""The largest yaw of a head that looks at the camera. Nine in ten of LFW's are below it, and a
+person in front of a camera can do better."""
 
 MIN_CAPTURE_WIDTH: Final = 0.22
-"""The share of the frame's width that a face must take for a photo with enough pixels."""
+"""The share of the frame's width that a face needs, so that the photo has enough pixels."""
 
 _NOT_EMBEDDED: Final = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
 
@@ -60,7 +60,7 @@ _HINTS: Final[dict[type[UnusableReference], Hint]] = {
 
 
 def hint_for(engine: FaceEngine, image: LoadedImage) -> Hint:
-    """Return the first thing that prevents a good photo; nothing is embedded."""
+    """Return what to do first to get a good photo. No face is embedded."""
     boxes = engine.find_boxes(image)
     faces = [FoundFace(box=box, embedding=_NOT_EMBEDDED) for box in boxes]
     try:

@@ -1,7 +1,7 @@
 """Check that camera frames show one person who turns their head as requested.
 
 This is presentation attack detection by challenge and response. It stops printed photos. It doesn't
-stop a video of a person turning both ways, or a program that makes one.
+stop a video of a person who turns both ways, or a program that makes such a video.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_FRAMES: Final = 40
 
 
 class Turn(StrEnum):
-    """The side, from the person's own point of view."""
+    """A turn of the head, from the person's own point of view."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -44,30 +44,40 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The face in one frame: its yaw, and its embedding (128,)."""
+    """The face in one frame.
+
+    Attributes:
+        yaw: `picprocure.faces.embedding.pose`.
+        embedding: (128,).
+    """
 
     yaw: float
     embedding: Embedding
 
     @property
     def is_frontal(self) -> bool:
+        """Return whether the head looks at the camera."""
         return abs(self.yaw) < LIVENESS.frontal
 
     @property
     def turn(self) -> Turn | None:
+        """Return the side to which the head is turned, or None if it isn't turned far enough."""
         if abs(self.yaw) <= LIVENESS.turned:
             return None
         return Turn.LEFT if self.yaw > 0 else Turn.RIGHT
 
 
 def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame]:
-    """Return the frames with a face, in their order.
+    """Find the face in each frame. Frames without a face are left out.
 
     Args:
-        images: not mirrored.
+        engine: Finds and embeds faces.
+        images: The frames in their order, not mirrored.
 
     Raises:
-        TooFewFrames, SeveralFacesInFrames, FaceLostInFrames.
+        TooFewFrames: There are too few frames.
+        SeveralFacesInFrames: A frame shows several people.
+        FaceLostInFrames: Too many frames show no face.
     """
     frames, count = [], 0
     for image in images:
@@ -88,18 +98,22 @@ def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame
 def check_frames(
     frames: Sequence[Frame], turns: Sequence[Turn], references: Embeddings
 ) -> NDArray[np.bool_]:
-    """Check that the frames show the person of a reference, making exactly the requested turns.
+    """Check that frames show the person of a reference, who makes exactly the requested turns.
+
+    Each reference is compared with all frames, since references that agree with each other may
+    still show two people, and since stills may be put among the frames.
 
     Args:
+        frames: In their order.
+        turns: The requested turns.
         references: (n, 128), of length 1.
 
     Returns:
-        Which references show the face in the frames, bool (n,). Each is compared with all frames,
-        since references that agree with each other may still show two people. A few frames are
-        never enough, since stills can be put among them.
+        Which references show the face in the frames, bool (n,).
 
     Raises:
-        AnotherFaceInFrames, TurnMissing.
+        AnotherFaceInFrames: The frames show several people, or the person of no reference.
+        TurnMissing: The frames show other turns.
     """
     is_frontal = np.array([frame.is_frontal for frame in frames], dtype=np.bool_)
     if not is_frontal.any():
@@ -120,7 +134,7 @@ def check_frames(
 
 
 def _is_one_face(faces: Embeddings, is_frontal: NDArray[np.bool_]) -> bool:
-    """Return whether all frames agree with the frontal one that is nearest to the others."""
+    """Return whether all frames agree with the middle one of the frontal frames."""
     front = faces[is_frontal]
     middle = front[distances_between(front, front).sum(axis=1).argmin()]
     distances = distances_between(faces, middle[np.newaxis])[:, 0]
@@ -129,7 +143,7 @@ def _is_one_face(faces: Embeddings, is_frontal: NDArray[np.bool_]) -> bool:
 
 
 def _turns_of(frames: Sequence[Frame]) -> list[Turn]:
-    """Return the turns that begin at the front."""
+    """Return the turns in their order. Each begins with the head at the front."""
     turns: list[Turn] = []
     was_frontal = False
     for frame in frames:

@@ -1,4 +1,4 @@
-"""Check the quality of a reference photo: does it show one clear face, and which?"""
+"""Check that a reference photo shows one clear face."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
 CROP_MARGIN: Final = 0.6
-"""The margin kept on each side of a face, as a share of its box."""
+"""The margin that is kept on each side of a face, as a share of its box."""
 
 _PATCH_SIDE: Final = 96
 
@@ -41,13 +41,15 @@ _PATCH_SIDE: Final = 96
 def reference_face(
     engine: FaceEngine, image: LoadedImage, *, chosen: Box | None = None
 ) -> FoundFace:
-    """Return the one face of a profile photo, embedded as a reference.
+    """Return the face of a reference photo, embedded as a reference.
 
     Args:
-        chosen: the box that the person chose, if there are several faces.
+        engine: Finds and embeds faces.
+        image: The photo.
+        chosen: The box that the person chose, if there are several faces.
 
     Raises:
-        UnusableReference: one of its kinds, with the box of the face that it is about.
+        UnusableReference: The photo doesn't show one clear face.
     """
     faces = engine.find_faces(image)
     if chosen and faces:
@@ -57,13 +59,15 @@ def reference_face(
 
 
 def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace:
-    """Return the one face of a profile photo.
+    """Return the face of a reference photo, if it is one clear face.
 
     Args:
-        faces: all faces that were found in the photo.
+        image: The photo.
+        faces: All faces that were found in it.
 
     Raises:
-        UnusableReference: one of its kinds, which says what was found and what to do.
+        UnusableReference: The photo doesn't show one clear face. The subclass and its message tell
+            the reason.
     """
     face = _only_face(faces, image)
     try:
@@ -77,7 +81,17 @@ def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace
 def check_pose(
     engine: FaceEngine, image: LoadedImage, box: Box, *, max_yaw: float = QUALITY.max_yaw
 ) -> None:
-    """Check a photo by the camera, which can be taken again. Raises FaceTurnedAway."""
+    """Check that a head is not turned away in a photo that can be taken again.
+
+    Args:
+        engine: Measures the yaw.
+        image: The photo.
+        box: The face.
+        max_yaw: The largest yaw (`picprocure.faces.embedding.pose`) to either side.
+
+    Raises:
+        FaceTurnedAway: The head is turned further.
+    """
     if abs(engine.head_yaw(image, box)) > max_yaw:
         turned_away = FaceTurnedAway()
         turned_away.box = box
@@ -85,9 +99,12 @@ def check_pose(
 
 
 def crop_around(image: LoadedImage, box: Box) -> Pixels:
-    """Return the square around a face that is kept of a photo, (side, side, 3).
+    """Cut out the part of a photo that is kept: a square around the face.
 
-    It is enough to find the same face in it again, and shows little of other people.
+    The same face can be found again in it, and it shows little of other people.
+
+    Returns:
+        RGB pixels, C-contiguous. At the edge of the photo, the part is no square.
     """
     shown = box.scaled(1 / image.reduction)
     side = max(shown.width, shown.height)
@@ -116,7 +133,7 @@ def _check_face(face: FoundFace, image: LoadedImage) -> None:
 
 
 def _nearest(faces: Sequence[FoundFace], chosen: Box) -> FoundFace:
-    """Return the face whose middle is nearest to that of a box."""
+    """Return the face whose center is nearest to that of a box."""
 
     def distance(face: FoundFace) -> int:
         across = face.box.left + face.box.right - chosen.left - chosen.right
@@ -127,13 +144,13 @@ def _nearest(faces: Sequence[FoundFace], chosen: Box) -> FoundFace:
 
 
 def at_odds(references: Embeddings, *, agreement: float) -> NDArray[np.bool_]:
-    """Return which of a person's references show another face than the majority, bool (n,).
+    """Return which references of a person show another face than most of them, bool (n,).
 
-    If no reference agrees with a majority, all are at odds.
+    If no reference agrees with most of them, all are at odds.
 
     Args:
         references: (n, 128), of length 1.
-        agreement: two references that are nearer than this agree.
+        agreement: Two references agree if they are nearer than this.
     """
     near = distances_between(references, references) < agreement
     group = near[near.sum(axis=1).argmax()]
@@ -171,7 +188,7 @@ def _visible_share(box: Box, image: LoadedImage) -> float:
 
 
 def _gray_patch(image: LoadedImage, box: Box) -> NDArray[np.float32]:
-    """Return the face in gray at one size for all, so that sharpness can be compared."""
+    """Return a face in gray, always at the same size, so that sharpness can be compared."""
     height, width = image.pixels.shape[:2]
     inside = box.scaled(1 / image.reduction).clipped(width, height)
     face = image.pixels[inside.top : inside.bottom, inside.left : inside.right]
@@ -182,7 +199,7 @@ def _gray_patch(image: LoadedImage, box: Box) -> NDArray[np.float32]:
 
 
 def _sharpness(patch: NDArray[np.float32]) -> float:
-    """Return the spread of the Laplacian over that of brightness: equal in bright and dim light."""
+    """Return the spread of the Laplacian over that of brightness. Light doesn't change it."""
     return float(_laplacian(patch).std() / max(float(patch.std()), 1.0))
 
 
@@ -191,6 +208,6 @@ def _plain_share(patch: NDArray[np.float32]) -> float:
 
 
 def _laplacian(patch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return 4 times by how much each pixel is brighter than the mean of the four around it."""
+    """Return 4 times the difference of each pixel from the mean of its four neighbors."""
     around = patch[:-2, 1:-1] + patch[2:, 1:-1] + patch[1:-1, :-2] + patch[1:-1, 2:]
     return 4 * patch[1:-1, 1:-1] - around

@@ -1,4 +1,4 @@
-"""Assign clusters to people: first by their references, then by the faces found so far, too."""
+"""Assign clusters to people: first by their references, then also by the faces found so far."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
 
 Clusters = dict[int, list[int]]
-"""By person, the clusters that are surely theirs, best first."""
+"""The clusters that certainly belong to each person, the best first, by the person's index."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceScores:
     """Scores by the references alone.
 
-    ``templates`` has one entry for each person. A match takes the score ``threshold``.
+    Attributes:
+        inputs: The event and the people.
+        templates: One for each person.
+        ranking: The first ranking.
+        threshold: The score that a match takes.
     """
 
     inputs: MatchInputs
@@ -37,19 +41,20 @@ class ReferenceScores:
     threshold: float
 
     def distances(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return how far these faces are from the person's references."""
+        """Return the distances of faces to a person's references (faces,)."""
         distances: NDArray[np.float32] = np.linalg.norm(
             self.inputs.event.faces[faces] - self.templates[person].vector, axis=1
         )
         return distances
 
     def scale(self, person: int, clusters: NDArray[np.intp]) -> ScoreScale:
-        """Return the scale between the person's references and faces of these clusters."""
+        """Return the scale between a person's references and clusters."""
         return self.inputs.normalizer.scale(
             self.ranking.cohorts[person], clusters, faces=self.templates[person].faces
         )
 
     def of_cluster(self, person: int, cluster: int) -> float:
+        """Return the score of a cluster by a person's references."""
         distance = np.linalg.norm(
             self.templates[person].vector - self.inputs.event.centers[cluster]
         )
@@ -59,7 +64,7 @@ class ReferenceScores:
     def is_another(self, person: int, cluster: int) -> bool:
         """Return whether the references of another person match this cluster.
 
-        What was found of one person must not decide against the references of another.
+        The faces that were found of one person never outweigh the references of another.
         """
         ranking = self.ranking
         return bool(ranking.person[cluster] != person and ranking.score[cluster] >= self.threshold)
@@ -67,11 +72,15 @@ class ReferenceScores:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """``clusters`` that are surely somebody's; ``ranking`` is the second one.
+    """Which clusters certainly belong to whom.
 
-    ``doubts`` say, by cluster, why the best person does not get it although the score is high
-    enough. ``cohorts`` has an entry for each person, seen from all that the first ranking found of
-    them.
+    Attributes:
+        clusters: The clusters of each person.
+        doubts: Why the best person doesn't get a cluster although the score is high enough, by
+            cluster.
+        ranking: The second ranking.
+        cohorts: The cohort for each person, seen from all their faces that the first ranking found.
+        by_references: The scores by the references alone.
     """
 
     clusters: Clusters
@@ -86,15 +95,15 @@ class Assignment:
 
     @property
     def assigned(self) -> set[int]:
-        """All clusters that are surely somebody's."""
+        """Return all clusters that were assigned."""
         return {cluster for own in self.clusters.values() for cluster in own}
 
 
 def assign(inputs: MatchInputs) -> Assignment:
     """Assign each cluster to at most one person.
 
-    The first ranking uses the references alone. People who were found are then known by more
-    faces, and a second ranking with these finds more of them.
+    The first ranking uses the references alone. The second one also uses the faces that the first
+    one found, and finds more.
     """
     event, normalizer, thresholds = inputs.event, inputs.normalizer, inputs.thresholds
     templates = inputs.references.templates()
@@ -122,7 +131,7 @@ def _second_threshold(threshold: float, thresholds: Thresholds) -> float:
 
 
 def _templates_with_found(inputs: MatchInputs, found: Clusters) -> Iterator[Template]:
-    """Make templates from the references and all found faces of each person who was found."""
+    """Yield a template of the references and the found faces, for each person who was found."""
     event, references = inputs.event, inputs.references
     for person, clusters in found.items():
         faces = int(event.grouping.sizes[clusters].sum())
@@ -133,9 +142,18 @@ def _templates_with_found(inputs: MatchInputs, found: Clusters) -> Iterator[Temp
 def _take(
     by_references: ReferenceScores, ranking: Ranking, threshold: float, found: Clusters
 ) -> tuple[Clusters, dict[int, str]]:
-    """Add the clusters that reach the threshold without a doubt; return these and the doubts.
+    """Add the clusters that reach the threshold without a doubt.
 
-    The best scores come first, since what they show of a person decides about the next.
+    The best scores come first, since the photos of a person's clusters decide about the next one.
+
+    Args:
+        by_references: The scores by the references alone.
+        ranking: The best people for each cluster.
+        threshold: The score that a cluster must reach.
+        found: Clusters that are assigned already.
+
+    Returns:
+        All assigned clusters by person, and the doubts by cluster.
     """
     event = by_references.inputs.event
     clusters = {person: [*own] for person, own in found.items()}
@@ -160,7 +178,7 @@ def _take(
 
 
 def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:
-    """Return why the best person of a cluster should not get it, or nothing."""
+    """Return why the best person of a cluster should not get it, or an empty text."""
     person, thresholds = int(ranking.person[cluster]), by_references.inputs.thresholds
     if ranking.score[cluster] - ranking.next_score[cluster] < thresholds.person_margin:
         return "another registered person is about as near"

@@ -1,7 +1,7 @@
-"""Calibration by an event's certain pairs: two faces of one photo are two people.
+"""Calibrate by an event's certain pairs: two faces of one photo are two people.
 
-Such pairs tell how far apart strangers are in this event, and how long the tail of those is who
-look alike. The network puts the guests of some events much closer together than those of others.
+The network puts the guests of some events much closer together than those of others. The pairs tell
+how far apart strangers are in this event, and how long the tail of similar people is.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ _MAX_TAIL_SHARE: Final = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``pairs`` (n, 2) are faces that are surely of two people.
+    """What an event's certain pairs tell about its strangers.
 
-    ``shift`` is how much farther apart than usual they are. It is never above 0: an event may make
-    itself stricter, not looser.
+    Attributes:
+        pairs: Faces that certainly show two people (pairs, 2).
+        shift: How much farther apart than usual they are. It is never above 0, so an event can only
+            make matching stricter.
     """
 
     pairs: NDArray[np.intp]
@@ -54,16 +56,21 @@ class Calibration:
         boxes: Sequence[Box] | None,
         thresholds: Thresholds,
     ) -> Self:
-        """Calibrate by the faces (n, 128), of length 1, that share a photo.
+        """Calibrate by the faces that share a photo.
 
-        Faces whose boxes touch may be one face found twice, so such pairs don't count.
+        Args:
+            faces: Embeddings (n, 128) of length 1.
+            photos: The photo of each face (n,).
+            boxes: The box of each face. Faces whose boxes touch may be one face that was found
+                twice, so they are no pair.
+            thresholds: What is usual, and how much it counts.
         """
         same_photo = list(_same_photo_pairs(faces, photos, boxes, thresholds))
         pairs = np.array(same_photo, dtype=np.intp).reshape(-1, 2)
         apart = np.linalg.norm(faces[pairs[:, 0]] - faces[pairs[:, 1]], axis=1)
         certain = apart > thresholds.same_picture
         pairs, apart = pairs[certain], apart[certain]
-        # fsum: the same to the last bit in whatever order the faces come.
+        # fsum gives the same result in any order of the faces.
         differences = fsum(apart - thresholds.strangers_mean)
         shift = differences / (len(pairs) + thresholds.calibration_prior_pairs)
         return cls(pairs, min(shift, 0.0))
@@ -71,10 +78,15 @@ class Calibration:
     def tail_factor(
         self, event: ClusteredFaces, cohort: CohortStatistics, thresholds: Thresholds
     ) -> float:
-        """Return how much longer than usual the tail of this event's strangers is, from 1 up.
+        """Return how much longer than usual the tail of this event's strangers is, at least 1.
 
-        Of each pair, one face is treated as a reference, and the cluster of the other as one that
-        could be delivered. ``cohort`` is seen from the event's clusters.
+        One face of each pair is treated as a reference, and the cluster of the other one as a
+        cluster that could be delivered.
+
+        Args:
+            event: The faces with their clusters.
+            cohort: Seen from the event's clusters.
+            thresholds: What is usual, and how much it counts.
         """
         scores = self._scores(event, cohort, thresholds)
         beyond = int((scores > thresholds.tail_from).sum()) + thresholds.tail_prior
@@ -91,11 +103,11 @@ class Calibration:
         scores = [np.empty(0, dtype=np.float32)]
         for rows, distances in distance_blocks(event.faces[probes], event.centers):
             for face, clusters, row in zip(probes[rows], targets[rows], distances, strict=True):
-                others = event.cohort[event.cohort != event.clusters[face]]
-                nearest = nearest_distances(row[others][None, :], thresholds)
-                seen = cohort_statistics(nearest, len(others), thresholds)
+                strangers = event.cohort[event.cohort != event.clusters[face]]
+                nearest = nearest_distances(row[strangers][None, :], thresholds)
+                probe = cohort_statistics(nearest, len(strangers), thresholds)
                 target = cohort.at(clusters)
-                scale = ScoreScale.between(seen, target, thresholds, faces=1, factor=1.0)
+                scale = ScoreScale.between(probe, target, thresholds, faces=1, factor=1.0)
                 scores.append(scale.scores(row[clusters]))
         return np.concatenate(scores)
 
@@ -106,7 +118,7 @@ def _same_photo_pairs(
     boxes: Sequence[Box] | None,
     thresholds: Thresholds,
 ) -> Iterator[tuple[int, int]]:
-    """Pair faces with others of their photos, ascending; in a large event a sample of them."""
+    """Yield pairs of faces of one photo, in the order of the first. Large events are sampled."""
     keys = face_keys(faces)
     by_photo = np.lexsort((keys, photos))
     ordered = photos[by_photo]
@@ -117,7 +129,7 @@ def _same_photo_pairs(
     in_company = np.flatnonzero(sizes > 1)
     by_key = in_company[np.argsort(keys[in_company], kind="stable")]
     for face in np.sort(by_key[: thresholds.calibration_faces]).tolist():
-        # The next ones in a circle, so that every face is paired with as many others.
+        # Take the following faces in a circle, so that each face is in equally many pairs.
         following = 1 + np.arange(min(sizes[face] - 1, thresholds.calibration_pairs_per_face))
         rows = starts[face] + (positions[face] + following) % sizes[face]
         for other in by_photo[rows].tolist():

@@ -1,4 +1,4 @@
-"""An event's faces with their clusters."""
+"""Group the faces of an event by their clusters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """The faces of cluster ``c`` are ``order[starts[c]:starts[c] + sizes[c]]``, ascending."""
+    """The faces of each cluster. Those of `c` are `order[starts[c]:starts[c] + sizes[c]]`.
+
+    Attributes:
+        order: All faces, cluster after cluster, ascending in each.
+        starts: Where each cluster begins in the order.
+        sizes: How many faces each cluster has.
+    """
 
     order: NDArray[np.intp]
     starts: NDArray[np.intp]
@@ -35,7 +41,7 @@ class Grouping:
 
     @classmethod
     def of(cls, clusters: NDArray[np.intp]) -> Self:
-        """Group faces; ``clusters`` (n,) numbers every face's cluster from 0 without a gap."""
+        """Group faces by their clusters (n,), which are numbered from 0 without a gap."""
         sizes = np.bincount(clusters)
         starts = np.concatenate([[0], sizes.cumsum()[:-1]])
         return cls(np.argsort(clusters, kind="stable"), starts, sizes)
@@ -44,16 +50,23 @@ class Grouping:
         return len(self.sizes)
 
     def members(self, cluster: int) -> NDArray[np.intp]:
+        """Return the faces of a cluster, ascending."""
         start = self.starts[cluster]
         return self.order[start : start + self.sizes[cluster]]
 
 
 @dataclass(frozen=True, slots=True)
 class ClusteredFaces:
-    """``faces`` (n, 128) and ``centers`` (clusters, 128) have length 1, ``sums`` add up the faces.
+    """The faces of an event with their photos and clusters.
 
-    ``clusters`` (n,) numbers every face's cluster from 0 without a gap. ``cohort`` has the clusters
-    that scores are normalized by, ascending.
+    Attributes:
+        faces: Embeddings (n, 128) of length 1.
+        photos: The photo of each face (n,).
+        clusters: The cluster of each face (n,), numbered from 0 without a gap.
+        grouping: The faces of each cluster.
+        sums: The sum of the faces of each cluster, float64 (clusters, 128).
+        centers: The sums at length 1 (clusters, 128).
+        cohort: The clusters that scores are normalized by, ascending.
     """
 
     faces: Embeddings
@@ -73,7 +86,14 @@ class ClusteredFaces:
         *,
         max_cohort: int = DEFAULT.max_cohort,
     ) -> Self:
-        """Group faces (n, 128), of length 1, by their photos (n,) and clusters (n,)."""
+        """Group faces by their clusters.
+
+        Args:
+            faces: Embeddings (n, 128) of length 1.
+            photos: The photo of each face (n,).
+            clusters: The cluster of each face (n,), in any numbers.
+            max_cohort: The largest number of clusters in the cohort.
+        """
         _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
         grouping = Grouping.of(numbered)
         ordered = faces[grouping.order].astype(np.float64)
@@ -82,21 +102,22 @@ class ClusteredFaces:
         return cls(faces, photos, numbered, grouping, sums, normalize(sums), cohort)
 
     def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
-        """Return the mean distance to strangers seen from each cluster, itself excluded."""
-        others = self.centers[self.cohort]
+        """Return the mean distance to strangers, seen from each cluster."""
+        cohort_centers = self.centers[self.cohort]
         nearest = []
-        for rows, distances in distance_blocks(self.centers, others):
+        for rows, distances in distance_blocks(self.centers, cohort_centers):
             own = np.arange(rows.start, rows.stop)[:, None] == self.cohort
             distances[own] = np.inf
             nearest.append(nearest_distances(distances, thresholds))
-        return cohort_statistics(np.concatenate(nearest), len(others) - 1, thresholds)
+        return cohort_statistics(np.concatenate(nearest), len(self.cohort) - 1, thresholds)
 
     def photos_of(self, cluster: int) -> set[int]:
+        """Return the photos of a cluster's faces."""
         return set(self.photos[self.grouping.members(cluster)].tolist())
 
 
 def _sample(faces: Embeddings, grouping: Grouping, max_cohort: int) -> NDArray[np.intp]:
-    """Choose clusters by what they contain, so that their order changes nothing."""
+    """Choose the cohort by the faces in the clusters, so that their order changes nothing."""
     if len(grouping) <= max_cohort:
         return np.arange(len(grouping))
     keys = np.minimum.reduceat(face_keys(faces)[grouping.order], grouping.starts)

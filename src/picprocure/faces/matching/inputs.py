@@ -1,4 +1,4 @@
-"""What matching works on: prepared once, then only read."""
+"""Prepare the inputs of matching. They don't change afterwards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A person as some of their faces show them: a vector (128,) of length 1, and how many."""
+    """The mean of some faces of a person.
+
+    Attributes:
+        person: The index of the person.
+        vector: (128,), of length 1.
+        faces: How many faces there are.
+    """
 
     person: int
     vector: NDArray[np.float32]
@@ -34,24 +40,31 @@ class Template:
 
     @classmethod
     def of(cls, person: int, faces_sum: NDArray[np.floating], faces: int) -> Self:
-        """Make a template from the sum (128,) of so many faces of length 1."""
+        """Make a template from the sum (128,) of faces of length 1."""
         return cls(person, normalize(faces_sum[None, :])[0], faces)
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All references: ``sums`` float64 (people, 128) at length 1 each, ``counts`` (people,)."""
+    """The references of all people.
+
+    Attributes:
+        sums: The sum of each person's references, which have the length 1, float64 (people, 128).
+        counts: How many references each person has (people,).
+    """
 
     sums: NDArray[np.float64]
     counts: NDArray[np.intp]
 
     @classmethod
     def of(cls, people: Sequence[Person]) -> Self:
+        """Add up the references of each person."""
         sums = [normalize(_checked(person.references)).sum(axis=0) for person in people]
         counts = np.array([len(person.references) for person in people])
         return cls(np.stack(sums).astype(np.float64), counts)
 
     def templates(self) -> list[Template]:
+        """Return a template for each person, from their references alone."""
         return [
             Template.of(person, total, int(count))
             for person, (total, count) in enumerate(zip(self.sums, self.counts, strict=True))
@@ -70,9 +83,12 @@ def _checked(references: Embeddings) -> Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class ScoreNormalizer:
-    """What all scores of one event are normalized by.
+    """Normalizes the scores of one event.
 
-    ``cohort`` is seen from the event's clusters.
+    Attributes:
+        cohort: Seen from the event's clusters.
+        tail_factor: How much longer than usual the tail of the event's strangers is.
+        thresholds: Shifted by the event's calibration.
     """
 
     cohort: CohortStatistics
@@ -81,6 +97,7 @@ class ScoreNormalizer:
 
     @classmethod
     def of(cls, event: ClusteredFaces, calibration: Calibration, thresholds: Thresholds) -> Self:
+        """Measure how far apart the event's strangers are."""
         shifted = replace(
             thresholds, strangers_distance=thresholds.strangers_distance + calibration.shift
         )
@@ -90,7 +107,13 @@ class ScoreNormalizer:
     def scale(
         self, probe: CohortStatistics, clusters: NDArray[np.intp] | None, *, faces: int
     ) -> ScoreScale:
-        """Return the scale between a person known by so many faces and clusters (None: all)."""
+        """Return the scale between a person and clusters.
+
+        Args:
+            probe: Seen from the person.
+            clusters: By default, all clusters.
+            faces: How many faces the person is known by.
+        """
         target = self.cohort if clusters is None else self.cohort.at(clusters)
         return ScoreScale.between(
             probe, target, self.thresholds, faces=faces, factor=self.tail_factor
@@ -99,9 +122,14 @@ class ScoreNormalizer:
 
 @dataclass(frozen=True, slots=True)
 class MatchInputs:
-    """An event's faces, the registered people with their references, and the score scale.
+    """An event's faces, and the registered people.
 
-    ``found_by_anchor`` has, by person, the faces that their anchor alone finds.
+    Attributes:
+        event: The faces with their clusters.
+        people: The registered people.
+        references: Their references.
+        normalizer: Normalizes scores.
+        found_by_anchor: The faces that the anchor of a person alone finds, by the person's key.
     """
 
     event: ClusteredFaces
@@ -115,6 +143,7 @@ class MatchInputs:
         return self.normalizer.thresholds
 
     def key(self, person: int) -> Hashable:
+        """Return the key of the person with this index."""
         return self.people[person].key
 
     def with_people(self, people: Sequence[Person]) -> Self:
@@ -134,7 +163,7 @@ def match_inputs(
     """Prepare at least one face and one person for matching.
 
     Raises:
-        ValueError: a person has no references, or the references have another shape.
+        ValueError: A person has no references, or they have another shape.
     """
     calibration = calibration or Calibration.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(faces, photos, clusters, max_cohort=thresholds.max_cohort)
@@ -143,7 +172,7 @@ def match_inputs(
 
 
 def refuse_duplicates(people: Sequence[Person]) -> None:
-    """Raise ``ValueError`` if a key is used twice."""
+    """Raise `ValueError` if a key is used twice."""
     for key, times in Counter(person.key for person in people).items():
         if times > 1:
             raise ValueError(

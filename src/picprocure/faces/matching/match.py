@@ -1,17 +1,17 @@
-"""Decide which of an event's faces belong to which registered person.
+"""Decide which faces of an event belong to which registered person.
 
-A match delivers a photo, so doubt never matches. Doubtful faces go to the host's review, and the
-rest belongs to nobody.
+A match delivers a photo, so doubtful faces never match. They are for the host's review. All other
+faces are delivered to no one.
 
 The steps are functions over inputs that don't change:
 
-1. `rank`: for each cluster the best and the next best person, by scores that are normalized by the
+1. `rank` finds the best and the second best person for each cluster. Scores are normalized by the
    event itself (`score_normalization`, `calibration`).
-2. `assign`: clusters that are surely somebody's, twice: by the references, then by all that was
-   found by them. The score that it takes follows from how many photos may be wrong
+2. `assign` gives clusters to people, first by the references, then also by the faces that these
+   found. The score that a match takes follows from how many photos may be wrong
    (`score_threshold`).
-3. `verify`: each face of these clusters, against all the other faces of its person.
-4. `review`: the best of what is doubtful.
+3. `verify` compares each face of these clusters with all other faces of its person.
+4. `review` chooses the best of the doubtful faces.
 """
 
 from __future__ import annotations
@@ -51,22 +51,27 @@ def match_people(
     calibration: Calibration | None = None,
     thresholds: Thresholds = DEFAULT,
 ) -> MatchResult:
-    """Match faces with people: MATCH and REVIEW, by face.
+    """Match the faces of an event with people.
 
-    A person gets a cluster only if it is near enough to them, compared with the event's strangers,
-    and clearly nearer than to any other registered person. Of a cluster they get only the faces
-    that are near themselves, of a photo only one face, and of two clusters that meet in a photo
-    only the nearer one. What misses one of these by little is for review.
+    A person gets a cluster only if it is near enough, compared with the event's strangers, and
+    clearly nearer than to any other registered person. They get only the faces of the cluster that
+    are near enough themselves, one face of each photo, and of two clusters that share a photo only
+    the nearer one. Faces that miss one of these by little are for review.
 
     Args:
-        faces: embeddings (n, 128) of length 1. They are not normalized again.
-        photo_ids: (n,).
-        clusters: (n,).
-        calibration: by default computed from the faces that share a photo.
+        faces: Embeddings (n, 128) of length 1. They are not normalized again.
+        photo_ids: The photo of each face (n,).
+        clusters: The cluster of each face (n,).
+        people: The registered people with their references.
+        calibration: By default, it is computed from the faces that share a photo.
+        thresholds: What decides who gets a photo.
+
+    Returns:
+        Matches with MATCH or REVIEW, in the order of the faces.
 
     Raises:
-        ValueError: the counts differ, a face has not the length 1, or a person is given twice or
-            has no usable references.
+        ValueError: The lengths differ, the length of an embedding is not 1, or a person is given
+            twice or has no usable references.
     """
     refuse_duplicates(people)
     faces = np.asarray(faces, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
@@ -91,7 +96,7 @@ def match_people(
 
 
 def _found_by_anchors(inputs: MatchInputs) -> dict[Hashable, set[int]]:
-    """Return the faces that people who have an anchor would get if it were their only reference."""
+    """Return the faces that people with an anchor would get if it were their only reference."""
     found: dict[Hashable, set[int]] = defaultdict(set)
     if all(person.anchor is None for person in inputs.people):
         return found

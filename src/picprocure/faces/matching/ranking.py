@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The best and the second best person of each cluster, (clusters,) each.
+    """The best and the second best person of each cluster.
 
-    A person is -1, with a score of minus infinity, where there is none. ``cohorts`` has one entry
-    for each template: the mean distance to strangers seen from it.
+    Attributes:
+        person: The index of the best person (clusters,), or -1 if there is none.
+        score: Their score (clusters,), or minus infinity.
+        next_person: The index of the second best person (clusters,), or -1.
+        next_score: Their score (clusters,), or minus infinity.
+        cohorts: The mean distance to strangers, seen from each template.
     """
 
     person: NDArray[np.intp]
@@ -47,11 +51,14 @@ def rank(
     *,
     own_clusters: Mapping[int, Sequence[int]] | None = None,
 ) -> Ranking:
-    """Rank people by the scores of their templates.
+    """Find the best two people for each cluster, by the scores of their templates.
 
     Args:
-        templates: at least one. If a person has several, the best one counts.
-        own_clusters: by person, the clusters that are surely theirs. They are no strangers.
+        event: The faces with their clusters.
+        templates: At least one. If a person has several, the best one counts.
+        normalizer: Normalizes the scores.
+        own_clusters: The clusters that certainly belong to a person, by the index of the person.
+            They don't count as strangers.
     """
     count = len(event.centers)
     person, next_person = np.full((2, count), -1, dtype=np.intp)
@@ -84,7 +91,7 @@ def _cohort_without(
 
 
 def _enter(ranking: Ranking, person: int, scores: NDArray[np.float32]) -> None:
-    """Enter a person's scores (clusters,) into the arrays of a ranking that is being made."""
+    """Update a ranking with the scores of a person (clusters,)."""
     is_best_already = ranking.person == person
     first = scores > ranking.score
     second = ~first & ~is_best_already & (scores > ranking.next_score)

@@ -1,4 +1,4 @@
-"""Choose what the host should look at: the best of what is doubtful."""
+"""Choose which doubtful faces the host should look at."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def review(
     """Return the matches for review, the best first.
 
     Args:
-        verified: all matches of the assigned clusters, sure and doubtful.
+        inputs: The event and the people.
+        assignment: Which clusters belong to whom.
+        verified: The sure and the doubtful matches of the assigned clusters.
     """
     sure = [entry.match for entry in verified if entry.match.decision is Decision.MATCH]
     doubtful = [entry for entry in verified if entry.match.decision is not Decision.MATCH]
@@ -32,7 +34,7 @@ def review(
 
 
 def _near_misses(inputs: MatchInputs, assignment: Assignment) -> Iterator[ScoredMatch]:
-    """Find faces of clusters that were not assigned, but may be somebody's."""
+    """Yield the faces of clusters that were not assigned, but may belong to a person."""
     ranking, by_references = assignment.ranking, assignment.by_references
     min_score = assignment.score_threshold - inputs.thresholds.review_depth
     margin = inputs.thresholds.person_margin
@@ -75,7 +77,7 @@ def _doubtful(
 def _best(
     inputs: MatchInputs, doubtful: Iterable[ScoredMatch], sure: Sequence[FaceMatch]
 ) -> Iterator[FaceMatch]:
-    """Limit the review to what a host can look at, and leave out photos that are delivered."""
+    """Yield as many matches as a host can look at, without photos that are delivered anyway."""
     thresholds, photos = inputs.thresholds, inputs.event.photos
     max_items = max(thresholds.min_review_items, math.floor(thresholds.review_share * len(sure)))
     delivered = {(match.person, int(photos[match.face])) for match in sure}

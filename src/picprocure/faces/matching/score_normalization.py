@@ -1,15 +1,15 @@
-"""Score normalization: distances compared with those to strangers of the same event.
+"""Normalize scores: compare distances with those to strangers of the same event.
 
-A fixed limit on the distance is not equally safe for everybody. The network puts some groups of
-people much closer together than others, so a stranger may be nearer to one person's reference than
-another person's own photos are to theirs. Speaker verification knows the remedy as adaptive
-symmetric score normalization, AS-norm (P. Matějka et al., "Analysis of Score Normalization in
-Multilingual Speaker Recognition", 2017): a distance is compared with those to a cohort of surely
-other people, seen from both ends.
+A fixed limit on the distance is not equally safe for all people. The network puts some groups of
+people much closer together than others. So a stranger may be nearer to one person's reference than
+another person's photos are to theirs. Speaker verification solves this by adaptive symmetric score
+normalization, AS-norm (P. Matějka et al., "Analysis of Score Normalization in Multilingual Speaker
+Recognition", 2017). A distance is compared with those to a cohort of other people, seen from both
+ends.
 
-AS-norm averages the nearest few of a fixed cohort. How near they are depends on the cohort's size,
-and here every event is a cohort of another size. Distances to strangers are close to normal, so the
-nearest few of n tell where the mean of all n is, whatever n.
+AS-norm averages the nearest few of a fixed cohort. How near they are depends on the size of the
+cohort, and each event is a cohort of another size. Distances to strangers are nearly normal, so the
+nearest few tell where the mean of all is, whatever the size.
 """
 
 from __future__ import annotations
@@ -30,23 +30,25 @@ NORMAL: Final = NormalDist()
 
 
 class CohortStatistics(NamedTuple):
-    """The mean distance to strangers, seen from each of n points.
+    """The mean distance to strangers, seen from some points.
 
-    ``mean`` is float32 (n,). ``share`` from 0 to 1 is how much of it comes from the event itself;
-    the rest comes from the prior.
+    Attributes:
+        mean: float32 (points,).
+        share: How much of it comes from the event itself, from 0 to 1. The rest is the prior.
     """
 
     mean: NDArray[np.float32]
     share: float
 
     def at(self, rows: NDArray[np.integer] | int) -> CohortStatistics:
+        """Return the statistics of some of the points."""
         return CohortStatistics(np.atleast_1d(self.mean[rows]), self.share)
 
 
 def nearest_distances(
     distances: NDArray[np.floating], thresholds: Thresholds
 ) -> NDArray[np.floating]:
-    """Return the smallest distances of each row, as many as the statistics need, ascending."""
+    """Return the smallest distances of each row, ascending: as many as the statistics need."""
     wanted = thresholds.cohort_skip + thresholds.cohort_size
     if wanted < distances.shape[1]:
         distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
@@ -62,8 +64,9 @@ def cohort_statistics(
     prior counts.
 
     Args:
-        nearest: distances (n, ranks) from each point to its nearest clusters, ascending.
-        cohort_size: the number of clusters that these are the nearest of.
+        nearest: The distances from each point to its nearest clusters, ascending (points, ranks).
+        cohort_size: The number of clusters in the cohort.
+        thresholds: The prior, and which ranks count.
     """
     first = thresholds.cohort_skip
     used = nearest[:, first : min(first + thresholds.cohort_size, cohort_size)]
@@ -79,9 +82,17 @@ def cohort_statistics(
 
 @cache
 def _deviations_below_mean(first: int, last: int, count: int) -> float:
-    """Return how far the mean of these ranks of normal values lies below the mean of all.
+    """Return how far the lowest of some normal values are below the mean of all of them.
 
     Source: G. Blom, "Statistical Estimates and Transformed Beta-Variables", 1958.
+
+    Args:
+        first: The first rank that counts, from 1.
+        last: The last rank that counts.
+        count: The number of values.
+
+    Returns:
+        The mean over the ranks, in deviations.
     """
     ranks = range(first, last + 1)
     return -sum(NORMAL.inv_cdf((rank - 0.375) / (count + 0.25)) for rank in ranks) / len(ranks)
@@ -90,8 +101,11 @@ def _deviations_below_mean(first: int, last: int, count: int) -> float:
 class ScoreScale(NamedTuple):
     """Converts distances to scores and back.
 
-    A score says by how many deviations a distance lies below that to strangers. ``strangers`` is
-    the mean distance to strangers, as both ends see it, float32 (n,).
+    A score says by how many deviations a distance is below that to strangers.
+
+    Attributes:
+        strangers: The mean distance to strangers, seen from both ends, float32 (n,).
+        deviation: The length of a deviation.
     """
 
     strangers: NDArray[np.float32]
@@ -107,13 +121,14 @@ class ScoreScale(NamedTuple):
         faces: int,
         factor: float,
     ) -> ScoreScale:
-        """Return the scale between two ends.
+        """Return the scale between a person and clusters.
 
         Args:
-            probe: seen from one person.
-            target: seen from the clusters that the person is compared with.
-            faces: the number of faces that the person is known by.
-            factor: how much longer than usual the tail of the event's strangers is.
+            probe: The cohort, seen from the person.
+            target: The cohort, seen from the clusters.
+            thresholds: The lengths of deviations.
+            faces: The number of faces that the person is known by.
+            factor: How much longer than usual the tail of the event's strangers is.
         """
         unknown = 1 - (probe.share + target.share) / 2
         spread = math.hypot(
@@ -124,10 +139,10 @@ class ScoreScale(NamedTuple):
         return cls(strangers, spread * of_many * factor)
 
     def scores(self, distances: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return by how many deviations the distances lie below those to strangers."""
+        """Return the scores of distances (n,)."""
         return ((self.strangers - distances) / self.deviation).astype(np.float32, copy=False)
 
     def distances(self, score: float) -> NDArray[np.float32]:
-        """Return the distances that have this score."""
+        """Return the distances that have this score (n,)."""
         distances: NDArray[np.float32] = self.strangers - np.float32(score * self.deviation)
         return distances

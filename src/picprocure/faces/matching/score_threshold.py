@@ -1,4 +1,4 @@
-"""The score that a match takes, from the share of wrong photos that a host accepts."""
+"""Compute the score that a match takes, from the share of photos that may be wrong."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ def score_threshold(
     people: int,
     max_wrong_share: float,
 ) -> float:
-    """Return the score from which on at most this share of the delivered faces should be wrong.
+    """Return the lowest score at which at most this share of the delivered faces should be wrong.
 
-    Each face is compared with each person. By chance, a known part of strangers reaches a score,
-    and their number must stay small against all faces that reach it (Y. Benjamini, Y. Hochberg,
-    "Controlling the False Discovery Rate", 1995, with the chances known instead of ranked).
+    Each face is compared with each person. By chance, a known share of these comparisons reaches a
+    score. Their number must be small, compared with all faces that reach the score. Source: Y.
+    Benjamini, Y. Hochberg, "Controlling the False Discovery Rate", 1995. Here the chances are known
+    instead of ranked.
 
     Args:
-        scores: of the nearest person, for each cluster (clusters,).
-        sizes: faces in each cluster (clusters,).
+        scores: The score of the best person for each cluster (clusters,).
+        sizes: The number of faces in each cluster (clusters,).
+        people: The number of registered people.
+        max_wrong_share: A share above 0.
+
+    Returns:
+        A score in deviations, at least 0.
 
     Raises:
-        ValueError: ``max_wrong_share`` is not above 0.
+        ValueError: `max_wrong_share` is not above 0.
     """
     if not max_wrong_share > 0:
         raise ValueError(f"max_wrong_share {max_wrong_share}: a share above 0 is needed")

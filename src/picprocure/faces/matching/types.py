@@ -1,4 +1,4 @@
-"""What matching takes and gives."""
+"""The inputs and results of matching."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A registered person. ``references`` holds one embedding a row, at least one.
+    """A registered person.
 
-    If there is an ``anchor`` (128,), other references may not show this person. A face is theirs
-    only if it is near the anchor, or if the anchor alone finds it. ``alike`` has the keys of people
-    who collided with this one. A face that may belong to either goes to neither.
+    Attributes:
+        key: Identifies the person.
+        references: One embedding in each row, at least one.
+        anchor: If there is one (128,), the person gets a face only if it is near the anchor, or if
+            the anchor alone finds it. Other references may show another person.
+        alike: The keys of people who collided with this person. A face that may belong to either is
+            delivered to neither.
     """
 
     key: Hashable
@@ -35,11 +39,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class FaceMatch:
-    """``face`` is the row of the embeddings.
+    """The decision about a face and a person.
 
-    ``distance`` is the face's own to the person's references. If it is below ``threshold``, the
-    references alone would do. ``reason`` explains the decision in plain words to the person who
-    runs the sorting. It may speak of other people.
+    Attributes:
+        face: The row of the embeddings.
+        person: The key of the person.
+        decision: MATCH or REVIEW.
+        distance: Between the face and the person's references.
+        threshold: Below this distance, the references alone would match the face.
+        reason: Explains the decision to the person who runs the sorting. It may tell about other
+            people.
     """
 
     face: int
@@ -60,10 +69,13 @@ class ScoredMatch:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """``matches`` by face, and the numbers that this event was measured by.
+    """The matches of an event, and the numbers that decided.
 
-    ``score_threshold`` is the score that a match takes, ``tail_factor`` how much longer than usual
-    the tail of the event's strangers is. Both are 0 where there was nothing to decide.
+    Attributes:
+        matches: In the order of the faces.
+        score_threshold: The score that a match takes, or 0 if there was nothing to decide.
+        tail_factor: How much longer than usual the tail of the event's strangers is, or 0 if there
+            was nothing to decide.
     """
 
     matches: list[FaceMatch]

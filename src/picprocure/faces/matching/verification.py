@@ -1,4 +1,4 @@
-"""Verify each face of the clusters that were assigned: each is compared by itself."""
+"""Verify each single face of the clusters that were assigned."""
 
 from __future__ import annotations
 
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Members:
-    """The faces of a person's clusters, (n,) each.
+    """The faces of a person's clusters. All arrays are (faces,).
 
-    ``scores`` are against all other faces of the person. ``near`` says whether these and the scores
-    by the references are high enough, ``beyond_anchor`` whether a face is out of reach of the
-    person's anchor, ``shared`` whether it may show a similar person. ``distances`` are to the
-    references, ``limits`` what these might be, ``rivals`` the distances to the nearest other
-    person's references. ``agreeing`` is how many other faces support each.
+    Attributes:
+        faces: The rows of the embeddings.
+        scores: Against all other faces of the person.
+        near: Whether these scores and those by the references are high enough.
+        beyond_anchor: Whether a face is too far from the person's anchor.
+        shared: Whether a face may show a similar person.
+        distances: To the person's references.
+        limits: Below these distances, the references alone would match.
+        rivals: The distances to the references of the nearest other person.
+        agreeing: How many other faces support each face.
     """
 
     faces: NDArray[np.intp]
@@ -46,7 +51,7 @@ class _Members:
 def verify(inputs: MatchInputs, assignment: Assignment) -> list[ScoredMatch]:
     """Decide MATCH or REVIEW for the faces of all assigned clusters.
 
-    Once a photo is a person's, its other faces are left out.
+    A person gets one face of a photo. Its other faces are left out.
     """
     return [
         match
@@ -106,11 +111,11 @@ def _members(inputs: MatchInputs, assignment: Assignment, person: int) -> _Membe
 def _scores_among_own(
     inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Score each face against the references and all other faces, without itself."""
+    """Return the score of each face against the references and all other faces."""
     event, references = inputs.event, inputs.references
     total = references.sums[person] + event.sums[assignment.clusters[person]].sum(axis=0)
-    others = normalize(total - event.faces[faces])
-    distances = np.linalg.norm(others - event.faces[faces], axis=1)
+    without_face = normalize(total - event.faces[faces])
+    distances = np.linalg.norm(without_face - event.faces[faces], axis=1)
     scale = inputs.normalizer.scale(
         assignment.cohorts[person],
         event.clusters[faces],
@@ -120,9 +125,9 @@ def _scores_among_own(
 
 
 def _beyond_anchor(inputs: MatchInputs, person: int, faces: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return which faces are too far from the face the person was first admitted with.
+    """Return which faces are too far from the face that the person was first admitted with.
 
-    A face that this face finds by itself is not.
+    Faces that this face alone finds are never too far.
     """
     anchor = inputs.people[person].anchor
     if anchor is None:
@@ -136,7 +141,7 @@ def _beyond_anchor(inputs: MatchInputs, person: int, faces: NDArray[np.intp]) ->
 def _shared(
     inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Return which faces may also belong to a person who collided with this one."""
+    """Return which faces may also show a person who collided with this one."""
     shared = np.zeros(len(faces), dtype=np.bool_)
     for other, candidate in enumerate(inputs.people):
         if candidate.key in inputs.people[person].alike:
@@ -148,9 +153,9 @@ def _shared(
 def _rival_distances(
     inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Return how far each face is from the references of the nearest other person.
+    """Return the distances to the references of the nearest other person (faces,).
 
-    It is infinity where there is no other person.
+    They are infinite if there is no other person.
     """
     vectors = np.stack([template.vector for template in assignment.by_references.templates])
     nearest = np.empty(len(faces), dtype=np.float32)
@@ -161,7 +166,7 @@ def _rival_distances(
 
 
 def _doubt_about(members: _Members, row: int, thresholds: Thresholds) -> str:
-    """Return why a face of the person's clusters is not surely theirs, or nothing."""
+    """Return why a face may not show the person, or an empty text."""
     if members.beyond_anchor[row]:
         return "too different from the photo this person was first admitted with"
     if members.shared[row]:
@@ -181,5 +186,5 @@ def _reason_for(members: _Members, row: int) -> str:
         return f"beyond it, but {members.agreeing} other faces of this person agree"
     rival = members.rivals[row]
     if np.isinf(rival):
-        return "nobody else is registered"
+        return "no one else is registered"
     return f"next nearest person {rival:.2f}"

@@ -1,1 +1,1 @@
-"""Model files: where they are, how dlib's network is read, built as ONNX and cached."""
+"""Find model files, read dlib's network, and build and cache it as an ONNX model."""

@@ -1,4 +1,4 @@
-"""The embedder's ONNX model, built once and cached in a folder of the user."""
+"""Build the embedder's ONNX model once, and keep it in a folder of the user."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 
 def resnet_model(cache_folder: Path | None) -> bytes:
-    """Return the content of an ONNX file: uint8 chips (n, 150, 150, 3) to float32 (n, 128).
+    """Return an ONNX model from uint8 chips (n, 150, 150, 3) to float32 embeddings (n, 128).
 
-    It is read from the folder if a whole file is there, otherwise built (in 0.15 s) and stored
-    there. Without a folder, or if it can't be used safely, it is built every time.
+    Args:
+        cache_folder: If there is a whole model here, it is read. Otherwise it is built, which takes
+            0.15 s, and stored here. Without a folder, or if other users could write to it, it is
+            built each time.
 
-    Raises ``WeightsMissing`` and ``WeightsDamaged``.
+    Raises:
+        WeightsMissing: dlib's network is not installed.
+        WeightsDamaged: It is not the network that was published.
     """
     path = registry.resnet_path()
     if cache_folder is None:
@@ -52,7 +56,7 @@ def _read_cached(path: Path) -> bytes | None:
 
 
 def _store(path: Path, model: bytes) -> None:
-    # A cache that can't be written (read-only, full, another's) costs time, nothing else.
+    # If the cache can't be written, only time is lost.
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_ours_alone(path.parent):

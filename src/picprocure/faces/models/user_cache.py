@@ -1,4 +1,4 @@
-"""A folder of the user for files that can be made again."""
+"""Find the user's cache folder, for files that can be made again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def user_cache_folder() -> Path | None:
-    """Return the platform's cache folder, or None for a user without a home."""
+    """Return our part of the platform's cache folder, or None for a user without a home."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if named.is_absolute():
         return named / "picprocure"
@@ -20,6 +20,9 @@ def user_cache_folder() -> Path | None:
 
 
 def is_ours_alone(folder: Path) -> bool:
-    """Return whether no other user could have put a file there: cached files decide who is who."""
+    """Return whether no other user could have written to a folder.
+
+    Cached files decide who is recognized, so they must be our own.
+    """
     status = folder.stat()
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022

@@ -1,4 +1,4 @@
-"""From files to analyses: what is known is taken from the cache, the rest is looked at."""
+"""Analysis of photo files: known results come from the cache, the rest from worker processes."""
 
 from __future__ import annotations
 
@@ -25,44 +25,62 @@ if TYPE_CHECKING:
 
 HASHING_THREADS: Final = 4
 LOOK_AHEAD: Final = 16
-"""Photos hashed before they are looked at: few enough that they are still in memory then."""
+"""Photos hashed ahead of the analysis: few enough that they are still in the page cache then."""
 
 
 @dataclass(slots=True)
 class Analyses:
-    """``digests`` and ``problems`` by file name, ``found`` by digest; ``new`` were looked at."""
+    """The results of an analysis.
+
+    Attributes:
+        digests: The SHA-256 of each file's content, by file name.
+        problems: Why a file can't be used, by file name.
+        by_digest: The analysis of each content.
+        newly_analyzed: The number of contents that were not in the cache.
+    """
 
     digests: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    found: dict[str, Analysis] = field(default_factory=dict)
-    new: int = 0
+    by_digest: dict[str, Analysis] = field(default_factory=dict)
+    newly_analyzed: int = 0
 
     def error_of(self, name: str) -> str | None:
+        """Return why this file has no analysis, or None if it has one."""
         if name in self.problems:
             return self.problems[name]
-        return self.found[self.digests[name]].error
+        return self.by_digest[self.digests[name]].error
 
 
 @dataclass(frozen=True, slots=True)
 class Analyst:
-    """``pictures`` is the folder for small pictures, where any are wanted."""
+    """Analyzes files and writes their thumbnails.
+
+    Attributes:
+        thumbnail_folder: The folder for thumbnails, if they are wanted.
+    """
 
     workers: Workers
     cache: AnalysisCache
-    pictures: Path | None = None
+    thumbnail_folder: Path | None = None
 
     def analyze(
         self, files: Sequence[PhotoFile], kind: Kind, *, on_done: Callable[[int], None]
     ) -> Analyses:
-        """Equal contents are looked at once. ``on_done`` hears how many files are done now."""
+        """Analyze each distinct content once.
+
+        Args:
+            files: The files to analyze.
+            kind: Whether the files are photos or references.
+            on_done: Called with the number of files that have been completed since the last call.
+        """
         result = Analyses()
-        waiting: dict[str, int] = {}
-        jobs = self._jobs(files, kind, result, waiting, on_done)
+        pending: dict[str, int] = {}
+        jobs = self._jobs(files, kind, result, pending, on_done)
         for job, analysis in self.workers.run(jobs):
-            result.found[job.digest] = analysis
-            result.new += 1
+            result.by_digest[job.digest] = analysis
+            result.newly_analyzed += 1
             self.cache.put(kind, job.digest, analysis)
-            on_done(waiting.pop(job.digest))
+            on_done(pending.pop(job.digest))
         return result
 
     def _jobs(
@@ -70,73 +88,79 @@ class Analyst:
         files: Sequence[PhotoFile],
         kind: Kind,
         result: Analyses,
-        waiting: dict[str, int],
+        pending: dict[str, int],
         on_done: Callable[[int], None],
     ) -> Iterator[Job]:
-        for file, digest in _hashed(files):
+        for file, digest in _hash_ahead(files):
             if isinstance(digest, _Unreadable):
                 result.problems[file.name] = str(digest)
                 on_done(1)
                 continue
             result.digests[file.name] = digest
-            if digest in waiting:
-                waiting[digest] += 1
-            elif digest in result.found or self._is_known(kind, digest, result):
+            if digest in pending:
+                pending[digest] += 1
+            elif digest in result.by_digest or self._load_cached(kind, digest, result):
                 on_done(1)
             else:
-                waiting[digest] = 1
-                yield Job(kind, file.name, file.path, digest, self.pictures)
+                pending[digest] = 1
+                yield Job(kind, file.name, file.path, digest, self.thumbnail_folder)
 
-    def _is_known(self, kind: Kind, digest: str, result: Analyses) -> bool:
-        known = self.cache.get(kind, digest)
-        if known is not None:
-            result.found[digest] = known
-        return known is not None
+    def _load_cached(self, kind: Kind, digest: str, result: Analyses) -> bool:
+        cached = self.cache.get(kind, digest)
+        if cached is not None:
+            result.by_digest[digest] = cached
+        return cached is not None
 
-    def draw_missing(self, wanted: Mapping[str, Iterable[Box]], paths: Mapping[str, Path]) -> None:
-        """See that there are small pictures of photos and of faces in them, and no others.
+    def write_missing_thumbnails(
+        self, boxes: Mapping[str, Iterable[Box]], paths: Mapping[str, Path]
+    ) -> None:
+        """Write the missing thumbnails of photos and faces, and delete all others in the folder.
 
-        Both are by digest. What can't be drawn is left out.
+        A thumbnail that can't be written is skipped.
+
+        Args:
+            boxes: The faces that need a thumbnail, by the photo's digest.
+            paths: The photo files, by digest.
         """
-        folder = self.pictures
+        folder = self.thumbnail_folder
         if folder is None:
             return
         names = {
-            digest: [thumbnail_name(digest), *(face_name(digest, box) for box in boxes)]
-            for digest, boxes in wanted.items()
+            digest: [thumbnail_name(digest), *(face_name(digest, box) for box in photo_boxes)]
+            for digest, photo_boxes in boxes.items()
         }
-        here = {path.name for path in folder.iterdir()}
+        existing = {path.name for path in folder.iterdir()}
         jobs = [
-            Job(Kind.PICTURES, digest, paths[digest], digest, folder, tuple(wanted[digest]))
+            Job(Kind.THUMBNAILS, digest, paths[digest], digest, folder, tuple(boxes[digest]))
             for digest, files in names.items()
-            if not here.issuperset(files)
+            if not existing.issuperset(files)
         ]
         for _ in self.workers.run(jobs):
             pass
-        for superfluous in here.difference(*names.values()):
-            (folder / superfluous).unlink()
+        for unused in existing.difference(*names.values()):
+            (folder / unused).unlink()
 
 
 class _Unreadable(Exception):
     pass
 
 
-def _hashed(files: Sequence[PhotoFile]) -> Iterator[tuple[PhotoFile, str | _Unreadable]]:
-    """Every file with the SHA-256 of its content, a little ahead of whoever asks."""
+def _hash_ahead(files: Sequence[PhotoFile]) -> Iterator[tuple[PhotoFile, str | _Unreadable]]:
+    """Yield each file with the SHA-256 of its content, hashing a few files ahead of the caller."""
     ahead: deque[tuple[PhotoFile, Future[str]]] = deque()
     pool = ThreadPoolExecutor(HASHING_THREADS)
     try:
         for file in files:
             ahead.append((file, pool.submit(_digest, file)))
             if len(ahead) > LOOK_AHEAD:
-                yield _outcome(*ahead.popleft())
+                yield _result_of(*ahead.popleft())
         while ahead:
-            yield _outcome(*ahead.popleft())
+            yield _result_of(*ahead.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _outcome(file: PhotoFile, future: Future[str]) -> tuple[PhotoFile, str | _Unreadable]:
+def _result_of(file: PhotoFile, future: Future[str]) -> tuple[PhotoFile, str | _Unreadable]:
     try:
         return file, future.result()
     except _Unreadable as problem:

@@ -1,7 +1,8 @@
-"""What was found in photos, kept from one run to the next.
+"""Cache of analyses, kept from one run to the next.
 
-An entry belongs to a content (its SHA-256) and an engine: a photo may move and be renamed. It
-holds embeddings, which are biometric data, so the folder is its owner's alone.
+The key of an entry is the SHA-256 of a photo's content and the engine's version, so a photo may be
+moved or renamed. Entries contain embeddings, which are biometric data, so only the owner can read
+the folder.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 FOLDER: Final = "analyses"
 
 FORMAT: Final = 1
-"""Another one whenever an entry is written otherwise or photos are decoded otherwise."""
+"""Increase this when the form of an entry or the decoding of photos changes."""
 
 _FACE: Final = np.dtype(
     [("box", "<i4", (4,)), ("score", "<f8"), ("embedding", "<f4", (EMBEDDING_SIZE,))]
@@ -38,64 +39,68 @@ _CHECKSUM_BYTES: Final = 32
 
 
 class AnalysisCache:
-    """``folder`` None keeps nothing. ``problem`` says why there is none though one was wanted."""
+    """The cache of one engine version.
+
+    Attributes:
+        problem: Why nothing is cached although a cache was requested.
+    """
 
     def __init__(self, folder: Path | None, problem: str | None = None) -> None:
         self._folder = folder
         self.problem = problem
 
     @classmethod
-    def of_user(cls, engine_version: str) -> AnalysisCache:
-        """The user's own, or one that keeps nothing where that would not be safe."""
+    def for_user(cls, engine_version: str) -> AnalysisCache:
+        """Return the user's cache, or one that stores nothing where storing would not be safe."""
         root = user_cache_folder()
         if root is None:
-            return cls(None, "There is no home folder to keep results in.")
+            return cls(None, "There is no home folder to cache results in.")
         folder = root / FOLDER / _file_name(f"{engine_version}-{FORMAT}")
         try:
-            for place in (root, root / FOLDER, folder):
-                _make_private(place)
+            for path in (root, root / FOLDER, folder):
+                _make_private(path)
         except OSError as error:
-            return cls(None, f"Results are not kept: {error.filename}: {error.strerror}.")
-        except _Unsafe as problem:
+            return cls(None, f"Results are not cached: {error.filename}: {error.strerror}.")
+        except _UnsafeFolder as problem:
             return cls(None, str(problem))
         return cls(folder)
 
     def get(self, kind: Kind, digest: str) -> Analysis | None:
-        """What was put, or None when there is nothing or it was damaged."""
+        """Return the stored analysis, or None if there is none or its entry is damaged."""
         if self._folder is None:
             return None
         try:
-            entry = _place(self._folder, kind, digest).read_bytes()
-            return _decoded(entry, _key(kind, digest))
+            entry = _entry_path(self._folder, kind, digest).read_bytes()
+            return _decode(entry, _key(kind, digest))
         except (OSError, ValueError):
             return None
 
     def put(self, kind: Kind, digest: str, analysis: Analysis) -> None:
-        """Errors are not kept: the next run tries again."""
+        """Store an analysis. Errors are not stored, so that the next run tries again."""
         if self._folder is None or analysis.error is not None:
             return
-        place = _place(self._folder, kind, digest)
-        # A cache that can't be written (read-only, full) costs time, nothing else.
+        path = _entry_path(self._folder, kind, digest)
+        # A cache that can't be written (read-only, full) only costs time.
         with contextlib.suppress(OSError):
-            place.parent.mkdir(mode=0o700, exist_ok=True)
-            write_atomically(place, _encoded(analysis, _key(kind, digest)))
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            write_atomically(path, _encode(analysis, _key(kind, digest)))
 
 
-class _Unsafe(Exception):
+class _UnsafeFolder(Exception):
     pass
 
 
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not is_ours_alone(folder):
-        raise _Unsafe(
-            f"Results are not kept: others could change what is in {folder}. "
-            f"`chmod 700 {folder}` makes it yours alone."
+        raise _UnsafeFolder(
+            f"Results are not cached, because other users can change files in {folder}. "
+            f"Run `chmod 700 {folder}` to make it private."
         )
     folder.chmod(0o700)
 
 
-def _place(folder: Path, kind: Kind, digest: str) -> Path:
+def _entry_path(folder: Path, kind: Kind, digest: str) -> Path:
     return folder / digest[:2] / f"{digest}.{kind}"
 
 
@@ -107,7 +112,7 @@ def _key(kind: Kind, digest: str) -> bytes:
     return f"{kind} {digest} ".encode()
 
 
-def _encoded(analysis: Analysis, key: bytes) -> bytes:
+def _encode(analysis: Analysis, key: bytes) -> bytes:
     rows = np.zeros(len(analysis.faces), dtype=_FACE)
     for row, face in zip(rows, analysis.faces, strict=True):
         box = face.box
@@ -118,8 +123,12 @@ def _encoded(analysis: Analysis, key: bytes) -> bytes:
     return sha256(key + content).digest() + content
 
 
-def _decoded(entry: bytes, key: bytes) -> Analysis:
-    """Raises ``ValueError`` when the entry is not whole or another photo's."""
+def _decode(entry: bytes, key: bytes) -> Analysis:
+    """Decode an entry of the cache.
+
+    Raises:
+        ValueError: The entry is damaged or belongs to another photo.
+    """
     checksum, content = entry[:_CHECKSUM_BYTES], entry[_CHECKSUM_BYTES:]
     if checksum != sha256(key + content).digest():
         raise ValueError("the entry is damaged")
@@ -134,29 +143,32 @@ def _decoded(entry: bytes, key: bytes) -> Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
+    """What `clear_cache` deleted: the number of analyses, and the size of all files in bytes."""
+
     photos: int
-    size: int  # in bytes
+    size: int
 
 
 def clear_cache() -> Cleared:
-    """Remove what PicProcure kept for this user: results, and the network that it can build again.
+    """Delete the cached analyses and the cached embedding model of this user, and no other files.
 
-    Raises ``OSError``. Nothing else that lies in the folder is touched.
+    Raises:
+        OSError: A file can't be deleted.
     """
     root = user_cache_folder()
     if root is None or not root.is_dir():
         return Cleared(0, 0)
     results = root / FOLDER
-    kept = list(_files(results))
+    entries = list(_files(results))
     models = [path for path in root.glob("dlib-resnet-*.onnx") if path.is_file()]
-    size = sum(path.lstat().st_size for path in [*kept, *models])
+    size = sum(path.lstat().st_size for path in [*entries, *models])
     if results.is_dir() and not results.is_symlink():
         shutil.rmtree(results)
     for model in models:
         model.unlink()
-    with contextlib.suppress(OSError):  # there is something of others in it
+    with contextlib.suppress(OSError):  # other files may be in it
         root.rmdir()
-    return Cleared(len(kept), size)
+    return Cleared(len(entries), size)
 
 
 def _files(folder: Path) -> Iterator[Path]:

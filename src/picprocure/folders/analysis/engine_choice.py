@@ -1,4 +1,4 @@
-"""The face engine, made anew in each process."""
+"""The choice of a face engine, which each worker process creates for itself."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def engine_with(
+def choose_engine(
     detector: str, models_dir: Path | None = None, *, keep_model: bool = True
 ) -> EngineChoice:
-    """``keep_model`` says whether the embedder's network may be kept in the user's cache folder.
+    """Return how worker processes create the engine with this detector.
 
-    Raises ``ModelError`` when the detector's network is not here or not itself.
+    Args:
+        detector: The detector's name.
+        models_dir: The folder of detector models. None is the default one.
+        keep_model: Whether the embedding model may be kept in the user's cache folder.
+
+    Raises:
+        ModelError: The detector's model is missing or has the wrong content.
     """
     chosen = detector_named(detector, models_dir)
     embedder = OnnxEmbedder(keep_model=keep_model)

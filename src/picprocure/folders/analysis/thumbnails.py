@@ -1,4 +1,4 @@
-"""Small pictures for the page that a run leaves: photos and faces, as JPEG."""
+"""JPEG thumbnails of photos and faces for the HTML page of a run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE: Final = 400
 FACE_SIDE: Final = 160
-AROUND_FACE: Final = 0.35
-"""How much of a face's width is shown on each side of it."""
+FACE_MARGIN: Final = 0.35
+"""Margin on each side of a face, as a share of the face's width."""
 
 QUALITY: Final = 78
 
@@ -33,33 +33,34 @@ def face_name(digest: str, box: Box) -> str:
     return f"{digest[:32]}-{box.left}.{box.top}.{box.right}.{box.bottom}.jpg"
 
 
-def draw(image: LoadedImage, digest: str, boxes: Iterable[Box], folder: Path) -> None:
-    """The photo and the faces in it, each small and in a file of its own."""
+def write_thumbnails(image: LoadedImage, digest: str, boxes: Iterable[Box], folder: Path) -> None:
+    """Write a thumbnail of the photo and one of each face, each to its own file."""
     picture = Image.fromarray(image.pixels)
-    _save(_reduced(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest))
+    _save(_reduce(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest))
     for box in boxes:
-        face = picture.crop(_surroundings(box, image))
-        _save(_reduced(face, FACE_SIDE), folder / face_name(digest, box))
+        face = picture.crop(_face_region(box, image))
+        _save(_reduce(face, FACE_SIDE), folder / face_name(digest, box))
 
 
-def _surroundings(box: Box, image: LoadedImage) -> tuple[int, int, int, int]:
-    """The face with some space around it, in ``image.pixels``; at least one pixel."""
-    shown = box.scaled(1 / image.reduction)
-    space = round(AROUND_FACE * shown.width)
-    wide = type(box)(
-        shown.left - space, shown.top - space, shown.right + space, shown.bottom + space
+def _face_region(box: Box, image: LoadedImage) -> tuple[int, int, int, int]:
+    """Return the face with a margin, clipped to `image.pixels`, at least one pixel in size."""
+    face = box.scaled(1 / image.reduction)
+    margin = round(FACE_MARGIN * face.width)
+    region = type(box)(
+        face.left - margin, face.top - margin, face.right + margin, face.bottom + margin
     )
     height, width = image.pixels.shape[:2]
-    inside = wide.clipped(width, height)
+    inside = region.clipped(width, height)
     left, top = min(inside.left, width - 1), min(inside.top, height - 1)
     return left, top, max(inside.right, left + 1), max(inside.bottom, top + 1)
 
 
-def _reduced(picture: Image.Image, max_side: int) -> Image.Image:
+def _reduce(picture: Image.Image, max_side: int) -> Image.Image:
     size = fitting(*picture.size, max_side)
     if size == picture.size:
         return picture
-    # A gap near 1 leaves nearly all of it to whole-number reduction: a third of the time.
+    # A gap near 1 leaves most of the work to whole-number reduction, which takes a third of the
+    # time.
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.1)
 
 

@@ -1,4 +1,4 @@
-"""What is found in a photo, and what is asked of the process that looks at it."""
+"""The jobs of the worker processes, and their results."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
+    """What a job does with a file."""
+
     PHOTO = "photo"
     REFERENCE = "reference"
-    PICTURES = "pictures"
-    """Only the small pictures: what is in the photo is known."""
+    THUMBNAILS = "thumbnails"
+    """Only write thumbnails, as the photo's analysis is already known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The faces of a photo, or why there are none. A reference has exactly one."""
+    """The faces in a photo, or the error that kept it from being analyzed.
+
+    A reference without an error has exactly one face.
+    """
 
     faces: tuple[FoundFace, ...] = ()
     error: str | None = None
@@ -31,23 +36,34 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Look at a photo.
+    """One file for a worker process.
 
-    ``digest`` is the SHA-256 that its content must have, ``pictures`` the folder for its small
-    pictures, of the faces in ``boxes`` too where ``kind`` is PICTURES.
+    Attributes:
+        kind: What to do with the file.
+        name: The file's name for messages.
+        path: The file.
+        digest: The SHA-256 that the content must have.
+        thumbnail_folder: The folder for thumbnails, if they are wanted.
+        boxes: The faces that need a thumbnail, for THUMBNAILS. Other kinds use the detected faces.
     """
 
     kind: Kind
     name: str
     path: Path
     digest: str
-    pictures: Path | None = None
+    thumbnail_folder: Path | None = None
     boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """How a process makes its engine: ``make`` is sent to it. ``about`` is for the report."""
+    """How to create a face engine.
+
+    Attributes:
+        make: Creates the engine. It is sent to each worker process, so it must be picklable.
+        version: The engine's version, which is part of the cache's key.
+        about: The names of the engine's parts, for the report.
+    """
 
     make: Callable[[], FaceEngine]
     version: str

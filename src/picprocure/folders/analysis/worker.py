@@ -1,4 +1,4 @@
-"""What a process does that looks at photos."""
+"""The worker process that analyzes photos."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
-from picprocure.folders.analysis.thumbnails import draw
+from picprocure.folders.analysis.thumbnails import write_thumbnails
 from picprocure.folders.analysis.types import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
 from picprocure.imaging.confined import Limits
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 MAX_PIXELS: Final = 200_000_000
 
 MAX_SECONDS: Final = 300
-"""Processor time for one photo. The largest photos take a tenth of it on a slow machine."""
+"""CPU time for one photo. The largest photos take a tenth of it on a slow machine."""
 
 READY: Final = "ready"
 
 
 def work(connection: Connection, make_engine: Callable[[], FaceEngine]) -> None:
-    """Answer READY, then each job with its analysis, until nobody asks any more.
+    """Send READY, then receive jobs and send their analyses, until the connection is closed.
 
-    An engine that can't work is answered with what is wrong with it, as a ``ModelError``.
+    An engine that can't work is reported as a `ModelError`, which is sent and not raised.
     """
-    # Ctrl-C in a terminal reaches every process; the one that shows the progress ends the others.
+    # Ctrl-C in a terminal reaches every process. The main process ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(EOFError, OSError):  # whoever asked is gone
+    with contextlib.suppress(EOFError, OSError):  # the main process has ended
         try:
             engine = make_engine()
             limit_memory(Limits.for_pixels(MAX_PIXELS).memory)
@@ -52,13 +52,17 @@ def work(connection: Connection, make_engine: Callable[[], FaceEngine]) -> None:
             while True:
                 job = connection.recv()
                 limit_seconds(MAX_SECONDS)
-                connection.send(analysis_of(engine, job))
+                connection.send(analyze(engine, job))
         except ModelError as problem:
             connection.send(ModelError(str(problem)))
 
 
-def analysis_of(engine: FaceEngine, job: Job) -> Analysis:
-    """Whatever is wrong with the photo is its error. Raises ``ModelError``."""
+def analyze(engine: FaceEngine, job: Job) -> Analysis:
+    """Do a job, and return problems of the photo as the analysis's error.
+
+    Raises:
+        ModelError: The engine's model can't be used.
+    """
     try:
         return Analysis(_faces(engine, job))
     except ModelError:
@@ -68,8 +72,8 @@ def analysis_of(engine: FaceEngine, job: Job) -> Analysis:
     except OSError as problem:
         return Analysis(error=f"{job.name} can't be read: {problem.strerror}.")
     except MemoryError:
-        sys.exit(1)  # as if the system had ended the process: to be tried again alone
-    except Exception as problem:  # noqa: BLE001  (one photo must not end the run for all)
+        sys.exit(1)  # treat it as a crash, so that the photo is tried again alone
+    except Exception as problem:  # noqa: BLE001  (one photo must not end the whole run)
         return Analysis(error=f"{job.name} can't be analyzed: {type(problem).__name__}: {problem}")
 
 
@@ -77,24 +81,24 @@ def _faces(engine: FaceEngine, job: Job) -> tuple[FoundFace, ...]:
     content = job.path.read_bytes()
     if sha256(content).hexdigest() != job.digest:
         raise SourceChanged(job.name)
-    image = _loaded(content, job)
-    faces = _found(engine, image, job.kind)
-    if job.pictures is not None:
+    image = _load(content, job)
+    faces = _find_faces(engine, image, job.kind)
+    if job.thumbnail_folder is not None:
         boxes = job.boxes or [face.box for face in faces]
-        with contextlib.suppress(OSError):  # a full disk is noticed where it matters
-            draw(image, job.digest, boxes, job.pictures)
+        with contextlib.suppress(OSError):  # a full disk is reported when photos are delivered
+            write_thumbnails(image, job.digest, boxes, job.thumbnail_folder)
     return faces
 
 
-def _loaded(content: bytes, job: Job) -> LoadedImage:
+def _load(content: bytes, job: Job) -> LoadedImage:
     if job.kind is Kind.REFERENCE:
         source = io.BytesIO(content)
         return load_upright(source, name=job.name, max_pixels=MAX_PIXELS, max_side=ANALYSIS_SIDE)
     return load_for_search(io.BytesIO(content), name=job.name, max_pixels=MAX_PIXELS)
 
 
-def _found(engine: FaceEngine, image: LoadedImage, kind: Kind) -> tuple[FoundFace, ...]:
-    if kind is Kind.PICTURES:
+def _find_faces(engine: FaceEngine, image: LoadedImage, kind: Kind) -> tuple[FoundFace, ...]:
+    if kind is Kind.THUMBNAILS:
         return ()
     if kind is Kind.REFERENCE:
         return (reference_face(engine, image),)

@@ -1,4 +1,4 @@
-"""Processes that look at photos, one photo each at a time, whatever happens to them."""
+"""A pool of worker processes that survives crashes caused by single photos."""
 
 from __future__ import annotations
 
@@ -22,31 +22,39 @@ if TYPE_CHECKING:
     from picprocure.folders.analysis.types import Job
 
 MAX_FAILED_STARTS: Final = 3
-"""In a row: then it is not bad luck."""
+"""Consecutive failures after which the run is stopped."""
 
 END_SECONDS: Final = 2
 
-# A new interpreter for each: ONNX Runtime must not be copied by a fork.
+# Start a new interpreter for each process: ONNX Runtime does not survive a fork.
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
 
 @dataclass(slots=True)
 class Worker:
+    """A worker process with its connection.
+
+    Attributes:
+        is_ready: Whether the process has created its engine.
+        job: The job that the process works on, if any.
+    """
+
     process: BaseProcess
     connection: connection.Connection
     is_ready: bool = False
     job: Job | None = None
 
     @classmethod
-    def started(cls, make_engine: Callable[[], FaceEngine]) -> Self:
+    def start(cls, make_engine: Callable[[], FaceEngine]) -> Self:
+        """Start a process. It is ready when it answers READY."""
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=work, args=(theirs, make_engine), daemon=True)
-        _start_deaf_to_ctrl_c(process)
-        theirs.close()  # or its end would go unnoticed
+        _start_ignoring_interrupts(process)
+        theirs.close()  # otherwise the end of the process would not close the connection
         return cls(process, ours)
 
     def take(self, job: Job) -> bool:
-        """Whether it still could."""
+        """Send a job. Return False if the process has ended."""
         try:
             self.connection.send(job)
         except OSError:
@@ -55,7 +63,7 @@ class Worker:
         return True
 
     def end(self) -> None:
-        """At once, in the middle of whatever it does."""
+        """End the process immediately, even in the middle of a job."""
         self.process.terminate()
         self.process.join(END_SECONDS)
         if self.process.is_alive():
@@ -64,9 +72,13 @@ class Worker:
         self.connection.close()
 
 
-def _start_deaf_to_ctrl_c(process: BaseProcess) -> None:
-    """A process hears no Ctrl-C before it could say that it doesn't want to; ours waits."""
-    resource_tracker.ensure_running()  # starting it would undo the mask
+def _start_ignoring_interrupts(process: BaseProcess) -> None:
+    """Start a process with SIGINT blocked.
+
+    A process can't ignore Ctrl-C before its first line of Python has run. Ctrl-C in this process is
+    delivered after the start.
+    """
+    resource_tracker.ensure_running()  # starting it later would reset the mask
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process.start()
@@ -75,16 +87,16 @@ def _start_deaf_to_ctrl_c(process: BaseProcess) -> None:
 
 
 class Workers:
-    """``count`` processes at most, started when there is something to do for them.
+    """At most `count` worker processes, started when there are jobs for them.
 
-    A context: at its end all of them are gone.
+    This is a context manager. All processes have ended when it exits.
     """
 
     def __init__(self, make_engine: Callable[[], FaceEngine], count: int) -> None:
         self._make_engine = make_engine
         self._count = count
         self._workers: list[Worker] = []
-        self._returned: deque[Job] = deque()
+        self._unstarted: deque[Job] = deque()
         self._failed_starts = 0
 
     def __enter__(self) -> Self:
@@ -94,31 +106,32 @@ class Workers:
         self._end_all()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Analysis]]:
-        """Every job with its analysis, in the order in which they are done.
+        """Yield each job with its analysis, in the order of completion.
 
-        A photo during which its process ends is looked at once more when all others are done, by
-        one process that has the machine for itself; if that ends, too, it is set aside.
+        A job whose process crashes is tried once more after all others, by a single process that
+        has the machine to itself. If that process crashes, too, the analysis contains an error.
 
-        Raises ``AnalysisStopped`` when no process can be started or the engine can't work.
+        Raises:
+            AnalysisStopped: No process can be started, or the engine can't work.
         """
-        stopped: list[Job] = []
-        yield from self._run(iter(jobs), self._count, stopped)
-        if stopped:
+        crashed: list[Job] = []
+        yield from self._run(iter(jobs), self._count, crashed)
+        if crashed:
             self._end_all()
-            stopped_again: list[Job] = []
-            yield from self._run(iter(stopped), 1, stopped_again)
-            for job in stopped_again:
-                yield job, Analysis(error=_set_aside(job))
+            crashed_again: list[Job] = []
+            yield from self._run(iter(crashed), 1, crashed_again)
+            for job in crashed_again:
+                yield job, Analysis(error=_crash_message(job))
 
     def _run(
-        self, jobs: Iterator[Job], count: int, stopped: list[Job]
+        self, jobs: Iterator[Job], count: int, crashed: list[Job]
     ) -> Iterator[tuple[Job, Analysis]]:
-        while self._hand_out(jobs, count):
-            for worker in self._answering():
+        while self._assign_jobs(jobs, count):
+            for worker in self._workers_with_answers():
                 try:
                     answer = worker.connection.recv()
                 except (EOFError, OSError):
-                    self._bury(worker, stopped)
+                    self._handle_crash(worker, crashed)
                     continue
                 if isinstance(answer, ModelError):
                     raise AnalysisStopped(str(answer))
@@ -129,62 +142,64 @@ class Workers:
                     job, worker.job = worker.job, None
                     yield job, answer
 
-    def _hand_out(self, jobs: Iterator[Job], count: int) -> bool:
-        """Give everyone who is idle a job; whether anybody is at work then."""
+    def _assign_jobs(self, jobs: Iterator[Job], count: int) -> bool:
+        """Give a job to each idle process, and return whether any process is busy."""
         while sum(worker.job is not None for worker in self._workers) < count:
-            job = self._returned.popleft() if self._returned else next(jobs, None)
+            job = self._unstarted.popleft() if self._unstarted else next(jobs, None)
             if job is None:
                 break
             while not self._idle_worker().take(job):
-                self._forget_the_dead()
+                self._remove_dead_workers()
         return any(worker.job is not None for worker in self._workers)
 
     def _idle_worker(self) -> Worker:
         for worker in self._workers:
             if worker.job is None:
                 return worker
-        worker = Worker.started(self._make_engine)
+        worker = Worker.start(self._make_engine)
         self._workers.append(worker)
         return worker
 
-    def _forget_the_dead(self) -> None:
-        """Those who died while they had nothing to do."""
+    def _remove_dead_workers(self) -> None:
+        """Remove the processes that ended while they were idle."""
         for worker in [worker for worker in self._workers if worker.job is None]:
             self._workers.remove(worker)
             worker.end()
 
-    def _answering(self) -> list[Worker]:
+    def _workers_with_answers(self) -> list[Worker]:
         busy = {worker.connection: worker for worker in self._workers if worker.job is not None}
         return [
-            busy[one] for one in connection.wait(busy) if isinstance(one, connection.Connection)
+            busy[ready]
+            for ready in connection.wait(busy)
+            if isinstance(ready, connection.Connection)
         ]
 
-    def _bury(self, worker: Worker, stopped: list[Job]) -> None:
-        """The process is gone; what it had in hand is tried again."""
+    def _handle_crash(self, worker: Worker, crashed: list[Job]) -> None:
+        """Remove a process that has ended, and keep its job for another try."""
         self._workers.remove(worker)
         worker.end()
         if worker.job is None:
             return
         if worker.is_ready:
-            stopped.append(worker.job)
+            crashed.append(worker.job)
             return
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS:
             raise AnalysisStopped(
-                f"The processes that look at the photos end before they begin (exit code "
-                f"{worker.process.exitcode}). Is there memory left? Try --workers 1."
+                f"The analysis processes stop as soon as they start (exit code "
+                f"{worker.process.exitcode}). There may be too little memory. Try --workers 1."
             )
-        self._returned.append(worker.job)
+        self._unstarted.append(worker.job)
 
     def _end_all(self) -> None:
         for worker in self._workers:
-            worker.process.terminate()  # all of them first, then each is waited for
+            worker.process.terminate()  # signal all processes before waiting for the first
         while self._workers:
             self._workers.pop().end()
 
 
-def _set_aside(job: Job) -> str:
+def _crash_message(job: Job) -> str:
     return (
-        f"{job.name} stopped the analysis twice, so it was set aside. It may need more memory than "
-        "there is: export it smaller and try again."
+        f"{job.name} stopped the analysis twice, so it was skipped. It may need too much memory. "
+        "Export it smaller and try again."
     )

@@ -1,4 +1,4 @@
-"""What is known of an event's photos, as docs/sorting.md describes the files."""
+"""Ground-truth labels of an event, in the files that docs/sorting.md describes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from picprocure.faces.evaluation import labeled_box
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.names import shown
+from picprocure.folders.names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class LabeledFaces:
-    """Of one photo. ``ignored`` are regions in which a found box counts neither way."""
+    """The labeled faces of one photo.
+
+    Attributes:
+        ignored: Regions in which a detected face counts neither as a hit nor as a false one.
+    """
 
     faces: list[Box]
     ignored: list[Box]
@@ -30,38 +34,48 @@ class LabeledFaces:
 
 @dataclass(frozen=True, slots=True)
 class LabeledEvent:
-    """``people`` is None where only the faces' places are known; ``places`` are by photo."""
+    """An event with its labels.
+
+    Attributes:
+        people: The folder of people. None if only the boxes of faces are labeled.
+        labels: Who is in which photo, if known.
+        face_boxes: The labeled faces by photo. Photos without labels are missing.
+    """
 
     photos: Path
     people: Path | None
     labels: EventLabels | None
-    places: dict[str, LabeledFaces]
+    face_boxes: dict[str, LabeledFaces]
 
 
 def read_event(event: Path) -> LabeledEvent:
-    """Raises ``UnusableFolders``."""
+    """Read the labels of an event.
+
+    Raises:
+        UnusableFolders: The folder has no labels, or labels in the wrong form.
+    """
     if not event.is_dir():
-        raise UnusableFolders(f"{shown(str(event))} is not a folder.")
-    labels = _read(event / "labels.json", _checked_labels)
-    places = _read(event / "boxes.json", _checked_places) or {}
-    if labels is None and not places:
+        raise UnusableFolders(f"{printable(str(event))} is not a folder.")
+    labels = _read(event / "labels.json", _parse_labels)
+    face_boxes = _read(event / "boxes.json", _parse_face_boxes) or {}
+    if labels is None and not face_boxes:
         raise UnusableFolders(
-            f"{shown(str(event))} has no labels.json and no boxes.json, so there is nothing to "
-            "hold the results against."
+            f"{printable(str(event))} has no labels.json and no boxes.json, so there is nothing to "
+            "compare the results with."
         )
-    if not places and labels is not None:
-        places = {
+    if not face_boxes and labels is not None:
+        face_boxes = {
             photo: LabeledFaces([labeled_box(box) for box in boxes], [])
             for photo, boxes in labels.get("boxes", {}).items()
         }
     photos, people = event / "photos", event / "people"
     if labels is not None and not people.is_dir():
-        raise UnusableFolders(f"{shown(str(people))} is missing; it should hold the people.")
+        raise UnusableFolders(f"{printable(str(people))} is missing. It should contain the people.")
     return LabeledEvent(
         photos=photos if photos.is_dir() else event,
         people=people if labels is not None else None,
         labels=labels,
-        places=places,
+        face_boxes=face_boxes,
     )
 
 
@@ -72,11 +86,11 @@ def _read(path: Path, checked: Callable[[Any], T]) -> T | None:
         return checked(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnusableFolders(
-            f"{shown(str(path))} is not in the form that docs/sorting.md describes: {error}"
+            f"{printable(str(path))} is not in the form that docs/sorting.md describes: {error}"
         ) from error
 
 
-def _checked_labels(written: Any) -> EventLabels:
+def _parse_labels(written: Any) -> EventLabels:
     people, photos = written["people"], written["photos"]
     if not isinstance(people, list) or not all(isinstance(name, str) for name in people):
         raise TypeError("people is not a list of names")
@@ -89,7 +103,7 @@ def _checked_labels(written: Any) -> EventLabels:
     return cast("EventLabels", written)
 
 
-def _checked_places(written: Any) -> dict[str, LabeledFaces]:
+def _parse_face_boxes(written: Any) -> dict[str, LabeledFaces]:
     return {
         photo: LabeledFaces(
             [labeled_box(box) for box in boxes["faces"]],

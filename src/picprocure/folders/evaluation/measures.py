@@ -1,4 +1,4 @@
-"""How good a run was, held against what is known of the photos."""
+"""Comparison of a run's results with the labels of the event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFigures:
-    """``with_review`` counts what is in review as given; ``reviews`` are pairs of person, photo."""
+    """How well photos were delivered.
+
+    Attributes:
+        with_review: The quality if all photos in review were delivered, too.
+        wrong: The photos that were delivered to people who are not in them, by person.
+        reviews: The number of pairs of person and photo in review.
+    """
 
     delivery: DeliveryQuality
     with_review: DeliveryQuality
@@ -37,7 +43,12 @@ class DeliveryFigures:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFigures:
-    """B-cubed, over those of ``faces`` of which it is certain who they are."""
+    """B-cubed precision and recall of the clusters.
+
+    Attributes:
+        scored: The number of faces whose identity is certain. Only these count.
+        faces: The number of all detected faces.
+    """
 
     precision: float
     recall: float
@@ -52,7 +63,11 @@ class ClusterFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What can be said; ``unlabeled`` photos are left out of everything about people."""
+    """All figures that the labels allow.
+
+    Attributes:
+        unlabeled: The number of photos without labels. They don't count in the figures on people.
+    """
 
     delivery: DeliveryFigures | None
     clusters: ClusterFigures | None
@@ -60,30 +75,37 @@ class Figures:
     unlabeled: int
 
 
-def measured(outcome: Outcome, event: LabeledEvent, *, left_to_right: bool = False) -> Figures:
-    """``left_to_right`` says that a photo's names are in the order in which people stand."""
+def measure(outcome: Outcome, event: LabeledEvent, *, left_to_right: bool = False) -> Figures:
+    """Compare the outcome of a run with the event's labels.
+
+    Args:
+        outcome: The outcome of the run.
+        event: The labels.
+        left_to_right: Whether each photo's names are in the order of the faces from left to right.
+    """
     labels = event.labels
     return Figures(
         delivery=None if labels is None else _delivery(outcome, labels),
         clusters=None
         if labels is None
         else _clusters(outcome, labels, left_to_right=left_to_right),
-        detection=_detection(outcome, event.places) if event.places else None,
+        detection=_detection(outcome, event.face_boxes) if event.face_boxes else None,
         unlabeled=0 if labels is None else len(outcome.photos.keys() - labels["photos"].keys()),
     )
 
 
 def _delivery(outcome: Outcome, labels: EventLabels) -> DeliveryFigures:
-    known = labels["photos"]
-    given = {(one.name, photo) for one in outcome.people for photo in one.photos if photo in known}
-    doubted = {
-        (one.name, photo) for one in outcome.people for photo in one.review if photo in known
-    }
+    labeled = labels["photos"]
+    people = outcome.people
+    delivered = {(person.name, photo) for person in people for photo in person.photos}
+    in_review = {(person.name, photo) for person in people for photo in person.review}
+    delivered = {(name, photo) for name, photo in delivered if photo in labeled}
+    in_review = {(name, photo) for name, photo in in_review if photo in labeled}
     return DeliveryFigures(
-        delivery=delivery_quality(given, labels),
-        with_review=delivery_quality(given | doubted, labels),
-        wrong=wrongly_given(given, labels),
-        reviews=len(doubted),
+        delivery=delivery_quality(delivered, labels),
+        with_review=delivery_quality(delivered | in_review, labels),
+        wrong=wrongly_given(delivered, labels),
+        reviews=len(in_review),
     )
 
 
@@ -92,8 +114,8 @@ def _clusters(outcome: Outcome, labels: EventLabels, *, left_to_right: bool) -> 
     for photo in outcome.photos.values():
         boxes = [face.box for face in photo.faces]
         faces += len(boxes)
-        known = known_identities(boxes, photo.name, labels, left_to_right=left_to_right)
-        for face, name in zip(photo.faces, known, strict=True):
+        identities = known_identities(boxes, photo.name, labels, left_to_right=left_to_right)
+        for face, name in zip(photo.faces, identities, strict=True):
             if name is not None:
                 clusters.append(face.cluster)
                 names.append(name)
@@ -101,11 +123,11 @@ def _clusters(outcome: Outcome, labels: EventLabels, *, left_to_right: bool) -> 
     return ClusterFigures(precision, recall, len(names), faces)
 
 
-def _detection(outcome: Outcome, places: dict[str, LabeledFaces]) -> DetectionQuality:
-    """A photo that is missing or could not be read has found nothing."""
+def _detection(outcome: Outcome, face_boxes: dict[str, LabeledFaces]) -> DetectionQuality:
+    """Return the detection quality. A photo that can't be read counts as one without detections."""
     total = DetectionQuality()
-    for name, labeled in places.items():
+    for name, labeled in face_boxes.items():
         photo = outcome.photos.get(name)
-        found = [face.box for face in photo.faces] if photo else []
-        total += detection_quality(found, labeled.faces, labeled.ignored)
+        detected = [face.box for face in photo.faces] if photo else []
+        total += detection_quality(detected, labeled.faces, labeled.ignored)
     return total

@@ -1,8 +1,8 @@
-"""Everybody's photos in folders of their own, as links or copies.
+"""Delivery of each person's photos into a folder, as links or copies.
 
-At every moment the manifest names every file that was put: what no longer holds is removed before
-it is written anew, what is missing is put only then. So a run that ends in the middle leaves
-nothing that the next one doesn't know. Every file appears as a whole.
+The manifest names every delivered file at all times: files that are no longer delivered are removed
+before it is written, and new files are written after that. So a run that is interrupted leaves no
+file that the next run doesn't know. Each file is written completely or not at all.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.errors import FoldersError, SourceChanged, UnusableFolders
-from picprocure.folders.names import shown
-from picprocure.folders.output.manifest import Manifest, Placed
-from picprocure.folders.output.output_names import readable_names
+from picprocure.folders.names import printable
+from picprocure.folders.output.manifest import DeliveredFile, Manifest
+from picprocure.folders.output.output_names import unique_file_names
 from picprocure.folders.state_folder import STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ _CHUNK_BYTES: Final = 1024 * 1024
 
 
 @dataclass(slots=True)
-class Delivered:
-    """Where a person's photos lie, below the output folder, by the photos' names."""
+class Delivery:
+    """The paths of the delivered photos in the output folder, by person and photo name."""
 
     has_links: bool
     photos: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -45,16 +45,20 @@ class Delivered:
 
 @contextmanager
 def output_folder(out: Path) -> Iterator[OutputFolder]:
-    """The folder, made if it is missing, for one run at a time. Raises ``UnusableFolders``."""
+    """Create the output folder if it is missing, and lock it for one run at a time.
+
+    Raises:
+        UnusableFolders: Another run uses the folder, or its manifest can't be read.
+    """
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    corner = out / STATE_FOLDER
-    corner.mkdir(mode=0o700, exist_ok=True)
-    with (corner / "lock").open("w") as lock:
+    state_folder = out / STATE_FOLDER
+    state_folder.mkdir(mode=0o700, exist_ok=True)
+    with (state_folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UnusableFolders(
-                f"Another run is sorting into {shown(str(out))}. Wait for it, or name another "
+                f"Another run is sorting into {printable(str(out))}. Wait for it, or name another "
                 "folder."
             ) from error
         folder = OutputFolder(out)
@@ -63,91 +67,95 @@ def output_folder(out: Path) -> Iterator[OutputFolder]:
 
 
 class OutputFolder:
+    """An output folder that is locked for this run."""
+
     def __init__(self, out: Path) -> None:
         self._out = out
-        self._before = Manifest.of(out)
+        self._previous = Manifest.of(out)
 
     @property
-    def pictures(self) -> Path:
+    def thumbnail_folder(self) -> Path:
         return self._out / STATE_FOLDER / "pictures"
 
     @property
-    def _unfinished(self) -> Path:
+    def _unfinished_folder(self) -> Path:
         return self._out / STATE_FOLDER / "unfinished"
 
     def begin(self) -> None:
-        """Make it ours before anything else is put there."""
-        self._before.write(self._out)
-        self.pictures.mkdir(mode=0o700, exist_ok=True)
-        shutil.rmtree(self._unfinished, ignore_errors=True)
-        self._unfinished.mkdir(mode=0o700)
+        """Write the manifest, which marks the folder as ours, before any other file."""
+        self._previous.write(self._out)
+        self.thumbnail_folder.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self._unfinished_folder, ignore_errors=True)
+        self._unfinished_folder.mkdir(mode=0o700)
 
-    def deliver(self, outcome: Outcome, *, copy: bool) -> Delivered:
-        """Put what is missing, remove what an earlier run put and no longer holds.
+    def deliver(self, outcome: Outcome, *, copy: bool) -> Delivery:
+        """Write the missing files, and remove files of earlier runs that are no longer delivered.
 
-        Raises ``FoldersError`` and ``OSError``.
+        Raises:
+            FoldersError: A photo changed after its analysis, or a link or folder can't be created.
+            OSError: A file can't be written.
         """
-        delivered, sources = self._plan(outcome, Delivered(has_links=not copy))
+        delivery, sources = self._plan(outcome, Delivery(has_links=not copy))
         after = Manifest(
-            {name: self._placed(name, photo, copy=copy) for name, photo in sources.items()},
-            {*delivered.photos, *(f"{REVIEW}/{name}" for name in delivered.review)},
+            {name: self._delivered_file(name, photo, copy=copy) for name, photo in sources.items()},
+            {*delivery.photos, *(f"{REVIEW}/{name}" for name in delivery.review)},
         )
-        if delivered.review:
+        if delivery.review:
             after.folders.add(REVIEW)
         self._remove_stale(after)
         after.write(self._out)
         self._make_folders(after)
         for name, photo in sources.items():
-            self._put(name, photo, after.files[name])
-        return delivered
+            self._write_photo(name, photo, after.files[name])
+        return delivery
 
     def _plan(
-        self, outcome: Outcome, delivered: Delivered
-    ) -> tuple[Delivered, dict[str, SortedPhoto]]:
-        """What goes where, by its path below this folder."""
+        self, outcome: Outcome, delivery: Delivery
+    ) -> tuple[Delivery, dict[str, SortedPhoto]]:
+        """Assign a path in the output folder to each photo, and return the photos by path."""
         sources: dict[str, SortedPhoto] = {}
         for person in outcome.people:
-            delivered.photos[person.name] = self._names(person.name, person.photos)
+            delivery.photos[person.name] = self._assign_paths(person.name, person.photos)
             if person.review:
                 folder = f"{REVIEW}/{person.name}"
-                delivered.review[person.name] = self._names(folder, person.review)
-            for places in (delivered.photos, delivered.review):
-                for photo, place in places.get(person.name, {}).items():
-                    sources[place] = outcome.photos[photo]
-        return delivered, sources
+                delivery.review[person.name] = self._assign_paths(folder, person.review)
+            for paths in (delivery.photos, delivery.review):
+                for photo, path in paths.get(person.name, {}).items():
+                    sources[path] = outcome.photos[photo]
+        return delivery, sources
 
-    def _names(self, folder: str, photos: Iterable[str]) -> dict[str, str]:
+    def _assign_paths(self, folder: str, photos: Iterable[str]) -> dict[str, str]:
         def is_free(name: str) -> bool:
             return self._is_free(f"{folder}/{name}")
 
-        names = readable_names(photos, is_free=is_free)
+        names = unique_file_names(photos, is_free=is_free)
         return {photo: f"{folder}/{name}" for photo, name in names.items()}
 
     def _is_free(self, name: str) -> bool:
-        """Whether no file of the user's is there."""
+        """Return whether the path is free of the user's own files."""
         path = self._out / name
         if not os.path.lexists(path):
             return True
-        before = self._before.files.get(name)
-        return before is not None and before.is_still_at(path)
+        previous = self._previous.files.get(name)
+        return previous is not None and previous.is_unchanged_at(path)
 
-    def _placed(self, name: str, photo: SortedPhoto, *, copy: bool) -> Placed:
+    def _delivered_file(self, name: str, photo: SortedPhoto, *, copy: bool) -> DeliveredFile:
         source = photo.path.resolve()
         if not copy:
             # Relative, so that photos and results can move together.
             folder = (self._out / name).parent.resolve()
-            return Placed(target=os.path.relpath(source, folder))
+            return DeliveredFile(target=os.path.relpath(source, folder))
         status = source.stat()
-        return Placed(None, photo.digest, status.st_size, status.st_mtime_ns)
+        return DeliveredFile(None, photo.digest, status.st_size, status.st_mtime_ns)
 
     def _remove_stale(self, after: Manifest) -> None:
-        for name, placed in self._before.files.items():
+        for name, file in self._previous.files.items():
             path = self._out / name
-            if after.files.get(name) != placed and placed.is_still_at(path):
+            if after.files.get(name) != file and file.is_unchanged_at(path):
                 path.unlink()
-        gone = self._before.folders - after.folders
-        for name in sorted(gone, key=len, reverse=True):  # what is inside goes first
-            with contextlib.suppress(OSError):  # something of the user's is in it
+        unused = self._previous.folders - after.folders
+        for name in sorted(unused, key=len, reverse=True):  # subfolders first
+            with contextlib.suppress(OSError):  # the user may have added files
                 (self._out / name).rmdir()
 
     def _make_folders(self, after: Manifest) -> None:
@@ -157,19 +165,19 @@ class OutputFolder:
                 path.mkdir(exist_ok=True)
             except FileExistsError as error:
                 raise FoldersError(
-                    f"{shown(str(path))} is a file, but a folder is needed there. Move it away."
+                    f"{printable(str(path))} is a file, but a folder is needed there. Move it away."
                 ) from error
 
-    def _put(self, name: str, photo: SortedPhoto, placed: Placed) -> None:
+    def _write_photo(self, name: str, photo: SortedPhoto, file: DeliveredFile) -> None:
         path = self._out / name
-        if placed.is_still_at(path):
+        if file.is_unchanged_at(path):
             return
-        unfinished = self._unfinished / "file"
+        unfinished = self._unfinished_folder / "file"
         unfinished.unlink(missing_ok=True)
-        if placed.target is None:
-            _copy(photo, unfinished, placed)
+        if file.target is None:
+            _copy(photo, unfinished, file)
         else:
-            _link(unfinished, placed.target)
+            _link(unfinished, file.target)
         unfinished.replace(path)
 
 
@@ -178,13 +186,17 @@ def _link(path: Path, target: str) -> None:
         path.symlink_to(target)
     except OSError as error:
         raise FoldersError(
-            f"No links can be made in {shown(str(path.parent))} ({error.strerror}). "
+            f"No links can be made in {printable(str(path.parent))} ({error.strerror}). "
             "Run the command again with --copy."
         ) from error
 
 
-def _copy(photo: SortedPhoto, path: Path, placed: Placed) -> None:
-    """The bytes and the time as they are; raises ``SourceChanged`` when it is another photo now."""
+def _copy(photo: SortedPhoto, path: Path, file: DeliveredFile) -> None:
+    """Copy content and modification time.
+
+    Raises:
+        SourceChanged: The photo changed after its analysis.
+    """
     digest = sha256()
     with photo.path.open("rb") as source, path.open("wb") as target:
         while chunk := source.read(_CHUNK_BYTES):
@@ -192,4 +204,4 @@ def _copy(photo: SortedPhoto, path: Path, placed: Placed) -> None:
             target.write(chunk)
     if digest.hexdigest() != photo.digest:
         raise SourceChanged(photo.name)
-    os.utime(path, ns=(placed.mtime_ns, placed.mtime_ns))
+    os.utime(path, ns=(file.mtime_ns, file.mtime_ns))

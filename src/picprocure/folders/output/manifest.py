@@ -1,4 +1,7 @@
-"""What runs put into an output folder, so that a later one removes that and nothing else."""
+"""The record of the files that runs wrote into an output folder.
+
+A later run removes only the files that are listed here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from picprocure.folders.errors import UnusableFolders
-from picprocure.folders.names import shown
+from picprocure.folders.names import printable
 from picprocure.folders.state_folder import manifest_path
 from picprocure.system.atomic_files import write_atomically
 
@@ -19,14 +22,18 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 
 _MTIME_STEP_NS: Final = 2_000_000_000
-"""FAT keeps times in steps of two seconds."""
+"""FAT stores modification times in steps of two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """How a file was put: as a link to ``target``, or as a copy of the content ``digest``.
+class DeliveredFile:
+    """A file in the output folder, as a run wrote it.
 
-    ``size`` in bytes and ``mtime_ns`` are the copy's.
+    Attributes:
+        target: The target of the link, or None for a copy.
+        digest: The SHA-256 of the copied content.
+        size: The size of the copy in bytes.
+        mtime_ns: The modification time of the copy.
     """
 
     target: str | None = None
@@ -34,28 +41,35 @@ class Placed:
     size: int = 0
     mtime_ns: int = 0
 
-    def is_still_at(self, path: Path) -> bool:
-        """Whether the file there is the one that was put, and nobody changed it."""
+    def is_unchanged_at(self, path: Path) -> bool:
+        """Return whether the file at this path is still the one that the run wrote."""
         try:
             status = path.lstat()
             if self.target is not None:
                 return stat.S_ISLNK(status.st_mode) and str(path.readlink()) == self.target
         except OSError:
             return False
-        is_as_old = abs(status.st_mtime_ns - self.mtime_ns) <= _MTIME_STEP_NS
-        return stat.S_ISREG(status.st_mode) and status.st_size == self.size and is_as_old
+        has_same_time = abs(status.st_mtime_ns - self.mtime_ns) <= _MTIME_STEP_NS
+        return stat.S_ISREG(status.st_mode) and status.st_size == self.size and has_same_time
 
 
 @dataclass(slots=True)
 class Manifest:
-    """``files`` and ``folders`` by their path in the output folder, with forward slashes."""
+    """The delivered files and the created folders.
 
-    files: dict[str, Placed] = field(default_factory=dict)
+    Paths are relative to the output folder, with forward slashes.
+    """
+
+    files: dict[str, DeliveredFile] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, out: Path) -> Self:
-        """The empty one for a new folder. Raises ``UnusableFolders`` when it can't be read."""
+        """Read the manifest of an output folder. A new folder has an empty one.
+
+        Raises:
+            UnusableFolders: The manifest can't be read.
+        """
         path = manifest_path(out)
         if not path.exists():
             return cls()
@@ -63,16 +77,16 @@ class Manifest:
             return cls._from(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnusableFolders(
-                f"{shown(str(path))} can't be read, so nobody knows which files in that folder "
-                "come from an earlier run. Name a new folder for the results."
+                f"{printable(str(path))} can't be read, so we can't tell which files in that "
+                "folder come from an earlier run. Name a new folder for the results."
             ) from error
 
     @classmethod
-    def _from(cls, written: dict[str, Any]) -> Self:
-        if written["version"] != VERSION:
-            raise ValueError(f"version {written['version']} is not known here")
-        files = {name: Placed(**placed) for name, placed in written["files"].items()}
-        folders = set(written["folders"])
+    def _from(cls, content: dict[str, Any]) -> Self:
+        if content["version"] != VERSION:
+            raise ValueError(f"version {content['version']} is not known here")
+        files = {name: DeliveredFile(**file) for name, file in content["files"].items()}
+        folders = set(content["folders"])
         for name in (*files, *folders):
             _require_inside(name)
         return cls(files, folders)
@@ -80,15 +94,18 @@ class Manifest:
     def write(self, out: Path) -> None:
         content = {
             "version": VERSION,
-            "files": {name: asdict(placed) for name, placed in sorted(self.files.items())},
+            "files": {name: asdict(file) for name, file in sorted(self.files.items())},
             "folders": sorted(self.folders),
         }
-        # In ASCII: a name that is no text keeps its bytes.
+        # ASCII keeps the bytes of names that can't be decoded.
         write_atomically(manifest_path(out), json.dumps(content, indent=1).encode("ascii"))
 
 
 def _require_inside(name: str) -> None:
-    """Whoever hands on an output folder must not have files elsewhere removed."""
+    """Refuse a path that leads out of the folder.
+
+    A manifest may come from another person, and must not cause files elsewhere to be deleted.
+    """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(f"{name} leads out of the folder")

@@ -1,4 +1,4 @@
-"""Which file gets which name in the output folder."""
+"""File names in the output folder."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-def readable_names(
+def unique_file_names(
     photos: Iterable[str], *, is_free: Callable[[str], bool] = lambda _: True
 ) -> dict[str, str]:
-    """A file name for each photo (a path with slashes), all different on whatever disk.
+    """Return a file name for each photo. The names differ on every file system.
 
-    It is the photo's own name where that is clear, else its folders are put before it:
-    ``monday/1.jpg`` and ``tuesday/1.jpg`` become ``monday-1.jpg`` and ``tuesday-1.jpg``.
+    A photo keeps its own name if no other photo has the same. Otherwise its folders are added:
+    `monday/1.jpg` and `tuesday/1.jpg` become `monday-1.jpg` and `tuesday-1.jpg`.
+
+    Args:
+        photos: The photos' paths, with forward slashes.
+        is_free: Returns whether a file name can be used.
     """
     names = sorted(photos)
     plain = {name: PurePosixPath(name).name for name in names}
@@ -27,15 +31,15 @@ def readable_names(
     unique = UniqueNames(is_free=is_free)
     chosen: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (uses[folded(plain[name])] > 1, name)):
-        wanted = plain[name]
-        if uses[folded(wanted)] > 1:
-            wanted = _short(name.replace("/", "-"))
-        chosen[name] = unique.take(wanted)
+        file_name = plain[name]
+        if uses[folded(file_name)] > 1:
+            file_name = _shorten(name.replace("/", "-"))
+        chosen[name] = unique.take(file_name)
     return chosen
 
 
-def _short(name: str) -> str:
-    """The end of the name, where the photo's own is, if all of it is too long."""
+def _shorten(name: str) -> str:
+    """Return the end of a name that is too long, as the photo's own name is there."""
     encoded = os.fsencode(name)
     if len(encoded) <= MAX_NAME_BYTES:
         return name

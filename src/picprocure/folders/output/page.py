@@ -1,4 +1,4 @@
-"""The page that a run leaves in the output folder, for whoever ran it to look at."""
+"""The HTML page that a run writes into the output folder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
-from picprocure.folders.names import address, shown, with_name
+from picprocure.folders.names import name_with_problem, printable, relative_url
 from picprocure.folders.state_folder import STATE_FOLDER
 from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from picprocure.faces.types import Box
     from picprocure.folders.outcome import Outcome, Reference, SortedPerson
-    from picprocure.folders.output.delivery import Delivered
+    from picprocure.folders.output.delivery import Delivery
 
 PAGE: Final = "index.html"
 PICTURES: Final = f"{STATE_FOLDER}/pictures"
@@ -24,7 +24,7 @@ PICTURES: Final = f"{STATE_FOLDER}/pictures"
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """``picture`` and ``target`` are relative addresses."""
+    """A photo on the page. `picture` and `target` are relative URLs."""
 
     name: str
     target: str
@@ -34,6 +34,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class PersonOnPage:
+    """A person's section of the page.
+
+    Attributes:
+        face: The relative URL of the person's face, if there is a thumbnail.
+    """
+
     anchor: str
     name: str
     face: str | None
@@ -43,17 +49,22 @@ class PersonOnPage:
 
     @property
     def usable(self) -> int:
+        """Return the number of references that can be used."""
         return sum(reference.ok for reference in self.references)
 
 
-def write_page(outcome: Outcome, delivered: Delivered, out: Path) -> None:
-    """Raises ``OSError``; an older page stays until this one is whole."""
-    page = page_of(outcome, delivered, out)
+def write_page(outcome: Outcome, delivery: Delivery, out: Path) -> None:
+    """Write the page. An older page is replaced only when the new one is complete.
+
+    Raises:
+        OSError: The page can't be written.
+    """
+    page = render_page(outcome, delivery, out)
     write_atomically(out / PAGE, page.encode("utf-8"))
 
 
-def page_of(outcome: Outcome, delivered: Delivered, out: Path) -> str:
-    # No extension decides here: everything that is put into the page is escaped.
+def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
+    # Escape all values, whatever the template's file name.
     templates = Environment(
         autoescape=True,
         loader=FileSystemLoader(Path(__file__).parent),
@@ -61,64 +72,64 @@ def page_of(outcome: Outcome, delivered: Delivered, out: Path) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters["shown"] = shown
-    templates.filters["with_name"] = lambda problem, name: with_name(name, problem)
+    templates.filters["shown"] = printable
+    templates.filters["with_name"] = lambda problem, name: name_with_problem(name, problem)
     return templates.get_template("page.html").render(
         outcome=outcome,
         people=[
-            _person(number, person, outcome, delivered, out)
+            _person(number, person, outcome, delivery, out)
             for number, person in enumerate(outcome.people, start=1)
         ],
         delivered_photos=len({name for person in outcome.people for name in person.photos}),
         failed=outcome.failed,
-        has_links=delivered.has_links,
+        has_links=delivery.has_links,
     )
 
 
 def _person(
-    number: int, person: SortedPerson, outcome: Outcome, delivered: Delivered, out: Path
+    number: int, person: SortedPerson, outcome: Outcome, delivery: Delivery, out: Path
 ) -> PersonOnPage:
     pictures = _Pictures(out)
-    shown_reference = next((one for one in person.references if one.ok), None)
+    reference = next((reference for reference in person.references if reference.ok), None)
     face = None
-    if shown_reference is not None and shown_reference.box is not None:
-        face = pictures.face(shown_reference.digest, shown_reference.box)
-    places = delivered.photos[person.name]
-    doubtful = delivered.review.get(person.name, {})
+    if reference is not None and reference.box is not None:
+        face = pictures.face(reference.digest, reference.box)
+    photo_paths = delivery.photos[person.name]
+    review_paths = delivery.review.get(person.name, {})
     return PersonOnPage(
         anchor=f"person-{number}",
         name=person.name,
         face=face,
         references=person.references,
         photos=[
-            Tile(name, address(places[name]), pictures.photo(outcome.photos[name].digest))
+            Tile(name, relative_url(photo_paths[name]), pictures.photo(outcome.photos[name].digest))
             for name in person.photos
         ],
         review=[
             Tile(
                 name,
-                address(doubtful[name]),
-                pictures.face(outcome.photos[name].digest, doubt.box),
-                doubt.reason,
+                relative_url(review_paths[name]),
+                pictures.face(outcome.photos[name].digest, candidate.box),
+                candidate.reason,
             )
-            for name, doubts in person.review.items()
-            for doubt in doubts
+            for name, candidates in person.review.items()
+            for candidate in candidates
         ],
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """Addresses of the small pictures that could be made."""
+    """Relative URLs of the thumbnails that exist."""
 
     out: Path
 
     def photo(self, digest: str | None) -> str | None:
-        return None if digest is None else self._address(thumbnail_name(digest))
+        return None if digest is None else self._url(thumbnail_name(digest))
 
     def face(self, digest: str | None, box: Box) -> str | None:
-        return None if digest is None else self._address(face_name(digest, box))
+        return None if digest is None else self._url(face_name(digest, box))
 
-    def _address(self, name: str) -> str | None:
+    def _url(self, name: str) -> str | None:
         path = f"{PICTURES}/{name}"
-        return address(path) if (self.out / path).is_file() else None
+        return relative_url(path) if (self.out / path).is_file() else None

@@ -1,4 +1,4 @@
-"""A run as JSON, in the form that docs/sorting.md describes."""
+"""The JSON report of a run, in the form that docs/sorting.md describes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERSION: Final = 1
 Json = dict[str, Any]
 
 
-def report_of(outcome: Outcome) -> Json:
+def build_report(outcome: Outcome) -> Json:
     timing = outcome.timing
     return {
         "version": VERSION,
@@ -67,7 +67,7 @@ def _face(face: DecidedFace) -> Json:
 
 
 def is_report(path: Path) -> bool:
-    """Whether a file begins as reports do; an empty one may be replaced like one."""
+    """Return whether a file is a report or empty, so that a new report may replace it."""
     with path.open("rb") as file:
         start = file.read(100)
     return not start.strip() or b"".join(start.split()).startswith(
@@ -76,7 +76,11 @@ def is_report(path: Path) -> bool:
 
 
 def write_report(outcome: Outcome, path: Path) -> None:
-    """Raises ``OSError``; an older report stays until this one is whole."""
-    # In ASCII: a file name that is no text keeps its bytes.
-    text = json.dumps(report_of(outcome), indent=1)
+    """Write the report. An older report is replaced only when the new one is complete.
+
+    Raises:
+        OSError: The report can't be written.
+    """
+    # ASCII keeps the bytes of file names that can't be decoded.
+    text = json.dumps(build_report(outcome), indent=1)
     write_atomically(path.resolve(), f"{text}\n".encode("ascii"))

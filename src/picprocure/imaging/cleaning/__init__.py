@@ -1,7 +1,7 @@
-"""Pictures without what they say about people: rewritten by allow-list, never re-encoded.
+"""Remove what picture files say about people: rewrite them by allow-list, without re-encoding.
 
-What is not known to be needed for the picture is left out. The bytes of compressed picture
-data stay as they are. Nothing is decoded here.
+Everything that the picture doesn't need is removed. The compressed picture data stay as they are.
+Nothing is decoded here.
 """
 
 from __future__ import annotations
@@ -24,16 +24,26 @@ _CLEAN = {ImageKind.JPEG: jpeg.clean, ImageKind.PNG: png.clean, ImageKind.WEBP: 
 
 
 def dimensions(content: bytes, kind: ImageKind) -> tuple[int, int]:
-    """Width and height as stored, in pixels, read from the header alone.
+    """Return width and height in pixels, as stored, from the header alone.
 
-    Raises Malformed and RareForm.
+    Raises:
+        Malformed: The header is broken.
+        RareForm: The file has a form that is refused.
     """
     return _DIMENSIONS[kind](content)
 
 
 def clean(content: bytes, kind: ImageKind, describe: Describe = if_turned) -> Cleaned:
-    """Return the file with only its picture, and the EXIF that ``describe`` makes.
+    """Return the file with only its picture and new EXIF.
 
-    Raises Animated, Malformed and RareForm.
+    Args:
+        content: The file.
+        kind: Its kind.
+        describe: Makes the EXIF block.
+
+    Raises:
+        Animated: The file is an animation.
+        Malformed: The file is broken.
+        RareForm: The file has a form that is refused.
     """
     return _CLEAN[kind](content, describe)

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A rewritten file. `width` and `height` are pixels as stored, before the orientation.
+    """A rewritten file.
 
-    ``is_cut`` says that the end of the original was missing, so the picture may be incomplete.
+    Attributes:
+        content: The file.
+        width: Its width in pixels, before it is turned.
+        height: Its height in pixels, before it is turned.
+        orientation: The EXIF orientation, 1 to 8.
+        is_cut: Whether the end of the original is missing, so the picture may be incomplete.
     """
 
     content: bytes

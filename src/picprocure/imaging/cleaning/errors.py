@@ -1,19 +1,19 @@
-"""Why a file cannot be cleaned. `photos.intake` and `faces.image` turn these into words."""
+"""Errors: why a file can't be cleaned. `photos.intake` and `imaging.loading` tell users."""
 
 from __future__ import annotations
 
 
 class CannotClean(Exception):
-    """The file's structure is not one that this package rewrites."""
+    """A file whose structure this package doesn't rewrite."""
 
 
 class Malformed(CannotClean):
-    """The structure is broken; the message completes "the file is damaged: …"."""
+    """A file with a broken structure. The message completes "the file is damaged: …"."""
 
 
 class RareForm(CannotClean):
-    """A lawful form that few programs write and not every browser shows; the message names it."""
+    """A valid form that few programs write and not every browser shows. The message names it."""
 
 
 class Animated(CannotClean):
-    """More than one picture, to be shown one after the other."""
+    """An animation."""

@@ -1,7 +1,7 @@
-"""The one fact of an EXIF block that a picture needs: how to turn it.
+"""Read and write the orientation, the only part of an EXIF block that a picture needs.
 
-An EXIF block is a small TIFF file (CIPA DC-008, Exif 2.32, section 4.5). Only its first
-directory is looked at, and only for the orientation.
+An EXIF block is a small TIFF file (CIPA DC-008, Exif 2.32, section 4.5). Only its first directory
+is read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 
 
 def read_orientation(block: bytes, *, default: int = UPRIGHT) -> int:
-    """The orientation, 1 to 8; the default when the block has none or makes no sense."""
+    """Return the orientation, 1 to 8, or the default if the block has no valid one."""
     tiff = block.removeprefix(EXIF_PREFIX)
     try:
         return _orientation_of_tiff(tiff) or default
@@ -32,22 +32,22 @@ def read_orientation(block: bytes, *, default: int = UPRIGHT) -> int:
 
 
 def orientation_only(orientation: int) -> bytes:
-    """An EXIF block (without JPEG's prefix) that says the orientation and nothing else."""
+    """Return an EXIF block, without JPEG's prefix, with nothing but the orientation."""
     entry = struct.pack(">HHIHH", _ORIENTATION_TAG, _SHORT, 1, orientation, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
 
 
 Describe: TypeAlias = Callable[[int], bytes]
-"""Makes an EXIF block of an orientation, without JPEG's prefix; empty where none is needed."""
+"""Makes an EXIF block for an orientation, without JPEG's prefix. It may be empty."""
 
 
 def if_turned(orientation: int) -> bytes:
-    """Return only the orientation, if the picture isn't upright as stored."""
+    """Return an EXIF block with the orientation, or nothing if the picture is upright as stored."""
     return orientation_only(orientation) if orientation != UPRIGHT else b""
 
 
 def swaps_sides(orientation: int) -> bool:
-    """Whether the upright picture is as wide as the stored one is high."""
+    """Return whether the upright picture is as wide as the stored one is high."""
     return orientation in _SIDES_SWAPPED
 
 

@@ -1,7 +1,7 @@
-"""Color profiles (ICC.1:2022), reduced to what describes color.
+"""Reduce color profiles (ICC.1:2022) to what describes color.
 
-Profiles name things: a screenshot carries the profile of its screen, with the model and
-serial number of the display and often its owner's name for it. Color needs none of that.
+A screenshot has the profile of its screen, with the model and serial number of the display and
+often the name that its owner gave it. Color needs none of these.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TAGS_OF_COLOR = frozenset(
 
 
 def plain_profile(profile: bytes) -> bytes | None:
-    """The profile with its color tags and neutral texts; None when it cannot be used."""
+    """Return the profile with only its color tags and neutral texts, or None if it is unusable."""
     if len(profile) > MAX_PROFILE_BYTES:
         return None
     try:
@@ -36,7 +36,7 @@ def plain_profile(profile: bytes) -> bytes | None:
         return None
     tags |= _neutral_texts(version=profile[8])
     plain = _assembled(profile, tags)
-    # Tags may overlap in the original, and so come out as more than went in.
+    # Tags may overlap in the original, so the result may be larger than the original.
     return plain if len(plain) <= MAX_PROFILE_BYTES else None
 
 
@@ -49,7 +49,11 @@ def _is_for_pictures(profile: bytes) -> bool:
 
 
 def _tags_of_color(profile: bytes) -> dict[bytes, bytes]:
-    """Raises struct.error when the table points outside the profile."""
+    """Return the tags that describe color.
+
+    Raises:
+        struct.error: The table points outside the profile.
+    """
     (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)
     tags = {}
     for index in range(min(count, _MAX_TAGS)):
@@ -61,7 +65,7 @@ def _tags_of_color(profile: bytes) -> dict[bytes, bytes]:
 
 
 def _assembled(profile: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """A profile of these tags; tags with the same data share it, as in most profiles."""
+    """Return a profile with these tags. Tags with equal data share it, as in most profiles."""
     start = _HEADER_BYTES + 4 + len(tags) * _TAG_BYTES
     data = bytearray()
     places: dict[bytes, int] = {}
@@ -75,7 +79,10 @@ def _assembled(profile: bytes, tags: dict[bytes, bytes]) -> bytes:
 
 
 def _neutral_header(profile: bytes, *, size: int) -> bytes:
-    """Version, class, color spaces, flags, attributes, intent and illuminant are kept."""
+    """Return a header with the version, class, color spaces, flags, attributes and intent.
+
+    The illuminant is kept, too. Everything that tells where the profile comes from is removed.
+    """
     return b"".join(
         (
             struct.pack(">I", size),
@@ -93,7 +100,7 @@ def _neutral_header(profile: bytes, *, size: int) -> bytes:
 
 
 def _neutral_texts(*, version: int) -> dict[bytes, bytes]:
-    """The two texts that every profile must have."""
+    """Return the two texts that every profile must have."""
     if version >= _VERSION_4:
         return {b"desc": _localized("Color profile"), b"cprt": _localized("Unknown")}
     described = b"Color profile\0"

@@ -1,13 +1,13 @@
-"""JPEG files (ITU-T T.81), rewritten to what a decoder needs for the picture.
+"""Reduce JPEG files (ITU-T T.81) to what a decoder needs for the picture.
 
-Kept as they are: the frame, its tables, and its scans with every byte of compressed data.
-Kept in a form of our own: JFIF's version and density, the orientation, the color profile,
-Adobe's color transform. All else is left out: other application segments, comments,
-thumbnails, stray bytes between the parts, which decoders skip, and whatever stands behind the
-end of the picture (the other pictures of a multi-picture file, a phone's video, the rest of an
-overwritten larger file, an archive).
+- Kept unchanged: the frame, its tables, and its scans with all compressed data.
+- Written again: JFIF's version and density, the orientation, the color profile, and Adobe's color
+  transform.
+- Removed: other application segments, comments, thumbnails, and bytes between the parts, which
+  decoders skip. So is everything behind the end of the picture, such as other pictures, a phone's
+  video, an archive, or the rest of a larger file that was overwritten.
 
-If the end is missing, one is written. `picprocure.imaging.cut_jpeg` decodes the picture to tell
+If the end is missing, one is written. `picprocure.imaging.cut_jpeg` decodes the picture to find out
 whether enough of it is there.
 """
 
@@ -39,7 +39,7 @@ _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressiv
 _RARE_FRAMES = frozenset({*range(0xC3, 0xD0), 0xDE, 0xDF}) - _TABLES
 _OF_THE_PICTURE = _TABLES | _COMMON_FRAMES | {_SCAN}
 _LEFT_OUT = frozenset({*range(0xE0, 0xF0), _COMMENT, _LINES})
-_WITHOUT_BODY = frozenset({0x01, *range(0xD0, 0xD8)})  # where none belongs, decoders skip it
+_WITHOUT_BODY = frozenset({0x01, *range(0xD0, 0xD8)})  # decoders skip them between segments
 
 _LENGTH_BYTES = 2
 _BITS = 8
@@ -60,7 +60,7 @@ _ICC_PART_BYTES = 65_519  # a segment's 65,533 less the identifier and two count
 class _Segment:
     marker: int
     body: bytes
-    scan: memoryview  # the compressed data that follows a start of scan; else empty
+    scan: memoryview  # the compressed data that follows a start of scan, or nothing
 
     @property
     def header(self) -> bytes:
@@ -69,14 +69,14 @@ class _Segment:
 
 @dataclass(slots=True)
 class _Picture:
-    """The segments of the picture itself, as they are."""
+    """The segments of the picture itself, unchanged."""
 
     size: tuple[int, int] | None = None
     scans: int = 0
     missing: set[tuple[int, int]] = field(default_factory=set)  # component, coefficient
     is_progressive: bool = False
     parts: list[bytes | memoryview] = field(default_factory=list)
-    waiting: list[bytes] = field(default_factory=list)  # behind the last scan nobody needs them
+    waiting: list[bytes] = field(default_factory=list)  # not needed behind the last scan
 
     def take(self, segment: _Segment) -> None:
         if segment.marker == _SCAN:
@@ -96,7 +96,7 @@ class _Picture:
 
 @dataclass(slots=True)
 class _Extras:
-    """What the segments before the first scan say beyond the picture data."""
+    """What other segments before the first scan say."""
 
     jfif: bytes | None = None
     adobe: bytes | None = None
@@ -114,13 +114,14 @@ class _Extras:
             number, self.icc_count = body[len(_ICC)], body[len(_ICC) + 1]
             self.icc_parts.setdefault(number, body[len(_ICC) + 2 :])
         elif segment.marker == _APP14 and body.startswith(_ADOBE) and len(body) >= _ADOBE_BYTES:
-            self.adobe = body[:_ADOBE_BYTES]  # decoders go by the last one
+            self.adobe = body[:_ADOBE_BYTES]  # decoders use the last one
 
     @property
     def orientation(self) -> int:
         return exif.read_orientation(self.exif_block)
 
     def written(self, describe: exif.Describe) -> bytes:
+        """Return the segments to write before the picture."""
         parts = [_segment(_APP0, self.jfif)] if self.jfif else []
         block = describe(self.orientation)
         if block:
@@ -140,9 +141,11 @@ class _Extras:
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height as stored, in pixels, from the frame header alone.
+    """Return width and height in pixels, as stored, from the frame header alone.
 
-    Raises Malformed and RareForm.
+    Raises:
+        Malformed: There is no valid frame header.
+        RareForm: The frame is of a kind that is refused.
     """
     for segment in _segments(content):
         if segment.marker in _COMMON_FRAMES:
@@ -151,7 +154,12 @@ def dimensions(content: bytes) -> tuple[int, int]:
 
 
 def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
-    """The picture, and what is given to be said of it. Raises Malformed and RareForm."""
+    """Return the file with only its picture and the EXIF block that `describe` makes.
+
+    Raises:
+        Malformed: The file is broken.
+        RareForm: The file is of a kind that is refused, or has too many passes.
+    """
     picture, extras, is_cut = _Picture(), _Extras(), True
     for segment in _segments(content):
         if segment.marker == _END_OF_IMAGE:
@@ -171,7 +179,14 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
 
 
 def _segments(content: bytes) -> Iterator[_Segment]:
-    """Yield the segments up to the end of the image, in order, with the end if it is there."""
+    """Yield the segments in their order, up to the end of the image.
+
+    The end itself is yielded, too, unless it is missing.
+
+    Raises:
+        Malformed: The parts don't fit together.
+        RareForm: The frame is of a kind that is refused.
+    """
     view = memoryview(content)
     position = len(_SOI)
     has_scan = False
@@ -206,7 +221,7 @@ def _check_marker(marker: int) -> None:
 
 
 def _body(content: bytes, position: int) -> tuple[bytes | None, int]:
-    """Return a segment without its length, and where it ends; None if it is cut off."""
+    """Return a segment without its length, or None if it is cut off; and where it ends."""
     length = int.from_bytes(content[position : position + _LENGTH_BYTES], "big")
     end = position + length
     if end > len(content) or len(content) < position + _LENGTH_BYTES:
@@ -225,13 +240,13 @@ def _end_of_scan(content: bytes, position: int) -> int:
 
 
 def _coefficients_of(frame: bytes) -> set[tuple[int, int]]:
-    """Return the parts of a picture: 64 coefficients of each component."""
+    """Return the 64 coefficients of each component, as (component, number)."""
     components = frame[6::_COMPONENT_BYTES]
-    return {(component, one) for component in components for one in range(_COEFFICIENTS)}
+    return {(component, number) for component in components for number in range(_COEFFICIENTS)}
 
 
 def _refined_by(scan: bytes, *, is_progressive: bool) -> set[tuple[int, int]]:
-    """Return the coefficients that a scan completes, by its header."""
+    """Return the coefficients that a scan completes, as (component, number)."""
     try:
         components = scan[1 : 1 + 2 * scan[0] : 2]
         first, last, precision = scan[1 + 2 * scan[0] : 4 + 2 * scan[0]]
@@ -241,7 +256,7 @@ def _refined_by(scan: bytes, *, is_progressive: bool) -> set[tuple[int, int]]:
         first, last, precision = 0, _COEFFICIENTS - 1, 0
     if precision & 0x0F:
         return set()
-    return {(component, one) for component in components for one in range(first, last + 1)}
+    return {(component, number) for component in components for number in range(first, last + 1)}
 
 
 def _frame_dimensions(frame: _Segment) -> tuple[int, int]:

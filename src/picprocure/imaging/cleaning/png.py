@@ -1,8 +1,9 @@
-"""PNG files (W3C PNG, third edition), rewritten to what a decoder needs for the picture.
+"""Reduce PNG files (W3C PNG, third edition) to what a decoder needs for the picture.
 
-Kept as they are: header, palette, transparency, every byte of image data, and the small
-chunks that describe color and density. The color profile and the orientation are kept in a
-form of our own. All else is left out, and whatever stands behind the end of the picture.
+- Kept unchanged: the header, the palette, the transparency, all image data, and the small chunks
+  that describe color and density.
+- Written again: the color profile and the orientation.
+- Removed: everything else, and everything behind the end of the picture.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _PALETTE_COLOR = 3
 _GRAY_COLORS = frozenset({0, 4})
 _MAX_SIDE = 2**31 - 1
 
-# Small chunks that are kept, with the lengths they may have; more would be a hiding place.
+# Small chunks that are kept, with the lengths that they may have. Longer ones could hide something.
 _KEPT_LENGTHS = {
     b"PLTE": range(3, 769, 3),
     b"cHRM": range(32, 33),
@@ -64,7 +65,11 @@ class _Chunk:
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height as stored, in pixels, from the header alone. Raises Malformed."""
+    """Return width and height in pixels, as stored, from the header alone.
+
+    Raises:
+        Malformed: The header is broken.
+    """
     try:
         length, kind, width, height = struct.unpack_from(">I4sII", content, len(_SIGNATURE))
     except struct.error as error:
@@ -77,7 +82,12 @@ def dimensions(content: bytes) -> tuple[int, int]:
 
 
 def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
-    """The picture, and what is given to be said of it. Raises Animated and Malformed."""
+    """Return the file with only its picture and the EXIF block that `describe` makes.
+
+    Raises:
+        Animated: The file is an animation.
+        Malformed: The file is broken.
+    """
     width, height = dimensions(content)
     described, image_data = _needed_chunks(content)
     layout = _layout(described[b"IHDR"].data)
@@ -88,13 +98,21 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
     exif_block = described[b"eXIf"].data if b"eXIf" in described else b""
     orientation = exif.read_orientation(exif_block)
     block = describe(orientation)
-    said = [_chunk(b"eXIf", block)] if block else []
-    written = _written(described, _of_the_picture(image_data, layout), said)
+    exif_chunks = [_chunk(b"eXIf", block)] if block else []
+    written = _written(described, _of_the_picture(image_data, layout), exif_chunks)
     return Cleaned(written, width, height, orientation)
 
 
 def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
-    """The first chunk of each kind that describes the picture, and the image data chunks."""
+    """Return the chunks that the picture needs.
+
+    Returns:
+        The first chunk of each kind that describes the picture, and the image data chunks.
+
+    Raises:
+        Animated: The file is an animation.
+        Malformed: The file is broken.
+    """
     described: dict[bytes, _Chunk] = {}
     image_data: list[_Chunk] = []
     previous = b""
@@ -109,13 +127,17 @@ def _needed_chunks(content: bytes) -> tuple[dict[bytes, _Chunk], list[_Chunk]]:
             if image_data and is_first:
                 raise Malformed("its image data is not in one piece")
             image_data.append(chunk)
-        elif chunk.kind == b"eXIf" or not image_data:  # only eXIf may stand behind the data
+        elif chunk.kind == b"eXIf" or not image_data:  # only eXIf may follow the data
             described.setdefault(chunk.kind, chunk)
     return described, image_data
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:
-    """Yield the chunks from the header to the end mark or the end of the file. Raises Malformed."""
+    """Yield the chunks from the header to the end mark or the end of the file.
+
+    Raises:
+        Malformed: The file is cut off before the image data, or has too many chunks.
+    """
     view = memoryview(content)
     has_image_data = False
     position = len(_SIGNATURE)
@@ -123,7 +145,7 @@ def _chunks(content: bytes) -> Iterator[_Chunk]:
         head = content[position : position + _HEAD_BYTES]
         end = position + int.from_bytes(head[:4], "big") + _FRAME_BYTES
         if len(head) < _HEAD_BYTES or end > len(content):
-            if has_image_data:  # its stream tells whether it is whole
+            if has_image_data:  # `stream_length` finds out whether it is whole
                 return
             raise Malformed("it is cut off, or a part's length is wrong")
         kind = head[4:]
@@ -157,7 +179,7 @@ def _layout(header: bytes) -> Layout:
 
 
 def _of_the_picture(image_data: list[_Chunk], layout: Layout) -> list[bytes | memoryview]:
-    """The image data chunks as they are, unless something else stands behind the picture."""
+    """Return the image data chunks, without bytes that follow the picture in them."""
     data = b"".join(chunk.raw[_HEAD_BYTES:-_CHECKSUM_BYTES] for chunk in image_data)
     length = stream_length(data, layout)
     if length < len(data):
@@ -166,7 +188,7 @@ def _of_the_picture(image_data: list[_Chunk], layout: Layout) -> list[bytes | me
 
 
 def _written(
-    chunks: dict[bytes, _Chunk], image_data: list[bytes | memoryview], said: list[bytes]
+    chunks: dict[bytes, _Chunk], image_data: list[bytes | memoryview], exif_chunks: list[bytes]
 ) -> bytes:
     parts: list[bytes | memoryview] = [_SIGNATURE, chunks[b"IHDR"].raw]
     parts += [chunks[kind].raw for kind in _BEFORE_PALETTE if kind in chunks]
@@ -174,11 +196,11 @@ def _written(
     if profile:
         parts.append(_chunk(b"iCCP", b"icc\0\0" + zlib.compress(profile)))
     parts += [chunks[kind].raw for kind in (b"PLTE", *_AFTER_PALETTE) if kind in chunks]
-    return b"".join((*parts, *said, *image_data, _chunk(b"IEND", b"")))
+    return b"".join((*parts, *exif_chunks, *image_data, _chunk(b"IEND", b"")))
 
 
 def _profile(data: bytes) -> bytes | None:
-    """The profile of an iCCP chunk; None when it is no profile or unfolds to too much."""
+    """Return the profile of an iCCP chunk, or None if it is unusable or too large."""
     _, _, method_and_profile = data.partition(b"\0")
     unfolding = zlib.decompressobj()
     try:

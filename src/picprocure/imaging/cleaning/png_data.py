@@ -1,7 +1,7 @@
-"""The image data of a PNG: one zlib stream of filtered rows, spread over chunks.
+"""Find out whether the image data of a PNG are whole, and where they end.
 
-Pillow stops reading when it has its rows, and fills up what is missing. So whether a picture is
-whole, and where it ends, is found out here.
+They are one zlib stream of filtered rows, spread over chunks. Pillow stops reading when it has all
+rows, and fills in missing rows without an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,15 @@ _INTERLACED = (
 
 
 class Layout(NamedTuple):
-    """What a PNG header says about the image data. `color` is the color type, `depth` in bits."""
+    """What a PNG header says about the image data.
+
+    Attributes:
+        width: In pixels.
+        height: In pixels.
+        depth: Bits of a sample.
+        color: The color type.
+        is_interlaced: Whether the rows come in seven passes.
+    """
 
     width: int
     height: int
@@ -39,9 +47,9 @@ class Layout(NamedTuple):
 
     @property
     def unfolded_bytes(self) -> int:
-        """The length of all rows together, each with its filter byte."""
+        """Return the length of all rows together, each with its filter byte."""
         passes = _INTERLACED if self.is_interlaced else _WHOLE
-        return sum(self._pass_bytes(*one) for one in passes)
+        return sum(self._pass_bytes(*interlace_pass) for interlace_pass in passes)
 
     def _pass_bytes(self, left: int, top: int, right_by: int, down_by: int) -> int:
         columns = _steps(self.width - left, right_by)
@@ -51,10 +59,12 @@ class Layout(NamedTuple):
 
 
 def stream_length(data: bytes, layout: Layout) -> int:
-    """How many bytes of `data` are the picture; what follows them is something else.
+    """Return how many bytes of `data` belong to the picture. Other bytes may follow.
 
-    Unfolds the stream piece by piece, and ends as soon as it is more than the layout asks for.
-    Raises Malformed when the stream is damaged, ends early, or holds more than the picture.
+    The stream is decompressed piece by piece, up to the size that the layout asks for.
+
+    Raises:
+        Malformed: The stream is damaged, ends early, or has more than the picture.
     """
     unfolding = zlib.decompressobj()
     missing = layout.unfolded_bytes

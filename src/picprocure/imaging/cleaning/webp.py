@@ -1,8 +1,8 @@
-"""WebP files (RFC 9649), rewritten to what a decoder needs for the picture.
+"""Reduce WebP files (RFC 9649) to what a decoder needs for the picture.
 
-Kept as it is: the bitstream and its alpha channel, every byte. The color profile and the
-orientation are kept in a form of our own, and the header's flags say what is there. All else
-is left out, and whatever stands behind the end of the container.
+- Kept unchanged: the bitstream and its alpha channel.
+- Written again: the color profile, the orientation, and the header's flags.
+- Removed: everything else, and everything behind the end of the container.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ class _Bitstream(NamedTuple):
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height as stored, in pixels, from the first chunk alone. Raises Malformed."""
+    """Return width and height in pixels, as stored, from the first chunk alone.
+
+    Raises:
+        Malformed: The first chunk is broken.
+    """
     first = next(_chunks(content), None)
     if first is None:
         raise Malformed("it holds no picture")
@@ -54,7 +58,12 @@ def dimensions(content: bytes) -> tuple[int, int]:
 
 
 def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
-    """The picture, and what is given to be said of it. Raises Animated and Malformed."""
+    """Return the file with only its picture and the EXIF block that `describe` makes.
+
+    Raises:
+        Animated: The file is an animation.
+        Malformed: The file is broken.
+    """
     chunks = _kept_chunks(content)
     found = next((chunks[kind] for kind in _BITSTREAMS if kind in chunks), None)
     if found is None:
@@ -69,7 +78,12 @@ def clean(content: bytes, describe: exif.Describe = exif.if_turned) -> Cleaned:
 
 
 def _kept_chunks(content: bytes) -> dict[bytes, _Chunk]:
-    """The first chunk of each kind that is kept. Raises Animated and Malformed."""
+    """Return the first chunk of each kind that is kept.
+
+    Raises:
+        Animated: The file is an animation.
+        Malformed: The file is broken.
+    """
     chunks: dict[bytes, _Chunk] = {}
     for chunk in _chunks(content):
         is_animated = chunk.kind in {b"ANIM", b"ANMF"}
@@ -84,7 +98,11 @@ def _kept_chunks(content: bytes) -> dict[bytes, _Chunk]:
 
 
 def _chunks(content: bytes) -> Iterator[_Chunk]:
-    """The chunks inside the container, in order. Raises Malformed."""
+    """Yield the chunks inside the container, in their order.
+
+    Raises:
+        Malformed: A part is cut off, or there are too many.
+    """
     end_of_container = _FRAME_BYTES + int.from_bytes(content[4:8], "little")
     if end_of_container > len(content) + 1:  # the last padding byte is often left out
         raise Malformed("its end is missing")

@@ -84,7 +84,7 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
 
 
 def _make_room(request: HttpRequest, email: str, besides: User | None = None) -> bool:
-    has_room = make_room_for_claim(email, besides=besides)
+    has_room = make_room_for_claim(email, excluding=besides)
     session = request.session
     if session.session_key and not session.exists(session.session_key):
         session.cycle_key()  # it was deleted with an expired sign-up of this browser

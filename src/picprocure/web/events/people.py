@@ -96,9 +96,9 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     form = HostMailForm(request.POST if request.method == "POST" else None)
     is_sent = form.is_valid()
     if is_sent and limits.admits(request, "write", form):
-        count = changes.write_to_everybody(event=event, author=request.user, **form.cleaned_data)
+        count = changes.mail_all_guests(event=event, author=request.user, **form.cleaned_data)
         people = "1 person" if count == 1 else f"{count} people"
-        messages.success(request, f"Your mail is on its way to {people}.")
+        messages.success(request, f"Your e-mail is on its way to {people}.")
         return redirect("events:people", event_id)
     count = host_mails.recipients(event=event, author=request.user).count()
     context = {"event": event, "form": form, "count": count}

@@ -20,8 +20,8 @@ from picprocure.storage import reserve
 
 
 class OperatorSite(admin.AdminSite):
-    site_header = site_title = "PicProcure: for its operators"
-    index_title = "What is there"
+    site_header = site_title = "PicProcure administration"
+    index_title = "Overview"
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
@@ -50,7 +50,7 @@ class OperatorSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the state of the site's jobs, mails and disk first."""
         mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
-        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.is_kept()}
+        disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.exists()}
         state = {"health": health(), "mails": mails, "disk": disk}
         return super().index(request, {**(extra_context or {}), **state})
 

@@ -1,4 +1,4 @@
-"""HEIC, AVIF, TIFF and raw photos become a clean JPEG; and when a photo was taken."""
+"""Conversion of HEIC, AVIF, TIFF and raw photos to clean JPEGs, and their capture times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TAKEN = datetime(2026, 7, 4, 18, 30, 15)  # noqa: DTZ001
 
 
 def exif_of(*, orientation: int = 1, taken: str = "2026:07:04 18:30:15", **more: str) -> Image.Exif:
-    """With a place, an owner, and a moment."""
+    """Return an Exif with a place, an owner and a capture time."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     exif[ExifTags.Base.Artist] = p.SECRET.decode()
@@ -33,19 +33,19 @@ def exif_of(*, orientation: int = 1, taken: str = "2026:07:04 18:30:15", **more:
     shot[ExifTags.Base.DateTimeOriginal] = taken
     for name, value in more.items():
         shot[ExifTags.Base[name]] = value
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    place[ExifTags.GPS.GPSLatitudeRef] = "N"
-    place[ExifTags.GPS.GPSLatitude] = (48.0, 8.0, 15.0)
-    place[ExifTags.GPS.GPSMapDatum] = p.SECRET.decode()
+    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    gps[ExifTags.GPS.GPSLatitudeRef] = "N"
+    gps[ExifTags.GPS.GPSLatitude] = (48.0, 8.0, 15.0)
+    gps[ExifTags.GPS.GPSMapDatum] = p.SECRET.decode()
     return exif
 
 
 def heic(image: Image.Image, **options: Any) -> bytes:
-    out = io.BytesIO()
+    buffer = io.BytesIO()
     exif = options.pop("exif", None)
     blocks = {"exif": exif.tobytes()} if exif else {}
-    pillow_heif.from_pillow(image).save(out, quality=95, **blocks, **options)
-    return out.getvalue()
+    pillow_heif.from_pillow(image).save(buffer, quality=95, **blocks, **options)
+    return buffer.getvalue()
 
 
 def avif(image: Image.Image, **options: Any) -> bytes:
@@ -53,7 +53,7 @@ def avif(image: Image.Image, **options: Any) -> bytes:
 
 
 def tiff(image: Image.Image, **options: Any) -> bytes:
-    """Pillow writes the directories of an Exif into a TIFF only where they are named one by one."""
+    """Return a TIFF. Pillow writes the Exif's directories only if each is passed explicitly."""
     exif = options.pop("exif", None)
     if exif is None:
         return p.saved(image, "TIFF", compression="tiff_lzw", **options)
@@ -71,13 +71,13 @@ def raw(image: Image.Image, **options: Any) -> bytes:
     return dng(p.saved(image, "JPEG", quality=95, **options), image.size, artist=artist)
 
 
-Maker = Callable[..., bytes]
-KINDS = pytest.mark.parametrize("made", [heic, avif, tiff, raw])
+Encoder = Callable[..., bytes]
+KINDS = pytest.mark.parametrize("encode", [heic, avif, tiff, raw])
 
 
 @KINDS
-def test_it_is_kept_as_a_jpeg_that_tells_nothing(made: Maker) -> None:
-    content = made(p.pattern(), exif=exif_of())
+def test_photo_is_converted_to_jpeg_without_metadata(encode: Encoder) -> None:
+    content = encode(p.pattern(), exif=exif_of())
     assert p.SECRET in content
     photo = p.received(content, "IMG_1.HEIC")
     assert photo.kind is ImageKind.JPEG
@@ -91,20 +91,20 @@ def test_it_is_kept_as_a_jpeg_that_tells_nothing(made: Maker) -> None:
 
 
 @KINDS
-def test_the_picture_is_the_same(made: Maker) -> None:
-    shown = p.opened(p.received(made(p.pattern())).content)
-    for place in ((20, 16), (70, 16), (20, 48)):
-        pairs = zip(shown.getpixel(place), p.pattern().getpixel(place), strict=True)  # type: ignore[arg-type]
-        assert all(abs(one - other) < 30 for one, other in pairs)
+def test_converted_picture_looks_the_same(encode: Encoder) -> None:
+    converted = p.opened(p.received(encode(p.pattern())).content)
+    for position in ((20, 16), (70, 16), (20, 48)):
+        pairs = zip(converted.getpixel(position), p.pattern().getpixel(position), strict=True)  # type: ignore[arg-type]
+        assert all(abs(actual - expected) < 30 for actual, expected in pairs)
 
 
 @pytest.mark.parametrize("orientation", [1, *p.STORED_AS])
-@pytest.mark.parametrize("made", [heic, avif, tiff])
-def test_it_is_turned_upright_once(made: Maker, orientation: int) -> None:
+@pytest.mark.parametrize("encode", [heic, avif, tiff])
+def test_converted_picture_is_upright(encode: Encoder, orientation: int) -> None:
     stored = p.pattern()
     if orientation in p.STORED_AS:
         stored = stored.transpose(p.STORED_AS[orientation])
-    photo = p.received(made(stored, exif=exif_of(orientation=orientation)))
+    photo = p.received(encode(stored, exif=exif_of(orientation=orientation)))
     assert (photo.width, photo.height) == (96, 64)
     red, green, blue = (
         p.opened(photo.content).getpixel(at) for at in ((20, 16), (70, 16), (20, 48))
@@ -115,46 +115,46 @@ def test_it_is_turned_upright_once(made: Maker, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_a_raw_photo_is_turned_as_its_camera_was_held(orientation: int) -> None:
+def test_converted_raw_photo_is_upright(orientation: int) -> None:
     stored = p.pattern().transpose(p.STORED_AS[orientation])
     photo = p.received(arw(p.saved(stored), stored.size, orientation=orientation))
     assert (photo.width, photo.height) == (96, 64)
 
 
-@pytest.mark.parametrize("made", [heic, avif, tiff, raw])
-def test_colors_come_out_in_srgb(made: Maker) -> None:
-    """A profile that is linear makes a middle gray much lighter than its number."""
+@KINDS
+def test_colors_are_converted_to_srgb(encode: Encoder) -> None:
+    """In sRGB, a gray of a linear profile has a much higher value."""
     gray = Image.new("RGB", (64, 64), (60, 60, 60))
-    photo = p.received(made(gray, icc_profile=p.linear_profile()))
+    photo = p.received(encode(gray, icc_profile=p.linear_profile()))
     value = p.opened(photo.content).getpixel((32, 32))
     assert value[0] > 110  # type: ignore[index]
-    plain = p.opened(p.received(made(gray)).content).getpixel((32, 32))
-    assert abs(plain[0] - 60) < 8  # type: ignore[index, operator]
+    plain = p.opened(p.received(encode(gray)).content).getpixel((32, 32))
+    assert abs(plain[0] - 60) < 8  # type: ignore[index]
 
 
 @KINDS
-def test_limits_hold_before_anything_is_decoded(made: Maker) -> None:
-    content = made(p.pattern())
+def test_photo_above_pixel_limit_is_refused(encode: Encoder) -> None:
+    content = encode(p.pattern())
     with pytest.raises(TooManyPixels):
         p.received(content, limits=PhotoLimits(max_bytes=10**7, max_pixels=96 * 64 - 1))
 
 
 @KINDS
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.9])
-def test_what_did_not_arrive_whole_is_damaged(made: Maker, share: float) -> None:
-    content = made(Image.effect_noise((300, 200), 90).convert("RGB"))
+def test_incomplete_photo_is_refused_as_damaged(encode: Encoder, share: float) -> None:
+    content = encode(Image.effect_noise((300, 200), 90).convert("RGB"))
     with pytest.raises(DamagedPhoto):
         p.received(content[: int(len(content) * share)])
 
 
-def test_an_animated_avif_is_refused() -> None:
+def test_animated_avif_is_refused() -> None:
     frames = [Image.new("RGB", (64, 64), color) for color in ("red", "blue", "green")]
     content = p.saved(frames[0], "AVIF", save_all=True, append_images=frames[1:])
     with pytest.raises(AnimatedPhoto):
         p.received(content)
 
 
-def test_numbers_are_no_colors() -> None:
+def test_floating_point_tiff_is_refused() -> None:
     content = p.saved(Image.new("F", (64, 64), 0.5), "TIFF")
     with pytest.raises(DamagedPhoto, match="32 bits"):
         p.received(content)
@@ -173,30 +173,30 @@ class TestCaptureTime:
         ],
         ids=["jpeg", "png", "webp", "heic", "avif", "tiff"],
     )
-    def test_it_is_read_before_everything_is_removed(self, content: bytes) -> None:
+    def test_time_is_read_and_removed_from_the_photo(self, content: bytes) -> None:
         photo = p.received(content)
         assert photo.taken_at == TAKEN
         assert taken_at(photo.content) is None
 
-    def test_offset_and_fraction_count(self) -> None:
+    def test_offset_and_fraction_are_used(self) -> None:
         exif = exif_of(OffsetTimeOriginal="-05:30", SubsecTimeOriginal="25")
-        moment = taken_at(p.saved(exif=exif))
-        assert moment == TAKEN.replace(
+        captured = taken_at(p.saved(exif=exif))
+        assert captured == TAKEN.replace(
             microsecond=250_000, tzinfo=timezone(-timedelta(hours=5, minutes=30))
         )
-        assert moment.astimezone(UTC).hour == 0
+        assert captured.astimezone(UTC).hour == 0
 
     @pytest.mark.parametrize(
-        "said",
+        "text",
         ["", "0000:00:00 00:00:00", "2026:13:40 99:00:00", "yesterday", "    :  :     :  :  "],
     )
-    def test_nonsense_is_no_moment(self, said: str) -> None:
-        assert taken_at(p.saved(exif=exif_of(taken=said))) is None
+    def test_invalid_time_is_ignored(self, text: str) -> None:
+        assert taken_at(p.saved(exif=exif_of(taken=text))) is None
 
     @pytest.mark.parametrize("offset", ["+99:99", "Z", "noon"])
-    def test_an_offset_that_is_none_is_left_out_or_the_moment_is(self, offset: str) -> None:
+    def test_invalid_offset_gives_naive_time_or_none(self, offset: str) -> None:
         assert taken_at(p.saved(exif=exif_of(OffsetTimeOriginal=offset))) in {None, TAKEN}
 
-    def test_without_exif_there_is_none(self) -> None:
+    def test_photo_without_exif_has_no_time(self) -> None:
         assert taken_at(p.saved()) is None
         assert taken_at(b"no picture") is None

@@ -1,13 +1,13 @@
-"""What of a photo isn't kept is said at the upload, and really isn't kept."""
+"""Notes at the upload name the parts of a photo that are removed, and the parts are removed."""
 
 from __future__ import annotations
 
 import pytest
 
-from picprocure.photos.upload_notes import END, FILM, HDR
+from picprocure.photos.upload_notes import END_MISSING, HDR_REMOVED, VIDEO_REMOVED
 
 from . import pictures as p
-from .test_converting import avif, heic
+from .test_conversion import avif, heic
 
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 ULTRA_HDR = b'<x:xmpmeta xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
@@ -18,7 +18,7 @@ MOTION = (
 
 
 def gain_map() -> bytes:
-    """The second picture of the file, as phones write it: it has XMP of its own."""
+    """Return the second picture of a file with its own XMP, as phones write it."""
     return p.with_segments(p.saved(p.pattern(24, 16, "L")), (p.APP1, XMP + ULTRA_HDR + p.SECRET))
 
 
@@ -37,14 +37,14 @@ def apple_jpeg() -> bytes:
 @pytest.mark.parametrize(
     ("content", "note"),
     [
-        (ultra_hdr(), HDR),
-        (iso_jpeg(), HDR),
-        (apple_jpeg(), HDR),
-        (p.with_segments(p.saved(), (p.APP1, XMP + MOTION)) + bytes(500), FILM),
+        (ultra_hdr(), HDR_REMOVED),
+        (iso_jpeg(), HDR_REMOVED),
+        (apple_jpeg(), HDR_REMOVED),
+        (p.with_segments(p.saved(), (p.APP1, XMP + MOTION)) + bytes(500), VIDEO_REMOVED),
     ],
     ids=["ultra hdr", "iso", "apple", "motion photo"],
 )
-def test_it_is_said_and_not_kept(content: bytes, note: str) -> None:
+def test_part_is_removed_with_a_note(content: bytes, note: str) -> None:
     photo = p.received(content)
     assert photo.notes == (note,)
     assert p.same_pixels(photo.content, p.saved())
@@ -54,14 +54,14 @@ def test_it_is_said_and_not_kept(content: bytes, note: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [b"urn:com:apple:photo:2020:aux:hdrgainmap\0", b"infe\0\0\0\0tmap\0"]
+    "mark", [b"urn:com:apple:photo:2020:aux:hdrgainmap\0", b"infe\0\0\0\0tmap\0"]
 )
-def test_it_is_said_of_what_becomes_a_jpeg(words: bytes) -> None:
-    made = heic(p.pattern())
-    brands = made[:16] + words[-5:-1] + made[20:] if b"tmap" in words else made + words
-    photo = p.received(brands)
-    assert photo.notes == (HDR,)
-    assert p.received(made).notes == ()
+def test_converted_photo_has_a_note(mark: bytes) -> None:
+    plain = heic(p.pattern())
+    marked = plain[:16] + mark[-5:-1] + plain[20:] if b"tmap" in mark else plain + mark
+    photo = p.received(marked)
+    assert photo.notes == (HDR_REMOVED,)
+    assert p.received(plain).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_it_is_said_of_what_becomes_a_jpeg(words: bytes) -> None:
         p.saved(kind="PNG"),
         p.saved(kind="WEBP"),
         heic(p.pattern()),
-        avif(p.pattern()) + b"tmap",  # behind the compressed pictures it means nothing
+        avif(p.pattern()) + b"tmap",  # has no meaning after the compressed pictures
         p.saved(kind="MPO", save_all=True, append_images=[p.pattern()]),
     ],
     ids=["jpeg", "telling", "png", "webp", "heic", "avif", "mpo"],
 )
-def test_of_other_photos_nothing_is_said(content: bytes) -> None:
+def test_other_photos_have_no_notes(content: bytes) -> None:
     assert p.received(content).notes == ()
 
 
-def test_a_missing_end_is_said_where_something_of_the_picture_is_missing() -> None:
+def test_missing_end_has_a_note_if_rows_of_the_picture_are_missing() -> None:
     content = p.saved(p.pattern(640, 480).effect_spread(30), quality=95)
     assert p.received(content[:-2]).notes == ()
-    assert p.received(content[: len(content) * 98 // 100]).notes == (END,)
+    assert p.received(content[: len(content) * 98 // 100]).notes == (END_MISSING,)
     progressive = p.saved(p.pattern(640, 480).effect_spread(30), progressive=True)
-    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END,)
+    assert p.received(progressive[: len(progressive) * 98 // 100]).notes == (END_MISSING,)
     assert p.received(content).notes == ()
