@@ -187,7 +187,9 @@ def refusal_of(head: bytes, *, name: str) -> RefusedPhoto | None:
     foreign = foreign_kind(head, name)
     if foreign.is_converted:
         return None
-    return UnsupportedKind(display_name(name), description=foreign.what, way_out=foreign.way_out)
+    return UnsupportedKind(
+        display_name(name), description=foreign.description, way_out=foreign.way_out
+    )
 
 
 def _clean_and_verify(

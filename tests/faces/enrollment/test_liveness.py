@@ -54,7 +54,7 @@ def scenes_of(turns: tuple[Turn, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("asked", ORDERS)
-def test_only_the_order_that_was_asked_for_passes(asked: tuple[Turn, ...]) -> None:
+def test_only_the_requested_order_passes(asked: tuple[Turn, ...]) -> None:
     for made in ORDERS:
         captured = frames(*scenes_of(made))
         if made == asked:
