@@ -6,6 +6,8 @@ import click
 import django
 from django.conf import settings
 
+from picprocure.storage.errors import SealingError
+
 
 @click.group()
 def keys() -> None:
@@ -20,8 +22,7 @@ def rotate() -> None:
     If this is interrupted, run `keys forget` to continue. If your keys are in PICPROCURE_FACE_KEYS,
     put a new key first in that list instead, restart the site, and run `keys forget`.
     """
-    from picprocure.storage.errors import SealingError
-from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
+    from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
 
     try:
         sealing.add_key()
@@ -73,7 +74,6 @@ def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
     from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
     from picprocure.recognition.key_rotation import reseal_all  # noqa: PLC0415
-    from picprocure.storage.sealing import SealingError  # noqa: PLC0415
 
     try:
         resealed, secrets = reseal_all(), reseal_secrets()
