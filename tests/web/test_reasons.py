@@ -1,4 +1,4 @@
-"""Why a photo was matched may speak of other people: it is never told to whoever gets the photo."""
+"""The reason of a match may mention other people, so guests never see it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def told(world: World) -> World:
 
 
 @pytest.mark.parametrize("persona", ["bob", "charlie"])
-def test_a_guest_is_not_told_reasons_distances_or_limits(told: World, persona: str) -> None:
+def test_guest_sees_no_reasons_distances_or_limits(told: World, persona: str) -> None:
     client, event = told.client(persona), told.event
     pages = [
         reverse("events:list"),
