@@ -55,15 +55,15 @@ def in_zip(world: World, content: bytes) -> HttpResponse:
 
 
 def as_cover(world: World, content: bytes) -> HttpResponse:
-    said = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+    form = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
     address = reverse("events:create")
-    return world.client("alice").post(address, {**said, "cover": upload(content)})  # type: ignore[return-value]
+    return world.client("alice").post(address, {**form, "cover": upload(content)})  # type: ignore[return-value]
 
 
 def as_reference(world: World, content: bytes, client: Client | None = None) -> HttpResponse:
     client = client or world.client("bob")
-    said = {"photo": upload(content), "consent": "on"}
-    return client.post(reverse("enrollment:start"), said)  # type: ignore[return-value]
+    form = {"photo": upload(content), "consent": "on"}
+    return client.post(reverse("enrollment:start"), form)  # type: ignore[return-value]
 
 
 def as_hint(world: World, content: bytes) -> HttpResponse:
@@ -73,9 +73,9 @@ def as_hint(world: World, content: bytes) -> HttpResponse:
 def as_live_frame(world: World, content: bytes) -> HttpResponse:
     Event.objects.update(liveness_check=Event.LivenessCheck.ASKED)
     challenge = give_challenge(world.bob.registrations.get())
-    said = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
+    form = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
     address = reverse("enrollment:live", args=[world.event.pk])
-    return world.client("bob").post(address, said, follow=True)  # type: ignore[return-value]
+    return world.client("bob").post(address, form, follow=True)  # type: ignore[return-value]
 
 
 WAYS: dict[str, tuple[Callable[[World, bytes], HttpResponse], str]] = {

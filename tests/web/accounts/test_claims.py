@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE_PAGE = "account_email_verification_sent"
 REFUSED = "Several sign-ups with this address are waiting for a code."
-TOLD = "no sign-up to confirm here."
+NO_SIGN_UP = "no sign-up to confirm here."
 
 
 @pytest.fixture
@@ -161,9 +161,9 @@ def test_person_without_a_sign_up_is_notified(
     owner.post(reverse(CODE_PAGE), {"code": newest_code()})
     send: Any = getattr(guest, method)
     page = send(reverse(CODE_PAGE), {"code": code}, follow=True).content.decode()
-    assert TOLD in page
+    assert NO_SIGN_UP in page
     assert "<h1>Sign in" in page
-    assert TOLD not in owner.get(reverse(CODE_PAGE), follow=True).content.decode()
+    assert NO_SIGN_UP not in owner.get(reverse(CODE_PAGE), follow=True).content.decode()
 
 
 def test_person_with_an_expired_code_is_notified(
@@ -173,4 +173,4 @@ def test_person_with_an_expired_code_is_notified(
     sign_up("guesty", guest)
     later(minutes=11)
     page = guest.post(reverse(CODE_PAGE), {"code": newest_code()}, follow=True).content.decode()
-    assert TOLD in page
+    assert NO_SIGN_UP in page

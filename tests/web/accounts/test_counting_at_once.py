@@ -42,8 +42,8 @@ def let_in(action: str, folder: Path, **settings: str) -> int:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = [process.communicate(timeout=120)[0] for process in processes]
-    return sum(int(count) for count in said)
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    return sum(int(count) for count in outputs)
 
 
 @pytest.mark.parametrize("action", ["sign_in", "login_failed"])

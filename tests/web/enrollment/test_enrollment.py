@@ -262,9 +262,9 @@ class TestHints:
         self, browser: Client, frame: Callable[[], bytes], hint: str
     ) -> None:
         upload = SimpleUploadedFile("frame.jpg", frame())
-        told = browser.post(reverse("enrollment:hint"), {"frame": upload}).json()
-        assert told["hint"] == hint
-        assert told["text"]
+        result = browser.post(reverse("enrollment:hint"), {"frame": upload}).json()
+        assert result["hint"] == hint
+        assert result["text"]
         assert stored_objects() == set()
 
     def test_without_a_frame_there_is_no_face(self, browser: Client) -> None:

@@ -165,8 +165,8 @@ def test_camera_frame_gets_a_hint(
 ) -> None:
     frame = picture()
     frame.thumbnail((640, 640))
-    told = browser.post(reverse("enrollment:hint"), {"frame": sent(frame)}).json()
-    assert told["hint"] == hint
+    result = browser.post(reverse("enrollment:hint"), {"frame": sent(frame)}).json()
+    assert result["hint"] == hint
 
 
 def _far_away(picture: Image.Image) -> Image.Image:

@@ -96,14 +96,14 @@ def send(world: World, name: str, content: bytes) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize(("name", "make", "said"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("name", "make", "message_parts"), REFUSED.values(), ids=REFUSED)
 def test_bad_file_is_refused_with_a_message_and_nothing_is_stored(
-    world: World, name: str, make: Callable[[], bytes], said: tuple[str, ...]
+    world: World, name: str, make: Callable[[], bytes], message_parts: tuple[str, ...]
 ) -> None:
     before = stored_objects()
     result = send(world, name, make())
     assert not result["ok"]
-    assert all(part in result["message"] for part in said), result["message"]
+    assert all(part in result["message"] for part in message_parts), result["message"]
     assert Photo.objects.count() == 4
     assert stored_objects() == before
     assert not PendingDeletion.objects.exists()

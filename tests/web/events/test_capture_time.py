@@ -95,12 +95,12 @@ def test_capture_time_is_kept_unless_the_host_turns_it_off(alice: Client) -> Non
     assert "Lets photo apps sort downloads by date." in page
     alice.post(reverse("events:create"), {**DETAILS, "name": "With", "keeps_time": "on"})
     alice.post(reverse("events:create"), {**DETAILS, "name": "Without"})
-    told = {event.name: event.keeps_time for event in Event.objects.all()}
-    assert told == {"With": True, "Without": False}
+    stored = {event.name: event.keeps_time for event in Event.objects.all()}
+    assert stored == {"With": True, "Without": False}
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"),
+    ("kept", "notice"),
     [
         ({"keeps_time": True}, "the time a photo was taken. Place and camera data are removed."),
         ({"keeps_metadata": True}, "place, time and camera data"),
@@ -108,12 +108,12 @@ def test_capture_time_is_kept_unless_the_host_turns_it_off(alice: Client) -> Non
     ],
 )
 def test_guests_see_what_downloads_contain(
-    world: World, kept: dict[str, bool], told: str | None
+    world: World, kept: dict[str, bool], notice: str | None
 ) -> None:
     Event.objects.update(**kept)
     page = world.client("bob").get(reverse("events:detail", args=[world.event.pk]))
-    assert ("Downloads keep" in page.content.decode()) == bool(told)
-    assert (told or "Alice") in page.content.decode()
+    assert ("Downloads keep" in page.content.decode()) == bool(notice)
+    assert (notice or "Alice") in page.content.decode()
 
 
 def test_galleries_and_host_pages_are_in_order_of_capture(world: World) -> None:

@@ -143,8 +143,8 @@ class TestInvitations:
         CoHostInvitation.objects.all().delete()
         nobody = without_tokens(add(world.event, "somebody").encode()).decode()
         assert shown == re.sub(r'value="\d+"', "", nobody.replace("somebody", "X"))
-        for told in ("Erin", "Bob", "Switched"):
-            assert f"{told} Example" not in page
+        for name in ("Erin", "Bob", "Switched"):
+            assert f"{name} Example" not in page
 
     def test_invited_person_has_no_access_before_accepting(self, world: World, erin: User) -> None:
         Event.objects.update(is_listed=False)
@@ -292,14 +292,14 @@ class TestInvitationMails:
         mail.outbox.clear()
         return user
 
-    def told(self, event: Event) -> list[str]:
+    def mailed_addresses(self, event: Event) -> list[str]:
         for _ in range(2):
             announce(event.pk)
         return [message.to[0] for message in mail.outbox if "invited" in message.subject]
 
     def test_mail_contains_only_the_name_of_the_event(self, world: World, erin: User) -> None:
         add(world.event, "erin")
-        assert self.told(world.event) == [erin.email]
+        assert self.mailed_addresses(world.event) == [erin.email]
         (message,) = [message for message in mail.outbox if message.to == [erin.email]]
         assert world.event.name in str(message.body)
         for part in (str(message.body), str(message.alternatives[0][0])):  # type: ignore[attr-defined]
@@ -309,11 +309,11 @@ class TestInvitationMails:
     def test_mail_is_sent_once_for_repeated_invitations(self, world: World, erin: User) -> None:
         for name in ("erin", "erin@example.org", "Erin", "erin"):
             add(world.event, name)
-            self.told(world.event)
+            self.mailed_addresses(world.event)
             page = reverse("events:remove_co_host", args=[world.event.pk])
             rows = [row.pk for row in CoHostInvitation.objects.all()]
             browser_of(world.alice).post(page, {"invitation": rows})
-        assert self.told(world.event) == [erin.email]
+        assert self.mailed_addresses(world.event) == [erin.email]
 
     @pytest.mark.parametrize("name", ["nobody-here", "stranger@example.net", "unconfirmed"])
     def test_stranger_gets_no_mail(
@@ -322,17 +322,17 @@ class TestInvitationMails:
         unconfirmed = make_user("unconfirmed")
         unconfirmed.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
         add(world.event, name)
-        assert self.told(world.event) == []
+        assert self.mailed_addresses(world.event) == []
 
     def test_person_who_declined_gets_no_more_mails_of_this_creator(
         self, world: World, erin: User
     ) -> None:
         add(world.event, "erin")
         answers(erin, world.event, "decline_hosting")
-        assert self.told(world.event) == []
+        assert self.mailed_addresses(world.event) == []
         other = another_event(world.alice)
         add(other, "erin")
-        assert self.told(other) == []
+        assert self.mailed_addresses(other) == []
 
     def test_invitation_mails_to_one_person_are_limited_per_day(
         self, world: World, erin: User
@@ -341,7 +341,7 @@ class TestInvitationMails:
             event = another_event(world.mallory)
             add(event, "erin")
             announce(event.pk)
-        assert self.told(event) == [erin.email] * 3
+        assert self.mailed_addresses(event) == [erin.email] * 3
 
 
 def test_co_host_is_not_a_participant(world: World, dora: User) -> None:
@@ -364,13 +364,13 @@ def test_co_host_sees_no_face_without_consent(world: World, dora: User) -> None:
 
 def test_co_host_cannot_decide_on_faces_they_may_not_see(full_world: World) -> None:
     """The persona `held` has the face of Bob, who withdrew his consent to the event."""
-    world, held = full_world, full_world.others["held"]
+    world, persona = full_world, full_world.others["held"]
     EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
-    registration = held.registrations.get()
+    registration = persona.registrations.get()
     page = reverse("events:dismiss", args=[world.event.pk, registration.pk])
     shown = {
         "collision": Collision.objects.of(registration).get().pk,
-        "reference": held.references.get().pk,
+        "reference": persona.references.get().pk,
     }
     assert world.client("co_host").post(page, shown).status_code == 404
     assert Collision.objects.of(registration).get().dismissed_at is None

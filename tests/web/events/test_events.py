@@ -152,7 +152,7 @@ def test_consent_to_an_event_is_stored_with_its_text(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({}, "re registered. After Alice Example approves you, your photos appear here."),
         ({"requires_approval": False}, "re registered.</div>"),
@@ -171,13 +171,13 @@ def test_registered_person_sees_whether_approval_is_needed(
     make_user: Callable[..., User],
     client: Client,
     changes: dict[str, Any],
-    told: str,
+    message: str,
 ) -> None:
     Event.objects.update(**changes)
     client.force_login(make_user("bob", fakes.BOB))
     joined = {"event_consent": "on"}
     page = client.post(reverse("events:join", args=[event.pk]), joined, follow=True)
-    assert told in page.content.decode()
+    assert message in page.content.decode()
 
 
 def test_person_can_register_without_face_recognition(

@@ -125,19 +125,19 @@ class TestEdit:
     def test_availability_can_be_extended_but_not_shortened(self, past_event: Event) -> None:
         released = Photo.objects.get().released_at
         assert released
-        said = past_event.expires_at
+        promised = past_event.expires_at
         edited(past_event, availability_days="5")
         assert past_event.expires_at == released + timedelta(days=5)
-        assert past_event.expires_at > said
+        assert past_event.expires_at > promised
         shorter = {"name": "Ball", "availability_days": "4"}
         address = reverse("events:edit", args=[past_event.pk])
         page = browser_of(past_event.creator).post(address, shorter).content.decode()
         assert "Guests were promised 5 days. Choose at least that many." in page
-        said = past_event.expires_at
+        promised = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
         past_event.refresh_from_db()
-        assert past_event.expires_at > said
+        assert past_event.expires_at > promised
 
     def test_availability_can_be_shortened_before_photos_are_released(self, event: Event) -> None:
         edited(event, availability_days="5")
@@ -164,17 +164,17 @@ class TestReopen:
     @pytest.mark.parametrize("days", ["2", "30"])
     def test_reopening_keeps_the_promised_availability(self, past_event: Event, days: str) -> None:
         edited(past_event, availability_days=days)
-        said = past_event.expires_at
+        promised = past_event.expires_at
         alice = browser_of(past_event.creator)
         alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
         alice.post(reverse("events:close", args=[past_event.pk]))
         past_event.refresh_from_db()
-        assert past_event.expires_at >= said
-        said = past_event.expires_at
+        assert past_event.expires_at >= promised
+        promised = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
         past_event.refresh_from_db()
-        assert past_event.expires_at >= said
+        assert past_event.expires_at >= promised
 
     def test_open_registration_is_not_reopened(self, event: Event) -> None:
         address = reverse("events:reopen", args=[event.pk])
@@ -296,8 +296,8 @@ class TestMetadata:
         assert self.place_in(bob, photo, "original") == (PLACE if keeps else None)
         assert self.place_in(bob, photo, "web") is None
         assert self.place_in(bob, photo, "thumbnail") is None
-        told = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
-        assert ("Downloads keep" in told) is bool(keeps)
+        page = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
+        assert ("Downloads keep" in page) is bool(keeps)
 
     def test_each_photo_keeps_its_own_setting(
         self, event: Event, make_user: Callable[..., User], telling: bytes

@@ -52,8 +52,7 @@ def heic_with_block() -> bytes:
 
 
 def avif_with_a_box() -> bytes:
-    """Return an AVIF with the thumbnail in an extra box, as Pillow writes none into the EXIF data.
-    """
+    """Return an AVIF with the thumbnail in an extra box. Pillow writes none into EXIF data."""
     box = struct.pack(">I4s", 8 + len(THUMBNAIL), b"free") + THUMBNAIL
     return avif(bob(), exif=block()) + box
 

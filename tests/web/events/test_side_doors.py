@@ -117,11 +117,11 @@ class TestFacesWithoutConsent:
             changes.join_event(user=dora, event=event, consent=None)
         people = browser_of(event.creator).get(reverse("events:people", args=[event.pk]))
         page = people.content.decode()
-        held = page[
+        section = page[
             page.index('id="colliding"') : page.index("</section>", page.index('id="colliding"'))
         ]
-        assert "Twin Example" in held
-        assert "Dora Example" not in held
+        assert "Twin Example" in section
+        assert "Dora Example" not in section
         assert str(dora.references.get().pk) not in page
 
     def test_name_is_in_no_mail_to_the_host(self, event: Event, dora: User) -> None:
@@ -262,13 +262,13 @@ class TestAlike:
         assert (rows[0]["found_in_photos"], rows[0]["shared_manually"]) == (0, 0)
 
     def test_decisions_are_alike(self, full_world: World) -> None:
-        told = []
+        observations = []
         for persona in ALIKE:
             with data_of(full_world, persona) as archive:
                 (compared,) = json.loads(archive.read("data.json"))["compared_with"]
                 assert archive.read(compared["file"])
-            told.append((set(compared), compared["event"], compared["file"]))
-        assert told == [told[0]] * len(ALIKE)
+            observations.append((set(compared), compared["event"], compared["file"]))
+        assert observations == [observations[0]] * len(ALIKE)
 
     def test_mail_about_the_deleted_account_is_alike(self, full_world: World) -> None:
         """A match of Charlie that is in review is not counted in it."""
@@ -279,15 +279,15 @@ class TestAlike:
             distance=0.5,
             threshold=0.4,
         )
-        told = []
+        observations = []
         for persona in ALIKE:
             user = full_world.others.get(persona) or getattr(full_world, persona)
             mail.outbox.clear()
             account_changes.delete_account(user)
             (message,) = mail.outbox
-            told.append(without_names(str(message.body).encode()))
-        assert told[0] == told[1] == told[2] == told[3]
-        assert "1 registration" in told[0]
+            observations.append(without_names(str(message.body).encode()))
+        assert observations[0] == observations[1] == observations[2] == observations[3]
+        assert "1 registration" in observations[0]
 
 
 class TestGuestList:

@@ -58,7 +58,7 @@ def add(user: User, color: tuple[int, int, int], **changed: Any) -> Reference:
     )
 
 
-def hold_photos(event: Event) -> None:
+def close_and_upload(event: Event) -> None:
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
@@ -96,7 +96,7 @@ class TestApproval:
 
     def test_no_photos_are_delivered_before_approval(self, event: Event, mallory: User) -> None:
         join(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert not Match.objects.exists()
 
@@ -118,7 +118,7 @@ class TestApproval:
         for user in (bob, make_user("charlie", fakes.CHARLIE)):
             join(user, event)
         alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         statuses = set(event.registrations.values_list("status", flat=True))
         assert statuses == {Registration.Status.ADMITTED}
@@ -158,7 +158,7 @@ class TestApproval:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         alice.post(reverse("events:admit", args=[event.pk]), shown)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert not ReferenceAdmission.objects.filter(reference__user=mallory).exists()
 
@@ -174,7 +174,7 @@ class TestApproval:
             reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
         )
         assert "You're registered" in page.content.decode()
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert event.registrations.get(user=mallory).status == Registration.Status.BLOCKED
         assert not references_visible_to(event.creator).filter(user=mallory).exists()
@@ -211,7 +211,7 @@ class TestGuestList:
         listed = {"addresses": "BOB@example.org\n\ndora@example.org"}
         alice.post(reverse("events:guest_list", args=[event.pk]), listed)
         assert join(bob, event).status == Registration.Status.ADMITTED
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
 
     def test_unconfirmed_address_is_not_admitted(
@@ -251,7 +251,7 @@ class TestCollision:
     ) -> None:
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
         assert Collision.objects.get().newcomer == mallory
@@ -263,7 +263,7 @@ class TestCollision:
         event.refresh_from_db()
         join(bob, event)
         join(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -276,7 +276,7 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         borrowed = add(mallory, fakes.BOB)
         changes.admit(registration=registration, reference_ids=[borrowed.pk])
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert names_for(bob, event) == ["bob.png"]
 
@@ -287,7 +287,7 @@ class TestCollision:
         take_part(mallory, event)
         another = add(bob, fakes.BOB)
         changes.admit(registration=registration, reference_ids=[another.pk])
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
@@ -297,9 +297,9 @@ class TestCollision:
         take_part(bob, event)
         take_part(mallory, event)
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
-        held = page[page.index('id="colliding"') : page.index('id="admitted"')]
+        section = page[page.index('id="colliding"') : page.index('id="admitted"')]
         for user in (bob, mallory):
-            assert reverse("media:reference", args=[user.references.get().pk]) in held
+            assert reverse("media:reference", args=[user.references.get().pk]) in section
 
     def test_admitting_all_does_not_decide_collisions(
         self, event: Event, alice: Client, bob: User, mallory: User
@@ -311,7 +311,7 @@ class TestCollision:
             "reference": [reference.pk for reference in Reference.objects.all()],
         }
         alice.post(reverse("events:admit", args=[event.pk]), everybody)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -322,7 +322,7 @@ class TestCollision:
         theft = take_part(mallory, event)
         take_part(bob, event)
         alice.post(reverse("events:refuse", args=[event.pk, theft.pk]))
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -363,7 +363,7 @@ class TestCollision:
         ).content.decode()
         assert "Mallory Example also looks like another guest" in page
         assert Collision.objects.of(registration).open().get() == later
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
 
     def test_owner_who_replaces_the_photo_does_not_wait(
@@ -372,18 +372,18 @@ class TestCollision:
         """The page doesn't say that the thief was added earlier."""
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         add(bob, fakes.BOB, replacing=bob.references.get())
         alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
         work_off()
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
         assert names_for(bob, event) == ["bob.png"]
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
-        held = page[page.index('id="colliding"') : page.index('id="admitted"')]
-        assert "Bob Example, added earlier" in held
+        section = page[page.index('id="colliding"') : page.index('id="admitted"')]
+        assert "Bob Example, added earlier" in section
         assert "Mallory Example, added earlier" not in page
         for user in (bob, mallory):
-            assert reverse("media:reference", args=[user.references.get().pk]) in held
+            assert reverse("media:reference", args=[user.references.get().pk]) in section
 
     @pytest.mark.parametrize("replaced", ["owner", "thief", "both", "owner by delete and add"])
     @pytest.mark.parametrize("requires_approval", [True, False])
@@ -402,7 +402,7 @@ class TestCollision:
             changes.delete_reference(user=bob, reference=bob.references.get())
             add(bob, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
@@ -415,7 +415,7 @@ class TestCollision:
         take_part(mallory, event)
         end_registration(event=event, user=bob)
         take_part(bob, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
@@ -426,7 +426,7 @@ class TestCollision:
         end_registration(event=event, user=bob)
         take_part(mallory, event)
         take_part(bob, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -439,7 +439,7 @@ class TestCollision:
         add(bob, fakes.BOB, replacing=bob.references.get())
         take_part(mallory, event)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -450,7 +450,7 @@ class TestCollision:
         changes.join_event(user=mallory, event=event, consent=None)
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
@@ -463,7 +463,7 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
@@ -482,7 +482,7 @@ class TestCollision:
     ) -> None:
         take_part(bob, event)
         registration = take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]  # while a host hasn't decided
         shown = {"collision": Collision.objects.of(registration).get().pk}
         alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
@@ -506,7 +506,7 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert Collision.objects.open().get().newcomer == mallory
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
@@ -536,7 +536,7 @@ class TestCollision:
             browser_of(bob).post(reverse("events:leave", args=[event.pk]))
         else:
             withdraw(user=bob)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
 
     def test_face_cropped_from_an_event_photo_waits_for_a_decision(
@@ -618,13 +618,13 @@ def without_names(page: bytes) -> str:
     return re.sub(r"\b\d{1,2}:\d\d\b", "time", text)
 
 
-@pytest.mark.parametrize(("known", "said"), [("4", "2 more people"), ("5", "1 more person")])
+@pytest.mark.parametrize(("known", "message"), [("4", "2 more people"), ("5", "1 more person")])
 def test_people_page_shows_the_number_of_new_registrations(
-    full_world: World, known: str, said: str
+    full_world: World, known: str, message: str
 ) -> None:
     assert full_world.event.registrations.count() == 6
     address = reverse("events:people", args=[full_world.event.pk])
-    assert said in full_world.client("alice").get(address, {"known": known}).content.decode()
+    assert message in full_world.client("alice").get(address, {"known": known}).content.decode()
     assert full_world.client("bob").get(address, {"known": known}).status_code == 404
 
 

@@ -152,10 +152,10 @@ def test_mails_are_counted_without_names(full_world: World, settings: Any) -> No
     delivery.deliver_due()
     Mail.objects.filter(user=full_world.bob).update(status=Mail.Status.REFUSED, user=None)
     page = full_world.client("operator").get(reverse("operator:index")).content.decode()
-    told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert re.search(r"Mails waiting to be sent 1, the oldest since \d", told)
-    assert re.search(r"could not be sent in the last 7 days 1, the first on \d", told)
-    assert "@" not in told
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"Mails waiting to be sent 1, the oldest since \d", text)
+    assert re.search(r"could not be sent in the last 7 days 1, the first on \d", text)
+    assert "@" not in text
 
 
 def test_missing_disk_reserve_is_displayed(full_world: World, settings: Any) -> None:
