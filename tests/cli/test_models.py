@@ -190,7 +190,7 @@ def run_models(folder: Path, *arguments: str) -> Result:
 def test_list_shows_models_with_license_size_hash_and_origin(tmp_path: Path) -> None:
     registry.install(YUNET, CONTENT, tmp_path)
     listed = run_models(tmp_path).output
-    assert "yunet (detector): here" in listed
+    assert "yunet (detector): installed" in listed
     assert "centerface (detector): not here; `picprocure models get centerface` gets it" in listed
     assert "landmarks (landmarks): here" in listed
     assert "hog (detector): here" in listed
@@ -232,7 +232,7 @@ def test_wrong_file_is_refused_with_both_hashes_and_not_installed(tmp_path: Path
 def test_installed_model_is_not_fetched_again(tmp_path: Path) -> None:
     registry.install(YUNET, CONTENT, tmp_path)
     done = run_models(tmp_path, "get", "yunet")
-    assert (done.exit_code, done.output) == (0, "yunet is here already.\n")
+    assert (done.exit_code, done.output) == (0, "yunet is already installed.\n")
 
 
 def test_damaged_model_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,9 +286,9 @@ def test_download_with_a_wrong_hash_is_not_installed(
 @pytest.mark.parametrize(
     ("chosen", "detector", "line"),
     [
-        ("hog", "hog", "hog, as PICPROCURE_FACE_DETECTOR says"),
-        ("auto", "yunet", "yunet, the best detector there is"),
-        ("auto", "centerface", "centerface, the best detector that is here; `picprocure models"),
+        ("hog", "hog", "hog, set by PICPROCURE_FACE_DETECTOR"),
+        ("auto", "yunet", "yunet, the best one."),
+        ("auto", "centerface", "centerface, the best one installed."),
     ],
 )
 def test_description_of_the_detector_says_why_it_was_chosen(

@@ -63,7 +63,9 @@ class TinySite:
         return self.log_path.read_text()
 
     def is_up(self) -> bool:
-        return self.log.count("(Ctrl-C ends it)") > 0 and len(self.processes()) == PROCESS_COUNT
+        return (
+            self.log.count("(press Ctrl-C to stop)") > 0 and len(self.processes()) == PROCESS_COUNT
+        )
 
     def processes(self) -> list[Process]:
         found = descendants(self.process.pid)

@@ -13,7 +13,7 @@ from picprocure.galleries.access import photos_visible_to
 @pytest.mark.django_db(transaction=True)
 def test_demo_gives_each_person_only_their_photos(settings: Any) -> None:
     """The expected photos were found by eye: she is in the first, he is in two portraits."""
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"
+    settings.FACE_ENGINE = "remembering.RememberingEngine"
     users = [sign_up(person) for person in demo_people()]
     event = create_demo_event(users[0], users, demo_photos())
     work_off()

@@ -126,7 +126,7 @@ class Site:
                 process.check()
                 if process.keeps_failing_to_start:
                     raise click.ClickException(
-                        f"{process.name} ends as soon as it starts. See its messages above."
+                        f"{process.name} stops as soon as it starts. See its messages above."
                     )
             self._update_orphan_guard()
 

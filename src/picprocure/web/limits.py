@@ -116,7 +116,7 @@ def count_from_network(request: HttpRequest, action: str) -> Counted:
         RateLimitReached: The limit is reached.
     """
     token_hash = request.session.get(FOLLOWED_INVITATION, "")
-    is_invited = token_hash and access.event_behind(token_hash) is not None
+    is_invited = token_hash and access.event_of_invitation(token_hash) is not None
     return count(request, f"{action}_invited" if is_invited else action)
 
 

@@ -76,7 +76,7 @@ def test_consents_are_unticked_and_say_what_they_cover(browser: Client) -> None:
         (lambda: "", "on", "required"),
         (lambda: SimpleUploadedFile("dark.png", fakes.stripes((9, 9, 9))), "on", "too dark"),
         (lambda: SimpleUploadedFile("soft.png", soft()), "on", "too blurred"),
-        (lambda: SimpleUploadedFile("dot.png", dot()), "on", "No face was found"),
+        (lambda: SimpleUploadedFile("dot.png", dot()), "on", "find a face in this photo"),
     ],
 )
 def test_invalid_input_is_named_and_stores_nothing(

@@ -79,7 +79,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     doesn't get into other sites' logs. From such a page, browsers send forms without an origin,
     which the CSRF check refuses.
     """
-    event = access.event_behind(hash_of(token))
+    event = access.event_of_invitation(hash_of(token))
     if event is None:
         raise Http404
     if "to" in request.GET:
@@ -99,7 +99,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def accept_followed_invitation(request: SignedInRequest) -> None:
     """Let a person see the event whose invitation they followed before they signed in."""
     token_hash = request.session.pop(FOLLOWED_INVITATION, None)
-    event = access.event_behind(token_hash) if token_hash else None
+    event = access.event_of_invitation(token_hash) if token_hash else None
     if event is not None:
         accept_invitation(event=event, user=request.user)
 
