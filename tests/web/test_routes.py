@@ -31,7 +31,7 @@ PERSONAS = (
 
 # Statuses in the order of PERSONAS. HEAD answers as GET does.
 NO_METHOD = "405 405 405 405 405"
-NO_METHOD_SIGNED_IN = "405 405 405 405 302"  # signing in is asked before the method is looked at
+NO_METHOD_SIGNED_IN = "405 405 405 405 302"  # sign-in is checked before the method
 EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "200 200 200 200 302"
 CREATOR = "200 404 404 404 302"
@@ -42,7 +42,7 @@ CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 404 302"
 INVITED_DOES = "404 404 404 404 302 404 404 404 404 404 302 404"
 CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
-NOT_ON = "404 404 404 404 302"  # nobody here has a second factor
+NOT_ON = "404 404 404 404 302"  # no persona has a second factor
 NOBODY = "404 404 404 404 404"
 
 # (route, arguments, statuses of GET, statuses of POST without data)
@@ -81,7 +81,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("enrollment:references", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("enrollment:start", "", SIGNED_IN, SIGNED_IN),
     ("enrollment:choose", "", LED_AWAY, LED_AWAY),
-    ("enrollment:live", "event", "404 404 404 404 302", "404 404 404 404 302"),  # not asked for
+    ("enrollment:live", "event", "404 404 404 404 302", "404 404 404 404 302"),  # not required
     ("enrollment:hint", "", NO_METHOD_SIGNED_IN, SIGNED_IN),
     ("enrollment:replace", "bobs_reference", "404 200 404 404 302", "404 200 404 404 302"),
     ("enrollment:delete", "bobs_reference", "404 200 404 404 302", "404 302 404 404 302"),

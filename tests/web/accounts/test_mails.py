@@ -145,7 +145,7 @@ def test_code_changes_an_address(sink: MailSink, bob: User) -> None:
     bob.refresh_from_db()
     assert bob.email == "new@example.org"
     assert has_confirmed_email(bob)
-    message, text, _ = newest(sink, "bob@example.org")  # the old address is told
+    message, text, _ = newest(sink, "bob@example.org")  # the old address is notified
     assert "address was changed" in message["Subject"]
     assert "new@example.org" in text
 

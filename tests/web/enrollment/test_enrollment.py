@@ -172,7 +172,7 @@ class TestSeveralReferences:
         page = browser.post(START, {"photo": portrait(fakes.ALICE)}).content.decode()
         assert "doesn&#x27;t look like the person in your other photos" in page
         assert bob.references.count() == 1
-        assert before <= stored_objects()  # what was stored goes by itself
+        assert before <= stored_objects()  # the stored photo is deleted automatically
 
     def test_reference_is_replaced(self, bob: User, browser: Client) -> None:
         browser.post(START, {"photo": portrait(), "consent": "on"})
@@ -271,7 +271,7 @@ class TestHints:
         assert browser.post(reverse("enrollment:hint")).json()["hint"] == "no-face"
 
 
-def test_references_of_others_cannot_be_changed(world: World) -> None:
+def test_references_open_collisions_cannot_be_changed(world: World) -> None:
     reference = world.bob.references.get()
     mallory = world.client("mallory")
     for route in ("enrollment:delete", "enrollment:replace"):

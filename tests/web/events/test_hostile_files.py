@@ -214,7 +214,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "moving.webp": lambda: animation("WEBP"),
     **NAMES,
 }
-# Of these, and of no others, a photo is left when what was added is gone.
+# Only these leave a photo after the bytes that were added to them are removed.
 TAKEN = {
     *("and a script.jpg", "comment with a script.jpg", "php in exif.jpg", "php behind.png"),
     *("and a zip.jpg", "and a zip.png", "and a pdf.jpg", "two sizes.jpg"),

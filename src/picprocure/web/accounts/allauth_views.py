@@ -101,7 +101,7 @@ def _too_many_claims() -> SafeString:
 
 
 class _SendsCode(_RateLimitedForm):
-    """Limits the codes for one address, whoever requests them."""
+    """Limits the codes for one address, from all visitors together."""
 
     limit = "ask_code"
 

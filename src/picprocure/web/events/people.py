@@ -253,8 +253,8 @@ def _submitted_registrations(request: SignedInRequest, event: Event) -> list[Reg
 
 def _rows(event: Event, *, host: User) -> Iterator[Row]:
     visible = access.references_shown_in(event, host)
-    of_others = Collision.objects.open().filter(event=event)
-    faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
+    open_collisions = Collision.objects.open().filter(event=event)
+    faces = {ref.user_id: ref for ref in visible.filter(user__in=open_collisions.values("other"))}
     consenting = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
     registrations = event.registrations.select_related("event", "user").prefetch_related(

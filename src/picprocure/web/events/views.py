@@ -59,8 +59,8 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     events = access.events_managed_by(request.user).with_totals()
-    is_asked = access.invitations_to_host(request.user).exists()
-    return _page(request, "events/mine.html", events.newest_first(), is_asked_to_host=is_asked)
+    is_invited = access.invitations_to_host(request.user).exists()
+    return _page(request, "events/mine.html", events.newest_first(), is_invited_to_host=is_invited)
 
 
 @require_safe
