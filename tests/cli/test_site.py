@@ -106,7 +106,7 @@ def test_site_ends_in_order_when_its_terminal_closes(run: Callable[..., TinySite
 def test_site_ends_when_the_supervisor_is_killed_and_can_start_again(
     run: Callable[..., TinySite],
 ) -> None:
-    killed = run("does not end")  # when it is asked to
+    killed = run("does not end")  # on SIGTERM
     killed.process.kill()
     following = run()  # at once
     assert killed.has_ended()

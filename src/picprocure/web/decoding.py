@@ -60,7 +60,7 @@ class DecodingMiddleware(Middleware):
             return self._get_response(request)
         user = request.user  # the view may sign them out
         with _ignored_cache_errors():
-            refusal = limits.page_if_too_often(request, "strikes", check_only=True)
+            refusal = limits.refusal_page(request, "strikes", check_only=True)
             if refusal:
                 return refusal
         person = Person(user.pk)

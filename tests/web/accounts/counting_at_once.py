@@ -1,6 +1,6 @@
-"""Count attempts from thirty threads at once, and print how many were let in.
+"""Count attempts from thirty threads at once, and print how many were allowed.
 
-It waits for a line before it begins, so that several processes begin together.
+The script waits for a line of input, so that several processes can start together.
 """
 
 from __future__ import annotations

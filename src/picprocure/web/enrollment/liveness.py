@@ -1,4 +1,4 @@
-"""Live capture: two head turns before the camera, for an event that asks for it."""
+"""Liveness check: two head turns in front of the camera, for events that require or offer it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from picprocure.web.limits import limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("live")
 def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Each time the page is shown it asks for other turns."""
+    """Show a challenge, or check the answer to one. Each time, the turns are different."""
     event = get_object_or_404(
         access.events_registered_by(request.user).exclude(liveness_check=Event.LivenessCheck.OFF),
         pk=event_id,

@@ -27,7 +27,7 @@ def face_crop(image: LoadedImage, box: Box | None) -> str:
 def own_choice(choice_id: UUID, *, user: User) -> LoadedImage | None:
     """Return the stored photo in which a person chooses their face, or None if it was deleted.
 
-    The photo is sealed for its uploader, so nobody else can open it.
+    The photo is encrypted for its uploader, so no other person can open it.
     """
     try:
         return open_choice(choice_id, user_id=user.pk)

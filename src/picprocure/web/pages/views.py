@@ -40,7 +40,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
 def feedback(request: SignedInRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None)
     is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and limits.admits(request, "feedback", form):
+    if is_sent and limits.count_form(request, "feedback", form):
         changes.send_feedback(user=request.user, text=form.cleaned_data["text"])
         messages.success(request, "Thank you! Your message is on its way.")
         return redirect("pages:feedback")

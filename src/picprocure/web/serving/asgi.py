@@ -31,7 +31,7 @@ MAX_HEADER_BYTES = 16 * 1024
 SMALL_BODY_BYTES = 64 * 1024
 SMALL_BODY_SECONDS = 20.0
 
-# How long a large upload waits in the queue before the client is asked to try again.
+# How long a large upload waits in the queue before the client has to try again.
 QUEUE_SECONDS = 30.0
 
 RETRY_AFTER_SECONDS = 10
