@@ -296,7 +296,7 @@ def test_giving_up_lost_keys_discards_what_they_sealed(key_file: Path, world: Wo
     assert declined.exit_code == 1
     assert not key_file.exists()
     result = CliRunner().invoke(main, ["keys", "give-up", "--yes"])
-    assert "4 face photos and 1 second factors" in result.output, result.output
+    assert "4 face photos and 1 two-step sign-in secrets" in result.output, result.output
     ensure_usable_keys()
     work_off()
     changes.add_reference(
