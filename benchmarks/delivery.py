@@ -79,9 +79,10 @@ class Tally:
 
     @property
     def row(self) -> str:
-        """Return cells: precision, recall, wrong deliveries, and people with a wrong photo.
+        """Return the cells of a row in a table.
 
-        The last two are recall with review, and the size of the review.
+        They are precision, recall, wrong deliveries, people with a wrong photo in each event,
+        recall with review, and review items for each delivery.
         """
         return " | ".join(
             [

@@ -141,7 +141,12 @@ def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
 
 
 def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> PlannedEvent:
-    """Decide who registers with which crops, and who is where in which photo.
+    """Choose the people and their references, and put their other crops into photos.
+
+    Args:
+        crops: The crops of each person.
+        kind: The size of the event.
+        seed: Equal seeds give equal events.
 
     Raises:
         TooFewIdentities: There are too few people.

@@ -115,7 +115,7 @@ def portrait(color: tuple[int, int, int], serial: int = 0) -> bytes:
 class DeadlyEngine(StripeEngine):
     """Its process is killed by the sight of one color each time, by another's the first time.
 
-    ``folder`` gets a file for each photo that was seen, and remembers who was killed.
+    `folder` gets a file for each photo that was seen, and remembers who was killed.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -49,7 +49,7 @@ def frame(path: Path, *, mirrored: bool = False) -> bytes:
 
 
 def blend(one: bytes, other: bytes, share: float) -> bytes:
-    """Blend two frames; ``share`` is how much is of the other one."""
+    """Blend two frames; `share` is how much is of the other one."""
     first, second = (Image.open(io.BytesIO(picture)) for picture in (one, other))
     out = io.BytesIO()
     Image.blend(first, second, share).save(out, "JPEG", quality=92)

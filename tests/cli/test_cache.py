@@ -16,5 +16,5 @@ def test_clearing_says_how_much_it_removed(tmp_path: Path, monkeypatch: pytest.M
     for number in (1, 0):
         result = CliRunner().invoke(main, ["cache", "clear"])
         assert result.exit_code == 0
-        assert result.stdout == f"Removed {number} results, 0.0 MB in all.\n"
+        assert result.stdout == f"Deleted {number} results (0.0 MB).\n"
     assert list(tmp_path.iterdir()) == []

@@ -192,7 +192,7 @@ def said(folder: Path, *arguments: str) -> Result:
 def test_the_list_says_what_is_here_with_license_size_hash_and_origin(tmp_path: Path) -> None:
     registry.install(YUNET, CONTENT, tmp_path)
     listed = said(tmp_path).output
-    assert "yunet (detector): here" in listed
+    assert "yunet (detector): installed" in listed
     assert "centerface (detector): not here; `picprocure models get centerface` gets it" in listed
     assert "landmarks (landmarks): here" in listed
     assert "hog (detector): here" in listed
@@ -234,7 +234,7 @@ def test_a_wrong_file_is_refused_with_both_hashes_and_not_kept(tmp_path: Path) -
 def test_what_is_here_is_not_fetched_again(tmp_path: Path) -> None:
     registry.install(YUNET, CONTENT, tmp_path)
     done = said(tmp_path, "get", "yunet")
-    assert (done.exit_code, done.output) == (0, "yunet is here already.\n")
+    assert (done.exit_code, done.output) == (0, "yunet is already installed.\n")
 
 
 def test_a_broken_file_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,9 +290,9 @@ def test_what_is_fetched_with_a_wrong_hash_is_refused_and_not_kept(
 @pytest.mark.parametrize(
     ("chosen", "detector", "line"),
     [
-        ("hog", "hog", "hog, as PICPROCURE_FACE_DETECTOR says"),
-        ("auto", "yunet", "yunet, the best detector there is"),
-        ("auto", "centerface", "centerface, the best detector that is here; `picprocure models"),
+        ("hog", "hog", "hog, set by PICPROCURE_FACE_DETECTOR"),
+        ("auto", "yunet", "yunet, the best one."),
+        ("auto", "centerface", "centerface, the best one installed."),
     ],
 )
 def test_a_site_says_what_finds_faces_and_why(chosen: str, detector: str, line: str) -> None:

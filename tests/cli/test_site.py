@@ -57,7 +57,7 @@ class TinySite:
         return self.log_path.read_text()
 
     def is_up(self) -> bool:
-        return self.log.count("(Ctrl-C ends it)") > 0 and len(self.family()) == ALL
+        return self.log.count("(press Ctrl-C to stop)") > 0 and len(self.family()) == ALL
 
     def family(self) -> list[Process]:
         found = descendants(self.process.pid)

@@ -118,7 +118,7 @@ def test_the_first_run_sorts_and_the_second_does_only_what_is_new(event: Event) 
     assert first.returncode == 0, first.stderr
     assert event.delivered() == EVERYBODYS
     assert "3 photos in" in first.stdout
-    assert "3 looked at now" in first.stdout
+    assert "3 analyzed now" in first.stdout
     assert (event.out / "index.html").is_file()
     written = json.loads(report.read_text())
     assert written["people"]["Barack"]["photos"] == ["monday/1.jpg", "tuesday/1.jpg"]
@@ -128,10 +128,10 @@ def test_the_first_run_sorts_and_the_second_does_only_what_is_new(event: Event) 
     (event.root / "photos/joe.jpg").unlink()
     smaller("obama", event.root / "photos/new.jpg")
     second = event.sort("--report", str(report))
-    assert "1 looked at now" in second.stdout
+    assert "1 analyzed now" in second.stdout
     assert event.delivered() == EVERYBODYS - {"Joe/joe.jpg"} | {"Barack/new.jpg"}
     fresh = event.sort("--no-cache", "--workers", "1", "--report", str(event.root / "fresh.json"))
-    assert "3 looked at now" in fresh.stdout
+    assert "3 analyzed now" in fresh.stdout
     one, other = json.loads(report.read_text()), json.loads((event.root / "fresh.json").read_text())
     assert {**one, "timing": None} == {**other, "timing": None}
 
@@ -144,7 +144,7 @@ def test_without_the_cache_nothing_is_kept_and_nothing_used(event: Event) -> Non
     event.sort()
     assert event.kept() == 3
     cleared = finished([*COMMAND, "cache", "clear"], event.environment)
-    assert cleared.stdout.startswith("Removed 5 results")
+    assert cleared.stdout.startswith("Deleted 5 results")
     assert event.kept() == 0
 
 
@@ -188,14 +188,14 @@ def test_ctrl_c_ends_everything_and_the_next_run_goes_on(event: Event) -> None:
     _, stderr = running.communicate(timeout=30)
     assert time.monotonic() - start < 5
     assert running.returncode == 130, stderr
-    assert stderr.strip() == "Stopped. The same command goes on from here."
+    assert stderr.strip() == "Stopped. Run the same command to continue."
     assert workers
     wait_until(lambda: not any(is_running(pid) for pid in workers))
     known = event.kept()
     assert 2 <= known < 63
     again = event.sort()
     assert again.returncode == 0
-    assert f"{63 - known} looked at now" in again.stdout
+    assert f"{63 - known} analyzed now" in again.stdout
 
 
 def some_worker_of(running: subprocess.Popen[str]) -> int:
@@ -263,7 +263,7 @@ def test_wrong_arguments_end_with_status_2_and_say_what_is_wrong(tmp_path: Path)
     assert "Missing option '--out'" in refused(photos, people)
     assert "people does not exist" in refused(photos, people, "--out", out)
     (people / "Ada").mkdir(parents=True)
-    assert "holds the photos or the people" in refused(photos, people, "--out", photos)
+    assert "contains the photos or the people" in refused(photos, people, "--out", photos)
     assert "does not exist" in refused(photos, people, "--out", out, "--report", out / "no/r.json")
     assert "is a folder" in refused(photos, people, "--out", out, "--report", photos)
     assert "'--workers'" in refused(photos, people, "--out", out, "--workers", "0")
@@ -296,7 +296,7 @@ def test_nobody_to_look_for_ends_with_status_2(tmp_path: Path) -> None:
     (tmp_path / "people").mkdir()
     hog = ("--detector", "hog", "--no-cache")
     said = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
-    assert "There is nobody in" in said
+    assert "There are no people in" in said
     assert not (tmp_path / "out").exists()
 
 

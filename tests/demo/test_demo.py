@@ -13,7 +13,7 @@ from picprocure.galleries.access import photos_visible_to
 @pytest.mark.django_db(transaction=True)
 def test_the_demo_gives_everybody_their_photos_and_no_others(settings: Any) -> None:
     """By a look at the photos: she is on the right in the first; he is in two portraits."""
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"
+    settings.FACE_ENGINE = "remembering.RememberingEngine"
     users = [sign_up(person) for person in demo_people()]
     event = hold_event(users[0], users, demo_photos())
     work_off()

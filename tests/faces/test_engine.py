@@ -54,7 +54,7 @@ def portrait_pixels(portrait: Callable[[str], Path]) -> Pixels:
 
 
 @pytest.mark.parametrize(("number", "people"), [(1, 3), (2, 1), (3, 3), (4, 3), (5, 5), (6, 4)])
-def test_everybody_in_the_group_photos_is_found(
+def test_all_people_in_the_group_photos_are_found(
     number: int, people: int, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
     faces = faces_in(group_photo(number))

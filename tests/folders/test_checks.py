@@ -30,10 +30,10 @@ def test_new_or_empty_folder_is_accepted(out: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("out", "problem"),
     [
-        ("photos", "holds the photos or the people"),
-        (".", "holds the photos or the people"),
-        ("people", "holds the photos or the people"),
-        ("people/sorted", "lies among the people"),
+        ("photos", "contains the photos or the people"),
+        (".", "contains the photos or the people"),
+        ("people", "contains the photos or the people"),
+        ("people/sorted", "is inside the people folder"),
         ("file", "is a file"),
         ("others", "is not empty"),
     ],
@@ -63,8 +63,8 @@ def test_folder_of_an_interrupted_run_is_accepted(folder: Path) -> None:
         ("missing", "people", "does not exist"),
         ("photos", "missing", "does not exist"),
         ("file", "people", "is not a folder"),
-        ("photos", "photos", "lie among the people"),
-        ("photos/deep", "photos", "lie among the people"),
+        ("photos", "photos", "is inside the people folder"),
+        ("photos/deep", "photos", "is inside the people folder"),
     ],
 )
 def test_unusable_sources_are_refused(photos: str, people: str, problem: str, folder: Path) -> None:

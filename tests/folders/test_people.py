@@ -61,7 +61,7 @@ def test_broken_link_still_names_a_person(tmp_path: Path) -> None:
 
 def test_folder_without_people_is_refused(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("people")
-    with pytest.raises(UnusableFolders, match="There is nobody in"):
+    with pytest.raises(UnusableFolders, match="There are no people in"):
         people(tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_folder_without_people_is_refused(tmp_path: Path) -> None:
     "name", ["_review/1.jpg", "_REVIEW.jpg", "index.html.jpg", "Index.html/1.jpg"]
 )
 def test_reserved_names_are_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UnusableFolders, match="the output needs that name"):
+    with pytest.raises(UnusableFolders, match="the results use that name"):
         people(tmp_path, name)
 
 

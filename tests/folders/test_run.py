@@ -82,7 +82,7 @@ def test_person_without_usable_reference_gets_no_photos_and_a_reason(folders: Fo
     dana, emil = (person for person in outcome.people if person.name in {"Dana", "Emil"})
     (reference,) = dana.references
     assert (reference.file, reference.ok) == ("Dana.png", False)
-    assert str(reference.reason).startswith("No face was found")
+    assert str(reference.reason).startswith("We couldn't find a face")
     assert (dana.photos, emil.photos, emil.references) == ([], [], [])
 
 
@@ -118,7 +118,7 @@ def test_without_usable_references_no_photo_is_delivered(folders: Folders) -> No
     outcome = folders.sort()
     assert photos_of(outcome) == {"Bob": [], "Charlie": []}
     (face,) = outcome.photos["3.png"].faces
-    assert face.reason == "nobody has a reference photo that can be used"
+    assert face.reason == "no person has a usable reference photo"
 
 
 def test_photo_that_matches_two_people_is_in_review_for_both(folders: Folders) -> None:
@@ -179,7 +179,7 @@ def test_report_has_the_documented_form(folders: Folders, tmp_path: Path) -> Non
     assert (first["person"], first["decision"]) == ("Bob", "match")
     assert first["distance"] == pytest.approx(0.2, abs=0.05)
     assert (second["person"], second["decision"], second["distance"]) == (None, "none", None)
-    assert second["reason"] == "no registered person is near enough to tell"
+    assert second["reason"] == "no registered person is similar enough"
     assert report["photos"]["1.png"]["error"] is None
     assert report["photos"]["broken.jpg"]["faces"] == []
     assert "broken.jpg can't be opened" in report["photos"]["broken.jpg"]["error"]

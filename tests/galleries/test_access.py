@@ -1,4 +1,4 @@
-"""The rule, asked for one person and for all at once."""
+"""The access rule, for one person and for all people of an event at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from picprocure.recognition.models import Match
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def one_by_one(event: Event) -> dict[int, set[UUID]]:
+def galleries_one_by_one(event: Event) -> dict[int, set[UUID]]:
     galleries = {
         registration.pk: set(
             photos_visible_to(registration.user, event).values_list("pk", flat=True)
@@ -29,8 +29,8 @@ def one_by_one(event: Event) -> dict[int, set[UUID]]:
 
 
 @pytest.fixture
-def everybody_matched(full_world: World) -> World:
-    """Each registration has a match in each photo, and Charlie was handed one."""
+def all_matched(full_world: World) -> World:
+    """Match each registration with a face in each photo, and share a photo with Charlie."""
     event = full_world.event
     changes.share_manually(
         registration=full_world.charlie.registrations.get(), photos=[full_world.strangers_photo]
@@ -45,18 +45,20 @@ def everybody_matched(full_world: World) -> World:
     return full_world
 
 
-def test_for_all_at_once_it_says_the_same(everybody_matched: World) -> None:
-    event = everybody_matched.event
-    found = galleries_of(event)
-    assert found == one_by_one(event)
-    names = set(Registration.objects.filter(pk__in=found).values_list("user__username", flat=True))
-    assert names == {"bob", "charlie", "withdrawn"}  # neither pending, held nor blocked
+def test_galleries_of_agrees_with_photos_visible_to(all_matched: World) -> None:
+    event = all_matched.event
+    galleries = galleries_of(event)
+    assert galleries == galleries_one_by_one(event)
+    names = set(
+        Registration.objects.filter(pk__in=galleries).values_list("user__username", flat=True)
+    )
+    assert names == {"bob", "charlie", "withdrawn"}  # not those who wait or were refused
 
 
-def test_after_every_kind_of_end_too(everybody_matched: World) -> None:
-    event = everybody_matched.event
+def test_galleries_of_leaves_out_deactivated_people_and_failed_photos(all_matched: World) -> None:
+    event = all_matched.event
     User.objects.filter(username="bob").update(is_active=False)
-    Photo.objects.filter(pk=everybody_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
-    assert galleries_of(event) == one_by_one(event) != {}
+    Photo.objects.filter(pk=all_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
+    assert galleries_of(event) == galleries_one_by_one(event) != {}
     Event.objects.update(expires_at=timezone.now())
-    assert galleries_of(event) == one_by_one(event) == {}
+    assert galleries_of(event) == galleries_one_by_one(event) == {}

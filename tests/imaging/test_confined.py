@@ -115,7 +115,9 @@ def test_a_decoder_gets_neither_settings_nor_files(
         ask(decoders, tasks.write, str(tmp_path / "file"))
 
 
-def test_no_more_than_some_work_at_once_and_others_are_told_soon(decoders: Decoders) -> None:
+def test_few_decoders_work_at_once_and_further_requests_are_refused_soon(
+    decoders: Decoders,
+) -> None:
     with decoders.decoder(), decoders.decoder():
         begun = time.monotonic()
         with pytest.raises(Busy):
@@ -138,7 +140,7 @@ def test_a_place_is_given_to_one_who_waits(decoders: Decoders) -> None:
         assert len({future.result() for future in asked}) == 2
 
 
-def test_one_person_leaves_a_decoder_to_others(decoders: Decoders) -> None:
+def test_one_person_leaves_a_decoder_for_other_people(decoders: Decoders) -> None:
     def as_person(key: int) -> int:
         served.set(Person(key))
         return int(ask(decoders, tasks.rest, 0.05))

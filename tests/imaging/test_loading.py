@@ -216,12 +216,12 @@ def test_a_truncated_picture_is_refused_with_its_name(kind: str, keep: float) ->
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (b"Dear diary, today", "no photo of a kind"),
-        (encoded(quarters(), "GIF"), "no photo of a kind"),
-        (encoded(quarters(), "BMP"), "no photo of a kind"),
+        (b"Dear diary, today", "isn't in a format"),
+        (encoded(quarters(), "GIF"), "isn't in a format"),
+        (encoded(quarters(), "BMP"), "isn't in a format"),
         (b"\xff\xd8\xff", "damaged"),
         (b"\x89PNG\r\n\x1a\n", "damaged"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "no photo of a kind"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "isn't in a format"),
     ],
     ids=["empty", "text", "gif", "bmp", "jpeg magic", "png magic", "sound"],
 )

@@ -135,16 +135,16 @@ def test_huge_picture_is_refused_by_its_header(content: bytes) -> None:
     [
         (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2", "a video", "Export one picture of it"),
         (b"RIFF\x10\0\0\0AVI LIST", "a video", "Export one picture of it"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "not a photo", "Pick the photo itself"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "not a photo", "Choose the photo again"),
         (p.saved(kind="GIF"), "a GIF image", "Export it as JPEG"),
         (p.saved(kind="BMP"), "a BMP image", "Export it as JPEG"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document", "Export its photos as JPEG"),
         (b"PK\x03\x04\x14\0\0\0", "an archive", "Unpack it"),
-        (b"This is not a photo.\n", "a text file", "Pick the photo itself"),
-        ("Ein Gru\u00df aus K\u00f6ln".encode(), "a text file", "Pick the photo itself"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a text file", "Pick the photo itself"),
-        (bytes(range(256)), "not a photo", "Pick the photo itself"),
-        (b"\xff\xd8", "not a photo", "Pick the photo itself"),
+        (b"This is not a photo.\n", "a text file", "Choose the photo again"),
+        ("Ein Gru\u00df aus K\u00f6ln".encode(), "a text file", "Choose the photo again"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a text file", "Choose the photo again"),
+        (bytes(range(256)), "not a photo", "Choose the photo again"),
+        (b"\xff\xd8", "not a photo", "Choose the photo again"),
     ],
 )
 def test_refusal_of_unsupported_kind_names_the_kind(
@@ -154,7 +154,7 @@ def test_refusal_of_unsupported_kind_names_the_kind(
         p.received(content, "IMG_1.jpg")
     message = str(refusal.value)
     assert message.startswith(f"IMG_1.jpg is {description}")
-    assert "PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
+    assert "PicProcure accepts JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
     assert way_out in message
 
 
@@ -162,7 +162,7 @@ def test_refusal_of_gif_has_the_full_message() -> None:
     with pytest.raises(UnsupportedKind) as refusal:
         p.received(p.saved(kind="GIF"), "IMG_1.gif")
     assert str(refusal.value) == (
-        "IMG_1.gif is a GIF image; PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw "
+        "IMG_1.gif is a GIF image. PicProcure accepts JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw "
         "photos. Export it as JPEG and upload it again."
     )
 

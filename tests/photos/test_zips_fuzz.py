@@ -186,7 +186,7 @@ def with_end(content: bytes, at: int, layout: str, number: int) -> bytes:
 
 PLAIN = zipped(FILES)
 DIRECTORIES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a million entries": (lambda: directory(1_000_000), "holds 1,000,000 files; the limit is"),
+    "a million entries": (lambda: directory(1_000_000), "contains 1,000,000 files; the limit is"),
     "a million, claimed to be four": (
         lambda: directory(1_000_000, claimed_count=4),
         "can't be read",

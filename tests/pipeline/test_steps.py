@@ -51,7 +51,7 @@ def test_each_person_gets_the_photos_they_are_in(world: World) -> None:
 
 
 def test_photos_are_refused_while_registration_is_open(event: Event) -> None:
-    with pytest.raises(RegistrationStillOpen, match="close it early"):
+    with pytest.raises(RegistrationStillOpen, match="close it now"):
         upload(event, fakes.stripes(fakes.BOB))
     assert not Photo.objects.exists()
 
@@ -199,7 +199,7 @@ def test_photo_without_its_file_fails_with_a_reason_and_can_be_retried(world: Wo
     work_off()
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
-    assert photo.failure == "The stored file is gone. Upload the photo again."
+    assert photo.failure == "The stored file is missing. Upload the photo again."
 
     storages["photos"].save(photo.original_key, io.BytesIO(content))
     assert changes.retry_photos(world.event) == 1

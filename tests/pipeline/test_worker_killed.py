@@ -98,7 +98,7 @@ def test_photo_that_kills_its_process_twice_fails_and_the_others_are_analyzed(
 ) -> None:
     fine = [f"fine-{number}.png=BOB" for number in range(12)]
     with site_in(tmp_path) as site:  # with the default lease and sweep
-        assert "Faces are found by hog, as PICPROCURE_FACE_DETECTOR says." in site.log
+        assert "Face detector: hog, set by PICPROCURE_FACE_DETECTOR." in site.log
         assert site.rows("SELECT version FROM recognition_engineinuse") == [("stripes-1",)]
         started_at = time.monotonic()
         event_id = host(site, "upload", *fine[:6], "deadly.png=POISON", *fine[6:])

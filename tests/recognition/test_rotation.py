@@ -53,7 +53,7 @@ def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -
     assert "4 references, 6 faces" in result.output, result.output
     result = CliRunner().invoke(main, ["keys", "forget"])
     assert "0 references, 0 faces" in result.output, result.output
-    assert "Old keys forgotten: 1" in result.output
+    assert "Old keys removed: 1" in result.output
     assert len(key_file.read_text().split()) == 1
     assert key_file.read_text() != old
     assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")

@@ -109,7 +109,7 @@ def test_a_spoiled_stamp_is_not_believed(installed: list[str], checkout: Path) -
     assert installed == ["runtime.txt", "runtime.txt"]
 
 
-def test_an_interrupted_installation_is_made_anew(
+def test_an_interrupted_installation_is_repeated(
     installed: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_lock: Path) -> None:

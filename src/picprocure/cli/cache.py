@@ -7,12 +7,12 @@ import click
 
 @click.group()
 def cache() -> None:
-    """Results kept from earlier runs of `sort` and `evaluate`. They hold biometric data."""
+    """Manage the results of earlier runs of `sort` and `evaluate`, which contain biometric data."""
 
 
 @cache.command()
 def clear() -> None:
-    """Remove all of them from your cache folder."""
+    """Delete all cached results."""
     # Not at the top: it takes numpy along.
     from picprocure.folders.analysis.cache import clear_cache
 
@@ -20,4 +20,4 @@ def clear() -> None:
         cleared = clear_cache()
     except OSError as problem:
         raise click.ClickException(f"{problem.filename}: {problem.strerror}") from problem
-    click.echo(f"Removed {cleared.photos:,} results, {cleared.size / 1_000_000:.1f} MB in all.")
+    click.echo(f"Deleted {cleared.photos:,} results ({cleared.size / 1_000_000:.1f} MB).")

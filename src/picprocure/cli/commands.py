@@ -21,7 +21,7 @@ from picprocure.config.paths import default_data_dir
 from picprocure.notifications import console
 
 HOST_HELP = (
-    "Address to listen on; 0.0.0.0 or :: for every network (then set PICPROCURE_ALLOWED_HOSTS)."
+    "Address to listen on. Use 0.0.0.0 or :: for all networks, and set PICPROCURE_ALLOWED_HOSTS."
 )
 PORT = click.IntRange(1, 65535)
 
@@ -33,14 +33,14 @@ DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue")
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
 @click.option("--port", default=8000, show_default=True, type=PORT)
 def up(host: str, port: int) -> None:
-    """Prepare the database and files, then run site, worker and clock until Ctrl-C."""
+    """Prepare the database and run the site until you press Ctrl-C."""
     site = Site(host, port)
     _lead_there(site)
     _prepare(site, "up")
     with site:
         site.start()
         site.wait_until_it_answers()
-        click.echo(f"\nPicProcure is at {site.address} (Ctrl-C ends it)")
+        click.echo(f"\nPicProcure is running at {site.address} (press Ctrl-C to stop)")
         click.echo(f"{console.WHERE_MAILS_GO}\n" if console.is_in_use() else "")
         site.watch()
 
@@ -49,7 +49,7 @@ def up(host: str, port: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
 @click.option("--port", default=8000, show_default=True, type=PORT)
 def demo(host: str, port: int) -> None:
-    """Like `up`, with a demo event of real photos, sorted afresh each time."""
+    """Run a demo site with an event of real photos. Each start is a fresh one."""
     data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", default_data_dir())) / "demo"
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
     for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
@@ -67,7 +67,7 @@ def demo(host: str, port: int) -> None:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> None:
-    """Django's own commands, such as `manage createsuperuser`."""
+    """Run a Django command, such as `manage createsuperuser`."""
     execute_from_command_line(["picprocure manage", *arguments])
 
 

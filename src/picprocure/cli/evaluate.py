@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="Write what was found as JSON to this file, as `sort` does.",
+    help="Write the results to this file as JSON, like `sort`.",
 )
 @click.option(
     "--left-to-right",
     is_flag=True,
-    help="The names of a photo are in the order in which people stand: clusters can be scored "
-    "wherever as many faces were found as there are names.",
+    help="The names of each photo are listed from left to right. Clusters can then be scored in "
+    "every photo with as many faces as names.",
 )
 @analysis_options
 def evaluate(
@@ -39,10 +39,11 @@ def evaluate(
     one_wrong_in: int,
     models_dir: Path | None,
 ) -> None:
-    """Sort a labeled event in memory and hold the result against its labels.
+    """Measure how well a labeled event is sorted.
 
-    EVENT holds people, photos and labels.json, and boxes.json where the faces' places are known;
-    photos and boxes.json alone give figures of the detection. The status is as that of `sort`.
+    EVENT is a folder with people, photos and labels.json. Add boxes.json if the positions of the
+    faces are known. With only photos and boxes.json, just the detection is measured. Nothing is
+    written but the report. Exit status: the same as for `sort`.
     """
     # Not at the top: help must not wait for the face engine.
     from picprocure.cli import sort_run
@@ -74,7 +75,7 @@ def _print(figures: Figures, outcome: Outcome) -> None:
         f"engine {outcome.engine.version}, {outcome.timing.seconds:.1f} s"
     )
     if figures.unlabeled:
-        click.echo(f"{figures.unlabeled} photos without labels are left out of what follows.")
+        click.echo(f"{figures.unlabeled} photos without labels are ignored below.")
     if figures.delivery:
         _print_delivery(figures.delivery)
     if figures.clusters:
@@ -109,6 +110,6 @@ def _print_delivery(figures: DeliveryFigures) -> None:
 def _print_clusters(figures: ClusterFigures) -> None:
     click.echo(
         f"clusters (B-cubed)  precision {figures.precision:.4f}   recall {figures.recall:.4f}   "
-        f"F1 {figures.f1:.4f}   (on the {figures.scored} of {figures.faces} faces that are "
-        "known for certain)"
+        f"F1 {figures.f1:.4f}   ({figures.scored} of {figures.faces} faces "
+        "have a known person)"
     )

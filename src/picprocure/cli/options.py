@@ -27,20 +27,20 @@ _OPTIONS: Final = (
         type=click.Choice(CHOICES),
         default=AUTO,
         show_default=True,
-        help="What finds the faces; auto takes the best that is here (`picprocure models`).",
+        help="Face detector; auto uses the best one installed (see `picprocure models`).",
     ),
     click.option(
         "--workers",
         type=click.IntRange(min=1),
         default=usable_cores,
         show_default="one per core",
-        help="Photos looked at at the same time, each by a process of its own.",
+        help="Number of photos to analyze at the same time.",
     ),
     click.option(
         "--no-cache",
         is_flag=True,
-        help="Keep no results and use none. Else they are kept in your own cache folder, by "
-        "content: they hold biometric data. `picprocure cache clear` removes them.",
+        help="Don't use or store cached results. Cached results are in your cache folder and "
+        "contain biometric data. `picprocure cache clear` deletes them.",
     ),
     click.option(
         "--one-wrong-in",
@@ -48,13 +48,13 @@ _OPTIONS: Final = (
         default=ONE_WRONG_IN,
         show_default=True,
         metavar="PHOTOS",
-        help="How strict to be: of so many delivered photos one may be wrong.",
+        help="How strict to be: at most one in this many delivered photos may be wrong.",
     ),
     click.option(
         "--models",
         "models_dir",
         type=click.Path(file_okay=False, path_type=Path),
         envvar="PICPROCURE_MODELS_DIR",
-        help="Where models are kept; by default in your data folder.",
+        help="Folder for models. Default: your data folder.",
     ),
 )

@@ -59,7 +59,7 @@ def _prepare_folders(forget: Sequence[str]) -> None:
     if not (settings.ASSETS_DIR / "bootstrap").is_dir():
         raise PreparationFailed(
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
-            "Run `npm ci` in the checkout, or `make run`, which does it."
+            "Run `npm ci` in the checkout, or `make run`."
         )
     for pattern in (*forget, *FORGOTTEN, settings.TEMP_DIR.name):
         for path in settings.DATA_DIR.glob(pattern):

@@ -19,11 +19,11 @@ _folder = click.Path(path_type=Path)
 @click.argument("photos", type=_folder)
 @click.argument("people", type=_folder)
 @click.option("--out", type=_folder, required=True, help="Folder for the results.")
-@click.option("--report", type=_folder, help="Write what was found as JSON to this file.")
+@click.option("--report", type=_folder, help="Write the results to this file as JSON.")
 @click.option(
     "--copy/--link",
     default=False,
-    help="Copy the photos, to hand the folders on, or link to the originals (the default).",
+    help="Copy the photos, so that you can share the folders, or link to the originals (default).",
 )
 @analysis_options
 def sort(
@@ -39,14 +39,15 @@ def sort(
     one_wrong_in: int,
     models_dir: Path | None,
 ) -> None:
-    """Sort the photos of a folder by who is in them.
+    """Sort photos into a folder for each person.
 
-    PHOTOS is searched with all its folders. PEOPLE holds a photo NAME.jpg of each person, or a
-    folder NAME with several, each showing that person alone.
+    PHOTOS is a folder. Its subfolders are searched, too. PEOPLE is a folder with a photo NAME.jpg
+    of each person, or a folder NAME with several. Each of these photos shows only that person.
 
-    OUT/NAME gets each person's photos, OUT/_review what is doubtful, OUT/index.html shows it all.
-    Run it again after a change: only what is new is looked at, and what no longer holds goes. The
-    status is 0 when every photo was analyzed, 3 when some could not be, 2 for wrong arguments.
+    Each person's photos go to OUT/NAME, uncertain ones to OUT/_review. OUT/index.html shows them
+    all. Run the command again after changes: it only analyzes new photos, and removes photos that
+    no longer belong. Exit status: 0 if all photos were analyzed, 3 if some couldn't be, 2 for usage
+    errors.
     """
     # Not at the top: help must not wait for the face engine.
     from picprocure.cli import sort_run
@@ -87,8 +88,8 @@ def sort(
 
 
 def _say_how_to_go_on(*, no_cache: bool) -> None:
-    kept = "begins anew" if no_cache else "goes on from here"
-    click.echo(f"\nStopped. The same command {kept}.", err=True)
+    next_run = "start over" if no_cache else "continue"
+    click.echo(f"\nStopped. Run the same command to {next_run}.", err=True)
 
 
 def _show(outcome: Outcome, out: Path, detector: str) -> None:

@@ -90,9 +90,11 @@ def check_report(
             f"{printable(str(path.parent))}, the report's folder, does not exist."
         )
     if any(place.is_relative_to(source.resolve()) for source in sources):
-        raise UnusableFolders(f"{name} lies among the photos. Name another place for the report.")
+        raise UnusableFolders(
+            f"{name} is inside the photos folder. Name another place for the report."
+        )
     if delivered and place.is_relative_to(delivered) and place.parent != delivered:
-        raise UnusableFolders(f"{name} lies among what is delivered. Put it beside, into {out}.")
+        raise UnusableFolders(f"{name} is inside a results folder. Put it directly into {out}.")
     if place.exists() and not is_report(place):
         raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
 

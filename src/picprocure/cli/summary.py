@@ -26,7 +26,7 @@ def print_summary(outcome: Outcome, out: Path, *, is_detector_chosen: bool) -> N
             console.print(problem, soft_wrap=True)
     console.print(_photos_line(outcome), soft_wrap=True)
     console.print(_engine_line(outcome, is_detector_chosen=is_detector_chosen), soft_wrap=True)
-    console.print(f"Look at {printable(str(out / 'index.html'))}", soft_wrap=True)
+    console.print(f"See the results in {printable(str(out / 'index.html'))}", soft_wrap=True)
 
 
 def _table(outcome: Outcome) -> Table:
@@ -50,7 +50,7 @@ def _usable(*people: SortedPerson) -> str:
 
 def _reference_problems(person: SortedPerson) -> list[str]:
     if not person.references:
-        return [f"{printable(person.name)}: there is no reference photo."]
+        return [f"{printable(person.name)} has no reference photo."]
     return [
         f"{printable(reference.file)}: {printable(reference.reason)}"
         for reference in person.references
@@ -61,17 +61,17 @@ def _reference_problems(person: SortedPerson) -> list[str]:
 def _photos_line(outcome: Outcome) -> str:
     total, failed = len(outcome.photos), len(outcome.failed)
     if not total:
-        return "There are no photos in that folder."
+        return "There are no photos in this folder."
     photos = "photo" if total == 1 else "photos"
     parts = [
         f"{total:,} {photos} in {outcome.timing.seconds:.1f} s",
-        f"{outcome.newly_analyzed:,} looked at now",
+        f"{outcome.newly_analyzed:,} analyzed now",
     ]
     if failed:
         parts.append(f"{failed:,} could not be analyzed")
     if outcome.other_files:
         files = "file" if outcome.other_files == 1 else "files"
-        parts.append(f"{outcome.other_files:,} other {files} passed over")
+        parts.append(f"{outcome.other_files:,} other {files} skipped")
     return "; ".join(parts) + "."
 
 
@@ -80,7 +80,7 @@ def _engine_line(outcome: Outcome, *, is_detector_chosen: bool) -> str:
     best, *_, fallback = DETECTORS
     if detector == fallback and not is_detector_chosen:
         return (
-            f"Faces were found with {detector}, as no better detector is here; it misses small and "
-            f"turned ones. `picprocure models get {best}` gets a better one."
+            f"Face detector: {detector}. It misses small and turned faces. To install a better "
+            f"one, run `picprocure models get {best}`."
         )
-    return f"Faces were found with {detector}."
+    return f"Face detector: {detector}."

@@ -115,7 +115,7 @@ class Site:
                 watched.look()
                 if watched.is_hopeless:
                     raise click.ClickException(
-                        f"{watched.name} ends as soon as it starts. See its messages above."
+                        f"{watched.name} stops as soon as it starts. See its messages above."
                     )
             self._update_orphan_guard()
 

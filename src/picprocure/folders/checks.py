@@ -23,12 +23,13 @@ def check_sources(photos: Path, people: Path) -> None:
     for folder, role in ((photos, "photos"), (people, "people")):
         if not folder.is_dir():
             problem = "is not a folder" if folder.exists() else "does not exist"
-            raise UnusableFolders(f"{printable(str(folder))} {problem}; it should hold the {role}.")
+            raise UnusableFolders(
+                f"{printable(str(folder))} {problem}. Name the folder with the {role}."
+            )
     if photos.resolve().is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"The photos in {printable(str(photos))} lie among the people in "
-            f"{printable(str(people))}, so nobody could tell photos from references. Name two "
-            "separate folders."
+            f"The photos folder {printable(str(photos))} is inside the people folder "
+            f"{printable(str(people))}. Name two separate folders."
         )
     find_people(people)
 
@@ -48,18 +49,17 @@ def check_out(out: Path, *, photos: Path, people: Path) -> None:
     resolved = out.resolve()
     if photos.resolve().is_relative_to(resolved) or people.resolve().is_relative_to(resolved):
         raise UnusableFolders(
-            f"{name} holds the photos or the people themselves. Name another folder for the "
-            "results."
+            f"{name} contains the photos or the people. Name another folder for the results."
         )
     if resolved.is_relative_to(people.resolve()):
         raise UnusableFolders(
-            f"{name} lies among the people in {printable(str(people))}, so the next run would take "
-            "it for a person. Name another folder for the results."
+            f"{name} is inside the people folder {printable(str(people))}, so the next run would "
+            "treat it as a person. Name another folder for the results."
         )
     if out.is_dir() and not is_output_folder(out) and _has_files(out):
         raise UnusableFolders(
-            f"{name} is not empty, and what is in it does not come from an earlier run. Name a "
-            "new folder, so that nobody's files are mixed with what is delivered."
+            f"{name} is not empty, and its files don't come from an earlier run. Name a new "
+            "folder, so that other files don't get mixed with the results."
         )
 
 

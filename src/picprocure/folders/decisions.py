@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from picprocure.faces.types import Box, Embeddings, FoundFace
     from picprocure.folders.analysis.types import Analysis
 
-NO_PERSON_NEAR: Final = "no registered person is near enough to tell"
-NO_USABLE_REFERENCE: Final = "nobody has a reference photo that can be used"
+NO_PERSON_NEAR: Final = "no registered person is similar enough"
+NO_USABLE_REFERENCE: Final = "no person has a usable reference photo"
 
 
 @dataclass(frozen=True, slots=True)

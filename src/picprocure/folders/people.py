@@ -52,8 +52,8 @@ def find_people(root: Path) -> list[PersonFiles]:
 def _require_people(root: Path, names: Iterable[str]) -> None:
     if not any(True for _ in names):
         raise UnusableFolders(
-            f"There is nobody in {printable(str(root))}. Put a photo NAME.jpg there for each "
-            "person, or a folder NAME with several."
+            f"There are no people in {printable(str(root))}. For each person, add a photo "
+            "NAME.jpg, or a folder NAME with several photos."
         )
 
 
@@ -66,12 +66,13 @@ def _require_clear_names(names: Iterable[str]) -> None:
     for name in names:
         if folded(name) in RESERVED or not folded(name):
             raise UnusableFolders(
-                f"Nobody can be called {printable(name)!r} here: the output needs that name for "
-                "itself. Rename the person's photo or folder."
+                f"A person can't be called {printable(name)!r}, because the results use that name. "
+                "Rename the person's photo or folder."
             )
         other = known.setdefault(folded(name), name)
         if other != name:
             raise UnusableFolders(
                 f"{printable(other)!r} and {printable(name)!r} would share one folder on some "
-                "disks. Rename one of them; if they are one person, give both photos the same name."
+                "disks. Rename one of them. If they're the same person, give both photos the same "
+                "name."
             )

@@ -109,7 +109,7 @@ def sort_folders(
 
 
 MISMATCHED_REFERENCE: Final = (
-    "It shows somebody else than this person's other photos. Remove the ones that are wrong."
+    "It shows a different person than the other photos of this person. Remove the wrong ones."
 )
 
 

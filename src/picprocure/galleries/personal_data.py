@@ -1,4 +1,4 @@
-"""*Download my data*: everything that is held on one person, as one ZIP of JSON and files."""
+"""*Download my data*: everything about a person, as one ZIP of JSON and files."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from picprocure.photos.models import PhotoQuerySet
 from picprocure.recognition.models import Match
 
 README: Final = """\
-What PicProcure holds on you.
+Everything PicProcure stores about you.
 
-data.json          your account, consents, registrations, events and what was found of you
-references/        the photos you gave of your face
-first/             the photo you are compared with in each event, including deleted ones
-photos/            the event photos you are in
+data.json          your account, consents, registrations, events, and where you were found
+references/        the photos of your face
+first/             the first photo you were approved with in each event, even if deleted
+photos/            the event photos you're in
 
-In data.json, each of these photos has the 128 numbers that were computed from it (its embedding).
-Times are in UTC. What other people entered about themselves is not included.
+data.json has the face data of these photos: 128 numbers computed from each (its embedding).
+Times are in UTC. Information that other people entered about themselves is not included.
 """
 
 
@@ -68,20 +68,20 @@ def _facts(user: User) -> Facts:
 
 
 def _registrations(user: User) -> list[Facts]:
-    """Return what the person also sees on pages, but not whether they were admitted."""
+    """Return what the person sees of registrations on pages, but not whether they were admitted."""
     rows = []
     for registration in user.registrations.select_related("event"):
         consent = EventConsent.objects.filter(registration=registration).first()
         container = PublishedGallery.objects.filter(registration=registration).first()
         photos = photos_visible_to(user, registration.event)
-        found = registration.matches.filter(status=Match.Status.MATCHED, face__photo__in=photos)
+        matches = registration.matches.filter(status=Match.Status.MATCHED, face__photo__in=photos)
         rows.append(
             {
                 "event": registration.event.name,
                 "event_id": str(registration.event_id),
                 "registered": iso(registration.registered_at),
                 "consent": consent and consent_facts(consent),
-                "found_in_photos": found.values("face__photo").distinct().count(),
+                "found_in_photos": matches.values("face__photo").distinct().count(),
                 "shared_manually": registration.manual_grants.filter(photo__in=photos).count(),
                 "container": str(container.pk) if container and photos.exists() else None,
             }

@@ -138,7 +138,7 @@ def _opened(content: bytes, name: str, max_pixels: int) -> Opened:
     except TooCostly as error:
         raise UnreadableImage(name, str(error)) from error
     except UnknownKind as error:
-        raise UnreadableImage(name, "it is no photo of a kind that can be read here") from error
+        raise UnreadableImage(name, "it isn't in a format that PicProcure can read") from error
     except Animated as error:
         raise UnreadableImage(name, "it is an animation, not a single picture") from error
     except RareForm as error:

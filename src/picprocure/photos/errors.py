@@ -44,9 +44,7 @@ class EmptyFile(RefusedPhoto):
     code = "empty"
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            name, f"{name} is empty (0 bytes). Pick the photo itself and upload it again."
-        )
+        super().__init__(name, f"{name} is empty (0 bytes). Choose the photo again and upload it.")
 
 
 class UnsupportedKind(RefusedPhoto):
@@ -58,7 +56,7 @@ class UnsupportedKind(RefusedPhoto):
     code = "unsupported"
 
     def __init__(self, name: str, *, description: str, way_out: str) -> None:
-        super().__init__(name, f"{name} is {description}; PicProcure takes {ACCEPTED}. {way_out}")
+        super().__init__(name, f"{name} is {description}. PicProcure accepts {ACCEPTED}. {way_out}")
 
 
 class RefusedZip(RefusedPhoto):
@@ -136,7 +134,7 @@ class AnimatedPhoto(RefusedPhoto):
     def __init__(self, name: str) -> None:
         super().__init__(
             name,
-            f"{name} is an animation; PicProcure takes single pictures. "
+            f"{name} is an animation. PicProcure accepts only still photos. "
             "Export one picture of it as JPEG and upload that.",
         )
 
@@ -152,8 +150,8 @@ class DamagedPhoto(RefusedPhoto):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
             name,
-            f"{name} is damaged: {reason}. Upload the original again; "
-            "if it does not open on your own device either, export it anew as JPEG.",
+            f"{name} is damaged: {reason}. Upload the original again. "
+            "If it doesn't open on your device either, export it as JPEG again.",
         )
 
 

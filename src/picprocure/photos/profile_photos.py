@@ -38,20 +38,20 @@ def read_portrait(
 
 
 def _portrait(content: bytes, name: str, limits: PhotoLimits, *, max_side: int) -> SentImage:
-    shown = display_name(name)
+    safe_name = display_name(name)
     if kind_of(content) is not Kind.HEIF:
         content = clean_photo(content, name, limits).content
     try:
         loaded = load_upright(
             io.BytesIO(content),
-            name=shown,
+            name=safe_name,
             max_pixels=limits.max_pixels,
             max_side=max_side,
         )
     except ImageTooLarge as error:
         raise TooManyPixels(
-            shown, width=error.width, height=error.height, max_pixels=limits.max_pixels
+            safe_name, width=error.width, height=error.height, max_pixels=limits.max_pixels
         ) from error
     except UnreadableImage as error:
-        raise DamagedPhoto(shown, error.reason) from error
+        raise DamagedPhoto(safe_name, error.reason) from error
     return SentImage.of(loaded)

@@ -46,12 +46,12 @@ def ensure_room(event: Event, *, name: str, size: int) -> None:
         raise NoRoom(
             name,
             f"this event has {settings.MAX_EVENT_PHOTOS:,} photos, which is the limit",
-            "Delete some of them, or make a second event.",
+            "Delete some of them, or create a second event.",
         )
     if size > room.bytes:
         limit = settings.MAX_ACCOUNT_BYTES // _GIBIBYTE
         raise NoRoom(
             name,
-            f"the photos of all your events may have {limit:,} GB together, and it would be more",
-            "Delete an event that nobody needs any more, or ask the operator of this site.",
+            f"all your events together can have up to {limit:,} GB of photos",
+            "Delete an event you no longer need, or ask the people who run this site.",
         )

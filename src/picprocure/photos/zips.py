@@ -64,10 +64,10 @@ def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[Zi
     Raises:
         RefusedZip: The ZIP as a whole is refused. This is raised before the first photo.
     """
-    shown = display_name(name)
-    with _opened(upload, shown) as archive:
+    safe_name = display_name(name)
+    with _opened(upload, safe_name) as archive:
         entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
-        _check(entries, name=shown, limits=limits)
+        _check(entries, name=safe_name, limits=limits)
         for entry in entries:
             yield _photo(archive, entry, limits.max_photo_bytes)
 
@@ -100,7 +100,7 @@ def _is_wanted(entry: zipfile.ZipInfo) -> bool:
 
 def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> None:
     if not entries:
-        raise RefusedZip(name, "holds no photos", "Pack the photos themselves.")
+        raise RefusedZip(name, "contains no photos", "Create a ZIP of the photos and upload that.")
     if len(entries) > MAX_ENTRIES:
         raise _too_many(name, len(entries))
     unpacked_bytes = sum(entry.file_size for entry in entries)
@@ -109,14 +109,14 @@ def _check(entries: list[zipfile.ZipInfo], *, name: str, limits: ZipLimits) -> N
             name,
             f"unpacks to {-(-unpacked_bytes // _MEBIBYTE):,} MB; the limit here is "
             f"{limits.max_bytes // _MEBIBYTE:,} MB",
-            "Pack the photos into several ZIPs, or choose the photos themselves.",
+            "Use several ZIPs, or upload the photos themselves.",
         )
 
 
 def _too_many(name: str, count: int) -> RefusedZip:
     return RefusedZip(
         name,
-        f"holds {count:,} files; the limit is {MAX_ENTRIES:,}",
+        f"contains {count:,} files; the limit is {MAX_ENTRIES:,}",
         "Use several ZIPs, or upload the photos themselves.",
     )
 
@@ -132,13 +132,15 @@ def _photo(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> 
 def _content(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str, max_bytes: int
 ) -> bytes:
-    way_out = "Take it out of the ZIP and upload it by itself."
+    way_out = "Take it out of the ZIP and upload it separately."
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise RefusedZip(name, "is a link to another file, not a photo", way_out)
     if _leads_out(entry.filename):
         raise RefusedZip(name, "has a path that leads out of the ZIP", way_out)
     if entry.flag_bits & _IS_ENCRYPTED:
-        raise RefusedZip(name, "is encrypted", "Pack it without a password and upload it again.")
+        raise RefusedZip(
+            name, "is encrypted", "Create the ZIP without a password and upload it again."
+        )
     if entry.compress_type not in _METHODS:
         raise RefusedZip(name, "uses an unusual kind of compression", "Create an ordinary ZIP.")
     if entry.file_size > max_bytes:
@@ -151,7 +153,7 @@ def _content(
     if len(content) != entry.file_size:
         raise DamagedPhoto(name, "its size is not what the ZIP says")
     if is_zip(io.BytesIO(content)):
-        raise RefusedZip(name, "is a ZIP within a ZIP", "Upload it by itself.")
+        raise RefusedZip(name, "is a ZIP within a ZIP", "Upload it separately.")
     return content
 
 

@@ -50,12 +50,12 @@ from picprocure.storage.batches import batched
 logger = logging.getLogger(__name__)
 
 KILLED = (
-    "{name} ended the process that looked for faces in it, {count} times. "
-    "Try again, or save it anew in another program and upload that."
+    "{name} stopped the face analysis {count} times. "
+    "Try again, or save the photo with another program and upload that."
 )
 BROKEN = (
-    "{name} could not be analyzed, {count} times, for a reason that is not the photo's; "
-    "the site's log has it. Try again later."
+    "{name} couldn't be analyzed after {count} attempts. The photo isn't the problem; see the "
+    "site's log. Try again later."
 )
 
 
@@ -148,7 +148,7 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         _fail(photo, str(error))
         return
     except FileNotFoundError:
-        _fail(photo, "The stored file is gone. Upload the photo again.")
+        _fail(photo, "The stored file is missing. Upload the photo again.")
         return
     with transaction.atomic():
         if _finish(
@@ -212,7 +212,7 @@ def sort_event(event_id: UUID) -> None:
 
 def _give_up(sorting: Sorting) -> None:
     logger.error("Sorting of event %s gave up.", sorting.pk)
-    failure = "The sorting stopped several times without a result."
+    failure = "Matching stopped several times without a result."
     _finish_sorting(sorting, done=sorting.requested, failure=failure)
 
 

@@ -98,7 +98,7 @@ def count(
 def count_from_network(request: HttpRequest, action: str) -> Counted:
     """Count one attempt from the visitor's network. Raises TriedTooOften."""
     token_hash = request.session.get(FOLLOWED, "")
-    is_invited = token_hash and access.event_behind(token_hash) is not None
+    is_invited = token_hash and access.event_of_invitation(token_hash) is not None
     return count(request, f"{action}_invited" if is_invited else action)
 
 

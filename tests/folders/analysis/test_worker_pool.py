@@ -105,7 +105,7 @@ def test_broken_engine_stops_the_run_with_its_reason(job: Callable[..., Job]) ->
 
 
 def test_processes_that_never_start_stop_the_run(job: Callable[..., Job]) -> None:
-    with pytest.raises(AnalysisStopped, match="end before they begin"):
+    with pytest.raises(AnalysisStopped, match="stop as soon as they start"):
         analyzed(fakes.StillbornEngine, [job("1", fakes.BOB)])
 
 

@@ -52,7 +52,7 @@ def test_page_lists_people_photos_reviews_and_failures(folders: Folders) -> None
         "Charlie",
         "Is this Twin?",
         "1.png",
-        "No face was found",
+        "We couldn't find a face",
         "broken.jpg can't be opened",
         "This page is for whoever runs the event.",
     ):

@@ -76,7 +76,7 @@ def test_the_boxes_are_not_ticked_and_say_what_they_cover(browser: Client) -> No
         (lambda: "", "on", "required"),
         (lambda: SimpleUploadedFile("dark.png", fakes.stripes((9, 9, 9))), "on", "too dark"),
         (lambda: SimpleUploadedFile("soft.png", soft()), "on", "too blurred"),
-        (lambda: SimpleUploadedFile("dot.png", dot()), "on", "No face was found"),
+        (lambda: SimpleUploadedFile("dot.png", dot()), "on", "find a face in this photo"),
     ],
 )
 def test_what_is_not_right_is_named_and_stores_nothing(

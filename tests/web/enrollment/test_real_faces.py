@@ -23,7 +23,7 @@ START = "/profile/face/new/"
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
 
 
 def sent(picture: Image.Image, kind: str = "JPEG") -> SimpleUploadedFile:
@@ -106,8 +106,8 @@ def test_a_face_cut_out_of_a_group_photo_is_taken(bob: User, browser: Client) ->
     ("picture", "message"),
     [
         (cartoon, "as in a drawing"),
-        (half_outside, "cut off by the edge"),
-        (lambda: Image.new("RGB", (1, 1)), "No face was found"),
+        (half_outside, "cut off at the edge"),
+        (lambda: Image.new("RGB", (1, 1)), "find a face in this photo"),
         (lambda: obama().reduce(5), "pixels wide"),
     ],
 )

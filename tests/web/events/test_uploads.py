@@ -164,7 +164,7 @@ def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
     work_off()
     alice = world.client("alice")
     page = alice.get(reverse("events:photos", args=[world.event.pk])).content.decode()
-    assert "The stored file is gone" in page
+    assert "The stored file is missing" in page
     progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
     assert (progress.stored, progress.analyzed, progress.failed) == (5, 4, 1)
 

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_an_event_goes_with_all_that_belongs_to_it(full_world: World) -> None:
     client = full_world.client("operator")
     address = reverse("operator:events_event_delete", args=[full_world.event.pk])
     page = client.get(address).content.decode()
-    assert "everything that belongs to it" in page
+    assert "everything in it" in page
     client.post(address, {"post": "yes"})
     assert not Event.objects.exists()
     assert not Face.objects.exists()

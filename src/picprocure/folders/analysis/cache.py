@@ -54,13 +54,13 @@ class AnalysisCache:
         """Return the user's cache, or one that stores nothing where storing would not be safe."""
         root = user_cache_folder()
         if root is None:
-            return cls(None, "There is no home folder to keep results in.")
+            return cls(None, "There is no home folder to cache results in.")
         folder = root / FOLDER / _file_name(f"{engine_version}-{FORMAT}")
         try:
             for path in (root, root / FOLDER, folder):
                 _make_private(path)
         except OSError as error:
-            return cls(None, f"Results are not kept: {error.filename}: {error.strerror}.")
+            return cls(None, f"Results are not cached: {error.filename}: {error.strerror}.")
         except _UnsafeFolder as problem:
             return cls(None, str(problem))
         return cls(folder)
@@ -94,8 +94,8 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not is_ours_alone(folder):
         raise _UnsafeFolder(
-            f"Results are not kept: others could change what is in {folder}. "
-            f"`chmod 700 {folder}` makes it yours alone."
+            f"Results are not cached, because other users can change files in {folder}. "
+            f"Run `chmod 700 {folder}` to make it private."
         )
     folder.chmod(0o700)
 

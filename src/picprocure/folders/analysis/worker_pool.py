@@ -186,8 +186,8 @@ class Workers:
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS:
             raise AnalysisStopped(
-                f"The processes that look at the photos end before they begin (exit code "
-                f"{worker.process.exitcode}). Is there memory left? Try --workers 1."
+                f"The analysis processes stop as soon as they start (exit code "
+                f"{worker.process.exitcode}). There may be too little memory. Try --workers 1."
             )
         self._unstarted.append(worker.job)
 
@@ -200,6 +200,6 @@ class Workers:
 
 def _crash_message(job: Job) -> str:
     return (
-        f"{job.name} stopped the analysis twice, so it was set aside. It may need more memory than "
-        "there is: export it smaller and try again."
+        f"{job.name} stopped the analysis twice, so it was skipped. It may need too much memory. "
+        "Export it smaller and try again."
     )

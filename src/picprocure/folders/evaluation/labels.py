@@ -61,7 +61,7 @@ def read_event(event: Path) -> LabeledEvent:
     if labels is None and not face_boxes:
         raise UnusableFolders(
             f"{printable(str(event))} has no labels.json and no boxes.json, so there is nothing to "
-            "hold the results against."
+            "compare the results with."
         )
     if not face_boxes and labels is not None:
         face_boxes = {
@@ -70,7 +70,7 @@ def read_event(event: Path) -> LabeledEvent:
         }
     photos, people = event / "photos", event / "people"
     if labels is not None and not people.is_dir():
-        raise UnusableFolders(f"{printable(str(people))} is missing; it should hold the people.")
+        raise UnusableFolders(f"{printable(str(people))} is missing. It should contain the people.")
     return LabeledEvent(
         photos=photos if photos.is_dir() else event,
         people=people if labels is not None else None,

@@ -77,7 +77,7 @@ class Manifest:
             return cls._from(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnusableFolders(
-                f"{printable(str(path))} can't be read, so nobody knows which files in that "
+                f"{printable(str(path))} can't be read, so we can't tell which files in that "
                 "folder come from an earlier run. Name a new folder for the results."
             ) from error
 

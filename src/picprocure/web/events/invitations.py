@@ -78,7 +78,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     The way on is a link: from a page without a referrer browsers send forms without an origin,
     which are refused as forged.
     """
-    event = access.event_behind(hash_of(token))
+    event = access.event_of_invitation(hash_of(token))
     if event is None:
         raise Http404
     if "to" in request.GET:
@@ -98,7 +98,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def take_up_invitation(request: SignedInRequest) -> None:
     """Whoever followed an invitation, and is signed in by now, may know of its event."""
     token_hash = request.session.pop(FOLLOWED, None)
-    event = access.event_behind(token_hash) if token_hash else None
+    event = access.event_of_invitation(token_hash) if token_hash else None
     if event is not None:
         accept_invitation(event=event, user=request.user)
 

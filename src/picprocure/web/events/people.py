@@ -98,7 +98,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     if is_sent and limits.admits(request, "write", form):
         count = changes.mail_all_guests(event=event, author=request.user, **form.cleaned_data)
         people = "1 person" if count == 1 else f"{count} people"
-        messages.success(request, f"Your mail is on its way to {people}.")
+        messages.success(request, f"Your e-mail is on its way to {people}.")
         return redirect("events:people", event_id)
     count = host_mails.recipients(event=event, author=request.user).count()
     context = {"event": event, "form": form, "count": count}

@@ -89,7 +89,7 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """What goes along is said in our words, not listed by name."""
         listed = [self._name(obj) for obj in objs]
-        return [*listed, "and everything that belongs to it"], {}, set(), []
+        return [*listed, "and everything in it"], {}, set(), []
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         return self._log(request, obj, CHANGE, message)
@@ -210,11 +210,11 @@ class SortingAdmin(BlindAdmin):
     fields = ("event", "requested", "done", "sorted_at", "failure")
     actions: Any = ("sort_again",)
 
-    @admin.action(description="Sort the chosen events again")
+    @admin.action(description="Match guests again in the selected events")
     def sort_again(self, request: HttpRequest, queryset: QuerySet[Sorting]) -> None:
         for sorting in queryset:
             changes.sort_again(sorting.pk)
-        self.message_user(request, "They are sorted again.")
+        self.message_user(request, "Matching starts again for the selected events.")
 
 
 @admin.register(Consent, site=operator)

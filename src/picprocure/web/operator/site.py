@@ -20,8 +20,8 @@ from picprocure.storage import reserve
 
 
 class OperatorSite(admin.AdminSite):
-    site_header = site_title = "PicProcure: for its operators"
-    index_title = "What is there"
+    site_header = site_title = "PicProcure administration"
+    index_title = "Overview"
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:

@@ -32,11 +32,11 @@ class Command(BaseCommand):
             people, photos = demo_people(), demo_photos()
         except SamplesMissing as missing:
             raise CommandError(str(missing)) from missing
-        console.print("Signing up demo people by their profile photos …")
+        console.print("Signing up demo guests with their profile photos …")
         users = [sign_up(person) for person in people]
         begun = time.monotonic()
         event = hold_event(users[0], users, photos)
-        console.print(f"The worker sorts {len(photos)} photos …")
+        console.print(f"Sorting {len(photos)} photos …")
         progress = _wait_for_worker(event)
         seconds = time.monotonic() - begun
         console.print(_who_got_what(event, users))
@@ -44,10 +44,10 @@ class Command(BaseCommand):
             f"{progress.analyzed} photos, {progress.faces} faces, {seconds:.1f} seconds"
             f" from the first upload to everybody's gallery.\n"
         )
-        console.print(f"PicProcure is at [bold]{address}[/bold]")
+        console.print(f"PicProcure is running at [bold]{address}[/bold]")
         names = ", ".join(user.username for user in users)
-        console.print(f"Sign in as {names}; the password is [bold]{PASSWORD}[/bold]")
-        console.print(f"{users[0].username} created the event. Ctrl-C ends everything.")
+        console.print(f"Sign in as {names}. The password is [bold]{PASSWORD}[/bold]")
+        console.print(f"{users[0].username} created the event. Press Ctrl-C to stop.")
         console.print(f"{mails.WHERE_MAILS_OF_A_DEMO_GO}\n" if mails.is_in_use() else "")
 
 
@@ -64,7 +64,7 @@ def _wait_for_worker(event: Event) -> Progress:
 def _who_got_what(event: Event, users: list[User]) -> Table:
     table = Table(title=event.name, title_justify="left")
     table.add_column("Person")
-    table.add_column("Photos they are in")
+    table.add_column("Photos they're in")
     for user in users:
         names = photos_visible_to(user, event).values_list("name", flat=True)
         table.add_row(user.name, ", ".join(names) or "none")
