@@ -163,7 +163,7 @@ class TestOnABusySite:
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
         challenge = challenge_with(required.bob.registrations.get())
-        with decoding.looking_for_faces():
+        with decoding.face_detection_slot():
             assert self.post_status(required, challenge) == 503
         assert "passed the face check" in answer(required, challenge, *IN_ORDER)
 
@@ -183,7 +183,7 @@ class TestOnABusySite:
         frame_counts: list[int] = []
 
         def decode_with_free_engine(frames: Any, **limits: Any) -> Any:
-            with decoding.looking_for_faces():
+            with decoding.face_detection_slot():
                 frame_counts.append(len(frames))
             return load_confined(frames, **limits)
 

@@ -260,12 +260,12 @@ def test_faces_are_looked_for_in_one_picture_at_a_time(monkeypatch: pytest.Monke
 
     def try_it() -> None:
         try:
-            with decoding.looking_for_faces():
+            with decoding.face_detection_slot():
                 outcomes.append("looked")
         except Busy:
             outcomes.append("busy")
 
-    with decoding.looking_for_faces():
+    with decoding.face_detection_slot():
         thread = threading.Thread(target=try_it)
         thread.start()
         thread.join()

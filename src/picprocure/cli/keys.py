@@ -1,4 +1,4 @@
-"""The keys that seal what is stored of faces."""
+"""`picprocure keys`: the keys that encrypt face data."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def give_up() -> None:
         sealing.accept_key_file()
     except sealing.SealingError as error:
         raise click.ClickException(str(error)) from error
-    given_up, factors = discard_unopenable(), delete_unopened_secrets()
+    discarded, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
-        f"Deleted {given_up.references} face photos and {factors} two-step sign-in secrets. "
-        f"{given_up.photos} photos will be analyzed again."
+        f"Deleted {discarded.references} face photos and {factors} two-step sign-in secrets. "
+        f"{discarded.photos} photos will be analyzed again."
     )
 
 

@@ -42,7 +42,7 @@ FOLLOWED = "followed_invitation"
 """In the session: the hash of the invitation token that the visitor followed before signing in."""
 
 
-class TriedTooOften(Exception):
+class RateLimitReached(Exception):
     """The limit is reached. One more attempt is allowed in ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
@@ -59,7 +59,7 @@ class Counted:
     def rollback(self) -> None:
         """Forget them; also called by django-allauth when a password was right."""
         for where, at, seconds in self.entries:
-            with suppress(TriedTooOften), _locked(where):
+            with suppress(RateLimitReached), _locked(where):
                 history = cache.get(where, [])
                 if at in history:
                     history.remove(at)
@@ -72,7 +72,7 @@ def count(
     *,
     key: str = "",
     user: User | None = None,
-    only_ask: bool = False,
+    check_only: bool = False,
 ) -> Counted:
     """Count one attempt, before it is made. Raises TriedTooOften.
 
@@ -83,7 +83,7 @@ def count(
         where = ratelimit.get_cache_key(
             request, app=_APP, action=action, rate=rate, key=key, user=user
         )
-        if only_ask:
+        if check_only:
             _ensure_free(_recent(where, rate), rate)
             continue
         with _locked(where):
@@ -110,7 +110,7 @@ def is_counted(request: HttpRequest, action: str, key: str) -> bool:
     )
 
 
-def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
+def respond(response: HttpResponse, refused: RateLimitReached) -> HttpResponse:
     """Turn a page into the answer to one attempt too many."""
     response.status_code = 429
     response["Retry-After"] = str(refused.seconds)
@@ -121,34 +121,34 @@ def admits(request: HttpRequest, action: str, form: forms.Form) -> bool:
     """Count one attempt with a valid form. One too many becomes an error of the form."""
     try:
         count(request, action)
-    except TriedTooOften as refused:
+    except RateLimitReached as refused:
         form.add_error(None, f"{refused} What you typed is still here.")
         return False
     return True
 
 
-def tell(request: HttpRequest, refused: TriedTooOften) -> None:
+def tell(request: HttpRequest, refused: RateLimitReached) -> None:
     messages.error(request, f"{refused} What you typed is still here.")
 
 
-def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
+def page(request: HttpRequest, refused: RateLimitReached | None = None) -> HttpResponse:
     """Return a page that leads back.
 
     The limits of django-allauth's own pages last a minute.
     """
-    refused = refused or TriedTooOften(60)
+    refused = refused or RateLimitReached(60)
     text = f"We limit how often you can do this. Try again {_in_words(refused.seconds)}."
     context = {"back": request.path, "text": text}
     return respond(render(request, "429.html", context), refused)
 
 
 def page_if_too_often(
-    request: HttpRequest, action: str, *, only_ask: bool = False
+    request: HttpRequest, action: str, *, check_only: bool = False
 ) -> HttpResponse | None:
     """Count one attempt; the answer to one too many."""
     try:
-        count(request, action, only_ask=only_ask)
-    except TriedTooOften as refused:
+        count(request, action, check_only=check_only)
+    except RateLimitReached as refused:
         return page(request, refused)
     return None
 
@@ -186,7 +186,7 @@ def has_files(request: HttpRequest) -> bool:
 
 def _ensure_free(recent: list[float], rate: Rate) -> None:
     if len(recent) >= rate.amount:  # the newest come first
-        raise TriedTooOften(math.ceil(recent[rate.amount - 1] + rate.duration - time.time()))
+        raise RateLimitReached(math.ceil(recent[rate.amount - 1] + rate.duration - time.time()))
 
 
 def _rates(action: str) -> list[Rate]:
@@ -210,7 +210,7 @@ def _locked(where: str) -> Iterator[None]:
             if is_locked:
                 yield
                 return
-    raise TriedTooOften(1)
+    raise RateLimitReached(1)
 
 
 def _in_words(seconds: int) -> str:

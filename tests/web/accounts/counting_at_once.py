@@ -28,7 +28,7 @@ def is_let_in(_: int) -> bool:
     together.wait()
     try:
         limits.count(request, sys.argv[1], key="account:1")
-    except limits.TriedTooOften:
+    except limits.RateLimitReached:
         return False
     finally:
         connection.close()

@@ -465,7 +465,7 @@ def test_what_cant_be_counted_is_not_let_in(
     monkeypatch.setattr(ratelimit.cache, "add", lambda *_, **__: False)
     request = rf.post("/")
     request.session = {}  # type: ignore[assignment]
-    with pytest.raises(limits.TriedTooOften):
+    with pytest.raises(limits.RateLimitReached):
         limits.count_from_network(request, "sign_in")
 
 

@@ -97,7 +97,7 @@ def test_a_photo_of_a_telephone_is_taken(bob: User, browser: Client) -> None:
 
 
 def test_a_face_cut_out_of_a_group_photo_is_taken(bob: User, browser: Client) -> None:
-    photo = SimpleUploadedFile("me.jpg", samples.woman_of_groups_1_and_3())
+    photo = SimpleUploadedFile("me.jpg", samples.portrait_of_woman())
     browser.post(START, {"photo": photo, "consent": "on"})
     assert bob.references.count() == 1
 

@@ -65,6 +65,10 @@ def test_the_creator_picks_another_length(alice: Client) -> None:
     assert abs(length - timedelta(hours=5)) < timedelta(seconds=5)
 
 
+def test_event_has_no_liveness_check_by_default(alice: Client) -> None:
+    assert new_event(alice).liveness_check == Event.LivenessCheck.OFF
+
+
 def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
     cover = SimpleUploadedFile("cover.png", fakes.stripes(fakes.BOB), "image/png")
     event = new_event(alice, cover=cover)

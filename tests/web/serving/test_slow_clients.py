@@ -47,13 +47,13 @@ def enough_files() -> Iterator[None]:
 
 @pytest.fixture
 def slow_client() -> Iterator[Client]:
-    """Make clients that send this and read nothing; they leave when the test ends."""
+    """Create clients that send this and read nothing. They disconnect when the test ends."""
     with ExitStack() as open_clients:
         yield lambda port, request: open_clients.enter_context(_slow_client(port, request))
 
 
 def _slow_client(port: int, request: bytes) -> socket.socket:
-    """One that sends this and reads nothing."""
+    """Create a client that sends this and reads nothing."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     client.connect(("127.0.0.1", port))
@@ -62,12 +62,12 @@ def _slow_client(port: int, request: bytes) -> socket.socket:
 
 
 def page_seconds(port: int) -> float:
-    begun = time.monotonic()
+    start = time.monotonic()
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("GET", "/page", headers={"Cookie": "session=bob"})
         with connection.getresponse() as response:
             assert response.read() == b"hello"
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def upload(port: int, body: bytes) -> tuple[int, bytes]:
@@ -78,7 +78,7 @@ def upload(port: int, body: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_comes_while_a_thousand_clients_are_slow(
+def test_page_is_fast_while_a_thousand_clients_are_slow(
     start_server: Callable[..., int], slow_client: Client, kind: str
 ) -> None:
     port = start_server()
@@ -90,7 +90,7 @@ def test_a_page_comes_while_a_thousand_clients_are_slow(
     assert seconds[18] < 1, seconds
 
 
-def test_who_never_ends_a_form_is_told_and_disconnected(
+def test_unfinished_form_gets_408_and_is_disconnected(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server(SMALL_BODY_SECONDS="1")
@@ -101,7 +101,7 @@ def test_who_never_ends_a_form_is_told_and_disconnected(
 
 
 @pytest.mark.parametrize("kind", ["an unread download", "half an upload"])
-def test_the_places_of_slow_clients_are_free_again_after_their_time(
+def test_slots_of_slow_clients_are_released_after_the_time_limit(
     start_server: Callable[..., int], slow_client: Client, kind: str
 ) -> None:
     port = start_server(BLOCK_SECONDS="1")
@@ -115,7 +115,7 @@ def test_the_places_of_slow_clients_are_free_again_after_their_time(
     assert late.recv(12) == b"HTTP/1.1 200"
 
 
-def test_the_places_of_downloads_that_were_left_are_soon_free(
+def test_slots_of_abandoned_downloads_are_soon_free(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()
@@ -131,7 +131,7 @@ def test_the_places_of_downloads_that_were_left_are_soon_free(
 
 @contextmanager
 def trickling(clients: list[socket.socket], data: bytes) -> Iterator[None]:
-    """Have clients send this a few times a second."""
+    """Let clients send this several times a second."""
     over = threading.Event()
 
     def send() -> None:
@@ -147,32 +147,32 @@ def trickling(clients: list[socket.socket], data: bytes) -> Iterator[None]:
     thread.join()
 
 
-def test_slow_uploads_give_way_to_a_person_who_waits(
+def test_slow_uploads_are_preempted_by_a_waiting_upload(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    """Three accounts with as many connections as they may have, at 5 kB a second each."""
-    port = start_server(GENTLE_SECONDS="1")
+    """Three accounts have as many connections as allowed, each at 5 kB a second."""
+    port = start_server(GRACE_SECONDS="1")
     requests = [KINDS["half an upload"].replace(b"mallory", b"m%d" % n) for n in range(3)]
     clients = [slow_client(port, request) for request in 4 * requests]
     with trickling(clients, bytes(1000)):
         time.sleep(2)
-        begun = time.monotonic()
+        start = time.monotonic()
         status, _ = upload(port, bytes(100_000))
     assert status == 200
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - start < 10
 
 
-def test_a_slow_upload_ends_undisturbed_if_nobody_waits(
+def test_slow_upload_is_not_preempted_if_no_client_waits(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    port = start_server(GENTLE_SECONDS="0.5")
+    port = start_server(GRACE_SECONDS="0.5")
     client = slow_client(port, KINDS["half an upload"].replace(b"20000000", b"70000"))
     with trickling([client], bytes(5_000)):
         client.settimeout(10)
         assert client.recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_body_has_a_time_for_its_size(
+def test_time_limit_of_a_body_depends_on_its_size(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server(BODY_SECONDS="1", BODY_BYTES_PER_SECOND="20000000")
@@ -182,10 +182,10 @@ def test_a_body_has_a_time_for_its_size(
         assert client.recv(12) == b"HTTP/1.1 408"
 
 
-def test_slow_downloads_give_way_to_a_person_who_asks(
+def test_slow_downloads_are_preempted_by_a_new_download(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    port = start_server(GENTLE_SECONDS="1", GENTLE_BYTES_PER_SECOND="200000")
+    port = start_server(GRACE_SECONDS="1", MIN_BYTES_PER_SECOND="200000")
     for number in range(THREADS):
         request = KINDS["an unread download"].replace(b"mallory", b"m%d" % number)
         slow_client(port, request)
@@ -197,7 +197,7 @@ def test_slow_downloads_give_way_to_a_person_who_asks(
     assert late.recv(12) == b"HTTP/1.1 200"
 
 
-def test_one_person_has_three_downloads_at_once(
+def test_person_can_have_three_simultaneous_downloads(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()
@@ -222,7 +222,7 @@ def test_uploads_and_downloads_leave_threads_for_pages(
     assert page_seconds(port) < 1
 
 
-def test_long_cookies_are_refused_before_they_cost_anything(
+def test_long_cookies_are_refused_cheaply(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()

@@ -101,7 +101,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 if mark
                 else limits.count(request, "login_failed", key=typed)
             )
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             raise self.validation_error("too_many_login_attempts") from refused
         if not mark:
             of_account = limits.count(request, "login_failed", key=account)
@@ -116,12 +116,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return self._check(request, **credentials)
         try:
             limits.count_from_network(request, "sign_in")
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             self._take_turn(request)
             return self._authenticate_in_crowd(request, **credentials)
         try:
             counted = limits.count_from_network(request, "sign_in_failed")
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             return self._authenticate_in_crowd(request, **credentials)
         user = self._check(request, **credentials)
         if user:
@@ -133,7 +133,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         wrong one, after the same time: it doesn't tell which names belong to one account."""
         try:
             user: User | None = super().authenticate(request, **credentials)
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             make_password(credentials["password"])
             return None
         return user
@@ -143,7 +143,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             if mark:
                 limits.count(request, "sign_in_known", key=mark)
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             return False
         return bool(mark)
 
@@ -159,7 +159,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Let people sign in one after the other if too many do so from one network."""
         try:
             limits.count_from_network(request, "sign_in_turn")
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             raise self.validation_error("too_many_at_once") from refused
 
     def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
@@ -170,11 +170,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         typed, account = _keys(credentials)
         user: User | None = None
-        with contextlib.suppress(limits.TriedTooOften):
+        with contextlib.suppress(limits.RateLimitReached):
             counted = _count_in_crowd(request, typed)
             try:
                 counted.entries.extend(_count_in_crowd(request, account).entries)
-            except limits.TriedTooOften:
+            except limits.RateLimitReached:
                 make_password(credentials["password"])  # it takes as long as an attempt
                 raise
             user = self._check(request, **credentials)
@@ -231,7 +231,7 @@ def _keys(credentials: dict[str, Any]) -> tuple[str, str]:
 def _count_in_crowd(request: HttpRequest, key: str) -> limits.Counted:
     """Count the one attempt that is allowed after the last failed one. Raises TriedTooOften."""
     if limits.is_counted(request, "login_failed", key):
-        raise limits.TriedTooOften(1)
+        raise limits.RateLimitReached(1)
     return limits.count(request, "sign_in_crowd", key=key)
 
 

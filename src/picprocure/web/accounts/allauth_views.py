@@ -49,13 +49,13 @@ class _Patient:
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             limits.count_from_network(request, self.limit)
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             typed = {"data": None, "files": None, "initial": request.POST.dict()}
             form = self.get_form_class()(**{**self.get_form_kwargs(), **typed})  # type: ignore[attr-defined]
             return self.refuse(form, refused)
         return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
-    def refuse(self, form: Form, refused: limits.TriedTooOften) -> HttpResponse:
+    def refuse(self, form: Form, refused: limits.RateLimitReached) -> HttpResponse:
         limits.tell(self.request, refused)
         page = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
         return limits.respond(page, refused)
@@ -69,13 +69,13 @@ class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
             limits.count(
-                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+                self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
             if not _make_room(self.request, form.cleaned_data["email"]):
                 form.add_error("email", _too_many_claims())
                 return self.form_invalid(form)  # type: ignore[no-any-return]
             response: HttpResponse = super().form_valid(form)
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             response = self.refuse(form, refused)
         except IntegrityError:
             form.add_error(None, "This username was just taken. Choose another one.")
@@ -108,7 +108,7 @@ class _AsksForCode(_Patient):
     def form_valid(self, form: Form) -> HttpResponse:
         try:
             limits.count(self.request, "code", key=form.cleaned_data["email"].lower())
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             return self.refuse(form, refused)
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
 
@@ -157,7 +157,7 @@ class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         try:
             limits.count(self.request, "code", key=self._process.state["email"].lower())
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             messages.error(self.request, str(refused))
             return redirect(self.request.get_full_path())
         return super()._resend_form_valid(form)
@@ -214,9 +214,9 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         try:
             limits.count_from_network(self.request, "sign_up")
             limits.count(
-                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+                self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             limits.tell(self.request, refused)
             return limits.respond(self._page_with(form), refused)
         if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):

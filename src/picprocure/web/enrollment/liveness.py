@@ -22,7 +22,7 @@ from picprocure.recognition.liveness import (
     decode_frames,
     give_challenge,
 )
-from picprocure.web.decoding import looking_for_faces
+from picprocure.web.decoding import face_detection_slot
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import limited
 
@@ -61,7 +61,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
         raise ChallengeRefused("The face check wasn't completed. Start again.") from error
     uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
     frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
-    with looking_for_faces():
+    with face_detection_slot():
         seen = answer_challenge(
             user=request.user,
             event=event,

@@ -29,7 +29,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.reembedding import renew_references_of
 from picprocure.recognition.reference_photos import read_picture, read_reference
 from picprocure.recognition.references import MAX_REFERENCES, is_lost, store_reference
-from picprocure.web.decoding import looking_for_faces
+from picprocure.web.decoding import face_detection_slot
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
@@ -134,7 +134,7 @@ def hint(request: SignedInRequest) -> HttpResponse:
     if frame is not None and size <= HINT_LIMITS.max_bytes:
         try:
             image = read_picture(frame, name="frame", size=size, limits=HINT_LIMITS)
-            with looking_for_faces():
+            with face_detection_slot():
                 found = hint_for(current_engine(), image)
         except RefusedPhoto:
             found = Hint.NO_FACE
@@ -203,7 +203,7 @@ def _take(
 ) -> HttpResponse:
     """Enroll with a photo, and register for the event from whose invitation the person came."""
     engine = current_engine()
-    with looking_for_faces():
+    with face_detection_slot():
         photo = read_reference(image, engine=engine, chosen=chosen)
         renew_references_of(request.user, engine)
     changes.add_reference(

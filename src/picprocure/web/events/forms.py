@@ -129,7 +129,7 @@ class EventDetailsForm(forms.Form):
         too_short = f"{because} {least} days. Choose at least that many."
         availability.validators.append(MinValueValidator(least, too_short))
 
-    def clean_live_capture(self) -> Event.LivenessCheck:
+    def clean_liveness_check(self) -> Event.LivenessCheck:
         return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
 
     @property

@@ -27,7 +27,7 @@ from picprocure.web.events.forms import (
     EventForm,
     RegistrationLengthForm,
 )
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import has_files, limited
 
@@ -123,15 +123,15 @@ def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     if request.method != "POST":
         return _ask_before_removing(request, event)
-    for user_id in whole_numbers(request.POST.getlist("user")):
+    for user_id in integer_keys(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
-    invitation_ids = whole_numbers(request.POST.getlist("invitation"))
+    invitation_ids = integer_keys(request.POST.getlist("invitation"))
     hosting.cancel_invitations(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
 
 
 def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse:
-    asked = whole_numbers(request.GET.getlist("user"))
+    asked = integer_keys(request.GET.getlist("user"))
     co_host = event.co_hosts.filter(user__in=asked).select_related("user").first()
     if co_host is None:
         return redirect("events:co_hosts", event.pk)

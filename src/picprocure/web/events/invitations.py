@@ -29,7 +29,7 @@ from picprocure.events.invitations import (
 from picprocure.galleries import access
 from picprocure.web.events.confirmation import ask
 from picprocure.web.events.forms import InvitationForm
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import FOLLOWED
 
@@ -64,7 +64,7 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             back=reverse("events:invite", args=[event_id]),
             invitation=request.GET.get("invitation", ""),
         )
-    for invitation_id in whole_numbers(request.POST.getlist("invitation")):
+    for invitation_id in integer_keys(request.POST.getlist("invitation")):
         revoke_invitation(event=event, invitation_id=invitation_id)
     messages.success(request, "The link no longer works.")
     return redirect("events:invite", event_id)

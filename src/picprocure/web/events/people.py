@@ -26,7 +26,7 @@ from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import GuestListForm, HostMailForm
-from picprocure.web.forms import uuids, whole_numbers
+from picprocure.web.forms import integer_keys, uuid_keys
 from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
@@ -82,7 +82,7 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 def _arrivals(request: SignedInRequest, event: Event) -> HttpResponse:
     """How many have registered since the page was shown, which asks for it again and again."""
-    (known,) = whole_numbers([request.GET["known"]]) or [0]
+    (known,) = integer_keys([request.GET["known"]]) or [0]
     new = max(0, event.registrations.count() - known)
     return render(request, "events/_arrivals.html", {"event": event, "count": known, "new": new})
 
@@ -109,7 +109,7 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """One person or all that were shown, with the references that were shown with them."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    shown = uuids(request.POST.getlist("reference"))
+    shown = uuid_keys(request.POST.getlist("reference"))
     admitted = [
         changes.admit(
             registration=registration,
@@ -128,12 +128,12 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
     registration = _registration(request, event_id, registration_id)
     name = registration.user.name
     collisions = Collision.objects.of(registration).open()
-    shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
+    shown = collisions.filter(pk__in=integer_keys(request.POST.getlist("collision")))
     if not access.may_decide_on(shown, request.user):
         raise Http404
     is_admitted = changes.admit_despite_collision(
         registration=registration,
-        reference_ids=uuids(request.POST.getlist("reference")),
+        reference_ids=uuid_keys(request.POST.getlist("reference")),
         collision_ids=[collision.pk for collision in shown],
     )
     if not is_admitted:
@@ -176,7 +176,7 @@ def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """E-mail addresses whose owners are admitted by themselves."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "remove" in request.POST:
-        removed = whole_numbers(request.POST.getlist("remove"))
+        removed = integer_keys(request.POST.getlist("remove"))
         event.guest_list.filter(pk__in=removed).delete()
         return redirect("events:guest_list", event_id)
     form = GuestListForm(request.POST if request.method == "POST" else None)
@@ -214,8 +214,8 @@ def _share_manually(
     request: SignedInRequest, registration: Registration, photos: QuerySet[Photo]
 ) -> None:
     """What was changed on the page, which may be an old one."""
-    ticked = set(uuids(request.POST.getlist("photo")))
-    were_ticked = set(uuids(request.POST.getlist("given")))
+    ticked = set(uuid_keys(request.POST.getlist("photo")))
+    were_ticked = set(uuid_keys(request.POST.getlist("given")))
     try:
         changes.share_manually(
             registration=registration,
@@ -238,7 +238,7 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
 
 def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
     """The registrations for this event that a form names."""
-    ids = whole_numbers(request.POST.getlist("registration"))
+    ids = integer_keys(request.POST.getlist("registration"))
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 

@@ -1,4 +1,4 @@
-"""Pages for everybody."""
+"""General pages: home, privacy and feedback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    """Let search engines list only the front page. Events are not for them."""
+    """Let search engines list only the home page, not events."""
     return HttpResponse("User-agent: *\nAllow: /$\nDisallow: /\n", content_type="text/plain")
 
 
