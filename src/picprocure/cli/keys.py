@@ -20,11 +20,12 @@ def rotate() -> None:
     If this is interrupted, run `keys forget` to continue. If your keys are in PICPROCURE_FACE_KEYS,
     put a new key first in that list instead, restart the site, and run `keys forget`.
     """
-    from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
+    from picprocure.storage.errors import SealingError
+from picprocure.storage import sealing  # noqa: PLC0415 -- it needs Django
 
     try:
         sealing.add_key()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
     _reseal()
     click.echo("The old keys are kept for now. To remove them, run `picprocure keys forget`.")
@@ -59,7 +60,7 @@ def give_up() -> None:
 
     try:
         sealing.accept_key_file()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
     discarded, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
