@@ -43,13 +43,7 @@ TARGETS = {
     ),
     "admission": Target(
         "picprocure/recognition/admission.py",
-        (
-            "tests/recognition/test_anchors.py",
-            "tests/recognition/test_liveness.py",
-            "tests/web/events/test_walls.py",
-            "tests/web/events/test_side_doors.py",
-            "tests/web/events/test_asking_first.py",
-        ),
+        ("tests/recognition/test_admission.py",),
     ),
     "matching": Target(
         "picprocure/faces/matching/*.py", ("tests/faces/matching", "tests/faces/test_sorting.py")
