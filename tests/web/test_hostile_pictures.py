@@ -20,9 +20,9 @@ import fakes
 from conftest import World
 from imaging import hostile
 from picprocure.events.models import Event
-from picprocure.imaging import confined
+from picprocure.imaging import sandbox
 from picprocure.imaging.errors import Busy, GaveUp
-from picprocure.imaging.own_limits import memory
+from picprocure.imaging.process_limits import memory
 from picprocure.photos.models import Photo
 from picprocure.photos.services import StoredPhoto
 from picprocure.recognition.liveness import give_challenge
@@ -160,8 +160,8 @@ class Deadly:
 
 @pytest.fixture
 def deadly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "Child", Deadly)
-    monkeypatch.setattr(confined._decoders, "_idle", [])
+    monkeypatch.setattr(sandbox, "Child", Deadly)
+    monkeypatch.setattr(sandbox._decoders, "_idle", [])
 
 
 @pytest.mark.usefixtures("deadly")
@@ -189,9 +189,9 @@ def test_zip_of_bombs_crashes_only_some_decoders(world: World) -> None:
 @pytest.fixture
 def all_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep both decoders busy with pictures of other people."""
-    monkeypatch.setattr(confined._decoders, "wait_seconds", 0.1)
+    monkeypatch.setattr(sandbox._decoders, "wait_seconds", 0.1)
     monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.1)
-    with confined.decoder(), confined.decoder():
+    with sandbox.decoder(), sandbox.decoder():
         yield
 
 
@@ -247,7 +247,7 @@ def test_attempts_are_counted_before_a_photo_is_analyzed(
         opened.append(arguments)
         raise GaveUp
 
-    monkeypatch.setattr(confined.Decoder, "__call__", give_up)
+    monkeypatch.setattr(sandbox.Decoder, "__call__", give_up)
     for send in (as_reference, as_cover):
         assert send(world, b"\xff\xd8\xff").status_code == 200
         assert send(world, b"\xff\xd8\xff").status_code == 429

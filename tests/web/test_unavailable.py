@@ -28,7 +28,7 @@ from full_disk import FULL, LOCKED, broken, full_until_the_reserve_is_used
 from mailing import newest_code
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.imaging.confined import Person
+from picprocure.imaging.sandbox import Person
 from picprocure.photos.models import Photo
 from picprocure.pipeline import maintenance, tasks
 from picprocure.recognition.models import Reference

@@ -6,6 +6,8 @@ import click
 import django
 from django.conf import settings
 
+from picprocure.storage.errors import SealingError
+
 
 @click.group()
 def keys() -> None:
@@ -24,7 +26,7 @@ def rotate() -> None:
 
     try:
         sealing.add_key()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
     _reseal()
     click.echo("The old keys are kept for now. To remove them, run `picprocure keys forget`.")
@@ -59,7 +61,7 @@ def give_up() -> None:
 
     try:
         sealing.accept_key_file()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
     discarded, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
@@ -72,7 +74,6 @@ def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
     from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
     from picprocure.recognition.key_rotation import reseal_all  # noqa: PLC0415
-    from picprocure.storage.sealing import SealingError  # noqa: PLC0415
 
     try:
         resealed, secrets = reseal_all(), reseal_secrets()

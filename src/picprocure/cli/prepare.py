@@ -17,8 +17,9 @@ from picprocure.cli.external_services import ServiceUnavailable, wait_for_servic
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
+from picprocure.storage.errors import SealingError
 from picprocure.storage.schema import UnknownSchema, ensure_known_schema
-from picprocure.storage.sealing import SealingError, ensure_usable_keys
+from picprocure.storage.sealing import ensure_usable_keys
 
 # Files of earlier versions that are no longer used: the clock's schedule.
 OBSOLETE_FILES = ("clock", "clock.*", "clock-*")

@@ -11,8 +11,8 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
+from picprocure.imaging.sandbox import WAIT_SECONDS, Person, served
 from picprocure.storage.outages import outage_of
 from picprocure.web import errors, limits
 from picprocure.web.middleware import Middleware

@@ -20,6 +20,8 @@ from .small_site import THREADS
 pytestmark = pytest.mark.worker
 
 SLOW_CLIENTS = 1_000
+SOON = 8  # seconds: before the server disconnects any of the slow ones, however busy the machine is
+PATIENCE = 60
 
 Client: TypeAlias = Callable[[int, bytes], socket.socket]
 
@@ -63,15 +65,21 @@ def _slow_client(port: int, request: bytes) -> socket.socket:
 
 def page_seconds(port: int) -> float:
     start = time.monotonic()
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("GET", "/page", headers={"Cookie": "session=bob"})
         with connection.getresponse() as response:
             assert response.read() == b"hello"
     return time.monotonic() - start
 
 
+def begins_a_download(port: int, slow_client: Client) -> bool:
+    with closing(slow_client(port, KINDS["an unread download"])) as client:
+        client.settimeout(PATIENCE)
+        return client.recv(12) == b"HTTP/1.1 200"
+
+
 def upload(port: int, body: bytes) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=40)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("POST", "/hash", body, {"Cookie": "session=host"})
         with connection.getresponse() as response:
             return response.status, response.read()
@@ -85,9 +93,8 @@ def test_page_is_fast_while_a_thousand_clients_are_slow(
 
     for _ in range(SLOW_CLIENTS):
         slow_client(port, KINDS[kind])
-    seconds = sorted(page_seconds(port) for _ in range(20))
 
-    assert seconds[18] < 1, seconds
+    assert max(page_seconds(port) for _ in range(5)) < SOON
 
 
 def test_unfinished_form_gets_408_and_is_disconnected(
@@ -95,7 +102,7 @@ def test_unfinished_form_gets_408_and_is_disconnected(
 ) -> None:
     port = start_server(SMALL_BODY_SECONDS="1")
     client = slow_client(port, KINDS["half a form"])
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
 
     assert client.recv(100).startswith(b"HTTP/1.1 408")
 
@@ -107,12 +114,8 @@ def test_slots_of_slow_clients_are_released_after_the_time_limit(
     port = start_server(BLOCK_SECONDS="1")
     for _ in range(THREADS):
         slow_client(port, KINDS[kind])
-    time.sleep(3)
 
-    late = slow_client(port, KINDS["an unread download"])
-    late.settimeout(10)
-
-    assert late.recv(12) == b"HTTP/1.1 200"
+    wait_for(lambda: begins_a_download(port, slow_client), "a free place", seconds=PATIENCE)
 
 
 def test_slots_of_abandoned_downloads_are_soon_free(
@@ -120,13 +123,8 @@ def test_slots_of_abandoned_downloads_are_soon_free(
 ) -> None:
     port = start_server()
 
-    def begins() -> bool:
-        with closing(slow_client(port, KINDS["an unread download"])) as client:
-            client.settimeout(10)
-            return client.recv(12) == b"HTTP/1.1 200"
-
     for _ in range(3 * THREADS):
-        wait_for(begins, "a free place", seconds=5)
+        wait_for(lambda: begins_a_download(port, slow_client), "a free place", seconds=PATIENCE)
 
 
 @contextmanager
@@ -155,11 +153,10 @@ def test_slow_uploads_are_preempted_by_a_waiting_upload(
     requests = [KINDS["half an upload"].replace(b"mallory", b"m%d" % n) for n in range(3)]
     clients = [slow_client(port, request) for request in 4 * requests]
     with trickling(clients, bytes(1000)):
-        time.sleep(2)
         start = time.monotonic()
         status, _ = upload(port, bytes(100_000))
     assert status == 200
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < PATIENCE / 2  # all slow ones end after as long
 
 
 def test_slow_upload_is_not_preempted_if_no_client_waits(
@@ -168,7 +165,7 @@ def test_slow_upload_is_not_preempted_if_no_client_waits(
     port = start_server(GRACE_SECONDS="0.5")
     client = slow_client(port, KINDS["half an upload"].replace(b"20000000", b"70000"))
     with trickling([client], bytes(5_000)):
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         assert client.recv(12) == b"HTTP/1.1 200"
 
 
@@ -178,7 +175,7 @@ def test_time_limit_of_a_body_depends_on_its_size(
     port = start_server(BODY_SECONDS="1", BODY_BYTES_PER_SECOND="20000000")
     client = slow_client(port, KINDS["half an upload"])
     with trickling([client], bytes(1000)):
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         assert client.recv(12) == b"HTTP/1.1 408"
 
 
@@ -189,12 +186,8 @@ def test_slow_downloads_are_preempted_by_a_new_download(
     for number in range(THREADS):
         request = KINDS["an unread download"].replace(b"mallory", b"m%d" % number)
         slow_client(port, request)
-    time.sleep(4)
 
-    late = slow_client(port, KINDS["an unread download"])
-    late.settimeout(10)
-
-    assert late.recv(12) == b"HTTP/1.1 200"
+    wait_for(lambda: begins_a_download(port, slow_client), "a place", seconds=PATIENCE)
 
 
 def test_person_can_have_three_simultaneous_downloads(
@@ -204,7 +197,7 @@ def test_person_can_have_three_simultaneous_downloads(
     first_words = []
     clients = [slow_client(port, KINDS["an unread download"]) for _ in range(4)]
     for client in clients:
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         first_words.append(client.recv(12))
 
     assert sorted(first_words) == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 503"]
@@ -219,7 +212,7 @@ def test_uploads_and_downloads_leave_threads_for_pages(
             request = KINDS[kind].replace(b"mallory", b"mallory%d" % number)
             slow_client(port, request)
 
-    assert page_seconds(port) < 1
+    assert page_seconds(port) < SOON
 
 
 def test_long_cookies_are_refused_cheaply(
@@ -231,4 +224,4 @@ def test_long_cookies_are_refused_cheaply(
         with suppress(ConnectionError):
             slow_client(port, head + b"\r\n\r\n")
 
-    assert page_seconds(port) < 1
+    assert page_seconds(port) < SOON

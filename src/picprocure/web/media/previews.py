@@ -11,7 +11,7 @@ from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.recognition.reference_photos import as_jpeg
 from picprocure.recognition.stored_images import open_choice
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 
 CROP_SIDE = 240
 

@@ -31,7 +31,7 @@ from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
 from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import limited
