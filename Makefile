@@ -27,6 +27,11 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 check: lint ## Run what is quick: style, types, and tests without browser, engine and servers
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
 
+coverage: ## Measure which branches the tests take; the pages are in var/coverage/html
+	@$(PREPARE) dev assets azurite photos test-models
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" \
+		$(BIN)/pytest -n logical -q --cov --cov-report=term --cov-report=html $(ARGS)
+
 test-postgres: ## Run the tests that depend on the database on a real PostgreSQL
 	@$(PREPARE) dev assets
 	@$(BIN)/python tools/postgres.py $(ARGS)

@@ -56,7 +56,7 @@ def portrait(name: str) -> Picture:
 
 
 def woman_of_groups_1_and_3() -> Picture:
-    return Picture("me.jpg", samples.woman_of_groups_1_and_3())
+    return Picture("me.jpg", samples.portrait_of_woman())
 
 
 def woman_of_group_6() -> Picture:

@@ -44,7 +44,7 @@ def test_archive_has_account_consents_references_registrations_and_photos(world:
     assert facts["account"]["email"] == "bob@example.org"
     assert "uses face recognition" in facts["consents"][0]["text"]
     assert facts["registrations"][0]["event"] == world.event.name
-    assert "looked for in the photos of this event" in facts["registrations"][0]["consent"]["text"]
+    assert "find me in the photos of this event" in facts["registrations"][0]["consent"]["text"]
     assert facts["registrations"][0]["found_in_photos"] == 2
     embedding = np.float32(facts["references"][0]["embedding"])
     assert np.allclose(embedding, fakes.embedding_of(fakes.BOB, noise=7))

@@ -1,4 +1,4 @@
-"""*Download my data*: everything that is held on one person, as one ZIP of JSON and files."""
+"""*Download my data*: everything about a person, as one ZIP of JSON and files."""
 
 from __future__ import annotations
 
