@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = 30) -> T:
+def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = 120) -> T:
     """Return the first result that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -17,7 +17,7 @@ from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 
 START_SECONDS = 150
-STOP_SECONDS = 30
+STOP_SECONDS = 90
 
 
 class RunningSite:
@@ -62,7 +62,7 @@ class RunningSite:
         status = self._end()
         assert status == 0, f"Ctrl-C ended the site with {status}.\n{self._last_words()}"
         wait_for(
-            lambda: not alive_in_groups(self._groups), "an end of all its processes", seconds=5
+            lambda: not alive_in_groups(self._groups), "an end of all its processes", seconds=60
         )
 
     @property

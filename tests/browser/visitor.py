@@ -18,7 +18,7 @@ from playwright.sync_api import (
 
 from browser.mail import MailSink
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 120_000
 
 
 class Visitor:
