@@ -24,7 +24,7 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
 
-check: lint ## Run what is quick: style, types, and tests without browser, engine and servers
+check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
 
 coverage: ## Measure which branches the tests take; the pages are in var/coverage/html

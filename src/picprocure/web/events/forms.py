@@ -116,8 +116,10 @@ class EventDetailsForm(forms.Form):
         """Set the choices and limits that depend on the site and the event.
 
         Args:
+            *args: As for Django's forms.
             promised_days: For how many days photos are available according to mails that guests
                 got.
+            **kwargs: As for Django's forms.
         """
         super().__init__(*args, **kwargs)
         zones = time_zone_choices(saved=self.initial.get("time_zone", ""))

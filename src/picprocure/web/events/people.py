@@ -246,7 +246,7 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
 
 
 def _submitted_registrations(request: SignedInRequest, event: Event) -> list[Registration]:
-    """The registrations for this event that a form names."""
+    """Return the registrations for this event that a form names."""
     ids = integer_keys(request.POST.getlist("registration"))
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
