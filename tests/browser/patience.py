@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = 120) -> T:
-    """The first answer that is true."""
+    """Return the first result that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = ask()

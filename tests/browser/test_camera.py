@@ -28,7 +28,7 @@ def stills() -> dict[str, bytes]:
 
 
 def _frame(portrait: Image.Image, height: int) -> bytes:
-    """The portrait in that height, its upper middle in the middle of a frame of 640 by 480."""
+    """Return a frame of 640 by 480 with the portrait at that height in the middle."""
     width = round(portrait.width * height / portrait.height)
     frame = Image.new("RGB", (640, 480), (90, 90, 90))
     frame.paste(portrait.resize((width, height)), (320 - width // 2, 240 - round(0.34 * height)))
@@ -39,7 +39,7 @@ def _frame(portrait: Image.Image, height: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def invitation(new_visitor: NewVisitor) -> str:
-    """The link that Alice sends to the people at her event."""
+    """Return the link that Alice sends to her guests."""
     alice = new_visitor()
     people.sign_up(alice, people.alice())
     people.create_event(alice, "Quiet picnic")

@@ -82,7 +82,7 @@ class Party:
         return {name: _dashed(photo_id) for name, photo_id in rows}
 
     def media(self, *names: str) -> set[str]:
-        """The addresses of some photos' bytes, in every size."""
+        """Return the addresses of photos in every size."""
         ids = self.photo_ids
         return {f"/media/photos/{ids[name]}/{size}/" for name in names for size in SIZES}
 
@@ -94,7 +94,7 @@ class Party:
         return f"/galleries/{self.event_id}/"
 
     def container_link(self, who: str) -> str:
-        """What somebody's gallery shows, once the worker has filled the container."""
+        """Return what a visitor's gallery shows once the worker has filled the container."""
         visitor = self[who]
         shown = visitor.page.get_by_label("Link to the container")
 
@@ -551,8 +551,7 @@ def _containers(party: Party, kind: str) -> set[str]:
 
 
 def _hidden_addresses(party: Party) -> set[str]:
-    """Every address of photos and people of the event that somebody's pages show, and more
-    that they don't show."""
+    """Return the addresses of the event's photos and people on pages, and some that no page has."""
     seen: set[str] = set()
     for who in ("alice", "bob", "maya"):
         for path in party.gallery_page, party.event_page():
