@@ -24,8 +24,13 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
 
-check: lint ## Run what is quick: style, types, and tests without browser, engine and servers
+check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
+
+coverage: ## Measure which branches the tests take; the pages are in var/coverage/html
+	@$(PREPARE) dev assets azurite photos test-models
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" \
+		$(BIN)/pytest -n logical -q --cov --cov-report=term --cov-report=html $(ARGS)
 
 test-postgres: ## Run the tests that depend on the database on a real PostgreSQL
 	@$(PREPARE) dev assets

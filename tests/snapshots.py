@@ -112,7 +112,7 @@ def settings_are_changed() -> bool:
 
 
 def stored_objects(folder: str = "") -> set[str]:
-    """The keys of all stored objects."""
+    """Return the keys of all stored objects."""
     folders, names = storages["photos"].listdir(folder)
     prefix = f"{folder}/" if folder else ""
     inner = (stored_objects(f"{prefix}{name}") for name in folders)

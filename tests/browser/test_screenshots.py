@@ -242,7 +242,7 @@ def test_pictures_of_the_documentation(site: RunningSite, browser: Browser, mail
 
 
 def walk_gallery(story: Story, maya: Walker, event_page: str) -> None:
-    """What a guest gets: on the phone, and signed in on a desktop."""
+    """Take pictures of what a guest gets: on a phone, and signed in on a desktop."""
     gallery = event_page.replace("/events/", "/galleries/")
     maya.open(gallery)
     maya.take("phone-gallery")

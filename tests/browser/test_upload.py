@@ -128,7 +128,7 @@ def test_of_a_zip_each_photo_is_stored_and_what_is_none_is_named(
             archive.writestr(f"album/{photo.name}", photo.content)
         archive.writestr("album/notes.txt", "Bring cake.")
     people.choose_photos(maya, event_id, [Picture("album.zip", out.getvalue())])
-    maya.sees("3 of its 4 photos are stored")
+    maya.sees("3 of 4 photos were stored")
     maya.sees("notes.txt is a text file")
     rows = site.rows(
         "SELECT count(*) FROM photos_photo WHERE event_id = ?", event_id.replace("-", "")

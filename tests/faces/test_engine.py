@@ -118,7 +118,7 @@ def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels:
 def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
     portrait_pixels: Pixels, engine: DlibEngine
 ) -> None:
-    """dlib's own functions, with its upsampling, find the same person."""
+    """Functions of dlib, with its upsampling, find the same person."""
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)

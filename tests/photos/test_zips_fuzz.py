@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from photos.pictures import zipped
-from picprocure.imaging.own_limits import memory
+from picprocure.imaging.process_limits import memory
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.zips import MAX_LISTED_ENTRIES, ZipLimits, ZippedPhoto, photos_in
 

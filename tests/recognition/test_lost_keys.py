@@ -38,13 +38,8 @@ from picprocure.recognition.models import Anchor, Face, Reference
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.storage import sealing
-from picprocure.storage.sealing import (
-    MissingKeys,
-    UnusableKeys,
-    WrongKeys,
-    ensure_usable_keys,
-    seal,
-)
+from picprocure.storage.errors import MissingKeys, UnusableKeys, WrongKeys
+from picprocure.storage.sealing import ensure_usable_keys, seal
 
 Damage = Callable[[bytes], bytes]
 

@@ -10,7 +10,8 @@ import pytest
 
 from conftest import new_key
 from picprocure.storage import sealing
-from picprocure.storage.sealing import BrokenSeal, MalformedKeys, UnknownKey, seal, unseal
+from picprocure.storage.errors import BrokenSeal, MalformedKeys, UnknownKey
+from picprocure.storage.sealing import seal, unseal
 
 # A key file is created only if no value is sealed yet.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key_file")]

@@ -21,7 +21,7 @@ line-length = 100
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with locks and a pyproject.toml; its environment is not made yet."""
+    """Make a checkout with locks and a pyproject.toml, without an environment."""
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "runtime.txt").write_text("django==5.2")
     (tmp_path / "requirements" / "dev.txt").write_text("django==5.2\npytest==9")
@@ -42,7 +42,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The locks that were installed; making an environment is only pretended."""
+    """Return the installed locks. Environments are only recorded, not made."""
     locks: list[str] = []
 
     def pretend_to_make(_reason: str) -> None:

@@ -13,12 +13,12 @@ from PIL import ImageFile
 from picprocure.imaging import cleaning
 from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.imaging.cleaning.exif import swaps_sides
-from picprocure.imaging.confined import decoder
-from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.imaging.limits import ensure_pixels
 from picprocure.imaging.pixels import DECODE_ERRORS
+from picprocure.imaging.sandbox import decoder
+from picprocure.imaging.truncated_jpeg import ensure_nearly_whole
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.conversion import as_clean_jpeg
 from picprocure.photos.decoding import open_photo, translate_cost_errors

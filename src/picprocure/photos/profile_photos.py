@@ -6,11 +6,11 @@ import io
 from functools import partial
 from typing import IO
 
-from picprocure.imaging.confined_loading import SentImage
 from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
 from picprocure.imaging.kinds import Kind, kind_of
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from picprocure.imaging.sandboxed_loading import SentImage
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels
 from picprocure.photos.intake import PhotoLimits, clean_photo, process_upload
 from picprocure.photos.names import display_name

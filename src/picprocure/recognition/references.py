@@ -30,7 +30,8 @@ from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.stored_images import stored_image
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
-from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal
+from picprocure.storage.errors import BrokenSeal, UnknownKey
+from picprocure.storage.sealing import seal
 
 MAX_REFERENCES = 5
 

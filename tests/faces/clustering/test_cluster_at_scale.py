@@ -11,6 +11,7 @@ from picprocure.faces.clustering import neighbor_graph
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
 from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
+from seeds import seeds
 
 from ..synthetic import center, party, step
 from .plain_chinese_whispers import look_alikes, plain_clusters
@@ -28,7 +29,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbor_graph, "_COLUMNS", 24)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 @pytest.mark.parametrize("max_pairs", [0, 60, 1_000_000])
 def test_the_labels_are_those_of_the_plain_way(
     seed: int, max_pairs: int, monkeypatch: pytest.MonkeyPatch

@@ -29,6 +29,7 @@ from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
 from remembering import RememberingEngine
+from seeds import seeds
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
@@ -153,7 +154,7 @@ def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times:
         check_frames(put_into(film, stills, where), asked, enrolled)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int) -> None:
     """Yield as many stills between the two faces as are allowed, from the front and turned."""
     random = np.random.default_rng(seed)

@@ -231,8 +231,10 @@ def test_a_person_whose_photos_fell_into_two_clusters_gets_both() -> None:
 
 
 def chain(seldom: float) -> tuple[Person, list[Embedding]]:
-    """Three photos in which she looks a little unlike her reference, and one in which she looks
-    even less like it, but more like these."""
+    """Return Ada and four photos of her.
+
+    Three are a little unlike her reference. The fourth is less like it, and more like the three.
+    """
     reference = center(1)
     near = [at_distance(at_distance(reference, 0.28), 0.05, seed=n) for n in range(1, 4)]
     return Person("ada", reference[None, :]), [*near, at_distance(reference, seldom)]
@@ -282,8 +284,11 @@ def test_the_second_ranking_takes_no_cluster_from_another_person() -> None:
 
 
 def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_reference() -> None:
-    """By her reference, three photos are Ada's rather than Ben's, if not by a sure margin; the
-    fourth is his, and like them. Neither gets the three."""
+    """Neither Ada nor Ben gets the three photos.
+
+    By her reference, they are Ada's rather than Ben's, without a sure margin. The fourth is Ben's,
+    and is like them.
+    """
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.30, key="ben", seed=9)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
