@@ -52,8 +52,8 @@ def find_people(root: Path) -> list[PersonFiles]:
 def _require_people(root: Path, names: Iterable[str]) -> None:
     if not any(True for _ in names):
         raise UnusableFolders(
-            f"There are no people in {printable(str(root))}. For each person, add a photo NAME.jpg, "
-            "or a folder NAME with several photos."
+            f"There are no people in {printable(str(root))}. For each person, add a photo "
+            "NAME.jpg, or a folder NAME with several photos."
         )
 
 
@@ -73,5 +73,6 @@ def _require_clear_names(names: Iterable[str]) -> None:
         if other != name:
             raise UnusableFolders(
                 f"{printable(other)!r} and {printable(name)!r} would share one folder on some "
-                "disks. Rename one of them. If they're the same person, give both photos the same name."
+                "disks. Rename one of them. If they're the same person, give both photos the same "
+                "name."
             )
