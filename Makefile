@@ -1,7 +1,7 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak bench docs screenshots
+.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak mutants bench docs screenshots
 .PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
@@ -24,8 +24,13 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
 
-check: lint ## Run what is quick: style, types, and tests without browser, engine and servers
+check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
+
+coverage: ## Measure which branches the tests take; the pages are in var/coverage/html
+	@$(PREPARE) dev assets azurite photos test-models
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" \
+		$(BIN)/pytest -n logical -q --cov --cov-report=term --cov-report=html $(ARGS)
 
 test-postgres: ## Run the tests that depend on the database on a real PostgreSQL
 	@$(PREPARE) dev assets
@@ -42,6 +47,10 @@ test-newest: ## The same with the newest ones
 soak: ## Run the tests that take minutes: kills, stops, slow clients
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n 0 -m soak $(ARGS)
+
+mutants: ## Look for changes in code that decides who gets a photo, which no test notices
+	@$(PREPARE) mutation assets
+	@$(BIN)/python tools/mutants.py $(ARGS)
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours
 	@$(PREPARE) dev assets

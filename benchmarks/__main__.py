@@ -92,13 +92,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names()))
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--models", type=Path, default=HERE.parent / "var/models")
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(names()):
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(names()):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(names())}")
     print_machine()
     for run in RUNS:
-        if not asked.names or run.script in asked.names:
-            execute(run, full=asked.full, models=asked.models)
+        if not options.names or run.script in options.names:
+            execute(run, full=options.full, models=options.models)
 
 
 def names() -> list[str]:

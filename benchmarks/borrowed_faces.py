@@ -111,18 +111,18 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=60, help="crops that are altered")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
     parser.add_argument("--models", type=Path)
-    asked = parser.parse_args()
-    engine = DlibEngine(detector_named(asked.detector, asked.models))
-    people = embedded_people(engine, asked.crops, max_people=asked.identities)
-    print(f"{sum(map(len, people))} pictures of {len(people)} people, found by {asked.detector}")
-    for registrants in asked.registrants:
+    options = parser.parse_args()
+    engine = DlibEngine(detector_named(options.detector, options.models))
+    people = embedded_people(engine, options.crops, max_people=options.identities)
+    print(f"{sum(map(len, people))} pictures of {len(people)} people, found by {options.detector}")
+    for registrants in options.registrants:
         for references in REFERENCES:
-            rates = measured(people, registrants, references, rounds=asked.rounds)
+            rates = measured(people, registrants, references, rounds=options.rounds)
             print(f"\n{registrants} registrants with {references} reference(s) each")
             print(f"  newcomers waiting, no cause   {rates.waiting}")
             print(f"  borrowed faces caught         {rates.caught}")
     print("\nCopies of a face in a photo of the event")
-    for name, caught in copies(engine, people, asked.copies):
+    for name, caught in copies(engine, people, options.copies):
         print(f"  {name:<29} {caught}")
     print(f"  {'other pictures of the person':<29} {false_copies(people)}")
 

@@ -193,14 +193,14 @@ def main() -> None:
     parser.add_argument("--faces", type=int, nargs="+", default=SIZES)
     parser.add_argument("--dlib-up-to", type=int, default=20_000, metavar="FACES")
     parser.add_argument("--measure", choices=WAYS, help="one way, in this process, as JSON")
-    arguments = parser.parse_args()
-    if arguments.measure:
-        print(json.dumps(measure(arguments.measure, arguments.faces[0])))
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measure(options.measure, options.faces[0])))
         return
     threads = os.environ.get("OMP_NUM_THREADS", "all")
     print(f"{os.cpu_count()} cores, OMP_NUM_THREADS={threads}\n\n{HEAD}")
-    for faces in arguments.faces:
-        print(row(faces, arguments.dlib_up_to), flush=True)
+    for faces in options.faces:
+        print(row(faces, options.dlib_up_to), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from picprocure.imaging.confined import decoder
+from picprocure.imaging.sandbox import decoder
 from picprocure.photos.intake import PhotoLimits, clean_photo, receive
 
 if TYPE_CHECKING:

@@ -79,9 +79,10 @@ class Tally:
 
     @property
     def row(self) -> str:
-        """Return cells: precision, recall, wrong deliveries, and people with a wrong photo.
+        """Return the cells of a row in a table.
 
-        The last two are recall with review, and the size of the review.
+        They are precision, recall, wrong deliveries, people with a wrong photo in each event,
+        recall with review, and review items for each delivery.
         """
         return " | ".join(
             [
@@ -151,26 +152,26 @@ def print_wrong(result: Sorted, owed: set[Delivery], event: AnalyzedEvent, title
 
 
 def made_up(
-    kind: Kind, choice: EngineChoice, asked: argparse.Namespace
+    kind: Kind, choice: EngineChoice, options: argparse.Namespace
 ) -> Iterator[tuple[str, AnalyzedEvent]]:
-    analysis = Analysis(asked.crops, choice, asked.processes, fresh=asked.fresh)
-    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
-        yield f"seed {seed}", analyzed_event(analysis, kind, part=asked.part, seed=seed)
+    analysis = Analysis(options.crops, choice, options.processes, fresh=options.fresh)
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
+        yield f"seed {seed}", analyzed_event(analysis, kind, part=options.part, seed=seed)
 
 
 def ready(
-    folder: Path, choice: EngineChoice, asked: argparse.Namespace
+    folder: Path, choice: EngineChoice, options: argparse.Namespace
 ) -> Iterator[tuple[str, AnalyzedEvent]]:
-    yield folder.name, analyzed_folder(choice, folder, asked.processes)
+    yield folder.name, analyzed_folder(choice, folder, options.processes)
 
 
-def rows(asked: argparse.Namespace) -> Iterator[str]:
-    sources = {str(kind): partial(made_up, kind) for kind in asked.events if asked.crops}
-    sources |= {folder.name: partial(ready, folder) for folder in asked.ready}
-    for (title, events), detector in product(sources.items(), asked.detectors):
-        choice = EngineChoice(detector, asked.models)
+def rows(options: argparse.Namespace) -> Iterator[str]:
+    sources = {str(kind): partial(made_up, kind) for kind in options.events if options.crops}
+    sources |= {folder.name: partial(ready, folder) for folder in options.ready}
+    for (title, events), detector in product(sources.items(), options.detectors):
+        choice = EngineChoice(detector, options.models)
         try:
-            tally = tallied(events(choice, asked), detector, show_wrong=asked.wrong)
+            tally = tallied(events(choice, options), detector, show_wrong=options.wrong)
         except (TooFewIdentities, ModelError) as problem:
             print(f"{title}, {detector}: left out, {problem}", file=sys.stderr)
             continue
@@ -194,9 +195,9 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="list the wrong deliveries, and why")
     parser.add_argument("--processes", type=int, default=usable_cores())
     parser.add_argument("--fresh", action="store_true", help="analyze again what is kept")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print(HEAD)
-    for row in rows(asked):
+    for row in rows(options):
         print(row, flush=True)
 
 

@@ -59,15 +59,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.floor:
+    options = parser.parse_args()
+    if options.floor:
         print(min(floor_seconds(time.process_time) for _ in range(3)))
         return
-    if arguments.here:
-        measure(arguments.threads[0], arguments.rounds)
+    if options.here:
+        measure(options.threads[0], options.rounds)
         return
-    for threads in arguments.threads:
-        measure_in_own_process(threads, arguments.rounds)
+    for threads in options.threads:
+        measure_in_own_process(threads, options.rounds)
 
 
 def measure_in_own_process(threads: int, rounds: int) -> None:

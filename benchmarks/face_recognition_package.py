@@ -77,9 +77,9 @@ def main() -> None:
     if sys.argv[1:2] == ["--measure"]:
         print(json.dumps(measure(**json.loads(sys.argv[2]))))
         return
-    asked = parser.parse_args()
+    options = parser.parse_args()
     make_environment()
-    photos, profiles = sorted(asked.photos.glob("*.jpg")), sorted(asked.people.glob("*.jpg"))
+    photos, profiles = sorted(options.photos.glob("*.jpg")), sorted(options.people.glob("*.jpg"))
     by_clock, of_processor = seconds_a_photo(photos, profiles)
     print(f"{len(photos)} photos, {by_clock:.2f} s each, {of_processor:.2f} s of the processor")
 

@@ -141,7 +141,12 @@ def identities(folder: Path, part: str = "all") -> dict[str, list[str]]:
 
 
 def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> PlannedEvent:
-    """Decide who registers with which crops, and who is where in which photo.
+    """Choose the people and their references, and put their other crops into photos.
+
+    Args:
+        crops: The crops of each person.
+        kind: The size of the event.
+        seed: Equal seeds give equal events.
 
     Raises:
         TooFewIdentities: There are too few people.
@@ -267,10 +272,10 @@ def main() -> None:
     parser.add_argument("--event", type=Kind.parsed, default=Kind(30, 40))
     parser.add_argument("--part", choices=PARTS, default="all")
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    event = plan_event(identities(asked.crops, asked.part), asked.event, asked.seed)
-    write_event(event, asked.crops, asked.out)
-    print(f"{len(event.photos)} photos of {len(event.references)} people in {asked.out}")
+    options = parser.parse_args()
+    event = plan_event(identities(options.crops, options.part), options.event, options.seed)
+    write_event(event, options.crops, options.out)
+    print(f"{len(event.photos)} photos of {len(event.references)} people in {options.out}")
 
 
 if __name__ == "__main__":

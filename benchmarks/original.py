@@ -153,9 +153,9 @@ def main() -> None:
     )
     parser.add_argument("photos", type=Path, help="a folder of JPEGs")
     parser.add_argument("people", type=Path, help="a folder of profile photos, NAME.jpg")
-    asked = parser.parse_args()
-    profiles = {file.stem: file for file in sorted(asked.people.glob("*.jpg"))}
-    photos = sorted(asked.photos.glob("*.jpg"))
+    options = parser.parse_args()
+    profiles = {file.stem: file for file in sorted(options.people.glob("*.jpg"))}
+    photos = sorted(options.photos.glob("*.jpg"))
     given, seconds = sorted_event(photos, profiles)
     for name, photo in sorted(given):
         print(f"{name}\t{photo}")

@@ -41,15 +41,15 @@ def count_faces(engine: FaceEngine, photo: Path) -> int:
 
 
 def measured(
-    choice: EngineChoice, photos: dict[tuple[str, int], list[Path]], asked: argparse.Namespace
+    choice: EngineChoice, photos: dict[tuple[str, int], list[Path]], options: argparse.Namespace
 ) -> dict[Case, float]:
     """Return the milliseconds for a photo in each case."""
     milliseconds: dict[Case, list[float]] = defaultdict(list)
     with ExitStack() as stack:
-        pools = {n: stack.enter_context(EnginePool(choice, n)) for n in asked.processes}
+        pools = {n: stack.enter_context(EnginePool(choice, n)) for n in options.processes}
         for pool in pools.values():
             pool.map(count_faces, photos["1MP", 5])
-        for _, (size, faces) in product(range(asked.rounds), photos):
+        for _, (size, faces) in product(range(options.rounds), photos):
             files = photos[size, faces]
             for processes, pool in pools.items():
                 start = time.perf_counter()
@@ -69,19 +69,19 @@ def rows(detector: str, processes: int, milliseconds: dict[Case, float]) -> Iter
 
 
 def main() -> None:
-    asked = arguments()
-    samples = SamplePhotos.of(asked.photos)
+    options = parsed_options()
+    samples = SamplePhotos.of(options.photos)
     photos = {
         (size, faces): sorted(samples.crowds(SIZES[size], faces, PHOTOS_EACH).iterdir())
         for size, faces in product(MEASURED_SIZES, FACES)
     }
-    for detector in asked.detectors:
-        milliseconds = measured(EngineChoice(detector, asked.models), photos, asked)
-        for processes in asked.processes:
+    for detector in options.detectors:
+        milliseconds = measured(EngineChoice(detector, options.models), photos, options)
+        for processes in options.processes:
             print("\n" + "\n".join(rows(detector, processes, milliseconds)), flush=True)
 
 
-def arguments() -> argparse.Namespace:
+def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -38,6 +38,7 @@ HOST = "127.0.0.1"
 PREPARE = """
 import json
 from datetime import timedelta
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
@@ -46,7 +47,9 @@ from picprocure.events.services import EventDetails, close_registration, create_
 call_command("migrate", verbosity=0)
 call_command("createcachetable", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
-host = User.objects.create_user(username="alice", email="a@example.org", password=None)
+host = User.objects.create_user(
+    username="alice", email="a@example.org", password=None, first_name="Alice", last_name="Host"
+)
 events = []
 for name in ("one", "four", "full"):
     event = create_event(
@@ -56,7 +59,7 @@ for name in ("one", "four", "full"):
     events.append(str(event.pk))
 session = SessionStore()
 session[SESSION_KEY] = str(host.pk)
-session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
 session[HASH_SESSION_KEY] = host.get_session_auth_hash()
 session.create()
 print("\\n" + json.dumps({"session": session.session_key, "events": events}))
@@ -64,8 +67,8 @@ print("\\n" + json.dumps({"session": session.session_key, "events": events}))
 
 
 def main() -> None:
-    arguments = _arguments()
-    files = _files(arguments)
+    options = _parsed_options()
+    files = _files(options)
     megabytes = sum(map(len, files)) / 1e6
     with tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -93,11 +96,11 @@ def main() -> None:
                 taken = _seconds(partial(client.send, event, files, parallel))
                 _row(f"uploaded, {name}", taken, files, copied)
             print(f"peak memory of the server so far: {server.peak_megabytes()} MB")
-            if arguments.fill:
-                small = [_small(number) for number in range(arguments.fill)]
+            if options.fill:
+                small = [_small(number) for number in range(options.fill)]
                 client.send(full, small, 4)
                 client.get(full)
-                print(f"with {arguments.fill:,} photos in one event: {server.peak_megabytes()} MB")
+                print(f"with {options.fill:,} photos in one event: {server.peak_megabytes()} MB")
 
 
 def _row(name: str, seconds: float, files: Sequence[bytes], copied: float) -> None:
@@ -194,10 +197,10 @@ def _copy(files: Sequence[bytes], folder: Path) -> None:
             shutil.copyfileobj(io.BytesIO(content), copy)
 
 
-def _files(arguments: argparse.Namespace) -> list[bytes]:
-    if arguments.photos is None:
-        return [_noise(number) for number in range(arguments.count)]
-    paths = sorted(arguments.photos.rglob("*.jpg"))[: arguments.count]
+def _files(options: argparse.Namespace) -> list[bytes]:
+    if options.photos is None:
+        return [_noise(number) for number in range(options.count)]
+    paths = sorted(options.photos.rglob("*.jpg"))[: options.count]
     return list({path.read_bytes(): None for path in paths})
 
 
@@ -217,7 +220,7 @@ def _small(number: int) -> bytes:
     return out.getvalue()
 
 
-def _arguments() -> argparse.Namespace:
+def _parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--count", type=int, default=40)

@@ -155,16 +155,16 @@ def run_package(event: Event, number: int, count: int) -> Spent:
     return Spent(*a_photo) * len(event)
 
 
-def measured(event: Event, ways: list[Way], asked: argparse.Namespace) -> Measured:
+def measured(event: Event, ways: list[Way], options: argparse.Namespace) -> Measured:
     result, original = Measured(), Original()
     original.descriptors(event.profile_files[0])  # warm up
-    for number in range(asked.rounds):
-        result.original.append(run_original(event, original, number, asked.original_photos))
+    for number in range(options.rounds):
+        result.original.append(run_original(event, original, number, options.original_photos))
         for way in ways:
             spent, result.faces[way] = run_command(event, way)
             result.ours[way].append(spent)
-        if not asked.without_package:
-            result.package.append(run_package(event, number, asked.original_photos))
+        if not options.without_package:
+            result.package.append(run_package(event, number, options.original_photos))
     return result
 
 
@@ -198,28 +198,28 @@ def _ratio(theirs: list[Spent], ours: list[Spent]) -> str:
 
 
 def main() -> None:
-    asked = arguments()
-    ways = list(asked.ways)
-    samples = SamplePhotos.of(asked.photos)
-    if not asked.without_package:
+    options = parsed_options()
+    ways = list(options.ways)
+    samples = SamplePhotos.of(options.photos)
+    if not options.without_package:
         face_recognition_package.make_environment()
     print(
-        f"{asked.event_photos} photos and {len(list(samples.profiles().iterdir()))} profiles; "
-        f"other systems get {asked.original_photos} of each in each of {asked.rounds} rounds\n"
+        f"{options.event_photos} photos and {len(list(samples.profiles().iterdir()))} profiles; "
+        f"other systems get {options.original_photos} of each in each of {options.rounds} rounds\n"
     )
     print(
         "| photos | way, processes | faces a photo | the event | a photo | of the processor "
         "| 1,000 photos | × the original | × face_recognition |"
     )
     print("|---" * 9 + "|")
-    for title in asked.sizes:
-        photos = samples.groups(SIZES[title], asked.event_photos)
-        event = Event(photos, samples.profiles(), asked.models)
-        for row in rows(title, event, measured(event, ways, asked)):
+    for title in options.sizes:
+        photos = samples.groups(SIZES[title], options.event_photos)
+        event = Event(photos, samples.profiles(), options.models)
+        for row in rows(title, event, measured(event, ways, options)):
             print(row, flush=True)
 
 
-def arguments() -> argparse.Namespace:
+def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

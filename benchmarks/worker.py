@@ -30,16 +30,16 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 def main() -> None:
-    arguments = _arguments()
-    if arguments.only is not None:
-        _work_off(arguments.only)
+    options = _parsed_options()
+    if options.only is not None:
+        _work_off(options.only)
         return
-    for kind in arguments.kinds:
-        for megapixels in arguments.megapixels:
-            _measure(arguments, kind, megapixels)
+    for kind in options.kinds:
+        for megapixels in options.megapixels:
+            _measure(options, kind, megapixels)
 
 
-def _measure(arguments: argparse.Namespace, kind: str, megapixels: float) -> None:
+def _measure(options: argparse.Namespace, kind: str, megapixels: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -48,7 +48,7 @@ def _measure(arguments: argparse.Namespace, kind: str, megapixels: float) -> Non
             "PICPROCURE_MAX_PHOTO_MB": "200",
             "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
         }
-        command = [sys.executable, __file__, str(arguments.photos), "--count", str(arguments.count)]
+        command = [sys.executable, __file__, str(options.photos), "--count", str(options.count)]
         for step in ("upload", "analyze"):
             only = ["--only", step, "--kinds", kind, "--megapixels", str(megapixels)]
             subprocess.run([*command, *only], env=environment, check=True)
@@ -56,10 +56,10 @@ def _measure(arguments: argparse.Namespace, kind: str, megapixels: float) -> Non
 
 def _work_off(step: str) -> None:
     django.setup()
-    {"upload": _upload, "analyze": _analyze}[step](_arguments())
+    {"upload": _upload, "analyze": _analyze}[step](_parsed_options())
 
 
-def _upload(arguments: argparse.Namespace) -> None:
+def _upload(options: argparse.Namespace) -> None:
     from django.core.management import call_command  # noqa: PLC0415 -- once Django is set up
 
     from picprocure.accounts.models import User  # noqa: PLC0415
@@ -74,32 +74,32 @@ def _upload(arguments: argparse.Namespace) -> None:
         registration_length=timedelta(hours=1),
     )
     close_registration(event=event)
-    for number in range(arguments.count):
-        content = _photo(arguments, number)
+    for number in range(options.count):
+        content = _photo(options, number)
         steps.receive_photo(
             event=event,
             uploaded_by=host,
             upload=io.BytesIO(content),
-            name=f"{number}.{arguments.kinds[0].lower()}",
+            name=f"{number}.{options.kinds[0].lower()}",
             size=len(content),
         )
 
 
-def _photo(arguments: argparse.Namespace, number: int) -> bytes:
-    paths = sorted(arguments.photos.glob("*.jpg"))
+def _photo(options: argparse.Namespace, number: int) -> bytes:
+    paths = sorted(options.photos.glob("*.jpg"))
     original = Image.open(paths[number % len(paths)]).convert("RGB")
-    factor = (arguments.megapixels[0] * 1e6 / (original.width * original.height)) ** 0.5
+    factor = (options.megapixels[0] * 1e6 / (original.width * original.height)) ** 0.5
     size = round(original.width * factor), round(original.height * factor)
     enlarged = np.asarray(original.resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
     noise = np.random.default_rng(number).normal(scale=NOISE, size=enlarged.shape)
     pixels = np.clip(enlarged + noise, 0, 255).astype(np.uint8)
     out = io.BytesIO()
-    options = {"JPEG": {"quality": 92}, "PNG": {"compress_level": 1}}[arguments.kinds[0]]
-    Image.fromarray(pixels).save(out, arguments.kinds[0], **options)
+    quality = {"JPEG": {"quality": 92}, "PNG": {"compress_level": 1}}[options.kinds[0]]
+    Image.fromarray(pixels).save(out, options.kinds[0], **quality)
     return out.getvalue()
 
 
-def _analyze(arguments: argparse.Namespace) -> None:
+def _analyze(options: argparse.Namespace) -> None:
     from picprocure.photos.models import Photo  # noqa: PLC0415 -- once Django is set up
     from picprocure.pipeline import steps  # noqa: PLC0415
     from picprocure.recognition.models import Face  # noqa: PLC0415
@@ -114,7 +114,7 @@ def _analyze(arguments: argparse.Namespace) -> None:
     print(
         json.dumps(
             {
-                "kind": arguments.kinds[0],
+                "kind": options.kinds[0],
                 "size": f"{photo.width} x {photo.height}",
                 "megabytes each": round(photo.size_bytes / 1e6, 1),
                 "analyzed": analyzed.count(),
@@ -132,7 +132,7 @@ def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
 
 
-def _arguments() -> argparse.Namespace:
+def _parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photos", type=Path)
     parser.add_argument("--count", type=int, default=10)

@@ -84,7 +84,7 @@ def labeled_photos() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The database of pytest-django, which is emptied quickly."""
+    """Set up the database of pytest-django, and make emptying it quick."""
     with django_db_blocker.unblock():
         flush_quickly()
 
@@ -118,7 +118,7 @@ def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:
 
 
 def new_user(name: str, face: tuple[int, int, int] | None = None) -> User:
-    """A person with a confirmed address, and with a reference of this face."""
+    """Return a user with a confirmed address, and with a reference of this face."""
     user = User.objects.create_user(
         username=name,
         email=f"{name}@example.org",
@@ -162,19 +162,22 @@ def admit_everybody(event: Event) -> None:
 
 
 def names_for(user: User, event: Event) -> list[str]:
-    """The names of the photos in a person's gallery, in their order."""
+    """Return the names of the photos in a person's gallery, sorted."""
     return sorted(photos_visible_to(user, event).values_list("name", flat=True))
 
 
 def without_tokens(page: bytes) -> bytes:
-    """The CSRF token is masked anew in each page."""
+    """Remove CSRF tokens, which differ in each response."""
     return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
 @dataclass
 class World:
-    """Alice created the event, Bob is in photos, Charlie registered and is in none, Mallory
-    is signed in and a stranger."""
+    """An event and its people.
+
+    Alice created it, Bob is in photos, Charlie registered and is in none, and Mallory is a stranger
+    who is signed in.
+    """
 
     alice: User
     bob: User
@@ -328,9 +331,11 @@ def world(event: Event) -> World:
 
 @pytest.fixture
 def full_world(world: World) -> World:
-    """With those whom something keeps from their photos: Pending waits for Alice, Held came with
-    Bob's face, Blocked was refused, Withdrawn took the consent back; and the site's Operator,
-    a co-host of Alice's, and somebody invited to be one."""
+    """Add people who get no photos, hosts and an operator to `world`.
+
+    Pending waits for Alice. Held registered with Bob's face. Blocked was refused. Withdrawn
+    withdrew consent. Co_host is a co-host, and invited is invited to be one.
+    """
     made_once(make_full_world)
     world.event.refresh_from_db()
     names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")

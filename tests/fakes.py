@@ -31,7 +31,7 @@ OTHER_STRANGER = (40, 200, 200)
 
 
 def stripes(*people: tuple[int, int, int], serial: int = 0) -> bytes:
-    """A PNG with one stripe per person; `serial` makes otherwise equal photos differ."""
+    """Return a PNG with one stripe per person. `serial` makes equal photos differ."""
     picture = Image.new("RGB", (STRIPE * max(len(people), 1), STRIPE), (0, 0, 0))
     for place, color in enumerate(people):
         picture.paste(color, (place * STRIPE, 0, (place + 1) * STRIPE, STRIPE))
@@ -54,7 +54,7 @@ class StripeEngine:
     version = "stripes-1"
 
     def __init__(self, detector: object = None) -> None:
-        """It needs no detector."""
+        """Ignore the detector."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         noise = int.from_bytes(sha256(image.pixels.tobytes()).digest()[:4], "big")
@@ -102,7 +102,7 @@ DEADLY_ONCE = (30, 20, 10)
 
 
 def portrait(color: tuple[int, int, int], serial: int = 0) -> bytes:
-    """A PNG of one person alone, bright and sharp enough for a reference."""
+    """Return a PNG of one person, bright and sharp enough for a reference."""
     picture = Image.open(io.BytesIO(stripes(color, serial=serial)))
     for place in range(1, STRIPE, 3):
         picture.paste((255, 255, 255), (0, place, STRIPE, place + 1))
@@ -115,7 +115,7 @@ def portrait(color: tuple[int, int, int], serial: int = 0) -> bytes:
 class DeadlyEngine(StripeEngine):
     """Its process is killed by the sight of one color each time, by another's the first time.
 
-    ``folder`` gets a file for each photo that was seen, and remembers who was killed.
+    `folder` gets a file for each photo that was seen, and remembers who was killed.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -27,7 +27,7 @@ def broken(
     statements: tuple[str, ...] = WRITES,
     fails: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
-    """These statements fail."""
+    """Make statements with these words fail."""
 
     def failing(real: Callable[..., Any]) -> Callable[..., Any]:
         def execute(cursor: CursorWrapper, sql: str, *rest: Any) -> Any:
@@ -49,7 +49,7 @@ def broken(
 
 @contextmanager
 def full_until_the_reserve_is_used() -> Iterator[Path]:
-    """Writing fails until all of the reserve is released. Actions make it again at their end."""
+    """Make writing fail until the whole reserve is released. Actions fill it again at their end."""
     reserve = settings.DATA_DIR / "reserve"
     reserve.write_bytes(b"full")
     try:

@@ -1,5 +1,7 @@
-"""Frames of head turns, made of pictures of Labeled Faces in the Wild: one from the front, one
-turned to a side, and that one mirrored for the other side."""
+"""Frames of head turns, made of pictures of Labeled Faces in the Wild.
+
+One is from the front, one is turned to a side, and that one is mirrored for the other side.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ OTHERS = (
 
 
 def stills(crops: Path, who: tuple[str, str, str] = MEL) -> dict[str, bytes]:
-    """The three pictures of which a person's frames are made, as JPEGs of 640 by 480."""
+    """Return the three pictures of a person's frames, as JPEGs of 640 by 480."""
     name, front, turned = who
     front_path, turned_path = (
         crops / name / (still if still.endswith(".jpg") else f"{name}_{still}.jpg")
@@ -49,7 +51,7 @@ def frame(path: Path, *, mirrored: bool = False) -> bytes:
 
 
 def blend(one: bytes, other: bytes, share: float) -> bytes:
-    """Blend two frames; ``share`` is how much is of the other one."""
+    """Blend two frames; `share` is how much is of the other one."""
     first, second = (Image.open(io.BytesIO(picture)) for picture in (one, other))
     out = io.BytesIO()
     Image.blend(first, second, share).save(out, "JPEG", quality=92)

@@ -10,7 +10,7 @@ from browser.mail import CODE_ALONE_ON_ITS_LINE
 
 
 def newest_code(address: str = "") -> str:
-    """The code in the newest mail that was kept instead of sent."""
+    """Return the code in the newest mail of the test outbox."""
     newest = mail.outbox[-1]
     assert not address or newest.to == [address]
     found = CODE_ALONE_ON_ITS_LINE.search(str(newest.body))

@@ -14,7 +14,47 @@ from xdist.scheduler import LoadFileScheduling
 
 OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 SLOW = {"browser", "engine", "worker", "postgres", "stores", "slow", *OPT_IN}
-LONGEST_FIRST: tuple[str, ...] = ()
+LONGEST_FIRST = (
+    "tests/browser/test_journey.py",
+    "tests/pipeline/test_worker_killed.py",
+    "tests/browser/test_upload.py",
+    "tests/browser/test_phone.py",
+    "tests/cli/test_site.py",
+    "tests/web/serving/test_slow_clients.py",
+    "tests/browser/test_worker_killed.py",
+    "tests/browser/test_camera.py",
+    "tests/browser/test_live_capture.py",
+    "tests/browser/test_code_page.py",
+    "tests/browser/test_without_javascript.py",
+    "tests/cli/test_sort.py",
+    "tests/web/test_routes.py",
+    "tests/faces/test_delivery.py",
+    "tests/faces/test_engine.py",
+    "tests/pipeline/test_mails_of_a_running_site.py",
+    "tests/config/test_settings.py",
+    "tests/web/events/test_walls_with_real_faces.py",
+    "tests/recognition/test_anchors.py",
+    "tests/web/enrollment/test_real_faces.py",
+    "tests/faces/embedding/test_embedder.py",
+    "tests/web/events/test_large_event.py",
+    "tests/web/events/test_side_doors.py",
+    "tests/faces/test_memory.py",
+    "tests/faces/detectors/test_networks.py",
+    "tests/storage/test_published.py",
+    "tests/faces/enrollment/test_liveness.py",
+    "tests/benchmarks/test_borrowed_faces.py",
+    "tests/folders/analysis/test_worker_pool.py",
+    "tests/web/accounts/test_limits.py",
+    "tests/faces/test_sorting.py",
+    "tests/web/accounts/test_counting_at_once.py",
+    "tests/web/test_hostile_pictures.py",
+    "tests/imaging/test_hostile_images.py",
+    "tests/imaging/test_same_answer.py",
+    "tests/imaging/test_confined.py",
+    "tests/faces/clustering/test_cluster_at_scale.py",
+    "tests/web/events/test_hostile_files.py",
+    "tests/pipeline/test_broker.py",
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
@@ -22,20 +62,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the tests, and mark those as quick that no other marker calls slow.
+    """Order the tests, and mark those as light that no other marker calls slow.
 
+    Light tests are quick if their file is none of the longest.
     Tests with a marker of `OPT_IN` are left out unless `-m` names it, and tests of PostgreSQL where
     the database is another.
     """
     for item in items:
         if SLOW.isdisjoint(mark.name for mark in item.iter_markers()):
-            item.add_marker("quick")
+            item.add_marker("light")
+            if file_of(item) not in LONGEST_FIRST:
+                item.add_marker("quick")
     left_out = {marker for marker in OPT_IN if marker not in config.option.markexpr}
     if connection.vendor != "postgresql":
         left_out.add("postgres")
     leave_out(config, items, left_out)
     places = {file: place for place, file in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+    items.sort(key=lambda item: places.get(file_of(item), len(places)))
+
+
+def file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], markers: set[str]) -> None:

@@ -39,7 +39,7 @@ class Table:
             return cls(name, tuple(column[0] for column in cursor.description), cursor.fetchall())
 
     def write(self, later: timedelta = timedelta()) -> None:
-        """Replace the table's rows by these, with each time moved by ``later``."""
+        """Replace the table's rows by these, with each time moved by `later`."""
         columns = ", ".join(map(_quoted, self.columns))
         places = ", ".join(["%s"] * len(self.columns))
         rows = [[_moved(value, later) for value in row] for row in self.rows]
@@ -82,7 +82,7 @@ _snapshots: dict[Callable[[], None], Snapshot] = {}
 
 
 def made_once(make: Callable[[], None]) -> None:
-    """Have the state that ``make`` makes.
+    """Have the state that `make` makes.
 
     Under settings that a test changed before, it is made again: keys, stores and engines leave
     their traces in what is stored.
@@ -112,7 +112,7 @@ def settings_are_changed() -> bool:
 
 
 def stored_objects(folder: str = "") -> set[str]:
-    """The keys of all stored objects."""
+    """Return the keys of all stored objects."""
     folders, names = storages["photos"].listdir(folder)
     prefix = f"{folder}/" if folder else ""
     inner = (stored_objects(f"{prefix}{name}") for name in folders)

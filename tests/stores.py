@@ -31,7 +31,7 @@ BUCKET = "photos"
 
 @contextlib.contextmanager
 def azurite() -> Iterator[dict[str, str]]:
-    """An empty Azure Blob Storage; gives the settings that lead to it."""
+    """Run an empty Azure Blob Storage, and yield the settings for it."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [_node(), str(AZURITE), "--blobPort", str(port), "--blobHost", "127.0.0.1"]
@@ -50,7 +50,7 @@ def azurite() -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def s3() -> Iterator[dict[str, str]]:
-    """An S3 server with an empty bucket; gives the settings that lead to it."""
+    """Run an S3 server with an empty bucket, and yield the settings for it."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     settings = {
@@ -78,12 +78,12 @@ def s3() -> Iterator[dict[str, str]]:
 
 
 def azure_containers() -> AzureContainers:
-    """The site's store of photos, where that is Azure Blob Storage."""
+    """Return the site's photo store, if it is Azure Blob Storage."""
     return cast("AzureContainers", storages["photos"])
 
 
 def blobs(connection_string: str) -> set[str]:
-    """What an Azure Blob Storage holds, each as its container, a slash and its name."""
+    """Return the blobs of an Azure Blob Storage as `container/name`."""
     with BlobServiceClient.from_connection_string(connection_string) as service:
         return {
             f"{container.name}/{blob}"
@@ -98,7 +98,7 @@ def containers(connection_string: str) -> set[str]:
 
 
 def read_container(link: str) -> dict[str, bytes] | None:
-    """What a link to a container gives whoever has it: names and contents; None if it is dead."""
+    """Return names and contents behind a link to a container, or None if it doesn't work."""
     with ContainerClient.from_container_url(link) as container:
         try:
             names = list(container.list_blob_names())
@@ -116,7 +116,7 @@ def _listens(port: int) -> bool:
 
 
 def _node() -> str:
-    """This machine's Node.js, or the one from PyPI that comes with npm."""
+    """Return the path of this machine's Node.js, or of the one from PyPI."""
     path = shutil.which("node")
     if path:
         return path

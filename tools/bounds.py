@@ -27,7 +27,7 @@ def commands(bound: str, arguments: list[str]) -> list[list[str]]:
         [*uv, "venv", "--clear", "--python", sys.executable, environment],
         [*install, *resolve, *needed],
         [*install, "--no-deps", "--no-build-isolation", "--editable", "."],
-        [python, "-m", "pytest", "-n", "logical", "-m", "quick", *arguments],
+        [python, "-m", "pytest", "-n", "logical", "-m", "light", *arguments],
     ]
 
 

@@ -56,7 +56,7 @@ def command(arguments: list[str]) -> list[str]:
         "-n",
         "logical",
         "-m",
-        "quick or postgres",
+        "light or postgres",
         *arguments,
         *tests,
     ]

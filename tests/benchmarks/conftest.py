@@ -12,5 +12,5 @@ PORTRAITS = Path(__file__).parents[2] / "var/photos/face_recognition-1.3.0/tests
 
 @pytest.fixture(scope="session")
 def portrait() -> Callable[[str], Path]:
-    """obama and obama2 show one man, biden another."""
+    """Portraits: obama and obama2 show one man, biden another."""
     return lambda name: PORTRAITS / f"{name}.jpg"

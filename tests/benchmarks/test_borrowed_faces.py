@@ -16,7 +16,7 @@ WELL_KNOWN, SELDOM_SEEN, PICTURES = 24, 24, 4
 
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Some people with four pictures each, and some with one."""
+    """Return some people with four pictures each, and some with one."""
     labeled = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", SHARED)) / "lfw"
     if not labeled.is_dir():
         pytest.skip(f"no {labeled}; PICPROCURE_TEST_PHOTOS may name its parent")

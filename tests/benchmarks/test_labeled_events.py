@@ -35,7 +35,7 @@ def event() -> PlannedEvent:
     return plan_event(CROPS, KIND, seed=1)
 
 
-def test_nobody_is_in_a_photo_twice_and_at_most_six_are(event: PlannedEvent) -> None:
+def test_no_person_is_in_a_photo_twice_and_at_most_six_are(event: PlannedEvent) -> None:
     for photo in event.photos:
         names = [face.name for face in photo.faces]
         assert 1 <= len(set(names)) == len(names) <= 6
@@ -93,7 +93,7 @@ def test_too_few_people_are_refused(kind: Kind) -> None:
         plan_event(CROPS, kind, seed=0)
 
 
-def test_the_parts_share_nobody_and_leave_nobody_out(crops: Path) -> None:
+def test_the_parts_share_no_person_and_leave_no_person_out(crops: Path) -> None:
     a, b = identities(crops, "a"), identities(crops, "b")
     assert a
     assert b

@@ -15,7 +15,7 @@ from picprocure.imaging.loaded_image import LoadedImage
 
 
 def at(*coordinates: float) -> Embedding:
-    """A point in the first few of the dimensions."""
+    """Return a point in the first few dimensions."""
     point = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
     point[: len(coordinates)] = coordinates
     return point

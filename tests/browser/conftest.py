@@ -60,7 +60,7 @@ def mail() -> Iterator[MailSink]:
 
 @pytest.fixture(scope="module")
 def site_settings() -> dict[str, str]:
-    """Settings of the module's site; a module that wants others overrides this fixture."""
+    """Return settings of the module's site. A module with other settings overrides this fixture."""
     return {}
 
 
@@ -75,7 +75,7 @@ def site(
 
 @pytest.fixture(scope="module")
 def new_visitor(site: RunningSite, browser: Browser, mail: MailSink) -> Iterator[NewVisitor]:
-    """Makes visitors, each with a browser context of their own."""
+    """Return a function that makes visitors, each with their own browser context."""
     contexts = []
 
     def make(*, width: int = 1280, javascript: bool = True, time_zone: str = "UTC") -> Visitor:

@@ -67,7 +67,7 @@ class DrawnEngine:
     version = "drawn-1"
 
     def __init__(self, detector: object = None) -> None:
-        """It needs no detector."""
+        """Ignore the detector."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         small = Image.fromarray(image.pixels).reduce(REDUCTION)

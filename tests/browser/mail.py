@@ -42,7 +42,7 @@ class MailSink:
         return "250 Kept"
 
     def texts_to(self, address: str) -> list[str]:
-        """What the mails to an address say, oldest first."""
+        """Return the texts of the mails to an address, oldest first."""
         return [
             cast("EmailMessage", message.get_body(("plain",))).get_content()
             for recipients, message in self.kept
@@ -50,7 +50,7 @@ class MailSink:
         ]
 
     def code_for(self, address: str) -> str:
-        """The newest code that was sent to an address and not asked for here yet."""
+        """Return the newest code that was sent to an address and not returned yet."""
         code = wait_for(lambda: self._new_code(address), f"a mail with a new code to {address}")
         self._codes_read.add(code)
         return code

@@ -10,8 +10,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = 30) -> T:
-    """The first answer that is true."""
+def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = 120) -> T:
+    """Return the first result that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = ask()

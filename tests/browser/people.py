@@ -184,7 +184,7 @@ def show_uploaded(visitor: Visitor) -> None:
 
 
 def figures(visitor: Visitor) -> dict[str, int]:
-    """The figures of the progress panel, by what they count."""
+    """Return the figures of the progress panel by their labels."""
     panel = visitor.page.locator("#progress dl > div")
     read: list[tuple[str, str]] = panel.evaluate_all(
         "all => all.map(one => ['dt', 'dd'].map(tag => one.querySelector(tag).innerText))"
@@ -205,7 +205,7 @@ def open_photo(visitor: Visitor, name: str) -> None:
 
 
 def gallery(visitor: Visitor, event_id: str) -> list[str]:
-    """The names of the photos in one's gallery."""
+    """Return the names of the photos in the visitor's gallery."""
     visitor.open(f"/galleries/{event_id}/")
     visitor.heading("Your photos")
     for image in visitor.page.get_by_role("main").get_by_role("img").all():

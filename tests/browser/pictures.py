@@ -56,7 +56,7 @@ def portrait(name: str) -> Picture:
 
 
 def woman_of_groups_1_and_3() -> Picture:
-    return Picture("me.jpg", samples.woman_of_groups_1_and_3())
+    return Picture("me.jpg", samples.portrait_of_woman())
 
 
 def woman_of_group_6() -> Picture:
@@ -65,7 +65,7 @@ def woman_of_group_6() -> Picture:
 
 
 def two_people_with_location() -> Picture:
-    """A print of two people side by side, as a phone saves it: with place, owner and maker."""
+    """Return a photo of two people as a phone saves it: with place, owner and maker."""
     with (
         Image.open(samples.portrait("obama3")) as portrait_of_him,
         Image.open(samples.group_photo(1)) as group_with_her,
@@ -82,7 +82,7 @@ def two_people_with_location() -> Picture:
 
 
 def cover() -> Picture:
-    """A plain cover, on which nobody is."""
+    """Return a plain cover without people."""
     return Picture("cover.jpg", _jpeg(Image.linear_gradient("L").resize((1200, 675))))
 
 

@@ -29,7 +29,7 @@ def all_processes() -> list[Process]:
 
 
 def descendants(of: int) -> list[Process]:
-    """The living children of a process, theirs, and so on."""
+    """Return the living descendants of a process."""
     everything = [process for process in all_processes() if process.is_alive]
     family = {of}
     while more := {p.pid for p in everything if p.parent in family} - family:
@@ -38,7 +38,7 @@ def descendants(of: int) -> list[Process]:
 
 
 def alive_in_groups(groups: set[int]) -> list[Process]:
-    """What still runs of some process groups, whoever its parent is by now."""
+    """Return the processes of some process groups that still run."""
     return [process for process in all_processes() if process.group in groups and process.is_alive]
 
 

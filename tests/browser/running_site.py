@@ -17,7 +17,7 @@ from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 
 START_SECONDS = 150
-STOP_SECONDS = 30
+STOP_SECONDS = 90
 
 
 class RunningSite:
@@ -62,7 +62,7 @@ class RunningSite:
         status = self._end()
         assert status == 0, f"Ctrl-C ended the site with {status}.\n{self._last_words()}"
         wait_for(
-            lambda: not alive_in_groups(self._groups), "an end of all its processes", seconds=5
+            lambda: not alive_in_groups(self._groups), "an end of all its processes", seconds=60
         )
 
     @property
@@ -75,7 +75,7 @@ class RunningSite:
         return (self.data_dir / "secret-key").read_text()
 
     def processes(self) -> list[Process]:
-        """What runs below the site now. Their groups must be empty when it has ended."""
+        """Return the site's processes. Their groups must be empty after its end."""
         found = descendants(self._process.pid)
         self._groups |= {process.group for process in found}
         return found
@@ -90,7 +90,7 @@ class RunningSite:
         return [p for p in watched if "celery" in p.command and " beat" in p.command]
 
     def web(self) -> list[Process]:
-        """The web server's processes, the main one first; empty while there is none."""
+        """Return the web server's processes, the main one first."""
         others = ("celery", "orphan_guard.py", "exit_with_parent.py")
         watched = [p for p in self.processes() if p.parent == self._process.pid]
         mains = [p for p in watched if not any(name in p.command for name in others)]
@@ -109,7 +109,7 @@ class RunningSite:
         self.__enter__()
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        """What the site's database holds."""
+        """Return the rows of a query on the site's database."""
         address = f"file:{self.data_dir / 'picprocure.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=30)) as database:
             return database.execute(query, arguments).fetchall()

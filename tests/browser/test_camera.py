@@ -28,7 +28,7 @@ def stills() -> dict[str, bytes]:
 
 
 def _frame(portrait: Image.Image, height: int) -> bytes:
-    """The portrait in that height, its upper middle in the middle of a frame of 640 by 480."""
+    """Return a frame of 640 by 480 with the portrait at that height in the middle."""
     width = round(portrait.width * height / portrait.height)
     frame = Image.new("RGB", (640, 480), (90, 90, 90))
     frame.paste(portrait.resize((width, height)), (320 - width // 2, 240 - round(0.34 * height)))
@@ -39,13 +39,13 @@ def _frame(portrait: Image.Image, height: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def invitation(new_visitor: NewVisitor) -> str:
-    """The link that Alice sends to the people at her event."""
+    """Return the link that Alice sends to her guests."""
     alice = new_visitor()
     people.sign_up(alice, people.alice())
     people.create_event(alice, "Quiet picnic")
     alice.follow(re.compile("^Invite"))
     alice.press("Create a link")
-    link = alice.page.get_by_label(re.compile("^The link")).input_value()
+    link = alice.page.get_by_label(re.compile("^Link, valid")).input_value()
     return link[link.index("/events/") :]
 
 
@@ -96,7 +96,7 @@ def test_another_photo_by_camera_with_the_keyboard_alone(
     people.sign_in(bob, people.bob())
     bob.open("/profile/face/")
     _go_to(bob, "Add another photo")
-    bob.heading("Another photo of you")
+    bob.heading("Add another photo of your face")
     _go_to(bob, "Use the camera")
     expect(bob.page.get_by_role("button", name="Take the photo")).to_be_focused()
     hint = bob.page.locator(".camera-view").get_by_role("status")
@@ -118,7 +118,7 @@ def test_without_a_camera_upload_remains(new_visitor: NewVisitor) -> None:
     people.sign_in(bob, people.bob())
     bob.open("/profile/face/new/")
     bob.press("Use the camera")
-    bob.sees("The browser may not use the camera")
+    bob.sees("Your browser blocks the camera")
     bob.field("Upload a photo of your face").set_input_files(pictures.portrait("obama2").payload)
     bob.press(re.compile("this photo$"))
     bob.heading("My face")

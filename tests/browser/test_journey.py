@@ -82,7 +82,7 @@ class Party:
         return {name: _dashed(photo_id) for name, photo_id in rows}
 
     def media(self, *names: str) -> set[str]:
-        """The addresses of some photos' bytes, in every size."""
+        """Return the addresses of photos in every size."""
         ids = self.photo_ids
         return {f"/media/photos/{ids[name]}/{size}/" for name in names for size in SIZES}
 
@@ -94,7 +94,7 @@ class Party:
         return f"/galleries/{self.event_id}/"
 
     def container_link(self, who: str) -> str:
-        """What somebody's gallery shows, once the worker has filled the container."""
+        """Return what a visitor's gallery shows once the worker has filled the container."""
         visitor = self[who]
         shown = visitor.page.get_by_label("Link to the container")
 
@@ -150,7 +150,7 @@ def test_everybody_signs_up_with_their_face(party: Party) -> None:
         people.sign_up(party[who], person)
         ensure_shown(party[who].page.get_by_role("img", name="Photo 1 of your face"))
         party[who].open("/profile/data/")
-        party[who].sees("You gave it on")
+        party[who].sees("You gave your consent on")
 
 
 def test_of_several_people_in_a_photo_one_says_who_one_is(party: Party) -> None:
@@ -158,7 +158,7 @@ def test_of_several_people_in_a_photo_one_says_who_one_is(party: Party) -> None:
     bob = party["bob"]
     bob.open("/profile/face/new/")
     people.show_face(bob, pictures.group(4))
-    bob.heading("Which is you?")
+    bob.heading("Which face is yours?")
     faces = bob.page.get_by_role("radio")
     expect(faces).to_have_count(3)
     bob.page.get_by_role("radio", name="Face 2 of 3").check()
@@ -211,10 +211,10 @@ def test_alice_sees_who_registered_with_their_photos(party: Party) -> None:
 
 def test_alice_admits_them(party: Party) -> None:
     party["bob"].open(party.event_page())
-    party["bob"].sees("approves every guest")
+    party["bob"].sees("approves each guest")
     people.admit_everybody(party["alice"], party.event_id)
     party["bob"].open(party.event_page())
-    party["bob"].sees("When the photos are in and sorted")
+    party["bob"].sees("After the host uploads the photos")
 
 
 def test_photos_come_once_registration_has_closed(party: Party) -> None:
@@ -271,7 +271,7 @@ def test_the_same_photo_again_is_kept_once(party: Party) -> None:
 def test_everybody_sees_the_photos_they_are_in_and_no_others(party: Party, who: str) -> None:
     visitor = party[who]
     assert sorted(people.gallery(visitor, party.event_id)) == HAND_LIST[who]
-    visitor.sees(f"You are in {len(HAND_LIST[who])} photos")
+    visitor.sees(f"You're in {len(HAND_LIST[who])} photos")
     visitor.open("/events/registrations/")
     visitor.sees(f"{len(HAND_LIST[who])} photos of you")
 
@@ -439,7 +439,7 @@ def test_leaving_closes_the_gallery_at_once(party: Party) -> None:
     assert {bob.ask(address).status for address in mine} == {404}
     assert stores.read_container(link) is None
     bob.open("/events/registrations/")
-    bob.sees("No photos to look forward to yet")
+    bob.sees("No photos yet")
 
 
 def test_maya_keeps_her_photos_when_bob_has_left(party: Party) -> None:
@@ -551,8 +551,7 @@ def _containers(party: Party, kind: str) -> set[str]:
 
 
 def _hidden_addresses(party: Party) -> set[str]:
-    """Every address of photos and people of the event that somebody's pages show, and more
-    that they don't show."""
+    """Return the addresses of the event's photos and people on pages, and some that no page has."""
     seen: set[str] = set()
     for who in ("alice", "bob", "maya"):
         for path in party.gallery_page, party.event_page():

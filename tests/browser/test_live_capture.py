@@ -40,7 +40,7 @@ def mel(new_visitor: NewVisitor, stills: dict[str, bytes]) -> Visitor:
     people.sign_up(alice, people.alice())
     alice.open("/events/new/")
     alice.fill(Name="Quiet picnic")
-    alice.field("People turn their head before the camera").select_option("required")
+    alice.field("Quick face check").select_option("required")
     alice.press("Create the event")
     alice.heading("Quiet picnic")
     photo = Picture("me.jpg", stills["front"])
@@ -69,7 +69,7 @@ def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
     mel.page.set_viewport_size({"width": width, "height": height})
     event = mel.page.url.rstrip("/").split("/")[-1]
     mel.follow("Start the face check")
-    mel.heading("Show that it is you")
+    mel.heading("Quick face check")
     camera.hold_clock()
     mel.press("Start the camera")
     for text in ("Look at the camera", "Turn your head"):
@@ -91,7 +91,7 @@ def test_one_film_passes_one_order_and_fails_the_other(
     site: RunningSite, mel: Visitor, camera: FakeCamera, turns: str, passes: bool
 ) -> None:
     mel.follow("Start the face check")
-    mel.heading("Show that it is you")
+    mel.heading("Quick face check")
     ask_for(site, turns)
     mel.press("Start the camera")
     expect(mel.page.get_by_role("status").filter(has_text="Look at the camera")).to_be_visible()
@@ -99,7 +99,7 @@ def test_one_film_passes_one_order_and_fails_the_other(
         mel.sees("Thank you. You passed the face check.")
         mel.heading("Quiet picnic")
     else:
-        mel.sees("The turns that were asked for weren't seen")
+        mel.sees("We didn't see the head turns we asked for")
         mel.page.go_back()
         mel.open(f"/events/{mel.page.url.split('/')[-2]}/")
     assert mel.complaints == []

@@ -47,12 +47,11 @@ def site_settings() -> Iterator[dict[str, str]]:
         yield {"face_engine": "browser.drawn_people.DrawnEngine", "time_zone": "Europe/Berlin"}
 
 
-def maya_before_a_camera() -> bytes:
-    """Return a JPEG of 640 by 480 pixels."""
+def point_camera_at_maya(visitor: Visitor) -> None:
     frame = Scene("frame.jpg", drawn_people.plain, ((drawn_people.MAYA, 0.5, 0.47, 300),)).picture()
     small = io.BytesIO()
     Image.open(io.BytesIO(frame.content)).resize((640, 480)).save(small, "JPEG", quality=92)
-    return small.getvalue()
+    FakeCamera(visitor, {"maya": small.getvalue()})
 
 
 class Walker(Visitor):
@@ -112,11 +111,8 @@ class Story:
             device_scale_factor=1 if window == DESKTOP else 2,
             timezone_id="Europe/Berlin",
             reduced_motion="reduce",
-            permissions=["camera"],
         )
-        walker = Walker(context, self.site.address, self.mail)
-        FakeCamera(walker, {"maya": maya_before_a_camera()})
-        return walker
+        return Walker(context, self.site.address, self.mail)
 
 
 def fill_account(visitor: Walker, first: str, last: str) -> str:
@@ -179,6 +175,7 @@ def make_invitation(alice: Walker, event_page: str) -> str:
 
 def register_by_invitation(maya: Walker, link: str) -> None:
     """From the invitation to the registration, on a phone."""
+    point_camera_at_maya(maya)
     maya.open(link)
     maya.take("phone-invitation")
     maya.page.locator("main .btn-primary").first.click()
@@ -245,7 +242,7 @@ def test_pictures_of_the_documentation(site: RunningSite, browser: Browser, mail
 
 
 def walk_gallery(story: Story, maya: Walker, event_page: str) -> None:
-    """What a guest gets: on the phone, and signed in on a desktop."""
+    """Take pictures of what a guest gets: on a phone, and signed in on a desktop."""
     gallery = event_page.replace("/events/", "/galleries/")
     maya.open(gallery)
     maya.take("phone-gallery")

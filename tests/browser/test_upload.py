@@ -128,7 +128,7 @@ def test_of_a_zip_each_photo_is_stored_and_what_is_none_is_named(
             archive.writestr(f"album/{photo.name}", photo.content)
         archive.writestr("album/notes.txt", "Bring cake.")
     people.choose_photos(maya, event_id, [Picture("album.zip", out.getvalue())])
-    maya.sees("3 of its 4 photos are stored")
+    maya.sees("3 of 4 photos were stored")
     maya.sees("notes.txt is a text file")
     rows = site.rows(
         "SELECT count(*) FROM photos_photo WHERE event_id = ?", event_id.replace("-", "")
@@ -147,7 +147,7 @@ def test_what_is_no_photo_is_refused_before_it_is_sent(
     film = Picture("film.jpg", b"\0\0\0\x20ftypisom" + bytes(90_000))
     people.choose_photos(bob, event_id, [pictures.text_named_jpg(), film, *small_photos(1)])
     bob.sees("1 of 3 uploaded, 2 not uploaded")
-    bob.sees("notes.jpg is a text file; PicProcure takes JPEG")
+    bob.sees("notes.jpg is a text file. PicProcure accepts JPEG")
     bob.sees("film.jpg is a video")
     assert sent.count(f"POST {site.address}/events/{event_id}/photos/") == 1
 

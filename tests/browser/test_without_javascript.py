@@ -29,7 +29,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
     photos = [pictures.portrait("obama2"), pictures.group(2), pictures.text_named_jpg()]
     people.choose_photos(bob, event_id, photos)
     bob.press("Upload")
-    bob.sees("What became of your files")
+    bob.sees("Upload results")
     results = bob.page.get_by_role("status").get_by_role("listitem")
     expect(results).to_have_text(
         [
@@ -43,7 +43,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
 
     def is_found_when_looked_at_again() -> bool:
         bob.page.reload()
-        return bob.page.get_by_text("You are in 1 photo").count() == 1
+        return bob.page.get_by_text("You're in 1 photo").count() == 1
 
     wait_for(is_found_when_looked_at_again, "a sorted event", seconds=people.SORTING_SECONDS)
 

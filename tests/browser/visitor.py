@@ -18,7 +18,7 @@ from playwright.sync_api import (
 
 from browser.mail import MailSink
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 120_000
 
 
 class Visitor:
@@ -58,7 +58,7 @@ class Visitor:
             self.field(label.replace("_", " ")).fill(text)
 
     def field(self, label: str) -> Locator:
-        """The field with this label; what a label says of an optional field doesn't count."""
+        """Return the field with this label, without the note on optional fields."""
         name = re.compile(rf"^\s*{re.escape(label)}\s*(\(optional\))?\s*$")
         return self.page.get_by_role("main").get_by_label(name)
 
@@ -73,7 +73,7 @@ class Visitor:
         self.page.wait_for_load_state()
 
     def addresses(self) -> set[str]:
-        """The path and query of everything this page links to or shows."""
+        """Return path and query of everything that the page links to or shows."""
         found: list[str] = self.page.locator("[href], [src]").evaluate_all(
             "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('src'))"
         )
@@ -81,12 +81,12 @@ class Visitor:
         return {part.path for part in whole if f"{part.scheme}://{part.netloc}" == self.address}
 
     def image_names(self) -> list[str]:
-        """What the pictures of the page's content are called, without decoration."""
+        """Return the names of the pictures in the page's content, without decoration."""
         images = self.page.get_by_role("main").get_by_role("img")
         return [image.get_attribute("alt") or "" for image in images.all()]
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> APIResponse:
-        """What the site answers this visitor, without following a redirect."""
+        """Return the site's response to this visitor, without following redirects."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.context.request.fetch(path, method=method, headers=named, max_redirects=0)
 
@@ -103,7 +103,7 @@ class Visitor:
         return download.suggested_filename, download.path().read_bytes()
 
     def kept_by_scripts(self) -> dict[str, str]:
-        """What scripts stored in this browser, for this tab or for longer."""
+        """Return what scripts stored in this browser."""
         kept: dict[str, str] = self.page.evaluate("({...localStorage, ...sessionStorage})")
         return kept
 

@@ -10,7 +10,7 @@ from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.types import Analysis, Kind
 
 
-def test_clearing_says_how_much_it_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clear_prints_how_much_it_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     AnalysisCache.for_user("engine-1").put(Kind.PHOTO, "ab" * 32, Analysis())
     for number in (1, 0):

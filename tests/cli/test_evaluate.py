@@ -28,16 +28,16 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def evaluated(*arguments: str | Path) -> Result:
-    """By the best detector that is here; any will do."""
+def evaluate(*arguments: str | Path) -> Result:
+    """Evaluate with the best installed detector."""
     models = os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models")
     return CliRunner().invoke(main, ["evaluate", *map(str, arguments), "--models", str(models)])
 
 
 @pytest.mark.engine
-def test_an_event_gets_its_figures(labeled_photos: Path, tmp_path: Path) -> None:
+def test_labeled_event_has_figures(labeled_photos: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    result = evaluated(labeled_photos / "event", "--report", report)
+    result = evaluate(labeled_photos / "event", "--report", report)
     assert result.exit_code == 0, result.output
     assert re.search(r"delivery +precision 1\.0000   recall 0\.\d+ ", result.stdout)
     assert re.search(
@@ -50,19 +50,19 @@ def test_an_event_gets_its_figures(labeled_photos: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.engine
-def test_boxes_give_figures_of_the_detection(labeled_photos: Path, tmp_path: Path) -> None:
+def test_boxes_give_detection_figures(labeled_photos: Path, tmp_path: Path) -> None:
     names = ["2008_001322.jpg", "2008_002470.jpg"]
     boxes = json.loads((labeled_photos / "counts/boxes.json").read_text())
     (tmp_path / "boxes.json").write_text(json.dumps({name: boxes[name] for name in names}))
     for name in names:
         (tmp_path / name).symlink_to(labeled_photos / "counts" / name)
-    result = evaluated(tmp_path)
+    result = evaluate(tmp_path)
     assert result.exit_code == 0, result.output
     assert re.search(r"detection +recall [01]\.\d+ +\(\d of 9 faces; \d+ false", result.stdout)
     assert "delivery" not in result.stdout
 
 
-def test_what_has_no_labels_is_refused(tmp_path: Path) -> None:
-    result = evaluated(tmp_path)
+def test_folder_without_labels_is_refused(tmp_path: Path) -> None:
+    result = evaluate(tmp_path)
     assert result.exit_code == 2
     assert "no labels.json" in result.stderr

@@ -1,4 +1,4 @@
-"""Addresses of every kind: where the site listens, what it prints, and what it answers to."""
+"""Where the site listens, which URL it prints, and which hosts it allows."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ NAME = socket.gethostname()
         ("photos.example", "http://photos.example:8000/"),
     ],
 )
-def test_the_printed_address_can_be_opened(host: str, address: str) -> None:
+def test_printed_address_can_be_opened(host: str, address: str) -> None:
     assert Site(host, 8000).address == address
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "::1", "[::1]", "localhost"])
-def test_a_free_port_is_free_and_a_taken_one_is_not(host: str) -> None:
+def test_taken_port_is_refused(host: str) -> None:
     port = free_port()
     site = Site(host, port)
     site.ensure_port_is_free()
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as taken:
+    processes = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(processes) as taken:
         taken.bind((site.host, port))
         taken.listen()
         with pytest.raises(PreparationFailed, match=f"Port {port} on .* can't be used"):
@@ -48,7 +48,7 @@ def test_a_free_port_is_free_and_a_taken_one_is_not(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "said"),
+    ("host", "message"),
     [
         ("no-such-host.invalid", "--host no-such-host.invalid is not an address of this machine"),
         ("300.1.1.1", "--host 300.1.1.1 is not an address of this machine"),
@@ -56,23 +56,23 @@ def test_a_free_port_is_free_and_a_taken_one_is_not(host: str) -> None:
         ("2001:db8::7", "Port 8000 on 2001:db8::7 can't be used"),
     ],
 )
-def test_an_address_of_another_machine_is_refused_in_one_line(host: str, said: str) -> None:
-    with pytest.raises(PreparationFailed, match=said):
+def test_address_of_another_machine_is_refused(host: str, message: str) -> None:
+    with pytest.raises(PreparationFailed, match=message):
         Site(host, 8000).ensure_port_is_free()
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
-def test_a_port_that_cannot_be_is_refused(port: str) -> None:
+def test_invalid_port_is_refused(port: str) -> None:
     done = CliRunner().invoke(commands.up, ["--port", port])
     assert done.exit_code == 2
     assert "1<=x<=65535" in done.output
 
 
 @pytest.fixture(params=["::", "::1", "0.0.0.0", "localhost"])
-def answering(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
-    """A server that gives one answer."""
-    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
-    with socket.socket(family) as server:
+def answering_server(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+    """Run a server that gives one answer."""
+    processes = socket.AF_INET6 if ":" in request.param else socket.AF_INET
+    with socket.socket(processes) as server:
         server.bind((request.param, 0))
         server.listen()
 
@@ -88,18 +88,20 @@ def answering(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
         thread.join()
 
 
-def test_the_site_is_asked_where_it_listens(answering: tuple[str, int]) -> None:
-    assert web_address.answers(*answering, allowed_host="localhost", https=False)
+def test_answering_server_is_recognized(answering_server: tuple[str, int]) -> None:
+    assert web_address.is_answering(*answering_server, allowed_host="localhost", https=False)
 
 
-def test_a_server_that_does_not_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_server_is_recognized(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_address, "ANSWER_SECONDS", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         port = silent.getsockname()[1]
-        assert not web_address.answers("127.0.0.1", port, allowed_host="localhost", https=False)
-    assert not web_address.answers("127.0.0.1", port, allowed_host="localhost", https=False)
+        assert not web_address.is_answering(
+            "127.0.0.1", port, allowed_host="localhost", https=False
+        )
+    assert not web_address.is_answering("127.0.0.1", port, allowed_host="localhost", https=False)
 
 
 @pytest.mark.parametrize(
@@ -113,17 +115,17 @@ def test_a_server_that_does_not_answer_is_noticed(monkeypatch: pytest.MonkeyPatc
         ("0.0.0.0", None),
     ],
 )
-def test_the_site_answers_to_the_address_that_it_was_given(
+def test_listening_address_is_an_allowed_host(
     host: str, allowed: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
     site = Site(host, 8000)
-    commands._lead_there(site)
+    commands._use_listening_address(site)
     assert os.environ.get("PICPROCURE_ALLOWED_HOSTS") == allowed
     assert os.environ["PICPROCURE_SITE_URL"] == site.address.rstrip("/")
 
 
-def test_hosts_that_the_operator_has_set_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_allowed_hosts_of_the_operator_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", {"PICPROCURE_ALLOWED_HOSTS": "photos.example"})
-    commands._lead_there(Site("192.168.1.5", 8000))
+    commands._use_listening_address(Site("192.168.1.5", 8000))
     assert os.environ == {"PICPROCURE_ALLOWED_HOSTS": "photos.example"}

@@ -4,19 +4,19 @@ import time
 
 import pytest
 
-from picprocure.cli.progress import shown_progress
+from picprocure.cli.progress import progress_display
 
 
-def test_where_there_is_no_terminal_a_line_comes_now_and_then(
+def test_progress_without_a_terminal_is_a_line_from_time_to_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    with shown_progress() as told:
-        told.on_start(1_000)
+    with progress_display() as progress:
+        progress.on_start(1_000)
         for _ in range(120):
             now += 0.25
-            told.on_done(1)
+            progress.on_done(1)
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [

@@ -1,4 +1,4 @@
-"""The start waits for the cache and the broker, and says which of them doesn't answer."""
+"""The start waits for the cache and the broker, and names the one that doesn't answer."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def use(settings: Any, service: str, scheme: str, port: int) -> None:
 @pytest.mark.parametrize(
     ("service", "scheme"), [("CACHE", "redis"), ("BROKER", "redis"), ("BROKER", "amqp")]
 )
-def test_a_service_that_does_not_answer_is_named(
+def test_service_that_does_not_answer_is_named(
     settings: Any, caplog: pytest.LogCaptureFixture, service: str, scheme: str
 ) -> None:
     use(settings, service, scheme, free_port())
-    with caplog.at_level(logging.WARNING), pytest.raises(ServiceUnavailable) as told:
+    with caplog.at_level(logging.WARNING), pytest.raises(ServiceUnavailable) as notice:
         wait_for_services(seconds=4)
-    assert f"(PICPROCURE_{service}_URL) can't be used: " in str(told.value)
-    assert "refused" in str(told.value)
-    assert "\n" not in str(told.value)
-    assert "secret" not in f"{told.value} {caplog.text}"
+    assert f"(PICPROCURE_{service}_URL) can't be used: " in str(notice.value)
+    assert "refused" in str(notice.value)
+    assert "\n" not in str(notice.value)
+    assert "secret" not in f"{notice.value} {caplog.text}"
     assert caplog.text.count("doesn't answer yet") == 1
 
 
-def test_the_start_ends_with_that_line(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_fails_with_that_message(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     use(settings, "CACHE", "redis", free_port())
     monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _: None)
     monkeypatch.setattr("picprocure.cli.external_services.WAIT_SECONDS", 0)
@@ -51,9 +51,7 @@ def test_the_start_ends_with_that_line(settings: Any, monkeypatch: pytest.Monkey
         prepare()
 
 
-def test_a_service_that_comes_later_is_waited_for(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_start_waits_for_a_service(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     use(settings, "CACHE", "redis", free_port())
     answers: list[Exception | None] = [ConnectionError("not yet"), ConnectionError("not yet"), None]
 
@@ -66,6 +64,6 @@ def test_a_service_that_comes_later_is_waited_for(
     assert not answers
 
 
-def test_the_defaults_need_no_service(settings: Any) -> None:
+def test_default_settings_need_no_service(settings: Any) -> None:
     settings.CELERY_BROKER_URL = "filesystem://localhost"
     wait_for_services(seconds=0)

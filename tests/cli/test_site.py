@@ -15,18 +15,18 @@ import pytest
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 from picprocure.cli import supervisor as site_module
-from picprocure.cli.supervised_process import Lifeline, Watched
+from picprocure.cli.supervised_process import PipeMonitor, SupervisedProcess
 from picprocure.cli.supervisor import Site, Stopped
 
 pytestmark = pytest.mark.worker
 
 TESTS = Path(__file__).parents[1]
 
-ALL = 6  # web server and its child, two workers, clock, orphan guard
+PROCESS_COUNT = 6  # web server and its child, two workers, clock, orphan guard
 
 
 class TinySite:
-    """A site of tiny processes, below a real supervisor."""
+    """A site of tiny processes, under a real supervisor."""
 
     def __init__(
         self,
@@ -41,14 +41,20 @@ class TinySite:
         command = [sys.executable, str(TESTS / "cli/tiny_site.py"), str(self.port), web_fault]
         if under_nohup:
             command = ["nohup", *command]
-        kept = {n: v for n, v in os.environ.items() if not n.startswith(("PICPROCURE_", "DJANGO"))}
+        environment = {
+            n: v for n, v in os.environ.items() if not n.startswith(("PICPROCURE_", "DJANGO"))
+        }
         settings = {
             "PICPROCURE_DATA_DIR": str(self.data_dir),
             "PICPROCURE_WORKER_PROCESSES": "2",
         }
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                command, env={**kept, **settings}, stdout=log, stderr=log, start_new_session=True
+                command,
+                env={**environment, **settings},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.groups: set[int] = set()
 
@@ -57,18 +63,20 @@ class TinySite:
         return self.log_path.read_text()
 
     def is_up(self) -> bool:
-        return self.log.count("(press Ctrl-C to stop)") > 0 and len(self.family()) == ALL
+        return (
+            self.log.count("(press Ctrl-C to stop)") > 0 and len(self.processes()) == PROCESS_COUNT
+        )
 
-    def family(self) -> list[Process]:
+    def processes(self) -> list[Process]:
         found = descendants(self.process.pid)
         self.groups |= {process.group for process in found}
         return found
 
     def pid_of(self, part: str) -> int:
-        """The first process with this in its command; 0 while there is none."""
-        return next((process.pid for process in self.family() if part in process.command), 0)
+        """Return the first process with this in its command, or 0 if there is none."""
+        return next((process.pid for process in self.processes() if part in process.command), 0)
 
-    def is_gone(self) -> bool:
+    def has_ended(self) -> bool:
         return self.process.poll() is not None and not alive_in_groups(self.groups)
 
 
@@ -85,27 +93,27 @@ def run(tmp_path: Path) -> Iterator[Callable[..., TinySite]]:
     for site in sites:
         site.process.kill()
         site.process.wait()
-        wait_for(site.is_gone, "an end of all its processes")
+        wait_for(site.has_ended, "an end of all its processes")
 
 
-def test_all_ends_in_order_with_the_terminal(run: Callable[..., TinySite]) -> None:
+def test_site_ends_in_order_when_its_terminal_closes(run: Callable[..., TinySite]) -> None:
     site = run()
     site.process.send_signal(signal.SIGHUP)
     assert site.process.wait(timeout=25) == 0
-    wait_for(site.is_gone, "an end of all its processes", seconds=2)
+    wait_for(site.has_ended, "an end of all its processes", seconds=2)
 
 
-def test_all_ends_when_the_supervisor_is_killed_and_the_next_start_works(
+def test_site_ends_when_the_supervisor_is_killed_and_can_start_again(
     run: Callable[..., TinySite],
 ) -> None:
-    killed = run("does not end")  # when it is asked to
+    killed = run("does not end")  # on SIGTERM
     killed.process.kill()
     following = run()  # at once
-    assert killed.is_gone()
+    assert killed.has_ended()
     assert "The site was killed. Waiting for its remaining processes to end." in following.log
 
 
-def test_all_ends_when_the_orphan_guard_is_killed_before_or_with_the_supervisor(
+def test_site_ends_when_orphan_guard_and_supervisor_are_killed(
     run: Callable[..., TinySite],
 ) -> None:
     killed = run()
@@ -115,28 +123,30 @@ def test_all_ends_when_the_orphan_guard_is_killed_before_or_with_the_supervisor(
         lambda: killed.is_up() and killed.pid_of("orphan_guard.py") != first, "another orphan guard"
     )
     killed.process.kill()
-    wait_for(killed.is_gone, "an end of all its processes", seconds=10)
+    wait_for(killed.has_ended, "an end of all its processes", seconds=10)
 
     killed_with_guard = run("does not end")
     os.kill(killed_with_guard.pid_of("orphan_guard.py"), signal.SIGKILL)
     killed_with_guard.process.kill()
     run()
-    assert killed_with_guard.is_gone()
+    assert killed_with_guard.has_ended()
 
 
-def test_a_signal_while_it_starts_ends_what_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_during_the_start_ends_all_started_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ended: list[str] = []
 
-    class Starting(Watched):
+    class Starting(SupervisedProcess):
         def start(self) -> None:
             if self.name == "The clock":
                 raise Stopped
 
-        def ask_to_end(self) -> None:
+        def terminate(self) -> None:
             ended.append(self.name)
 
-    monkeypatch.setattr(site_module, "Watched", Starting)
-    monkeypatch.setattr(site_module, "Answers", lambda _ask: Lifeline())
+    monkeypatch.setattr(site_module, "SupervisedProcess", Starting)
+    monkeypatch.setattr(site_module, "WebMonitor", lambda _ask: PipeMonitor())
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with Site("127.0.0.1", 8000) as site:
         site.start()
@@ -145,7 +155,7 @@ def test_a_signal_while_it_starts_ends_what_was_started(monkeypatch: pytest.Monk
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinySite]:
-    """One site for all that it must live through, the end of its terminal too."""
+    """One site for the faults that it must survive, including the end of its terminal."""
     site = TinySite(tmp_path_factory.mktemp("shared"), under_nohup=True)
     wait_for(site.is_up, f"a site: {site.log}")
     site.process.send_signal(signal.SIGHUP)
@@ -153,68 +163,68 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinySite]:
     assert site.is_up()
     site.process.send_signal(signal.SIGTERM)
     assert site.process.wait(timeout=25) == 0
-    wait_for(site.is_gone, "an end of all its processes", seconds=2)
+    wait_for(site.has_ended, "an end of all its processes", seconds=2)
 
 
-def _said_after(site: TinySite, fault: str, last_words: str) -> str:
-    """Let the first worker do something wrong; what the log says from then to these words."""
+def log_after_fault(site: TinySite, fault: str, last_words: str) -> str:
+    """Let the first worker fail, and return the log from then on, once it contains these words."""
     begin = len(site.log)
-    aside = site.log_path.with_name("fault")
-    aside.write_text(fault)
-    aside.rename(site.data_dir / "fault")
+    temporary = site.log_path.with_name("fault")
+    temporary.write_text(fault)
+    temporary.rename(site.data_dir / "fault")
     wait_for(lambda: last_words in site.log[begin:], f"{last_words!r}: {site.log[begin:]}")
     wait_for(site.is_up, "all processes")
     return site.log[begin:]
 
 
-def test_a_worker_that_hangs_is_replaced(shared: TinySite) -> None:
-    said = _said_after(shared, "hangs", "Starting it again.")
-    assert said.startswith("Worker 1 gave no sign of life for ")
+def test_hanging_worker_is_replaced(shared: TinySite) -> None:
+    message = log_after_fault(shared, "hangs", "Starting it again.")
+    assert message.startswith("Worker 1 gave no sign of life for ")
 
 
-def test_a_worker_that_is_at_one_photo_forever_is_replaced(shared: TinySite) -> None:
-    said = _said_after(shared, "is at one job forever", "lost:")
-    assert said == (
+def test_worker_that_exceeds_the_job_limit_is_replaced(shared: TinySite) -> None:
+    message = log_after_fault(shared, "is at one job forever", "lost:")
+    assert message == (
         "Worker 1 exceeded the limit of 1 seconds for a job (picprocure.analyze_photo a-photo). "
         "Starting it again.\nlost: picprocure.analyze_photo a-photo\n"
     )
 
 
-def test_the_next_worker_knows_what_a_killed_one_had_in_hand(shared: TinySite) -> None:
-    said = _said_after(shared, "dies over a job", "lost:")
-    assert said == (
+def test_replacement_knows_the_job_of_a_killed_worker(shared: TinySite) -> None:
+    message = log_after_fault(shared, "dies over a job", "lost:")
+    assert message == (
         "Worker 1 was ended by signal 9. Starting it again.\n"
         "lost: picprocure.analyze_photo a-photo\n"
     )
 
 
-def test_a_worker_that_leaves_to_free_memory_is_replaced_without_a_word(shared: TinySite) -> None:
+def test_worker_that_leaves_to_free_memory_is_replaced_silently(shared: TinySite) -> None:
     first, begin = shared.pid_of("/fault"), len(shared.log)
     (shared.data_dir / "fault").write_text("leaves")
     wait_for(lambda: shared.is_up() and shared.pid_of("/fault") not in (0, first), "another worker")
     assert shared.log[begin:] == ""
 
 
-def test_long_work_is_not_taken_for_death(shared: TinySite) -> None:
-    """Much longer than a silence or a lease may take."""
-    assert _said_after(shared, "works for long", "it was done") == "it was done\n"
+def test_long_job_is_not_interrupted(shared: TinySite) -> None:
+    """The job takes much longer than the allowed silence or a lease."""
+    assert log_after_fault(shared, "works for long", "it was done") == "it was done\n"
 
 
 @pytest.mark.parametrize("part", ["ThreadingHTTPServer", "/none beat", "/none worker"])
-def test_a_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
+def test_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
     stopped = shared.pid_of(part)
     os.kill(stopped, signal.SIGSTOP)
     wait_for(
-        lambda: shared.is_up() and stopped not in {process.pid for process in shared.family()},
+        lambda: shared.is_up() and stopped not in {process.pid for process in shared.processes()},
         f"another process: {shared.log}",
     )
 
 
 def _is_up_without(site: TinySite, killed: int) -> bool:
-    return site.is_up() and killed not in {process.pid for process in site.family()}
+    return site.is_up() and killed not in {process.pid for process in site.processes()}
 
 
-def test_kills_at_short_intervals_do_not_end_the_site(shared: TinySite) -> None:
+def test_repeated_kills_do_not_end_the_site(shared: TinySite) -> None:
     for _ in range(8):
         killed = shared.pid_of("supervisor_pipe")
         os.kill(killed, signal.SIGKILL)
@@ -225,7 +235,7 @@ def test_kills_at_short_intervals_do_not_end_the_site(shared: TinySite) -> None:
     assert shared.process.poll() is None
 
 
-def test_a_second_site_on_one_folder_is_told_who_is_there(shared: TinySite) -> None:
+def test_second_site_on_one_folder_is_refused_with_the_name_of_the_first(shared: TinySite) -> None:
     second = TinySite(shared.data_dir.parent, log_name="second.log")
     assert second.process.wait(timeout=20) == 1
     (line,) = second.log.splitlines()

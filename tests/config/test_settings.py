@@ -11,18 +11,18 @@ import pytest
 
 from browser.patience import free_port
 from picprocure.cli.lazy_group import COMMANDS
-from picprocure.config.env import env, kept_secret
+from picprocure.config.env import env, stored_secret
 from picprocure.config.names import PREFIX, SETTINGS, unknown_names
 
 ROOT = Path(__file__).parents[2]
-KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+BASE_ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 
 
 def import_settings(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Import the settings in a fresh process with these variables."""
     return subprocess.run(
         [sys.executable, "-c", "import picprocure.config.settings"],
-        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -76,7 +76,7 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
         ("PICPROCURE_SWEEP_SECONDS", "9" * 5000, "it must be a whole number"),
     ],
 )
-def test_a_wrong_value_stops_the_start_and_is_named(
+def test_invalid_value_stops_the_start_and_is_named(
     tmp_path: Path, name: str, value: str, message: str
 ) -> None:
     started = import_settings(tmp_path, **{name: value})
@@ -85,7 +85,7 @@ def test_a_wrong_value_stops_the_start_and_is_named(
 
 
 @pytest.mark.parametrize("address", ["me@example.org", "Our photos <me@example.org>", ""])
-def test_senders_may_have_a_name(tmp_path: Path, address: str) -> None:
+def test_sender_may_have_a_name(tmp_path: Path, address: str) -> None:
     assert import_settings(tmp_path, PICPROCURE_EMAIL_FROM=address).returncode == 0
 
 
@@ -93,7 +93,7 @@ def test_senders_may_have_a_name(tmp_path: Path, address: str) -> None:
     ("content", "message"),
     [(b"", "is empty"), (b"\xff\xfe", "is not a text file"), (b"x", "is too short or too simple")],
 )
-def test_a_damaged_secret_stops_the_start_and_is_named(
+def test_damaged_secret_stops_the_start_and_is_named(
     tmp_path: Path, content: bytes, message: str
 ) -> None:
     (tmp_path / "secret-key").write_bytes(content)
@@ -103,10 +103,10 @@ def test_a_damaged_secret_stops_the_start_and_is_named(
 
 
 def setting(tmp_path: Path, name: str, **environment: str) -> str:
-    """How a setting comes out in a fresh process with these variables."""
+    """Return the printed value of a setting in a fresh process with these variables."""
     return subprocess.run(
         [sys.executable, "-c", f"from picprocure.config.settings import {name}; print({name})"],
-        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -122,7 +122,7 @@ def setting(tmp_path: Path, name: str, **environment: str) -> str:
         ({"ALLOWED_HOSTS": ".here.example", "HTTPS": "true"}, "https://*.here.example"),
     ],
 )
-def test_forms_of_the_site_itself_are_trusted(
+def test_forms_from_the_sites_own_origin_are_trusted(
     tmp_path: Path, environment: dict[str, str], origin: str
 ) -> None:
     variables = {f"PICPROCURE_{name}": value for name, value in environment.items()}
@@ -134,7 +134,7 @@ def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Compl
     """Run a command with these settings."""
     return subprocess.run(
         [sys.executable, "-m", "picprocure.cli", *arguments],
-        env={**KEPT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
+        env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -143,7 +143,7 @@ def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "suggestion"),
     [
         ("PICPROCURE_MAX_PHOTOS_MB", "PICPROCURE_MAX_PHOTO_MB"),
         ("PICPROCURE_ALLOWED_HOST", "PICPROCURE_ALLOWED_HOSTS"),
@@ -151,17 +151,21 @@ def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Compl
         ("PICPROCURE_XYZZY", None),
     ],
 )
-def test_a_name_that_is_no_setting_is_known_as_such(
-    monkeypatch: pytest.MonkeyPatch, name: str, meant: str | None
+def test_unknown_names_are_found_with_a_suggestion(
+    monkeypatch: pytest.MonkeyPatch, name: str, suggestion: str | None
 ) -> None:
     monkeypatch.setenv(name, "1")
-    assert unknown_names()[name] == meant
+    assert unknown_names()[name] == suggestion
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_points_out_unknown_names_once(tmp_path: Path, command: str) -> None:
-    """Also where the values of other settings are wrong."""
-    wrong = {"PICPROCURE_MAX_PHOTOS_MB": "3", "PICPROCURE_XYZZY": "1", "PICPROCURE_DEBUG": "so"}
+def test_every_command_warns_of_unknown_names_once(tmp_path: Path, command: str) -> None:
+    """Commands do so even if the values of other settings are invalid."""
+    environment = {
+        "PICPROCURE_MAX_PHOTOS_MB": "3",
+        "PICPROCURE_XYZZY": "1",
+        "PICPROCURE_DEBUG": "so",
+    }
     arguments = {
         "keys": ["keys", "rotate"],
         "models": ["models"],
@@ -169,22 +173,22 @@ def test_every_command_points_out_unknown_names_once(tmp_path: Path, command: st
         "manage": ["manage", "check"],
         "sweep": ["sweep", "--dry-run"],
     }.get(command, [command, "--help"])
-    told = run(tmp_path, *arguments, HOME=str(tmp_path), **wrong).stderr.splitlines()
-    assert told[:2] == [
+    output = run(tmp_path, *arguments, HOME=str(tmp_path), **environment).stderr.splitlines()
+    assert output[:2] == [
         "Warning: PicProcure has no setting PICPROCURE_MAX_PHOTOS_MB. "
         "Did you mean PICPROCURE_MAX_PHOTO_MB?",
         "Warning: PicProcure has no setting PICPROCURE_XYZZY.",
     ]
-    assert sum("has no setting" in line for line in told) == 2
+    assert sum("has no setting" in line for line in output) == 2
     if command in {"keys", "manage", "sweep"}:
-        assert told[2:] == ["Error: PICPROCURE_DEBUG is 'so'; it must be true or false."]
+        assert output[2:] == ["Error: PICPROCURE_DEBUG is 'so'; it must be true or false."]
 
 
-def test_all_wrong_values_are_named_one_a_line(tmp_path: Path) -> None:
-    wrong = {"DEBUG": "so", "TIME_ZONE": "Mars", "STORAGE": "s3", "DATABASE_URL": "nothing"}
-    environment = {PREFIX + name: value for name, value in wrong.items()}
-    told = run(tmp_path, "sweep", **environment).stderr.splitlines()
-    assert [next(name for name in environment if name in line) for line in told] == [
+def test_all_invalid_values_are_named_on_lines_of_their_own(tmp_path: Path) -> None:
+    values = {"DEBUG": "so", "TIME_ZONE": "Mars", "STORAGE": "s3", "DATABASE_URL": "nothing"}
+    environment = {PREFIX + name: value for name, value in values.items()}
+    output = run(tmp_path, "sweep", **environment).stderr.splitlines()
+    assert [next(name for name in environment if name in line) for line in output] == [
         "PICPROCURE_DATABASE_URL",
         "PICPROCURE_STORAGE",
         "PICPROCURE_DEBUG",
@@ -200,7 +204,7 @@ def test_all_wrong_values_are_named_one_a_line(tmp_path: Path) -> None:
         {"PICPROCURE_FACE_ENGINE": "no.such.Engine"},
     ],
 )
-def test_wrong_settings_end_the_start_in_one_line(
+def test_invalid_settings_end_the_start_with_one_line(
     tmp_path: Path, variables: dict[str, str]
 ) -> None:
     started = run(tmp_path, "up", "--port", str(free_port()), **variables)
@@ -217,7 +221,7 @@ def test_wrong_settings_end_the_start_in_one_line(
         {"PICPROCURE_DATA_DIR": "/proc/nowhere"},
     ],
 )
-def test_other_commands_end_in_one_line_too(
+def test_invalid_settings_end_other_commands_with_one_line(
     tmp_path: Path, command: list[str], variables: dict[str, str]
 ) -> None:
     ended = run(tmp_path, *command, **variables)
@@ -226,10 +230,10 @@ def test_other_commands_end_in_one_line_too(
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
 
 
-def test_the_generated_secret_is_kept_and_private(tmp_path: Path) -> None:
+def test_generated_secret_is_stored_and_private(tmp_path: Path) -> None:
     path = tmp_path / "inner/secret-key"
-    first = kept_secret(path)
+    first = stored_secret(path)
     assert len(first) >= 50
-    assert kept_secret(path) == first
+    assert stored_secret(path) == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(path.parent.iterdir()) == [path]

@@ -105,8 +105,8 @@ def party(*, people: int, photos: int, seed: int) -> Event:
     random = np.random.default_rng(seed)
     event = Event()
     for _ in range(photos):
-        crowd = random.choice(people, size=min(int(random.integers(1, 6)), people), replace=False)
-        event.photo(*crowd.tolist())
+        shown = random.choice(people, size=min(int(random.integers(1, 6)), people), replace=False)
+        event.photo(*shown.tolist())
     return event
 
 

@@ -54,7 +54,7 @@ def portrait_pixels(portrait: Callable[[str], Path]) -> Pixels:
 
 
 @pytest.mark.parametrize(("number", "people"), [(1, 3), (2, 1), (3, 3), (4, 3), (5, 5), (6, 4)])
-def test_everybody_in_the_group_photos_is_found(
+def test_all_people_in_the_group_photos_are_found(
     number: int, people: int, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
     faces = faces_in(group_photo(number))
@@ -118,7 +118,7 @@ def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels:
 def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
     portrait_pixels: Pixels, engine: DlibEngine
 ) -> None:
-    """dlib's own functions, with its upsampling, find the same person."""
+    """Functions of dlib, with its upsampling, find the same person."""
     height, width = portrait_pixels.shape[:2]
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)

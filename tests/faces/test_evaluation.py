@@ -64,7 +64,7 @@ def test_bcubed_of_one_big_cluster_recalls_all() -> None:
     assert recall == 1.0
 
 
-def test_bcubed_of_everybody_apart_is_precise() -> None:
+def test_bcubed_of_single_faces_is_precise() -> None:
     precision, recall = bcubed([0, 1, 2], ["ada", "ada", "ben"])
     assert precision == 1.0
     assert recall == pytest.approx((1 / 2 + 1 / 2 + 1) / 3)
@@ -91,7 +91,7 @@ def test_each_box_is_one_face_at_most_and_the_best_overlap_wins() -> None:
     assert sorted(matched_boxes(found, [FACE, Box(31, 0, 131, 100)])) == [(0, 1), (1, 0)]
 
 
-def test_boxes_that_show_nobody_are_counted_unless_they_are_to_be_ignored() -> None:
+def test_false_boxes_are_counted_outside_ignored_regions() -> None:
     found = [FACE, Box(200, 0, 300, 100), Box(400, 0, 500, 100)]
     quality = detection_quality(found, [FACE, Box(0, 500, 9, 509)], [Box(390, 0, 600, 600)])
     assert quality == DetectionQuality((True, False), 1)

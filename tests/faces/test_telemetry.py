@@ -15,7 +15,7 @@ REPO = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "module", ["picprocure.faces.embedding.embedder", "picprocure.faces.detectors"]
 )
-def test_onnx_runtime_keeps_no_device_id_and_calls_nobody(module: str, tmp_path: Path) -> None:
+def test_onnx_runtime_stores_no_device_id_and_sends_nothing(module: str, tmp_path: Path) -> None:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"},
         "PYTHONPATH": str(REPO / "src"),

@@ -32,15 +32,15 @@ def test_archive_is_named_after_the_event(world: World) -> None:
     assert response["Content-Disposition"] == 'attachment; filename="24-12 at <Bob\'s>.zip"'
 
 
-def test_two_photos_with_one_name_are_both_there(world: World) -> None:
+def test_two_photos_with_one_name_are_both_in_the_archive(world: World) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=1), "bob.png")
     work_off()
     archive = gallery_archive(visitor=world.bob, event=world.event)
-    with zipfile.ZipFile(io.BytesIO(b"".join(archive.chunks))) as made:
-        assert sorted(made.namelist()) == ["bob (2).png", "bob.png", "shared.png"]
+    with zipfile.ZipFile(io.BytesIO(b"".join(archive.chunks))) as opened:
+        assert sorted(opened.namelist()) == ["bob (2).png", "bob.png", "shared.png"]
 
 
-def test_the_rule_is_asked_again_while_the_archive_streams(world: World) -> None:
+def test_access_is_checked_again_while_the_archive_streams(world: World) -> None:
     archive = gallery_archive(visitor=world.bob, event=world.event)
     next(archive.chunks)
     end_registration(event=world.event, user=world.bob)
@@ -48,7 +48,7 @@ def test_the_rule_is_asked_again_while_the_archive_streams(world: World) -> None
         list(archive.chunks)
 
 
-def test_head_tells_the_size_and_sends_nothing(world: World) -> None:
+def test_head_returns_the_size_without_content(world: World) -> None:
     address = reverse("media:archive", args=[world.event.pk])
     head = world.client("bob").head(address)
     whole = world.client("bob").get(address).getvalue()

@@ -1,4 +1,4 @@
-"""Downloads carry the time of capture: in the file's own words, and as the date of the file."""
+"""Downloads have the capture time: in the file's metadata, and as the date of the file."""
 
 from __future__ import annotations
 
@@ -49,36 +49,36 @@ def modified(entry: zipfile.ZipInfo) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def test_zip_entries_have_the_time_of_capture_in_the_events_zone(dated: World) -> None:
+def test_zip_entries_have_the_capture_time_in_the_events_zone(dated: World) -> None:
     entry = archive_of(dated).getinfo("bob.png")
     assert entry.date_time == (2026, 6, 6, 15, 1, 0)
     assert modified(entry) == TAKEN
 
 
-def test_where_it_is_not_known_they_have_the_time_of_the_upload(dated: World) -> None:
+def test_zip_entries_without_capture_time_have_the_upload_time(dated: World) -> None:
     entry = archive_of(dated).getinfo("shared.png")
     assert entry.date_time == (2026, 6, 7, 10, 30, 4)
     assert modified(entry) == UPLOADED
 
 
-def test_an_event_that_keeps_no_time_does_not_tell_it_by_a_date(dated: World) -> None:
+def test_date_does_not_reveal_a_capture_time_that_the_event_removes(dated: World) -> None:
     Event.objects.update(keeps_time=False)
     assert modified(archive_of(dated).getinfo("bob.png")) == UPLOADED
     Event.objects.update(keeps_metadata=True)
     assert modified(archive_of(dated).getinfo("bob.png")) == TAKEN
 
 
-def test_two_runs_give_the_same_bytes(dated: World) -> None:
+def test_two_downloads_have_the_same_bytes(dated: World) -> None:
     first, second = (
         b"".join(gallery_archive(visitor=dated.bob, event=dated.event).chunks) for _ in "12"
     )
     assert first == second
 
 
-def test_ones_own_data_are_dated_too(dated: World) -> None:
-    made = personal_data_archive(dated.bob)
-    body = b"".join(made.chunks)
-    assert len(body) == made.size_bytes
+def test_personal_data_archive_is_dated_too(dated: World) -> None:
+    download = personal_data_archive(dated.bob)
+    body = b"".join(download.chunks)
+    assert len(body) == download.size_bytes
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         assert archive.testzip() is None
         assert modified(archive.getinfo("photos/bob.png")) == TAKEN
@@ -86,21 +86,21 @@ def test_ones_own_data_are_dated_too(dated: World) -> None:
 
 @pytest.mark.parametrize("names", [["a.jpg"], ["a.jpg", "b.jpg", "Grüße.jpg"]])
 @pytest.mark.parametrize("year", [1990, 2026, 2038, 2107])
-def test_size_is_known_before(names: list[str], year: int) -> None:
+def test_size_is_known_in_advance(names: list[str], year: int) -> None:
     archive = DatedZip()
     archive.add("Words", "README.txt")
     for name in names:
-        when = datetime(year, 1, 31, 12, 0, 1, tzinfo=UTC)
-        archive.add_dated([b"some ", b"bytes"], name, size=10, modified=when)
+        modified_at = datetime(year, 1, 31, 12, 0, 1, tzinfo=UTC)
+        archive.add_dated([b"some ", b"bytes"], name, size=10, modified=modified_at)
     size, body = len(archive), b"".join(archive)
     assert size == len(body)
-    with zipfile.ZipFile(io.BytesIO(body)) as made:
-        assert made.testzip() is None
-        assert made.getinfo(names[-1]).date_time == (year, 1, 31, 12, 0, 0)
-        assert made.read(names[-1]) == b"some bytes"
+    with zipfile.ZipFile(io.BytesIO(body)) as download:
+        assert download.testzip() is None
+        assert download.getinfo(names[-1]).date_time == (year, 1, 31, 12, 0, 0)
+        assert download.read(names[-1]) == b"some bytes"
 
 
-def test_an_entry_of_another_size_than_was_said_breaks_off() -> None:
+def test_entry_of_another_size_than_announced_is_an_error() -> None:
     archive = DatedZip()
     archive.add_dated([b"bytes"], "a", size=6, modified=TAKEN)
     with pytest.raises(RuntimeError, match="5 bytes, not 6"):
@@ -115,31 +115,31 @@ def original(world: World, persona: str, **headers: str) -> Any:
     return world.client(persona).get(address, headers=headers)
 
 
-def test_a_single_download_is_dated(dated: World) -> None:
+def test_single_download_is_dated(dated: World) -> None:
     response = original(dated, "bob")
     assert parsedate_to_datetime(response["Last-Modified"]) == TAKEN
     assert response["Cache-Control"] == "private, no-store"
 
 
-def test_no_conditional_question_goes_around_the_rule(dated: World) -> None:
+def test_conditional_requests_do_not_bypass_the_access_rule(dated: World) -> None:
     since = original(dated, "bob")["Last-Modified"]
-    asked = {"if-modified-since": since, "if-none-match": "*", "if-range": since}
-    again = original(dated, "bob", **asked)
-    assert again.status_code == 200
-    assert b"".join(again) != b""
+    conditions = {"if-modified-since": since, "if-none-match": "*", "if-range": since}
+    response = original(dated, "bob", **conditions)
+    assert response.status_code == 200
+    assert b"".join(response) != b""
     for persona in ("mallory", "charlie", "anonymous"):
-        answer = original(dated, persona, **asked)
+        answer = original(dated, persona, **conditions)
         assert answer.status_code == 404
         assert "Last-Modified" not in answer
 
 
-def test_pages_show_renditions_without_a_date(dated: World) -> None:
+def test_renditions_have_no_date(dated: World) -> None:
     for size in ("thumbnail", "web"):
         address = reverse("media:photo", args=[dated.bobs_photo.pk, size])
         assert "Last-Modified" not in dated.client("bob").get(address)
 
 
-def test_the_stored_file_says_its_time_as_the_event_allows(dated: World) -> None:
+def test_stored_file_has_its_capture_time_only_if_the_event_keeps_it(dated: World) -> None:
     for keeps, name in ((True, "with.jpg"), (False, "without.jpg")):
         Event.objects.update(keeps_time=keeps)
         event = Event.objects.get(pk=dated.event.pk)

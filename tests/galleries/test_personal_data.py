@@ -1,4 +1,4 @@
-"""One ZIP with everything held on a person, and nothing of anybody else."""
+"""The personal data archive: everything about a person, and nothing about other people."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def download(world: World, persona: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(content))
 
 
-def test_it_holds_account_consents_references_registrations_and_photos(world: World) -> None:
+def test_archive_has_account_consents_references_registrations_and_photos(world: World) -> None:
     archive = download(world, "bob")
     reference = world.bob.references.get()
     assert set(archive.namelist()) == {
@@ -44,10 +44,10 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
     assert facts["account"]["email"] == "bob@example.org"
     assert "uses face recognition" in facts["consents"][0]["text"]
     assert facts["registrations"][0]["event"] == world.event.name
-    assert "looked for in the photos of this event" in facts["registrations"][0]["consent"]["text"]
+    assert "find me in the photos of this event" in facts["registrations"][0]["consent"]["text"]
     assert facts["registrations"][0]["found_in_photos"] == 2
-    given = np.float32(facts["references"][0]["embedding"])
-    assert np.allclose(given, fakes.embedding_of(fakes.BOB, noise=7))
+    embedding = np.float32(facts["references"][0]["embedding"])
+    assert np.allclose(embedding, fakes.embedding_of(fakes.BOB, noise=7))
     (first,) = facts["compared_with"]
     assert (first["event"], first["file"]) == (world.event.name, f"first/{world.event.pk}.jpg")
     assert first["embedding"] == facts["references"][0]["embedding"]
@@ -55,7 +55,7 @@ def test_it_holds_account_consents_references_registrations_and_photos(world: Wo
     assert archive.read(first["file"]) == picture
 
 
-def test_it_holds_nothing_of_others(full_world: World) -> None:
+def test_archive_has_nothing_about_other_people(full_world: World) -> None:
     text = download(full_world, "bob").read("data.json").decode()
     for name in ("alice", "charlie", "held", "pending"):
         assert name not in text.replace(full_world.event.name, "").lower()
@@ -64,7 +64,7 @@ def test_it_holds_nothing_of_others(full_world: World) -> None:
     assert "bob" not in mine.lower()
 
 
-def test_mails_to_everybody_are_those_of_their_writer(world: World) -> None:
+def test_archive_has_the_host_mails_that_the_person_wrote(world: World) -> None:
     CoHost.objects.create(event=world.event, user=world.charlie)
     for writer in (world.alice, world.charlie):
         HostMail.objects.create(
@@ -75,25 +75,24 @@ def test_mails_to_everybody_are_those_of_their_writer(world: World) -> None:
         assert [mail["text"] for mail in facts["mails_to_everybody"]] == [f"By {persona}."]
 
 
-def test_who_is_held_learns_nothing_of_it(full_world: World) -> None:
-    """To them it looks as if nothing had been found yet."""
-    held, charlie = (
+def test_newcomer_of_a_collision_learns_nothing_of_it(full_world: World) -> None:
+    """Their archive looks like that of a person who is in no photo."""
+    newcomer, charlie = (
         json.loads(download(full_world, persona).read("data.json"))["registrations"][0]
         for persona in ("held", "charlie")
     )
-    for rows in (held, charlie):
+    for rows in (newcomer, charlie):
         rows["registered"] = rows["consent"]["given"] = ""
-    assert held == charlie
+    assert newcomer == charlie
 
 
 @pytest.mark.parametrize(
     ("persona", "is_kept"), [("bob", True), ("held", True), ("pending", False)]
 )
-def test_after_leaving_it_holds_what_the_event_keeps(
+def test_archive_has_what_the_event_keeps_after_leaving(
     full_world: World, persona: str, is_kept: bool
 ) -> None:
-    """The first photo of a person who was admitted once, until the event ends; of a person who
-    waited, the event keeps nothing."""
+    """The event keeps the anchor of a person who was admitted, and nothing of one who waited."""
     event, client = full_world.event, full_world.client(persona)
     first = f"first/{event.pk}.jpg"
     assert first in download(full_world, persona).namelist()
@@ -108,13 +107,13 @@ def test_after_leaving_it_holds_what_the_event_keeps(
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])
-def test_it_asks_for_the_password(world: World, password: str) -> None:
+def test_archive_requires_the_password(world: World, password: str) -> None:
     response = world.client("bob").post(reverse("media:my_data"), {"password": password})
     assert "text/html" in response["Content-Type"]
     assert b"password" in response.content
 
 
-def test_nobody_guesses_the_password_without_end(world: World) -> None:
+def test_attempts_at_the_password_are_limited(world: World) -> None:
     bob = world.client("bob")
     answers = [bob.post(reverse("media:my_data"), {"password": "wrong"}) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
@@ -122,18 +121,18 @@ def test_nobody_guesses_the_password_without_end(world: World) -> None:
 
 def models_with_people() -> set[type[Model]]:
     """Return the models from which relations lead to an account, over any number of steps."""
-    found: set[type[Model]] = {User}
+    related_models: set[type[Model]] = {User}
     while True:
         more = {
             model
             for model in apps.get_models()
             for relation in model._meta.get_fields()
             if relation.many_to_one or (relation.one_to_one and relation.concrete)
-            if relation.related_model in found
-        } - found
+            if relation.related_model in related_models
+        } - related_models
         if not more:
-            return found
-        found |= more
+            return related_models
+        related_models |= more
 
 
 def test_each_model_with_people_is_included_or_left_out_for_a_reason() -> None:

@@ -92,7 +92,7 @@ class EvilByUs:
     """The same with classes of this project."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        from picprocure.imaging.confined import Child  # noqa: PLC0415
+        from picprocure.imaging.sandbox import Child  # noqa: PLC0415
 
         return Child, ()
 

@@ -14,7 +14,7 @@ from picprocure.imaging.cleaning.errors import CannotClean
 from picprocure.imaging.errors import ImagingError, TooCostly, TooLarge
 from picprocure.imaging.inspection import check
 from picprocure.imaging.jpeg import jpeg_cost
-from picprocure.imaging.own_limits import memory
+from picprocure.imaging.process_limits import memory
 from picprocure.imaging.readers import opened
 
 from . import hostile

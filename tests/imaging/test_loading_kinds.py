@@ -52,7 +52,7 @@ def exif_of(orientation: int) -> Image.Exif:
 @pytest.mark.parametrize("orientation", [1, *UNTURNED])
 @pytest.mark.parametrize("max_side", [None, 20])
 def test_a_heic_is_turned_once(orientation: int, max_side: int | None) -> None:
-    """libheif turns it by its boxes. The EXIF has the same orientation, which must not count."""
+    """Orientation in HEIF boxes is applied by libheif. The same value in EXIF must be ignored."""
     stored = untransposed(quarters(), orientation)
     loaded = load(heif(stored, exif=exif_of(orientation).tobytes()), max_side=max_side)
     assert corners(loaded) == UPRIGHT

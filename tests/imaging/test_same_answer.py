@@ -17,9 +17,9 @@ from imaging.tiff_files import arw, dng
 from photos import pictures as p
 from photos.test_conversion import avif, heic, tiff
 from picprocure.folders.search import is_photo
-from picprocure.imaging.cut_jpeg import share_decoded
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loading import load_upright
+from picprocure.imaging.truncated_jpeg import share_decoded
 from picprocure.photos.errors import RefusedPhoto
 
 Pixels = Any

@@ -42,8 +42,10 @@ def _file(body: bytes, directory_behind: int) -> bytes:
 def dng(
     preview: bytes, size: tuple[int, int], *, orientation: int = 1, artist: bytes = b""
 ) -> bytes:
-    """As Adobe's format has it: the preview first, the sensor in a directory below; with an
-    artist it also tells a place, 48° 8' 15" N."""
+    """Return a DNG file: the preview first, the sensor in a directory below it.
+
+    With an artist, it also has a place, 48° 8' 15" N.
+    """
     identity = struct.pack("<18i", *(part for n in range(9) for part in (int(n % 4 == 0), 1)))
     own = [
         _tag(50706, _BYTES, b"\1\4\0\0"),
@@ -126,7 +128,7 @@ def _strip(
 def _directory(
     tags: list[_Tag], pixels: bytes, *, start: int, strip: tuple[int, int] | None = None
 ) -> bytes:
-    """The pixels, the directory and its long values, in this order, from the offset `start`."""
+    """Return pixels, directory and its long values, in this order, from the offset `start`."""
     offset, length = strip or (start, len(pixels))
     tags = [*tags, _tag(273, _LONG, _long(offset)), _tag(279, _LONG, _long(length))]
     return pixels + _entries(tags, start + len(pixels))

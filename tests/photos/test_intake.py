@@ -154,7 +154,7 @@ def test_refusal_of_unsupported_kind_names_the_kind(
         p.received(content, "IMG_1.jpg")
     message = str(refusal.value)
     assert message.startswith(f"IMG_1.jpg is {description}")
-    assert "PicProcure takes JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
+    assert "PicProcure accepts JPEG, PNG, WebP, HEIC, AVIF, TIFF and raw photos." in message
     assert way_out in message
 
 

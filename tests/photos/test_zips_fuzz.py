@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from photos.pictures import zipped
-from picprocure.imaging.own_limits import memory
+from picprocure.imaging.process_limits import memory
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.zips import MAX_LISTED_ENTRIES, ZipLimits, ZippedPhoto, photos_in
 
@@ -186,7 +186,7 @@ def with_end(content: bytes, at: int, layout: str, number: int) -> bytes:
 
 PLAIN = zipped(FILES)
 DIRECTORIES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "a million entries": (lambda: directory(1_000_000), "holds 1,000,000 files; the limit is"),
+    "a million entries": (lambda: directory(1_000_000), "contains 1,000,000 files; the limit is"),
     "a million, claimed to be four": (
         lambda: directory(1_000_000, claimed_count=4),
         "can't be read",

@@ -85,7 +85,7 @@ def test_creator_is_notified_of_a_new_reference_of_an_admitted_person(world: Wor
         consent_version=CURRENT_CONSENT.version,
     )
     announce(world.event.pk)
-    assert take_sent_mails() == [("alice@example.org", "3 guests are waiting for your approval")]
+    assert take_sent_mails() == [("alice@example.org", "1 guest is waiting for your approval")]
 
 
 @pytest.mark.parametrize("name", ["notify_photos", "notify_people"])

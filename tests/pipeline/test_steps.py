@@ -51,7 +51,7 @@ def test_each_person_gets_the_photos_they_are_in(world: World) -> None:
 
 
 def test_photos_are_refused_while_registration_is_open(event: Event) -> None:
-    with pytest.raises(RegistrationStillOpen, match="close it early"):
+    with pytest.raises(RegistrationStillOpen, match="close it now"):
         upload(event, fakes.stripes(fakes.BOB))
     assert not Photo.objects.exists()
 

@@ -16,8 +16,8 @@ from conftest import World, reference_photo, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.events.models import Event, Registration
 from picprocure.galleries.access import photos_visible_to
-from picprocure.imaging import confined
-from picprocure.imaging.confined_loading import load_confined
+from picprocure.imaging import sandbox
+from picprocure.imaging.sandboxed_loading import load_sandboxed
 from picprocure.pipeline import changes
 from picprocure.recognition import liveness
 from picprocure.recognition.liveness import give_challenge
@@ -163,16 +163,16 @@ class TestOnABusySite:
     ) -> None:
         monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
         challenge = challenge_with(required.bob.registrations.get())
-        with decoding.looking_for_faces():
+        with decoding.face_detection_slot():
             assert self.post_status(required, challenge) == 503
         assert "passed the face check" in answer(required, challenge, *IN_ORDER)
 
     def test_challenge_stays_valid_while_no_decoder_is_free(
         self, required: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(confined._decoders, "wait_seconds", 0.05)
+        monkeypatch.setattr(sandbox._decoders, "wait_seconds", 0.05)
         challenge = challenge_with(required.bob.registrations.get())
-        with confined.decoder(), confined.decoder():
+        with sandbox.decoder(), sandbox.decoder():
             assert self.post_status(required, challenge) == 503
         assert "passed the face check" in answer(required, challenge, *IN_ORDER)
 
@@ -183,11 +183,11 @@ class TestOnABusySite:
         frame_counts: list[int] = []
 
         def decode_with_free_engine(frames: Any, **limits: Any) -> Any:
-            with decoding.looking_for_faces():
+            with decoding.face_detection_slot():
                 frame_counts.append(len(frames))
-            return load_confined(frames, **limits)
+            return load_sandboxed(frames, **limits)
 
-        monkeypatch.setattr(liveness, "load_confined", decode_with_free_engine)
+        monkeypatch.setattr(liveness, "load_sandboxed", decode_with_free_engine)
         assert "passed the face check" in answer(
             required, challenge_with(required.bob.registrations.get()), *IN_ORDER
         )
@@ -198,9 +198,9 @@ class TestOnABusySite:
     ) -> None:
         def decode_after_expiry(frames: Any, **limits: Any) -> Any:
             LivenessChallenge.objects.update(expires_at=timezone.now())
-            return load_confined(frames, **limits)
+            return load_sandboxed(frames, **limits)
 
-        monkeypatch.setattr(liveness, "load_confined", decode_after_expiry)
+        monkeypatch.setattr(liveness, "load_sandboxed", decode_after_expiry)
         assert "passed the face check" in answer(
             required, challenge_with(required.bob.registrations.get()), *IN_ORDER
         )

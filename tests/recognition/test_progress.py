@@ -33,7 +33,7 @@ def test_pace_is_measured_over_the_last_minute(world: World) -> None:
     assert replace(progress, waiting=1_000).minutes_left == pytest.approx(1_000 / 0.3 / 60, rel=0.1)
     page = world.client("alice").get(reverse("events:progress", args=[world.event.pk]))
     text = " ".join(page.content.decode().split())
-    assert "0.3 photos a second, less than a minute left." in text
+    assert "0.3 photos per second, less than a minute left." in text
 
 
 def test_pace_is_unknown_without_recent_photos(world: World) -> None:

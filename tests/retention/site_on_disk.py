@@ -1,7 +1,7 @@
-"""A site on disk, in a process of its own: what people do, step by step.
+"""A site on disk, in a process of its own, with what people do there step by step.
 
-For each step it prints the values to look for, and waits until its parent has looked: this process
-must not open its database's files, since closing them would end SQLite's locks.
+For each step it prints the values to search for, and waits until its parent has searched: this
+process must not open its database's files, since closing them would end SQLite's locks.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ DATABASE = settings.DATA_DIR / "picprocure.sqlite3"
 Values = dict[str, bytes]
 
 
-def tell(step: str, values: Values) -> None:
+def report(step: str, values: Values) -> None:
     in_hex = {name: value.hex() for name, value in values.items()}
     folder = str(settings.DATA_DIR)
     sys.stdout.write(json.dumps({"step": step, "values": in_hex, "folder": folder}) + "\n")
@@ -55,7 +55,7 @@ def tell(step: str, values: Values) -> None:
     input()
 
 
-def person(name: str, face: tuple[int, int, int]) -> User:
+def create_person(name: str, face: tuple[int, int, int]) -> User:
     user = User.objects.create_user(
         username=f"{name}-username",
         email=f"{name}.address@example.org",
@@ -73,10 +73,10 @@ def person(name: str, face: tuple[int, int, int]) -> User:
 
 
 def face_values(user: User) -> Values:
-    """What is stored of a person's face: of their photos, and of those they were found in."""
+    """Return what is stored about a person's face: from their own photos and from event photos."""
     values: Values = {}
     for number, row in enumerate(user.references.all()):
-        values |= {f"{what} {number}": value for what, value in reference_values(row).items()}
+        values |= {f"{name} {number}": value for name, value in reference_values(row).items()}
     for number, anchor in enumerate(user.anchors.all()):
         values[f"anchor {number}"] = bytes(anchor.embedding)
     for number, face in enumerate(Face.objects.filter(matches__registration__user=user)):
@@ -113,64 +113,68 @@ def event_values(event: Event) -> Values:
 
 
 @contextmanager
-def reader() -> Iterator[None]:
-    """Another program with an open read transaction, such as a backup."""
-    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as other:
-        other.execute("BEGIN")
-        other.execute("SELECT count(*) FROM accounts_user").fetchone()
+def open_read_transaction() -> Iterator[None]:
+    """Act as another program with an open read transaction, such as a backup."""
+    with closing(sqlite3.connect(DATABASE, isolation_level=None)) as other_program:
+        other_program.execute("BEGIN")
+        other_program.execute("SELECT count(*) FROM accounts_user").fetchone()
         yield
 
 
 def prepare() -> None:
-    """As `picprocure up` does it, without assets."""
+    """Prepare the site as `picprocure up` does, without assets."""
     settings.DATA_DIR.mkdir(exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     database.clean_free_pages()
 
 
-def clean() -> None:
-    """An older version deleted values that stay in free pages; the disk is full, then not."""
-    left = os.urandom(600)
+def clean_free_pages() -> None:
+    """Clean values that an older version left in free pages, first with a full disk."""
+    leftovers = os.urandom(600)
     with closing(sqlite3.connect(DATABASE, isolation_level=None)) as old:
         old.execute("PRAGMA secure_delete=OFF")
         old.execute("CREATE TABLE old(value blob)")
         old.executemany(
-            "INSERT INTO old VALUES (?)", [(os.urandom(600),), (left,), (os.urandom(600),)]
+            "INSERT INTO old VALUES (?)", [(os.urandom(600),), (leftovers,), (os.urandom(600),)]
         )
-        old.execute("DELETE FROM old WHERE value = ?", [left])
+        old.execute("DELETE FROM old WHERE value = ?", [leftovers])
         old.execute("DROP TABLE old")
         old.execute("PRAGMA user_version = 0")
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     usage = shutil.disk_usage
     full = lambda path: usage(path)._replace(free=1)  # noqa: E731
-    for step, room in (("no room for cleaning", full), ("cleaned once", usage), ("", full)):
-        shutil.disk_usage = room
+    for step, usage_function in (
+        ("no room for cleaning", full),
+        ("cleaned once", usage),
+        ("", full),
+    ):
+        shutil.disk_usage = usage_function
         database.clean_free_pages()
         if step:
-            tell(step, {"old": left})
+            report(step, {"old": leftovers})
     shutil.disk_usage = usage
 
 
 def main() -> None:
     setup_test_environment()
     prepare()
-    clean()
+    clean_free_pages()
     alice, bob, dora = (
-        person(name, face)
+        create_person(name, face)
         for name, face in (("alice", fakes.ALICE), ("bobby", fakes.BOB), ("dora", fakes.DORA))
     )
-    event = party(alice, bob, dora)
-    withdraw_and_delete(bob, meanwhile_read=dora)
+    event = create_party(alice, bob, dora)
+    withdraw_and_delete(bob, reading_data_of=dora)
     replace_photos(dora)
-    end(event)
+    end_event(event)
     delete_while_another_program_reads(dora)
     never_confirm()
-    tell("what stays", account_values(alice))
+    report("what stays", account_values(alice))
 
 
-def party(alice: User, *guests: User) -> Event:
-    """An event with photos of its guests, sorted."""
+def create_party(alice: User, *guests: User) -> Event:
+    """Create an event with sorted photos of its guests."""
     event = create_event(
         creator=alice,
         details=EventDetails(name="Alice's garden party"),
@@ -187,35 +191,35 @@ def party(alice: User, *guests: User) -> Event:
     return event
 
 
-def withdraw_and_delete(bob: User, *, meanwhile_read: User) -> None:
-    """While the site has a long reader of its own: a download that is not read to its end."""
+def withdraw_and_delete(bob: User, *, reading_data_of: User) -> None:
+    """Withdraw and delete the account while the site itself reads: a download isn't finished."""
     client = Client()
     client.force_login(bob)
     client.get(reverse("accounts:profile"))
     Client().post(reverse("account_reset_password"), {"email": bob.email.upper()})
     Client().post(reverse("account_login"), {"login": bob.email, "password": "wrong"})
-    chunks = iter(personal_data_archive(meanwhile_read).chunks)
+    chunks = iter(personal_data_archive(reading_data_of).chunks)
     next(chunks)
     values = face_values(bob)
-    tell("before the withdrawal", values)
+    report("before the withdrawal", values)
     client.post(reverse("accounts:withdraw"))
-    tell("after the withdrawal", values)
+    report("after the withdrawal", values)
     values = account_values(bob)
-    tell("before the account's deletion", values)
+    report("before the account's deletion", values)
     client.post(reverse("accounts:delete"), {"password": PASSWORD})
-    tell("after the account's deletion", values)
+    report("after the account's deletion", values)
     del chunks
 
 
 def replace_photos(dora: User) -> None:
-    """Those that she was not first admitted with: an event keeps that one until it ends."""
+    """Replace and delete photos other than her anchor, which the event keeps until it ends."""
     second = add_photo(dora)
     values = reference_values(second)
     third = add_photo(dora, replacing=second)
-    tell("after the replacement", values)
+    report("after the replacement", values)
     values = reference_values(third)
     changes.delete_reference(user=dora, reference=third)
-    tell("after one photo's deletion", values)
+    report("after one photo's deletion", values)
 
 
 def add_photo(user: User, *, replacing: Reference | None = None) -> Reference:
@@ -227,30 +231,30 @@ def add_photo(user: User, *, replacing: Reference | None = None) -> Reference:
     )
 
 
-def end(event: Event) -> None:
-    """With objects of processes that were killed before and after the event's end."""
+def end_event(event: Event) -> None:
+    """End the event, with objects of processes that were killed before and after its end."""
     photo = event.photos.all()[0]
-    left = {name: os.urandom(64) for name in ("attempt", "upload", "late")}
-    files.store(f"events/{event.pk}/photos/{photo.pk}/attempt.jpg", left["attempt"])
-    files.store(f"events/{event.pk}/photos/never/upload.jpg", left["upload"])
-    values = {**event_values(event), **left}
-    tell("before the event's end", {n: v for n, v in values.items() if n != "late"})
+    leftovers = {name: os.urandom(64) for name in ("attempt", "upload", "late")}
+    files.store(f"events/{event.pk}/photos/{photo.pk}/attempt.jpg", leftovers["attempt"])
+    files.store(f"events/{event.pk}/photos/never/upload.jpg", leftovers["upload"])
+    values = {**event_values(event), **leftovers}
+    report("before the event's end", {n: v for n, v in values.items() if n != "late"})
     Event.objects.filter(pk=event.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     maintenance.sweep()
-    files.store(f"events/{event.pk}/photos/{photo.pk}/late.jpg", left["late"])
+    files.store(f"events/{event.pk}/photos/{photo.pk}/late.jpg", leftovers["late"])
     maintenance.sweep()
-    tell("after the event's end", values)
+    report("after the event's end", values)
 
 
 def delete_while_another_program_reads(dora: User) -> None:
-    """What can't go yet goes with the next sweep."""
+    """Delete an account. What another program still reads is deleted by the next sweep."""
     values = account_values(dora) | face_values(dora)
-    with reader():
+    with open_read_transaction():
         account_changes.delete_account(dora)
-        tell("while another program reads", values)
+        report("while another program reads", values)
         maintenance.sweep()
     maintenance.sweep()
-    tell("after the other program", values)
+    report("after the other program", values)
 
 
 def never_confirm() -> None:
@@ -264,6 +268,6 @@ def never_confirm() -> None:
     EmailAddress.objects.create(user=user, email=user.email, primary=True)
     cache.set("attempts:never.address@example.org", 1, timeout=-5)
     values = {name: value for name, value in account_values(user).items() if value}
-    tell("before the sign-up's end", values)
+    report("before the sign-up's end", values)
     maintenance.sweep()
-    tell("after the sign-up's end", values)
+    report("after the sign-up's end", values)

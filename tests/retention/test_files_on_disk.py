@@ -1,4 +1,4 @@
-"""Every file of a data folder is searched for what people deleted, as a thief of the disk would."""
+"""Search every file of a data folder for deleted values, as a thief of the disk could."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ START = "import django; django.setup(); from retention.site_on_disk import main;
 
 @dataclass(frozen=True)
 class Step:
-    """The names of the values that were looked for, and of those in a file or a file's name."""
+    """The names of the values that were searched for, and of those in a file or a file's name."""
 
-    of: set[str]
+    searched: set[str]
     found: set[str]
 
 
@@ -50,15 +50,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         assert site.stdin
         assert site.stdout
         for line in site.stdout:
-            told = json.loads(line)
-            steps[told["step"]] = searched(Path(told["folder"]), told["values"])
+            report = json.loads(line)
+            steps[report["step"]] = search(Path(report["folder"]), report["values"])
             site.stdin.write("\n")
             site.stdin.flush()
     assert site.returncode == 0, log.read_text()
     return Run(steps, log.read_text())
 
 
-def searched(folder: Path, values: dict[str, str]) -> Step:
+def search(folder: Path, values: dict[str, str]) -> Step:
     paths = [path for path in folder.rglob("*") if path.is_file()]
     texts = [str(path).encode() for path in paths] + [path.read_bytes() for path in paths]
     found = {
@@ -80,8 +80,8 @@ def searched(folder: Path, values: dict[str, str]) -> Step:
         "what stays",
     ],
 )
-def test_the_search_finds_what_is_there(run: Run, step: str) -> None:
-    assert run.steps[step].found == run.steps[step].of != set()
+def test_search_finds_stored_values(run: Run, step: str) -> None:
+    assert run.steps[step].found == run.steps[step].searched != set()
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_the_search_finds_what_is_there(run: Run, step: str) -> None:
         "cleaned once",
     ],
 )
-def test_what_was_deleted_is_in_no_file(run: Run, step: str) -> None:
-    assert run.steps[step].of
+def test_deleted_values_are_in_no_file(run: Run, step: str) -> None:
+    assert run.steps[step].searched
     assert run.steps[step].found == set()
 
 
-def test_what_another_program_still_reads_goes_as_soon_as_it_ends(run: Run) -> None:
+def test_values_that_another_program_reads_are_deleted_once_it_ends(run: Run) -> None:
     assert "reference 0" in run.steps["while another program reads"].found
     assert run.steps["after the other program"].found == set()
     assert "Deleted data are still in picprocure.sqlite3-wal: process " in run.log
 
 
-def test_a_full_disk_delays_the_cleaning_and_says_so(run: Run) -> None:
+def test_full_disk_delays_the_cleaning_and_logs_it(run: Run) -> None:
     assert "Cleaning them needs" in run.log
     assert run.log.count("free pages") == 1

@@ -1,4 +1,4 @@
-"""After withdrawal and after deletion every table and every stored object is searched."""
+"""Search every table and every stored object after withdrawal and after deletion."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.retention.models import ErasureReceipt
 from snapshots import stored_objects
 
-SAME_PERSON = 0.3  # of the fakes' embeddings; those of two people are more than 1 apart
+SAME_PERSON = 0.3  # distance of the fakes' embeddings; two people are more than 1 apart
 
 
-def every_value() -> Iterator[tuple[str, object]]:
-    """Each value of each table of the database, not only of those that have a model."""
+def stored_values() -> Iterator[tuple[str, object]]:
+    """Yield each value in each table of the database, including tables without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 -- names from the database itself
@@ -54,24 +54,24 @@ def every_value() -> Iterator[tuple[str, object]]:
 
 
 def places_with(words: set[str]) -> set[str]:
-    """The columns and stored objects in which one of these words is."""
-    found = set()
-    for column, value in every_value():
+    """Return the columns and stored objects that contain one of these words."""
+    places = set()
+    for column, value in stored_values():
         text = bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
         if any(word.lower() in text.lower() for word in words):
-            found.add(column)
+            places.add(column)
     for key in stored_objects():
         content = storages["photos"].open(key).read()
         if any(word.encode() in content or word in key for word in words):
-            found.add(key)
-    return found
+            places.add(key)
+    return places
 
 
-def faces_of(color: tuple[int, int, int]) -> int:
-    """How many stored embeddings, of references and event faces, are this person's."""
+def count_embeddings_of(color: tuple[int, int, int]) -> int:
+    """Count the stored embeddings of a person's references and faces in photos."""
     references = embeddings_of(Reference.objects.all())
-    known = Face.objects.filter(embedding__isnull=False).select_related("photo__event")
-    events = {face.photo.event for face in known}
+    embedded = Face.objects.filter(embedding__isnull=False).select_related("photo__event")
+    events = {face.photo.event for face in embedded}
     version = fakes.StripeEngine.version
     faces = [EventFaces(event, engine_version=version).embeddings for event in events]
     distances = np.linalg.norm(
@@ -80,16 +80,16 @@ def faces_of(color: tuple[int, int, int]) -> int:
     return int((distances < SAME_PERSON).sum())
 
 
-def words_of(user: User) -> set[str]:
+def identifying_words(user: User) -> set[str]:
     references = {str(reference.pk) for reference in user.references.all()}
     references |= {word.replace("-", "") for word in references}
     return {user.email, user.first_name, user.password} | references
 
 
 @pytest.fixture
-def entangled(full_world: World) -> World:
-    """Bob was also listed, handed a photo, collided with, and has sessions."""
-    full_world.bob.first_name = "Bobbington"  # "bob" is in the names of photos, too
+def connected(full_world: World) -> World:
+    """Also put Bob on the guest list, share a photo with him, and give him sessions."""
+    full_world.bob.first_name = "Bobbington"  # since names of photos contain "bob"
     full_world.bob.save()
     add_to_guest_list(event=full_world.event, emails=[full_world.bob.email])
     registration = full_world.bob.registrations.get()
@@ -102,24 +102,25 @@ def entangled(full_world: World) -> World:
     return full_world
 
 
-def test_the_search_finds_what_is_there(entangled: World) -> None:
-    """Or it would prove nothing."""
-    found = places_with(words_of(entangled.bob))
-    assert {"accounts_user.email", "events_guestlistaddress.email"} <= found
-    assert any(place.startswith("recognition_reference.") for place in found)
-    assert any(place.startswith("references/") for place in found)
-    assert faces_of(fakes.BOB) == 4  # two references, Held's being one, and two event faces
+def test_search_finds_stored_values(connected: World) -> None:
+    """The other tests could fail."""
+    places = places_with(identifying_words(connected.bob))
+    assert {"accounts_user.email", "events_guestlistaddress.email"} <= places
+    assert any(place.startswith("recognition_reference.") for place in places)
+    assert any(place.startswith("references/") for place in places)
+    # Two references, one of them Held's, and two faces in photos.
+    assert count_embeddings_of(fakes.BOB) == 4
 
 
-def test_after_deletion_only_a_receipt_remains(
-    entangled: World, django_capture_on_commit_callbacks: Any
+def test_only_a_receipt_remains_after_deletion(
+    connected: World, django_capture_on_commit_callbacks: Any
 ) -> None:
-    words, faces = words_of(entangled.bob), Face.objects.count()
+    words, faces = identifying_words(connected.bob), Face.objects.count()
     with django_capture_on_commit_callbacks(execute=True):
-        entangled.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
+        connected.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert places_with(words) == set()
     assert not User.objects.filter(username="bob").exists()
-    assert faces_of(fakes.BOB) == 1  # Held's own
+    assert count_embeddings_of(fakes.BOB) == 1  # Held's reference
     assert Face.objects.count() == faces  # the event faces stay, unknown
     receipt = ErasureReceipt.objects.get(kind=ErasureReceipt.Kind.ACCOUNT)
     assert receipt.counts["references"] == 1
@@ -127,22 +128,24 @@ def test_after_deletion_only_a_receipt_remains(
     assert all(isinstance(count, int) for count in receipt.counts.values())
 
 
-def test_after_withdrawal_no_face_remains_and_the_account_does(
-    entangled: World, django_capture_on_commit_callbacks: Any
+def test_account_without_face_remains_after_withdrawal(
+    connected: World, django_capture_on_commit_callbacks: Any
 ) -> None:
-    references = {word for word in words_of(entangled.bob) if len(word) >= 32 and "$" not in word}
+    references = {
+        word for word in identifying_words(connected.bob) if len(word) >= 32 and "$" not in word
+    }
     with django_capture_on_commit_callbacks(execute=True):
-        entangled.client("bob").post(reverse("accounts:withdraw"))
+        connected.client("bob").post(reverse("accounts:withdraw"))
     assert references
     assert places_with(references) == set()
-    assert faces_of(fakes.BOB) == 1  # Held's own
-    assert entangled.client("bob").get(reverse("accounts:profile")).status_code == 200
+    assert count_embeddings_of(fakes.BOB) == 1  # Held's reference
+    assert connected.client("bob").get(reverse("accounts:profile")).status_code == 200
     receipt = ErasureReceipt.objects.filter(kind=ErasureReceipt.Kind.WITHDRAWAL).latest("erased_at")
     assert receipt.counts == {"references": 1, "matches": 2, "faces": 2}
     assert "bob" not in json.dumps(receipt.counts)
 
 
-def test_faces_of_whom_withdrew_stay_unknown_whatever_is_sorted_or_analyzed(world: World) -> None:
+def test_faces_of_a_person_who_withdrew_stay_unknown(world: World) -> None:
     world.client("bob").post(reverse("accounts:withdraw"))
     upload(world.event, fakes.stripes(fakes.CHARLIE), "later.png")
     world.bobs_photo.refresh_from_db()
@@ -152,7 +155,7 @@ def test_faces_of_whom_withdrew_stay_unknown_whatever_is_sorted_or_analyzed(worl
     face = world.bobs_photo.faces.get()
     assert face.embedding is None
     assert face.cluster is None
-    assert faces_of(fakes.BOB) == 0
+    assert count_embeddings_of(fakes.BOB) == 0
 
 
 def delete_own_photo(world: World) -> None:
@@ -176,26 +179,26 @@ def be_refused(world: World) -> None:
     changes.refuse(world.bob.registrations.get())
 
 
-def be_held(world: World) -> None:
+def collide(world: World) -> None:
     person = Collision.Kind.PERSON
     collision = Collision(event=world.event, newcomer=world.bob, kind=person, other=world.charlie)
     collisions._save(collision)
 
 
-def have_photos_analyzed_again(world: World) -> None:
+def analyze_photos_again(world: World) -> None:
     delete_own_photo(world)
     Photo.objects.all().await_analysis()
     work_off()
 
 
-def lose_the_keys_of_faces(world: World) -> None:
+def lose_the_keys(world: World) -> None:
     delete_own_photo(world)
     Face.objects.update(embedding=b"sealed with another key")
     discard_unopenable()
     work_off()
 
 
-def have_photos_sorted_again(world: World) -> None:
+def sort_photos_again(world: World) -> None:
     delete_own_photo(world)
     request_sorting(world.event.pk)
     work_off()
@@ -203,35 +206,35 @@ def have_photos_sorted_again(world: World) -> None:
 
 @pytest.mark.parametrize("end", [changes.withdraw, account_changes.delete_account])
 @pytest.mark.parametrize(
-    "happens_before",
+    "earlier_action",
     [
         delete_own_photo,
         replace_own_photo,
         leave,
         be_refused,
-        be_held,
-        have_photos_analyzed_again,
-        have_photos_sorted_again,
-        lose_the_keys_of_faces,
+        collide,
+        analyze_photos_again,
+        sort_photos_again,
+        lose_the_keys,
     ],
 )
-def test_faces_that_were_matched_earlier_are_forgotten_too(
-    world: World, happens_before: Callable[[World], None], end: Callable[[User], None]
+def test_embeddings_of_earlier_matches_are_deleted_too(
+    world: World, earlier_action: Callable[[World], None], end: Callable[[User], None]
 ) -> None:
-    others = faces_of(fakes.CHARLIE)
-    happens_before(world)
+    charlies = count_embeddings_of(fakes.CHARLIE)
+    earlier_action(world)
     assert not Match.objects.filter(registration__user=world.bob).exists()
     assert Face.objects.filter(photo=world.bobs_photo, embedding__isnull=False).exists()
     end(world.bob)
-    assert faces_of(fakes.BOB) == 0
-    assert faces_of(fakes.CHARLIE) == others
+    assert count_embeddings_of(fakes.BOB) == 0
+    assert count_embeddings_of(fakes.CHARLIE) == charlies
     assert not MatchedFace.objects.filter(user=world.bob.pk).exists()
     receipt = ErasureReceipt.objects.latest("erased_at")
     assert receipt.counts["matches"] == 0
     assert receipt.counts["faces"] == 2
 
 
-def test_a_face_that_is_matched_with_another_person_now_stays_theirs(world: World) -> None:
+def test_face_that_is_matched_with_another_person_now_stays(world: World) -> None:
     delete_own_photo(world)
     face = world.bobs_photo.faces.get()
     registration = world.charlie.registrations.get()
@@ -243,13 +246,13 @@ def test_a_face_that_is_matched_with_another_person_now_stays_theirs(world: Worl
     assert face.embedding is not None
 
 
-def test_what_was_matched_earlier_gives_no_access(world: World) -> None:
+def test_earlier_matches_give_no_access(world: World) -> None:
     delete_own_photo(world)
     assert MatchedFace.objects.filter(user=world.bob).exists()
     assert names_for(world.bob, world.event) == []
 
 
-def test_the_creator_hands_photos_over_to_whom_withdrew(world: World) -> None:
+def test_host_can_share_photos_with_a_person_who_withdrew(world: World) -> None:
     world.client("bob").post(reverse("accounts:withdraw"))
     bob = world.client("bob")
     gallery = reverse("galleries:gallery", args=[world.event.pk])
@@ -259,18 +262,18 @@ def test_the_creator_hands_photos_over_to_whom_withdrew(world: World) -> None:
     assert bob.get(gallery).status_code == bob.get(original).status_code == 200
 
 
-def test_an_expected_address_goes_with_its_account_only(entangled: World) -> None:
-    add_to_guest_list(event=entangled.event, emails=["dora@example.org"])
-    entangled.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
+def test_guest_list_address_is_deleted_with_its_account_only(connected: World) -> None:
+    add_to_guest_list(event=connected.event, emails=["dora@example.org"])
+    connected.client("bob").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert [row.email for row in GuestListAddress.objects.all()] == ["dora@example.org"]
 
 
-def test_invitations_by_a_username_that_no_account_had_go_with_the_account(
+def test_invitation_by_an_unused_username_is_deleted_with_a_later_account(
     world: World, make_user: Callable[..., User]
 ) -> None:
     for name in ("frankie", "somebody", "mallory"):
         co_hosts.invite(event=world.event, invitee=name)
     frankie = make_user("frankie")
     account_changes.delete_account(frankie)
-    invited = set(CoHostInvitation.objects.values_list("invitee", flat=True))
-    assert invited == {"somebody", "mallory"}
+    invitees = set(CoHostInvitation.objects.values_list("invitee", flat=True))
+    assert invitees == {"somebody", "mallory"}

@@ -1,4 +1,4 @@
-"""On PostgreSQL: deleted rows are vacuumed by the sweep, whatever was deleted."""
+"""On PostgreSQL: the sweep vacuums deleted rows."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def dead_rows(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize("how", ["account", "withdrawal", "photo"])
-def test_the_sweep_vacuums_what_was_deleted(world: World, how: str) -> None:
-    if how == "account":
+@pytest.mark.parametrize("kind", ["account", "withdrawal", "photo"])
+def test_sweep_vacuums_deleted_rows(world: World, kind: str) -> None:
+    if kind == "account":
         account_changes.delete_account(world.bob)
-    elif how == "withdrawal":
+    elif kind == "withdrawal":
         changes.withdraw(world.bob)
     else:
         changes.delete_photo(world.bobs_photo)
-    table = "recognition_face" if how == "photo" else "recognition_reference"
+    table = "recognition_face" if kind == "photo" else "recognition_reference"
     assert dead_rows(table) > 0
     sweep()
     wait_for(lambda: dead_rows(table) == 0, "a table without dead rows")

@@ -1,4 +1,4 @@
-"""What no row knows goes, and what a row misses is said."""
+"""Orphans: objects without a row are deleted, and rows without their object are counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from snapshots import stored_objects
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_every_field_with_a_storage_key_is_asked() -> None:
+def test_all_fields_with_a_storage_key_are_checked() -> None:
     fields = {
         (model, field.name)
         for model in apps.get_models()
@@ -31,8 +31,8 @@ def test_every_field_with_a_storage_key_is_asked() -> None:
     assert fields == set(OWNERS)
 
 
-def forgotten_objects(world: World) -> set[str]:
-    """One of an event that lives, one of an event that was never there, one of nobody."""
+def store_orphans(world: World) -> set[str]:
+    """Store objects of a live event, of an event that never existed, and without an owner."""
     keys = {
         f"events/{world.event.pk}/photos/{world.bobs_photo.pk}/left.jpg",
         "events/00000000-0000-0000-0000-000000000000/photos/x/left.jpg",
@@ -43,39 +43,39 @@ def forgotten_objects(world: World) -> set[str]:
     return keys
 
 
-def test_of_a_healthy_site_nothing_is_an_orphan(full_world: World) -> None:
+def test_healthy_site_has_no_orphans(full_world: World) -> None:
     before = stored_objects()
     assert sweep_orphans() == Orphans(0, {})
     assert stored_objects() == before
 
 
-def test_what_no_row_knows_goes(world: World) -> None:
+def test_objects_without_a_row_are_deleted(world: World) -> None:
     before = stored_objects()
-    left = forgotten_objects(world)
-    assert sweep_orphans(dry_run=True).objects == len(left)
-    assert stored_objects() == before | left
-    assert sweep_orphans().objects == len(left)
+    orphan_keys = store_orphans(world)
+    assert sweep_orphans(dry_run=True).objects == len(orphan_keys)
+    assert stored_objects() == before | orphan_keys
+    assert sweep_orphans().objects == len(orphan_keys)
     assert stored_objects() == before
     assert not PendingDeletion.objects.exists()
 
 
-def test_what_waits_for_its_row_stays(world: World) -> None:
+def test_object_that_waits_for_its_row_stays(world: World) -> None:
     files.store(f"events/{world.event.pk}/photos/new/upload.jpg", b"just coming in")
     assert sweep_orphans() == Orphans(0, {})
     assert f"events/{world.event.pk}/photos/new/upload.jpg" in stored_objects()
 
 
-def test_rows_whose_object_is_gone_are_counted(world: World) -> None:
+def test_rows_without_their_object_are_counted(world: World) -> None:
     storages["photos"].delete(world.bobs_photo.original_key)
     assert sweep_orphans() == Orphans(0, {"Photo.original_key": 1})
 
 
-def test_the_command_says_what_would_go_and_then_lets_it_go(world: World, settings: Any) -> None:
-    left = forgotten_objects(world)
+def test_command_counts_orphans_and_then_deletes_them(world: World, settings: Any) -> None:
+    orphan_keys = store_orphans(world)
     planned = CliRunner().invoke(main, ["sweep", "--dry-run"])
     assert planned.exit_code == 0, planned.output
-    assert f"objects that no row knows    {len(left):8,}" in planned.output
-    assert left < stored_objects()
-    done = CliRunner().invoke(main, ["sweep"])
-    assert "Deleted:" in done.output
-    assert not left & stored_objects()
+    assert f"objects that no row knows    {len(orphan_keys):8,}" in planned.output
+    assert orphan_keys < stored_objects()
+    result = CliRunner().invoke(main, ["sweep"])
+    assert "Deleted:" in result.output
+    assert not orphan_keys & stored_objects()

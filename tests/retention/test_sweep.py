@@ -48,7 +48,7 @@ def references() -> set[str]:
     }
 
 
-def test_an_expired_event_is_gone_with_rows_and_objects(world: World) -> None:
+def test_expired_event_is_deleted_with_rows_and_objects(world: World) -> None:
     assert stored_objects() > references()
     expire(world.event)
     assert sweep().events == 1
@@ -65,7 +65,7 @@ def test_sweeping_twice_changes_nothing(world: World) -> None:
     assert stored_objects() == before
 
 
-def test_what_has_expired_is_hidden_before_the_sweep_comes(world: World) -> None:
+def test_expired_event_is_hidden_before_the_sweep(world: World) -> None:
     expire(world.event)
     assert not access.photos_visible_to(world.bob, world.event).exists()
     assert not access.photos_managed_by(world.alice).exists()
@@ -81,43 +81,43 @@ def test_what_has_expired_is_hidden_before_the_sweep_comes(world: World) -> None
         assert world.client(persona).get(reverse(route, args=args)).status_code == 404, route
 
 
-class TestFacesOfNobody:
-    """They die with the first expiry of their event, extended or not."""
+class TestFacesOfUnregisteredPeople:
+    """Their embeddings are deleted at the original end of the event, extended or not."""
 
-    def extended(self, world: World) -> None:
+    def extend(self, world: World) -> None:
         now = timezone.now()
         Event.objects.filter(pk=world.event.pk).update(
             faces_expire_at=now - timedelta(seconds=1), expires_at=now + timedelta(days=30)
         )
 
-    def known(self) -> set[tuple[str, bool]]:
+    def faces(self) -> set[tuple[str, bool]]:
         faces = Face.objects.select_related("photo")
         return {(face.photo.name, face.embedding is not None) for face in faces}
 
-    def test_they_are_kept_until_then(self, world: World) -> None:
+    def test_embeddings_are_kept_until_the_original_end(self, world: World) -> None:
         assert world.event.faces_expire_at == world.event.expires_at
         assert plan().faces == sweep().faces == 0
-        assert all(known for _, known in self.known())
+        assert all(has_embedding for _, has_embedding in self.faces())
 
-    def test_then_only_those_who_registered_are_known(self, world: World) -> None:
-        self.extended(world)
+    def test_embeddings_of_unregistered_people_are_deleted_then(self, world: World) -> None:
+        self.extend(world)
         assert plan().faces == 4
         assert sweep().faces == 4
-        assert ("bob.png", True) in self.known()
-        assert ("strangers.png", True) not in self.known()
-        assert {("shared.png", True), ("shared.png", False)} <= self.known()
+        assert ("bob.png", True) in self.faces()
+        assert ("strangers.png", True) not in self.faces()
+        assert {("shared.png", True), ("shared.png", False)} <= self.faces()
         assert not Match.objects.exclude(status=Match.Status.MATCHED).exists()
         assert sweep().faces == 0
 
-    def test_galleries_stay_as_they_are_when_it_is_sorted_again(self, world: World) -> None:
+    def test_sorting_again_does_not_change_galleries(self, world: World) -> None:
         before = set(access.photos_visible_to(world.bob, world.event))
-        self.extended(world)
+        self.extend(world)
         sweep()
         changes.retry_photos(world.event)
         work_off()
         assert set(access.photos_visible_to(world.bob, world.event)) == before
 
-    def test_an_extension_by_the_creator_does_not_move_it(self, world: World) -> None:
+    def test_extension_by_the_creator_does_not_change_the_original_end(self, world: World) -> None:
         details = EventDetails(name="Longer", availability_hours=24 * 30)
         changes.edit_event(event=world.event, details=details, cover=None)
         world.event.refresh_from_db()
@@ -125,13 +125,13 @@ class TestFacesOfNobody:
         assert world.event.faces_expire_at < world.event.expires_at
 
 
-def test_a_live_event_stays(world: World) -> None:
+def test_live_event_stays(world: World) -> None:
     before = stored_objects()
     assert sweep().events == 0
     assert stored_objects() == before
 
 
-def test_an_event_whose_photos_nobody_could_see_yet_is_not_swept(world: World) -> None:
+def test_event_with_unreleased_photos_is_not_deleted(world: World) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=1))
     expire(world.event)
     assert sweep().events == 0
@@ -141,36 +141,36 @@ def test_an_event_whose_photos_nobody_could_see_yet_is_not_swept(world: World) -
     assert list(access.photos_visible_to(world.bob, world.event).filter(pk=photo.pk)) == [photo]
 
 
-def test_a_photo_that_comes_in_at_the_last_moment_keeps_the_event(
+def test_photo_uploaded_at_the_last_moment_keeps_the_event(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expire(world.event)
     real = sweeping._erase_if_still_expired
 
-    def an_upload_is_faster(event_id: UUID) -> bool:
+    def upload_first(event_id: UUID) -> bool:
         Event.objects.update(expires_at=timezone.now() + timedelta(days=2))
         return real(event_id)
 
-    monkeypatch.setattr(sweeping, "_erase_if_still_expired", an_upload_is_faster)
+    monkeypatch.setattr(sweeping, "_erase_if_still_expired", upload_first)
     assert sweep().events == 0
     assert Event.objects.filter(pk=world.event.pk).exists()
 
 
-def test_expired_sessions_go(world: World) -> None:
+def test_expired_sessions_are_deleted(world: World) -> None:
     world.client("bob").get("/")
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     sweep()
     assert not Session.objects.exists()
 
 
-def test_uploads_left_by_a_killed_server_go(world: World, settings: Any) -> None:
-    left, fresh = settings.TEMP_DIR / "left.upload", settings.TEMP_DIR / "fresh.upload"
-    for path in (left, fresh):
+def test_leftover_uploads_of_a_killed_server_are_deleted(world: World, settings: Any) -> None:
+    leftover, fresh = settings.TEMP_DIR / "left.upload", settings.TEMP_DIR / "fresh.upload"
+    for path in (leftover, fresh):
         path.write_bytes(b"a photo, with its location")
     long_ago = (timezone.now() - timedelta(hours=2)).timestamp()
-    os.utime(left, (long_ago, long_ago))
+    os.utime(leftover, (long_ago, long_ago))
     sweep()
-    assert not left.exists()
+    assert not leftover.exists()
     assert fresh.exists()
     fresh.unlink()
 
@@ -183,7 +183,7 @@ def test_no_session_names_a_deleted_person(world: World) -> None:
     assert not Session.objects.exists()
 
 
-def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_event_is_deleted_completely(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_IMMEDIATE", 2)
     erase_event(world.event)
     assert PendingDeletion.objects.count() == 13
@@ -192,7 +192,7 @@ def test_a_large_event_is_erased_in_the_end(world: World, monkeypatch: pytest.Mo
     assert stored_objects() == references()
 
 
-def test_a_deleted_photo_leaves_every_gallery_and_nothing_behind(world: World) -> None:
+def test_deleted_photo_leaves_all_galleries_and_no_objects(world: World) -> None:
     keys = set(world.shared_photo.storage_keys)
     assert keys <= stored_objects()
     erase_photo(world.shared_photo)
@@ -201,7 +201,7 @@ def test_a_deleted_photo_leaves_every_gallery_and_nothing_behind(world: World) -
     assert not PendingDeletion.objects.exists()
 
 
-def test_a_deleted_account_leaves_nothing(world: World) -> None:
+def test_deleted_account_leaves_nothing(world: World) -> None:
     bob_id = world.bob.pk
     keys = {reference.image_key for reference in world.bob.references.all()}
     assert keys <= stored_objects()
@@ -209,10 +209,10 @@ def test_a_deleted_account_leaves_nothing(world: World) -> None:
     assert not User.objects.filter(pk=bob_id).exists()
     assert not Match.objects.exists()
     assert not keys & stored_objects()
-    assert Photo.objects.count() == 4  # they are Alice's event's
+    assert Photo.objects.count() == 4  # they belong to Alice's event
 
 
-def test_a_creators_account_takes_the_events_along(
+def test_events_are_deleted_with_their_creator(
     world: World, make_user: Callable[..., User]
 ) -> None:
     erase_account(world.alice)
@@ -221,10 +221,10 @@ def test_a_creators_account_takes_the_events_along(
     assert stored_objects() == references()
 
 
-class TestSignUpsThatWereNeverConfirmed:
-    """They end after some days; nothing else does."""
+class TestUnconfirmedSignUps:
+    """Sign-ups are deleted after some days; other accounts stay."""
 
-    def signed_up(self, name: str, *, days: int, **changes: Any) -> User:
+    def sign_up(self, name: str, *, days: int, **changes: Any) -> User:
         user = User.objects.create_user(
             username=name,
             email=f"{name}@example.org",
@@ -234,44 +234,44 @@ class TestSignUpsThatWereNeverConfirmed:
         EmailAddress.objects.create(user=user, email=user.email, primary=True)
         return user
 
-    def test_they_end(self, db: None) -> None:
-        self.signed_up("late", days=4)
-        young = self.signed_up("young", days=2)
+    def test_unconfirmed_sign_ups_are_deleted_after_some_days(self, db: None) -> None:
+        self.sign_up("late", days=4)
+        young = self.sign_up("young", days=2)
         assert plan().sign_ups == sweep().sign_ups == 1
         assert list(User.objects.all()) == [young]
         assert sweep().sign_ups == 0
 
     def test_confirmed_people_stay(self, db: None) -> None:
-        confirm_email(self.signed_up("confirmed", days=400))
+        confirm_email(self.sign_up("confirmed", days=400))
         assert sweep().sign_ups == 0
 
-    def test_somebody_who_is_changing_the_address_stays(self, db: None) -> None:
-        user = self.signed_up("changing", days=400)
+    def test_person_who_is_changing_the_address_stays(self, db: None) -> None:
+        user = self.sign_up("changing", days=400)
         confirm_email(user)
         EmailAddress.objects.create(user=user, email="new@example.org")
         assert sweep().sign_ups == 0
 
-    def test_accounts_that_an_operator_made_stay(self, db: None) -> None:
-        self.signed_up("staff", days=400, is_staff=True)
-        self.signed_up("operator", days=400, is_superuser=True)
-        EmailAddress.objects.filter(user=self.signed_up("by-hand", days=400)).delete()
+    def test_accounts_created_by_an_operator_stay(self, db: None) -> None:
+        self.sign_up("staff", days=400, is_staff=True)
+        self.sign_up("operator", days=400, is_superuser=True)
+        EmailAddress.objects.filter(user=self.sign_up("by-hand", days=400)).delete()
         assert sweep().sign_ups == 0
 
-    def test_an_address_that_is_confirmed_at_the_last_moment_keeps_the_account(
+    def test_address_confirmed_at_the_last_moment_keeps_the_account(
         self, db: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        user = self.signed_up("last-minute", days=4)
+        user = self.sign_up("last-minute", days=4)
         real = sweeping._erase_if_unconfirmed
 
-        def the_person_is_faster(user_id: int, sessions: SessionIndex) -> bool:
+        def confirm_first(user_id: int, sessions: SessionIndex) -> bool:
             confirm_email(user)
             return real(user_id, sessions)
 
-        monkeypatch.setattr(sweeping, "_erase_if_unconfirmed", the_person_is_faster)
+        monkeypatch.setattr(sweeping, "_erase_if_unconfirmed", confirm_first)
         assert sweep().sign_ups == 0
 
 
-def test_what_is_noted_of_sessions_ends_with_them(world: World) -> None:
+def test_records_of_sessions_are_deleted_with_them(world: World) -> None:
     world.client("bob").get(reverse("accounts:profile"))
     UserSession.objects.create(user=world.bob, ip="10.0.0.1", session_key="gone", user_agent="x")
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
@@ -280,14 +280,16 @@ def test_what_is_noted_of_sessions_ends_with_them(world: World) -> None:
 
 
 @pytest.mark.parametrize("typed", ["BOB@EXAMPLE.ORG", "Bob@example.org", "bob@example.org"])
-def test_no_session_names_a_deleted_person_however_it_was_typed(world: World, typed: str) -> None:
+def test_no_session_has_the_address_of_a_deleted_person_in_any_spelling(
+    world: World, typed: str
+) -> None:
     Client().post(reverse("account_reset_password"), {"email": typed})
     assert Session.objects.count() == 1
     erase_account(world.bob)
     assert not Session.objects.exists()
 
 
-def test_every_address_of_a_deleted_person_is_forgotten(world: World) -> None:
+def test_all_addresses_of_a_deleted_person_are_deleted(world: World) -> None:
     EmailAddress.objects.create(user=world.bob, email="second@example.org", verified=True)
     add_to_guest_list(
         event=world.event, emails=["second@example.org", world.bob.email, "dora@example.org"]
@@ -297,7 +299,7 @@ def test_every_address_of_a_deleted_person_is_forgotten(world: World) -> None:
 
 
 @pytest.mark.parametrize("erase", [erase_account, withdraw])
-def test_a_photo_without_a_chosen_face_goes_with_its_person(
+def test_photo_without_a_chosen_face_is_deleted_with_its_person(
     world: World, erase: Callable[[User], object]
 ) -> None:
     pixels = np.zeros((8, 8, 3), np.uint8)
@@ -308,7 +310,7 @@ def test_a_photo_without_a_chosen_face_goes_with_its_person(
     assert len([key for key in stored_objects() if key.startswith("choices/")]) == 1
 
 
-def test_what_a_process_leaves_after_its_photo_was_deleted_goes(world: World) -> None:
+def test_objects_stored_after_their_photo_was_deleted_are_deleted(world: World) -> None:
     photo = world.bobs_photo
     files.store(keys.photo_rendition(photo.event_id, photo.pk, uuid4()), b"half an attempt")
     before = stored_objects()
@@ -317,9 +319,9 @@ def test_what_a_process_leaves_after_its_photo_was_deleted_goes(world: World) ->
     assert len(before - stored_objects()) == 4
 
 
-def test_an_upload_under_way_is_left_alone(world: World) -> None:
+def test_running_upload_is_left_alone(world: World) -> None:
     key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
-    cover = keys.event_cover(uuid4(), uuid4())  # of an event that is just being created
+    cover = keys.event_cover(uuid4(), uuid4())  # belongs to an event that is just being created
     files.store(key, b"just coming in")
     files.store(cover, b"just coming in")
     sweep()
@@ -327,7 +329,7 @@ def test_an_upload_under_way_is_left_alone(world: World) -> None:
     files.keep(key)
 
 
-def test_what_waited_too_long_for_its_row_gets_none(world: World) -> None:
+def test_object_that_waited_too_long_gets_no_row(world: World) -> None:
     key = keys.photo_original(world.event.pk, uuid4(), uuid4(), ".jpg")
     files.store(key, b"a slow upload", owner_timeout=timedelta(0))
     sweep()

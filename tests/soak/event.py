@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from picprocure.demo.event import DemoPerson, hold_event, sign_up  # noqa: E402
+from picprocure.demo.event import DemoPerson, create_demo_event, sign_up  # noqa: E402
 from picprocure.events.models import Event  # noqa: E402
 from picprocure.galleries.access import photos_visible_to  # noqa: E402
 from picprocure.pipeline.steps import receive_photo  # noqa: E402
@@ -28,7 +28,7 @@ def hold(folder: str) -> None:
         sign_up(DemoPerson(path.stem.lower(), path.stem, "Example", path.read_bytes()))
         for path in sorted(Path(folder).iterdir())
     ]
-    sys.stdout.write(str(hold_event(users[0], users, []).pk))
+    sys.stdout.write(str(create_demo_event(users[0], users, []).pk))
 
 
 def add(event_id: str, *photos: str) -> None:

@@ -24,7 +24,7 @@ VICTIMS = ("idle worker", "busy worker", "clock", "web server", "supervisor")
 
 
 def told(site: RunningSite, *arguments: str, script: Path = SCRIPT, seconds: float = 600) -> str:
-    """What a script prints that runs as a process of the site."""
+    """Return the output of a script that runs as a process of the site."""
     command = [sys.executable, str(script), *arguments]
     done = subprocess.run(
         command, env=site.environment, capture_output=True, text=True, timeout=seconds, check=False

@@ -1,4 +1,4 @@
-"""Every store that settings can choose, each on a real server."""
+"""Fixtures for all stores that settings can choose, each on a real server."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from picprocure.config.settings import STORES
 
 @pytest.fixture(scope="session")
 def azure_settings() -> Iterator[dict[str, str]]:
-    with stores.azurite() as found:
-        yield found
+    with stores.azurite() as server_settings:
+        yield server_settings
 
 
 @pytest.fixture(scope="session")
 def s3_settings() -> Iterator[dict[str, str]]:
-    with stores.s3() as found:
-        yield found
+    with stores.s3() as server_settings:
+        yield server_settings
 
 
 @pytest.fixture(
@@ -35,7 +35,7 @@ def s3_settings() -> Iterator[dict[str, str]]:
     ]
 )
 def store(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iterator[str]:
-    """The test's store, empty at its end as at its beginning."""
+    """Use one of the stores, and empty it after the test."""
     name: str = request.param
     use_store(name, request, settings, tmp_path)
     yield name
@@ -49,23 +49,23 @@ def store(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iter
 
 
 def use_store(name: str, request: pytest.FixtureRequest, settings: Any, folder: Path) -> None:
-    chosen = deepcopy(STORES[name])
-    options = chosen["OPTIONS"]
+    configuration = deepcopy(STORES[name])
+    options = configuration["OPTIONS"]
     if name == "files":
         options["location"] = folder
     if name == "azure":
-        found = request.getfixturevalue("azure_settings")
-        options["connection_string"] = found["azure_connection_string"]
+        azure = request.getfixturevalue("azure_settings")
+        options["connection_string"] = azure["azure_connection_string"]
     if name == "s3":
-        found = request.getfixturevalue("s3_settings")
+        s3 = request.getfixturevalue("s3_settings")
         options.update(
-            bucket_name=found["s3_bucket"],
-            endpoint_url=found["s3_endpoint_url"],
-            region_name=found["s3_region"],
-            access_key=found["s3_access_key"],
-            secret_key=found["s3_secret_key"],
+            bucket_name=s3["s3_bucket"],
+            endpoint_url=s3["s3_endpoint_url"],
+            region_name=s3["s3_region"],
+            access_key=s3["s3_access_key"],
+            secret_key=s3["s3_secret_key"],
         )
-    settings.STORAGES = {**django_settings.STORAGES, "photos": chosen}
+    settings.STORAGES = {**django_settings.STORAGES, "photos": configuration}
 
 
 def empty_store(folder: str = "") -> None:

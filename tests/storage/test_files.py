@@ -1,3 +1,5 @@
+"""Stored objects: keeping and discarding them on each store."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -19,12 +21,12 @@ def read(key: str) -> bytes:
         return content
 
 
-def test_stored_bytes_come_back() -> None:
+def test_stored_bytes_can_be_read() -> None:
     files.store("a/b.jpg", b"bytes")
     assert read("a/b.jpg") == b"bytes"
 
 
-def test_an_object_that_nobody_keeps_goes_by_itself() -> None:
+def test_object_without_owner_is_deleted_after_the_timeout() -> None:
     files.store("a/b.jpg", b"bytes")
     assert files.remove_due() == 0
     later = timezone.now() + files.OWNER_TIMEOUT + timedelta(seconds=1)
@@ -33,14 +35,14 @@ def test_an_object_that_nobody_keeps_goes_by_itself() -> None:
     assert not PendingDeletion.objects.exists()
 
 
-def test_a_kept_object_stays() -> None:
+def test_kept_object_stays() -> None:
     files.store("a/b.jpg", b"bytes")
     files.keep("a/b.jpg")
     files.remove_due(timezone.now() + timedelta(days=365))
     assert read("a/b.jpg") == b"bytes"
 
 
-def test_discarding_removes_once_the_transaction_commits(
+def test_discarded_object_is_deleted_after_commit(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     files.store("a/b.jpg", b"bytes")
@@ -52,22 +54,22 @@ def test_discarding_removes_once_the_transaction_commits(
     assert not PendingDeletion.objects.exists()
 
 
-def test_what_could_not_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_deletion_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     files.store("a/b.jpg", b"bytes")
     files.keep("a/b.jpg")
     files.discard(["a/b.jpg"])
 
-    def broken(name: str) -> None:
+    def fail(name: str) -> None:
         raise PermissionError(name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(storages["photos"], "delete", broken)
+        patch.setattr(storages["photos"], "delete", fail)
         assert files.remove_due() == 0
     assert files.remove_due() == 1
     assert not storages["photos"].exists("a/b.jpg")
 
 
-def test_what_two_processes_let_go_goes_once() -> None:
+def test_object_that_is_discarded_twice_is_deleted_once() -> None:
     files.store("a/b.jpg", b"bytes")
     files.discard(["a/b.jpg", "a/b.jpg"])
     files.discard(["a/b.jpg"])
@@ -76,13 +78,13 @@ def test_what_two_processes_let_go_goes_once() -> None:
     assert not PendingDeletion.objects.exists()
 
 
-def test_an_object_is_written_over() -> None:
+def test_object_is_overwritten() -> None:
     files.store("a/b.jpg", b"bytes")
-    files.store("a/b.jpg", b"others")
-    assert read("a/b.jpg") == b"others"
+    files.store("a/b.jpg", b"new bytes")
+    assert read("a/b.jpg") == b"new bytes"
 
 
-def test_removing_what_is_gone_is_no_error() -> None:
+def test_deleting_a_missing_object_is_no_error() -> None:
     PendingDeletion.objects.create(key="a/nothing.jpg")
     PendingDeletion.objects.create(key="events/0/nothing.jpg")
     assert files.remove_due() == 2
@@ -95,6 +97,6 @@ def test_objects_are_listed_by_folder() -> None:
     assert storages["photos"].listdir("a") == (["b"], ["d.jpg"])
 
 
-def test_opening_what_is_gone_raises_file_not_found() -> None:
+def test_opening_a_missing_object_raises_file_not_found() -> None:
     with pytest.raises(FileNotFoundError):
         files.open_stored("a/nothing.jpg")

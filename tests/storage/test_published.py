@@ -1,4 +1,4 @@
-"""Events published as containers, on a real Azurite: who reads what, and when it ends."""
+"""Events published as containers, on a real Azurite: who can read them, and until when."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def store(store: str) -> str:
 
 @pytest.fixture
 def published(store: str, request: pytest.FixtureRequest) -> World:
-    """Bob is in two photos; Charlie is in none."""
+    """Return a world with a published event. Bob is in two photos, and Charlie is in none."""
     world: World = request.getfixturevalue("world")
     Event.objects.update(is_published=True)
     work_off()
@@ -61,34 +61,34 @@ def link_of(user: User, event: Event) -> str:
     return link
 
 
-def at(link: str, name: str) -> str:
-    """The address of one blob, by the container's link."""
+def blob_link(link: str, name: str) -> str:
+    """Return the address of a blob with the signature of its container's link."""
     parts = urlsplit(link)
     return urlunsplit(parts._replace(path=f"{parts.path}/{quote(name)}"))
 
 
-def listed(link: str) -> str:
+def listing_link(link: str) -> str:
     return f"{link}&restype=container&comp=list"
 
 
-def asked(address: str, method: str = "GET", **options: Any) -> tuple[int, bytes]:
+def fetch(address: str, method: str = "GET", **options: Any) -> tuple[int, bytes]:
     request = urllib.request.Request(address, method=method, **options)  # noqa: S310 -- loopback
     try:
-        with urllib.request.urlopen(request) as answer:  # noqa: S310 -- loopback
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.read()
+        with urllib.request.urlopen(request) as response:  # noqa: S310 -- loopback
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
 
 
 def names_in(link: str) -> list[str]:
-    status, listing = asked(listed(link))
+    status, listing = fetch(listing_link(link))
     assert status == 200
     return re.findall(r"<Name>(.*?)</Name>", listing.decode())
 
 
 def is_dead(link: str) -> bool:
-    statuses = {asked(listed(link))[0], asked(at(link, "bob.png"))[0]}
+    statuses = {fetch(listing_link(link))[0], fetch(blob_link(link, "bob.png"))[0]}
     assert statuses <= {200, 403, 404}
     return 200 not in statuses
 
@@ -101,54 +101,54 @@ def containers() -> set[str]:
     }
 
 
-class TestWhoReadsWhat:
-    def test_a_container_holds_exactly_ones_photos(self, published: World) -> None:
+class TestAccess:
+    def test_container_has_exactly_the_persons_photos(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         assert names_in(link) == ["bob.png", "shared.png"]
         for photo in (published.bobs_photo, published.shared_photo):
             with files.open_stored(photo.original_key) as original:
-                assert asked(at(link, photo.name)) == (200, original.read())
+                assert fetch(blob_link(link, photo.name)) == (200, original.read())
 
-    def test_who_is_in_no_photo_has_none(self, published: World) -> None:
+    def test_people_in_no_photo_have_no_container(self, published: World) -> None:
         for user in (published.charlie, published.alice, published.mallory):
             assert publishing.link_of(user, published.event) is None
         assert len(containers()) == 1
 
-    def test_its_name_tells_nothing(self, published: World) -> None:
+    def test_container_name_does_not_identify_event_or_person(self, published: World) -> None:
         (name,) = containers()
         event, bob = published.event, published.bob
-        for known in (event.pk, event.name, bob.username):
-            assert str(known) not in name
+        for identifier in (event.pk, event.name, bob.username):
+            assert str(identifier) not in name
         gallery = PublishedGallery.objects.get()
         assert name == f"picprocure-published-{gallery.pk}"
-        assert gallery.pk.version == 4  # drawn at random
+        assert gallery.pk.version == 4  # random
 
-    def test_the_link_changes_nothing_and_reads_nothing_else(self, published: World) -> None:
+    def test_link_does_not_allow_changes_or_other_containers(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         blob = {"data": b"x", "headers": {"x-ms-blob-type": "BlockBlob"}}
-        assert asked(at(link, "new.png"), "PUT", **blob)[0] == 403
-        assert asked(at(link, "bob.png"), "DELETE")[0] == 403
-        assert asked(f"{link}&restype=container", "DELETE")[0] == 403
+        assert fetch(blob_link(link, "new.png"), "PUT", **blob)[0] == 403
+        assert fetch(blob_link(link, "bob.png"), "DELETE")[0] == 403
+        assert fetch(f"{link}&restype=container", "DELETE")[0] == 403
         parts = urlsplit(link)
         account = parts.path.rpartition("/")[0]
-        for other in ("references", f"event-{published.event.pk}"):
-            path = f"{account}/picprocure-{other}"
-            assert asked(listed(urlunsplit(parts._replace(path=path))))[0] == 403
+        for suffix in ("references", f"event-{published.event.pk}"):
+            path = f"{account}/picprocure-{suffix}"
+            assert fetch(listing_link(urlunsplit(parts._replace(path=path))))[0] == 403
 
-    def test_without_the_link_nobody_reads_it(self, published: World) -> None:
+    def test_container_cannot_be_read_without_signature(self, published: World) -> None:
         address = link_of(published.bob, published.event).partition("?")[0]
-        assert asked(f"{address}?restype=container&comp=list")[0] in {403, 404}
-        assert asked(f"{address}/bob.png")[0] in {403, 404, 409}
+        assert fetch(f"{address}?restype=container&comp=list")[0] in {403, 404}
+        assert fetch(f"{address}/bob.png")[0] in {403, 404, 409}
 
-    def test_the_page_shows_it_to_that_person_alone(self, published: World) -> None:
+    def test_gallery_page_shows_the_link_only_to_its_owner(self, published: World) -> None:
         page = reverse("galleries:gallery", args=[published.event.pk])
         link = link_of(published.bob, published.event)
         assert link in unescape(published.client("bob").get(page).content.decode())
         for persona in ("charlie", "alice", "mallory"):
-            shown = published.client(persona).get(page).content.decode()
-            assert "/picprocure-published-" not in shown
+            html = published.client(persona).get(page).content.decode()
+            assert "/picprocure-published-" not in html
 
-    def test_an_event_that_is_not_published_has_no_containers(
+    def test_unpublished_event_has_no_containers(
         self, store: str, request: pytest.FixtureRequest
     ) -> None:
         world: World = request.getfixturevalue("world")
@@ -176,7 +176,7 @@ def delete_photo(world: World) -> None:
     changes.delete_photo(world.shared_photo)
 
 
-def delete_the_event(world: World) -> None:
+def delete_event(world: World) -> None:
     erase_event(world.event)
 
 
@@ -191,7 +191,7 @@ def switch_off(world: World) -> None:
     assert world.client("alice").post(page, form).status_code == 302
 
 
-def share_by_hand(world: World) -> None:
+def share_manually(world: World) -> None:
     registration = world.bob.registrations.get()
     changes.share_manually(registration=registration, photos=[world.strangers_photo])
 
@@ -200,11 +200,11 @@ class TestRevocation:
     @pytest.mark.parametrize(
         "change",
         [
-            *(leave, refuse, withdraw, delete_account, delete_photo, delete_the_event),
-            *(switch_off, share_by_hand),
+            *(leave, refuse, withdraw, delete_account, delete_photo, delete_event),
+            *(switch_off, share_manually),
         ],
     )
-    def test_a_change_ends_the_link_at_once(
+    def test_change_ends_the_link_immediately(
         self, published: World, change: Callable[[World], None]
     ) -> None:
         link = link_of(published.bob, published.event)
@@ -213,8 +213,8 @@ class TestRevocation:
         assert is_dead(link)
         assert not containers()
 
-    def test_a_photo_taken_back_is_in_no_new_container(self, published: World) -> None:
-        share_by_hand(published)
+    def test_revoked_photo_is_not_in_the_new_container(self, published: World) -> None:
+        share_manually(published)
         work_off()
         old = link_of(published.bob, published.event)
         assert "strangers.png" in names_in(old)
@@ -226,7 +226,7 @@ class TestRevocation:
         work_off()
         assert names_in(link_of(published.bob, published.event)) == ["bob.png", "shared.png"]
 
-    def test_another_sorting_ends_it_if_it_finds_something_else(self, published: World) -> None:
+    def test_sorting_with_another_result_replaces_the_link(self, published: World) -> None:
         old = link_of(published.bob, published.event)
         upload(published.event, fakes.stripes(fakes.BOB, serial=7), "later.png")
         work_off()
@@ -238,14 +238,14 @@ class TestRevocation:
         work_off()
         assert link_of(published.bob, published.event) == new
 
-    def test_what_no_code_told_of_is_seen_by_the_next_sweep(self, published: World) -> None:
+    def test_sweep_ends_the_link_after_an_unreported_change(self, published: World) -> None:
         old = link_of(published.bob, published.event)
         Match.objects.filter(face__photo=published.shared_photo).delete()
         assert publishing.link_of(published.bob, published.event) is None
         maintenance.sweep()
         assert is_dead(old)
 
-    def test_the_end_of_the_event_ends_it(self, published: World) -> None:
+    def test_end_of_the_event_ends_the_link(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         assert publishing.link_of(published.bob, published.event) is None
@@ -253,8 +253,8 @@ class TestRevocation:
         assert is_dead(link)
         assert not containers()
 
-    def test_the_policy_alone_ends_it_at_the_event_s_end(self, published: World) -> None:
-        """Though no worker lives to sweep."""
+    def test_access_policy_ends_the_link_without_a_sweep(self, published: World) -> None:
+        """The store ends the link at the event's end, even if no worker runs."""
         gallery = PublishedGallery.objects.get()
         policies = self.policies(gallery)
         assert [policy.id for policy in policies] == [str(gallery.policy)]
@@ -265,14 +265,14 @@ class TestRevocation:
         files.open_folder(gallery.folder, policy=str(gallery.policy), until=past)
         assert is_dead(link)
 
-    def test_the_link_rests_on_the_policy(self, published: World) -> None:
+    def test_link_depends_on_the_policy(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         assert set(re.findall(r"[?&](\w+)=", link)) == {"si", "sv", "spr", "sr", "sig"}
-        place, _ = azure_containers()._place(f"{PublishedGallery.objects.get().folder}all")
-        place.client.set_container_access_policy({})
+        container, _ = azure_containers()._place(f"{PublishedGallery.objects.get().folder}all")
+        container.client.set_container_access_policy({})
         assert is_dead(link)
 
-    def test_an_event_that_lasts_longer_keeps_its_links(self, published: World) -> None:
+    def test_extended_event_keeps_its_links(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         reopen_registration(event=published.event, length=timedelta(days=9))
         close_registration(event=published.event)
@@ -285,24 +285,24 @@ class TestRevocation:
         assert not is_dead(link)
 
     def policies(self, gallery: PublishedGallery) -> Any:
-        place, _ = azure_containers()._place(f"{gallery.folder}all")
-        return place.client.get_container_access_policy()["signed_identifiers"]
+        container, _ = azure_containers()._place(f"{gallery.folder}all")
+        return container.client.get_container_access_policy()["signed_identifiers"]
 
 
-class TestWhatGoesWrong:
+class TestFailures:
     @pytest.fixture
     def unpublished(self, store: str, request: pytest.FixtureRequest) -> World:
         world: World = request.getfixturevalue("world")
         Event.objects.update(is_published=True)
         return world
 
-    def test_a_change_while_it_is_filled_keeps_it_closed(
+    def test_change_during_the_copy_stops_it(
         self, unpublished: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = files.store
+        store = files.store
 
         def interrupted(key: str, content: bytes) -> None:
-            real(key, content)
+            store(key, content)
             Match.objects.filter(face__photo=unpublished.shared_photo).delete()
 
         monkeypatch.setattr(files, "store", interrupted)
@@ -310,26 +310,26 @@ class TestWhatGoesWrong:
         assert not PublishedGallery.objects.exists()
         assert not containers()
 
-    def test_who_leaves_while_it_is_filled_leaves_no_container(
+    def test_person_who_leaves_during_the_copy_has_no_container(
         self, unpublished: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = files.store
+        store = files.store
 
         def interrupted(key: str, content: bytes) -> None:
             leave(unpublished)
-            real(key, content)
+            store(key, content)
 
         monkeypatch.setattr(files, "store", interrupted)
         assert publishing.publish(unpublished.event.pk) == 0
         assert not containers()
 
-    def test_a_photo_that_goes_while_it_is_filled_stops_it(
+    def test_photo_that_is_deleted_during_the_copy_stops_it(
         self, unpublished: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = files.store
+        store = files.store
 
         def interrupted(key: str, content: bytes) -> None:
-            real(key, content)
+            store(key, content)
             for photo in Photo.objects.filter(pk=unpublished.shared_photo.pk):
                 changes.delete_photo(photo)
 
@@ -340,29 +340,29 @@ class TestWhatGoesWrong:
         work_off()
         assert names_in(link_of(unpublished.bob, unpublished.event)) == ["bob.png"]
 
-    def test_one_that_a_dead_worker_left_is_made_anew(self, unpublished: World) -> None:
+    def test_copy_of_a_dead_worker_is_replaced(self, unpublished: World) -> None:
         registration = unpublished.bob.registrations.get()
-        left = PublishedGallery.objects.create(registration=registration, photos_digest="0" * 64)
-        files.store(f"{left.folder}bob.png", b"half")
+        partial = PublishedGallery.objects.create(registration=registration, photos_digest="0" * 64)
+        files.store(f"{partial.folder}bob.png", b"half")
         PublishedGallery.objects.update(
             photos_digest=publishing._digest(
                 [unpublished.bobs_photo.pk, unpublished.shared_photo.pk]
             )
         )
-        assert publishing.publish(unpublished.event.pk) == 0  # it may be alive
+        assert publishing.publish(unpublished.event.pk) == 0  # the worker may be alive
         assert publishing.link_of(unpublished.bob, unpublished.event) is None
-        long_ago = timezone.now() - publishing.LONGEST_COPY - timedelta(seconds=1)
+        long_ago = timezone.now() - publishing.MAX_COPY_TIME - timedelta(seconds=1)
         PublishedGallery.objects.update(filled_at=long_ago)
         assert publishing.publish(unpublished.event.pk) == 1
         assert containers() == {f"picprocure-published-{PublishedGallery.objects.get().pk}"}
 
-    def test_a_store_that_fails_leaves_nothing_and_is_tried_again(
+    def test_failed_copy_is_removed_and_tried_again(
         self, unpublished: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken(*_: Any, **__: Any) -> None:
+        def fail(*_: Any, **__: Any) -> None:
             raise OSError("no answer")
 
-        monkeypatch.setattr(files, "open_folder", broken)
+        monkeypatch.setattr(files, "open_folder", fail)
         assert publishing.publish(unpublished.event.pk) == 0
         assert not PublishedGallery.objects.exists()
         assert not containers()
@@ -371,39 +371,39 @@ class TestWhatGoesWrong:
         assert publishing.publish(unpublished.event.pk) == 1
         assert publishing.events_to_publish() == []
 
-    def test_two_workers_make_one(
+    def test_two_workers_make_one_container(
         self, unpublished: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = files.store
-        inner: list[int] = []
+        store = files.store
+        concurrent_results: list[int] = []
 
         def interrupted(key: str, content: bytes) -> None:
-            real(key, content)
-            inner.append(publishing.publish(unpublished.event.pk))
+            store(key, content)
+            concurrent_results.append(publishing.publish(unpublished.event.pk))
 
         monkeypatch.setattr(files, "store", interrupted)
         assert publishing.publish(unpublished.event.pk) == 1
-        assert inner == [0, 0]
+        assert concurrent_results == [0, 0]
         assert len(containers()) == 1
 
 
 class TestOrphans:
-    def test_what_is_published_is_none(self, published: World) -> None:
+    def test_published_container_is_no_orphan(self, published: World) -> None:
         link = link_of(published.bob, published.event)
         assert sweep_orphans() == Orphans(0, {})
         assert not is_dead(link)
         assert not PendingDeletion.objects.exists()
 
-    def test_a_container_that_no_row_knows_goes(self, published: World) -> None:
-        stranger = "published/00000000-0000-0000-0000-000000000000/left.png"
-        files.store(stranger, b"left")
+    def test_container_without_row_is_deleted(self, published: World) -> None:
+        orphan_key = "published/00000000-0000-0000-0000-000000000000/left.png"
+        files.store(orphan_key, b"left")
         PendingDeletion.objects.all().delete()
         assert sweep_orphans().objects == 1
         sweep_orphans()
         assert containers() == {f"picprocure-published-{PublishedGallery.objects.get().pk}"}
 
 
-def test_two_people_have_two(published: World, make_user: Callable[..., User]) -> None:
+def test_two_people_have_two_containers(published: World, make_user: Callable[..., User]) -> None:
     dora = make_user("dora", fakes.DORA)
     reopen_registration(event=published.event, length=timedelta(hours=1))
     take_part(dora, published.event)
@@ -411,7 +411,7 @@ def test_two_people_have_two(published: World, make_user: Callable[..., User]) -
     upload(published.event, fakes.stripes(fakes.DORA, fakes.BOB), "both.png")
     upload(published.event, fakes.stripes(fakes.DORA, serial=3), "bob.png")
     work_off()
-    bobs, doras = (link_of(user, published.event) for user in (published.bob, dora))
-    assert names_in(bobs) == ["bob.png", "both.png", "shared.png"]
-    assert names_in(doras) == ["bob.png", "both.png"]
-    assert asked(at(bobs, "bob.png"))[1] != asked(at(doras, "bob.png"))[1]
+    bobs_link, doras_link = (link_of(user, published.event) for user in (published.bob, dora))
+    assert names_in(bobs_link) == ["bob.png", "both.png", "shared.png"]
+    assert names_in(doras_link) == ["bob.png", "both.png"]
+    assert fetch(blob_link(bobs_link, "bob.png"))[1] != fetch(blob_link(doras_link, "bob.png"))[1]

@@ -1,4 +1,4 @@
-"""What is sealed opens with its key, in its row, unchanged, and not otherwise."""
+"""A sealed value opens only with its key, in its row, and unchanged."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import pytest
 
 from conftest import new_key
 from picprocure.storage import sealing
-from picprocure.storage.sealing import BrokenSeal, MalformedKeys, UnknownKey, seal, unseal
+from picprocure.storage.errors import BrokenSeal, MalformedKeys, UnknownKey
+from picprocure.storage.sealing import seal, unseal
 
-# A key is made only if nothing is sealed yet.
+# A key file is created only if no value is sealed yet.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key_file")]
 
 PLAIN = b"128 numbers"
 A_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # 32 digits
 
 
-def test_it_opens_in_its_row_only() -> None:
+def test_value_opens_only_in_its_row() -> None:
     sealed = seal(PLAIN, context="reference:1:embedding")
     assert PLAIN not in sealed
     assert unseal(sealed, context="reference:1:embedding") == PLAIN
@@ -27,11 +28,11 @@ def test_it_opens_in_its_row_only() -> None:
         unseal(sealed, context="reference:2:embedding")
 
 
-def test_no_byte_of_it_can_be_changed() -> None:
+def test_changed_value_does_not_open() -> None:
     sealed = seal(PLAIN, context="row")
-    for place in range(len(sealed)):
+    for index in range(len(sealed)):
         changed = bytearray(sealed)
-        changed[place] ^= 1
+        changed[index] ^= 1
         with pytest.raises((BrokenSeal, UnknownKey)):
             unseal(bytes(changed), context="row")
     for short in (b"", sealed[:20], PLAIN):
@@ -39,11 +40,11 @@ def test_no_byte_of_it_can_be_changed() -> None:
             unseal(short, context="row")
 
 
-def test_the_same_is_sealed_differently_each_time() -> None:
+def test_same_value_is_sealed_differently_each_time() -> None:
     assert seal(PLAIN, context="row") != seal(PLAIN, context="row")
 
 
-def test_the_file_is_made_once_for_its_owner_alone(key_file: Path) -> None:
+def test_key_file_is_created_once_and_private(key_file: Path) -> None:
     seal(PLAIN, context="row")
     first = key_file.read_text()
     seal(PLAIN, context="row")
@@ -52,7 +53,7 @@ def test_the_file_is_made_once_for_its_owner_alone(key_file: Path) -> None:
     assert stat.S_IMODE(key_file.parent.stat().st_mode) == 0o700
 
 
-def test_rotated_keys_open_the_old_and_seal_the_new() -> None:
+def test_old_value_opens_after_rotation_until_old_keys_are_dropped() -> None:
     before = seal(PLAIN, context="row")
     sealing.add_key()
     after = seal(PLAIN, context="row")
@@ -65,17 +66,17 @@ def test_rotated_keys_open_the_old_and_seal_the_new() -> None:
         unseal(before, context="row")
 
 
-def test_a_running_process_takes_up_what_another_one_rotated(key_file: Path) -> None:
+def test_running_process_uses_keys_that_another_process_rotated(key_file: Path) -> None:
     seal(PLAIN, context="row")
     before, new = key_file.read_text(), new_key()
-    aside = key_file.with_name("aside")
-    aside.write_text(f"{new}\n{before}")
-    aside.replace(key_file)  # as the other process does
+    temporary = key_file.with_name("temporary")
+    temporary.write_text(f"{new}\n{before}")
+    temporary.replace(key_file)  # as the other process does
     (key,) = sealing._parse((new,))
     assert seal(PLAIN, context="row")[1:9] == key.id
 
 
-def test_keys_of_the_settings_win(settings: Any, key_file: Path) -> None:
+def test_keys_in_settings_have_priority(settings: Any, key_file: Path) -> None:
     settings.FACE_KEYS = (new_key(),)
     assert unseal(seal(PLAIN, context="row"), context="row") == PLAIN
     assert not key_file.exists()
@@ -84,14 +85,14 @@ def test_keys_of_the_settings_win(settings: Any, key_file: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", ["short", "bm90IDMyIGJ5dGVz", "*" * 44])
-def test_a_malformed_key_is_named_and_not_shown(settings: Any, bad: str) -> None:
+def test_message_about_malformed_key_does_not_contain_it(settings: Any, bad: str) -> None:
     settings.FACE_KEYS = (bad,)
     with pytest.raises(MalformedKeys, match="32 bytes in base64") as error:
         seal(PLAIN, context="row")
     assert bad not in str(error.value)
 
 
-def test_an_emptied_file_is_not_filled_with_another_key(key_file: Path) -> None:
+def test_empty_key_file_is_not_filled_with_a_new_key(key_file: Path) -> None:
     key_file.parent.mkdir()
     key_file.write_text("\n")
     with pytest.raises(MalformedKeys, match="is empty"):
@@ -109,29 +110,31 @@ def test_an_emptied_file_is_not_filled_with_another_key(key_file: Path) -> None:
         (b"", "is empty"),
     ],
 )
-def test_a_file_with_other_content_is_named(key_file: Path, content: bytes, problem: str) -> None:
+def test_message_names_key_file_with_other_content(
+    key_file: Path, content: bytes, problem: str
+) -> None:
     key_file.parent.mkdir()
     key_file.write_bytes(content)
-    with pytest.raises(MalformedKeys, match=problem) as told:
+    with pytest.raises(MalformedKeys, match=problem) as error:
         sealing.ensure_usable_keys()
-    assert str(key_file) in str(told.value)
-    assert "\n" not in str(told.value)
-    assert sealing.key_problem() == str(told.value)
+    assert str(key_file) in str(error.value)
+    assert "\n" not in str(error.value)
+    assert sealing.key_problem() == str(error.value)
 
 
-def test_what_is_no_file_is_named(key_file: Path) -> None:
+def test_key_file_that_is_a_folder_is_refused(key_file: Path) -> None:
     key_file.mkdir(parents=True)
     with pytest.raises(MalformedKeys, match="can't be read or created: Is a directory"):
         sealing.ensure_usable_keys()
 
 
-def test_a_folder_that_is_a_file_is_named(key_file: Path) -> None:
+def test_key_folder_that_is_a_file_is_refused(key_file: Path) -> None:
     key_file.parent.write_text("")
     with pytest.raises(MalformedKeys, match="can't be read or created: "):
         sealing.ensure_usable_keys()
 
 
-def test_other_characters_in_the_settings_are_named(settings: Any) -> None:
+def test_non_ascii_key_in_settings_is_refused(settings: Any) -> None:
     settings.FACE_KEYS = ("schlüssel",)
     with pytest.raises(MalformedKeys, match="32 bytes in base64"):
         seal(PLAIN, context="row")

@@ -1,4 +1,4 @@
-"""A whole event on each store, links, containers, and stores that fail."""
+"""A whole event on each store, with its links and containers."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ def stored_world(store: str, request: pytest.FixtureRequest) -> World:
     return world
 
 
-def body(answer: Any) -> bytes:
-    content: bytes = answer.getvalue() if answer.streaming else answer.content
+def body(response: Any) -> bytes:
+    content: bytes = response.getvalue() if response.streaming else response.content
     return content
 
 
-def fetched(address: str) -> bytes:
-    with urllib.request.urlopen(address) as answer:  # noqa: S310 -- loopback
-        content: bytes = answer.read()
+def fetch(address: str) -> bytes:
+    with urllib.request.urlopen(address) as response:  # noqa: S310 -- loopback
+        content: bytes = response.read()
         return content
 
 
 def status_of(address: str) -> int:
     try:
-        fetched(address)
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code
+        fetch(address)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
     return 200
 
 
-def test_an_event_from_upload_to_expiry(stored_world: World) -> None:
+def test_event_from_upload_to_expiry(stored_world: World) -> None:
     world = stored_world
     objects = stored_objects()
     assert {photo.original_key for photo in Photo.objects.all()} < objects
@@ -69,7 +69,7 @@ def test_an_event_from_upload_to_expiry(stored_world: World) -> None:
 
 
 class TestContainers:
-    """On Azure each event has its own."""
+    """On Azure, each event has its own container."""
 
     @pytest.fixture(params=[pytest.param("azure", marks=pytest.mark.stores)])
     def store(self, store: str) -> str:
@@ -79,7 +79,7 @@ class TestContainers:
         service = azure_containers()._service
         return {container.name for container in service.list_containers()}
 
-    def test_each_event_has_one_until_it_expires(self, stored_world: World) -> None:
+    def test_event_has_a_container_until_it_expires(self, stored_world: World) -> None:
         own = f"picprocure-event-{stored_world.event.pk}"
         assert {own, "picprocure-references"} <= self.names()
         Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -87,26 +87,26 @@ class TestContainers:
         assert own not in self.names()
         assert "picprocure-references" in self.names()
 
-    def test_the_orphan_sweep_lets_other_sites_be(self, stored_world: World) -> None:
-        """Whose prefix begins with this one's."""
+    def test_orphan_sweep_keeps_containers_of_other_sites(self, stored_world: World) -> None:
+        """The other site's prefix begins with this site's prefix."""
         service = azure_containers()._service
-        other = service.create_container(f"picprocure-test-event-{stored_world.event.pk}")
-        other.upload_blob("photo.jpg", b"theirs")
+        foreign = service.create_container(f"picprocure-test-event-{stored_world.event.pk}")
+        foreign.upload_blob("photo.jpg", b"theirs")
         sweep_orphans()
-        assert other.download_blob("photo.jpg").readall() == b"theirs"
+        assert foreign.download_blob("photo.jpg").readall() == b"theirs"
 
-    def test_they_are_private(self, stored_world: World) -> None:
-        place, blob = azure_containers()._place(stored_world.bobs_photo.original_key)
-        assert place.client.get_container_properties().public_access is None
-        address = place.client.get_blob_client(blob).url
+    def test_containers_are_private(self, stored_world: World) -> None:
+        container, blob = azure_containers()._place(stored_world.bobs_photo.original_key)
+        assert container.client.get_container_properties().public_access is None
+        address = container.client.get_blob_client(blob).url
         assert status_of(address) in {403, 404, 409}
 
 
 @pytest.mark.parametrize("store", [pytest.param("azure", marks=pytest.mark.stores)], indirect=True)
-def test_an_expired_link_is_refused(
+def test_expired_link_is_refused(
     stored_world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    """On Azurite: moto doesn't enforce the expiry; of both the signed one is checked below."""
+    """Only Azurite enforces the expiry. `TestLinks` checks the signed expiry for both stores."""
     settings.SIGNED_LINKS_FROM = "http://127.0.0.1"
     address = reverse("media:photo", args=[stored_world.bobs_photo.pk, "original"])
     bob = stored_world.client("bob")
@@ -126,40 +126,40 @@ class TestLinks:
         return store
 
     @pytest.fixture(autouse=True)
-    def linked(self, store: str, settings: Any) -> None:
+    def allow_links(self, store: str, settings: Any) -> None:
         settings.SIGNED_LINKS_FROM = "http://127.0.0.1"
 
     def link_of(self, world: World, size: str = "original") -> str:
         address = reverse("media:photo", args=[world.bobs_photo.pk, size])
-        answer = world.client("bob").get(address)
-        assert answer.status_code == 302
-        assert answer["Cache-Control"] == "private, no-store"
+        response = world.client("bob").get(address)
+        assert response.status_code == 302
+        assert response["Cache-Control"] == "private, no-store"
         assert world.client("charlie").get(address).status_code == 404
-        return str(answer["Location"])
+        return str(response["Location"])
 
-    def test_a_photo_is_fetched_by_its_link_and_nothing_else_is(self, stored_world: World) -> None:
+    def test_link_reads_only_its_photo(self, stored_world: World) -> None:
         address = self.link_of(stored_world)
         with files.open_stored(stored_world.bobs_photo.original_key) as stored:
-            assert fetched(address) == stored.read()
-        other = stored_world.strangers_photo.original_key.rpartition("photos/")[2]
-        own = stored_world.bobs_photo.original_key.rpartition("photos/")[2]
-        assert own in address
+            assert fetch(address) == stored.read()
+        foreign_name = stored_world.strangers_photo.original_key.rpartition("photos/")[2]
+        own_name = stored_world.bobs_photo.original_key.rpartition("photos/")[2]
+        assert own_name in address
         if "sig=" in address:  # moto checks no signatures
-            assert status_of(address.replace(own, other)) == 403
+            assert status_of(address.replace(own_name, foreign_name)) == 403
 
-    def test_it_lives_for_a_minute(self, stored_world: World) -> None:
-        given = parse_qs(urlsplit(self.link_of(stored_world, "web")).query)
-        if "se" in given:  # Azure
-            ends = datetime.fromisoformat(given["se"][0])
+    def test_link_is_valid_for_a_minute(self, stored_world: World) -> None:
+        query = parse_qs(urlsplit(self.link_of(stored_world, "web")).query)
+        if "se" in query:  # Azure
+            ends = datetime.fromisoformat(query["se"][0])
             left = ends - timezone.now()
             assert timedelta(seconds=30) < left <= timedelta(seconds=files.LINK_SECONDS)
-            assert given["sp"] == ["r"]
-            assert given["sr"] == ["b"]
+            assert query["sp"] == ["r"]
+            assert query["sr"] == ["b"]
         else:
-            assert given["X-Amz-Expires"] == [str(files.LINK_SECONDS)]
+            assert query["X-Amz-Expires"] == [str(files.LINK_SECONDS)]
 
-    def test_references_never_have_one(self, stored_world: World) -> None:
+    def test_reference_photos_have_no_links(self, stored_world: World) -> None:
         reference = stored_world.bob.references.get()
-        answer = stored_world.client("bob").get(reverse("media:reference", args=[reference.pk]))
-        assert answer.status_code == 200
-        assert body(answer)
+        response = stored_world.client("bob").get(reverse("media:reference", args=[reference.pk]))
+        assert response.status_code == 200
+        assert body(response)

@@ -11,7 +11,7 @@ from machine import steps
 from machine.errors import NotReadyError
 
 
-def test_old_python_is_told_its_version_and_the_way_out() -> None:
+def test_old_python_gets_its_version_and_a_solution() -> None:
     message = bootstrap.too_old_message((3, 9))
 
     assert "This is Python 3.9; PicProcure needs 3.11 or newer." in message

@@ -21,16 +21,18 @@ line-length = 100
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with locks and a pyproject.toml; its environment is not made yet."""
+    """Make a checkout with locks and a pyproject.toml, without an environment."""
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "runtime.txt").write_text("django==5.2")
     (tmp_path / "requirements" / "dev.txt").write_text("django==5.2\npytest==9")
+    (tmp_path / "requirements" / "mutation.txt").write_text("mutmut==3.8")
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     venv = tmp_path / ".venv"
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements")
     monkeypatch.setattr(environment, "RUNTIME", tmp_path / "requirements" / "runtime.txt")
     monkeypatch.setattr(environment, "DEV", tmp_path / "requirements" / "dev.txt")
+    monkeypatch.setattr(environment, "MUTATION", tmp_path / "requirements" / "mutation.txt")
     monkeypatch.setattr(environment, "VENV", venv)
     monkeypatch.setattr(environment, "VENV_PYTHON", venv / "bin" / "python")
     monkeypatch.setattr(environment, "STAMP", venv / "picprocure.json")
@@ -40,7 +42,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The locks that were installed; making an environment is only pretended."""
+    """Return the installed locks. Environments are only recorded, not made."""
     locks: list[str] = []
 
     def pretend_to_make(_reason: str) -> None:
@@ -77,6 +79,14 @@ def test_what_is_there_to_run_is_not_enough_for_development(installed: list[str]
     assert installed == ["runtime.txt", "dev.txt"]
 
 
+def test_mutation_adds_to_what_is_there_for_development(installed: list[str]) -> None:
+    environment.prepare_mutation()
+    environment.prepare_dev()
+    environment.prepare_mutation()
+
+    assert installed == ["dev.txt", "mutation.txt"]
+
+
 def test_a_changed_lock_is_installed(installed: list[str], checkout: Path) -> None:
     environment.prepare_runtime()
     (checkout / "requirements" / "runtime.txt").write_text("django==5.2.1")
@@ -109,7 +119,7 @@ def test_a_spoiled_stamp_is_not_believed(installed: list[str], checkout: Path) -
     assert installed == ["runtime.txt", "runtime.txt"]
 
 
-def test_an_interrupted_installation_is_made_anew(
+def test_an_interrupted_installation_is_repeated(
     installed: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_lock: Path) -> None:

@@ -31,7 +31,7 @@ def test_the_workflows_run_targets_that_exist() -> None:
 def test_every_marker_is_slow_or_quick() -> None:
     lines = PROJECT["tool"]["pytest"]["ini_options"]["markers"]
 
-    assert sharing_cores.SLOW | {"quick"} == {re.split(r"\W", line)[0] for line in lines}
+    assert sharing_cores.SLOW | {"light", "quick"} == {re.split(r"\W", line)[0] for line in lines}
 
 
 def test_the_files_that_begin_first_exist() -> None:

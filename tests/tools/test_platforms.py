@@ -26,5 +26,5 @@ def test_supported_machines_pass(here: Platform) -> None:
         (Platform("Linux", "armv7l", ""), "x86_64 and aarch64"),
     ],
 )
-def test_other_machines_are_told_why_not(here: Platform, way_out: str) -> None:
+def test_unsupported_machines_get_the_reason(here: Platform, way_out: str) -> None:
     assert way_out in (why_unsupported(here) or "")

@@ -1,6 +1,6 @@
-"""Makes the dump of this version: `pytest -n 0 tests/upgrade/make_dump.py`, once for each release.
+"""Write the dump of this version: `pytest -n 0 tests/upgrade/make_dump.py`, once for each release.
 
-It has the rows of `full_world`, with every sealed value sealed by `KEY`.
+The dump has the rows of `full_world`. All sealed values in it are sealed with `KEY`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def key_of_dumps(settings: Any) -> None:
 def test_make_dump(key_of_dumps: None, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("full_world")
     lines = connection.connection.iterdump()
-    kept = (line for line in lines if not line.startswith('INSERT INTO "django_session"'))
+    without_sessions = (
+        line for line in lines if not line.startswith('INSERT INTO "django_session"')
+    )
     dump = FOLDER / f"{picprocure.__version__}.sql"
-    dump.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    dump.write_text("\n".join(without_sessions) + "\n", encoding="utf-8")

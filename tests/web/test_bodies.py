@@ -1,4 +1,4 @@
-"""Bodies of requests: what strangers send, and what a slow upload holds."""
+"""Request bodies: what strangers may send, and what a slow upload occupies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PUBLIC_FORMS = ("account_login", "account_signup", "account_reset_password")
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PUBLIC_FORMS)
-def test_strangers_send_nothing_large(name: str) -> None:
+def test_strangers_cannot_send_large_bodies(name: str) -> None:
     body = {"login": "x" * (SMALL_BODY_BYTES + 1)}
 
     response = Client().post(reverse(name), body)
@@ -28,7 +28,7 @@ def test_strangers_send_nothing_large(name: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_stranger_who_sends_a_photo_is_asked_to_sign_in(world: World) -> None:
+def test_stranger_who_sends_a_photo_is_redirected_to_sign_in(world: World) -> None:
     upload = BytesIO(bytes(SMALL_BODY_BYTES + 1))
     upload.name = "photo.jpg"
 
@@ -39,7 +39,7 @@ def test_a_stranger_who_sends_a_photo_is_asked_to_sign_in(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_download_holds_no_database_connection_while_it_is_sent(
+def test_download_uses_no_database_connection_while_it_is_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[bool] = []

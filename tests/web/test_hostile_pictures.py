@@ -1,4 +1,4 @@
-"""Pictures that are a lot of work to decode, by every way in: each is answered soon, in words."""
+"""Pictures that take long to decode, through every upload: each gets a message quickly."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ import fakes
 from conftest import World
 from imaging import hostile
 from picprocure.events.models import Event
-from picprocure.imaging import confined
+from picprocure.imaging import sandbox
 from picprocure.imaging.errors import Busy, GaveUp
-from picprocure.imaging.own_limits import memory
+from picprocure.imaging.process_limits import memory
 from picprocure.photos.models import Photo
 from picprocure.photos.services import StoredPhoto
 from picprocure.recognition.liveness import give_challenge
@@ -55,15 +55,15 @@ def in_zip(world: World, content: bytes) -> HttpResponse:
 
 
 def as_cover(world: World, content: bytes) -> HttpResponse:
-    said = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+    form = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
     address = reverse("events:create")
-    return world.client("alice").post(address, {**said, "cover": upload(content)})  # type: ignore[return-value]
+    return world.client("alice").post(address, {**form, "cover": upload(content)})  # type: ignore[return-value]
 
 
 def as_reference(world: World, content: bytes, client: Client | None = None) -> HttpResponse:
     client = client or world.client("bob")
-    said = {"photo": upload(content), "consent": "on"}
-    return client.post(reverse("enrollment:start"), said)  # type: ignore[return-value]
+    form = {"photo": upload(content), "consent": "on"}
+    return client.post(reverse("enrollment:start"), form)  # type: ignore[return-value]
 
 
 def as_hint(world: World, content: bytes) -> HttpResponse:
@@ -73,9 +73,9 @@ def as_hint(world: World, content: bytes) -> HttpResponse:
 def as_live_frame(world: World, content: bytes) -> HttpResponse:
     Event.objects.update(liveness_check=Event.LivenessCheck.ASKED)
     challenge = give_challenge(world.bob.registrations.get())
-    said = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
+    form = {"challenge": str(challenge.pk), "frame": [upload(content) for _ in range(8)]}
     address = reverse("enrollment:live", args=[world.event.pk])
-    return world.client("bob").post(address, said, follow=True)  # type: ignore[return-value]
+    return world.client("bob").post(address, form, follow=True)  # type: ignore[return-value]
 
 
 WAYS: dict[str, tuple[Callable[[World, bytes], HttpResponse], str]] = {
@@ -90,12 +90,12 @@ WAYS: dict[str, tuple[Callable[[World, bytes], HttpResponse], str]] = {
 
 @pytest.fixture
 def started(world: World) -> World:
-    """With a decoder that has loaded what it needs."""
+    """Start a decoder process, so that it has loaded its modules."""
     assert as_reference(world, fakes.stripes(fakes.BOB)).status_code < 500
     return world
 
 
-def test_bombs_are_refused_soon_by_name(started: World) -> None:
+def test_decompression_bombs_are_refused_quickly_by_name(started: World) -> None:
     bombs = {name: hostile.BOMBS[name]() for name in hostile.BOMBS.keys() - hostile.CLEANED}
     before, photos, objects = memory().resident, Photo.objects.count(), stored_objects()
     for name, content in bombs.items():
@@ -111,7 +111,7 @@ def test_bombs_are_refused_soon_by_name(started: World) -> None:
     assert stored_objects() == objects
 
 
-def test_what_a_bomb_is_told(started: World) -> None:
+def test_message_for_a_decompression_bomb(started: World) -> None:
     found = {}
     for name, make in hostile.BOMBS.items():
         (result,) = as_photo(started, make()).json()["results"]  # type: ignore[attr-defined]
@@ -126,7 +126,7 @@ def test_what_a_bomb_is_told(started: World) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(hostile.CLEANED))
-def test_what_is_harmless_once_it_is_clean_is_taken(started: World, name: str) -> None:
+def test_file_that_is_harmless_after_cleaning_is_accepted(started: World, name: str) -> None:
     (result,) = as_photo(started, hostile.BOMBS[name]()).json()["results"]  # type: ignore[attr-defined]
     assert result["message"] == "Stored."
 
@@ -135,11 +135,11 @@ HIDDEN = {
     "larger than it says.heic": lambda: hostile.heic_that_hides_its_size(2_000, 1_500),
     "black for ever.jpg": lambda: hostile.jpeg_of_scans(10_000, 10_000, 12),
 }
-"""What only decoding tells of."""
+"""Files whose problem is found only by decoding them."""
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-def test_what_headers_hide_is_decoded_elsewhere(started: World, name: str) -> None:
+def test_hidden_bombs_are_decoded_in_another_process(started: World, name: str) -> None:
     content, before = HIDDEN[name](), memory().resident
     begun = time.monotonic()
     answer = as_photo(started, content)
@@ -149,23 +149,23 @@ def test_what_headers_hide_is_decoded_elsewhere(started: World, name: str) -> No
 
 
 class Deadly:
-    """A decoder that every picture ends."""
+    """A decoder that crashes on every picture."""
 
     def ask(self, *_: object) -> None:
         raise GaveUp
 
     def end(self) -> None:
-        """Nothing is left of it."""
+        """Do nothing: no process is left."""
 
 
 @pytest.fixture
 def deadly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "Child", Deadly)
-    monkeypatch.setattr(confined._decoders, "_idle", [])
+    monkeypatch.setattr(sandbox, "Child", Deadly)
+    monkeypatch.setattr(sandbox._decoders, "_idle", [])
 
 
 @pytest.mark.usefixtures("deadly")
-def test_people_who_end_many_decoders_wait_and_others_do_not(world: World) -> None:
+def test_person_who_crashes_many_decoders_has_to_wait(world: World) -> None:
     mallory = world.client("mallory")
     statuses = [as_reference(world, b"\xff\xd8\xff", mallory).status_code for _ in range(12)]
     assert statuses == [200] * 10 + [429] * 2
@@ -174,7 +174,7 @@ def test_people_who_end_many_decoders_wait_and_others_do_not(world: World) -> No
 
 
 @pytest.mark.usefixtures("deadly")
-def test_of_a_zip_of_bombs_only_some_end_a_decoder(world: World) -> None:
+def test_zip_of_bombs_crashes_only_some_decoders(world: World) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number in range(6):
@@ -188,15 +188,15 @@ def test_of_a_zip_of_bombs_only_some_end_a_decoder(world: World) -> None:
 
 @pytest.fixture
 def all_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two others are having pictures decoded, and it takes long."""
-    monkeypatch.setattr(confined._decoders, "wait_seconds", 0.1)
+    """Keep both decoders busy with pictures of other people."""
+    monkeypatch.setattr(sandbox._decoders, "wait_seconds", 0.1)
     monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.1)
-    with confined.decoder(), confined.decoder():
+    with sandbox.decoder(), sandbox.decoder():
         yield
 
 
 @pytest.mark.usefixtures("all_busy")
-def test_without_a_free_decoder_people_are_told_to_come_again(world: World) -> None:
+def test_without_a_free_decoder_people_are_asked_to_try_again(world: World) -> None:
     for way in WAYS.keys() - {"ZIP"}:
         answer = WAYS[way][0](world, fakes.stripes(fakes.BOB, serial=250))
         assert answer.status_code == 503, way
@@ -205,13 +205,13 @@ def test_without_a_free_decoder_people_are_told_to_come_again(world: World) -> N
 
 
 @pytest.mark.usefixtures("all_busy")
-def test_what_a_zip_is_told_without_a_free_decoder(world: World) -> None:
+def test_message_for_a_zip_without_a_free_decoder(world: World) -> None:
     (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
     assert not result["ok"]
     assert "The rest of photo.jpg was not stored" in result["message"]
 
 
-def test_what_was_stored_before_the_decoders_were_busy_is_told(
+def test_photos_stored_before_decoders_were_busy_are_reported(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def store_one(*_args: Any, name: str, **_kwargs: Any) -> StoredPhoto:
@@ -237,7 +237,7 @@ def test_pages_are_served_while_decoders_are_busy(world: World) -> None:
         assert world.client("bob").get(address).status_code == 200
 
 
-def test_attempts_are_counted_before_a_photo_is_looked_at(
+def test_attempts_are_counted_before_a_photo_is_analyzed(
     world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"enroll": "1/h/user", "cover": "1/h/user"}
@@ -247,25 +247,25 @@ def test_attempts_are_counted_before_a_photo_is_looked_at(
         opened.append(arguments)
         raise GaveUp
 
-    monkeypatch.setattr(confined.Decoder, "__call__", give_up)
+    monkeypatch.setattr(sandbox.Decoder, "__call__", give_up)
     for send in (as_reference, as_cover):
         assert send(world, b"\xff\xd8\xff").status_code == 200
         assert send(world, b"\xff\xd8\xff").status_code == 429
     assert len(opened) == 2
 
 
-def test_faces_are_looked_for_in_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faces_are_detected_in_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "WAIT_SECONDS", 0.05)
     outcomes = []
 
     def try_it() -> None:
         try:
-            with decoding.looking_for_faces():
+            with decoding.face_detection_slot():
                 outcomes.append("looked")
         except Busy:
             outcomes.append("busy")
 
-    with decoding.looking_for_faces():
+    with decoding.face_detection_slot():
         thread = threading.Thread(target=try_it)
         thread.start()
         thread.join()

@@ -1,4 +1,4 @@
-"""The host that a request names."""
+"""The Host header of requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SITE = {
     "host", ["evil.example", "localhost:9:9", "a b", "x_y", "photos.example@evil"]
 )
 @pytest.mark.parametrize("address", ["/", "/account/login/", "/nowhere/", "/static/x.css"])
-def test_another_host_is_a_bad_request(host: str, address: str) -> None:
+def test_unknown_host_is_a_bad_request(host: str, address: str) -> None:
     response = Client(raise_request_exception=False).get(address, headers={"host": host})
 
     assert response.status_code == 400
@@ -48,7 +48,7 @@ def test_forms_work_behind_a_proxy_that_leaves_the_port_out(origin: str, status:
 
 
 @pytest.mark.django_db
-def test_another_host_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_unknown_host_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     Client().get("/", headers={"host": "evil.example"})
 
     (line,) = [record.getMessage() for record in caplog.records]
@@ -58,7 +58,7 @@ def test_another_host_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -
 
 @pytest.mark.django_db
 @override_settings(**SITE, SITE_URL="https://photos.example:8443")
-def test_links_to_give_away_have_the_port_that_the_proxy_left_out(event: Event) -> None:
+def test_links_have_the_port_that_the_proxy_left_out(event: Event) -> None:
     client = Client()
     client.force_login(event.creator)
     headers = {"host": "photos.example", "x-forwarded-proto": "https"}
@@ -69,7 +69,7 @@ def test_links_to_give_away_have_the_port_that_the_proxy_left_out(event: Event) 
 
 
 @pytest.mark.django_db
-def test_search_engines_are_asked_to_stay_away_from_events() -> None:
+def test_search_engines_are_asked_not_to_index_events() -> None:
     response = Client().get("/robots.txt")
 
     assert response["Content-Type"].startswith("text/plain")

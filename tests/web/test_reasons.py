@@ -1,4 +1,4 @@
-"""Why a photo was matched may speak of other people: it is never told to whoever gets the photo."""
+"""The reason of a match may mention other people, so guests never see it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ REASON = "0.41 to the reference, limit 0.47; next nearest person 0.62"
 
 
 @pytest.fixture
-def told(world: World) -> World:
+def sorted_world(world: World) -> World:
     Match.objects.update(reason=REASON, distance=0.4123, threshold=0.4765)
     return world
 
 
 @pytest.mark.parametrize("persona", ["bob", "charlie"])
-def test_a_guest_is_not_told_reasons_distances_or_limits(told: World, persona: str) -> None:
-    client, event = told.client(persona), told.event
+def test_guest_sees_no_reasons_distances_or_limits(sorted_world: World, persona: str) -> None:
+    client, event = sorted_world.client(persona), sorted_world.event
     pages = [
         reverse("events:list"),
         reverse("events:detail", args=[event.pk]),
@@ -29,7 +29,7 @@ def test_a_guest_is_not_told_reasons_distances_or_limits(told: World, persona: s
     if persona == "bob":
         pages += [
             reverse("galleries:photo", args=[event.pk, photo.pk])
-            for photo in (told.bobs_photo, told.shared_photo)
+            for photo in (sorted_world.bobs_photo, sorted_world.shared_photo)
         ]
     for page in pages:
         answer = client.get(page)

@@ -1,7 +1,7 @@
-"""Who gets what from every address of the site.
+"""The status of every route of the site for every persona.
 
-The table is the promise in one place: every route × method × persona → status. A route that
-isn't in the table fails the last test.
+One table lists every route × method × persona with its status. A route that isn't in the table
+fails the last test.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PERSONAS = (
 
 # Statuses in the order of PERSONAS. HEAD answers as GET does.
 NO_METHOD = "405 405 405 405 405"
-NO_METHOD_SIGNED_IN = "405 405 405 405 302"  # signing in is asked before the method is looked at
+NO_METHOD_SIGNED_IN = "405 405 405 405 302"  # sign-in is checked before the method
 EVERYBODY = "200 200 200 200 200"
 SIGNED_IN = "200 200 200 200 302"
 CREATOR = "200 404 404 404 302"
@@ -42,7 +42,7 @@ CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 404 302"
 INVITED_DOES = "404 404 404 404 302 404 404 404 404 404 302 404"
 CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
-NOT_ON = "404 404 404 404 302"  # nobody here has a second factor
+NOT_ON = "404 404 404 404 302"  # no persona has a second factor
 NOBODY = "404 404 404 404 404"
 
 # (route, arguments, statuses of GET, statuses of POST without data)
@@ -81,7 +81,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("enrollment:references", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("enrollment:start", "", SIGNED_IN, SIGNED_IN),
     ("enrollment:choose", "", LED_AWAY, LED_AWAY),
-    ("enrollment:live", "event", "404 404 404 404 302", "404 404 404 404 302"),  # not asked for
+    ("enrollment:live", "event", "404 404 404 404 302", "404 404 404 404 302"),  # not required
     ("enrollment:hint", "", NO_METHOD_SIGNED_IN, SIGNED_IN),
     ("enrollment:replace", "bobs_reference", "404 200 404 404 302", "404 200 404 404 302"),
     ("enrollment:delete", "bobs_reference", "404 200 404 404 302", "404 302 404 404 302"),
@@ -177,7 +177,7 @@ def invitation_to(world: World) -> str:
 
 
 def statuses_of(row: str) -> dict[str, int]:
-    """Persona to status, with those that a row leaves out."""
+    """Return the status for each persona, including those that a row leaves out."""
     given = dict(zip(PERSONAS, map(int, row.split()), strict=False))
     like_charlie = dict.fromkeys(LIKE_CHARLIE, given["charlie"])
     like_mallory = dict.fromkeys(LIKE_MALLORY, given["mallory"])
@@ -186,8 +186,8 @@ def statuses_of(row: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_every_route_answers_this_persona_so(full_world: World, persona: str) -> None:
-    """Reading, and whatever changes nothing."""
+def test_every_route_has_the_expected_status(full_world: World, persona: str) -> None:
+    """GET requests, and POST requests that change nothing."""
     client = full_world.client(persona)
     wrong = []
     for route, names, get, post in ROUTES:
@@ -204,14 +204,16 @@ def test_every_route_answers_this_persona_so(full_world: World, persona: str) ->
 
 
 def changes_nothing(persona: str, status: int) -> bool:
-    """Whether a POST without data leaves everything as it is: one that is refused, that gets its
-    form back, or that is led to the sign-in."""
+    """Return whether a POST without data changes nothing.
+
+    It is refused, gets the form again, or is redirected to the sign-in page.
+    """
     return status in {200, 404, 405} or persona == "anonymous"
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_every_change_answers_this_persona_so(full_world: World, persona: str) -> None:
-    """Each from the same beginning: it is undone before the next."""
+def test_every_change_has_the_expected_status(full_world: World, persona: str) -> None:
+    """Each change starts from the same state: it is rolled back before the next."""
     wrong = []
     for route, names, _, post in ROUTES:
         expected = statuses_of(post)[persona]
@@ -227,14 +229,14 @@ def test_every_change_answers_this_persona_so(full_world: World, persona: str) -
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_no_route_of_ours_takes_other_methods(world: World, method: str) -> None:
+def test_no_route_accepts_other_methods(world: World, method: str) -> None:
     for route, names, _, _ in (row for row in ROUTES if ":" in row[0]):
         address = reverse(route, kwargs=arguments(world, names))
         response = getattr(world.client("alice"), method)(address)
         assert response.status_code == 405, (route, method)
 
 
-def test_every_change_asks_for_the_token_of_the_form(full_world: World) -> None:
+def test_every_change_requires_a_csrf_token(full_world: World) -> None:
     world = full_world
     for persona in PERSONAS:
         client = world.client(persona)
@@ -249,7 +251,7 @@ def test_every_change_asks_for_the_token_of_the_form(full_world: World) -> None:
 
 
 @pytest.mark.parametrize("persona", ["alice", "bob", "charlie", "mallory"])
-def test_no_cache_keeps_what_a_signed_in_person_sees(world: World, persona: str) -> None:
+def test_pages_of_signed_in_people_are_not_cached(world: World, persona: str) -> None:
     client = world.client(persona)
     for route, names, _, _ in ROUTES:
         response = client.get(reverse(route, kwargs=arguments(world, names)))
@@ -270,7 +272,7 @@ def test_every_page_forbids_foreign_and_inline_scripts(world: World, persona: st
 
 @pytest.mark.parametrize("headers", [{"Range": "bytes=0-9"}, {"If-None-Match": "*"}])
 @pytest.mark.parametrize("persona", ["charlie", "mallory", "anonymous"])
-def test_range_and_etag_tell_strangers_nothing(
+def test_range_and_etag_reveal_nothing_to_strangers(
     world: World, persona: str, headers: dict[str, str]
 ) -> None:
     for size in ("thumbnail", "web", "original"):
@@ -285,7 +287,7 @@ def test_media_is_private_and_not_sniffed(world: World) -> None:
         assert response["Cache-Control"] == "private, no-store", (route, names)
 
 
-def test_a_stranger_and_a_missing_thing_look_the_same(world: World) -> None:
+def test_stranger_gets_the_same_404_as_for_a_missing_object(world: World) -> None:
     mallory = world.client("mallory")
     hidden = mallory.get(reverse("galleries:gallery", args=[world.event.pk]))
     missing = mallory.get(reverse("galleries:gallery", args=[uuid.uuid4()]))
@@ -294,7 +296,7 @@ def test_a_stranger_and_a_missing_thing_look_the_same(world: World) -> None:
 
 
 def test_every_route_is_in_the_table() -> None:
-    """Those of the operator's pages are looked at all together, in their own tests."""
+    """The operators' pages have their own tests."""
     routes = set(all_routes(get_resolver().url_patterns))
     ours = {route for route in routes if not route.startswith("operator:")}
     assert {route for route, *_ in ROUTES} == ours

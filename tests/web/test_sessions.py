@@ -1,4 +1,4 @@
-"""How long sessions last, and which ones go with an account."""
+"""How long sessions last, and which are deleted with an account."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def invitation(event: Event) -> str:
     return f"{reverse('events:invitation', args=[token])}?to=sign-in"
 
 
-def test_a_session_of_nobody_ends_within_hours(invitation: str) -> None:
+def test_anonymous_session_expires_within_hours(invitation: str) -> None:
     Client().get(invitation)
 
     (session,) = Session.objects.all()
     assert session.expire_date < timezone.now() + timedelta(hours=3)
 
 
-def test_a_session_lasts_once_the_person_has_signed_in(
+def test_session_lasts_longer_after_sign_in(
     invitation: str, make_user: Callable[..., User]
 ) -> None:
     make_user("bob")
@@ -44,7 +44,7 @@ def test_a_session_lasts_once_the_person_has_signed_in(
     assert session.expire_date > timezone.now() + timedelta(days=7)
 
 
-def test_an_erased_account_ends_no_session_of_a_longer_address(
+def test_erased_account_does_not_end_sessions_of_a_longer_address(
     make_user: Callable[..., User],
 ) -> None:
     make_user("alice")
@@ -58,7 +58,7 @@ def test_an_erased_account_ends_no_session_of_a_longer_address(
 
 
 @pytest.mark.parametrize(("who", "left"), [("squatter", 1), ("owner", 0)])
-def test_what_hosts_listed_for_an_address_goes_with_its_owner_alone(
+def test_guest_list_entries_are_deleted_only_with_their_owner(
     event: Event, make_user: Callable[..., User], who: str, left: int
 ) -> None:
     owner = make_user("bob")

@@ -1,4 +1,4 @@
-"""Every page marks its clock times, so that a script shows them in the reader's zone."""
+"""Every page marks its times, so that a script can show them in the reader's time zone."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def check(page: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["detail", "people", "invite"])
-def test_those_of_an_event_for_its_host(world: World, name: str) -> None:
+def test_times_of_an_event_for_its_host(world: World, name: str) -> None:
     create_invitation(event=world.event, valid_for=timedelta(days=1))
     address = reverse(f"events:{name}", args=[world.event.pk])
     check(world.client("alice").get(address).content.decode())
 
 
-def test_that_until_which_a_new_link_is_valid(world: World) -> None:
+def test_expiry_of_a_new_link(world: World) -> None:
     address = reverse("events:invite", args=[world.event.pk])
     check(world.client("alice").post(address, {"days": "7"}).content.decode())
 
 
-def test_that_until_which_registration_is_or_was_open(world: World) -> None:
+def test_close_of_registration(world: World) -> None:
     detail = reverse("events:detail", args=[world.event.pk])
     page = world.client("mallory").get(detail).content.decode()
     assert "It was open until" in page
@@ -47,7 +47,7 @@ def test_that_until_which_registration_is_or_was_open(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["accounts:data", "usersessions_list"])
-def test_those_of_an_account(world: World, name: str) -> None:
+def test_times_of_an_account(world: World, name: str) -> None:
     bob = Client()
     bob.post(reverse("account_login"), {"login": world.bob.username, "password": PASSWORD})
     check(bob.get(reverse(name)).content.decode())

@@ -1,4 +1,4 @@
-"""A full disk, a locked database, nothing that answers: what people can do, and what they read."""
+"""A full disk, a locked database, unavailable services: what people can do, and what they read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from full_disk import FULL, LOCKED, broken, full_until_the_reserve_is_used
 from mailing import newest_code
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.imaging.confined import Person
+from picprocure.imaging.sandbox import Person
 from picprocure.photos.models import Photo
 from picprocure.pipeline import maintenance, tasks
 from picprocure.recognition.models import Reference
@@ -50,7 +50,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def calm(client: Client) -> Client:
-    """Errors come as pages, as they do to people."""
+    """Return errors as pages, as for real visitors."""
     client.raise_request_exception = False
     return client
 
@@ -150,7 +150,7 @@ def test_nothing_else_uses_the_reserve(world: World) -> None:
         assert kept.stat().st_ino == before
 
 
-def test_without_a_reserve_it_says_what_to_do(world: World) -> None:
+def test_without_a_reserve_the_page_says_what_to_do(world: World) -> None:
     client = calm(world.client("bob"))
     with broken(FULL):
         response = client.post(reverse("accounts:withdraw"))
@@ -168,7 +168,7 @@ def test_the_sweep_works_when_the_disk_is_full(world: World) -> None:
     assert not Event.objects.exists()
 
 
-def test_the_reserve_is_made_as_far_as_there_is_room(
+def test_reserve_is_created_as_large_as_space_allows(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
@@ -197,7 +197,7 @@ def test_the_reserve_is_released_in_parts(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("needed", [1, 3])
-def test_the_reserve_is_made_again_after_each_action(settings: Any, needed: int) -> None:
+def test_reserve_is_restored_after_each_action(settings: Any, needed: int) -> None:
     settings.RESERVE_BYTES = 4 * MEGABYTE
     path = settings.DATA_DIR / "reserve"
     reserve.fill()
@@ -243,7 +243,7 @@ class TestUploads:
 
     @pytest.mark.parametrize("accept", ["application/json", "text/html"])
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-    def test_a_full_store_is_named(
+    def test_full_store_is_named(
         self, world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, accept: str, number: int
     ) -> None:
         monkeypatch.setattr(FullStorage, "number", number)
@@ -256,12 +256,12 @@ class TestUploads:
         assert response.status_code == 507
         assert "The site's disk is full: cake.png was not stored." in words(response)
 
-    def test_a_full_database_is_named(self, world: World) -> None:
+    def test_full_database_is_named(self, world: World) -> None:
         response = self.send(world, database=FULL)
         assert response.status_code == 507
         assert "The site's disk is full: cake.png was not stored." in words(response)
 
-    def test_a_full_temporary_folder_is_named(
+    def test_full_temporary_folder_is_named(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def full(*_: object) -> None:
@@ -272,13 +272,13 @@ class TestUploads:
         assert response.status_code == 507
         assert "The site's disk is full" in words(response)
 
-    def test_a_locked_database_is_worth_another_try(self, world: World) -> None:
+    def test_upload_can_be_retried_when_the_database_is_locked(self, world: World) -> None:
         response = self.send(world, database=LOCKED)
         assert response.status_code == 503
 
 
 class TestALockedDatabase:
-    def test_what_was_typed_is_kept_without_the_password(self) -> None:
+    def test_typed_fields_are_kept_except_the_password(self) -> None:
         typed = {"username": "dora", "first_name": "Dora", "last_name": "<Example>"}
         form = {**typed, "email": "dora@example.org", "password1": PASSWORD, "password2": PASSWORD}
         client = calm(Client())
@@ -293,7 +293,7 @@ class TestALockedDatabase:
         assert not User.objects.exists()
 
     @pytest.mark.parametrize("route", ["accounts:preferences", "accounts:profile"])
-    def test_a_change_says_that_nothing_was_stored(self, world: World, route: str) -> None:
+    def test_failed_change_says_that_nothing_was_stored(self, world: World, route: str) -> None:
         client = calm(world.client("bob"))
         with broken(LOCKED):
             response = client.post(reverse(route), {"first_name": "Bo", "last_name": "Example"})
@@ -307,7 +307,7 @@ class TestALockedDatabase:
             response = client.post(reverse("events:register_without_face", args=[event.pk]))
         assert response.status_code == 503
 
-    def test_reading_goes_on(self, world: World) -> None:
+    def test_reading_still_works(self, world: World) -> None:
         client = calm(world.client("bob"))
         with broken(LOCKED):
             gallery = client.get(reverse("galleries:gallery", args=[world.event.pk]))
@@ -323,7 +323,9 @@ def test_pages_of_errors_need_no_database(world: World, address: str) -> None:
     assert "The site is busy" in words(response)
 
 
-def test_a_cache_that_is_down_is_no_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_cache_is_not_a_server_error(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import redis  # noqa: PLC0415
 
     def down(*_: object, **__: object) -> None:
@@ -334,7 +336,7 @@ def test_a_cache_that_is_down_is_no_bug(world: World, monkeypatch: pytest.Monkey
     assert response.status_code == 503
 
 
-def test_a_bug_is_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_is_a_server_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("picprocure.web.pages.views._availability_hours", lambda: 1 / 0)
     response = calm(Client()).get("/")
     assert response.status_code == 500
@@ -356,7 +358,7 @@ def cache_in_the_database(settings: Any) -> Any:
 class TestCountedAttempts:
     @pytest.mark.parametrize(("reason", "status"), [(FULL, 507), (LOCKED, 503)])
     @pytest.mark.parametrize("route", ["account_signup", "account_reset_password"])
-    def test_what_cant_be_counted_is_no_attempt_too_many(
+    def test_uncountable_attempt_is_not_refused_as_too_many(
         self, db: None, reason: tuple[int, str], status: int, route: str
     ) -> None:
         form = {"username": "dora", "first_name": "Dora", "last_name": "X", "email": "d@e.org"}
@@ -367,7 +369,7 @@ class TestCountedAttempts:
 
     @pytest.mark.parametrize("what", DELETING)
     def test_deleting_works_by_forms_of_either_kind(self, world: World, what: str) -> None:
-        """Django's client sends multipart forms, which may hold pictures."""
+        """Django's client sends multipart forms, which may contain pictures."""
         persona, address, data, is_done = DELETING[what](world)
         client = calm(world.client(persona))
         with full_until_the_reserve_is_used():
@@ -376,7 +378,7 @@ class TestCountedAttempts:
         assert is_done()
 
     @pytest.mark.parametrize("reason", [FULL, LOCKED])
-    def test_strikes_that_cant_be_counted_are_no_error(
+    def test_uncountable_strikes_are_no_error(
         self, world: World, monkeypatch: pytest.MonkeyPatch, reason: tuple[int, str]
     ) -> None:
         def struck(pk: int) -> Person:
@@ -422,24 +424,24 @@ class TestCountedAttempts:
         assert cache.get("a") == 3
 
 
-class TestTheLastRoom:
-    """Less is free than the reserve's size."""
+class TestAlmostFullDisk:
+    """Leave less free space than the reserve's size."""
 
     @pytest.fixture(autouse=True)
     def little_is_free(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(free=4096))
 
-    def test_nothing_is_stored_any_more(self, world: World) -> None:
+    def test_nothing_more_is_stored(self, world: World) -> None:
         response = TestUploads().send(world)
         assert response.status_code == 507
         assert "The site's disk is full: cake.png was not stored." in words(response)
 
-    def test_deleting_goes_on(self, world: World) -> None:
+    def test_deleting_still_works(self, world: World) -> None:
         response = calm(world.client("bob")).post(reverse("accounts:withdraw"))
         assert response.status_code == 302
         assert not world.bob.references.exists()
 
-    def test_the_sweep_is_asked_for_with_the_reserve_s_room(self, settings: Any) -> None:
+    def test_sweep_is_queued_in_the_reserved_space(self, settings: Any) -> None:
         kept = settings.DATA_DIR / "reserve"
         kept.write_bytes(b"x")
         tasks.announce.delay(str(uuid4()))
@@ -449,7 +451,7 @@ class TestTheLastRoom:
 
 
 class TestWorkers:
-    def test_a_full_disk_is_not_counted_against_a_photo(
+    def test_full_disk_does_not_count_as_a_photos_error(
         self, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
     ) -> None:
         photo = upload(world.event, fakes.stripes(fakes.BOB, serial=78))
@@ -468,7 +470,9 @@ class TestWorkers:
         photo.refresh_from_db()
         assert photo.status == Photo.Status.ANALYZED
 
-    def test_nor_is_a_full_database(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_full_database_does_not_count_as_a_photos_error(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         photo = upload(world.event, fakes.stripes(fakes.BOB, serial=79))
         with broken(FULL, statements=("INSERT",)):
             tasks.analyze_photo(str(photo.pk))

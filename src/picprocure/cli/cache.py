@@ -1,4 +1,4 @@
-"""`picprocure cache`: what `sort` keeps from one run to the next."""
+"""`picprocure cache`: the cached results of earlier runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def cache() -> None:
 @cache.command()
 def clear() -> None:
     """Delete all cached results."""
-    # Not at the top: it takes numpy along.
+    # Imported here, because it imports numpy.
     from picprocure.folders.analysis.cache import clear_cache
 
     try:

@@ -1,4 +1,4 @@
-"""The commands that run the site."""
+"""The commands `up`, `demo` and `manage`, which need the whole site."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.core.management import call_command, execute_from_command_line
 
 from picprocure.cli import web_address
 from picprocure.cli.lock import lock_folder
-from picprocure.cli.models import what_finds_faces
+from picprocure.cli.models import describe_detector
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.supervisor import Site
 from picprocure.config.paths import default_data_dir
@@ -25,7 +25,7 @@ HOST_HELP = (
 )
 PORT = click.IntRange(1, 65535)
 
-# What a demo leaves behind, and the next one begins without.
+# Files in the data folder that are deleted before each demo.
 DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue")
 
 
@@ -35,11 +35,11 @@ DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue")
 def up(host: str, port: int) -> None:
     """Prepare the database and run the site until you press Ctrl-C."""
     site = Site(host, port)
-    _lead_there(site)
+    _use_listening_address(site)
     _prepare(site, "up")
     with site:
         site.start()
-        site.wait_until_it_answers()
+        site.wait_until_ready()
         click.echo(f"\nPicProcure is running at {site.address} (press Ctrl-C to stop)")
         click.echo(f"{console.WHERE_MAILS_GO}\n" if console.is_in_use() else "")
         site.watch()
@@ -55,11 +55,11 @@ def demo(host: str, port: int) -> None:
     for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
         os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
     site = Site(host, port)
-    _lead_there(site)
-    _prepare(site, "demo", forget=DEMO_STATE)
+    _use_listening_address(site)
+    _prepare(site, "demo", obsolete=DEMO_STATE)
     with site:
         site.start()
-        site.wait_until_it_answers()
+        site.wait_until_ready()
         call_command("create_demo", address=site.address)
         site.watch()
 
@@ -71,24 +71,29 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["picprocure manage", *arguments])
 
 
-def _lead_there(site: Site) -> None:
-    """Let the site answer at its listening address, and mails lead there, on a local machine."""
+def _use_listening_address(site: Site) -> None:
+    """Use the listening address as the site's URL, unless the operator has set another.
+
+    Also allow requests to this address.
+    """
     if {"PICPROCURE_HTTPS", "PICPROCURE_ALLOWED_HOSTS"} & set(os.environ):
         return
     os.environ.setdefault("PICPROCURE_SITE_URL", site.address.rstrip("/"))
-    if site.host not in web_address.EVERY:
-        hosts = ("localhost", "127.0.0.1", "[::1]", web_address.in_link(site.host))
+    if site.host not in web_address.WILDCARD_HOSTS:
+        hosts = ("localhost", "127.0.0.1", "[::1]", web_address.url_host(site.host))
         os.environ["PICPROCURE_ALLOWED_HOSTS"] = ",".join(dict.fromkeys(hosts))
 
 
-def _prepare(site: Site, command: str, forget: Sequence[str] = ()) -> None:
-    os.umask(0o077)  # whatever is written is its owner's alone
+def _prepare(site: Site, command: str, obsolete: Sequence[str] = ()) -> None:
+    os.umask(0o077)  # only the owner may read the files of the site
     try:
-        site.family = (lock_folder(f"picprocure {command} at {site.address}"),)
+        site.inherited_descriptors = (lock_folder(f"picprocure {command} at {site.address}"),)
         site.ensure_port_is_free()
         django.setup()
-        prepare(forget=forget)
-        click.echo(what_finds_faces(settings.FACE_DETECTOR, os.environ["PICPROCURE_FACE_DETECTOR"]))
+        prepare(obsolete=obsolete)
+        click.echo(
+            describe_detector(settings.FACE_DETECTOR, os.environ["PICPROCURE_FACE_DETECTOR"])
+        )
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)

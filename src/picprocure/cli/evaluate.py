@@ -1,4 +1,4 @@
-"""`picprocure evaluate`: how good the sorting of a labeled event is."""
+"""`picprocure evaluate`: the quality of the sorting of a labeled event."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def evaluate(
     faces are known. With only photos and boxes.json, just the detection is measured. Nothing is
     written but the report. Exit status: the same as for `sort`.
     """
-    # Not at the top: help must not wait for the face engine.
+    # Imported here, so that --help doesn't wait for the face engine.
     from picprocure.cli import sort_run
     from picprocure.folders.evaluation.labels import read_event
     from picprocure.folders.evaluation.measures import measure
     from picprocure.folders.output.report import write_report
 
-    with sort_run.problems_explained():
+    with sort_run.explained_errors():
         labeled = read_event(event)
         sort_run.check_report(report)
-        options = sort_run.run_options_for(
+        options = sort_run.build_run_options(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
@@ -64,11 +64,11 @@ def evaluate(
         outcome = sort_run.run(labeled.photos, labeled.people, options)
         if report is not None:
             write_report(outcome, report)
-    _print(measure(outcome, labeled, left_to_right=left_to_right), outcome)
-    sort_run.end_with_failures(outcome)
+    _print_figures(measure(outcome, labeled, left_to_right=left_to_right), outcome)
+    sort_run.report_failed_photos(outcome)
 
 
-def _print(figures: Figures, outcome: Outcome) -> None:
+def _print_figures(figures: Figures, outcome: Outcome) -> None:
     click.echo(
         f"{len(outcome.photos)} photos, {len(outcome.people)} people, "
         f"{sum(len(photo.faces) for photo in outcome.photos.values())} faces, "
@@ -81,21 +81,21 @@ def _print(figures: Figures, outcome: Outcome) -> None:
     if figures.clusters:
         _print_clusters(figures.clusters)
     if figures.detection:
-        found = figures.detection
+        detection = figures.detection
         click.echo(
-            f"detection           recall {found.recall:.4f}   "
-            f"({sum(found.hits)} of {len(found.hits)} faces; "
-            f"{found.false_boxes} false boxes, {found.false_per_100:.1f} per 100 faces)"
+            f"detection           recall {detection.recall:.4f}   "
+            f"({sum(detection.hits)} of {len(detection.hits)} faces; "
+            f"{detection.false_boxes} false boxes, {detection.false_per_100:.1f} per 100 faces)"
         )
 
 
 def _print_delivery(figures: DeliveryFigures) -> None:
     from picprocure.folders.names import printable
 
-    given = figures.delivery
+    delivery = figures.delivery
     click.echo(
-        f"delivery            precision {given.precision:.4f}   recall {given.recall:.4f}   "
-        f"({given.given} delivered, {given.right} of them right, {given.owed} owed)"
+        f"delivery            precision {delivery.precision:.4f}   recall {delivery.recall:.4f}   "
+        f"({delivery.given} delivered, {delivery.right} of them right, {delivery.owed} owed)"
     )
     click.echo(
         f"with review         recall {figures.with_review.recall:.4f}   "

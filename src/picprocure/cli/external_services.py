@@ -18,11 +18,15 @@ _CACHE_KEYS: Final = ("BACKEND", "LOCATION")
 
 
 class ServiceUnavailable(Exception):
-    """A service didn't answer in time. The message has no secret."""
+    """A service didn't answer in time. The message doesn't contain passwords."""
 
 
 def wait_for_services(*, seconds: float | None = None) -> None:
-    """Wait until the cache and the broker answer. Raises ServiceUnavailable."""
+    """Wait until the cache and the broker answer.
+
+    Raises:
+        ServiceUnavailable: One of them didn't answer within the time.
+    """
     until = time.monotonic() + (WAIT_SECONDS if seconds is None else seconds)
     backend, location = (str(settings.CACHES["default"].get(key)) for key in _CACHE_KEYS)
     if backend.endswith("RedisCache"):
@@ -32,18 +36,18 @@ def wait_for_services(*, seconds: float | None = None) -> None:
 
 
 def _wait(name: str, ping: Callable[[], None], until: float) -> None:
-    has_told = False
+    has_warned = False
     while True:
         try:
             return ping()
-        except Exception as error:  # each library has errors of its own
+        except Exception as error:  # each library has its own errors
             reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
             left = until - time.monotonic()
             if left <= 0:
                 raise ServiceUnavailable(f"{name} can't be used: {reason}.") from error
-        if not has_told:
+        if not has_warned:
             logger.warning("%s doesn't answer yet: %s. Waiting for %d seconds.", name, reason, left)
-            has_told = True
+            has_warned = True
         time.sleep(min(_PAUSE_SECONDS, left))
 
 

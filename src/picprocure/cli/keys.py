@@ -1,10 +1,12 @@
-"""The keys that seal what is stored of faces."""
+"""`picprocure keys`: the keys that encrypt face data."""
 
 from __future__ import annotations
 
 import click
 import django
 from django.conf import settings
+
+from picprocure.storage.errors import SealingError
 
 
 @click.group()
@@ -24,7 +26,7 @@ def rotate() -> None:
 
     try:
         sealing.add_key()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
     _reseal()
     click.echo("The old keys are kept for now. To remove them, run `picprocure keys forget`.")
@@ -59,12 +61,12 @@ def give_up() -> None:
 
     try:
         sealing.accept_key_file()
-    except sealing.SealingError as error:
+    except SealingError as error:
         raise click.ClickException(str(error)) from error
-    given_up, factors = discard_unopenable(), delete_unopened_secrets()
+    discarded, factors = discard_unopenable(), delete_unopened_secrets()
     click.echo(
-        f"Deleted {given_up.references} face photos and {factors} two-step sign-in secrets. "
-        f"{given_up.photos} photos will be analyzed again."
+        f"Deleted {discarded.references} face photos and {factors} two-step sign-in secrets. "
+        f"{discarded.photos} photos will be analyzed again."
     )
 
 
@@ -72,7 +74,6 @@ def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
     from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
     from picprocure.recognition.key_rotation import reseal_all  # noqa: PLC0415
-    from picprocure.storage.sealing import SealingError  # noqa: PLC0415
 
     try:
         resealed, secrets = reseal_all(), reseal_secrets()

@@ -1,4 +1,4 @@
-"""The commands, each imported only when it is asked for: some need Django, which takes its time."""
+"""The command group. It imports each command only when it is used, since Django starts slowly."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(STOPPED_BY_CTRL_C)
         except Exception as error:
-            problem = _problem_with_settings(error)
+            problem = _settings_problem(error)
             if problem is None:
                 raise
             raise click.ClickException(problem) from error
 
 
-def _problem_with_settings(error: Exception) -> str | None:
-    """Say what is wrong with the settings, if the error is about them."""
+def _settings_problem(error: Exception) -> str | None:
+    """Return what is wrong with the settings if that caused the error, else None."""
     if _is_a(error, "environs", "EnvError"):
         return str(error)
     if _is_a(error, "django.core.exceptions", "ImproperlyConfigured"):
@@ -65,13 +65,16 @@ def _first_line(error: Exception) -> str:
 
 
 def _is_a(error: Exception, module: str, name: str) -> bool:
-    """Import nothing, so that commands that don't read the settings start fast."""
+    """Return whether the error is of a class, without importing the class.
+
+    Commands that don't read the settings start faster that way.
+    """
     return isinstance(error, getattr(sys.modules.get(module), name, ()))
 
 
-def _warn_of_setting_names() -> None:
-    for name, meant in unknown_names().items():
-        hint = f" Did you mean {meant}?" if meant else ""
+def _warn_about_setting_names() -> None:
+    for name, suggestion in unknown_names().items():
+        hint = f" Did you mean {suggestion}?" if suggestion else ""
         click.echo(f"Warning: PicProcure has no setting {name}.{hint}", err=True)
     for old, new in renamed_names().items():
         click.echo(f"Warning: {old} is now called {new}. The old name still works.", err=True)
@@ -84,6 +87,6 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Names may hold what a terminal can't show; that must not end a command.
+            # Names may contain characters that a terminal can't print. That is no error.
             stream.reconfigure(errors="replace")
-    _warn_of_setting_names()
+    _warn_about_setting_names()

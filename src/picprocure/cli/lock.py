@@ -1,7 +1,7 @@
-"""Locks that allow one site for each data folder, and none beside processes of a killed one.
+"""Locks that allow one site per data folder, also after a site was killed.
 
 There are two files. `lock` is locked by the process that runs the site, and names it. `lock.family`
-is locked by that process and all that it starts, until the last of them has ended.
+is locked by that process and all its children, until the last of them has ended.
 """
 
 from __future__ import annotations
@@ -20,44 +20,47 @@ from django.utils import timezone
 
 from picprocure.cli.prepare import PreparationFailed
 
-# Longer than the orphan guard waits.
-LEFT_SECONDS: Final = 10.0
-KILLED_SECONDS: Final = 5.0
+# Longer than the grace period of the orphan guard.
+LEFTOVER_SECONDS: Final = 10.0
+KILL_SECONDS: Final = 5.0
 
-_held: list[IO[str]] = []  # open, and with that locked, until this process ends
+_open_locks: list[IO[str]] = []  # open, and with that locked, until this process ends
 
 
-def lock_folder(what: str) -> int:
-    """Lock the data folder for the site that ``what`` describes.
+def lock_folder(description: str) -> int:
+    """Lock the data folder for one site.
+
+    Args:
+        description: The site, for the message that a second one gets.
 
     Returns:
-        A descriptor for the site's processes to inherit.
+        A descriptor that the site's processes must inherit.
 
     Raises:
-        PreparationFailed: Another site runs there. The message says which.
+        PreparationFailed: Another site uses the folder. The message names it.
     """
     folder = settings.DATA_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own = (folder / "lock").open("a+")
-    if not _locked(own):
-        own.seek(0)
-        holder = own.read().strip() or "another process"
-        own.close()
+    lock = (folder / "lock").open("a+")
+    if not _try_lock(lock):
+        lock.seek(0)
+        holder = lock.read().strip() or "another process"
+        lock.close()
         raise PreparationFailed(
             f"A site is already running on {folder}: {holder}. "
             "Stop it, or set PICPROCURE_DATA_DIR to another folder."
         )
-    own.truncate(0)
-    own.write(f"{what}, process {os.getpid()}, since {timezone.now():%Y-%m-%d %H:%M} UTC\n")
-    own.flush()
+    lock.truncate(0)
+    lock.write(f"{description}, process {os.getpid()}, since {timezone.now():%Y-%m-%d %H:%M} UTC\n")
+    lock.flush()
     family = (folder / "lock.family").open("a+")
-    _held.extend((own, family))
-    if not _locked(family):
+    _open_locks.extend((lock, family))
+    if not _try_lock(family):
         _end_leftovers(family, folder)
     return family.fileno()
 
 
-def _locked(file: IO[str]) -> bool:
+def _try_lock(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -67,12 +70,12 @@ def _locked(file: IO[str]) -> bool:
 
 def _end_leftovers(family: IO[str], folder: Path) -> None:
     click.echo("The site was killed. Waiting for its remaining processes to end.", err=True)
-    if _is_locked_within(LEFT_SECONDS, family):
+    if _is_locked_within(LEFTOVER_SECONDS, family):
         return
-    for group in _groups_that_have_open(folder / "lock.family"):
+    for group in _groups_with_open_file(folder / "lock.family"):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-    if not _is_locked_within(KILLED_SECONDS, family):
+    if not _is_locked_within(KILL_SECONDS, family):
         raise PreparationFailed(
             f"Processes of a killed site are still running on {folder}. Stop them first."
         )
@@ -81,17 +84,17 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
 def _is_locked_within(seconds: float, file: IO[str]) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if _locked(file):
+        if _try_lock(file):
             return True
         time.sleep(0.1)
     return False
 
 
-def _groups_that_have_open(path: Path) -> set[int]:
-    """Return groups of other processes that have the file open, if the system tells (Linux)."""
-    found = set()
-    for place in Path("/proc").glob("[0-9]*/fd/*"):
+def _groups_with_open_file(path: Path) -> set[int]:
+    """Return the groups of other processes that have the file open. Works only on Linux."""
+    groups = set()
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):
-            if place.samefile(path):
-                found.add(os.getpgid(int(place.parts[2])))
-    return found - {os.getpgid(0)}
+            if descriptor.samefile(path):
+                groups.add(os.getpgid(int(descriptor.parts[2])))
+    return groups - {os.getpgid(0)}

@@ -1,4 +1,4 @@
-"""`picprocure models`: which detectors and weights there are, and how to get more."""
+"""`picprocure models`: the available detectors and weights, and how to get more."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from picprocure.cli.fetching import FetchFailed, fetch_model, member_of_file
+from picprocure.cli.fetching import FetchFailed, fetch_model, read_model_file
 from picprocure.faces.detectors import AUTO, DETECTORS, REGISTRY
 from picprocure.faces.errors import ModelError
 from picprocure.faces.models import registry
 from picprocure.faces.models.registry import Model
 
-OBTAINABLE = {model.name: model for model in registry.MODELS if not model.is_packaged}
+DOWNLOADABLE = {model.name: model for model in registry.MODELS if not model.is_packaged}
 
 folder_option = click.option(
     "--folder",
@@ -33,7 +33,7 @@ def models(context: click.Context, folder: Path | None) -> None:
 
 
 @models.command()
-@click.argument("name", type=click.Choice(sorted(OBTAINABLE)))
+@click.argument("name", type=click.Choice(sorted(DOWNLOADABLE)))
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -43,25 +43,25 @@ def models(context: click.Context, folder: Path | None) -> None:
 @click.pass_obj
 def get(folder: Path | None, name: str, file: Path | None, timeout: float) -> None:
     """Download a model, and install it if its hash is right."""
-    model = OBTAINABLE[name]
+    model = DOWNLOADABLE[name]
     if file is None and _is_ready(model, folder):
         click.echo(f"{name} is already installed.")
         return
     try:
         content = (
-            member_of_file(model, file)
+            read_model_file(model, file)
             if file is not None
             else fetch_model(model, timeout_seconds=timeout)
         )
         path = registry.install(model, content, folder)
     except FetchFailed as problem:
-        raise click.ClickException(_unreachable(model, problem, file)) from problem
+        raise click.ClickException(_fetch_problem(model, problem, file)) from problem
     except (ModelError, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
     click.echo(f"Installed {name}: {path}")
 
 
-def _unreachable(model: Model, problem: FetchFailed, file: Path | None) -> str:
+def _fetch_problem(model: Model, problem: FetchFailed, file: Path | None) -> str:
     if file is not None:
         return str(problem)
     return (
@@ -70,8 +70,8 @@ def _unreachable(model: Model, problem: FetchFailed, file: Path | None) -> str:
     )
 
 
-def what_finds_faces(chosen: str, detector: str) -> str:
-    """One line about the detector that a site starts with, and why it is this one."""
+def describe_detector(chosen: str, detector: str) -> str:
+    """Return one line about the site's detector and why it was chosen."""
     if chosen != AUTO:
         return f"Face detector: {detector}, set by PICPROCURE_FACE_DETECTOR."
     best, *_ = DETECTORS

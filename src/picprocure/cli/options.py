@@ -1,4 +1,4 @@
-"""What `sort` and `evaluate` are both told."""
+"""The options that `sort` and `evaluate` share."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Ends the site's processes when the process that watches them is killed.
+"""Ends the site's processes when their supervisor is killed.
 
 It reads the running process groups from a pipe, as lines with `+PID` or `-PID`. When the pipe
-closes, nothing watches these groups any more. They and their children get a few seconds to end, and
-are then killed. This file is run by its path and imports nothing of the site.
+closes, the supervisor has ended. The groups get a few seconds to end, and are then killed. This
+file is run by its path and imports nothing of the site.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ def is_alive(group: int) -> bool:
 def states_in(group: int) -> Iterator[bool]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # PID (NAME) STATE PPID PGRP …; the name may hold anything.
+            # PID (NAME) STATE PPID PGRP …; the name may contain any character.
             state, _, process_group = stat.read_text().rpartition(")")[2].split()[:3]
             if int(process_group) == group:
                 yield state not in "ZX"

@@ -1,4 +1,4 @@
-"""Everything that must be there before the site can run; safe to repeat."""
+"""Preparation of everything that the site needs. It is safe to repeat."""
 
 from __future__ import annotations
 
@@ -17,24 +17,28 @@ from picprocure.cli.external_services import ServiceUnavailable, wait_for_servic
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
+from picprocure.storage.errors import SealingError
 from picprocure.storage.schema import UnknownSchema, ensure_known_schema
-from picprocure.storage.sealing import SealingError, ensure_usable_keys
+from picprocure.storage.sealing import ensure_usable_keys
 
-# Files of earlier versions that nothing reads any more: the clock's schedule.
-FORGOTTEN = ("clock", "clock.*", "clock-*")
+# Files of earlier versions that are no longer used: the clock's schedule.
+OBSOLETE_FILES = ("clock", "clock.*", "clock-*")
 
 
 class PreparationFailed(Exception):
-    """Something is missing; the message says what, and how to get it."""
+    """Something that the site needs is missing. The message says what, and how to get it."""
 
 
-def prepare(*, forget: Sequence[str] = ()) -> None:
-    """Folders, database, cache table, static files, the face engine.
+def prepare(*, obsolete: Sequence[str] = ()) -> None:
+    """Prepare folders, database, cache table, static files and the face engine.
 
-    `forget` are patterns of what is removed from the data folder first. Raises
-    PreparationFailed.
+    Args:
+        obsolete: Patterns of files in the data folder to delete first.
+
+    Raises:
+        PreparationFailed: Something is missing.
     """
-    _prepare_folders(forget)
+    _prepare_folders(obsolete)
     _check()
     try:
         wait_for_services()
@@ -50,10 +54,10 @@ def prepare(*, forget: Sequence[str] = ()) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
     reserve.fill()
-    _settle_engine()
+    _fix_detector()
 
 
-def _prepare_folders(forget: Sequence[str]) -> None:
+def _prepare_folders(obsolete: Sequence[str]) -> None:
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
     if not (settings.ASSETS_DIR / "bootstrap").is_dir():
@@ -61,7 +65,7 @@ def _prepare_folders(forget: Sequence[str]) -> None:
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
             "Run `npm ci` in the checkout, or `make run`."
         )
-    for pattern in (*forget, *FORGOTTEN, settings.TEMP_DIR.name):
+    for pattern in (*obsolete, *OBSOLETE_FILES, settings.TEMP_DIR.name):
         for path in settings.DATA_DIR.glob(pattern):
             _remove(path)
     settings.TEMP_DIR.mkdir(mode=0o700)
@@ -89,8 +93,8 @@ def _migrate() -> None:
         raise PreparationFailed(str(problem)) from problem
 
 
-def _settle_engine() -> None:
-    """All processes of the site get the detector that is here now, whatever comes later."""
+def _fix_detector() -> None:
+    """Fix the detector for all processes of the site, even if a better one is installed later."""
     from picprocure.recognition.engines import (  # noqa: PLC0415 -- has models
         detector_in_use,
         use_current_engine,

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line now and then elsewhere."""
+"""The progress display: a bar in a terminal, otherwise a line from time to time."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ LINE_EVERY_SECONDS: Final = 10
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """On the error stream, so that what the command prints stays apart."""
+def progress_display() -> Iterator[Progress]:
+    """Display progress on the error stream, apart from the command's output."""
     console = Console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -66,18 +66,18 @@ class _Speed(ProgressColumn):
 class _Lines:
     def __init__(self) -> None:
         self._total = self._done = 0
-        self._begin = self._last = time.monotonic()
+        self._start = self._last = time.monotonic()
 
     def start(self, total: int) -> None:
         self._total = total
-        self._begin = self._last = time.monotonic()
+        self._start = self._last = time.monotonic()
 
     def done(self, count: int) -> None:
         self._done += count
         now = time.monotonic()
         if now - self._last >= LINE_EVERY_SECONDS:
             self._last = now
-            speed = self._done / (now - self._begin)
+            speed = self._done / (now - self._start)
             left = (self._total - self._done) / speed
             click.echo(
                 f"{self._done:,} of {self._total:,} photos, {speed:.1f} photos/s, "

@@ -1,4 +1,4 @@
-"""`picprocure sort`: everybody's photos in folders of their own, without a site."""
+"""`picprocure sort`: each person's photos in a folder of their own, without a site."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def sort(
     no longer belong. Exit status: 0 if all photos were analyzed, 3 if some couldn't be, 2 for usage
     errors.
     """
-    # Not at the top: help must not wait for the face engine.
+    # Imported here, so that --help doesn't wait for the face engine.
     from picprocure.cli import sort_run
     from picprocure.folders.checks import check_out, check_sources
     from picprocure.folders.output.delivery import output_folder
     from picprocure.folders.output.page import write_page
     from picprocure.folders.output.report import write_report
 
-    with sort_run.problems_explained():
+    with sort_run.explained_errors():
         check_sources(photos, people)
         check_out(out, photos=photos, people=people)
         sort_run.check_report(report, sources=[photos, people], out=out)
-        options = sort_run.run_options_for(
+        options = sort_run.build_run_options(
             detector=detector,
             workers=workers,
             no_cache=no_cache,
@@ -76,23 +76,23 @@ def sort(
                     excluded=[out],
                     thumbnail_folder=folder.thumbnail_folder,
                 )
-                delivered = folder.deliver(outcome, copy=copy)
-                write_page(outcome, delivered, out)
+                delivery = folder.deliver(outcome, copy=copy)
+                write_page(outcome, delivery, out)
             if report is not None:
                 write_report(outcome, report)
         except KeyboardInterrupt:
-            _say_how_to_go_on(no_cache=no_cache)
+            _print_resume_hint(no_cache=no_cache)
             raise
-    _show(outcome, out, detector)
-    sort_run.end_with_failures(outcome)
+    _print_summary(outcome, out, detector)
+    sort_run.report_failed_photos(outcome)
 
 
-def _say_how_to_go_on(*, no_cache: bool) -> None:
+def _print_resume_hint(*, no_cache: bool) -> None:
     next_run = "start over" if no_cache else "continue"
     click.echo(f"\nStopped. Run the same command to {next_run}.", err=True)
 
 
-def _show(outcome: Outcome, out: Path, detector: str) -> None:
+def _print_summary(outcome: Outcome, out: Path, detector: str) -> None:
     from picprocure.cli.summary import print_summary
 
     print_summary(outcome, out, is_detector_chosen=detector != "auto")

@@ -1,4 +1,4 @@
-"""A run from the command line: with what, how it shows, and how it can end."""
+"""The parts of a command line run that `sort` and `evaluate` share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from picprocure.cli.progress import shown_progress
+from picprocure.cli.progress import progress_display
 from picprocure.faces.errors import ModelError
 from picprocure.faces.thresholds import DEFAULT
 from picprocure.folders.analysis.cache import AnalysisCache
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 SOME_FAILED: Final = 3
 
 
-def run_options_for(
+def build_run_options(
     *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
 ) -> RunOptions:
-    """Raises ``ModelError``."""
+    """Return the options of a run, and warn if results can't be cached.
+
+    Raises:
+        ModelError: The detector's model is missing or has the wrong content.
+    """
     engine = choose_engine(detector, models_dir, keep_model=not no_cache)
     cache = AnalysisCache(None) if no_cache else AnalysisCache.for_user(engine.version)
     if cache.problem:
@@ -40,8 +44,8 @@ def run_options_for(
 
 
 @contextmanager
-def problems_explained() -> Iterator[None]:
-    """What was named wrong ends with status 2, what went wrong with 1."""
+def explained_errors() -> Iterator[None]:
+    """Exit with a message: with status 2 for wrong arguments, and 1 for other problems."""
     try:
         yield
     except (UnusableFolders, ModelError) as problem:
@@ -49,8 +53,8 @@ def problems_explained() -> Iterator[None]:
     except FoldersError as problem:
         raise click.ClickException(str(problem)) from problem
     except OSError as problem:
-        where = f"{printable(str(problem.filename))}: " if problem.filename else ""
-        raise click.ClickException(f"{where}{problem.strerror or problem}") from problem
+        file_name = f"{printable(str(problem.filename))}: " if problem.filename else ""
+        raise click.ClickException(f"{file_name}{problem.strerror or problem}") from problem
 
 
 def run(
@@ -61,7 +65,7 @@ def run(
     excluded: Iterable[Path] = (),
     thumbnail_folder: Path | None = None,
 ) -> Outcome:
-    with shown_progress() as progress:
+    with progress_display() as progress:
         return sort_folders(
             photos,
             people,
@@ -75,32 +79,33 @@ def run(
 def check_report(
     path: Path | None, *, sources: Iterable[Path] = (), out: Path | None = None
 ) -> None:
-    """Before the work, not after it: a report must not replace anything but a report.
+    """Check before a run that its report would not replace anything but a report.
 
-    Raises ``UnusableFolders``.
+    Raises:
+        UnusableFolders: The report can't be written there.
     """
     if path is None:
         return
     name = printable(str(path))
-    place, delivered = path.resolve(), None if out is None else out.resolve()
+    target, output_folder = path.resolve(), None if out is None else out.resolve()
     if path.is_dir():
         raise UnusableFolders(f"{name} is a folder. Name a file for the report.")
-    if place.parent != delivered and not place.parent.is_dir():
+    if target.parent != output_folder and not target.parent.is_dir():
         raise UnusableFolders(
             f"{printable(str(path.parent))}, the report's folder, does not exist."
         )
-    if any(place.is_relative_to(source.resolve()) for source in sources):
+    if any(target.is_relative_to(source.resolve()) for source in sources):
         raise UnusableFolders(
             f"{name} is inside the photos folder. Name another place for the report."
         )
-    if delivered and place.is_relative_to(delivered) and place.parent != delivered:
+    if output_folder and target.is_relative_to(output_folder) and target.parent != output_folder:
         raise UnusableFolders(f"{name} is inside a results folder. Put it directly into {out}.")
-    if place.exists() and not is_report(place):
+    if target.exists() and not is_report(target):
         raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
 
 
-def end_with_failures(outcome: Outcome) -> None:
-    """Name the photos that could not be analyzed, and end with status 3 if there are any."""
+def report_failed_photos(outcome: Outcome) -> None:
+    """Print the photos that can't be analyzed, and exit with status 3 if there are any."""
     if not outcome.failed:
         return
     count = len(outcome.failed)

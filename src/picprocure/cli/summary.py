@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""The summary that is printed after a run."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ def _table(outcome: Outcome) -> Table:
     table = Table(box=SIMPLE_HEAD, show_footer=True)
     people = outcome.people
     table.add_column("Person", Text("All"), overflow="fold")
-    table.add_column("Photos", str(sum(len(one.photos) for one in people)), justify="right")
-    table.add_column("Review", str(sum(len(one.review) for one in people)), justify="right")
+    table.add_column("Photos", str(sum(len(person.photos) for person in people)), justify="right")
+    table.add_column("Review", str(sum(len(person.review) for person in people)), justify="right")
     table.add_column("References", _usable(*people), justify="right")
-    for one in people:
+    for person in people:
         table.add_row(
-            Text(printable(one.name)), str(len(one.photos)), str(len(one.review)), _usable(one)
+            Text(printable(person.name)),
+            str(len(person.photos)),
+            str(len(person.review)),
+            _usable(person),
         )
     return table
 

@@ -1,4 +1,4 @@
-"""The processes of a running site: web server, workers and clock, watched together."""
+"""The supervisor of a site's processes: web server, workers and clock."""
 
 from __future__ import annotations
 
@@ -16,73 +16,84 @@ import click
 from django.conf import settings
 
 from picprocure.cli import web_address
-from picprocure.cli.supervised_process import START_SECONDS, Answers, Lifeline, Watched
-from picprocure.cli.web_server import RETURNING_MEMORY, web_server
+from picprocure.cli.supervised_process import (
+    START_SECONDS,
+    PipeMonitor,
+    SupervisedProcess,
+    WebMonitor,
+)
+from picprocure.cli.web_server import MALLOC_SETTINGS, web_server
 
 STOP_SECONDS = 15
-LOOK_SECONDS = 0.2
+CHECK_SECONDS = 0.2
 
 ORPHAN_GUARD = str(Path(__file__).with_name("orphan_guard.py"))
 
 
 class Site:
-    """Use it as a context: whatever ends the block ends every process it started."""
+    """The processes of a site. As a context manager, it ends all of them when the block is left."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = web_address.plain(host), port
-        self.family: tuple[int, ...] = ()  # descriptors that all its processes inherit
-        self._is_asked_to_stop = False
+        self.host, self.port = web_address.without_brackets(host), port
+        self.inherited_descriptors: tuple[
+            int, ...
+        ] = ()  # descriptors that all its processes inherit
+        self._must_stop = False
         self._is_busy = False
-        self._processes: list[Watched] = []
+        self._processes: list[SupervisedProcess] = []
         self._orphan_guard: subprocess.Popen[bytes] | None = None
-        self._kept: set[int] = set()
+        self._guarded_groups: set[int] = set()
 
     @property
     def address(self) -> str:
-        return f"http://{web_address.shown(self.host)}:{self.port}/"
+        return f"http://{web_address.display_host(self.host)}:{self.port}/"
 
     def ensure_port_is_free(self) -> None:
-        """Raises PreparationFailed when something listens there already."""
+        """Check the port.
+
+        Raises:
+            PreparationFailed: The site can't listen there.
+        """
         web_address.ensure_free(self.host, self.port)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # Under nohup the end of the terminal is meant to change nothing.
+            # nohup ignores SIGHUP, and so must the site.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._ask_to_stop)
+                signal.signal(number, self._handle_stop_signal)
         return self
 
     def start(self) -> None:
-        """Start everything; call it inside the context."""
-        with self._undisturbed():
+        """Start all processes. Call this inside the context."""
+        with self._deferred_signals():
             self._start_all()
 
     def _start_all(self) -> None:
         self._processes = [
-            Watched(
+            SupervisedProcess(
                 "The web server",
                 self._web_server(),
-                Answers(self._answers),
-                environment=RETURNING_MEMORY,
+                WebMonitor(self._is_answering),
+                environment=MALLOC_SETTINGS,
             ),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
-            Watched("The clock", _celery("beat"), Lifeline()),
+            SupervisedProcess("The clock", _celery("beat"), PipeMonitor()),
         ]
-        for watched in self._processes:
-            watched.inherited = self.family
-            watched.start()
+        for process in self._processes:
+            process.inherited_descriptors = self.inherited_descriptors
+            process.start()
         self._update_orphan_guard()
 
     def _web_server(self) -> list[str]:
         return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
 
-    def _worker(self, number: int) -> Watched:
+    def _worker(self, number: int) -> SupervisedProcess:
         command = _celery(
             *("worker", "--pool", "solo", "-Q", "celery,maintenance", "-n", f"worker{number}@%h")
         )
-        # The first worker gives back what an earlier site lost.
-        return Watched(
-            f"Worker {number}", command, Lifeline(), lost_job="" if number == 1 else None
+        # The first worker releases the claims that an earlier site left behind.
+        return SupervisedProcess(
+            f"Worker {number}", command, PipeMonitor(), lost_job="" if number == 1 else None
         )
 
     def __exit__(
@@ -91,81 +102,84 @@ class Site:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        self._end_all()
+        self._stop_all()
         return kind is not None and issubclass(kind, Stopped)
 
-    def wait_until_it_answers(self) -> None:
+    def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            self._look()
+            self._check()
             if self._processes[0].was_ever_ready:
                 return
             time.sleep(0.1)
         raise click.ClickException(f"The site did not answer within {START_SECONDS:.0f} seconds.")
 
     def watch(self) -> None:
-        """Keep everything running until somebody asks to stop."""
+        """Keep all processes running until a signal stops the site."""
         while True:
-            self._look()
-            time.sleep(LOOK_SECONDS)
+            self._check()
+            time.sleep(CHECK_SECONDS)
 
-    def _look(self) -> None:
-        with self._undisturbed():
-            for watched in self._processes:
-                watched.look()
-                if watched.is_hopeless:
+    def _check(self) -> None:
+        with self._deferred_signals():
+            for process in self._processes:
+                process.check()
+                if process.keeps_failing_to_start:
                     raise click.ClickException(
-                        f"{watched.name} stops as soon as it starts. See its messages above."
+                        f"{process.name} stops as soon as it starts. See its messages above."
                     )
             self._update_orphan_guard()
 
     @contextlib.contextmanager
-    def _undisturbed(self) -> Iterator[None]:
-        """Make signals wait: an exception inside `subprocess` could leave its locks taken."""
+    def _deferred_signals(self) -> Iterator[None]:
+        """Defer stop signals: an exception inside `subprocess` could leave its locks taken."""
         self._is_busy = True
         yield
         self._is_busy = False
-        if self._is_asked_to_stop:
+        if self._must_stop:
             raise Stopped
 
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         host = settings.ALLOWED_HOSTS[0].lstrip("*.") if settings.ALLOWED_HOSTS else ""
-        return web_address.answers(
+        return web_address.is_answering(
             self.host, self.port, allowed_host=host or "localhost", https=settings.HTTPS
         )
 
     def _update_orphan_guard(self) -> None:
-        """Tell the orphan guard which groups to end if this process is killed."""
+        """Send the orphan guard the process groups to end if this process is killed."""
         if self._orphan_guard is None or self._orphan_guard.poll() is not None:
             command = [sys.executable, "-I", "-S", ORPHAN_GUARD]
             self._orphan_guard = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=self.family
+                command,
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=self.inherited_descriptors,
             )
-            self._kept = set()
-        groups = {watched.group for watched in self._processes if watched.group is not None}
-        changes = [f"+{group}\n" for group in sorted(groups - self._kept)]
-        changes += [f"-{group}\n" for group in sorted(self._kept - groups)]
+            self._guarded_groups = set()
+        groups = {process.group for process in self._processes if process.group is not None}
+        changes = [f"+{group}\n" for group in sorted(groups - self._guarded_groups)]
+        changes += [f"-{group}\n" for group in sorted(self._guarded_groups - groups)]
         if changes and self._orphan_guard.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it is dead, and started again
+            with contextlib.suppress(BrokenPipeError):  # it has ended and is restarted later
                 self._orphan_guard.stdin.write("".join(changes).encode())
                 self._orphan_guard.stdin.flush()
-            self._kept = groups
+            self._guarded_groups = groups
 
-    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._is_busy and not self._is_asked_to_stop:
-            self._is_asked_to_stop = True
+    def _handle_stop_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._is_busy and not self._must_stop:
+            self._must_stop = True
             raise Stopped
-        self._is_asked_to_stop = True
+        self._must_stop = True
 
-    def _end_all(self) -> None:
+    def _stop_all(self) -> None:
         self._is_busy = True
-        for watched in self._processes:
-            watched.ask_to_end()
+        for process in self._processes:
+            process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for watched in self._processes:
+        for process in self._processes:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                watched.wait(max(0.1, deadline - time.monotonic()))
-            watched.kill()  # the rest of its group
+                process.wait(max(0.1, deadline - time.monotonic()))
+            process.kill()  # the rest of its group
         if self._orphan_guard is not None and self._orphan_guard.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._orphan_guard.stdin.close()
@@ -173,11 +187,11 @@ class Site:
 
 
 class Stopped(BaseException):
-    """Ctrl-C or a termination signal. Not an Exception: nothing on the way may swallow it."""
+    """The site was stopped by Ctrl-C or a signal. A BaseException, as no handler may swallow it."""
 
 
 def _celery(role: str, *options: str) -> list[str]:
     level = ("--loglevel", "WARNING")
-    calm = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     command = [sys.executable, "-m", "celery", "-A", "picprocure.pipeline.app", "--quiet", role]
-    return [*command, *level, *(calm if role == "worker" else ()), *options]
+    return [*command, *level, *(quiet if role == "worker" else ()), *options]

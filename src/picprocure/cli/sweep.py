@@ -1,4 +1,4 @@
-"""What has expired goes: by hand, or only told."""
+"""`picprocure sweep`: delete what has expired, or only list it."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def sweep(*, dry_run: bool) -> None:
     click.echo(f"  unconfirmed sign-ups         {swept.sign_ups:8,}")
     click.echo(f"  expired objects              {swept.objects:8,}")
     click.echo(f"  orphaned objects             {orphans.objects:8,}")
-    for what, count in orphans.missing.items():
-        click.echo(f"Missing files of {what}: {count:,}. Restore them from a backup.")
+    for kind, count in orphans.missing.items():
+        click.echo(f"Missing files of {kind}: {count:,}. Restore them from a backup.")

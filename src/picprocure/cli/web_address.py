@@ -10,43 +10,49 @@ from django.conf import settings
 
 from picprocure.cli.prepare import PreparationFailed
 
-# Addresses that stand for every network, and where this machine reaches them.
-EVERY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+# Addresses that stand for all networks, each with the address that reaches it on this machine.
+WILDCARD_HOSTS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 ANSWER_SECONDS: Final = 8.0
 
-# Passes through the whole server, without the database, and isn't logged.
-PAGE: Final = "/static/picprocure/logo.svg"
+# The request passes through the whole server, needs no database, and isn't logged.
+HEALTH_PATH: Final = "/static/picprocure/logo.svg"
 
 
-def plain(host: str) -> str:
-    """Return an address without the brackets that it has in links."""
+def without_brackets(host: str) -> str:
+    """Return the host without the brackets that an IPv6 address has in URLs."""
     return host.removeprefix("[").removesuffix("]")
 
 
-def in_link(host: str) -> str:
+def url_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def reachable(host: str) -> str:
-    return EVERY.get(host, host)
+def local_host(host: str) -> str:
+    return WILDCARD_HOSTS.get(host, host)
 
 
-def shown(host: str) -> str:
-    """Return the address as people on this machine type it."""
-    return "localhost" if host == "127.0.0.1" or host in EVERY else in_link(host)
+def display_host(host: str) -> str:
+    """Return the host as people on this machine would type it in a URL."""
+    return "localhost" if host == "127.0.0.1" or host in WILDCARD_HOSTS else url_host(host)
 
 
 def ensure_free(host: str, port: int) -> None:
-    """Raise PreparationFailed if the site can't listen there."""
+    """Check that the site can listen there.
+
+    Raises:
+        PreparationFailed: The host is not an address of this machine, or the port is in use.
+    """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise PreparationFailed(
             f"--host {host} is not an address of this machine ({error.strerror})."
         ) from error
-    problems = [problem for family, *_, address in found if (problem := _problem(family, address))]
+    problems = [
+        problem for family, *_, address in addresses if (problem := _bind_error(family, address))
+    ]
     taken = [problem for problem in problems if problem.errno == errno.EADDRINUSE]
-    if taken or len(problems) == len(found):
+    if taken or len(problems) == len(addresses):
         problem = (taken or problems)[0]
         raise PreparationFailed(
             f"Port {port} on {host} can't be used ({problem.strerror}). "
@@ -54,7 +60,7 @@ def ensure_free(host: str, port: int) -> None:
         ) from problem
 
 
-def _problem(family: int, address: object) -> OSError | None:
+def _bind_error(family: int, address: object) -> OSError | None:
     try:
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,16 +70,16 @@ def _problem(family: int, address: object) -> OSError | None:
     return None
 
 
-def answers(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
+def is_answering(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
     """Return whether the web server gives any answer within eight seconds."""
     request = (
-        f"GET {PAGE} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
-        # The supervisor counts as its own client, and the server gives each one a turn.
+        f"GET {HEALTH_PATH} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
+        # The server takes turns between clients, and the supervisor counts as one of its own.
         f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"
     )
     try:
-        with socket.create_connection((reachable(host), port), timeout=ANSWER_SECONDS) as probe:
+        with socket.create_connection((local_host(host), port), timeout=ANSWER_SECONDS) as probe:
             probe.sendall(request.encode())
             return probe.recv(5) == b"HTTP/"
     except OSError:

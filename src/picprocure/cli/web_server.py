@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 
-# For each process, including waiting connections. Each takes an open file and a few kilobytes.
+# Per process, including waiting connections. Each takes an open file and a few kilobytes.
 MAX_CONNECTIONS = 8192
 
 HEADER_MILLISECONDS = 10_000
 HEADER_BYTES = 16 * 1024
 STOP_SECONDS = 10
 
-# For glibc: large blocks go back to the system when they are freed. Without these, the limit for
-# "large" grows up to 32 MB, and processes that look for faces keep 500 to 600 MB instead of 450.
-RETURNING_MEMORY = {
+# For glibc: return large blocks to the system when they are freed. Without these, the limit for
+# "large" grows up to 32 MB, and processes that detect faces keep 500 to 600 MB instead of 450.
+MALLOC_SETTINGS = {
     "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(16 * 1024 * 1024),
 }

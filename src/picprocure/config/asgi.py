@@ -1,17 +1,17 @@
-"""The entry point that the web server loads: the WSGI site behind its event loop."""
+"""The ASGI entry point that the web server loads. It runs the WSGI application in threads."""
 
 import resource
 
 from django.conf import settings
 
 from picprocure.config.wsgi import application as site
-from picprocure.web.serving.asgi import Front
+from picprocure.web.serving.asgi import ThreadedApplication
 
 # Each connection is an open file, and the usual limit is 1,024.
 _, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 
-application = Front(
+application = ThreadedApplication(
     site,
     threads=settings.WEB_THREADS,
     session_cookie=settings.SESSION_COOKIE_NAME,

@@ -1,11 +1,11 @@
-"""A log without personal data, also in records of libraries.
+"""A log without personal data, also in the records of libraries.
 
-The text of an exception quotes values. A mail server's refusal has the address, PostgreSQL's
-`IntegrityError` has the row, and a store's error has the key. So each record is cleaned where it is
-made, before any handler sees it. Exceptions become their class, their codes and the places in the
-code. Addresses, storage keys and secrets of links are blacked out in the rest.
+The text of an exception quotes values. A mail server's refusal contains the address, PostgreSQL's
+`IntegrityError` the row, and a store's error the key. So each record is cleaned when it is created,
+before any handler sees it. Exceptions are reduced to their class, their codes and the places in the
+code. Addresses, storage keys and secrets of links are replaced in all other text.
 
-One of our exceptions whose text is only about the site sets `is_safe_to_log = True`.
+Our own exceptions whose text is only about the site set `is_safe_to_log = True`.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-# Attributes in which libraries keep codes: the system's, SMTP's, PostgreSQL's, SQLite's, HTTP's.
+# Attributes in which libraries keep error codes: of SMTP, PostgreSQL, SQLite and HTTP.
 _CODES: Final = ("smtp_code", "sqlstate", "sqlite_errorname", "status_code")
 _CODE: Final = re.compile(r"[A-Z0-9_]{1,40}")
 
 _ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
-# Nearly everything may be in an address: o'brien@…, a/b@…, bob=x@…, "a b"@…, bob@localhost,
-# bob@[192.0.2.1]. Text around it may be blacked out, too, but not the path of a request.
+# An address may contain nearly any character: o'brien@…, a/b@…, bob=x@…, "a b"@…, bob@localhost,
+# bob@[192.0.2.1]. Text around it may be replaced, too, but not the path of a request.
 _QUERY_BEFORE: Final = (
     r"(?P<kept>\b(?:GET|HEAD|POST) /[^\s?@]*\?(?:[^\s=&@]*=[^\s&@]*&)*[^\s=&@]*=)?"
 )
 _LOCAL_PART: Final = r"(?:\"[^\"\n]{1,320}\"|[^\s<>\"(),;:@'=/][^\s<>\"(),;:@]{0,320})"
 _DOMAIN: Final = r"(?:\[[^\]\s]*\]|[\w%-]+(?:\.[\w%-]+)*)"
-_BLACKED_OUT: Final = (
+_PATTERNS: Final = (
     (r"\g<kept><address>", re.compile(_QUERY_BEFORE + _LOCAL_PART + r"(?:@|%40)" + _DOMAIN)),
     (
         "<key>",
@@ -48,15 +48,15 @@ _BLACKED_OUT: Final = (
     ),
 )
 
-# In paths and queries, everything like an invitation's token, wherever it is: as long, and in upper
-# and lower case. One in ten million tokens has only one of them.
+# In paths and queries, replace everything that looks like an invitation's token: as long, and with
+# upper and lower case. One in ten million tokens has only one of these.
 _PATH: Final = re.compile(r"[/=][^\s\"']*")
 _TOKEN: Final = re.compile(
     rf"(?<![\w%-])(?!{_ID}(?![\w%-]))(?=[\w%-]*[A-Z])(?=[\w%-]*[a-z])[\w%-]{{32,}}"
 )
 
-# Arguments in which Celery repeats the exception of a failed job as text.
-_TOLD_BY_CELERY: Final = ("exc", "traceback", "args", "kwargs")
+# Log arguments in which Celery repeats the exception of a failed job as text.
+_CELERY_ARGUMENTS: Final = ("exc", "traceback", "args", "kwargs")
 
 
 class CleanRecord(logging.LogRecord):
@@ -66,11 +66,11 @@ class CleanRecord(logging.LogRecord):
         super().__init__(*args, **kwargs)
         error = self.exc_info[1] if self.exc_info else None
         if error is not None:
-            self.exc_text = "\n".join(_traceback(error))  # formatters use it as it is
-        self.args = _cleaned_arguments(self.args, error)
+            self.exc_text = "\n".join(_traceback(error))  # formatters use this text unchanged
+        self.args = _clean_arguments(self.args, error)
         try:
             self.msg, self.args = _black_out(self.getMessage()), ()
-        except (TypeError, ValueError, KeyError):  # they don't fit to the message
+        except (TypeError, ValueError, KeyError):  # the arguments don't match the message
             self.msg, self.args = _black_out(str(self.msg)), ()
 
 
@@ -79,13 +79,13 @@ def configure(config: dict[str, Any]) -> None:
     logging.setLogRecordFactory(CleanRecord)
     logging.config.dictConfig(config)
     if threading.excepthook is threading.__excepthook__:
-        threading.excepthook = _log_of_thread
+        threading.excepthook = _log_thread_error
     if sys.unraisablehook is sys.__unraisablehook__:
-        sys.unraisablehook = _log_unraisable
+        sys.unraisablehook = _log_unraisable_error
 
 
-def described(error: BaseException) -> str:
-    """Return an exception's class and codes, and its text if that has no personal data."""
+def describe(error: BaseException) -> str:
+    """Return an exception's class and codes, and its text if that is safe to log."""
     kind = type(error)
     name = (
         kind.__qualname__
@@ -104,50 +104,50 @@ def _codes(error: BaseException) -> Iterator[str]:
         code = getattr(error, name, None)
         if isinstance(code, int) or (isinstance(code, str) and _CODE.fullmatch(code)):
             yield str(code)
-    refused = getattr(error, "recipients", None)  # by a mail server: codes by address
+    refused = getattr(error, "recipients", None)  # SMTPRecipientsRefused: replies by address
     if isinstance(refused, Mapping):
         yield from sorted({str(int(reply[0])) for reply in refused.values()})
 
 
 def _traceback(error: BaseException) -> Iterator[str]:
-    """Format a traceback as Python prints it, without the texts."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None:
-        yield from _traceback(before)
+    """Format a traceback as Python prints it, but without the exceptions' texts."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _traceback(cause)
         yield "\nwhich led to:\n"
     if error.__traceback__:
         yield "Traceback (most recent call last):"
         yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
-    yield described(error)
+    yield describe(error)
     if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _traceback(one)
+        for inner in error.exceptions:
+            yield from _traceback(inner)
 
 
-def _cleaned_arguments(arguments: Any, error: BaseException | None) -> Any:
+def _clean_arguments(arguments: Any, error: BaseException | None) -> Any:
     if isinstance(arguments, Mapping):
-        told = described(error) if error else "an error"
-        changes = dict.fromkeys(_TOLD_BY_CELERY, told)
-        return {name: changes.get(name, _cleaned(value)) for name, value in arguments.items()}
-    return tuple(map(_cleaned, arguments)) if arguments else arguments
+        description = describe(error) if error else "an error"
+        changes = dict.fromkeys(_CELERY_ARGUMENTS, description)
+        return {name: changes.get(name, _clean(value)) for name, value in arguments.items()}
+    return tuple(map(_clean, arguments)) if arguments else arguments
 
 
-def _cleaned(value: Any) -> Any:
+def _clean(value: Any) -> Any:
     error = getattr(value, "exception", value)  # Celery wraps exceptions
-    return described(error) if isinstance(error, BaseException) else value
+    return describe(error) if isinstance(error, BaseException) else value
 
 
 def _black_out(text: str) -> str:
-    for instead, pattern in _BLACKED_OUT:
-        text = pattern.sub(instead, text)
+    for replacement, pattern in _PATTERNS:
+        text = pattern.sub(replacement, text)
     return _PATH.sub(lambda path: _TOKEN.sub("<secret>", path[0]), text)
 
 
-def _log_of_thread(thread: threading.ExceptHookArgs) -> None:
+def _log_thread_error(thread: threading.ExceptHookArgs) -> None:
     if thread.exc_value is not None and not isinstance(thread.exc_value, SystemExit):
         logging.getLogger(__name__).error("A thread ended.", exc_info=thread.exc_value)
 
 
-def _log_unraisable(raised: Any) -> None:
-    if raised.exc_value is not None:
-        logging.getLogger(__name__).error("An error during cleanup.", exc_info=raised.exc_value)
+def _log_unraisable_error(unraisable: Any) -> None:
+    if unraisable.exc_value is not None:
+        logging.getLogger(__name__).error("An error during cleanup.", exc_info=unraisable.exc_value)

@@ -68,7 +68,7 @@ SETTINGS: Final = frozenset(
     }
 )
 
-# Names that settings had before. They still work, with a warning.
+# Earlier names of settings. They still work, with a warning.
 RENAMED: Final = {"MAX_KILLS": "MAX_CRASHES"}
 
 # Read by the tests and the Makefile.
@@ -76,14 +76,14 @@ _FOR_DEVELOPERS: Final = {"TEST_PHOTOS", "TEST_MODELS", "BROWSER"}
 
 
 def unknown_names() -> dict[str, str | None]:
-    """Return variables with our prefix that no setting reads, each with the likely meant name."""
+    """Return variables with our prefix that no setting reads, each with the closest name."""
     unknown = [
         name
         for name in sorted(os.environ)
         if name.startswith(PREFIX)
         and name.removeprefix(PREFIX) not in SETTINGS | RENAMED.keys() | _FOR_DEVELOPERS
     ]
-    return {name: _likely_meant(name) for name in unknown}
+    return {name: _closest_name(name) for name in unknown}
 
 
 def renamed_names() -> dict[str, str]:
@@ -99,8 +99,8 @@ def accept_old_names() -> None:
         os.environ.setdefault(new, os.environ[old])
 
 
-def _likely_meant(name: str) -> str | None:
-    import difflib  # noqa: PLC0415 -- takes its time, and is rarely needed
+def _closest_name(name: str) -> str | None:
+    import difflib  # noqa: PLC0415 -- slow to import, and rarely needed
 
     known = [PREFIX + setting for setting in sorted(SETTINGS)]
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)

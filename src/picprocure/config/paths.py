@@ -1,7 +1,7 @@
 """The default folders for data and front-end assets.
 
-A checkout keeps both inside itself. An installed package keeps data in the platform's folder for
-them, and finds the assets inside itself.
+A checkout keeps both inside itself. An installed package keeps data in the platform's data folder,
+and contains the assets.
 """
 
 from __future__ import annotations

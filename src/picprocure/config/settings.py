@@ -1,5 +1,8 @@
-"""The only settings file. Every value an operator may change is read from the environment
-and described in docs/configuration.md."""
+"""The only settings file.
+
+Every value that an operator may change is read from the environment and described in
+docs/configuration.md.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,23 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from picprocure.config.env import (
+    boolean,
+    choice,
     database_url,
     email_url,
     ensure_usable,
     env,
     hosts,
     mail_address,
-    needs,
-    needs_value,
+    note_problem,
     number,
-    one_of,
     private_folder,
+    require_package,
+    require_value,
     secret,
     site_url,
     time_zone,
     url,
-    wrong,
-    yes_or_no,
 )
 from picprocure.config.names import accept_old_names
 from picprocure.config.paths import default_assets_dir, default_data_dir
@@ -42,7 +45,7 @@ MEGAPIXEL = 1_000_000
 # --- Where things live -------------------------------------------------------------------
 
 DATA_DIR: Path = env.path("DATA_DIR", default_data_dir()).resolve()
-# Of all processes: what passes through is nobody else's business.
+# For temporary files of all processes, which no other user may read.
 TEMP_DIR = private_folder(DATA_DIR / "tmp")
 ASSETS_DIR: Path = env.path("ASSETS_DIR", default_assets_dir()).resolve()
 SAMPLES_DIR = default_data_dir() / "photos"  # portraits for the demo and the tests
@@ -51,8 +54,8 @@ DATABASES = {
     "default": database_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Web and workers write at the same time: take the write lock when a transaction begins
-    # and wait for it, instead of failing in the middle. What is deleted is zeroed
+    # Web server and workers write at the same time: take the write lock when a transaction begins
+    # and wait for it, instead of failing in the middle. Deleted content is overwritten with zeros
     # (storage/database.py).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -68,7 +71,7 @@ STORES: dict[str, dict[str, Any]] = {
         "BACKEND": "picprocure.storage.local.LocalFiles",
         "OPTIONS": {
             "location": DATA_DIR / "objects",
-            "base_url": None,  # stored files have no address of their own: web/media is the door
+            "base_url": None,  # stored files have no public URL: only web/media serves them
             "allow_overwrite": True,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
@@ -94,27 +97,27 @@ STORES: dict[str, dict[str, Any]] = {
         },
     },
 }
-_store = one_of("STORAGE", tuple(STORES), "files")
+_store = choice("STORAGE", tuple(STORES), "files")
 if _store == "azure":
-    needs("azure.storage.blob", extra="azure", setting="STORAGE")
-    needs_value("AZURE_CONNECTION_STRING", because="PICPROCURE_STORAGE is azure")
+    require_package("azure.storage.blob", extra="azure", setting="STORAGE")
+    require_value("AZURE_CONNECTION_STRING", because="PICPROCURE_STORAGE is azure")
 if _store == "s3":
-    needs("boto3", extra="s3", setting="STORAGE")
-    needs_value("S3_BUCKET", because="PICPROCURE_STORAGE is s3")
-# Where browsers reach the store, if they are to fetch photos there by links that live for a minute.
+    require_package("boto3", extra="s3", setting="STORAGE")
+    require_value("S3_BUCKET", because="PICPROCURE_STORAGE is s3")
+# Where browsers reach the store, if they fetch photos there by links that are valid for a minute.
 SIGNED_LINKS_FROM: str = env.str("SIGNED_LINKS_FROM", "").rstrip("/")
 if SIGNED_LINKS_FROM and _store == "files":
-    wrong("PICPROCURE_SIGNED_LINKS_FROM needs PICPROCURE_STORAGE to be azure or s3.")
+    note_problem("PICPROCURE_SIGNED_LINKS_FROM needs PICPROCURE_STORAGE to be azure or s3.")
 
 STORAGES = {
     "photos": STORES[_store],
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Shared by all processes, since the limits on attempts live here.
+# Shared by all processes, since it counts attempts for the rate limits.
 _cache_url = url("CACHE_URL", "", ("redis", "rediss", "unix"))
 if _cache_url:
-    needs("redis", extra="redis", setting="CACHE_URL")
+    require_package("redis", extra="redis", setting="CACHE_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -125,7 +128,7 @@ CACHES = {
     else {
         "BACKEND": "picprocure.storage.cache.SharedCache",
         "LOCATION": "cache",
-        # More than a crowd needs. Beyond it, counted attempts would be dropped.
+        # More than a large event needs. Beyond this number, counted attempts would be dropped.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
@@ -135,12 +138,12 @@ CACHES = {
 WEB_PROCESSES = number("WEB_PROCESSES", min(max(2, usable_cores()), 4), at_least=1, at_most=256)
 WEB_THREADS = number("WEB_THREADS", 32, at_least=4, at_most=1_000)  # of each process
 
-DEBUG: bool = yes_or_no("DEBUG", default=False)
+DEBUG: bool = boolean("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret-key")
 ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-HTTPS: bool = yes_or_no("HTTPS", default=False)
+HTTPS: bool = boolean("HTTPS", default=False)
 
-# Where mails lead. A host name that begins with a dot or is * isn't an address.
+# The base URL of links in mails. A host name that begins with a dot, or *, is only a pattern.
 _host = next((host for host in ALLOWED_HOSTS if host[0] not in ".*"), "localhost")
 SITE_URL = site_url("SITE_URL", f"https://{_host}" if HTTPS else f"http://{_host}:8000")
 
@@ -159,7 +162,7 @@ WSGI_APPLICATION = "picprocure.config.wsgi.application"
 SITE_NAME = "PicProcure"
 
 INSTALLED_APPS = [
-    "picprocure.web",  # first, so that pages of Django and allauth wear our templates
+    "picprocure.web",  # first, so that our templates replace those of Django and allauth
     "django.contrib.admin.apps.SimpleAdminConfig",  # with our own site: web/operator
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -193,12 +196,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "picprocure.web.middleware.PrivatePagesMiddleware",
-    "picprocure.web.middleware.BriefSessionsMiddleware",
+    "picprocure.web.middleware.AnonymousSessionMiddleware",
     "picprocure.web.middleware.ClientMiddleware",
-    # Before the token is looked for in the body: what strangers send to pages that aren't
-    # theirs is not even received.
+    # Before the CSRF token is read from the body: a body that strangers send to pages of others is
+    # not even received.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "picprocure.web.middleware.StrangersBodyMiddleware",
+    "picprocure.web.middleware.AnonymousBodyLimitMiddleware",
     "picprocure.web.middleware.FinishSignUpMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -282,7 +285,7 @@ LOGIN_REDIRECT_URL = "events:list"
 ACCOUNT_SIGNUP_REDIRECT_URL = "enrollment:start"
 LOGOUT_REDIRECT_URL = "pages:front"
 
-# Behind a proxy the visitor's address, by which attempts are counted, is the one it forwards.
+# Attempts are counted by network address. Behind a proxy, that is the address that it forwards.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -304,10 +307,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-# Codes, never links: a mail that is read by others signs nobody in.
+# Codes, never links: another person who can read the mail can't sign in with it.
 _CODE_SECONDS = 10 * 60
 CODE_ATTEMPTS = 3
-ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # for a mail that comes late
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # for mails that arrive late
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
@@ -334,7 +337,7 @@ ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 ACCOUNT_RATE_LIMITS = {
     "sign_in": f"{_SIGN_INS}/h/ip",
     "sign_in_invited": f"{_INVITED}/h/ip",
-    # Beyond these, one after the other; and those who are known to sign in from their device.
+    # Beyond these, one sign-in at a time, and known devices of the account.
     "sign_in_turn": "1/5s/ip",
     "sign_in_turn_invited": "1/5s/ip",
     "sign_in_crowd": "1/5m/key",
@@ -372,13 +375,13 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 
-# A sign-up whose address is not confirmed by then is deleted.
+# Sign-ups whose address is not confirmed within this time are deleted.
 UNCONFIRMED_SIGN_UP = timedelta(days=number("UNCONFIRMED_DAYS", 3, at_least=1, at_most=3_650))
 
-# Who may sign up, create events, and write to everybody in an event of theirs.
-SIGN_UP = one_of("SIGN_UP", ("everyone", "nobody"), "everyone")
-EVENT_CREATORS = one_of("EVENT_CREATORS", ("everyone", "staff"), "everyone")
-EVENT_MAILERS = one_of("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff")
+# Who may sign up, create events, and write to all participants of their events.
+SIGN_UP = choice("SIGN_UP", ("everyone", "nobody"), "everyone")
+EVENT_CREATORS = choice("EVENT_CREATORS", ("everyone", "staff"), "everyone")
+EVENT_MAILERS = choice("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff")
 
 # --- Mail --------------------------------------------------------------------------------
 
@@ -407,27 +410,27 @@ MAX_EVENT_PHOTOS = number("MAX_EVENT_PHOTOS", 20_000, at_least=1, at_most=10_000
 MAX_ACCOUNT_BYTES = number("MAX_ACCOUNT_GB", 200, at_least=1, at_most=1_000_000) * 1024 * MEGABYTE
 MAX_PHOTO_PIXELS = number("MAX_PHOTO_MEGAPIXELS", 100, at_least=1, at_most=1_000) * MEGAPIXEL
 
-# Space that is kept on the data folder's disk, so that deleting works when the disk is full.
+# Reserved space on the data folder's disk, so that deleting works when the disk is full.
 RESERVE_BYTES = number("RESERVE_MB", 64, at_least=0, at_most=100_000) * MEGABYTE
 
 # --- Keys --------------------------------------------------------------------------------
 
-# What is stored of faces is sealed with keys that no backup of the data folder has.
+# Face data is encrypted with keys that are not in a backup of the data folder.
 FACE_KEYS: tuple[str, ...] = tuple(env.list("FACE_KEYS", []))
 KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys")).resolve()
 
 # --- Faces and jobs ----------------------------------------------------------------------
 
 FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
-FACE_DETECTOR = one_of("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
+FACE_DETECTOR = choice("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
 ONE_WRONG_IN = number("ONE_WRONG_IN", thresholds.ONE_WRONG_IN, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 
-# A worker renews its claims at each third of this; one that is silent for so long is taken for
-# dead, and what it had in hand goes to another.
+# A worker renews its claims every third of this time. If it doesn't renew them for the whole time,
+# it counts as dead, and another worker takes its jobs.
 LEASE = timedelta(seconds=number("LEASE_SECONDS", 60, at_least=2, at_most=86_400))
-# Then it is set aside: a photo that ended its process so often, or whose analysis failed so often
-# with an error that says nothing about the photo.
+# A photo is not tried again after it crashed its process this often, or after its analysis failed
+# this often with an error that is not about the photo.
 MAX_CRASHES = number("MAX_CRASHES", 2, at_least=1, at_most=1_000)
 MAX_ERRORS = number("MAX_ERRORS", 5, at_least=1, at_most=1_000)
 WORKER_PROCESSES = number("WORKER_PROCESSES", usable_cores(), at_least=1, at_most=256)
@@ -439,15 +442,15 @@ CELERY_BROKER_URL = url(
     ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "memory"),
 )
 if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
-    needs("redis", extra="redis", setting="BROKER_URL")
+    require_package("redis", extra="redis", setting="BROKER_URL")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "picprocure.pipeline.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "folder": str(BROKER_DIR),
-        "polling_interval": 0.1,  # seconds; the default of 1 is all that a worker would do
+        "polling_interval": 0.1,  # seconds; the default allows only one job a second
     }
-# What is short and urgent has a queue of its own, so that it never waits behind a backlog of
-# photos; a worker takes from both in turn.
+# Short and urgent jobs have their own queue, so that they never wait for a backlog of photos. A
+# worker takes from both queues in turn.
 CELERY_TASK_ROUTES = {
     "picprocure.sweep": {"queue": "maintenance"},
     "picprocure.sweep_orphans": {"queue": "maintenance"},
@@ -460,43 +463,50 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DIRECT = (
-    True  # each has a queue of its own for its heartbeats (pipeline/worker_heartbeats.py)
-)
-# A worker can't answer the broker's heartbeats during a job. Its own signs of life are enough.
+# Each worker has its own queue for its heartbeats (pipeline/worker_heartbeats.py).
+CELERY_WORKER_DIRECT = True
+# A worker can't answer the broker's heartbeats during a job. Our own heartbeats are enough.
 CELERY_BROKER_HEARTBEAT = 0
-# A worker that has had more than this makes room for a new one after its job. Photos of 24
-# megapixels stay below (benchmarks/worker.py), the largest that are allowed and large events don't.
+# A worker that has used more memory than this is replaced after its job. Photos of 24 megapixels
+# need less (benchmarks/worker.py). Large events and the largest allowed photos need more.
 WORKER_KILOBYTES = 800_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail in the terminal is no warning
+CELERY_WORKER_REDIRECT_STDOUTS = False  # mails that are printed in the terminal are no warnings
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "picprocure.pipeline.clock:Clock"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds; each look is a sign of life
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5  # seconds; the clock sends a heartbeat in each iteration
 _SWEEP_SECONDS = number("SWEEP_SECONDS", 30, at_least=1, at_most=3_600)
 SWEEP_INTERVAL = timedelta(seconds=_SWEEP_SECONDS)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "picprocure.sweep",
         "schedule": _SWEEP_SECONDS,
-        "options": {"expires": _SWEEP_SECONDS},  # the next one does what this one didn't
+        "options": {"expires": _SWEEP_SECONDS},  # by then the next sweep replaces it
     },
-    # The clock asks every hour; the job runs once a day (pipeline/maintenance.py).
+    # The clock starts it every hour, but it runs only once a day (pipeline/maintenance.py).
     "sweep_orphans": {"task": "picprocure.sweep_orphans", "schedule": timedelta(hours=1)},
 }
 
 # --- Log ---------------------------------------------------------------------------------
 
-LOG_LEVEL = one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
-# These libraries write values into their debug lines (SQL parameters, picture metadata,
-# message bodies, whole mails), which may hold addresses, codes or places: never below INFO.
-_TALKATIVE = ("PIL", "django.db.backends", "django.template", "kombu", "amqp", "mail", "asyncio")
-# And these write the key of each object, with the account it lies in, and signed links.
-_TELLING = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
-# These set up their own handlers beside ours.
-_OWN_HANDLERS = ("_granian", "celery.task", "celery.redirected")
-LOGGING_CONFIG = "picprocure.config.logs.configure"  # what all records are cleaned of
+LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+# The debug messages of these libraries contain values (SQL parameters, image metadata, message
+# bodies, whole mails) with addresses, codes or places. So they never log below INFO.
+_LOGGERS_WITH_VALUES = (
+    "PIL",
+    "django.db.backends",
+    "django.template",
+    "kombu",
+    "amqp",
+    "mail",
+    "asyncio",
+)
+# The messages of these contain object keys, account names and signed links.
+_LOGGERS_WITH_KEYS = ("azure", "boto3", "botocore", "s3transfer", "urllib3")
+# These add their own handlers to ours.
+_LOGGERS_WITH_HANDLERS = ("_granian", "celery.task", "celery.redirected")
+LOGGING_CONFIG = "picprocure.config.logs.configure"  # removes personal data from all records
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -504,9 +514,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        **{name: {"level": "INFO"} for name in _TALKATIVE},
-        **{name: {"level": "ERROR"} for name in _TELLING},
-        **{name: {"handlers": [], "propagate": True} for name in _OWN_HANDLERS},
+        **{name: {"level": "INFO"} for name in _LOGGERS_WITH_VALUES},
+        **{name: {"level": "ERROR"} for name in _LOGGERS_WITH_KEYS},
+        **{name: {"handlers": [], "propagate": True} for name in _LOGGERS_WITH_HANDLERS},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # web/errors.py logs one line instead, without the name, since anyone can send any name.
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""The URLs of the site."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from picprocure.web.operator.site import operator
 
-handler429 = "picprocure.web.limits.page"  # django-allauth's hook
+handler429 = "picprocure.web.limits.limit_page"  # django-allauth's hook
 handler400 = "picprocure.web.errors.bad_request"
 handler500 = "picprocure.web.errors.server_error"
 

@@ -1,1 +1,1 @@
-"""A demo event of real photos, whose licenses allow it."""
+"""A demo event with real photos that have free licenses."""

@@ -1,4 +1,4 @@
-"""The demo: its people, its event, its photos."""
+"""The people, photos and event of the demo."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class DemoPerson:
 
 
 def demo_people() -> list[DemoPerson]:
-    """The host comes first; nobody's profile photo is one of the event's photos."""
+    """Return the demo's people, the host first. No profile photo is one of the event's photos."""
     return [
-        DemoPerson("maya", "Maya", "Lindqvist", samples.woman_of_groups_1_and_3()),
+        DemoPerson("maya", "Maya", "Lindqvist", samples.portrait_of_woman()),
         DemoPerson("barack", "Barack", "Obama", samples.portrait("obama").read_bytes()),
         DemoPerson("joe", "Joe", "Biden", samples.portrait("biden").read_bytes()),
     ]
@@ -48,7 +48,7 @@ def demo_photos() -> list[Path]:
 
 
 def sign_up(person: DemoPerson) -> User:
-    """The same steps as the sign-up page."""
+    """Create an account in the same steps as the sign-up page."""
     reference = store_reference(
         read_reference(
             read_picture(
@@ -74,8 +74,8 @@ def sign_up(person: DemoPerson) -> User:
     return user
 
 
-def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Event:
-    """Create the event, register everybody, close it, and hand in the photos."""
+def create_demo_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Event:
+    """Create the event, register all guests, close registration, and upload the photos."""
     event = create_event(
         creator=host,
         details=EventDetails(
@@ -86,8 +86,8 @@ def hold_event(host: User, guests: Iterable[User], photos: Iterable[Path]) -> Ev
     )
     for guest in guests:
         registration = join_event(user=guest, event=event, consent=EVENT_CONSENT)
-        shown = guest.references.values_list("pk", flat=True)
-        admit(registration=registration, reference_ids=shown)
+        reference_ids = guest.references.values_list("pk", flat=True)
+        admit(registration=registration, reference_ids=reference_ids)
     close_registration(event=event)
     for path in photos:
         content = path.read_bytes()

@@ -3,10 +3,10 @@
 Numbers that decide which faces are found are beside each detector (`picprocure.faces.detectors`).
 Constants of algorithms, such as block sizes and rounding errors, are beside the algorithms.
 
-`Thresholds` was measured with YuNet, mirrored chips and augmented references on events made of
-Labeled Faces in the Wild (2,112 identities, collages of one to six people), first on one half of
-the identities, then on both: there is no held-out part. `docs/performance.md` has the results, and
-`benchmarks/delivery.py` measures them again.
+`Thresholds` was measured with YuNet, mirrored chips and augmented references, on events made from
+Labeled Faces in the Wild (LFW): collages of one to six people, 2,112 identities. They were measured
+first on one half of the identities, then on both, so no part was kept for testing.
+`docs/performance.md` has the results, and `benchmarks/delivery.py` measures them again.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from typing import Final
 
 ONE_WRONG_IN: Final = 300
-"""The default: of so many delivered photos one may be wrong. Operators choose it."""
+"""By default, one of this many delivered photos may be wrong. Operators can choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What decides which faces are taken for one person.
+    """The numbers that decide which faces show the same person.
 
-    Distances are between vectors of length 1 (`picprocure.faces.vectors`), from 0 to 2.
-
-    Scores say by how many deviations a distance lies below those to strangers.
+    Distances are between vectors of length 1 (`picprocure.faces.vectors`), from 0 to 2. Scores say
+    by how many deviations a distance is below those to strangers.
     """
 
     max_wrong_share: float = 1 / ONE_WRONG_IN
@@ -33,135 +32,135 @@ class Thresholds:
     from it (`matching.score_threshold`)."""
 
     cluster_threshold: float = 0.31
-    """Distance below which faces are neighbors when clustering, among `cluster_faces`. B-cubed
-    precision and recall were .995 and .83 for 80 people and 300 strangers, .995 and .81 for 190 and
-    1,800; with .01 more, .990 and .87, .991 and .84, and twice as many photos were in another
-    person's cluster."""
+    """Faces that are nearer than this are neighbors when clustering, among `cluster_faces`. B-cubed
+    precision and recall were .995 and .83 for 80 people and 300 strangers, and .995 and .81 for 190
+    and 1,800. With .01 more, they were .990 and .87, and .991 and .84, and twice as many photos
+    were in another person's cluster."""
 
     cluster_faces: int = 1_400
     """The number of faces that `cluster_threshold` was measured among."""
 
     cluster_step: float = 0.032
-    """How much nearer neighbors must be for ten times as many faces: the difference between the
-    distances below which one of 10,000 and one of 100,000 pairs of strangers are."""
+    """How much nearer neighbors must be for ten times as many faces. It is the difference between
+    the distances of the nearest one of 10,000 and of 100,000 pairs of strangers."""
 
     cluster_shift: float = 0.4
     """If an event's strangers are nearer than usual, its neighbors must be nearer by this share."""
 
     max_cluster_decrease: float = 0.1
     max_cluster_increase: float = 0.05
-    """How far the distance for an event of any size and any people may be from
-    `cluster_threshold`."""
+    """How far the threshold of an event may be from `cluster_threshold`."""
 
     cluster_full_weight: float = 0.7
-    """Share of the distance within which all neighbors have the same weight. Two shots of one scene
-    are so near each other that they would outweigh all other neighbors and become a cluster of
-    their own: of an event in which every photo was taken twice, .85 was delivered instead of .71.
-    Without such shots nothing changes."""
+    """Share of the threshold within which all neighbors have the same weight. Otherwise, two shots
+    of one scene would outweigh all other neighbors and become a cluster of their own. In an event
+    in which each photo was taken twice, .85 was delivered instead of .71. Without such shots
+    nothing changes."""
 
     same_picture: float = 0.2
-    """Two faces of one photo that are nearer than this are a face and its own picture: on a screen,
-    on a poster, in a mirror. Other faces of one photo are certainly two people."""
+    """Two faces of one photo that are nearer than this are a face and its picture on a screen, on a
+    poster or in a mirror. Other faces of one photo are certainly two people."""
 
     calibration_faces: int = 2_000
     calibration_pairs_per_face: int = 12
-    """An event is calibrated by the pairs of so many faces with so many others of their photos."""
+    """How many faces an event is calibrated by, and with how many faces of their photos each of
+    them is paired."""
 
     calibration_prior_pairs: float = 100
-    """With as many pairs, the event's own mean distance counts half. A mean of 100 pairs is right
-    to about .01."""
+    """With this many pairs, the event's own mean distance counts half. The error of a mean of 100
+    pairs is about .01."""
 
     tail_from: float = 2.0
     tail_share: float = 0.0165
     tail_prior: float = 10
-    """Of certain strangers, this share scores above 2 (26 events of Labeled Faces in the Wild; .010
-    to .029 where there are 300 pairs or more). Ten such cases are added to each event
-    beforehand."""
+    """The share of certain strangers whose score is above `tail_from`, in 26 events of LFW. It was
+    .010 to .029 in events with at least 300 pairs. Each event starts with `tail_prior` such
+    cases."""
 
     max_tail_factor: float = 1.5
-    """The most by which an event's own tail makes its deviation longer."""
+    """The largest factor by which an event's own tail makes a deviation longer."""
 
     strangers_mean: float = 0.563
-    """Mean distance of two faces that share a photo; between .551 and .577 in 26 events of 90 to
-    3,500 faces. In seven events of people who look alike it was .45 to .48."""
+    """Mean distance of two faces that share a photo. It was .551 to .577 in 26 events of 90 to
+    3,500 faces, and .45 to .48 in seven events of people who look alike."""
 
     strangers_distance: float = 0.505
-    """The prior of score normalization: the mean distance to strangers in an event that tells
-    nothing. It is less than their mean, because it is computed from the nearest ones, and small
+    """The prior of score normalization: the mean distance to strangers if the event tells nothing.
+    It is less than `strangers_mean`, since it is computed from the nearest ones, and small
     distances have a longer tail than the normal distribution."""
 
     strangers_slope: float = 0.042
     """By how much the distance to strangers falls with each deviation, among the nearest."""
 
     strangers_spread: float = 0.039
-    """Length of a deviation if the event itself tells all about its strangers. With .038, 190
-    people and 1,800 strangers came to a precision of .993 and a recall of .90, with .040 to .997
-    and .86."""
+    """Length of a deviation if the event tells all about its strangers. For 190 people and 1,800
+    strangers, precision and recall were .993 and .90 with .038, and .997 and .86 with .040."""
 
     unknown_spread: float = 0.021
-    """Added to it, in squares, if the event tells nothing."""
+    """Added to `strangers_spread`, as squares, if the event tells nothing."""
 
     spread_of_many: float = 0.25
-    """How much longer a deviation is for a template of many faces: it is nearer to all people, so
-    strangers have a longer tail. With .05, 30 people with 5 references each had 1.6 % wrong, with
-    .2 it was .2 %."""
+    """How much longer a deviation is for a template of many faces. Such a template is nearer to all
+    people, so strangers have a longer tail. For 30 people with 5 references each, 1.6 % were wrong
+    with .05, and .2 % with .2."""
 
     cohort_skip: int = 1
     cohort_size: int = 5
-    """The cohort is the nearest 5 clusters after the first, which may be the person. Of 1 / 3,
-    1 / 5, 1 / 10, 2 / 3, 2 / 5, 2 / 10 and 5 / 10 these kept most recall at a precision of .998."""
+    """The nearest clusters that are skipped, since they may show the person, and how many of the
+    next ones count. Of 1 / 3, 1 / 5, 1 / 10, 2 / 3, 2 / 5, 2 / 10 and 5 / 10, these had the highest
+    recall at a precision of .998."""
 
     max_cohort: int = 8192
-    """If an event has more clusters, a sample of so many is the cohort. Its nearest few are deep
-    enough in the tail, and time grows with the clusters instead of with their square."""
+    """If an event has more clusters, the cohort is a sample of this many. Its nearest few are far
+    enough in the tail, and the time doesn't grow with the square of the clusters."""
 
     cohort_prior: float = 150
-    """With as many clusters, the event's own cohort counts half. With fewer, people who look alike
-    are too few to tell: for 30 people, cohorts without a prior lost .04 of the recall at equal
+    """With this many clusters, the event's own cohort counts half. Fewer clusters tell too little
+    about similar people: for 30 people, cohorts without a prior lost .04 of the recall at equal
     precision."""
 
     person_margin: float = 1.0
     """By how many deviations the next person must be farther away."""
 
     reference_slack: float = 1.0
-    """By how much the score by the references alone may be below the threshold, for a person who is
-    found by faces that are surely theirs."""
+    """How far the score by the references alone may be below the threshold, if a cluster was found
+    by faces that are certainly the person's."""
 
     face_reference_slack: float = 2.5
     """The same for each single face, whatever its cluster."""
 
     min_agreeing: int = 2
-    """How many other faces must agree on one that the references alone would not match; several
-    references agree, too. Without these, 30 people with 5 each had .02 less recall and the same
-    precision."""
+    """How many other faces must support a face that the references alone would not match. All
+    references except the first also count. Without them, 30 people with 5 each had .02 less recall
+    at the same precision."""
 
     face_slack: float = 0.8
-    """By how much the score of a face against all others of its person may be below the threshold.
-    With .8, 190 people and 1,800 strangers had 17 wrong photos of 3,107 (recall .85), with .4 they
-    had 12 of 3,017 (.83); some of them are mistakes of the labels."""
+    """How far the score of a face against all other faces of its person may be below the threshold.
+    For 190 people and 1,800 strangers, 17 of 3,107 photos were wrong with .8 (recall .85), and 12
+    of 3,017 with .4 (.83). Some of these are mistakes of the labels."""
 
     second_ranking_from: float = 3.8
     second_ranking_extra: float = 0.75
-    """By this share of what the threshold exceeds 3.8 (30 people among 200 faces), the second
-    ranking is stricter: it assigns whole clusters. Without it, two events of 190 people and 1,800
-    strangers had 12 wrong photos of 1,564, with it 5 of 1,524."""
+    """The second ranking assigns whole clusters, so it is stricter: by this share of what the
+    threshold exceeds `second_ranking_from` (30 people among 200 faces). In two events of 190 people
+    and 1,800 strangers, 5 of 1,524 photos were wrong, and 12 of 1,564 without it."""
 
     review_depth: float = 1.0
-    """How far below the threshold a score is still for the host's review, in deviations."""
+    """Scores up to this far below the threshold are for the host's review."""
 
     review_share: float = 0.25
-    """Maximum of review items for each delivered photo; the best come first."""
+    """The largest number of review items for each delivered photo. The best come first."""
 
     min_review_items: int = 8
-    """Review items that a host is shown even if hardly anything is delivered."""
+    """Up to this many review items are always shown."""
 
     reference_agreement: float = 0.37
-    """Nearer than this, a new reference surely shows the person of the one before: so are .94 of
-    LFW's pairs of one person, and one in 1,000 pairs of strangers."""
+    """Two references that are nearer than this certainly show one person: .94 of LFW's pairs of one
+    person, and one in 1,000 pairs of strangers."""
 
     reference_odds: float = 0.44
-    """Farther apart than this, two photos given for one person show two: so are .003 of LFW's pairs
-    of one person, and .97 of those of strangers."""
+    """Two references that are farther apart than this show two people: .003 of LFW's pairs of one
+    person, and .97 of pairs of strangers."""
 
     anchor_agreement: float = 0.37
     """A reference that was added after the close counts if it is nearer than this to the face that
@@ -173,13 +172,13 @@ class Thresholds:
     anchor_reach: float = 0.37
     """A person who has other references than that first face gets a face in a photo only if it is
     nearer than this to the first face, or if the first face alone finds it. It doesn't matter when
-    the others were added or admitted. Measured with 79 identities of LFW in events of 36 people and
-    300 strangers: of 2,033 right photos of people with two to five photos of their own, this cost
-    32 (1.6 %). References were made to lie within `reference_odds` of the first face, as near to
-    another person as possible. Without this limit they brought nearly all photos of that person,
-    whoever it was. With it they brought 21 of 312 photos of the most similar of 49 people, and none
-    of the third, the eleventh and the twenty-sixth. With .40, and without asking what the first
-    face alone finds, the cost was 14 photos, and 52 came. With .36 it was 42, and 13 came."""
+    the other references were added or admitted. Measured with 79 identities of LFW in events of 36
+    people and 300 strangers: of 2,033 right photos of people with two to five references, 32
+    (1.6 %) were lost. Then references were made within `reference_odds` of the first face, as near
+    to another person as possible. Without this limit, they delivered nearly all photos of any such
+    person. With it, they delivered 21 of 312 photos of the most similar of 49 people, and none of
+    the third, the eleventh and the twenty-sixth. With .40, and without what the first face alone
+    finds, 14 photos were lost and 52 delivered. With .36, these were 42 and 13."""
 
     alike_reach: float = 0.44
     """Of two people who collided, one gets a face only if it is farther than this from the other.
@@ -196,21 +195,24 @@ class Thresholds:
     """The number of comparisons that `collision_distance` is for."""
 
     collision_step: float = 0.034
-    """How much less it is for ten times as many comparisons."""
+    """How much less the collision distance is for ten times as many comparisons."""
 
     max_collision_distance: float = 0.35
-    """The maximum: from there on no face is certain, even in the smallest event."""
+    """The largest collision distance. Beyond it, no face is certain, even in the smallest event."""
 
     copy_distance: float = 0.12
-    """Nearer than this, a reference and a face of a photo are one picture. Of 60 of LFW's, saved
-    again at a quality of 40, halved, doubled, cropped, turned by 3 degrees, made brighter, or
-    mirrored, .95 to 1.0 came nearer (.95 of those that had four of these done to them); of 8,666
-    pairs of other pictures of one person 8 did, most of them the same picture twice."""
+    """A reference that is nearer than this to a face of a photo is a copy of it. 60 of LFW's
+    pictures were saved again at a quality of 40, halved, doubled, cropped, turned by 3 degrees,
+    made brighter or mirrored. In each case, .95 to 1.0 were nearer, and .95 with four of these
+    changes. Of 8,666 pairs of other pictures of one person, 8 were nearer, most of them the same
+    picture twice."""
 
     def cluster_threshold_among(self, faces: int, *, shift: float) -> float:
-        """Return the distance below which faces are neighbors in an event of so many.
+        """Return the distance below which faces are neighbors in an event.
 
-        `shift` is how much farther apart than usual its strangers are.
+        Args:
+            faces: The number of faces.
+            shift: How much farther apart than usual the event's strangers are.
         """
         decades = math.log10(max(faces, 1) / self.cluster_faces)
         threshold = (

@@ -1,1 +1,1 @@
-"""Who may see what, and what they may take with them."""
+"""Access: who may see what; ZIP downloads and published galleries."""

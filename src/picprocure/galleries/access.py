@@ -1,8 +1,8 @@
-"""The one rule: who may see what.
+"""The access rule: who may see what.
 
-Every page, thumbnail, download and archive asks here. What comes back is a queryset that
-already leaves out whatever has expired and whatever this visitor may not know of, so a stranger
-and a thing that doesn't exist look the same.
+Every page, thumbnail, download and archive starts from these querysets. They leave out everything
+that has expired and everything that the visitor may not know of. So a stranger gets the same answer
+for an existing object as for one that doesn't exist.
 """
 
 from __future__ import annotations
@@ -34,55 +34,63 @@ Visitor = User | AnonymousUser
 
 
 def events_visible_to(visitor: Visitor) -> EventQuerySet:
-    """Events whose name, description, cover and dates this visitor may know of: those listed,
-    those that one runs, and those that one takes part in or was invited to."""
+    """Return events whose name, description, place, cover and dates the visitor may see.
+
+    Those are listed events, and events that the visitor hosts, registered for, or opened an
+    invitation to.
+    """
     person = _person(visitor)
     if person is None:
         return Event.objects.none()
-    of_theirs = (
+    may_be_seen = (
         Q(is_listed=True)
-        | _is_run_by(person)
+        | _is_hosted_by(person)
         | Exists(Registration.objects.filter(event=OuterRef("pk"), user=person))
         | Exists(InvitedUser.objects.filter(event=OuterRef("pk"), user=person))
     )
-    return Event.objects.live().filter(of_theirs)
+    return Event.objects.live().filter(may_be_seen)
 
 
-def event_behind(token_hash: str) -> Event | None:
-    """The event that an invitation leads to, whoever follows it."""
+def event_of_invitation(token_hash: str) -> Event | None:
+    """Return the event that an invitation leads to, if the invitation is valid."""
     valid = Invitation.objects.filter(token_hash=token_hash, expires_at__gt=timezone.now())
     return Event.objects.live().filter(pk__in=valid.values("event")).first()
 
 
 def events_managed_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person runs, as their creator or a co-host."""
+    """Return events that the visitor hosts, as creator or co-host."""
     person = _person(visitor)
-    return Event.objects.live().filter(_is_run_by(person)) if person else Event.objects.none()
+    if person is None:
+        return Event.objects.none()
+    return Event.objects.live().filter(_is_hosted_by(person))
 
 
 def events_created_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person may delete, and choose the co-hosts of."""
+    """Return events that the visitor created. Only creators may delete them or choose co-hosts."""
     person = _person(visitor)
-    return Event.objects.live().filter(creator=person) if person else Event.objects.none()
+    if person is None:
+        return Event.objects.none()
+    return Event.objects.live().filter(creator=person)
 
 
 def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:
-    """Return the invitations to host that this person can accept or decline."""
+    """Return the invitations to host that the visitor can accept or decline."""
     person = _person(visitor)
     if person is None:
         return CoHostInvitation.objects.none()
     return co_hosts.open_to(person).filter(event__in=Event.objects.live())
 
 
-def _is_run_by(person: User) -> Q:
+def _is_hosted_by(person: User) -> Q:
+    """Return a condition for events that a person hosts."""
     return Q(creator=person) | Q(Exists(CoHost.objects.filter(event=OuterRef("pk"), user=person)))
 
 
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
-    """Events that this person registered for.
+    """Return events that the visitor registered for.
 
-    This includes people who were refused. They see an empty gallery, like people who wait and
-    people who are in no photo, and can't tell which of these they are.
+    Refused people see their event with an empty gallery, like people who wait and people who are in
+    no photo. They can't tell which of these they are.
     """
     person = _person(visitor)
     if person is None:
@@ -92,8 +100,10 @@ def events_registered_by(visitor: Visitor) -> EventQuerySet:
 
 
 def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
-    """Photos this person was found in, or was given by hand by whoever runs the event: the only
-    photos a registered person ever sees, and only while they are admitted and not held."""
+    """Return photos that the visitor was found in, or that a host shared with them.
+
+    Guests see no other photos, and these only while they are admitted and have no open collision.
+    """
     person = _person(visitor)
     if person is None:
         return Photo.objects.none()
@@ -104,31 +114,35 @@ def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
-    """One person's gallery of one event."""
+    """Return the visitor's gallery of an event."""
     return photos_granted_to(visitor).filter(event=event)
 
 
 def galleries_of(event: Event) -> dict[int, set[UUID]]:
-    """The ids of the photos in everybody's gallery of one event, by registration: what
-    `photos_visible_to` says of each, asked for all at once."""
+    """Return all galleries of an event, in a fixed number of queries.
+
+    Returns:
+        The ids of visible photos by the id of each registration that sees any. Each set is the
+        same as from `photos_visible_to`.
+    """
     admitted = _admitted().filter(event=event)
     photos = _deliverable().filter(event=event)
     matched = Match.objects.filter(
         registration__in=admitted, face__photo__in=photos, status=Match.Status.MATCHED
     )
     granted = ManualGrant.objects.filter(registration__in=admitted, photo__in=photos)
-    found: dict[int, set[UUID]] = defaultdict(set)
+    galleries: dict[int, set[UUID]] = defaultdict(set)
     for rows, photo in ((matched, "face__photo"), (granted, "photo")):
         for registration_id, photo_id in rows.values_list("registration", photo):
-            found[registration_id].add(photo_id)
-    return found
+            galleries[registration_id].add(photo_id)
+    return galleries
 
 
 def _admitted() -> QuerySet[Registration]:
     """Return registrations of people who may get photos.
 
-    Whether an account is switched off is read from the database each time, since a download may
-    have begun before.
+    Whether an account is active is read from the database each time, since a download may have
+    begun before it was deactivated.
     """
     return Registration.objects.filter(
         ~has_open_collision(), status=Registration.Status.ADMITTED, user__is_active=True
@@ -136,45 +150,46 @@ def _admitted() -> QuerySet[Registration]:
 
 
 def _deliverable() -> PhotoQuerySet:
+    """Return analyzed photos of current events."""
     return Photo.objects.analyzed().filter(event__in=Event.objects.live())
 
 
 def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:
-    """All photos of the events that this person runs."""
+    """Return all photos of the events that the visitor hosts."""
     return Photo.objects.filter(event__in=events_managed_by(visitor))
 
 
 def photos_open_to(visitor: Visitor) -> PhotoQuerySet:
-    """Photos whose bytes this visitor may get, for whichever reason."""
+    """Return photos that the visitor may download, as a guest or as a host."""
     return photos_granted_to(visitor) | photos_managed_by(visitor)
 
 
 def registrations_managed_by(visitor: Visitor) -> RegistrationQuerySet:
-    """Registrations for the events that this person runs."""
+    """Return registrations for the events that the visitor hosts."""
     return Registration.objects.filter(event__in=events_managed_by(visitor))
 
 
 def references_visible_to(visitor: Visitor) -> QuerySet[Reference]:
-    """Return a person's own references, and those that they may see as a host."""
+    """Return the visitor's own references, and those that they may see as a host."""
     person = _person(visitor)
     if person is None:
         return Reference.objects.none()
-    registered = _with_their_face(person).filter(user=OuterRef("user"))
-    return Reference.objects.filter(Q(user=person) | Exists(registered))
+    registrations = _with_visible_face(person).filter(user=OuterRef("user"))
+    return Reference.objects.filter(Q(user=person) | Exists(registrations))
 
 
 def references_shown_in(event: Event, visitor: Visitor) -> QuerySet[Reference]:
-    """Return the references that a host sees in this event, with consent for this event."""
-    registered = people_shown_in(event, visitor).filter(user=OuterRef("user"))
-    return Reference.objects.filter(Exists(registered))
+    """Return the references that a host sees in an event, of people who consented for it."""
+    registrations = people_shown_in(event, visitor).filter(user=OuterRef("user"))
+    return Reference.objects.filter(Exists(registrations))
 
 
 def people_shown_in(event: Event, visitor: Visitor) -> QuerySet[Registration]:
-    """Return the registrations of people whose face and collisions a host sees in this event."""
+    """Return registrations of people whose face and collisions a host sees in an event."""
     person = _person(visitor)
     if person is None:
         return Registration.objects.none()
-    return _with_their_face(person).filter(event=event)
+    return _with_visible_face(person).filter(event=event)
 
 
 def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
@@ -185,19 +200,19 @@ def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
     person = _person(visitor)
     if person is None:
         return False
-    shown = _with_their_face(person).filter(event=OuterRef("event"))
-    sees_newcomer = Exists(shown.filter(user=OuterRef("newcomer")))
-    sees_other = Q(other__isnull=True) | Exists(shown.filter(user=OuterRef("other")))
-    by_others = collisions.exclude(event__creator=person)
-    return not by_others.exclude(sees_newcomer & sees_other).exists()
+    visible = _with_visible_face(person).filter(event=OuterRef("event"))
+    sees_newcomer = Exists(visible.filter(user=OuterRef("newcomer")))
+    sees_other = Q(other__isnull=True) | Exists(visible.filter(user=OuterRef("other")))
+    as_co_host = collisions.exclude(event__creator=person)
+    return not as_co_host.exclude(sees_newcomer & sees_other).exists()
 
 
-def _with_their_face(host: User) -> QuerySet[Registration]:
-    """Return registrations of people who agreed to be looked for and weren't refused."""
+def _with_visible_face(host: User) -> QuerySet[Registration]:
+    """Return registrations of people who consented to face recognition and weren't refused."""
     registrations = registrations_managed_by(host).consenting()
     return registrations.exclude(status=Registration.Status.BLOCKED)
 
 
 def _person(visitor: Visitor) -> User | None:
-    """The signed-in person behind a visitor, unless the account is switched off."""
+    """Return the visitor's account, or None for anonymous visitors and deactivated accounts."""
     return visitor if isinstance(visitor, User) and visitor.is_active else None

@@ -12,5 +12,5 @@ class GalleriesConfig(AppConfig):
         from picprocure.galleries.publishing import discard_container  # noqa: PLC0415
 
         personal_data.register(PART)
-        # Whatever deletes the row, be it that of an event or of an account above it.
+        # However the row is deleted, also with its event or account.
         pre_delete.connect(discard_container, sender=PublishedGallery)

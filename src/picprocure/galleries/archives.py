@@ -1,4 +1,4 @@
-"""A person's gallery as one ZIP, made while it is sent."""
+"""Galleries as ZIP archives, made while they are sent."""
 
 from __future__ import annotations
 
@@ -18,20 +18,25 @@ _CHUNK_BYTES = 256 * 1024
 
 
 class AccessEnded(Exception):
-    """A photo of the archive may no longer be seen; the download breaks off."""
+    """A photo of the archive may no longer be seen. The download is aborted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
+    """An archive that is made while its chunks are read."""
+
     chunks: Iterator[bytes]
     size_bytes: int
 
 
 def gallery_archive(*, visitor: Visitor, event: Event) -> Archive:
-    """Stream the originals of a gallery; never more than one chunk is in memory.
+    """Return the originals of a gallery as an archive. At most one chunk is in memory.
 
-    The rule is asked again for each file when its turn comes. A photo that was withdrawn
-    meanwhile breaks the download off, since the size of what was announced can't be kept.
+    Access is checked again for each photo when it is read.
+
+    Raises:
+        AccessEnded: A photo may no longer be seen; while the archive is read. The announced size
+            would be wrong without it.
     """
     archive = DatedZip()
     add_photos(archive, visitor, list(photos_visible_to(visitor, event).select_related("event")))
@@ -41,7 +46,17 @@ def gallery_archive(*, visitor: Visitor, event: Event) -> Archive:
 def add_photos(
     archive: DatedZip, visitor: Visitor, photos: Sequence[Photo], folder: str = ""
 ) -> None:
-    """``folder`` ends with a slash, if there is one. Reading may raise AccessEnded."""
+    """Add the originals of photos to an archive.
+
+    Args:
+        archive: The archive.
+        visitor: The person who downloads it.
+        photos: The photos, with their events.
+        folder: The folder in the archive, ending with a slash.
+
+    Raises:
+        AccessEnded: A photo may no longer be seen; while the archive is read.
+    """
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
         archive.add_dated(
@@ -53,18 +68,20 @@ def add_photos(
 
 
 def file_time(photo: Photo) -> datetime:
-    """Return the date of a downloaded file in the event's time zone: when the photo was taken.
+    """Return the date of a downloaded file, in the event's time zone.
 
-    If that is unknown, or the event doesn't tell it, it is when the photo was uploaded.
+    It is when the photo was taken. If that is unknown, or if the event's downloads don't include
+    it, it is when the photo was uploaded.
     """
     taken = photo.taken_at if photo.event.downloads_include_time else None
     return (taken or photo.uploaded_at).astimezone(photo.event.zone)
 
 
 def _original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
-    """A photo's bytes for an archive, once it is its turn: the rule is asked again.
+    """Yield a photo's bytes, after checking access again.
 
-    Raises AccessEnded.
+    Raises:
+        AccessEnded: The photo may no longer be seen.
     """
     granted = photos_granted_to(visitor).filter(pk=photo.pk).first()
     if granted is None:

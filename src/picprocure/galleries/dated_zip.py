@@ -31,7 +31,14 @@ class DatedZip(ZipStream):  # type: ignore[misc] # it has no types
     def add_dated(
         self, content: Iterable[bytes], name: str, *, size: int, modified: datetime
     ) -> None:
-        """Add an entry. ``name`` must be unique; ``modified`` is in the zone it is shown in."""
+        """Add an entry.
+
+        Args:
+            content: The bytes of the file.
+            name: Its unique name in the archive.
+            size: Its size in bytes.
+            modified: Its date. Programs display it in this time zone.
+        """
         self._times[name] = modified
         self.add(content, name, size=size)
 

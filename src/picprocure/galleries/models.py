@@ -1,4 +1,4 @@
-"""Galleries that lie at the store as containers."""
+"""Published galleries: containers of the store."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from picprocure.storage import keys
 
 
 class PublishedGallery(models.Model):
-    """A container with copies of the photos of one person in one event, as they were once.
+    """A container with copies of the photos in one gallery.
 
-    It is never changed: when the person may see other photos, it goes, and another one comes.
+    It is never changed. When the person may see other photos, it is deleted and another one is
+    made.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # its name
+    # The name of the container.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.OneToOneField(
         Registration, on_delete=models.CASCADE, related_name="published_gallery"
     )
-    photos_digest = models.CharField(max_length=64)  # SHA-256 of which photos, in hexadecimal
-    policy = models.UUIDField(default=uuid.uuid4)  # the stored access policy its link rests on
-    open_until = models.DateTimeField(null=True)  # as the policy says; none while it is filled
-    filled_at = models.DateTimeField(default=timezone.now)  # when its last photo so far came
+    photos_digest = models.CharField(
+        max_length=64
+    )  # SHA-256 of the ids of its photos, in hexadecimal
+    policy = models.UUIDField(default=uuid.uuid4)  # the stored access policy of its link
+    open_until = models.DateTimeField(null=True)  # as in the policy; None while it is filled
+    filled_at = models.DateTimeField(default=timezone.now)  # when the last photo was copied
 
     class Meta:
         verbose_name_plural = "published galleries"

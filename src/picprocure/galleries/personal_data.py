@@ -1,4 +1,4 @@
-"""*Download my data*: everything that is held on one person, as one ZIP of JSON and files."""
+"""*Download my data*: everything about a person, as one ZIP of JSON and files."""
 
 from __future__ import annotations
 
@@ -68,20 +68,20 @@ def _facts(user: User) -> Facts:
 
 
 def _registrations(user: User) -> list[Facts]:
-    """Return what the person also sees on pages, but not whether they were admitted."""
+    """Return what the person sees of registrations on pages, but not whether they were admitted."""
     rows = []
     for registration in user.registrations.select_related("event"):
         consent = EventConsent.objects.filter(registration=registration).first()
         container = PublishedGallery.objects.filter(registration=registration).first()
         photos = photos_visible_to(user, registration.event)
-        found = registration.matches.filter(status=Match.Status.MATCHED, face__photo__in=photos)
+        matches = registration.matches.filter(status=Match.Status.MATCHED, face__photo__in=photos)
         rows.append(
             {
                 "event": registration.event.name,
                 "event_id": str(registration.event_id),
                 "registered": iso(registration.registered_at),
                 "consent": consent and consent_facts(consent),
-                "found_in_photos": found.values("face__photo").distinct().count(),
+                "found_in_photos": matches.values("face__photo").distinct().count(),
                 "shared_manually": registration.manual_grants.filter(photo__in=photos).count(),
                 "container": str(container.pk) if container and photos.exists() else None,
             }

@@ -1,8 +1,8 @@
-"""Galleries as containers of the store, each with a link that ends with the right to it.
+"""Published galleries: containers of the store, each with a link that can be revoked.
 
-A container holds copies of one person's photos of one event and has a name that means nothing. Its
-link rests on a stored access policy. When the rule says another set of photos than was copied, or
-nothing any more, the container goes with its policy, and every link to it with them.
+A container has copies of the photos in one gallery, and a random name. Its link depends on a stored
+access policy. When the person may see other photos than the copied ones, or none any more, the
+container is deleted with its policy, and all links to it end.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from picprocure.storage import files, keys
 
 logger = logging.getLogger(__name__)
 
-# So long one photo takes at most to be copied; after that whoever filled the container is dead.
-LONGEST_COPY: Final = timedelta(minutes=5)
+# Copying a photo takes less than this. After that, the process that filled the container is dead.
+MAX_COPY_TIME: Final = timedelta(minutes=5)
 
 
 def is_possible() -> bool:
-    """Whether the site's store can give a folder away by a link that can be revoked."""
+    """Return whether the site's store supports links to folders that can be revoked."""
     return files.supports_folder_links()
 
 
 def link_of(visitor: Visitor, event: Event) -> str | None:
-    """The link to this person's container, while it holds exactly what they may see."""
+    """Return the link to the visitor's container, if it has exactly the photos they may see."""
     gallery = PublishedGallery.objects.filter(
         registration__event=event, registration__user=visitor.pk, open_until__gt=timezone.now()
     ).first()
-    if gallery is None or not is_possible() or not _is_right_now(gallery):
+    if gallery is None or not is_possible() or not _is_up_to_date(gallery):
         return None
     return files.folder_link(gallery.folder, policy=str(gallery.policy))
 
 
 def revoke_outdated(event_id: UUID) -> int:
-    """Let go of each container of an event that isn't right any more. Returns how many."""
+    """Delete the outdated containers of an event, and return how many."""
     event = Event.objects.filter(pk=event_id).first()
     outdated = _outdated(event) if event else []
     for gallery in outdated:
@@ -56,8 +56,13 @@ def revoke_outdated(event_id: UUID) -> int:
 
 
 def publish(event_id: UUID) -> int:
-    """Publish each gallery of an event that should be and isn't, and keep links alive for as long
-    as the event. Returns how many containers were opened."""
+    """Publish the galleries of an event, and extend links to the event's end.
+
+    Does nothing for galleries that are published already.
+
+    Returns:
+        The number of containers that were opened.
+    """
     revoke_outdated(event_id)
     event = Event.objects.filter(pk=event_id).first()
     if event is None or not is_possible():
@@ -67,70 +72,83 @@ def publish(event_id: UUID) -> int:
 
 
 def events_to_publish() -> list[UUID]:
-    """Events with a container that has to go, or one that has to come, or to stay longer."""
+    """Return the ids of events whose containers have to be deleted, made or extended."""
     published = PublishedGallery.objects.values("registration__event")
     events = Event.objects.filter(Q(is_published=True) | Q(pk__in=published))
     return [event.pk for event in events if _has_work(event)]
 
 
 def discard_container(instance: PublishedGallery, **_signal: Any) -> None:
-    """Before a row goes, for whichever reason, in the same transaction."""
+    """Delete a container before its row is deleted, in the same transaction."""
     files.discard_folder(instance.folder)
 
 
 def _has_work(event: Event) -> bool:
+    """Return whether containers of an event have to be deleted, made or extended."""
     if _outdated(event):
         return True
     return is_possible() and (bool(_unpublished(event)) or _ending_early(event).exists())
 
 
 def _outdated(event: Event) -> list[PublishedGallery]:
+    """Return published galleries whose photos aren't those that their person may see."""
     galleries = list(PublishedGallery.objects.filter(registration__event=event))
     if not galleries:
         return []
-    seen = galleries_of(event) if event.is_published else {}
-    return [one for one in galleries if not _is_right(one, seen.get(one.registration_id, ()))]
+    visible = galleries_of(event) if event.is_published else {}
+    return [
+        gallery
+        for gallery in galleries
+        if not _has_exactly(gallery, visible.get(gallery.registration_id, ()))
+    ]
 
 
 def _unpublished(event: Event) -> list[Registration]:
+    """Return registrations with a gallery that should be published and isn't."""
     if not event.is_published:
         return []
-    seen = galleries_of(event)
+    visible = galleries_of(event)
     registrations = event.registrations.filter(published_gallery=None)
-    return [row for row in registrations.select_related("user", "event") if row.pk in seen]
+    return [
+        registration
+        for registration in registrations.select_related("user", "event")
+        if registration.pk in visible
+    ]
 
 
 def _publish(registration: Registration) -> bool:
+    """Publish a gallery, and return whether its container was opened."""
     photos = list(photos_visible_to(registration.user, registration.event))
-    if not photos:  # they are gone by now
+    if not photos:  # they were deleted since
         return False
     try:
         with transaction.atomic():
             gallery = PublishedGallery.objects.create(
                 registration=registration, photos_digest=_digest(photo.pk for photo in photos)
             )
-    except IntegrityError:  # somebody else is at it, or the person just left
+    except IntegrityError:  # another process publishes it, or the person just left
         return False
     try:
-        stored = list(_copies(gallery, photos))
+        copied_keys = list(_copy(gallery, photos))
         until = registration.event.expires_at
         files.open_folder(gallery.folder, policy=str(gallery.policy), until=until)
     except OSError:
         logger.exception("Gallery %s can't be published; the sweep tries again.", gallery.pk)
         gallery.delete()
         return False
-    return _finish(gallery, stored, until)
+    return _finish(gallery, copied_keys, until)
 
 
-def _copies(gallery: PublishedGallery, photos: list[Photo]) -> Iterator[str]:
-    """Copy photo by photo, as long as nobody revoked it; give their keys.
+def _copy(gallery: PublishedGallery, photos: list[Photo]) -> Iterator[str]:
+    """Copy photos one by one, until the gallery is revoked. Yield their keys.
 
-    Raises OSError, of which FileNotFoundError says that a photo was deleted meanwhile.
+    Raises:
+        OSError: The store failed. FileNotFoundError means that a photo was deleted.
     """
     names = unique_names([photo.name for photo in photos])
     for photo, name in zip(photos, names, strict=True):
-        mine = PublishedGallery.objects.filter(pk=gallery.pk)
-        if not mine.update(filled_at=timezone.now()):
+        rows = PublishedGallery.objects.filter(pk=gallery.pk)
+        if not rows.update(filled_at=timezone.now()):
             return
         key = keys.published_photo(gallery.pk, name)
         with files.open_stored(photo.original_key) as original:
@@ -139,25 +157,28 @@ def _copies(gallery: PublishedGallery, photos: list[Photo]) -> Iterator[str]:
 
 
 @transaction.atomic
-def _finish(gallery: PublishedGallery, stored: list[str], until: datetime) -> bool:
-    """Count it as open, unless something changed meanwhile.
+def _finish(gallery: PublishedGallery, copied_keys: list[str], until: datetime) -> bool:
+    """Record a container as open, unless the gallery changed while it was filled.
 
     A change that commits later finds the row and deletes it.
+
+    Returns:
+        Whether the container is open.
     """
-    galleries = PublishedGallery.objects.select_for_update().filter(pk=gallery.pk)
-    locked = galleries.first()
+    rows = PublishedGallery.objects.select_for_update().filter(pk=gallery.pk)
+    locked = rows.first()
     if locked is None:
         files.discard_folder(gallery.folder)
         return False
-    if not _is_right_now(locked):
+    if not _is_up_to_date(locked):
         locked.delete()
         return False
-    files.keep(*stored)
-    return bool(galleries.update(open_until=until))
+    files.keep(*copied_keys)
+    return bool(rows.update(open_until=until))
 
 
 def _prolong(event: Event) -> None:
-    """The event ends later than it did: its links live on."""
+    """Extend links to the end of the event, if it ends later than before."""
     until = event.expires_at
     for gallery in _ending_early(event):
         try:
@@ -169,23 +190,25 @@ def _prolong(event: Event) -> None:
 
 
 def _ending_early(event: Event) -> QuerySet[PublishedGallery]:
+    """Return published galleries whose links don't end with the event."""
     opened = PublishedGallery.objects.filter(registration__event=event, open_until__isnull=False)
     return opened.exclude(open_until=event.expires_at)
 
 
-def _is_right_now(gallery: PublishedGallery) -> bool:
+def _is_up_to_date(gallery: PublishedGallery) -> bool:
+    """Return whether a published gallery has exactly the photos that its person may see."""
     registration = gallery.registration
     if not registration.event.is_published:
         return False
     photos = photos_visible_to(registration.user, registration.event)
-    return _is_right(gallery, photos.values_list("pk", flat=True))
+    return _has_exactly(gallery, photos.values_list("pk", flat=True))
 
 
-def _is_right(gallery: PublishedGallery, seen: Iterable[UUID]) -> bool:
-    """Whether it holds, or is just getting, exactly these photos."""
-    photo_ids = list(seen)
-    is_left = gallery.open_until is None and gallery.filled_at < timezone.now() - LONGEST_COPY
-    return bool(photo_ids) and not is_left and gallery.photos_digest == _digest(photo_ids)
+def _has_exactly(gallery: PublishedGallery, visible: Iterable[UUID]) -> bool:
+    """Return whether a published gallery has exactly these photos, or is being filled with them."""
+    photo_ids = list(visible)
+    is_abandoned = gallery.open_until is None and gallery.filled_at < timezone.now() - MAX_COPY_TIME
+    return bool(photo_ids) and not is_abandoned and gallery.photos_digest == _digest(photo_ids)
 
 
 def _digest(photo_ids: Iterable[UUID]) -> str:

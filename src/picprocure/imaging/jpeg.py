@@ -100,7 +100,7 @@ def _area(size: tuple[int, int]) -> int:
 
 
 def _parts(content: bytes) -> Iterator[_Part]:
-    """Yield the parts up to the end of the picture or of the file."""
+    """Yield the segments up to the end of the picture or of the file, without compressed data."""
     position, count = 0, 0
     while found := MARKER.search(content, position):
         marker, position = found.group(1)[0], found.end()

@@ -121,12 +121,12 @@ class ForeignKind(NamedTuple):
     """A kind that is not stored as it is.
 
     Attributes:
-        what: Its name with an article.
+        description: Its name with an article.
         way_out: A sentence that says what to do.
         is_converted: Whether event photos of this kind are converted to JPEG.
     """
 
-    what: str
+    description: str
     way_out: str
     is_converted: bool = False
 
@@ -156,8 +156,8 @@ def foreign_kind(content: bytes, name: str) -> ForeignKind:
 _PICK_THE_PHOTO = "Choose the photo again and upload it."
 
 
-def _picture(what: str, *, is_converted: bool = False) -> ForeignKind:
-    return ForeignKind(what, "Export it as JPEG and upload it again.", is_converted)
+def _picture(description: str, *, is_converted: bool = False) -> ForeignKind:
+    return ForeignKind(description, "Export it as JPEG and upload it again.", is_converted)
 
 
 _RAW = _picture("a raw camera file", is_converted=True)

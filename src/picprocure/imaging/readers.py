@@ -17,12 +17,12 @@ from PIL.WebPImagePlugin import WebPImageFile
 from picprocure.imaging.cleaning import clean
 from picprocure.imaging.cleaning.errors import Animated, Malformed
 from picprocure.imaging.cleaning.exif import UPRIGHT
-from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.errors import ImagingError
 from picprocure.imaging.inspection import check, check_as_tiff
 from picprocure.imaging.kinds import BIG_TIFF_MAGICS, ImageKind, Kind, accepted_kind, kind_of
 from picprocure.imaging.pixels import DECODE_ERRORS
 from picprocure.imaging.raw_preview import NoPreview, preview_of
+from picprocure.imaging.truncated_jpeg import ensure_nearly_whole
 
 Opened: TypeAlias = tuple[Image.Image, int]
 """A picture whose pixels are still compressed, and an EXIF orientation, 1 to 8. The orientation is

@@ -25,7 +25,7 @@ from picprocure.notifications.outbox import message_of
 from picprocure.notifications.smtp import EmailBackend
 from picprocure.notifications.wanted import is_wanted
 from picprocure.storage import claims
-from picprocure.storage.sealing import SealedForGood, UnusableKeys
+from picprocure.storage.errors import SealedForGood, UnusableKeys
 
 logger = logging.getLogger(__name__)
 

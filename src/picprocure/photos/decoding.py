@@ -45,4 +45,4 @@ def translate_cost_errors(name: str, max_pixels: int) -> Iterator[None]:
 def unsupported_kind(content: bytes, name: str) -> UnsupportedKind:
     """Return the refusal of a file that is not a picture of an accepted kind."""
     foreign = foreign_kind(content, name)
-    return UnsupportedKind(name, description=foreign.what, way_out=foreign.way_out)
+    return UnsupportedKind(name, description=foreign.description, way_out=foreign.way_out)

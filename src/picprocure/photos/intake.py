@@ -13,12 +13,12 @@ from PIL import ImageFile
 from picprocure.imaging import cleaning
 from picprocure.imaging.cleaning.errors import Animated, Malformed, RareForm
 from picprocure.imaging.cleaning.exif import swaps_sides
-from picprocure.imaging.confined import decoder
-from picprocure.imaging.cut_jpeg import ensure_nearly_whole
 from picprocure.imaging.inspection import check
 from picprocure.imaging.kinds import ImageKind, accepted_kind, foreign_kind
 from picprocure.imaging.limits import ensure_pixels
 from picprocure.imaging.pixels import DECODE_ERRORS
+from picprocure.imaging.sandbox import decoder
+from picprocure.imaging.truncated_jpeg import ensure_nearly_whole
 from picprocure.photos.capture_time import taken_at
 from picprocure.photos.conversion import as_clean_jpeg
 from picprocure.photos.decoding import open_photo, translate_cost_errors
@@ -138,10 +138,10 @@ def process_upload(
         TooCostlyPhoto: The child process needed too much time or memory.
         Busy: All decoders were in use for too long.
     """
-    shown = display_name(name)
+    safe_name = display_name(name)
     with decoder() as decode:
-        content = _read(upload, name=shown, size=size, max_bytes=limits.max_bytes)
-        with translate_cost_errors(shown, limits.max_pixels):
+        content = _read(upload, name=safe_name, size=size, max_bytes=limits.max_bytes)
+        with translate_cost_errors(safe_name, limits.max_pixels):
             return decode(limits.max_pixels, function, content, name, limits)
 
 
@@ -154,7 +154,7 @@ def clean_photo(
     keep_time: bool = False,
 ) -> CleanPhoto:
     """Check and clean a photo as `receive` does, but in this process."""
-    shown = display_name(name)
+    safe_name = display_name(name)
     own_kind = accepted_kind(content)
     taken = taken_at(content)
     metadata = read_metadata(content) if keep_metadata else NO_METADATA
@@ -162,9 +162,11 @@ def clean_photo(
         metadata = capture_time_only(taken)
     kind = own_kind or ImageKind.JPEG
     if own_kind:
-        clean = _clean_and_verify(content, kind, metadata, name=shown, max_pixels=limits.max_pixels)
+        clean = _clean_and_verify(
+            content, kind, metadata, name=safe_name, max_pixels=limits.max_pixels
+        )
     else:
-        clean = _convert(content, metadata, name=shown, max_pixels=limits.max_pixels)
+        clean = _convert(content, metadata, name=safe_name, max_pixels=limits.max_pixels)
     return CleanPhoto(
         name=name_for_kind(name, kind),
         kind=kind,
@@ -185,7 +187,9 @@ def refusal_of(head: bytes, *, name: str) -> RefusedPhoto | None:
     foreign = foreign_kind(head, name)
     if foreign.is_converted:
         return None
-    return UnsupportedKind(display_name(name), description=foreign.what, way_out=foreign.way_out)
+    return UnsupportedKind(
+        display_name(name), description=foreign.description, way_out=foreign.way_out
+    )
 
 
 def _clean_and_verify(

@@ -6,11 +6,11 @@ import io
 from functools import partial
 from typing import IO
 
-from picprocure.imaging.confined_loading import SentImage
 from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
 from picprocure.imaging.kinds import Kind, kind_of
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from picprocure.imaging.sandboxed_loading import SentImage
 from picprocure.photos.errors import DamagedPhoto, TooManyPixels
 from picprocure.photos.intake import PhotoLimits, clean_photo, process_upload
 from picprocure.photos.names import display_name
@@ -38,20 +38,20 @@ def read_portrait(
 
 
 def _portrait(content: bytes, name: str, limits: PhotoLimits, *, max_side: int) -> SentImage:
-    shown = display_name(name)
+    safe_name = display_name(name)
     if kind_of(content) is not Kind.HEIF:
         content = clean_photo(content, name, limits).content
     try:
         loaded = load_upright(
             io.BytesIO(content),
-            name=shown,
+            name=safe_name,
             max_pixels=limits.max_pixels,
             max_side=max_side,
         )
     except ImageTooLarge as error:
         raise TooManyPixels(
-            shown, width=error.width, height=error.height, max_pixels=limits.max_pixels
+            safe_name, width=error.width, height=error.height, max_pixels=limits.max_pixels
         ) from error
     except UnreadableImage as error:
-        raise DamagedPhoto(shown, error.reason) from error
+        raise DamagedPhoto(safe_name, error.reason) from error
     return SentImage.of(loaded)

@@ -64,10 +64,10 @@ def photos_in(upload: IO[bytes], *, name: str, limits: ZipLimits) -> Iterator[Zi
     Raises:
         RefusedZip: The ZIP as a whole is refused. This is raised before the first photo.
     """
-    shown = display_name(name)
-    with _opened(upload, shown) as archive:
+    safe_name = display_name(name)
+    with _opened(upload, safe_name) as archive:
         entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
-        _check(entries, name=shown, limits=limits)
+        _check(entries, name=safe_name, limits=limits)
         for entry in entries:
             yield _photo(archive, entry, limits.max_photo_bytes)
 

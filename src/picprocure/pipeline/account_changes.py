@@ -52,7 +52,7 @@ def _delete_account(user: User, sessions: SessionIndex) -> None:
 
 
 def prove_address(*, user: User, email: str) -> User:
-    """Return the account of the person who just confirmed ``email``.
+    """Return the account of the person who just confirmed an address.
 
     Another person may have signed up with the address. So unless the address has a confirmed
     account, its owner gets a new, empty one.

@@ -9,6 +9,8 @@ import django
 from celery import Celery
 from celery.signals import worker_init
 
+from picprocure.storage.errors import SealingError
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "picprocure.config.settings")
 
 app = Celery("picprocure")
@@ -23,10 +25,7 @@ def refuse_wrong_keys(**_: object) -> None:
     django.setup()
     from django.db import connection  # noqa: PLC0415 -- needs django.setup()
 
-    from picprocure.storage.sealing import (  # noqa: PLC0415
-        SealingError,
-        ensure_usable_keys,
-    )
+    from picprocure.storage.sealing import ensure_usable_keys  # noqa: PLC0415
 
     try:
         ensure_usable_keys()

@@ -27,7 +27,7 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
         )
 
 
-def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: str) -> None:
+def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_version: str) -> None:
     """Replace the photo's faces. Call this inside a transaction.
 
     A face whose person withdrew stays without embedding, however often the photo is analyzed. The
@@ -47,7 +47,7 @@ def replace_faces(photo: Photo, found: Sequence[FoundFace], *, engine_version: s
             embedding=_sealed_embedding(face, photo, forgotten),
             engine_version=engine_version,
         )
-        for face in found
+        for face in found_faces
     )
     MatchedFace.objects.bulk_create(
         MatchedFace(user_id=user_id, face=face)

@@ -25,7 +25,7 @@ from picprocure.recognition.embeddings import (
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.storage import files
 from picprocure.storage.batches import batched
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 
 logger = logging.getLogger(__name__)
 

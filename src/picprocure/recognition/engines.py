@@ -44,7 +44,7 @@ def use_current_engine() -> None:
 def is_in_use(engine: FaceEngine) -> bool:
     """Return whether the site uses results of this engine.
 
-    If no site has started yet, the first engine that is asked about becomes the one in use.
+    If no site has started yet, the first engine that this is called for becomes the one in use.
 
     Processes that started earlier, or on another machine, may have another engine. If each of them
     analyzed an event's photos with its own, they would never finish.

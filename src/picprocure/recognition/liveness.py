@@ -16,9 +16,9 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.enrollment.liveness import MAX_FRAMES, Turn, check_frames, read_frames
-from picprocure.imaging.confined_loading import load_confined
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.imaging.sandboxed_loading import load_sandboxed
 from picprocure.recognition.embeddings import embeddings_of, openable
 from picprocure.recognition.models import LivenessChallenge, PassedLivenessCheck, Reference
 from picprocure.recognition.reembedding import renew_references_of
@@ -70,7 +70,7 @@ def decode_frames(frames: Sequence[bytes]) -> CapturedFrames:
     sent_at = timezone.now()
     _ensure_few(frames)
     try:
-        images = load_confined(
+        images = load_sandboxed(
             frames, name="frame", max_pixels=MAX_FRAME_PIXELS, max_bytes=MAX_FRAME_BYTES
         )
     except UnusableImage as error:

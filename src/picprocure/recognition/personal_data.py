@@ -13,7 +13,7 @@ from picprocure.recognition.anchor_photos import AnchorPhoto, anchor_photos
 from picprocure.recognition.embeddings import embedding_if_open
 from picprocure.recognition.models import Reference
 from picprocure.recognition.stored_images import stored_image
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 
 
 def _facts(user: User) -> Facts:

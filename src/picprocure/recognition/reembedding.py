@@ -27,7 +27,7 @@ from picprocure.recognition.embeddings import (
 )
 from picprocure.recognition.models import Anchor, Reference
 from picprocure.recognition.stored_images import stored_image
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 
 logger = logging.getLogger(__name__)
 

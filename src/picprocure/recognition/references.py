@@ -30,7 +30,8 @@ from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.stored_images import stored_image
 from picprocure.storage import files, keys
 from picprocure.storage.database import wipe_after_commit
-from picprocure.storage.sealing import BrokenSeal, UnknownKey, seal
+from picprocure.storage.errors import BrokenSeal, UnknownKey
+from picprocure.storage.sealing import seal
 
 MAX_REFERENCES = 5
 
@@ -82,10 +83,12 @@ def enroll(
         AnotherFace: The photo doesn't show the person of the other references.
     """
     lock(user)
-    others = user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
-    if others.count() >= MAX_REFERENCES:
+    other_references = (
+        user.references.exclude(pk=replacing.pk) if replacing else user.references.all()
+    )
+    if other_references.count() >= MAX_REFERENCES:
         raise TooManyReferences(MAX_REFERENCES)
-    if not _agrees(reference.photo, others):
+    if not _agrees(reference.photo, other_references):
         raise AnotherFace
     give_consent(user=user, version=consent_version)
     if replacing:
@@ -119,9 +122,9 @@ def is_lost(row: Reference | Anchor) -> bool:
     return False
 
 
-def _agrees(photo: ReferencePhoto, others: QuerySet[Reference]) -> bool:
+def _agrees(photo: ReferencePhoto, other_references: QuerySet[Reference]) -> bool:
     """Return whether a photo may show the same person as all other references."""
-    comparable = openable(others.filter(engine_version=photo.engine_version))
+    comparable = openable(other_references.filter(engine_version=photo.engine_version))
     return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
 
 

@@ -1,1 +1,1 @@
-"""When things die."""
+"""Deletion: expiry, events and accounts with all their data, orphaned objects."""

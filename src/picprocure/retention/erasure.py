@@ -1,4 +1,4 @@
-"""Erasing for good: rows and stored objects together."""
+"""Permanent deletion of events, photos and accounts: rows together with stored objects."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from picprocure.storage.reserve import frees_room
 @frees_room
 @transaction.atomic
 def erase_event(event: Event) -> None:
-    """Everything of an event: photos, faces, matches, registrations, files."""
-    # Waits for whoever is just adding a photo, faces or matches, so that they go too.
+    """Delete an event with its photos, faces, matches, registrations and stored objects."""
+    # Wait for transactions that add photos, faces or matches, so that these are deleted, too.
     list(Event.objects.select_for_update().filter(pk=event.pk))
     list(event.registrations.select_for_update())
     photos = list(event.photos.select_for_update())
@@ -40,7 +40,7 @@ def erase_event(event: Event) -> None:
 @frees_room
 @transaction.atomic
 def erase_photo(photo: Photo) -> None:
-    """One photo with its faces, matches and files: it leaves every gallery at once."""
+    """Delete a photo with its faces, matches and stored objects, and from all galleries."""
     for locked in Photo.objects.select_for_update().filter(pk=photo.pk):
         files.discard(locked.storage_keys)
         files.expect_no_owner(keys.photo_folder(locked.event_id, locked.pk))
@@ -49,10 +49,14 @@ def erase_photo(photo: Photo) -> None:
 
 
 def erase_account(user: User, sessions: SessionIndex | None = None) -> ErasureReceipt:
-    """Everything of a person, the events they created included.
+    """Delete everything about a person, including the events they created.
 
-    What remains is a receipt that tells how much of what went, and nothing of whom. In a
-    transaction, give it ``sessions`` that were read before.
+    Args:
+        user: The person.
+        sessions: The index of sessions. Within a transaction, pass one that was made before it.
+
+    Returns:
+        A receipt with what was deleted and how much, without anything about the person.
     """
     return _erase_account(user, sessions or SessionIndex())
 
@@ -67,11 +71,11 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    own = confirmed_addresses_of(user)  # entries for an address belong to its owner
+    own = confirmed_addresses_of(user)  # guest lists and invitations belong to an address's owner
     GuestListAddress.objects.filter(email__in=own).delete()
-    by_username = Q(invitee=user.username.lower(), user=None)  # typed before the account existed
+    by_username = Q(invitee=user.username.lower(), user=None)  # from before the account existed
     CoHostInvitation.objects.filter(Q(invitee__in=own) | by_username).delete()
-    sessions.erase(user, own | _addresses_of_nobody_else(user))
+    sessions.erase(user, own | _unshared_addresses_of(user))
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
@@ -79,14 +83,18 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
 @frees_room
 @transaction.atomic
 def withdraw(user: User) -> ErasureReceipt:
-    """End face recognition for a person, with a receipt that tells nothing of them."""
+    """End face recognition for a person.
+
+    Returns:
+        A receipt with what was deleted and how much, without anything about the person.
+    """
     forgotten = withdrawal.withdraw(user=user)
     return ErasureReceipt.objects.create(
         kind=ErasureReceipt.Kind.WITHDRAWAL, counts=asdict(forgotten)
     )
 
 
-def _addresses_of_nobody_else(user: User) -> set[str]:
+def _unshared_addresses_of(user: User) -> set[str]:
     """Return the person's addresses that no other account has.
 
     A sign-up may have used the address of another person, who keeps what belongs to it.

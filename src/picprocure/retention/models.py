@@ -1,4 +1,4 @@
-"""What remains of what was erased."""
+"""Receipts of deletions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class ErasureReceipt(models.Model):
-    """That something was erased, and how much: no name, no address, no face."""
+    """A record that something was deleted, and how much, without name, address or face."""
 
     class Kind(models.TextChoices):
         ACCOUNT = "account"
@@ -18,7 +18,7 @@ class ErasureReceipt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
     erased_at = models.DateTimeField(default=timezone.now)
-    counts = models.JSONField()  # what kind of thing, how many of it
+    counts = models.JSONField()  # how many by the name of each kind
 
     def __str__(self) -> str:
         return f"receipt {self.id}"

@@ -1,7 +1,7 @@
-"""Objects that no row knows, and rows whose object is gone.
+"""Orphans: stored objects without a row, and rows whose object is missing.
 
-There should be none: each object is owned by a row or doomed (`storage/files.py`). This looks
-whether it is so, for a store that was restored from a backup or touched by hand.
+There should be none: a row owns each object, or its deletion is pending (`storage/files.py`). This
+check is for stores that were restored from a backup or changed by hand.
 """
 
 from __future__ import annotations
@@ -34,37 +34,50 @@ OWNERS: tuple[tuple[type[Event | Photo | Reference | Anchor], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """How many objects nobody owned, and how many rows, by their model, miss an object."""
+    """How many objects had no owner, and how many rows miss an object.
+
+    Attributes:
+        objects: Objects without an owner.
+        missing: Rows without their object, by `Model.field`.
+    """
 
     objects: int
     missing: dict[str, int]
 
 
 def sweep_orphans(*, dry_run: bool = False) -> Orphans:
-    """Let go of what no row knows; with ``dry_run`` only count it."""
+    """Delete objects that no row owns.
+
+    Args:
+        dry_run: Whether to count them only.
+    """
     objects = 0
-    for some in batched(list(files.every_key())):
-        orphans = _unowned(some)
+    for batch in batched(list(files.every_key())):
+        orphans = _unowned(batch)
         objects += len(orphans)
         if not dry_run:
             files.discard(orphans)
     if not dry_run:
-        _discard_folders_of_nobody()
+        _discard_unowned_folders()
     missing = {name: count for name, count in _missing() if count}
     if objects or missing:
         logger.warning("Orphans: %d objects; rows whose object is gone: %s.", objects, missing)
     return Orphans(objects, missing)
 
 
-def _unowned(found: Sequence[str]) -> list[str]:
-    """In this order: who is not doomed any more when asked has its row by then."""
-    doomed = set(PendingDeletion.objects.filter(key__in=found).values_list("key", flat=True))
-    left = [key for key in found if key not in doomed]
+def _unowned(stored_keys: Sequence[str]) -> list[str]:
+    """Return the keys of objects that no row owns and whose deletion isn't pending.
+
+    Read pending deletions before owners: an object that just left the first list already has its
+    row.
+    """
+    pending = set(PendingDeletion.objects.filter(key__in=stored_keys).values_list("key", flat=True))
+    candidates = [key for key in stored_keys if key not in pending]
     owned: set[str] = set()
     for model, field in OWNERS:
-        rows = model.objects.filter(**{f"{field}__in": left})
+        rows = model.objects.filter(**{f"{field}__in": candidates})
         owned.update(rows.values_list(field, flat=True))
-    return [key for key in left if key not in owned and not _is_published(key)]
+    return [key for key in candidates if key not in owned and not _is_published(key)]
 
 
 def _is_published(key: str) -> bool:
@@ -73,20 +86,21 @@ def _is_published(key: str) -> bool:
 
 
 def _missing() -> Iterator[tuple[str, int]]:
+    """Yield each field with a storage key, and how many rows miss their object."""
     for model, field in OWNERS:
-        # A list: a cursor that stays open keeps deleted rows in SQLite's log.
+        # Make a list, since an open cursor keeps deleted rows in SQLite's log.
         owned = list(model.objects.exclude(**{field: ""}).values_list(field, flat=True))
-        gone = (key for key in owned if not files.is_stored(key))
-        yield f"{model.__name__}.{field}", sum(1 for _ in gone)
+        missing = (key for key in owned if not files.is_stored(key))
+        yield f"{model.__name__}.{field}", sum(1 for _ in missing)
 
 
-def _discard_folders_of_nobody() -> None:
-    """Where the store keeps a folder though nothing is in it, as Azure does a container."""
+def _discard_unowned_folders() -> None:
+    """Delete folders without an owner, where stores have empty folders, as Azure has containers."""
     for top, owner in ((keys.EVENTS, Event), (keys.PUBLISHED, PublishedGallery)):
         for name in files.folders(top):
             folder = f"{top}/{name}/"
-            is_awaited = PendingDeletion.objects.filter(key__startswith=folder).exists()
-            if not is_awaited and not _is_known(owner, name):
+            is_pending = PendingDeletion.objects.filter(key__startswith=folder).exists()
+            if not is_pending and not _is_known(owner, name):
                 files.discard_folder(folder)
 
 

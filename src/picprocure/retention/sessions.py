@@ -1,4 +1,4 @@
-"""Sessions with data of a person: found before the database is locked, then deleted."""
+"""Sessions with data about a person: indexed before a transaction begins, deleted in it."""
 
 from __future__ import annotations
 
@@ -19,83 +19,91 @@ from picprocure.accounts.models import User
 from picprocure.storage.batches import batched
 
 _BATCH: Final = 1_000
-# Under these keys Django and django-allauth name the person.
-_NAMING: Final = {SESSION_KEY, "user_id", "user_pk"}
+# The keys with which Django and django-allauth identify a person.
+_IDENTIFYING_KEYS: Final = {SESSION_KEY, "user_id", "user_pk"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """What a session holds of people."""
+class _SessionPeople:
+    """The people that a session contains data about.
 
-    digest: int  # of its data
+    Attributes:
+        digest: A hash of the session's data, to notice changes.
+        marks: Identifiers of people: user ids with their keys, and lower-case addresses.
+        code: The user whose address a code confirms, and the POSIX time since when.
+    """
+
+    digest: int
     marks: frozenset[str]
-    code: tuple[int, float] | None  # the user whose address a code confirms, and since when
+    code: tuple[int, float] | None
 
 
 class SessionIndex:
-    """What each session holds of people.
+    """An index of the people in all sessions.
 
     Decoding a session takes 1,000 times as long as reading it. So make the index before a
-    transaction begins, and erase in the transaction: there only sessions that are new or have
-    changed since are decoded.
+    transaction begins, and call `erase` in the transaction, which decodes only sessions that are
+    new or have changed since.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, _Held] = {}
+        self._known: dict[str, _SessionPeople] = {}
         self._refresh()
 
     def erase(self, user: User, addresses: Iterable[str]) -> None:
-        """Delete sessions of the person, including half-finished sign-ins, and sessions with their
-        address, such as those of a password reset.
+        """Delete all sessions with data about a person.
 
-        On PostgreSQL one more session may begin at the same time. It is useless once the account is
-        deleted or switched off.
+        These include unfinished sign-ins, and sessions with an address of the person, such as those
+        of a password reset. On PostgreSQL, another session may begin at the same time. It is
+        useless once the account is deleted or deactivated.
         """
         self._refresh()
         marks = {f"{SESSION_KEY} {user.pk}", f"user_id {user.pk}"}
         marks.add(f"user_pk {user_pk_to_url_str(user)}")
         marks.update(address.lower() for address in addresses)
-        found = [key for key, held in self._known.items() if marks & held.marks]
-        for keys in batched(found):
-            Session.objects.filter(pk__in=keys).delete()
+        keys = [key for key, people in self._known.items() if marks & people.marks]
+        for batch in batched(keys):
+            Session.objects.filter(pk__in=batch).delete()
 
     def confirming(self) -> set[int]:
-        """Return the users whose address can be confirmed with a code that is still valid."""
+        """Return the ids of users whose address can be confirmed by a code that is still valid."""
         self._refresh()
         since = time.time() - app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT
-        codes = (held.code for held in self._known.values() if held.code)
+        codes = (people.code for people in self._known.values() if people.code)
         return {user_id for user_id, at in codes if at >= since}
 
     def _refresh(self) -> None:
-        before, self._known = self._known, {}
+        """Read all sessions, and decode those that are new or have changed."""
+        earlier, self._known = self._known, {}
         for session in _sessions():
             digest = hash(session.session_data)
-            known = before.get(session.pk)
+            known = earlier.get(session.pk)
             if known is None or known.digest != digest:
                 decoded = session.get_decoded()
-                known = _Held(digest, frozenset(_marks_in(decoded)), _code_in(decoded))
+                known = _SessionPeople(digest, frozenset(_marks_in(decoded)), _code_in(decoded))
             self._known[session.pk] = known
 
 
 def _sessions() -> Iterator[Session]:
-    """In batches: a long read would keep SQLite's log from being truncated."""
+    """Yield all sessions, read in batches: a long read keeps SQLite from truncating its log."""
     last = ""
-    while some := list(Session.objects.filter(pk__gt=last).order_by("pk")[:_BATCH]):
-        yield from some
-        last = some[-1].pk
+    while batch := list(Session.objects.filter(pk__gt=last).order_by("pk")[:_BATCH]):
+        yield from batch
+        last = batch[-1].pk
 
 
-def _code_in(held: dict[str, Any]) -> tuple[int, float] | None:
-    state = held.get(EMAIL_VERIFICATION_CODE_SESSION_KEY) or {}
+def _code_in(data: dict[str, Any]) -> tuple[int, float] | None:
+    state = data.get(EMAIL_VERIFICATION_CODE_SESSION_KEY) or {}
     return (int(state["user_id"]), state["at"]) if {"user_id", "at"} <= state.keys() else None
 
 
-def _marks_in(held: Any) -> Iterator[str]:
-    if isinstance(held, dict):
-        yield from (f"{key} {held[key]}" for key in _NAMING & held.keys())
-        held = [*held, *held.values()]
-    if isinstance(held, list):
-        for one in held:
-            yield from _marks_in(one)
-    elif isinstance(held, str) and "@" in held:
-        yield held.lower()
+def _marks_in(data: Any) -> Iterator[str]:
+    """Yield the identifiers of people in a session's data, or in a part of it."""
+    if isinstance(data, dict):
+        yield from (f"{key} {data[key]}" for key in _IDENTIFYING_KEYS & data.keys())
+        data = [*data, *data.values()]
+    if isinstance(data, list):
+        for item in data:
+            yield from _marks_in(item)
+    elif isinstance(data, str) and "@" in data:
+        yield data.lower()

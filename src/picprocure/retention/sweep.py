@@ -1,4 +1,4 @@
-"""The sweep: what has expired goes."""
+"""The sweep: deletes everything that has expired."""
 
 from __future__ import annotations
 
@@ -37,8 +37,14 @@ LONGEST_UPLOAD = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many expired events, faces of unregistered people, unconfirmed sign-ups and objects were
-    deleted."""
+    """How much a sweep deleted.
+
+    Attributes:
+        events: Expired events.
+        faces: Embeddings of unregistered people.
+        sign_ups: Sign-ups whose address was never confirmed.
+        objects: Stored objects.
+    """
 
     events: int
     faces: int
@@ -47,7 +53,7 @@ class Swept:
 
 
 def plan() -> Swept:
-    """What the next sweep would do, as far as it is known now: objects of events come on top."""
+    """Return what the next sweep would delete, without the objects of expired events."""
     return Swept(
         events=_expired_events().count(),
         faces=_expired_faces().count(),
@@ -58,22 +64,22 @@ def plan() -> Swept:
 
 @frees_room
 def sweep() -> Swept:
-    """Erase expired events, and every object, session and temporary file whose time has come.
+    """Delete expired events, sign-ups, objects, sessions and temporary files. Safe to repeat.
 
-    Safe to repeat. An event with photos that nobody could see yet stays until they are
-    released: its time begins anew then. Of an event that its creator extended, the embeddings of
-    faces that belong to nobody who registered go when it would have ended.
+    An event with unreleased photos stays until they are released, which restarts its availability.
+    If the creator extended an event, embeddings of unregistered people are deleted at its original
+    end.
     """
-    expired = _expired_events().values_list("pk", flat=True)
-    _give_up_pending_objects()
+    event_ids = _expired_events().values_list("pk", flat=True)
+    _expect_no_owner_for_leftovers()
     swept = Swept(
-        events=sum(_erase_if_still_expired(event_id) for event_id in list(expired)),
+        events=sum(_erase_if_still_expired(event_id) for event_id in list(event_ids)),
         faces=_forget_expired_faces(),
         sign_ups=_erase_expired_sign_ups(),
         objects=files.remove_due(),
     )
     _delete_expired_rows()
-    _remove_left_uploads()
+    _remove_leftover_uploads()
     if any(astuple(swept)):
         logger.info(
             "Sweep: deleted %d expired events, %d faces of unregistered people, %d unconfirmed "
@@ -90,7 +96,7 @@ def _expired_events() -> EventQuerySet:
 
 
 def _expired_faces() -> QuerySet[Face]:
-    """With an embedding still, in photos that are released, and matched with nobody."""
+    """Return faces of unregistered people whose embeddings have expired: released and unmatched."""
     matched = Match.objects.filter(face=OuterRef("pk"), status=Match.Status.MATCHED)
     return Face.objects.filter(
         ~Exists(matched),
@@ -103,28 +109,31 @@ def _expired_faces() -> QuerySet[Face]:
 @frees_room
 @transaction.atomic
 def _forget_expired_faces() -> int:
-    """A sorting that is just matching them holds their photos; it is waited for."""
+    """Delete expired embeddings, and return how many.
+
+    A sorting that is matching these faces has locked their photos, so this waits for it.
+    """
     events = _expired_faces().values("photo__event")
     list(Photo.objects.filter(event__in=events).order_by("pk").select_for_update())
-    faces = list(_expired_faces().values_list("pk", flat=True))
-    for some in batched(faces):
-        Face.objects.filter(pk__in=some).update(embedding=None, cluster=None)
-        Match.objects.filter(face__in=some).delete()
-        MatchedFace.objects.filter(face__in=some).delete()
-    return len(faces)
+    face_ids = list(_expired_faces().values_list("pk", flat=True))
+    for batch in batched(face_ids):
+        Face.objects.filter(pk__in=batch).update(embedding=None, cluster=None)
+        Match.objects.filter(face__in=batch).delete()
+        MatchedFace.objects.filter(face__in=batch).delete()
+    return len(face_ids)
 
 
 def _expired_sign_ups() -> QuerySet[User, int]:
-    moment = timezone.now() - settings.UNCONFIRMED_SIGN_UP
-    return unconfirmed_since(moment).values_list("pk", flat=True)
+    latest = timezone.now() - settings.UNCONFIRMED_SIGN_UP
+    return unconfirmed_since(latest).values_list("pk", flat=True)
 
 
 def _erase_expired_sign_ups() -> int:
-    expired = list(_expired_sign_ups())
-    if not expired:
+    user_ids = list(_expired_sign_ups())
+    if not user_ids:
         return 0
     sessions = SessionIndex()
-    return sum(_erase_if_unconfirmed(user_id, sessions) for user_id in expired)
+    return sum(_erase_if_unconfirmed(user_id, sessions) for user_id in user_ids)
 
 
 @transaction.atomic
@@ -137,23 +146,25 @@ def _erase_if_unconfirmed(user_id: int, sessions: SessionIndex) -> bool:
     return True
 
 
-def _give_up_pending_objects() -> None:
-    """Give up objects that a killed process left of a deleted event or person."""
+def _expect_no_owner_for_leftovers() -> None:
+    """Mark objects for deletion that a killed process left for a deleted event or person."""
     for top, owner_id in files.pending_owners():
-        if top == keys.EVENTS and not _exists(Event, owner_id):  # a new event's cover comes first
+        if top == keys.EVENTS and not _exists(
+            Event, owner_id
+        ):  # a new event's cover is stored before its row
             files.expect_no_owner(f"{top}/{owner_id}/photos/")
         if top == keys.CHOICES and not _exists(User, owner_id):
             files.expect_no_owner(f"{top}/{owner_id}/")
 
 
 def _exists(model: type[Event | User], pk: str) -> bool:
-    with contextlib.suppress(ValueError, ValidationError):  # no key of ours
+    with contextlib.suppress(ValueError, ValidationError):  # not one of our keys
         return model.objects.filter(pk=pk).exists()
     return True
 
 
 def _delete_expired_rows() -> None:
-    """Delete expired sessions, allauth's records of them, live challenges and counted attempts."""
+    """Delete expired sessions, allauth's records of them, liveness challenges and cache rows."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
@@ -169,17 +180,17 @@ def _delete_expired_rows() -> None:
 @frees_room
 @transaction.atomic
 def _erase_if_still_expired(event_id: UUID) -> bool:
-    """Ask again under a lock: a photo may just have come in."""
+    """Erase an event, checking again under a lock: a photo may just have been uploaded."""
     event = _expired_events().select_for_update().filter(pk=event_id).first()
     if event is not None:
         erase_event(event)
     return event is not None
 
 
-def _remove_left_uploads() -> None:
-    """What a killed server left of uploads is still as it came in, with its metadata."""
-    old = (timezone.now() - LONGEST_UPLOAD).timestamp()
+def _remove_leftover_uploads() -> None:
+    """Delete uploads that a killed server left, which still contain their metadata."""
+    cutoff = (timezone.now() - LONGEST_UPLOAD).timestamp()
     for path in settings.TEMP_DIR.glob("*"):
         with contextlib.suppress(FileNotFoundError):
-            if path.is_file() and path.stat().st_mtime < old:
+            if path.is_file() and path.stat().st_mtime < cutoff:
                 path.unlink()

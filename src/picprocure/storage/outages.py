@@ -10,8 +10,7 @@ from typing import Final
 
 from django.db import InterfaceError, OperationalError
 
-from picprocure.storage.errors import StoreUnavailable
-from picprocure.storage.sealing import UnusableKeys
+from picprocure.storage.errors import StoreUnavailable, UnusableKeys
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

@@ -27,6 +27,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from picprocure.storage.errors import (
+    BrokenSeal,
+    MalformedKeys,
+    MissingKeys,
+    SealedForGood,
+    UnknownKey,
+    UnusableKeys,
+    WrongKeys,
+)
 from picprocure.storage.keys import CHOICES, REFERENCES
 from picprocure.system.atomic_files import create_atomically, write_atomically
 
@@ -41,40 +50,6 @@ OVERHEAD_BYTES: Final = HEAD_BYTES + _NONCE_BYTES + 16
 
 _counts: list[Callable[[], Mapping[bytes, int]]] = []
 _MAX_BYTES: Final = 1024 * 1024  # of the key file
-
-
-class SealingError(Exception):
-    """Base class. Messages contain neither keys nor sealed data."""
-
-    is_safe_to_log = True  # the message contains no personal data
-
-
-class UnusableKeys(SealingError):
-    """The keys can't be used for any value. The operator has to restore them."""
-
-
-class MalformedKeys(UnusableKeys):
-    """The keys can't be read."""
-
-
-class MissingKeys(UnusableKeys):
-    """There is no key, but there are sealed values, which a new key would not open."""
-
-
-class WrongKeys(UnusableKeys):
-    """Most sealed values need missing keys."""
-
-
-class SealedForGood(SealingError):
-    """A value can't be opened with any of the keys. Treat it as missing."""
-
-
-class UnknownKey(SealedForGood):
-    """A value was sealed with a key that is missing."""
-
-
-class BrokenSeal(SealedForGood):
-    """The bytes of a value were changed, or belong to another row."""
 
 
 _Stamp = tuple[int, int, int]  # the inode, modification time and size of a file

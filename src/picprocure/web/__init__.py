@@ -1,1 +1,1 @@
-"""The site: addresses, views, forms, templates."""
+"""The web site: URLs, views, forms and templates."""

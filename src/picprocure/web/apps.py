@@ -7,4 +7,4 @@ class WebConfig(AppConfig):
     name = "picprocure.web"
 
     def ready(self) -> None:
-        import_module("picprocure.web.operator.admin")  # it registers what operators see
+        import_module("picprocure.web.operator.admin")  # registers the operators' pages

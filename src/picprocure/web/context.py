@@ -1,4 +1,4 @@
-"""What every template may say about the site."""
+"""Template variables that every page has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROFILE_PAGES = (
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    user = getattr(request, "user", None)  # a request that was refused early has none
+    user = getattr(request, "user", None)  # missing if a middleware refused the request early
     return {
         "site_name": settings.SITE_NAME,
         "sign_up_is_open": settings.SIGN_UP == "everyone",

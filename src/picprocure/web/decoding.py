@@ -1,4 +1,4 @@
-"""Pictures of a request: for whom they are decoded, and the answer when decoders are busy."""
+"""Decoding of uploaded pictures: fair use of the decoders, and the answer when they are busy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from picprocure.imaging.confined import WAIT_SECONDS, Person, served
 from picprocure.imaging.errors import Busy
+from picprocure.imaging.sandbox import WAIT_SECONDS, Person, served
 from picprocure.storage.outages import outage_of
 from picprocure.web import errors, limits
 from picprocure.web.middleware import Middleware
@@ -29,54 +29,57 @@ _BUSY: Final = errors.Answer(
     "Wait a few seconds and try again.",
 )
 
-_looking: Final = threading.BoundedSemaphore(1)
+_detector: Final = threading.BoundedSemaphore(1)
 
 
 @contextlib.contextmanager
-def looking_for_faces() -> Iterator[None]:
-    """Let the networks process one picture at a time, however many threads there are.
+def face_detection_slot() -> Iterator[None]:
+    """Wait until no other thread detects faces, and keep others out.
 
-    Raises Busy when others take too long.
+    The networks process one picture at a time, however many threads there are.
+
+    Raises:
+        Busy: Other threads take too long.
     """
-    if not _looking.acquire(timeout=WAIT_SECONDS):
+    if not _detector.acquire(timeout=WAIT_SECONDS):
         raise Busy
     try:
         yield
     finally:
-        _looking.release()
+        _detector.release()
 
 
 class DecodingMiddleware(Middleware):
-    """Tells decoders for whom they work, so that one person can't use all of them.
+    """Assigns decoding to the person who sends the request, so that no person can use all decoders.
 
-    People whose pictures ended their decoders many times have to wait before they send more.
+    People whose pictures crashed their decoders many times have to wait before they send more.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.content_type != "multipart/form-data" or not request.user.is_authenticated:
             return self._get_response(request)
         user = request.user  # the view may sign them out
-        with _working_without_cache():
-            too_often = limits.page_if_too_often(request, "strikes", only_ask=True)
-            if too_often:
-                return too_often
+        with _ignored_cache_errors():
+            refusal = limits.refusal_page(request, "strikes", check_only=True)
+            if refusal:
+                return refusal
         person = Person(user.pk)
         token = served.set(person)
         try:
             return self._get_response(request)
         finally:
             served.reset(token)
-            with contextlib.suppress(limits.TriedTooOften), _working_without_cache():
+            with contextlib.suppress(limits.RateLimitReached), _ignored_cache_errors():
                 for _ in range(person.strikes):
                     limits.count(request, "strikes", user=user)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy(request) if isinstance(error, Busy) else None
+        return busy_response(request) if isinstance(error, Busy) else None
 
 
 @contextlib.contextmanager
-def _working_without_cache() -> Iterator[None]:
-    """Ignore errors of the cache: the request may be one that frees room on a full disk."""
+def _ignored_cache_errors() -> Iterator[None]:
+    """Ignore errors of the cache, since the request may free space on a full disk."""
     try:
         yield
     except Exception as error:
@@ -85,6 +88,6 @@ def _working_without_cache() -> Iterator[None]:
         logger.warning("Strikes can't be counted now: %s.", type(error).__name__)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """Ask the person to try again a little later."""
+def busy_response(request: HttpRequest) -> HttpResponse:
+    """Return a response that asks the person to try again a little later."""
     return errors.answer_with(request, _BUSY, f"Nothing was saved. {_BUSY.way_out}")

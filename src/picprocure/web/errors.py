@@ -1,4 +1,4 @@
-"""Pages for errors of the site. They need no database, session or cache."""
+"""Error pages of the site. They need no database, session or cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The text that people see, and how long the problem is likely to last."""
+    """The answer to an outage.
+
+    Attributes:
+        retry_seconds: How long the outage is likely to last.
+        title: The title of the page.
+        way_out: What people can do, as a sentence.
+    """
 
     status: int
     retry_seconds: int
@@ -49,10 +55,10 @@ ANSWERS: Final = {
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer malformed requests, and requests for another host (Django's handler400).
 
-    Django also calls a session that can't be stored a bad request.
+    Django also treats a session that can't be stored as a bad request.
     """
-    if trouble := outage_of(exception):
-        return unavailable(request, trouble)
+    if outage := outage_of(exception):
+        return unavailable(request, outage)
     if isinstance(exception, DisallowedHost):
         logger.warning("Refused a request for a host that PICPROCURE_ALLOWED_HOSTS doesn't list.")
     return HttpResponse(render_to_string("400.html"), status=400)
@@ -60,25 +66,25 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer after an error that nothing else caught (Django's handler500)."""
-    trouble = outage_of(sys.exc_info()[1])
-    if trouble is None:
+    outage = outage_of(sys.exc_info()[1])
+    if outage is None:
         return HttpResponse(render_to_string("500.html"), status=500)
-    if trouble is Outage.KEYS_UNUSABLE:
+    if outage is Outage.KEYS_UNUSABLE:
         logger.error("The keys can't be used. %s", sealing.key_problem())
-    return unavailable(request, trouble)
+    return unavailable(request, outage)
 
 
 def answer_to(error: BaseException) -> Answer | None:
-    """Return the answer to a full disk or an unavailable service; None for other errors."""
-    trouble = outage_of(error)
-    return ANSWERS[trouble] if trouble else None
+    """Return the answer to a full disk or an unavailable service, or None for other errors."""
+    outage = outage_of(error)
+    return ANSWERS[outage] if outage else None
 
 
-def unavailable(request: HttpRequest, trouble: Outage) -> HttpResponse:
-    """Return a page that says what to do and keeps what was typed, or the same as JSON."""
-    answer = ANSWERS[trouble]
+def unavailable(request: HttpRequest, outage: Outage) -> HttpResponse:
+    """Return a page that says what to do and shows the submitted fields, or the same as JSON."""
+    answer = ANSWERS[outage]
     text = f"Nothing was saved. {answer.way_out}"
-    if trouble is Outage.DISK_FULL and reserve.exists():
+    if outage is Outage.DISK_FULL and reserve.exists():
         text = f"{text} Deleting still works."
     return answer_with(request, answer, text)
 
@@ -87,7 +93,7 @@ def answer_with(request: HttpRequest, answer: Answer, text: str) -> HttpResponse
     """Return the page of an answer, or the same as JSON."""
     response: HttpResponse
     if request.accepts("text/html"):
-        context = {"title": answer.title, "text": text, "typed": _typed(request)}
+        context = {"title": answer.title, "text": text, "typed": _submitted_fields(request)}
         page = render_to_string("503.html", {**context, "address": request.get_full_path()})
         response = HttpResponse(page, status=answer.status)
     else:
@@ -97,8 +103,8 @@ def answer_with(request: HttpRequest, answer: Answer, text: str) -> HttpResponse
     return response
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the fields of a sent form without passwords. Files have to be chosen again."""
+def _submitted_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the fields of a submitted form without passwords. Files have to be chosen again."""
     if request.method == "POST":
         with contextlib.suppress(OSError, SuspiciousOperation):
             return [

@@ -1,4 +1,4 @@
-"""Fields that several forms use."""
+"""Form fields and validators that several forms use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from picprocure.photos.services import profile_photo_limits
 
 PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_SUFFIXES)])
-"""With the names of files that many browsers know no type of."""
+"""File types and suffixes, as many browsers don't know the types of all these suffixes."""
 
 
 class TextField(forms.CharField):
@@ -39,31 +39,35 @@ class NameField(TextField):
     """A name of a person or a thing, on one line."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validators=[is_on_one_line], **kwargs)
+        super().__init__(validators=[validate_single_line], **kwargs)
 
 
-def is_on_one_line(value: str) -> None:
-    """A name is written into mails and lists, where nothing may begin a line of its own."""
+def validate_single_line(value: str) -> None:
+    """Refuse line breaks and control characters, which could forge lines in mails and lists.
+
+    Raises:
+        forms.ValidationError: The value contains such a character.
+    """
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
         raise forms.ValidationError("This contains a line break or a control character. Remove it.")
 
 
 MAX_DIGITS = 18
-"""Of a key in a form: what is longer no database takes for a number."""
+"""The maximum length of a key in a form. Longer numbers don't fit into a database column."""
 
 
-def whole_numbers(values: list[str]) -> list[int]:
-    """Keys of rows that a form names; whatever is none is left out."""
+def integer_keys(values: list[str]) -> list[int]:
+    """Return the integer keys of rows in a submitted form. Invalid values are skipped."""
     return [int(value) for value in values if value.isdecimal() and len(value) <= MAX_DIGITS]
 
 
-def uuids(values: list[str]) -> list[UUID]:
-    """The same of keys that are UUIDs."""
-    found = []
+def uuid_keys(values: list[str]) -> list[UUID]:
+    """Return the UUID keys of rows in a submitted form. Invalid values are skipped."""
+    keys = []
     for value in values:
         with contextlib.suppress(ValueError):
-            found.append(UUID(value))
-    return found
+            keys.append(UUID(value))
+    return keys
 
 
 class PhotoInput(forms.FileInput):
@@ -74,7 +78,7 @@ class PhotoInput(forms.FileInput):
 
 
 class PhotosInput(PhotoInput):
-    """Many photos, or ZIPs of them."""
+    """A file input for several photos and ZIPs of photos."""
 
     allow_multiple_selected = True
 
@@ -83,8 +87,10 @@ class PhotosInput(PhotoInput):
 
 
 class PhotosField(forms.FileField):
-    """Many files under one name; cleaned to a list of uploads. Empty files are let through:
-    whoever receives them names them."""
+    """Several files in one field, cleaned to a list of uploads.
+
+    Empty files are accepted, so that the view can name them.
+    """
 
     widget = PhotosInput
 
@@ -92,8 +98,8 @@ class PhotosField(forms.FileField):
         super().__init__(allow_empty_file=True, max_length=None, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
-        chosen = data if isinstance(data, list) else [data]
-        return [super(PhotosField, self).clean(upload, initial) for upload in chosen]
+        uploads = data if isinstance(data, list) else [data]
+        return [super(PhotosField, self).clean(upload, initial) for upload in uploads]
 
 
 class CoverField(forms.FileField):
@@ -102,7 +108,7 @@ class CoverField(forms.FileField):
     widget = PhotoInput
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_empty_file=True, **kwargs)  # it is refused by name
+        super().__init__(allow_empty_file=True, **kwargs)  # read_cover refuses it by name
 
     def clean(self, data: Any, initial: Any = None) -> bytes | None:
         upload = super().clean(data, initial)
@@ -115,20 +121,24 @@ class CoverField(forms.FileField):
             raise forms.ValidationError(str(refused)) from refused
 
 
-_OTHER_NAMES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
-"""Prefixes of zones that are also in the list under the name of a place."""
+_ALIAS_PREFIXES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
+"""Prefixes of aliases of zones that are also listed by the name of a place."""
 
 
 def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
-    """Return the site's zone, zones named after places, and the one that was ``saved`` before."""
-    zones = [zone for zone in _time_zones() if zone == saved or _is_named_by_place(zone)]
+    """Return the choices of a time zone field.
+
+    Args:
+        saved: The saved value, which remains a choice even if it is not named after a place.
+    """
+    zones = [zone for zone in _time_zones() if zone == saved or _is_named_after_place(zone)]
     return [("", f"Site default ({settings.TIME_ZONE})"), *((zone, zone) for zone in zones)]
 
 
-def _is_named_by_place(zone: str) -> bool:
-    return zone == "UTC" or ("/" in zone and not zone.startswith(_OTHER_NAMES))
+def _is_named_after_place(zone: str) -> bool:
+    return zone == "UTC" or ("/" in zone and not zone.startswith(_ALIAS_PREFIXES))
 
 
-@cache  # it walks through folders: 20 ms each time
+@cache  # listing all zones takes 20 ms, as it walks directories
 def _time_zones() -> list[str]:
     return sorted(available_timezones())

@@ -1,4 +1,4 @@
-"""Signing in and out on a full disk, which people need to delete their data."""
+"""Signing in and out on a full disk, so that people can delete their data."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from picprocure.storage.reserve import frees_room
 
 View = Callable[..., HttpResponseBase]
 
-_MARK = "picprocure.uses_reserve"
+_FLAG = "picprocure.uses_reserve"
 
 
 def uses_reserve(view: View) -> View:
-    """Let a view, and the session that it changes, use the reserve for the forms it is sent."""
+    """Let POST requests to a view, and the session that they change, use the reserved space."""
 
     @wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        request.META[_MARK] = True
+        request.META[_FLAG] = True
         return frees_room(view)(request, *args, **kwargs)
 
-    return marked
+    return wrapper
 
 
 class ReserveSessionMiddleware(SessionMiddleware):
-    """Django's middleware, which stores changed sessions with the reserve's space.
+    """Django's middleware, but changed sessions may be stored in the reserved disk space.
 
-    It does so for forms of people who are signed in, and of those who are signing in.
+    This applies to forms sent by people who are signed in or are signing in.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         key = request.session.session_key
 
         def store() -> HttpResponse:
-            # A failed try leaves a key without a row.
+            # A failed attempt leaves a key without a row.
             request.session._session_key = key  # noqa: SLF001
             return super(ReserveSessionMiddleware, self).process_response(request, response)
 
-        if request.method == "POST" and (_MARK in request.META or request.user.is_authenticated):
+        if request.method == "POST" and (_FLAG in request.META or request.user.is_authenticated):
             return frees_room(store)()
         return store()

@@ -1,4 +1,4 @@
-"""Requests as the views behind sign-in see them."""
+"""The type of requests in views that need sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from picprocure.accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """A request that LoginRequiredMiddleware let through: its user is a User."""
+    """A request that passed LoginRequiredMiddleware, so its user is a User."""
 
     if TYPE_CHECKING:
         user: User

@@ -1,8 +1,8 @@
-"""Limits on attempts, and the messages for people who reach one.
+"""Rate limits on attempts, and the messages for people who reach one.
 
-The limits are django-allauth's (ACCOUNT_RATE_LIMITS). They allow a crowd behind one network address
-and stop attacks: accounts and e-mail addresses have narrow limits, networks have wide ones, and
-wider ones for visitors with an invitation.
+The limits are django-allauth's (ACCOUNT_RATE_LIMITS). They stop attacks, but not the guests of an
+event behind one network address: accounts and e-mail addresses have narrow limits, networks have
+wide ones, and wider ones for visitors with an invitation.
 """
 
 from __future__ import annotations
@@ -36,34 +36,38 @@ P = ParamSpec("P")
 _View: TypeAlias = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 _APP = "allauth.account"
-_TRIES = 12  # of a second each: the lock of a process that died lasts ten
+_LOCK_ATTEMPTS = 12  # of a second each: the lock of a dead process expires after ten seconds
 
-FOLLOWED = "followed_invitation"
-"""In the session: the hash of the invitation token that the visitor followed before signing in."""
+FOLLOWED_INVITATION = "followed_invitation"
+"""Session key: the hash of the invitation token that the visitor followed before signing in."""
 
 
-class TriedTooOften(Exception):
-    """The limit is reached. One more attempt is allowed in ``seconds``."""
+class RateLimitReached(Exception):
+    """The limit is reached. One more attempt is allowed in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts. Try again {_in_words(seconds)}.")
+        super().__init__(f"Too many attempts. Try again {_describe_wait(seconds)}.")
         self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Attempts that were counted: where, when, and for how long."""
+    """Attempts that were counted.
+
+    Attributes:
+        entries: The cache key, the time and the duration in seconds of each attempt.
+    """
 
     entries: list[tuple[str, float, float]] = field(default_factory=list)
 
     def rollback(self) -> None:
-        """Forget them; also called by django-allauth when a password was right."""
-        for where, at, seconds in self.entries:
-            with suppress(TriedTooOften), _locked(where):
-                history = cache.get(where, [])
-                if at in history:
-                    history.remove(at)
-                    cache.set(where, history, seconds)
+        """Remove the attempts again. django-allauth also calls this after a correct password."""
+        for cache_key, timestamp, seconds in self.entries:
+            with suppress(RateLimitReached), _locked(cache_key):
+                history = cache.get(cache_key, [])
+                if timestamp in history:
+                    history.remove(timestamp)
+                    cache.set(cache_key, history, seconds)
 
 
 def count(
@@ -72,84 +76,102 @@ def count(
     *,
     key: str = "",
     user: User | None = None,
-    only_ask: bool = False,
+    check_only: bool = False,
 ) -> Counted:
-    """Count one attempt, before it is made. Raises TriedTooOften.
+    """Count one attempt before it is made.
 
-    Requests that arrive at the same time never pass the limit together.
+    Simultaneous requests never exceed the limit together.
+
+    Args:
+        request: The request.
+        action: The limit's name in `ACCOUNT_RATE_LIMITS`.
+        key: What is counted for limits by key, such as an e-mail address.
+        user: Who is counted for limits by user, if not the request's user.
+        check_only: Whether to check the limit without counting an attempt.
+
+    Raises:
+        RateLimitReached: The limit is reached.
     """
     counted = Counted()
     for rate in _rates(action):
-        where = ratelimit.get_cache_key(
+        cache_key = ratelimit.get_cache_key(
             request, app=_APP, action=action, rate=rate, key=key, user=user
         )
-        if only_ask:
-            _ensure_free(_recent(where, rate), rate)
+        if check_only:
+            _check_limit(_recent(cache_key, rate), rate)
             continue
-        with _locked(where):
-            recent = _recent(where, rate)
-            _ensure_free(recent, rate)
-            at = time.time()
-            cache.set(where, [at, *recent], rate.duration)
-        counted.entries.append((where, at, rate.duration))
+        with _locked(cache_key):
+            recent = _recent(cache_key, rate)
+            _check_limit(recent, rate)
+            timestamp = time.time()
+            cache.set(cache_key, [timestamp, *recent], rate.duration)
+        counted.entries.append((cache_key, timestamp, rate.duration))
     return counted
 
 
 def count_from_network(request: HttpRequest, action: str) -> Counted:
-    """Count one attempt from the visitor's network. Raises TriedTooOften."""
-    token_hash = request.session.get(FOLLOWED, "")
-    is_invited = token_hash and access.event_behind(token_hash) is not None
+    """Count one attempt from the visitor's network.
+
+    Raises:
+        RateLimitReached: The limit is reached.
+    """
+    token_hash = request.session.get(FOLLOWED_INVITATION, "")
+    is_invited = token_hash and access.event_of_invitation(token_hash) is not None
     return count(request, f"{action}_invited" if is_invited else action)
 
 
 def is_counted(request: HttpRequest, action: str, key: str) -> bool:
-    """Return whether an attempt was counted within the limit's time."""
+    """Return whether an attempt was counted within the limit's duration."""
     return any(
         _recent(ratelimit.get_cache_key(request, app=_APP, action=action, rate=rate, key=key), rate)
         for rate in _rates(action)
     )
 
 
-def respond(response: HttpResponse, refused: TriedTooOften) -> HttpResponse:
-    """Turn a page into the answer to one attempt too many."""
+def as_refusal(response: HttpResponse, refused: RateLimitReached) -> HttpResponse:
+    """Turn a page into the response to an attempt beyond the limit."""
     response.status_code = 429
     response["Retry-After"] = str(refused.seconds)
     return response
 
 
-def admits(request: HttpRequest, action: str, form: forms.Form) -> bool:
-    """Count one attempt with a valid form. One too many becomes an error of the form."""
+def count_form(request: HttpRequest, action: str, form: forms.Form) -> bool:
+    """Count one attempt with a valid form, and return whether it is within the limit.
+
+    If it isn't, the form gets an error.
+    """
     try:
         count(request, action)
-    except TriedTooOften as refused:
+    except RateLimitReached as refused:
         form.add_error(None, f"{refused} What you typed is still here.")
         return False
     return True
 
 
-def tell(request: HttpRequest, refused: TriedTooOften) -> None:
+def add_message(request: HttpRequest, refused: RateLimitReached) -> None:
+    """Add a message that the limit is reached, and that the form is still filled."""
     messages.error(request, f"{refused} What you typed is still here.")
 
 
-def page(request: HttpRequest, refused: TriedTooOften | None = None) -> HttpResponse:
-    """Return a page that leads back.
+def limit_page(request: HttpRequest, refused: RateLimitReached | None = None) -> HttpResponse:
+    """Return the page for an attempt beyond a limit, with a link back.
 
-    The limits of django-allauth's own pages last a minute.
+    This is also the page of django-allauth's own limits, which last a minute.
     """
-    refused = refused or TriedTooOften(60)
-    text = f"We limit how often you can do this. Try again {_in_words(refused.seconds)}."
+    refused = refused or RateLimitReached(60)
+    text = f"We limit how often you can do this. Try again {_describe_wait(refused.seconds)}."
     context = {"back": request.path, "text": text}
-    return respond(render(request, "429.html", context), refused)
+    return as_refusal(render(request, "429.html", context), refused)
 
 
-def page_if_too_often(
-    request: HttpRequest, action: str, *, only_ask: bool = False
+def refusal_page(
+    request: HttpRequest, action: str, *, check_only: bool = False
 ) -> HttpResponse | None:
-    """Count one attempt; the answer to one too many."""
+    """Count one attempt. Return the page that refuses it, or None if it is within the limit."""
     try:
-        count(request, action, only_ask=only_ask)
-    except TriedTooOften as refused:
-        return page(request, refused)
+        count(request, action, check_only=check_only)
+    except RateLimitReached as refused:
+        return limit_page(request, refused)
     return None
 
 
@@ -158,7 +180,7 @@ def limited(
 ) -> Callable[[_View[P]], _View[P]]:
     """Limit how often a person may send the form of a view.
 
-    Each POST counts before the view runs. One too many is answered with a page, status 429.
+    Each POST counts before the view runs. The response to one too many is a page with status 429.
 
     Args:
         action: The limit's name in `ACCOUNT_RATE_LIMITS`.
@@ -170,8 +192,8 @@ def limited(
         def wrapper(
             request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            counts = request.method == "POST" and applies_to(request)
-            refused = page_if_too_often(request, action) if counts else None
+            is_counted_request = request.method == "POST" and applies_to(request)
+            refused = refusal_page(request, action) if is_counted_request else None
             return refused or view(request, *args, **kwargs)
 
         return wrapper
@@ -180,40 +202,48 @@ def limited(
 
 
 def has_files(request: HttpRequest) -> bool:
-    """Return whether a request brings files."""
+    """Return whether a request contains files."""
     return bool(request.FILES)
 
 
-def _ensure_free(recent: list[float], rate: Rate) -> None:
+def _check_limit(recent: list[float], rate: Rate) -> None:
     if len(recent) >= rate.amount:  # the newest come first
-        raise TriedTooOften(math.ceil(recent[rate.amount - 1] + rate.duration - time.time()))
+        raise RateLimitReached(math.ceil(recent[rate.amount - 1] + rate.duration - time.time()))
 
 
 def _rates(action: str) -> list[Rate]:
     return list(ratelimit.get_rates(app=_APP, action=action))
 
 
-def _recent(where: str, rate: Rate) -> list[float]:
-    return [at for at in cache.get(where, []) if at > time.time() - rate.duration]
+def _recent(cache_key: str, rate: Rate) -> list[float]:
+    return [
+        timestamp
+        for timestamp in cache.get(cache_key, [])
+        if timestamp > time.time() - rate.duration
+    ]
 
 
 @contextmanager
-def _locked(where: str) -> Iterator[None]:
-    """Nobody else counts there meanwhile. Raises TriedTooOften when others take too long."""
-    shared = caches[DEFAULT_CACHE_ALIAS]
-    if isinstance(shared, SharedCache):
-        with shared.locked(where):
+def _locked(cache_key: str) -> Iterator[None]:
+    """Keep all others from counting with this key.
+
+    Raises:
+        RateLimitReached: Others take too long.
+    """
+    default_cache = caches[DEFAULT_CACHE_ALIAS]
+    if isinstance(default_cache, SharedCache):
+        with default_cache.locked(cache_key):
             yield
         return
-    for _ in range(_TRIES):
-        with ratelimit.cache_lock(where) as is_locked:
+    for _ in range(_LOCK_ATTEMPTS):
+        with ratelimit.cache_lock(cache_key) as is_locked:
             if is_locked:
                 yield
                 return
-    raise TriedTooOften(1)
+    raise RateLimitReached(1)
 
 
-def _in_words(seconds: int) -> str:
+def _describe_wait(seconds: int) -> str:
     if seconds <= 90:  # noqa: PLR2004
         return f"in {seconds} second{'s' if seconds != 1 else ''}"
     return f"in {math.ceil(seconds / 60)} minutes"

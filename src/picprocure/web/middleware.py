@@ -1,4 +1,4 @@
-"""What holds for every page."""
+"""Middleware for every page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 
 class Middleware:
-    """Passes every request on."""
+    """Base class that passes every request on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -27,7 +27,7 @@ class Middleware:
 
 
 class TimeZoneMiddleware(Middleware):
-    """Times are shown in the zone that the person chose, or else in the site's."""
+    """Activates the person's time zone, or the site's."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
@@ -41,20 +41,20 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-class StrangersBodyMiddleware(Middleware):
-    """Refuses large bodies of people who aren't signed in, without reading them."""
+class AnonymousBodyLimitMiddleware(Middleware):
+    """Refuses large request bodies of people who aren't signed in, without reading them."""
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        is_small = announced.isdecimal() and int(announced) <= SMALL_BODY_BYTES
+        content_length = request.META.get("CONTENT_LENGTH") or "0"
+        is_small = content_length.isdecimal() and int(content_length) <= SMALL_BODY_BYTES
         if is_small or request.user.is_authenticated:
             return None
         limit = SMALL_BODY_BYTES // 1024
         return HttpResponse(f"Sign in to send more than {limit} kB.", status=413)
 
 
-class BriefSessionsMiddleware(Middleware):
-    """Ends sessions of people who aren't signed in soon: anyone can start many of them."""
+class AnonymousSessionMiddleware(Middleware):
+    """Makes sessions of people who aren't signed in expire soon. Anyone can start many of them."""
 
     SECONDS = 2 * 60 * 60
 
@@ -71,7 +71,7 @@ class BriefSessionsMiddleware(Middleware):
 
 
 class ClientMiddleware(Middleware):
-    """Tells the server in front (`web/serving`) which person sends a request."""
+    """Tells the server in front (`web/serving`) which person sends the request."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
@@ -80,9 +80,9 @@ class ClientMiddleware(Middleware):
 
 
 class PrivatePagesMiddleware(Middleware):
-    """What a signed-in person sees stays out of every cache, the browser's own included.
+    """Keeps pages of signed-in people out of all caches, including the browser's.
 
-    On a shared computer nobody finds it again with the Back button.
+    On a shared computer, the next person can't open them with the Back button.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -93,7 +93,7 @@ class PrivatePagesMiddleware(Middleware):
 
 
 class FinishSignUpMiddleware(Middleware):
-    """Asks people who have an address and no name for their name, before all other pages."""
+    """Redirects people who have an address but no name to the page that asks for their name."""
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: object
@@ -107,5 +107,5 @@ class FinishSignUpMiddleware(Middleware):
 
 
 def is_finished(user: User) -> bool:
-    """Return whether a person has entered their name. Accounts made in the terminal need none."""
+    """Return whether the account has a name. Staff accounts, made in the terminal, need none."""
     return bool(user.first_name or user.last_name or user.is_staff)

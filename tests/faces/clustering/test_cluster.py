@@ -168,7 +168,7 @@ def test_a_chain_that_comes_back_to_its_photo_breaks(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_crowd_of_doubles_is_dealt_out_over_the_photos(seed: int) -> None:
+def test_many_equal_faces_get_one_cluster_for_each_in_a_photo(seed: int) -> None:
     """The same face three times in each of 20 photos gives three clusters."""
     faces = np.stack([center(1)] * 60)
     photos = [n // 3 for n in range(60)]

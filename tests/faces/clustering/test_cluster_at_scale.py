@@ -11,6 +11,7 @@ from picprocure.faces.clustering import neighbor_graph
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
 from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
+from seeds import seeds
 
 from ..synthetic import center, party, step
 from .plain_chinese_whispers import look_alikes, plain_clusters
@@ -28,7 +29,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbor_graph, "_COLUMNS", 24)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 @pytest.mark.parametrize("max_pairs", [0, 60, 1_000_000])
 def test_the_labels_are_those_of_the_plain_way(
     seed: int, max_pairs: int, monkeypatch: pytest.MonkeyPatch
@@ -65,9 +66,9 @@ def test_neighbors_are_symmetric_and_complete(max_pairs: int) -> None:
 
 
 def test_the_faces_with_the_most_neighbors_are_not_stored() -> None:
-    crowd = [center(1) + step(0.05, seed=n) for n in range(60)]
+    one_person = [center(1) + step(0.05, seed=n) for n in range(60)]
     couples = [center(100 + n // 2) for n in range(40)]
-    faces = np.stack(crowd + couples)
+    faces = np.stack(one_person + couples)
     graph = NeighborGraph(PairSearch(faces, np.arange(100), 0.3), max_pairs=200)
     assert graph.is_dense[:60].all()
     assert not graph.is_dense[60:].any()
@@ -97,7 +98,7 @@ def test_rounding_decides_about_no_pair(length: float) -> None:
         assert (labels[0] == labels[1]) == (true < 0.25)
 
 
-def test_all_distances_are_never_held_at_once() -> None:
+def test_all_distances_are_never_in_memory_at_once() -> None:
     """12,000 faces have 576 MB of distances; clustering them takes a few blocks and no more."""
     random = np.random.default_rng(0)
     centers = random.normal(size=(1_200, EMBEDDING_SIZE)) * 0.05
@@ -105,7 +106,7 @@ def test_all_distances_are_never_held_at_once() -> None:
     assert peak_of_clustering(faces.astype(np.float32)) < 100 * MB
 
 
-def test_a_crowd_is_not_held_at_once_either(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pairs_of_one_person_are_not_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """1,400 photos of one person: their million pairs would take 20 MB."""
     keep_no_more_than(50_000, monkeypatch)
     small_blocks(monkeypatch)
@@ -127,5 +128,5 @@ def test_a_party_is_sorted_alike_whatever_is_kept(monkeypatch: pytest.MonkeyPatc
     event = party(people=40, photos=200, seed=4)
     kept = cluster_faces(event.embeddings, event.photos, threshold=0.38)
     keep_no_more_than(100, monkeypatch)
-    anew = cluster_faces(event.embeddings, event.photos, threshold=0.38)
-    assert kept.tolist() == anew.tolist()
+    computed = cluster_faces(event.embeddings, event.photos, threshold=0.38)
+    assert kept.tolist() == computed.tolist()

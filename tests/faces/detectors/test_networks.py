@@ -125,7 +125,7 @@ def pixels_of(path: Path) -> Pixels:
 
 @pytest.mark.engine
 @pytest.mark.parametrize(("number", "people"), [(1, 3), (2, 1), (3, 3), (4, 3), (5, 5), (6, 4)])
-def test_everybody_in_the_group_photos_is_found(
+def test_all_people_in_the_group_photos_are_found(
     number: int, people: int, network: Detector, group_photo: Callable[[int], Path]
 ) -> None:
     found = network.find(pixels_of(group_photo(number)))

@@ -77,12 +77,13 @@ def test_real_faces_of_all_sizes_get_the_embeddings_of_dlib(
     assert compared == 10
 
 
-def test_a_hundred_people_get_the_embeddings_of_dlib(
-    labeled_photos: Path, plain: OnnxEmbedder, reference: DlibEmbedder
+@pytest.mark.parametrize("count", [40, pytest.param(100, marks=pytest.mark.soak)])
+def test_many_people_get_the_embeddings_of_dlib(
+    labeled_photos: Path, plain: OnnxEmbedder, reference: DlibEmbedder, count: int
 ) -> None:
     identities = sorted((labeled_photos / "lfw").iterdir())
-    people = identities[:: len(identities) // 100][:100]
-    assert len(people) == 100
+    people = identities[:: len(identities) // count][:count]
+    assert len(people) == count
     face = [Box(35, 35, 115, 115)]  # these crops are centered
     for person in people:
         path = min(person.glob("*.jpg"))

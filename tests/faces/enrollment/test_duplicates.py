@@ -31,7 +31,7 @@ def found(references: list[Embedding], owners: list[int]) -> list[tuple[int, int
     ]
 
 
-def test_nobody_collides_where_nobody_is() -> None:
+def test_without_earlier_people_there_is_no_collision() -> None:
     assert find_collisions(NOTHING, []) == []
     assert found([center(0)], [0]) == []
 
@@ -85,7 +85,7 @@ def test_a_copy_is_found_with_the_face_it_was_made_of() -> None:
     assert find_copies(references, faces) == [(1, 1)]
 
 
-def test_another_photo_of_somebody_is_no_copy() -> None:
+def test_another_photo_of_a_person_is_no_copy() -> None:
     faces = np.stack([photographed(0, 0)])
     references = np.stack([photographed(0, time) for time in range(1, 20)])
     assert find_copies(references, faces) == []

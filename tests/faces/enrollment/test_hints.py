@@ -36,7 +36,7 @@ def hint(*boxes: Box, yaw: float = 0.0, image: LoadedImage | None = None) -> Hin
 NEAR = Box(100, 100, 300, 300)
 
 
-def test_who_fills_the_oval_and_looks_here_is_told_so() -> None:
+def test_a_large_face_that_looks_at_the_camera_is_good() -> None:
     assert hint(NEAR) is Hint.GOOD
 
 
@@ -55,7 +55,7 @@ def test_the_place_of_the_face_decides(boxes: tuple[Box, ...], expected: Hint) -
 
 
 @pytest.mark.parametrize(("yaw", "expected"), [(0.34, Hint.GOOD), (-0.36, Hint.LOOK_HERE)])
-def test_who_looks_aside_is_asked_to_look_here(yaw: float, expected: Hint) -> None:
+def test_a_person_who_looks_aside_is_asked_to_look_here(yaw: float, expected: Hint) -> None:
     assert hint(NEAR, yaw=yaw) is expected
 
 

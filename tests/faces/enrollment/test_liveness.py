@@ -15,7 +15,6 @@ from PIL import Image
 import fakes
 import head_turns
 from picprocure.faces.embedding.pose import yaw_of
-from picprocure.faces.engine import DlibEngine
 from picprocure.faces.enrollment.liveness import Frame, Turn, check_frames, read_frames
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
@@ -29,6 +28,8 @@ from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from remembering import RememberingEngine
+from seeds import seeds
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
 ORDERS = list(product(Turn, repeat=2))
@@ -53,7 +54,7 @@ def scenes_of(turns: tuple[Turn, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("asked", ORDERS)
-def test_only_the_order_that_was_asked_for_passes(asked: tuple[Turn, ...]) -> None:
+def test_only_the_requested_order_passes(asked: tuple[Turn, ...]) -> None:
     for made in ORDERS:
         captured = frames(*scenes_of(made))
         if made == asked:
@@ -153,7 +154,7 @@ def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times:
         check_frames(put_into(film, stills, where), asked, enrolled)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int) -> None:
     """Yield as many stills between the two faces as are allowed, from the front and turned."""
     random = np.random.default_rng(seed)
@@ -226,7 +227,7 @@ class TestRealFaces:
     """Stills of real people, by the real engine."""
 
     def read(self, pictures: list[bytes]) -> list[Frame]:
-        engine = DlibEngine()
+        engine = RememberingEngine()
         unlike = {
             picture: load_upright(io.BytesIO(picture), name="frame", max_pixels=10**6)
             for picture in set(pictures)
@@ -234,7 +235,7 @@ class TestRealFaces:
         return read_frames(engine, [unlike[picture] for picture in pictures])
 
     def reference(self, picture: bytes) -> Embeddings:
-        engine = DlibEngine()
+        engine = RememberingEngine()
         loaded = load_upright(io.BytesIO(picture), name="me", max_pixels=10**6)
         (box,) = engine.find_boxes(loaded)
         return engine.embed_reference(loaded, box)[None]

@@ -119,17 +119,17 @@ def test_of_a_reduced_picture_the_same_is_kept() -> None:
     assert whole.shape == (220, 220, 3)
 
 
-def test_a_small_face_far_behind_is_a_bystander() -> None:
+def test_a_small_face_in_the_background_is_ignored() -> None:
     face = face_at(100, 100, 220)
     assert check_reference(scene(), [face_at(5, 5, 60), face]) is face
 
 
-def test_whoever_stands_at_the_side_of_the_one_in_the_middle_is_a_bystander() -> None:
+def test_a_cut_face_at_the_side_of_a_centered_one_is_ignored() -> None:
     face = face_at(120, 120, 160)
     assert check_reference(scene(), [face_at(-10, 110, 140), face]) is face
 
 
-def test_a_group_that_poses_is_refused_though_somebody_is_in_its_middle() -> None:
+def test_a_posing_group_is_refused_although_one_person_is_in_the_middle() -> None:
     group = [face_at(10, 140, 105), face_at(140, 130, 120), face_at(280, 140, 110)]
     with pytest.raises(SeveralFacesFound) as caught:
         check_reference(scene(), group)
@@ -155,7 +155,7 @@ def test_references_that_agree_stay() -> None:
     assert not at_odds(references[:1], agreement=DEFAULT.reference_odds).any()
 
 
-def test_the_reference_that_shows_somebody_else_is_at_odds() -> None:
+def test_a_reference_that_shows_another_person_is_at_odds() -> None:
     references = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
     odd = at_odds(references, agreement=DEFAULT.reference_odds)
     assert odd.tolist() == [False, True, False]

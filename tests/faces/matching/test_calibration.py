@@ -43,7 +43,7 @@ def tail_factor(faces: Embeddings, photos: NDArray[np.int64], clusters: list[int
 
 
 class TestPairs:
-    def test_faces_of_one_photo_are_two_people_and_others_say_nothing(self) -> None:
+    def test_only_faces_of_one_photo_are_pairs(self) -> None:
         found = measured(guests(6), [0, 1, 0, 2, 1, 0])
         assert pairs(found) == {(0, 2), (0, 5), (2, 0), (2, 5), (5, 0), (5, 2), (1, 4), (4, 1)}
 
@@ -186,7 +186,7 @@ def wrong_deliveries(event: Event, photos: list[int], absent: list[Person]) -> i
     return sum(match.decision is Decision.MATCH for match in matches)
 
 
-def test_an_event_of_people_who_look_alike_gives_nobody_somebody_elses_photos() -> None:
+def test_in_an_event_of_similar_people_no_one_gets_photos_of_others() -> None:
     """Small events, so that the cohort says little. The people who registered did not come.
 
     Where no two faces share a photo, nothing is known of strangers beforehand but what is usual.

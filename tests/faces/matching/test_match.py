@@ -58,7 +58,7 @@ def album(person: int, photos: int) -> Embeddings:
     return np.stack([photographed(person, time) for time in range(photos)])
 
 
-def test_everybody_gets_nearly_all_photos_they_are_in_and_no_other() -> None:
+def test_people_get_nearly_all_photos_they_are_in_and_no_others() -> None:
     event = party(people=20, photos=80, seed=4)
     people = [registered(person, references=3) for person in range(8)]
     got, owed = delivered(by_truth(event, people), event.photos), event.owed(range(8))
@@ -101,7 +101,7 @@ def test_one_face_a_little_beyond_the_limit_is_for_review() -> None:
     assert match.reason.endswith("near, but not near enough to be sure")
 
 
-def test_one_face_far_from_the_reference_is_nobodys() -> None:
+def test_a_single_face_far_from_the_reference_is_not_matched() -> None:
     assert one_face(0.44) == []
 
 
@@ -231,8 +231,10 @@ def test_a_person_whose_photos_fell_into_two_clusters_gets_both() -> None:
 
 
 def chain(seldom: float) -> tuple[Person, list[Embedding]]:
-    """Three photos in which she looks a little unlike her reference, and one in which she looks
-    even less like it, but more like these."""
+    """Return Ada and four photos of her.
+
+    Three are a little unlike her reference. The fourth is less like it, and more like the three.
+    """
     reference = center(1)
     near = [at_distance(at_distance(reference, 0.28), 0.05, seed=n) for n in range(1, 4)]
     return Person("ada", reference[None, :]), [*near, at_distance(reference, seldom)]
@@ -273,7 +275,7 @@ def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(
     assert decided(matches)[3:] == [(3, "ada", decision), (4, "ada", "review")]
 
 
-def test_the_second_ranking_takes_no_cluster_from_somebody_else() -> None:
+def test_the_second_ranking_takes_no_cluster_from_another_person() -> None:
     """The first ranking's assignment to Ben stays, although Ada's faces together are nearer."""
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.33, key="ben", seed=9)
@@ -282,8 +284,11 @@ def test_the_second_ranking_takes_no_cluster_from_somebody_else() -> None:
 
 
 def test_what_is_found_of_a_person_takes_nothing_that_is_nearer_to_anothers_reference() -> None:
-    """By her reference, three photos are Ada's rather than Ben's, if not by a sure margin; the
-    fourth is his, and like them. Neither gets the three."""
+    """Neither Ada nor Ben gets the three photos.
+
+    By her reference, they are Ada's rather than Ben's, without a sure margin. The fourth is Ben's,
+    and is like them.
+    """
     ada, faces = chain(0.41)
     ben = reference_near(faces[3], 0.30, key="ben", seed=9)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada, ben])
@@ -370,7 +375,7 @@ def test_of_a_cluster_that_is_too_large_to_review_the_nearest_faces_are_shown(sh
     assert {match.decision for match in matches} == {Decision.REVIEW}
 
 
-def test_nobody_reviews_a_photo_that_they_get_anyway() -> None:
+def test_delivered_photos_are_not_in_the_review() -> None:
     event = party(people=60, photos=200, seed=3)
     matches = by_truth(event, [registered(person) for person in range(30)])
     got = delivered(matches, event.photos)
@@ -432,7 +437,7 @@ def test_cluster_numbers_may_have_gaps() -> None:
 
 
 class TestOddEvents:
-    def test_everybody_in_one_photo(self) -> None:
+    def test_all_people_in_one_photo(self) -> None:
         faces = np.stack([photographed(person, 0) for person in range(400)])
         people = [registered(person, references=3) for person in range(100)]
         matches = matches_of(faces, [0] * 400, range(400), people)
@@ -448,7 +453,7 @@ class TestOddEvents:
             assert delivered(matches, range(30)) == {("ada", photo) for photo in range(30)}
         assert all(match.person == "ada" for match in matches)
 
-    def test_embeddings_of_zeros_are_nobodys(self) -> None:
+    def test_embeddings_of_zeros_are_not_matched(self) -> None:
         faces = np.zeros((4, EMBEDDING_SIZE), np.float32)
         assert matches_of(faces, [0, 0, 1, 2], [0, 1, 0, 0], [registered(1)]) == []
 

@@ -49,13 +49,13 @@ def test_the_nearest_is_left_out_as_it_may_be_the_person() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_without_others_the_prior_says_all(count: int) -> None:
+def test_without_a_cohort_only_the_prior_counts(count: int) -> None:
     seen = cohort_statistics(np.full((3, count), 0.2), count, DEFAULT)
     assert seen.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)] * 3
     assert seen.share == 0
 
 
-def test_the_more_others_the_more_the_event_itself_says() -> None:
+def test_a_larger_cohort_makes_the_event_count_more() -> None:
     shares, distances = [], []
     for count in (3, 30, 150, 1_500):
         rows = np.random.default_rng(0).normal(0.4, DEFAULT.strangers_slope, size=(200, count))

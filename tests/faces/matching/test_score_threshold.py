@@ -53,7 +53,7 @@ def test_the_more_is_surely_delivered_the_lower_the_threshold() -> None:
     assert len(set(thresholds)) == 4
 
 
-def test_scores_of_minus_infinity_are_nobodys() -> None:
+def test_scores_of_minus_infinity_deliver_nothing() -> None:
     assert threshold(np.full(5, -np.inf)) == threshold(np.zeros(5))
 
 

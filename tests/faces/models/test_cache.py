@@ -85,7 +85,7 @@ def test_a_damaged_file_is_built_again(
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
-def test_a_folder_that_others_may_write_to_is_not_used(
+def test_a_folder_that_other_users_can_write_to_is_not_used(
     mode: int, builds: Builds, folder: Path
 ) -> None:
     built = resnet_model(folder)

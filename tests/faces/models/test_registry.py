@@ -74,7 +74,7 @@ def test_a_file_that_changed_since_is_refused(tmp_path: Path) -> None:
         registry.model_path(FAKE, tmp_path)
 
 
-def test_a_model_that_nobody_got_says_how_to_get_it(tmp_path: Path) -> None:
+def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
     assert not registry.is_here(FAKE, tmp_path)
     with pytest.raises(ModelMissing, match="picprocure models get fake"):
         registry.model_path(FAKE, tmp_path)

@@ -144,6 +144,6 @@ def test_leaving_the_context_early_ends_all_processes(seen: Path, job: Callable[
         next(workers.run(endless()))
         processes = [worker.process for worker in workers._workers]
         start = time.monotonic()
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
     assert len(processes) == 2
     assert not any(process.is_alive() for process in processes)

@@ -54,7 +54,7 @@ def test_page_lists_people_photos_reviews_and_failures(folders: Folders) -> None
         "1.png",
         "We couldn't find a face",
         "broken.jpg can't be opened",
-        "This page is for whoever runs the event.",
+        "This page is only for the host of the event.",
     ):
         assert expected in text
 

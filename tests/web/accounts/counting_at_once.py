@@ -1,6 +1,6 @@
-"""Count attempts from thirty threads at once, and print how many were let in.
+"""Count attempts from thirty threads at once, and print how many were allowed.
 
-It waits for a line before it begins, so that several processes begin together.
+The script waits for a line of input, so that several processes can start together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_let_in(_: int) -> bool:
     together.wait()
     try:
         limits.count(request, sys.argv[1], key="account:1")
-    except limits.TriedTooOften:
+    except limits.RateLimitReached:
         return False
     finally:
         connection.close()

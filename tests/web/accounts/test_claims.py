@@ -25,12 +25,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CODE_PAGE = "account_email_verification_sent"
 REFUSED = "Several sign-ups with this address are waiting for a code."
-TOLD = "no sign-up to confirm here."
+NO_SIGN_UP = "no sign-up to confirm here."
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Some seconds later, each time: one address gets a code every ten seconds."""
+    """Move the clock forward at each call, as an address gets a code only every ten seconds."""
     real, passed = time.time, timedelta()
 
     def wait(**duration: int) -> None:
@@ -64,7 +64,7 @@ def change_to(client: Client, email: str) -> HttpResponse:
     return client.post(reverse(CODE_PAGE), form)  # type: ignore[return-value]
 
 
-def test_claims_of_strangers_end_no_sign_up(sign_up: Callable[..., HttpResponse]) -> None:
+def test_claims_of_strangers_do_not_end_a_sign_up(sign_up: Callable[..., HttpResponse]) -> None:
     guest = Client()
     sign_up("guesty", guest)
     code = newest_code()
@@ -80,7 +80,7 @@ def test_claims_of_strangers_end_no_sign_up(sign_up: Callable[..., HttpResponse]
     assert names() == {"guesty"}
 
 
-def test_a_corrected_address_ends_no_sign_up(
+def test_corrected_address_does_not_end_other_sign_ups(
     sign_up: Callable[..., HttpResponse], later: Callable[..., None]
 ) -> None:
     for name in ("guesty", "anna", "berta"):
@@ -93,7 +93,7 @@ def test_a_corrected_address_ends_no_sign_up(
     assert User.objects.get(username="mallory").email == "mallory@example.org"
 
 
-def test_who_corrects_to_the_same_address_again_is_not_refused(
+def test_correcting_to_the_same_address_is_not_refused(
     sign_up: Callable[..., HttpResponse], later: Callable[..., None]
 ) -> None:
     guest = Client()
@@ -104,7 +104,7 @@ def test_who_corrects_to_the_same_address_again_is_not_refused(
     assert change_to(guest, ADDRESS).status_code == 302
 
 
-def test_who_is_refused_gets_in_by_a_code(sign_up: Callable[..., HttpResponse]) -> None:
+def test_refused_person_can_sign_in_with_a_code(sign_up: Callable[..., HttpResponse]) -> None:
     for name in ("anna", "berta", "clara", "guesty"):
         sign_up(name)
     owner = Client()
@@ -114,7 +114,7 @@ def test_who_is_refused_gets_in_by_a_code(sign_up: Callable[..., HttpResponse]) 
     assert owner.session["_auth_user_id"] == str(User.objects.get().pk)
 
 
-def test_claims_whose_session_ended_make_room(sign_up: Callable[..., HttpResponse]) -> None:
+def test_claims_with_an_ended_session_do_not_count(sign_up: Callable[..., HttpResponse]) -> None:
     for name in ("anna", "berta", "clara"):
         sign_up(name)
     Session.objects.all().delete()
@@ -122,10 +122,10 @@ def test_claims_whose_session_ended_make_room(sign_up: Callable[..., HttpRespons
     assert names() == {"dora"}
 
 
-def test_claims_whose_code_expired_make_room(
+def test_claims_with_an_expired_code_do_not_count(
     sign_up: Callable[..., HttpResponse], later: Callable[..., None]
 ) -> None:
-    """Those that still wait stay."""
+    """Sign-ups that still wait are not affected."""
     for name in ("anna", "berta"):
         sign_up(name)
     later(minutes=9)
@@ -135,7 +135,7 @@ def test_claims_whose_code_expired_make_room(
     assert names() == {"clara", "dora"}
 
 
-def test_a_browser_whose_sign_up_expired_goes_on(
+def test_browser_with_an_expired_sign_up_can_continue(
     sign_up: Callable[..., HttpResponse], later: Callable[..., None]
 ) -> None:
     browser = Client()
@@ -151,7 +151,7 @@ def test_a_browser_whose_sign_up_expired_goes_on(
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_has_no_sign_up_any_more_is_told(
+def test_person_without_a_sign_up_is_notified(
     sign_up: Callable[..., HttpResponse], method: str
 ) -> None:
     guest, owner = Client(), Client()
@@ -161,16 +161,16 @@ def test_who_has_no_sign_up_any_more_is_told(
     owner.post(reverse(CODE_PAGE), {"code": newest_code()})
     send: Any = getattr(guest, method)
     page = send(reverse(CODE_PAGE), {"code": code}, follow=True).content.decode()
-    assert TOLD in page
+    assert NO_SIGN_UP in page
     assert "<h1>Sign in" in page
-    assert TOLD not in owner.get(reverse(CODE_PAGE), follow=True).content.decode()
+    assert NO_SIGN_UP not in owner.get(reverse(CODE_PAGE), follow=True).content.decode()
 
 
-def test_whose_code_expired_is_told(
+def test_person_with_an_expired_code_is_notified(
     sign_up: Callable[..., HttpResponse], later: Callable[..., None]
 ) -> None:
     guest = Client()
     sign_up("guesty", guest)
     later(minutes=11)
     page = guest.post(reverse(CODE_PAGE), {"code": newest_code()}, follow=True).content.decode()
-    assert TOLD in page
+    assert NO_SIGN_UP in page

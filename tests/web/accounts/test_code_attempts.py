@@ -1,4 +1,4 @@
-"""A code is judged three times, also where the session forgets that it was."""
+"""A code has three attempts, even if the session loses their number."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def changing(client: Client) -> str:
 
 
 @pytest.mark.parametrize("asking", [confirming, signing_in, resetting, changing])
-def test_attempts_count_though_the_session_forgets_them(
+def test_attempts_count_even_if_the_session_loses_them(
     bob: User, client: Client, asking: Callable[[Client], str]
 ) -> None:
-    """As when many requests read the session before the first of them has written it."""
+    """This happens if many requests read the session before the first has written it."""
     route = reverse(asking(client))
     before = Session.objects.get(pk=client.session.session_key).session_data
     pages = []
@@ -77,7 +77,7 @@ def test_attempts_count_though_the_session_forgets_them(
     "pasted",
     ["  {} ", "{}\u00a0", "\u200b{}", "{:.2} {:.9}", "{}\n"],
 )
-def test_a_code_may_be_pasted_as_it_comes(client: Client, pasted: str) -> None:
+def test_pasted_code_may_contain_other_characters(client: Client, pasted: str) -> None:
     route = reverse(confirming(client))
     code = newest_code()
     typed = f"{code[:2]} {code[2:]}" if ":" in pasted else pasted.format(code)
@@ -85,7 +85,7 @@ def test_a_code_may_be_pasted_as_it_comes(client: Client, pasted: str) -> None:
     assert has_confirmed_email(User.objects.get(username="dora"))
 
 
-def test_an_unknown_address_is_counted_like_a_known_one(bob: User) -> None:
+def test_attempts_count_the_same_for_unknown_addresses(bob: User) -> None:
     answers = []
     for address in ("bob@example.org", "nobody@example.org"):
         client = Client()
@@ -104,7 +104,7 @@ def test_an_unknown_address_is_counted_like_a_known_one(bob: User) -> None:
 
 
 @pytest.mark.parametrize("kind", ["app", "recovery code"])
-def test_second_factors_are_judged_five_times(bob: User, client: Client, kind: str) -> None:
+def test_second_factor_has_five_attempts(bob: User, client: Client, kind: str) -> None:
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(bob, secret)
     codes = RecoveryCodes.activate(bob)
@@ -120,7 +120,7 @@ def test_second_factors_are_judged_five_times(bob: User, client: Client, kind: s
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
-def test_counts_hold_no_code_and_go_after_a_day(bob: User) -> None:
+def test_counts_contain_no_code_and_are_deleted_after_a_day(bob: User) -> None:
     assert [may_try("ABCD-EFGH") for _ in range(4)] == [True, True, True, False]
     row = CodeAttempts.objects.get()
     assert "ABCD" not in row.key

@@ -1,4 +1,4 @@
-"""What a page that waits for a code says of the mail, whatever the mail server does."""
+"""The status of a mail on the page that waits for its code, whatever the mail server does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sign_up(client: Client, email: str, username: str = "dora") -> str:
 
 
 def led_to(client: Client, route: str, data: dict[str, str]) -> str:
-    """Where a form leads to; it always does."""
+    """Return the URL that a form redirects to."""
     answer = client.post(reverse(route), data)
     assert answer.status_code == 302, answer.content
     return str(answer["Location"])
@@ -54,13 +54,13 @@ def page_of(client: Client, address: str) -> str:
 
 
 def news(client: Client) -> str:
-    """What the page asks for every other second."""
+    """Return the fragment that the page loads every two seconds."""
     return page_of(client, reverse("account_code_mail"))
 
 
 @pytest.mark.usefixtures("quick_worker")
 class TestSigningUp:
-    def test_with_an_address_that_the_server_refuses(self, server: PickyServer) -> None:
+    def test_address_that_the_server_refuses(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@nosuch.example"))
         assert f"{REFUSED} <strong>a@nosuch.example</strong>" in page
@@ -74,7 +74,7 @@ class TestSigningUp:
         )
         assert User.objects.get(username="dora").email == "a@fine.example"
 
-    def test_with_one_that_it_puts_off(self, server: PickyServer) -> None:
+    def test_address_that_the_server_defers(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@grey.example"))
         assert "The mail server hasn't accepted it." in page
@@ -88,7 +88,7 @@ class TestSigningUp:
         code = {"code": server.code_for("a@grey.example")}
         assert led_to(client, "account_email_verification_sent", code)
 
-    def test_with_one_that_it_takes(self, server: PickyServer) -> None:
+    def test_address_that_the_server_accepts(self, server: PickyServer) -> None:
         client = Client()
         page = page_of(client, sign_up(client, "a@fine.example"))
         assert REFUSED not in page
@@ -107,9 +107,7 @@ class TestSigningUp:
 
 @pytest.mark.usefixtures("quick_worker")
 @pytest.mark.parametrize("route", ["account_reset_password", "account_request_login_code"])
-def test_a_refused_code_leads_back_to_where_it_was_asked_for(
-    server: PickyServer, route: str
-) -> None:
+def test_refused_mail_links_to_the_page_that_requested_it(server: PickyServer, route: str) -> None:
     client = Client()
     page = page_of(client, led_to(client, route, {"email": "a@nosuch.example"}))
     assert REFUSED in page
@@ -117,7 +115,7 @@ def test_a_refused_code_leads_back_to_where_it_was_asked_for(
 
 
 @pytest.mark.usefixtures("quick_worker")
-def test_a_new_address_that_is_refused_is_corrected_in_the_profile(
+def test_refused_new_address_is_corrected_in_the_profile(
     server: PickyServer, make_user: Callable[..., User]
 ) -> None:
     make_user("bob")
@@ -132,10 +130,10 @@ def test_a_new_address_that_is_refused_is_corrected_in_the_profile(
 
 
 @pytest.mark.usefixtures("quick_worker")
-def test_a_second_code_that_is_refused_leads_there_as_well(
+def test_refused_second_mail_links_to_the_same_page(
     server: PickyServer, make_user: Callable[..., User], settings: Any
 ) -> None:
-    """The page with the code has no field for the address, unless one signs up there."""
+    """The page with the code has no field for the address, except during a sign-up."""
     settings.ACCOUNT_RATE_LIMITS = {}
     make_user("bob")
     guest, bob = Client(), Client()
@@ -156,7 +154,7 @@ def test_a_second_code_that_is_refused_leads_there_as_well(
 @pytest.mark.parametrize(
     "route", ["account_reset_password", "account_request_login_code", "account_signup"]
 )
-def test_nothing_tells_whether_there_is_an_account(
+def test_status_does_not_reveal_whether_there_is_an_account(
     server: PickyServer, make_user: Callable[..., User], domain: str, route: str
 ) -> None:
     bob = make_user("bob")
@@ -174,13 +172,13 @@ def test_nothing_tells_whether_there_is_an_account(
     assert shown(f"bob@{domain}") == shown(f"eve@{domain}")
 
 
-def test_another_browser_learns_nothing(server: PickyServer, quick_worker: None) -> None:
+def test_another_browser_sees_no_status(server: PickyServer, quick_worker: None) -> None:
     sign_up(Client(), "a@nosuch.example")
     assert REFUSED not in news(Client())
 
 
 class TestWithoutAWorker:
-    def test_the_web_server_sends_what_somebody_waits_for(self, server: PickyServer) -> None:
+    def test_web_server_sends_the_mail_that_the_page_waits_for(self, server: PickyServer) -> None:
         client = Client()
         sign_up(client, "a@fine.example")
         news(client)
@@ -189,14 +187,14 @@ class TestWithoutAWorker:
         assert "hx-get" not in news(client)
         assert server.code_for("a@fine.example")
 
-    def test_but_not_what_others_wait_for(self, server: PickyServer) -> None:
+    def test_web_server_does_not_send_mails_of_others(self, server: PickyServer) -> None:
         sign_up(Client(), "a@fine.example")
         Mail.objects.update(due_at=timezone.now() - timedelta(seconds=6))
         news(Client())
         assert not server.kept
 
 
-def test_a_code_that_came_too_late_is_asked_for_again(server: PickyServer) -> None:
+def test_expired_mail_can_be_requested_again(server: PickyServer) -> None:
     client = Client()
     page = sign_up(client, "a@fine.example")
     Mail.objects.update(valid_until=timezone.now())

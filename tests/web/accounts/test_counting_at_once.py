@@ -1,4 +1,4 @@
-"""However many attempts come at once, to several processes, no more are let in than allowed."""
+"""Simultaneous attempts in several processes never exceed the limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.
 
 
 def let_in(action: str, folder: Path, **settings: str) -> int:
-    """How many attempts two processes let in, of thirty each."""
+    """Return how many attempts two processes allow, of thirty each."""
     environment = {
         **KEPT,
         "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
@@ -42,8 +42,8 @@ def let_in(action: str, folder: Path, **settings: str) -> int:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    said = [process.communicate(timeout=120)[0] for process in processes]
-    return sum(int(count) for count in said)
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    return sum(int(count) for count in outputs)
 
 
 @pytest.mark.parametrize("action", ["sign_in", "login_failed"])

@@ -1,4 +1,4 @@
-"""A crowd behind one address gets in; who guesses or bombs from there doesn't."""
+"""Many guests behind one network address can sign in, attackers from there can't."""
 
 from __future__ import annotations
 
@@ -76,23 +76,21 @@ def sign_in(login: str, password: str, address: str = "127.0.0.1") -> str:
     return response.content.decode()
 
 
-def test_thirty_guests_at_the_venue_sign_up_within_a_minute() -> None:
-    """Without an invitation."""
+def test_thirty_guests_in_one_network_can_sign_up_within_a_minute() -> None:
+    """The visitors have no invitation."""
     assert {sign_up(number)[0] for number in range(30)} == {302}
 
 
 @pytest.mark.parametrize("action", ["sign_up", "sign_in", "ask_code"])
-def test_the_limits_of_a_network_are_above_a_hundred_guests(
-    rf: RequestFactory, action: str
-) -> None:
-    """With three attempts each to sign up, as the forms ask."""
+def test_limits_of_a_network_allow_a_hundred_guests(rf: RequestFactory, action: str) -> None:
+    """Each guest needs three attempts to sign up."""
     request = rf.post("/")
     request.session = {}  # type: ignore[assignment]
     for _ in range(300):
         limits.count_from_network(request, action)
 
 
-def test_one_too_many_keeps_what_was_typed_and_says_when(limit: Callable[..., None]) -> None:
+def test_refused_attempt_keeps_the_form_and_says_when_to_retry(limit: Callable[..., None]) -> None:
     limit(sign_up="2/h/ip")
     assert [sign_up(number)[0] for number in range(2)] == [302, 302]
     status, page = sign_up(3)
@@ -104,7 +102,7 @@ def test_one_too_many_keeps_what_was_typed_and_says_when(limit: Callable[..., No
     assert User.objects.count() == 2
 
 
-def test_an_invitation_lets_more_in(event: Event, limit: Callable[..., None]) -> None:
+def test_invitation_raises_the_limit(event: Event, limit: Callable[..., None]) -> None:
     limit(sign_up="1/h/ip", sign_up_invited="3/h/ip")
     assert [sign_up(number)[0] for number in range(2)] == [302, 429]
     statuses = []
@@ -116,7 +114,9 @@ def test_an_invitation_lets_more_in(event: Event, limit: Callable[..., None]) ->
     assert statuses == [302, 302, 302, 429]
 
 
-def test_a_revoked_invitation_lets_nobody_in(event: Event, limit: Callable[..., None]) -> None:
+def test_revoked_invitation_does_not_raise_the_limit(
+    event: Event, limit: Callable[..., None]
+) -> None:
     limit(sign_up="1/h/ip")
     guest = Client()
     token = create_invitation(event=event, valid_for=timedelta(days=1))
@@ -126,8 +126,8 @@ def test_a_revoked_invitation_lets_nobody_in(event: Event, limit: Callable[..., 
     assert sign_up(2)[0] == 429
 
 
-def test_who_guesses_a_password_is_stopped_at_the_account(bob: User) -> None:
-    """By whichever name, from wherever; and the crowd around them still gets in."""
+def test_password_guesses_are_limited_per_account(bob: User) -> None:
+    """This holds for every name and network, and other guests can still sign in."""
     names = ("bob", "BOB", "bob@example.org", "Bob@Example.org", " bob ")
     for place, name in enumerate(names):
         assert "not correct" in sign_in(name, "wrong", f"10.0.0.{place}")
@@ -137,7 +137,7 @@ def test_who_guesses_a_password_is_stopped_at_the_account(bob: User) -> None:
 
 
 @pytest.mark.parametrize("name", ["bob", "bob@example.org", "nobody", "nobody@example.org"])
-def test_a_name_that_was_tried_too_often_is_told_so(bob: User, name: str) -> None:
+def test_limit_of_a_name_is_reported(bob: User, name: str) -> None:
     pages = [sign_in(name, "wrong") for _ in range(7)]
     assert ["Too many attempts" in page for page in pages] == [False] * 5 + [True] * 2
     assert f'value="{name}"' in pages[-1]
@@ -145,14 +145,14 @@ def test_a_name_that_was_tried_too_often_is_told_so(bob: User, name: str) -> Non
 
 @pytest.mark.parametrize("tried", ["bob", "bob@example.org", "squatter"])
 @pytest.mark.parametrize("is_crowded", [False, True])
-def test_attempts_do_not_tell_which_names_are_one_account(
+def test_attempts_do_not_reveal_which_names_belong_to_one_account(
     bob: User,
     limit: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     tried: str,
     is_crowded: bool,
 ) -> None:
-    """After attempts at one of its names, the other ones get the answers of unknown names."""
+    """After attempts with one name, the other names get the same responses as unknown ones."""
     sign_up(1, username="squatter", email="squatted@example.org")
     cache.clear()
     for _ in range(5):
@@ -173,7 +173,7 @@ def test_attempts_do_not_tell_which_names_are_one_account(
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_claim_does_not_tell_whether_an_address_has_an_account(
+def test_claim_does_not_reveal_whether_an_address_has_an_account(
     make_user: Callable[..., User], is_known: bool
 ) -> None:
     """Mallory signs up with the address, and then signs in with it and her own password."""
@@ -188,7 +188,7 @@ def test_a_claim_does_not_tell_whether_an_address_has_an_account(
     assert response["Location"] == reverse("account_email_verification_sent")
 
 
-def test_a_reset_password_lets_its_person_in_at_once(bob: User) -> None:
+def test_person_can_sign_in_immediately_after_a_password_reset(bob: User) -> None:
     for _ in range(5):
         sign_in("bob", "wrong")
     client = Client()
@@ -199,7 +199,7 @@ def test_a_reset_password_lets_its_person_in_at_once(bob: User) -> None:
     assert sign_in("bob", "another-long-word-9") == ""
 
 
-def test_who_tries_one_password_at_many_accounts_is_stopped(
+def test_trying_one_password_for_many_accounts_is_limited(
     make_user: Callable[..., User], limit: Callable[..., None]
 ) -> None:
     limit(sign_in_failed="4/h/ip")
@@ -212,10 +212,10 @@ def test_who_tries_one_password_at_many_accounts_is_stopped(
 
 
 @pytest.mark.parametrize("names", ["nobody{}", "guest{}", "nobody{}@example.org", "guest0"])
-def test_wrong_passwords_of_others_keep_nobody_out(
+def test_wrong_passwords_of_others_do_not_lock_people_out(
     bob: User, make_user: Callable[..., User], limit: Callable[..., None], names: str
 ) -> None:
-    """Made-up names, typos of a crowd, made-up addresses, or one account."""
+    """Invented names, typos of many guests, invented addresses, or one account."""
     limit(sign_in_failed="3/h/ip")
     for number in range(4):
         make_user(f"guest{number}")
@@ -228,7 +228,7 @@ def test_wrong_passwords_of_others_keep_nobody_out(
 
 
 @pytest.mark.parametrize("login", ["bob", "bob@example.org", "nobody", "nobody@example.org"])
-def test_in_a_crowd_all_names_get_one_attempt_and_the_same_answer(
+def test_throttled_network_allows_each_name_one_attempt_with_the_same_answer(
     bob: User, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch, login: str
 ) -> None:
     limit(sign_in_failed="1/h/ip")
@@ -257,10 +257,10 @@ def test_an_invitation_allows_more_typos(
 
 
 @pytest.mark.parametrize("route", ["account_reset_password", "account_request_login_code"])
-def test_nobody_fills_the_box_of_an_address(
+def test_codes_for_one_address_are_limited(
     bob: User, limit: Callable[..., None], route: str
 ) -> None:
-    """Three a minute, from wherever, and no more in an hour than the setting says."""
+    """Three a minute from all networks, and per hour no more than the setting."""
 
     def ask(place: int) -> HttpResponse:
         client = Client(REMOTE_ADDR=f"10.0.0.{place}")
@@ -277,7 +277,7 @@ def test_nobody_fills_the_box_of_an_address(
     assert len(mail.outbox) == 10
 
 
-def test_a_sign_up_with_an_address_that_just_got_a_code_takes_no_username() -> None:
+def test_sign_up_with_an_address_that_just_got_a_code_does_not_take_the_username() -> None:
     assert sign_up(1)[0] == 302
     status, page = sign_up(2, email="visitor1@example.org")
     assert status == 429
@@ -304,7 +304,7 @@ def test_what_counts_as_one_network(
 
 
 @pytest.mark.parametrize("route", ["account_request_login_code", "account_reset_password"])
-def test_pages_that_ask_for_a_code_come_back_filled(limit: Callable[..., None], route: str) -> None:
+def test_refused_code_request_keeps_the_form(limit: Callable[..., None], route: str) -> None:
     limit(ask_code="1/h/ip")
     form = {"email": "dora@example.org"}
     Client().post(reverse(route), form)
@@ -315,14 +315,14 @@ def test_pages_that_ask_for_a_code_come_back_filled(limit: Callable[..., None], 
     assert "Try again in 60 minutes" in page
 
 
-class TestANetworkThatUsedUpItsSignIns:
+class TestNetworkAtItsSignInLimit:
     @pytest.fixture(autouse=True)
     def used_up(self, bob: User, limit: Callable[..., None]) -> None:
         limit(sign_in="3/h/ip")
         for number in range(3):
             sign_in(f"nobody{number}", "wrong")
 
-    def test_a_right_password_gets_in_after_seconds(
+    def test_correct_password_works_after_some_seconds(
         self, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         make_user("charlie")
@@ -334,7 +334,7 @@ class TestANetworkThatUsedUpItsSignIns:
         monkeypatch.setattr(time, "time", lambda: now + 6)
         assert sign_in("charlie", PASSWORD) == ""
 
-    def test_guesses_come_one_by_one_and_once_for_each_name(
+    def test_guesses_are_allowed_one_at_a_time_and_once_per_name(
         self, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hashes = count_hashes(monkeypatch)
@@ -346,7 +346,7 @@ class TestANetworkThatUsedUpItsSignIns:
             assert "from your network" in sign_in("bob", "wrong")
         assert len(hashes) == 2
 
-    def test_an_invitation_is_counted_apart(self, event: Event) -> None:
+    def test_invited_visitors_are_counted_separately(self, event: Event) -> None:
         guest = Client()
         token = create_invitation(event=event, valid_for=timedelta(days=1))
         guest.get(reverse("events:invitation", args=[token]) + "?to=sign-in")
@@ -359,7 +359,7 @@ class TestANetworkThatUsedUpItsSignIns:
         assert response.status_code == 302
         assert mail.outbox
 
-    def test_who_is_signed_in_may_type_the_password_again(self, bob: User) -> None:
+    def test_signed_in_person_can_reauthenticate(self, bob: User) -> None:
         sign_in("nobody", "wrong")
         client = Client()
         client.force_login(bob)
@@ -367,7 +367,7 @@ class TestANetworkThatUsedUpItsSignIns:
         assert again.status_code == 302
 
 
-class TestAKnownDevice:
+class TestKnownDevice:
     @pytest.fixture
     def device(self, bob: User) -> Client:
         client = Client()
@@ -387,13 +387,13 @@ class TestAKnownDevice:
         return response.content.decode()
 
     @pytest.mark.parametrize("login", ["bob", "bob@example.org"])
-    def test_its_person_signs_in_whatever_others_do(self, device: Client, login: str) -> None:
+    def test_person_can_sign_in_whatever_others_do(self, device: Client, login: str) -> None:
         assert "not correct" in self.try_in(device, login, "a typo")
         assert self.try_in(device, login, PASSWORD) == ""
         assert "Wait a few seconds" in sign_in("bob", PASSWORD)
 
     @pytest.mark.parametrize("login", ["bob", "bob@example.org"])
-    def test_strangers_who_guess_do_not_keep_its_person_out(
+    def test_guesses_of_strangers_do_not_lock_the_person_out(
         self, device: Client, limit: Callable[..., None], login: str
     ) -> None:
         limit(sign_in="100/h/ip", sign_in_failed="100/h/ip")
@@ -404,7 +404,9 @@ class TestAKnownDevice:
         assert self.try_in(device, login, PASSWORD) == ""
         assert self.try_in(Client(), login, PASSWORD) != ""
 
-    def test_a_forged_cookie_is_no_device(self, bob: User, limit: Callable[..., None]) -> None:
+    def test_forged_cookie_is_not_a_known_device(
+        self, bob: User, limit: Callable[..., None]
+    ) -> None:
         limit(sign_in="100/h/ip", sign_in_failed="100/h/ip")
         for _ in range(5):
             sign_in("bob", "wrong")
@@ -412,16 +414,18 @@ class TestAKnownDevice:
         forged.cookies[devices.COOKIE] = "f" * 64
         assert "Too many attempts" in self.try_in(forged, "bob", PASSWORD)
 
-    def test_guesses_are_counted_on_it(self, device: Client) -> None:
+    def test_guesses_on_the_device_are_counted(self, device: Client) -> None:
         pages = [self.try_in(device, "bob", "wrong") for _ in range(7)]
         assert ["not correct" in page for page in pages] == [True] * 5 + [False] * 2
         assert "Too many attempts" in self.try_in(device, "bob", PASSWORD)
 
-    def test_it_helps_nobody_else(self, device: Client, make_user: Callable[..., User]) -> None:
+    def test_device_is_not_known_for_other_accounts(
+        self, device: Client, make_user: Callable[..., User]
+    ) -> None:
         make_user("charlie")
         assert "Wait a few seconds" in self.try_in(device, "charlie", PASSWORD)
 
-    def test_several_people_may_share_it(
+    def test_several_people_may_share_a_device(
         self, device: Client, make_user: Callable[..., User], limit: Callable[..., None]
     ) -> None:
         make_user("charlie")
@@ -433,12 +437,12 @@ class TestAKnownDevice:
             assert self.try_in(device, login, PASSWORD) == ""
             device.post(reverse("account_logout"))
 
-    def test_a_new_password_ends_it(self, device: Client, bob: User) -> None:
+    def test_new_password_makes_the_device_unknown(self, device: Client, bob: User) -> None:
         bob.set_password("another-long-word")
         bob.save()
         assert "Wait a few seconds" in self.try_in(device, "bob", "another-long-word")
 
-    def test_right_passwords_have_a_limit_too(
+    def test_correct_passwords_are_limited_too(
         self, device: Client, limit: Callable[..., None]
     ) -> None:
         limit(sign_in_known="2/m/key")
@@ -448,7 +452,7 @@ class TestAKnownDevice:
             device.post(reverse("account_logout"))
         assert ["Wait a few seconds" in page for page in pages] == [False, False, True]
 
-    def test_the_cookie_names_nobody(self, device: Client, bob: User) -> None:
+    def test_cookie_identifies_no_person(self, device: Client, bob: User) -> None:
         cookie = device.cookies[devices.COOKIE]
         assert re.fullmatch(r"[0-9a-f]{64}", cookie.value)
         assert cookie["path"] == reverse("account_login")
@@ -456,16 +460,16 @@ class TestAKnownDevice:
         assert cookie["samesite"] == "Lax"
 
 
-def test_what_cant_be_counted_is_not_let_in(
+def test_uncountable_attempt_is_refused(
     rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where others hold the counter for too long."""
-    monkeypatch.setattr(limits, "_TRIES", 1)
+    """Other requests lock the counter for too long."""
+    monkeypatch.setattr(limits, "_LOCK_ATTEMPTS", 1)
     monkeypatch.setattr(ratelimit, "CACHE_LOCK_WAIT_TIMEOUT", 0)
     monkeypatch.setattr(ratelimit.cache, "add", lambda *_, **__: False)
     request = rf.post("/")
     request.session = {}  # type: ignore[assignment]
-    with pytest.raises(limits.TriedTooOften):
+    with pytest.raises(limits.RateLimitReached):
         limits.count_from_network(request, "sign_in")
 
 
@@ -479,7 +483,7 @@ def test_long_texts_are_not_lost(bob: User, limit: Callable[..., None]) -> None:
     assert "A long second text" in refused.content.decode()
 
 
-def test_the_page_of_other_limits_leads_back(bob: User) -> None:
+def test_page_of_other_limits_links_back(bob: User) -> None:
     client = Client()
     client.force_login(bob)
     for _ in range(11):

@@ -1,4 +1,4 @@
-"""Every mail, as a real mail server gets it: two parts, one recipient, and codes that work."""
+"""Every mail as a real mail server receives it: two parts, one recipient, working codes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bob(make_user: Callable[..., User]) -> User:
 
 
 def newest(sink: MailSink, address: str) -> tuple[EmailMessage, str, str]:
-    """The newest mail to an address, its text and its HTML; all that every mail must be."""
+    """Return text and HTML of the newest mail to an address, after checking the mail's form."""
     recipients, message = sink.kept[-1]
     assert recipients == [address]
     assert message["To"] == address
@@ -67,14 +67,14 @@ def newest(sink: MailSink, address: str) -> tuple[EmailMessage, str, str]:
 
 
 def signed_in_again() -> Client:
-    """Bob, who gave his password a second time."""
+    """Return Bob's browser, after he entered his password again."""
     client = Client()
     client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
 
 
-def test_the_code_that_confirms_an_address(sink: MailSink) -> None:
+def test_code_confirms_an_address(sink: MailSink) -> None:
     client, email = Client(), "dora@example.org"
     form = {"first_name": "Dora", "last_name": "Example", "username": "dora", "email": email}
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
@@ -84,7 +84,7 @@ def test_the_code_that_confirms_an_address(sink: MailSink) -> None:
     assert has_confirmed_email(User.objects.get(username="dora"))
 
 
-def test_who_has_an_account_already_is_told_so(sink: MailSink, bob: User) -> None:
+def test_owner_of_an_account_is_notified_of_a_sign_up(sink: MailSink, bob: User) -> None:
     form = {"first_name": "Bob", "last_name": "Again", "username": "bob2", "email": bob.email}
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
     Client().post(reverse("account_signup"), {**form, **passwords})
@@ -92,7 +92,7 @@ def test_who_has_an_account_already_is_told_so(sink: MailSink, bob: User) -> Non
     assert "already has an account" in text
 
 
-def test_the_code_that_signs_in(sink: MailSink, bob: User) -> None:
+def test_code_signs_in(sink: MailSink, bob: User) -> None:
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": bob.email})
     newest(sink, bob.email)
@@ -100,7 +100,9 @@ def test_the_code_that_signs_in(sink: MailSink, bob: User) -> None:
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
-def test_a_code_is_good_in_the_browser_that_asked_and_once(sink: MailSink, bob: User) -> None:
+def test_code_works_once_and_only_in_the_browser_that_requested_it(
+    sink: MailSink, bob: User
+) -> None:
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": bob.email})
     code = {"code": sink.code_for(bob.email)}
@@ -113,13 +115,13 @@ def test_a_code_is_good_in_the_browser_that_asked_and_once(sink: MailSink, bob: 
     assert client.get(reverse("accounts:profile")).status_code == 302
 
 
-def test_an_unknown_address_is_told_so_by_mail_alone(sink: MailSink) -> None:
+def test_unknown_address_gets_a_mail_and_the_page_reveals_nothing(sink: MailSink) -> None:
     Client().post(reverse("account_reset_password"), {"email": "nobody@example.org"})
     _, text, _ = newest(sink, "nobody@example.org")
     assert "no account here uses it" in text
 
 
-def test_the_code_for_a_new_password(sink: MailSink, bob: User) -> None:
+def test_code_allows_a_new_password(sink: MailSink, bob: User) -> None:
     client = Client()
     client.post(reverse("account_reset_password"), {"email": bob.email})
     newest(sink, bob.email)
@@ -132,7 +134,7 @@ def test_the_code_for_a_new_password(sink: MailSink, bob: User) -> None:
     assert Client().login(username="bob", password=NEW_PASSWORD)
 
 
-def test_the_code_that_changes_an_address(sink: MailSink, bob: User) -> None:
+def test_code_changes_an_address(sink: MailSink, bob: User) -> None:
     client = signed_in_again()
     client.post(reverse("account_email"), {"email": "new@example.org", "action_add": ""})
     newest(sink, "new@example.org")
@@ -143,12 +145,12 @@ def test_the_code_that_changes_an_address(sink: MailSink, bob: User) -> None:
     bob.refresh_from_db()
     assert bob.email == "new@example.org"
     assert has_confirmed_email(bob)
-    message, text, _ = newest(sink, "bob@example.org")  # the old address is told
+    message, text, _ = newest(sink, "bob@example.org")  # the old address is notified
     assert "address was changed" in message["Subject"]
     assert "new@example.org" in text
 
 
-def test_a_second_factor_is_turned_on_and_asked_for(sink: MailSink, bob: User) -> None:
+def test_second_factor_is_enabled_and_requested(sink: MailSink, bob: User) -> None:
     client = signed_in_again()
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     found = re.search(r'<code class="secret">(\w+)</code>', page)
@@ -173,7 +175,7 @@ def test_a_second_factor_is_turned_on_and_asked_for(sink: MailSink, bob: User) -
     assert thief.get(reverse("accounts:profile")).status_code == 302
 
 
-def test_what_was_deleted_and_when(sink: MailSink, bob: User) -> None:
+def test_mail_says_what_was_deleted_and_when(sink: MailSink, bob: User) -> None:
     client = Client()
     client.force_login(bob)
     client.post(reverse("accounts:delete"), {"password": PASSWORD})
@@ -197,7 +199,7 @@ def test_feedback_reaches_the_operator_who_can_answer(
 
 
 def test_no_name_breaks_a_line_or_an_element(sink: MailSink, world: World) -> None:
-    """Names that came in before there was a check, or by another way."""
+    """Names may have been stored before there was a check."""
     Event.objects.update(name=f"{ODD}\r\nBcc: all@example.org")
     world.event.refresh_from_db()
     mails.photos_ready(user=world.bob, event=world.event)
@@ -211,13 +213,13 @@ def test_no_name_breaks_a_line_or_an_element(sink: MailSink, world: World) -> No
     newest(sink, alice.email)
 
 
-def test_deleting_tells_first_what_will_go(world: World) -> None:
+def test_mail_before_deletion_says_what_will_be_deleted(world: World) -> None:
     page = world.client("alice").get(reverse("accounts:delete")).content.decode()
     assert "Alice&#x27;s garden party" in page
     assert "Your guests lose their photos." in page
 
 
-def test_the_terminal_shows_what_one_would_read(
+def test_terminal_shows_the_text_of_mails(
     capsys: pytest.CaptureFixture[str], settings: Any, world: World
 ) -> None:
     settings.EMAIL_BACKEND = "picprocure.notifications.console.EmailBackend"

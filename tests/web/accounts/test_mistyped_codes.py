@@ -1,4 +1,4 @@
-"""A newcomer who mistypes stays where they are."""
+"""Mistyped codes and addresses don't end a sign-up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sign_up(client: Client, email: str = "dora@exmaple.org", **changes: str) -> 
     assert client.post(reverse("account_signup"), form)["Location"] == CODE_PAGE
 
 
-def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None:
+def test_three_wrong_codes_use_up_only_the_code(client: Client) -> None:
     sign_up(client)
     for _ in range(5):
         answer = client.post(CODE_PAGE, {"code": "WRONG-CODE"})
@@ -46,7 +46,7 @@ def test_three_wrong_codes_leave_everything_but_the_code(client: Client) -> None
     assert client.get(reverse("enrollment:start")).status_code == 200
 
 
-def test_the_third_wrong_code_says_that_there_is_no_fourth(client: Client) -> None:
+def test_third_wrong_code_says_that_the_code_is_used_up(client: Client) -> None:
     sign_up(client)
     pages = [client.post(CODE_PAGE, {"code": "WRONG-CODE"}).content.decode() for _ in range(4)]
     assert ["too many attempts with this code" in page for page in pages] == [
@@ -58,7 +58,7 @@ def test_the_third_wrong_code_says_that_there_is_no_fourth(client: Client) -> No
     assert ["not the right code" in page for page in pages] == [True, True, False, False]
 
 
-def test_the_right_code_is_taken_at_the_third_attempt(client: Client) -> None:
+def test_correct_code_works_at_the_third_attempt(client: Client) -> None:
     sign_up(client)
     for code in ("WRONG-CODE", "WRONG-CODE", newest_code("dora@exmaple.org")):
         client.post(CODE_PAGE, {"code": code})
@@ -94,14 +94,14 @@ def test_the_address_is_corrected_on_the_page(client: Client) -> None:
     assert has_confirmed_email(dora)
 
 
-def test_what_is_no_address_is_said_on_the_page(client: Client) -> None:
+def test_invalid_address_is_an_error_on_the_page(client: Client) -> None:
     sign_up(client)
     page = client.post(CODE_PAGE, {"action": "change", "email": "dora"}).content.decode()
     assert "valid email address" in page
     assert User.objects.get().email == "dora@exmaple.org"
 
 
-def test_codes_in_quick_succession_are_refused_on_the_page(client: Client) -> None:
+def test_code_requests_in_quick_succession_are_refused(client: Client) -> None:
     sign_up(client)
     answer = client.post(CODE_PAGE, {"action": "resend"}, follow=True)
     assert "We just sent a code" in answer.content.decode()
@@ -112,7 +112,7 @@ def test_codes_in_quick_succession_are_refused_on_the_page(client: Client) -> No
 
 
 def test_an_address_with_an_account_looks_like_any_other(make_user: Callable[..., User]) -> None:
-    """To the newcomer who typed another person's, and who may correct it all the same."""
+    """The person who typed another person's address sees no difference and can correct it."""
     bob = make_user("bob")
     clients, pages = {"bob@example.org": Client(), "free@example.org": Client()}, []
     for place, (email, client) in enumerate(clients.items()):
@@ -129,8 +129,8 @@ def test_an_address_with_an_account_looks_like_any_other(make_user: Callable[...
     assert bob.email == "bob@example.org"
 
 
-def test_a_window_left_open_moves_no_confirmed_account(client: Client) -> None:
-    """Somebody signed up here and confirmed elsewhere; the first window must not take it over."""
+def test_old_window_does_not_change_a_confirmed_account(client: Client) -> None:
+    """The person confirmed in another browser. The first window must not change the account."""
     sign_up(client)
     other = Client()
     cache.clear()

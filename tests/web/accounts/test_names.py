@@ -1,4 +1,4 @@
-"""Names are what they look like, and no username looks like another."""
+"""Names contain no invisible characters, and no username looks like another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sign_up(username: str, first_name: str = "Dora") -> str:
-    """The page that comes back; empty where the sign-up went on."""
+    """Return the page with the form again, or "" if the sign-up succeeded."""
     form = {"username": username, "first_name": first_name, "last_name": "Example"}
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
     response = Client().post(
@@ -71,7 +71,7 @@ def test_a_username_that_looks_like_another_is_refused(
         ("zoe", "z0e"),
     ],
 )
-def test_a_username_is_refused_whichever_was_first(
+def test_lookalike_username_is_refused_in_either_order(
     make_user: Callable[..., User], known: str, lookalike: str
 ) -> None:
     for first, second in ((known, lookalike), (lookalike, known)):
@@ -80,20 +80,20 @@ def test_a_username_is_refused_whichever_was_first(
         assert "is too similar to another" in sign_up(second)
 
 
-def test_lookalikes_take_one_query(django_assert_num_queries: Any) -> None:
+def test_search_for_lookalikes_needs_one_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         assert not usernames_like("clark").exists()
 
 
 @pytest.mark.parametrize("username", ["alice2", "bob", "co-host", "Dora.E", "alicia"])
-def test_other_usernames_are_taken(make_user: Callable[..., User], username: str) -> None:
+def test_other_usernames_are_accepted(make_user: Callable[..., User], username: str) -> None:
     make_user("alice")
     assert sign_up(username) == ""
     assert User.objects.filter(username=username.lower()).exists()
 
 
 @pytest.mark.parametrize("username", ["Jürgen", "олена", "bob@home"])
-def test_accounts_from_before_keep_their_usernames(
+def test_existing_accounts_keep_their_usernames(
     make_user: Callable[..., User], username: str
 ) -> None:
     make_user("x").email = "x@example.org"
@@ -119,11 +119,11 @@ def test_accounts_from_before_keep_their_usernames(
         ("Party 👩\u200d👧", "Party 👩\u200d👧"),
     ],
 )
-def test_what_nobody_sees_is_left_out_of_names(typed: str, kept: str) -> None:
+def test_invisible_characters_are_removed_from_names(typed: str, kept: str) -> None:
     assert remove_invisible(typed) == kept
 
 
-def test_every_form_leaves_it_out(event: Event) -> None:
+def test_every_form_removes_invisible_characters(event: Event) -> None:
     alice = Client()
     alice.force_login(event.creator)
     alice.post(reverse("accounts:profile"), {"first_name": "\u202eAl", "last_name": "E\u200b"})

@@ -1,4 +1,4 @@
-"""Whoever tries addresses learns nothing: the known get the same answers as the unknown."""
+"""Responses don't reveal which addresses are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KNOWN, UNKNOWN = "bob@example.org", "eve@example.org"
 
 
 def answer(response: Any) -> tuple[int, str, str]:
-    """What can be told apart: the status, where it leads, and the page without what is ours."""
+    """Return what a visitor can compare: status, redirect, and the page without tokens."""
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
     page = page.replace(KNOWN, "ADDRESS").replace(UNKNOWN, "ADDRESS").replace("mal2", "mal1")
     return response.status_code, response.get("Location", ""), page
@@ -42,7 +42,7 @@ def sign_up(email: str) -> dict[str, str]:
         ("account_login", lambda email: {"login": email, "password": "wrong"}),
     ],
 )
-def test_a_known_address_and_an_unknown_one_get_the_same(
+def test_known_and_unknown_addresses_get_the_same_response(
     world: World, route: str, data: Any
 ) -> None:
     known, unknown = Client(), Client()

@@ -17,7 +17,7 @@ def bob(world: World) -> World:
     return world
 
 
-def test_a_code_from_the_mail_sets_a_new_password(bob: World, client: Client) -> None:
+def test_code_from_the_mail_sets_a_new_password(bob: World, client: Client) -> None:
     client.post(reverse("account_reset_password"), {"email": bob.bob.email})
     (message,) = mail.outbox
     assert message.to == [bob.bob.email]
@@ -33,7 +33,7 @@ def test_a_code_from_the_mail_sets_a_new_password(bob: World, client: Client) ->
     assert signed_in.status_code == 302
 
 
-def test_a_wrong_code_sets_nothing(bob: World, client: Client) -> None:
+def test_wrong_code_changes_nothing(bob: World, client: Client) -> None:
     client.post(reverse("account_reset_password"), {"email": bob.bob.email})
     for _ in range(4):
         client.post(reverse("account_confirm_password_reset_code"), {"code": "WRONG1"})

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def claim(number: int) -> User:
-    """As an older release let in as many as one likes."""
+    """Create another account with the address, as an older release allowed."""
     user = User.objects.create_user(f"squat{number}x", ADDRESS, f"{PASSWORD}{number}")
     EmailAddress.objects.create(user=user, email=ADDRESS)
     return user
@@ -41,7 +41,7 @@ def test_a_sign_in_costs_one_hash(monkeypatch: pytest.MonkeyPatch, login: str) -
     assert len(hashes) == 1
 
 
-def test_an_address_means_its_confirmed_account_only(make_user: Callable[..., User]) -> None:
+def test_address_signs_in_only_its_confirmed_account(make_user: Callable[..., User]) -> None:
     for number in range(3):
         claim(number)
         assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}{number}")
@@ -53,7 +53,9 @@ def test_an_address_means_its_confirmed_account_only(make_user: Callable[..., Us
     assert client.session["_auth_user_id"] == str(User.objects.get(username="bob").pk)
 
 
-def test_one_is_asked_for_ones_own_password_again(make_user: Callable[..., User]) -> None:
+def test_reauthentication_accepts_only_the_persons_own_password(
+    make_user: Callable[..., User],
+) -> None:
     client = Client()
     client.force_login(make_user("bob"))
     claim(1)

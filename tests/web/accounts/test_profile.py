@@ -19,7 +19,7 @@ def test_names_can_be_changed(world: World) -> None:
     assert User.objects.get(pk=world.bob.pk).name == "Robert Sample"
 
 
-def test_withdrawing_deletes_reference_and_matches_and_keeps_the_account(world: World) -> None:
+def test_withdrawal_deletes_references_and_matches_but_not_the_account(world: World) -> None:
     key = world.bob.references.get().image_key
     world.client("bob").post(reverse("accounts:withdraw"))
     work_off()
@@ -31,7 +31,7 @@ def test_withdrawing_deletes_reference_and_matches_and_keeps_the_account(world: 
     assert world.client("bob").get(reverse("accounts:profile")).status_code == 200
 
 
-def test_an_account_is_deleted_with_the_right_password_only(world: World) -> None:
+def test_account_is_deleted_only_with_the_correct_password(world: World) -> None:
     bob = world.client("bob")
     refused = bob.post(reverse("accounts:delete"), {"password": "wrong"})
     assert "Nothing was changed" in refused.content.decode()
@@ -42,13 +42,13 @@ def test_an_account_is_deleted_with_the_right_password_only(world: World) -> Non
     assert bob.get(reverse("accounts:profile")).status_code == 302
 
 
-def test_nobody_guesses_the_password_without_end(world: World) -> None:
+def test_password_guesses_before_deletion_are_limited(world: World) -> None:
     bob = world.client("bob")
     answers = [bob.post(reverse("accounts:delete"), {"password": "wrong"}) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
 
 
-def test_deleting_says_which_events_go_along(world: World) -> None:
+def test_deletion_page_lists_the_events_that_are_deleted(world: World) -> None:
     page = world.client("alice").get(reverse("accounts:delete")).content.decode()
     assert "Alice&#x27;s garden party" in page
     world.client("alice").post(reverse("accounts:delete"), {"password": PASSWORD})

@@ -34,7 +34,7 @@ def code_in_the_mail() -> str:
     return found[1]
 
 
-def test_the_code_confirms_the_address_and_leads_to_the_enrollment(client: Client) -> None:
+def test_code_confirms_the_address_and_leads_to_enrollment(client: Client) -> None:
     response = client.post(reverse("account_signup"), details())
     assert response["Location"] == reverse("account_email_verification_sent")
     user = User.objects.get(username="bob")
@@ -54,7 +54,7 @@ def test_an_invitation_is_kept_through_sign_up_and_code(client: Client) -> None:
     assert response["Location"] == invitation
 
 
-def test_a_few_wrong_codes_end_it(client: Client) -> None:
+def test_wrong_codes_use_up_the_code(client: Client) -> None:
     client.post(reverse("account_signup"), details())
     code = code_in_the_mail()
     for _ in range(3):
@@ -73,7 +73,7 @@ def test_a_few_wrong_codes_end_it(client: Client) -> None:
         ("last_name", "Smith\nBcc: all@example.org", "line break"),
     ],
 )
-def test_a_sign_up_that_is_not_right_stores_nothing(
+def test_invalid_sign_up_stores_nothing(
     client: Client, field: str, value: object, message: str
 ) -> None:
     response = client.post(reverse("account_signup"), details(**{field: value}))
@@ -90,7 +90,7 @@ def test_sign_up_can_be_closed(client: Client, settings: object) -> None:
     assert not User.objects.exists()
 
 
-def test_a_second_click_is_answered_calmly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_click_is_no_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     real = forms.SignUpForm.save
 
     def the_first_click_is_faster(form: forms.SignUpForm, request: object) -> User:

@@ -1,4 +1,4 @@
-"""An address belongs to who proves it; what others typed for it before is erased."""
+"""An address belongs to the person who confirms it. Data that others typed for it is erased."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def sign_up(client: Client, username: str, **changes: str) -> None:
 
 @pytest.fixture
 def squatter(event: Event) -> Client:
-    """Mallory signed up with Bob's address, and left all traces that an account can have."""
+    """Mallory signed up with Bob's address, and has all data that an account can have."""
     client = Client()
     sign_up(client, "squatter")
     user = User.objects.get(username="squatter")
@@ -87,7 +87,7 @@ def by_own_sign_up(owner: Client) -> None:
 
 
 @pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
-def test_the_owner_of_an_address_starts_with_an_empty_account(
+def test_owner_of_an_address_starts_with_an_empty_account(
     squatter: Client, event: Event, proving: Callable[[Client], None]
 ) -> None:
     GuestListAddress.objects.create(event=event, email=ADDRESS)
@@ -111,7 +111,7 @@ def test_the_owner_of_an_address_starts_with_an_empty_account(
 
 
 @pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
-def test_the_squatter_is_out(squatter: Client, proving: Callable[[Client], None]) -> None:
+def test_squatter_is_signed_out(squatter: Client, proving: Callable[[Client], None]) -> None:
     code = newest_code()
     proving(Client())
     squatter.post(reverse("account_email_verification_sent"), {"code": code})
@@ -125,7 +125,7 @@ def test_the_squatter_is_out(squatter: Client, proving: Callable[[Client], None]
     assert User.objects.get(email=ADDRESS)
 
 
-def test_an_empty_account_is_asked_for_names_before_all_else(squatter: Client) -> None:
+def test_empty_account_must_enter_a_name_first(squatter: Client) -> None:
     owner = Client()
     by_sign_in_code(owner)
     finish = f"{reverse('accounts:finish')}?next="
@@ -144,7 +144,7 @@ def test_an_empty_account_is_asked_for_names_before_all_else(squatter: Client) -
     assert Client().login(username="bob", password=OWN_PASSWORD)
 
 
-def test_who_confirms_in_the_session_of_the_sign_up_keeps_what_they_typed() -> None:
+def test_confirming_in_the_session_of_the_sign_up_keeps_its_data() -> None:
     client = Client()
     sign_up(client, "bob", first_name="Bob")
     client.post(reverse("account_email_verification_sent"), {"code": newest_code()})
@@ -152,7 +152,7 @@ def test_who_confirms_in_the_session_of_the_sign_up_keeps_what_they_typed() -> N
     assert client.get(reverse("enrollment:start")).status_code == 200
 
 
-def test_who_lost_the_page_and_knows_the_password_keeps_what_they_typed() -> None:
+def test_confirming_after_signing_in_with_the_password_keeps_the_data() -> None:
     sign_up(Client(), "bob", first_name="Bob")
     later = Client()
     later.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
@@ -160,7 +160,7 @@ def test_who_lost_the_page_and_knows_the_password_keeps_what_they_typed() -> Non
     assert User.objects.get().name == "Bob Squatter"
 
 
-def test_a_confirmed_account_loses_nothing_to_a_second_sign_up(
+def test_confirmed_account_is_not_changed_by_a_second_sign_up(
     make_user: Callable[..., User],
 ) -> None:
     bob = make_user("bob", fakes.BOB)
@@ -176,8 +176,8 @@ def test_a_confirmed_account_loses_nothing_to_a_second_sign_up(
     assert thief.get(reverse("accounts:profile")).status_code == 302
 
 
-def test_an_account_of_the_terminal_is_its_owners(squatter: Client) -> None:
-    """The operator's own, whose address was never confirmed, with a squatter beside it."""
+def test_account_created_in_the_terminal_keeps_its_data(squatter: Client) -> None:
+    """The operator's address was never confirmed, and a squatter claims it, too."""
     operator = User.objects.create_superuser("operator", ADDRESS, PASSWORD)
     by_sign_in_code(owner := Client())
     assert owner.session["_auth_user_id"] == str(operator.pk)
@@ -185,7 +185,7 @@ def test_an_account_of_the_terminal_is_its_owners(squatter: Client) -> None:
     assert not User.objects.filter(username="squatter").exists()
 
 
-def test_the_operator_confirms_their_address_with_either_account_in_hand(squatter: Client) -> None:
+def test_operator_can_confirm_the_address_from_either_account(squatter: Client) -> None:
     operator = User.objects.create_superuser("operator", ADDRESS, PASSWORD)
     assert prove_address(user=operator, email=ADDRESS) == operator
     assert EmailAddress.objects.get(email=ADDRESS).user_id == operator.pk
@@ -193,7 +193,7 @@ def test_the_operator_confirms_their_address_with_either_account_in_hand(squatte
 
 
 def confirmed_elsewhere(**changes: str) -> tuple[User, Client]:
-    """Mallory confirmed an address of her own, and claims Bob's beside it."""
+    """Mallory confirmed her own address, and claims Bob's, too."""
     client = Client()
     sign_up(client, "mallory", email="mallory@example.org")
     client.post(CODE_PAGE, {"code": newest_code()})
@@ -206,7 +206,7 @@ def confirmed_elsewhere(**changes: str) -> tuple[User, Client]:
 
 @pytest.mark.parametrize("changes", [{"email": ADDRESS}, {"email": ADDRESS.upper()}, {}])
 @pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
-def test_the_owner_never_gets_an_account_that_confirmed_another_address(
+def test_owner_does_not_get_an_account_that_confirmed_another_address(
     proving: Callable[[Client], None], changes: dict[str, str]
 ) -> None:
     mallory, client = confirmed_elsewhere(**changes)
@@ -222,7 +222,7 @@ def test_the_owner_never_gets_an_account_that_confirmed_another_address(
 
 
 @pytest.mark.parametrize("proving", [by_reset, by_sign_in_code])
-def test_the_owner_keeps_a_confirmed_account_that_others_claim_besides(
+def test_owner_keeps_a_confirmed_account_that_others_also_claim(
     make_user: Callable[..., User], proving: Callable[[Client], None]
 ) -> None:
     confirmed_elsewhere(email=ADDRESS)
@@ -233,10 +233,10 @@ def test_the_owner_keeps_a_confirmed_account_that_others_claim_besides(
     assert EmailAddress.objects.get(email=ADDRESS, verified=True).user_id == bob.pk
 
 
-def test_an_account_that_is_confirmed_takes_no_other_address(
+def test_confirmed_account_does_not_accept_another_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One session confirms it, just when another one corrects its address."""
+    """One session confirms the account while another corrects its address."""
     first, second = Client(), Client()
     sign_up(first, "mallory", email="mallory@example.org")
     code = newest_code()

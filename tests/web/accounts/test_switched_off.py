@@ -1,4 +1,4 @@
-"""An account that the operator switched off gets nothing any more, whatever it had begun."""
+"""A disabled account gets nothing more, whatever it has started."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def disable(user: User) -> None:
-    """Behind the back of every object that is in memory."""
+    """Disable the account only in the database, not in loaded objects."""
     User.objects.filter(pk=user.pk).update(is_active=False)
 
 
@@ -36,7 +36,7 @@ def pages(world: World) -> list[str]:
     return [photo, reverse("media:archive", args=event), reverse("galleries:gallery", args=event)]
 
 
-def test_every_request_is_refused_at_once(world: World) -> None:
+def test_every_request_is_refused_immediately(world: World) -> None:
     bob = world.client("bob")
     assert [bob.get(page).status_code for page in pages(world)] == [200, 200, 200]
     disable(world.bob)
@@ -51,7 +51,7 @@ def test_a_host_loses_the_photos_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("what", ["gallery", "my data"])
-def test_a_download_that_has_begun_breaks_off(world: World, what: str) -> None:
+def test_running_download_is_interrupted(world: World, what: str) -> None:
     bob = User.objects.get(pk=world.bob.pk)
     if what == "gallery":
         chunks = gallery_archive(visitor=bob, event=world.event).chunks
@@ -63,7 +63,7 @@ def test_a_download_that_has_begun_breaks_off(world: World, what: str) -> None:
         list(chunks)
 
 
-def test_nothing_is_granted_to_an_object_from_before(world: World) -> None:
+def test_stale_user_object_has_no_access(world: World) -> None:
     bob = User.objects.get(pk=world.bob.pk)
     assert photos_granted_to(bob).exists()
     disable(bob)
@@ -71,7 +71,7 @@ def test_nothing_is_granted_to_an_object_from_before(world: World) -> None:
     assert world.bob.registrations.get().pk not in galleries_of(world.event)
 
 
-def test_mails_that_wait_are_not_sent(world: World) -> None:
+def test_queued_mails_are_not_sent(world: World) -> None:
     Event.objects.update(people_announced_at=None, expires_at=timezone.now() + timedelta(hours=3))
     Registration.objects.update(photos_announced_at=None, end_announced_at=None)
     for user in (world.bob, world.charlie, world.alice):
@@ -83,7 +83,7 @@ def test_mails_that_wait_are_not_sent(world: World) -> None:
     assert mail.outbox == []
 
 
-def test_its_sessions_end_for_good(world: World) -> None:
+def test_sessions_are_deleted(world: World) -> None:
     operator = User.objects.create_superuser("chief", "chief@example.org", "x")
     bob, chief, mallory = world.client("bob"), Client(), world.client("mallory")
     chief.force_login(operator)
@@ -96,8 +96,8 @@ def test_its_sessions_end_for_good(world: World) -> None:
     assert mallory.get(reverse("events:list")).status_code == 200
 
 
-def test_what_was_half_done_ends_too(world: World) -> None:
-    """A sign-in that waits for its code."""
+def test_pending_sign_in_ends_too(world: World) -> None:
+    """A sign-in is waiting for its code."""
     client = Client()
     client.post(reverse("account_request_login_code"), {"email": world.bob.email})
     code = str(mail.outbox[-1].body)

@@ -1,4 +1,4 @@
-"""Bob, who has an account and has yet to show his face."""
+"""Bob, who has an account but no reference yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Giving one's face, with stripes for faces."""
+"""Enrollment, with stripes instead of faces."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def portrait(color: tuple[int, int, int] = fakes.BOB, serial: int = 0) -> Simple
 
 
 def two_people() -> SimpleUploadedFile:
-    """Two portraits in one picture: Bob on the left, Alice on the right."""
+    """Return a picture with two portraits: Bob on the left, Alice on the right."""
     both = Image.new("RGB", (2 * fakes.STRIPE, fakes.STRIPE))
     for place, color in enumerate((fakes.BOB, fakes.ALICE)):
         one = Image.open(io.BytesIO(fakes.portrait(color)))
@@ -47,7 +47,7 @@ def two_people() -> SimpleUploadedFile:
     return SimpleUploadedFile("us.png", out.getvalue(), "image/png")
 
 
-def test_a_photo_enrolls_and_the_consent_is_kept_with_its_text(bob: User, browser: Client) -> None:
+def test_photo_enrolls_and_consent_is_stored_with_its_text(bob: User, browser: Client) -> None:
     response = browser.post(START, {"photo": portrait(), "consent": "on"})
     assert response["Location"] == reverse("enrollment:references")
     reference = bob.references.get()
@@ -59,7 +59,7 @@ def test_a_photo_enrolls_and_the_consent_is_kept_with_its_text(bob: User, browse
     assert Image.open(io.BytesIO(shown.content)).size == (fakes.STRIPE, fakes.STRIPE)
 
 
-def test_the_boxes_are_not_ticked_and_say_what_they_cover(browser: Client) -> None:
+def test_consents_are_unticked_and_say_what_they_cover(browser: Client) -> None:
     page = browser.get(START).content.decode()
     assert "checked" not in page
     assert CURRENT_CONSENT.agreement in page
@@ -79,7 +79,7 @@ def test_the_boxes_are_not_ticked_and_say_what_they_cover(browser: Client) -> No
         (lambda: SimpleUploadedFile("dot.png", dot()), "on", "find a face in this photo"),
     ],
 )
-def test_what_is_not_right_is_named_and_stores_nothing(
+def test_invalid_input_is_named_and_stores_nothing(
     bob: User, browser: Client, photo: Callable[[], object], consent: str, message: str
 ) -> None:
     response = browser.post(START, {"photo": photo(), "consent": consent})
@@ -91,7 +91,7 @@ def test_what_is_not_right_is_named_and_stores_nothing(
 
 
 def soft() -> bytes:
-    """Bob out of focus."""
+    """Return a blurred portrait of Bob."""
     sharp = Image.open(io.BytesIO(fakes.portrait(fakes.BOB)))
     out = io.BytesIO()
     gradient = Image.linear_gradient("L").resize(sharp.size).convert("RGB")
@@ -105,16 +105,14 @@ def dot() -> bytes:
     return out.getvalue()
 
 
-def test_a_refused_face_is_shown_as_it_was_found(browser: Client) -> None:
+def test_refused_face_is_displayed(browser: Client) -> None:
     blurred = SimpleUploadedFile("soft.png", soft())
     page = browser.post(START, {"photo": blurred, "consent": "on"}).content.decode()
     assert 'src="data:image/jpeg;base64,' in page
 
 
 class TestSeveralFaces:
-    def test_one_says_which_is_ones_own_and_only_that_is_kept(
-        self, bob: User, browser: Client
-    ) -> None:
+    def test_only_the_chosen_face_is_stored(self, bob: User, browser: Client) -> None:
         response = browser.post(START, {"photo": two_people(), "consent": "on"})
         assert response["Location"] == reverse("enrollment:choose")
         page = browser.get(reverse("enrollment:choose")).content.decode()
@@ -130,7 +128,7 @@ class TestSeveralFaces:
         right = middle.getpixel((middle.width - fakes.STRIPE // 2, fakes.STRIPE // 2))
         assert right[2] > right[0]  # type: ignore[index]  # Alice is blue
 
-    def test_the_choice_is_this_persons_in_this_browser(
+    def test_choice_belongs_to_one_person_in_one_browser(
         self, browser: Client, make_user: Callable[..., User]
     ) -> None:
         browser.post(START, {"photo": two_people(), "consent": "on"})
@@ -139,7 +137,7 @@ class TestSeveralFaces:
         assert response["Location"] == reverse("enrollment:start")
         assert not Reference.objects.exists()
 
-    def test_what_takes_too_long_is_gone(
+    def test_expired_choice_is_deleted(
         self, browser: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         browser.post(START, {"photo": two_people(), "consent": "on"})
@@ -151,7 +149,7 @@ class TestSeveralFaces:
         assert not Reference.objects.exists()
 
     @pytest.mark.parametrize("face", ["", "2", "-1", "x"])
-    def test_no_face_but_those_shown_can_be_chosen(self, browser: Client, face: str) -> None:
+    def test_only_displayed_faces_can_be_chosen(self, browser: Client, face: str) -> None:
         browser.post(START, {"photo": two_people(), "consent": "on"})
         page = browser.post(reverse("enrollment:choose"), {"face": face})
         assert page.status_code == 200
@@ -159,7 +157,7 @@ class TestSeveralFaces:
 
 
 class TestSeveralReferences:
-    def test_up_to_five_that_agree(self, bob: User, browser: Client) -> None:
+    def test_up_to_five_matching_references_are_accepted(self, bob: User, browser: Client) -> None:
         for serial in range(5):
             browser.post(START, {"photo": portrait(serial=serial), "consent": "on"})
         assert bob.references.count() == 5
@@ -168,15 +166,15 @@ class TestSeveralReferences:
         assert "You already have 5 photos" in page.content.decode()
         assert bob.references.count() == 5
 
-    def test_another_face_is_refused_and_nothing_changes(self, bob: User, browser: Client) -> None:
+    def test_reference_of_another_face_is_refused(self, bob: User, browser: Client) -> None:
         browser.post(START, {"photo": portrait(), "consent": "on"})
         before = stored_objects()
         page = browser.post(START, {"photo": portrait(fakes.ALICE)}).content.decode()
         assert "doesn&#x27;t look like the person in your other photos" in page
         assert bob.references.count() == 1
-        assert before <= stored_objects()  # what was stored goes by itself
+        assert before <= stored_objects()  # the stored photo is deleted automatically
 
-    def test_one_is_replaced(self, bob: User, browser: Client) -> None:
+    def test_reference_is_replaced(self, bob: User, browser: Client) -> None:
         browser.post(START, {"photo": portrait(), "consent": "on"})
         first = bob.references.get()
         browser.post(reverse("enrollment:replace", args=[first.pk]), {"photo": portrait(serial=3)})
@@ -184,7 +182,7 @@ class TestSeveralReferences:
         assert second.pk != first.pk
         assert stored_objects() == {second.image_key}
 
-    def test_one_is_deleted(self, bob: User, browser: Client) -> None:
+    def test_reference_is_deleted(self, bob: User, browser: Client) -> None:
         for serial in range(2):
             browser.post(START, {"photo": portrait(serial=serial), "consent": "on"})
         first, second = bob.references.all()
@@ -192,13 +190,15 @@ class TestSeveralReferences:
         assert bob.references.get() == second
         assert stored_objects() == {second.image_key}
 
-    def test_the_last_one_says_what_it_means(self, bob: User, browser: Client) -> None:
+    def test_deleting_the_last_reference_says_what_it_means(
+        self, bob: User, browser: Client
+    ) -> None:
         browser.post(START, {"photo": portrait(), "consent": "on"})
         address = reverse("enrollment:delete", args=[bob.references.get().pk])
         assert "This is your only photo." in browser.get(address).content.decode()
 
 
-def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
+def test_consent_to_an_older_text_is_requested_again_and_stays_readable(
     bob: User, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = replace(CURRENT_CONSENT, version="2026-01", agreement="I agree to the older text.")
@@ -215,7 +215,7 @@ def test_consent_to_an_older_text_is_asked_for_again_and_stays_readable(
     assert CURRENT_CONSENT.agreement not in browser.get(START).content.decode()
 
 
-def test_from_an_invitation_one_page_enrolls_and_registers(
+def test_invitation_enrolls_and_registers_on_one_page(
     event: Event, bob: User, browser: Client
 ) -> None:
     address = reverse("events:join", args=[event.pk])
@@ -235,7 +235,7 @@ def test_from_an_invitation_one_page_enrolls_and_registers(
 
 
 def test_enrolling_is_limited(browser: Client) -> None:
-    """No page is a search engine, nor a place to try out what passes."""
+    """Otherwise the page could be used to search for faces, or to try out what is accepted."""
     picture = soft()
     statuses = [
         browser.post(
@@ -258,20 +258,20 @@ class TestHints:
             (lambda: b"no picture", "no-face"),
         ],
     )
-    def test_a_frame_gets_its_hint_and_is_not_kept(
+    def test_frame_gets_a_hint_and_is_not_stored(
         self, browser: Client, frame: Callable[[], bytes], hint: str
     ) -> None:
         upload = SimpleUploadedFile("frame.jpg", frame())
-        told = browser.post(reverse("enrollment:hint"), {"frame": upload}).json()
-        assert told["hint"] == hint
-        assert told["text"]
+        result = browser.post(reverse("enrollment:hint"), {"frame": upload}).json()
+        assert result["hint"] == hint
+        assert result["text"]
         assert stored_objects() == set()
 
     def test_without_a_frame_there_is_no_face(self, browser: Client) -> None:
         assert browser.post(reverse("enrollment:hint")).json()["hint"] == "no-face"
 
 
-def test_nobody_touches_the_references_of_others(world: World) -> None:
+def test_references_open_collisions_cannot_be_changed(world: World) -> None:
     reference = world.bob.references.get()
     mallory = world.client("mallory")
     for route in ("enrollment:delete", "enrollment:replace"):

@@ -1,4 +1,4 @@
-"""What enrollment says about real photos, by the real engine."""
+"""Enrollment with real photos and the real engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START = "/profile/face/new/"
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
 
 
 def sent(picture: Image.Image, kind: str = "JPEG") -> SimpleUploadedFile:
@@ -71,7 +71,7 @@ def cartoon() -> Image.Image:
 
 
 def holding_up_a_photo() -> Image.Image:
-    """Biden before the camera, with a print of Obama in his hands."""
+    """Return a picture of Biden who holds a print of Obama."""
     scene = biden()
     printed = Image.new("RGB", (480, 480), (250, 250, 250))
     printed.paste(obama().crop((240, 20, 740, 520)).resize((460, 460)), (10, 10))
@@ -80,13 +80,13 @@ def holding_up_a_photo() -> Image.Image:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WebP"])
-def test_one_clear_face_is_taken(bob: User, browser: Client, kind: str) -> None:
+def test_one_clear_face_is_accepted(bob: User, browser: Client, kind: str) -> None:
     response = browser.post(START, {"photo": sent(obama(), kind), "consent": "on"})
     assert response["Location"] == reverse("enrollment:references")
     assert bob.references.count() == 1
 
 
-def test_a_photo_of_a_telephone_is_taken(bob: User, browser: Client) -> None:
+def test_photo_from_a_phone_is_accepted(bob: User, browser: Client) -> None:
     out = io.BytesIO()
     pillow_heif.from_pillow(obama()).save(out, quality=90)
     photo = SimpleUploadedFile("IMG_1.HEIC", out.getvalue())
@@ -96,8 +96,8 @@ def test_a_photo_of_a_telephone_is_taken(bob: User, browser: Client) -> None:
     assert Image.open(io.BytesIO(shown.content)).format == "JPEG"
 
 
-def test_a_face_cut_out_of_a_group_photo_is_taken(bob: User, browser: Client) -> None:
-    photo = SimpleUploadedFile("me.jpg", samples.woman_of_groups_1_and_3())
+def test_face_cropped_from_a_group_photo_is_accepted(bob: User, browser: Client) -> None:
+    photo = SimpleUploadedFile("me.jpg", samples.portrait_of_woman())
     browser.post(START, {"photo": photo, "consent": "on"})
     assert bob.references.count() == 1
 
@@ -111,7 +111,7 @@ def test_a_face_cut_out_of_a_group_photo_is_taken(bob: User, browser: Client) ->
         (lambda: obama().reduce(5), "pixels wide"),
     ],
 )
-def test_what_shows_no_face_to_go_by_is_named_and_stores_nothing(
+def test_photo_without_a_usable_face_is_refused(
     bob: User, browser: Client, picture: Callable[[], Image.Image], message: str
 ) -> None:
     page = browser.post(START, {"photo": sent(picture()), "consent": "on"})
@@ -129,7 +129,7 @@ def test_what_shows_no_face_to_go_by_is_named_and_stores_nothing(
         holding_up_a_photo,
     ],
 )
-def test_of_several_faces_one_is_to_be_chosen(
+def test_one_of_several_faces_must_be_chosen(
     bob: User, browser: Client, picture: Callable[[], Image.Image]
 ) -> None:
     response = browser.post(START, {"photo": sent(picture()), "consent": "on"})
@@ -160,13 +160,13 @@ def test_other_photos_must_show_the_same_person(bob: User, browser: Client) -> N
         (lambda: _far_away(obama()), "closer"),
     ],
 )
-def test_the_camera_gets_its_hint(
+def test_camera_frame_gets_a_hint(
     browser: Client, picture: Callable[[], Image.Image], hint: str
 ) -> None:
     frame = picture()
     frame.thumbnail((640, 640))
-    told = browser.post(reverse("enrollment:hint"), {"frame": sent(frame)}).json()
-    assert told["hint"] == hint
+    result = browser.post(reverse("enrollment:hint"), {"frame": sent(frame)}).json()
+    assert result["hint"] == hint
 
 
 def _far_away(picture: Image.Image) -> Image.Image:

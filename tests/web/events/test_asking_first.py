@@ -1,4 +1,4 @@
-"""What can't easily be undone asks first, and ends on a page that is there."""
+"""Actions that can't easily be undone need a confirmation, and end on an existing page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_registered(world: World) -> bool:
     return Registration.objects.filter(event=world.event, user=world.bob).exists()
 
 
-def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) -> None:
+def test_leaving_needs_confirmation_and_lists_losses(world: World, leaving: str) -> None:
     bob = world.client("bob")
     detail = bob.get(reverse("events:detail", args=[world.event.pk])).content.decode()
     assert f'method="get" action="{leaving}"' in detail
@@ -47,7 +47,7 @@ def test_leaving_asks_first_and_says_what_is_lost(world: World, leaving: str) ->
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_leaving_what_is_not_listed_ends_on_a_page(
+def test_leaving_an_unlisted_event_leads_to_an_existing_page(
     world: World, leaving: str, is_open: bool
 ) -> None:
     closes_at = timezone.now() + timedelta(hours=1 if is_open else -1)
@@ -64,7 +64,7 @@ def test_leaving_what_is_not_listed_ends_on_a_page(
         bob.post(reverse("events:join", args=[world.event.pk]), {"event_consent": "on"})
 
 
-def test_a_second_tap_ends_there_as_well(world: World, leaving: str) -> None:
+def test_second_click_on_leave_leads_there_too(world: World, leaving: str) -> None:
     Event.objects.update(is_listed=False)
     bob = world.client("bob")
     bob.post(leaving)
@@ -73,7 +73,7 @@ def test_a_second_tap_ends_there_as_well(world: World, leaving: str) -> None:
     assert world.client("mallory").post(leaving).status_code == 404
 
 
-def test_who_comes_back_can_leave_again(world: World, leaving: str) -> None:
+def test_person_who_returns_can_leave_again(world: World, leaving: str) -> None:
     Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
     bob = world.client("bob")
     assert "You can register again" in bob.get(leaving).content.decode()
@@ -84,7 +84,7 @@ def test_who_comes_back_can_leave_again(world: World, leaving: str) -> None:
     assert not is_registered(world)
 
 
-def test_who_takes_part_without_a_face_is_told_of_no_photo_of_it(
+def test_leaving_without_face_recognition_mentions_no_face_photo(
     world: World, leaving: str
 ) -> None:
     EventConsent.objects.filter(registration__user=world.bob).delete()
@@ -92,7 +92,7 @@ def test_who_takes_part_without_a_face_is_told_of_no_photo_of_it(
 
 
 @pytest.mark.parametrize("name", ["charlie", "mallory", "bob"])
-def test_the_button_names_the_co_host_whom_it_removes(world: World, name: str) -> None:
+def test_button_names_the_co_host_to_remove(world: World, name: str) -> None:
     user = User.objects.get(username=name)
     CoHost.objects.create(event=world.event, user=user)
     address = reverse("events:remove_co_host", args=[world.event.pk])
@@ -104,7 +104,7 @@ def test_the_button_names_the_co_host_whom_it_removes(world: World, name: str) -
 
 
 @pytest.mark.parametrize("asked", ["", "0", "x", "9" * 30])
-def test_who_is_no_co_host_is_not_named(world: World, asked: str) -> None:
+def test_person_who_is_no_co_host_is_not_named(world: World, asked: str) -> None:
     address = reverse("events:remove_co_host", args=[world.event.pk])
     answer = world.client("alice").get(address, {"user": asked or world.bob.pk})
     assert answer["Location"] == reverse("events:co_hosts", args=[world.event.pk])
@@ -126,7 +126,7 @@ def hosting(world: World) -> tuple[Client, str, str]:
 
 
 @pytest.mark.parametrize("what", [a_link, a_co_host, hosting])
-def test_the_button_leads_to_a_question_and_that_to_the_deed(
+def test_button_leads_to_a_confirmation_that_acts(
     world: World, what: Callable[[World], tuple[Client, str, str]]
 ) -> None:
     client, where, deed = what(world)
@@ -143,8 +143,8 @@ def test_the_button_leads_to_a_question_and_that_to_the_deed(
     assert not Invitation.objects.exists()
 
 
-def test_no_page_has_a_red_button_that_asks_nothing(world: World) -> None:
-    """Where a red button sends something, its page is about nothing else."""
+def test_every_red_button_has_a_confirmation(world: World) -> None:
+    """A page with a red button that sends a form has no other purpose."""
     create_invitation(event=world.event, valid_for=timedelta(days=1))
     CoHost.objects.create(event=world.event, user=world.charlie)
     alice = world.client("alice")

@@ -1,7 +1,7 @@
-"""Files that nobody should have to think about, through the whole of upload and analysis.
+"""Unusual and bad files, through upload and analysis.
 
-Each is refused with its name, what was found and the way out, or it is handled and delivered;
-either way nothing half-done stays behind.
+Each file is refused with its name, the problem and the way out, or it is processed and delivered.
+In either case, no partial data is left.
 """
 
 from __future__ import annotations
@@ -96,21 +96,21 @@ def send(world: World, name: str, content: bytes) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize(("name", "make", "said"), REFUSED.values(), ids=REFUSED)
-def test_refused_with_a_message_and_nothing_stays(
-    world: World, name: str, make: Callable[[], bytes], said: tuple[str, ...]
+@pytest.mark.parametrize(("name", "make", "message_parts"), REFUSED.values(), ids=REFUSED)
+def test_bad_file_is_refused_with_a_message_and_nothing_is_stored(
+    world: World, name: str, make: Callable[[], bytes], message_parts: tuple[str, ...]
 ) -> None:
     before = stored_objects()
     result = send(world, name, make())
     assert not result["ok"]
-    assert all(part in result["message"] for part in said), result["message"]
+    assert all(part in result["message"] for part in message_parts), result["message"]
     assert Photo.objects.count() == 4
     assert stored_objects() == before
     assert not PendingDeletion.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "make"), HANDLED.values(), ids=HANDLED)
-def test_handled_to_the_end(world: World, name: str, make: Callable[[], bytes]) -> None:
+def test_unusual_file_is_processed(world: World, name: str, make: Callable[[], bytes]) -> None:
     assert send(world, name, make())["ok"]
     work_off()
     photo = Photo.objects.latest("uploaded_at")
@@ -124,7 +124,7 @@ def test_handled_to_the_end(world: World, name: str, make: Callable[[], bytes]) 
     assert not PendingDeletion.objects.exists()
 
 
-def test_a_refused_file_does_not_hold_up_its_neighbors(world: World) -> None:
+def test_refused_file_does_not_affect_other_files(world: World) -> None:
     files = [
         SimpleUploadedFile("one.png", fakes.stripes(fakes.BOB, serial=1)),
         SimpleUploadedFile("cut.jpg", picture()[:-400]),

@@ -1,4 +1,4 @@
-"""The host sets an event's time zone, and whether downloads tell the time."""
+"""The time zone of an event, and whether downloads contain the capture time."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def select_of(page: str) -> str:
     return found[0]
 
 
-def test_a_hosts_own_zone_is_offered_first(alice: Client) -> None:
+def test_hosts_own_zone_is_preselected(alice: Client) -> None:
     User.objects.update(time_zone="Asia/Tokyo")
     select = select_of(alice.get(reverse("events:create")).content.decode())
     assert '<option value="Asia/Tokyo" selected>' in select
     assert "data-device-zone" not in select
 
 
-def test_without_one_the_device_may_choose(alice: Client, settings: Any) -> None:
+def test_without_one_the_device_sets_the_zone(alice: Client, settings: Any) -> None:
     select = select_of(alice.get(reverse("events:create")).content.decode())
     assert "data-device-zone" in select
     assert f'<option value="" selected>Site default ({settings.TIME_ZONE})' in select
@@ -67,9 +67,7 @@ def test_the_zone_is_stored_and_offered_again(alice: Client, zone: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["Factory", "localtime", "GMT+0", "Etc/GMT-3", "US/Eastern", "CET"]
 )
-def test_zones_that_no_place_names_are_offered_only_where_they_were_saved(
-    alice: Client, zone: str
-) -> None:
+def test_zones_not_named_after_a_place_are_offered_only_if_saved(alice: Client, zone: str) -> None:
     option = f'<option value="{zone}"'
     assert option not in select_of(alice.get(reverse("events:create")).content.decode())
     if zone not in available_timezones():  # "localtime", on some machines
@@ -85,40 +83,40 @@ def test_zones_that_no_place_names_are_offered_only_where_they_were_saved(
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "europe/vienna", "+02:00"])
-def test_a_zone_that_is_none_is_refused_beside_its_field(alice: Client, zone: str) -> None:
+def test_invalid_zone_is_an_error_of_its_field(alice: Client, zone: str) -> None:
     page = alice.post(reverse("events:create"), {**DETAILS, "time_zone": zone}).content.decode()
     assert "Select a valid choice" in page
     assert not Event.objects.exists()
 
 
-def test_the_time_is_kept_unless_the_host_says_no(alice: Client) -> None:
+def test_capture_time_is_kept_unless_the_host_turns_it_off(alice: Client) -> None:
     page = alice.get(reverse("events:create")).content.decode()
     assert re.search(r'<input[^>]*name="keeps_time"[^>]*checked', page)
     assert "Lets photo apps sort downloads by date." in page
     alice.post(reverse("events:create"), {**DETAILS, "name": "With", "keeps_time": "on"})
     alice.post(reverse("events:create"), {**DETAILS, "name": "Without"})
-    told = {event.name: event.keeps_time for event in Event.objects.all()}
-    assert told == {"With": True, "Without": False}
+    stored = {event.name: event.keeps_time for event in Event.objects.all()}
+    assert stored == {"With": True, "Without": False}
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"),
+    ("kept", "notice"),
     [
         ({"keeps_time": True}, "the time a photo was taken. Place and camera data are removed."),
         ({"keeps_metadata": True}, "place, time and camera data"),
         ({"keeps_time": False}, None),
     ],
 )
-def test_guests_are_told_what_downloads_tell(
-    world: World, kept: dict[str, bool], told: str | None
+def test_guests_see_what_downloads_contain(
+    world: World, kept: dict[str, bool], notice: str | None
 ) -> None:
     Event.objects.update(**kept)
     page = world.client("bob").get(reverse("events:detail", args=[world.event.pk]))
-    assert ("Downloads keep" in page.content.decode()) == bool(told)
-    assert (told or "Alice") in page.content.decode()
+    assert ("Downloads keep" in page.content.decode()) == bool(notice)
+    assert (notice or "Alice") in page.content.decode()
 
 
-def test_gallery_host_page_and_hosts_choice_are_in_the_order_of_capture(world: World) -> None:
+def test_galleries_and_host_pages_are_in_order_of_capture(world: World) -> None:
     first, second = world.shared_photo, world.bobs_photo
     Photo.objects.filter(pk=first.pk).update(taken_at=datetime(2026, 6, 6, 10, tzinfo=UTC))
     Photo.objects.filter(pk=second.pk).update(taken_at=datetime(2026, 6, 6, 11, tzinfo=UTC))
@@ -133,7 +131,7 @@ def test_gallery_host_page_and_hosts_choice_are_in_the_order_of_capture(world: W
         assert 0 < page.index(str(first.pk)) < page.index(str(second.pk)), address
 
 
-def test_a_changed_zone_reorders_the_gallery(world: World) -> None:
+def test_changed_zone_reorders_the_gallery(world: World) -> None:
     Event.objects.update(time_zone="Europe/Vienna")
     event = Event.objects.get(pk=world.event.pk)
     phone = upload(event, photo(DateTimeOriginal=VALID, OffsetTimeOriginal="+02:00"), "phone.jpg")
@@ -156,7 +154,7 @@ def sent(world: World, accept: str) -> Any:
     return world.client("alice").post(address, {"photos": uploads}, headers={"Accept": accept})
 
 
-def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
+def test_upload_reports_that_hdr_data_is_removed(world: World) -> None:
     hdr, plain = json.loads(sent(world, "application/json").content)["results"]
     assert (hdr["ok"], hdr["message"], hdr["notes"]) == (
         True,
@@ -166,6 +164,6 @@ def test_the_upload_says_that_an_hdr_part_is_not_kept(world: World) -> None:
     assert (plain["ok"], plain["message"], plain["notes"]) == (True, "Stored.", [])
 
 
-def test_the_page_without_script_says_it_too(world: World) -> None:
+def test_page_without_script_reports_it_too(world: World) -> None:
     page = sent(world, "text/html").content.decode()
     assert "Stored. The HDR data was removed; the picture itself is kept." in page

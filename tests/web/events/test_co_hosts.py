@@ -1,4 +1,4 @@
-"""Who runs an event together with its creator, and for how long."""
+"""Co-hosts of an event: who can become one, what they can do, and for how long."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def sees_the_face(user: User, of: User) -> bool:
     return browser_of(user).get(page).status_code == 200
 
 
-def test_a_co_host_runs_the_event(world: World, dora: User) -> None:
+def test_co_host_can_manage_the_event(world: World, dora: User) -> None:
     assert sees_the_photo(dora, world)
     assert sees_the_face(dora, world.bob)
     client = browser_of(dora)
@@ -87,14 +87,14 @@ def test_a_co_host_runs_the_event(world: World, dora: User) -> None:
     assert world.bob.registrations.get().status == Registration.Status.BLOCKED
 
 
-def test_an_event_that_isn_t_listed_is_found_by_its_co_host(world: World, dora: User) -> None:
+def test_unlisted_event_is_visible_to_its_co_host(world: World, dora: User) -> None:
     Event.objects.update(is_listed=False)
     page = reverse("events:detail", args=[world.event.pk])
     assert browser_of(dora).get(page).status_code == 200
     assert browser_of(world.mallory).get(page).status_code == 404
 
 
-def test_only_the_creator_deletes_it_and_chooses_who_hosts(world: World, dora: User) -> None:
+def test_only_the_creator_can_delete_the_event_and_choose_hosts(world: World, dora: User) -> None:
     client = browser_of(dora)
     for name in ("delete", "co_hosts", "remove_co_host"):
         page = reverse(f"events:{name}", args=[world.event.pk])
@@ -104,7 +104,7 @@ def test_only_the_creator_deletes_it_and_chooses_who_hosts(world: World, dora: U
 
 
 @pytest.mark.parametrize("end", ["removed", "stopped", "switched off"])
-def test_it_ends_at_once(world: World, dora: User, end: str) -> None:
+def test_removed_co_host_loses_access_immediately(world: World, dora: User, end: str) -> None:
     if end == "removed":
         page = reverse("events:remove_co_host", args=[world.event.pk])
         browser_of(world.alice).post(page, {"user": dora.pk})
@@ -119,7 +119,7 @@ def test_it_ends_at_once(world: World, dora: User, end: str) -> None:
 
 
 class TestInvitations:
-    """Naming a person tells nothing of them, and makes them nothing before they accept."""
+    """An invitation reveals nothing about a person, and has no effect before they accept."""
 
     @pytest.fixture
     def erin(self, make_user: Callable[..., User]) -> User:
@@ -132,7 +132,7 @@ class TestInvitations:
             *("nobody-here", "nobody@example.org", "switched_off", "bob"),
         ],
     )
-    def test_the_answer_is_the_same_whoever_is_named(
+    def test_response_is_the_same_for_every_name(
         self, world: World, make_user: Callable[..., User], erin: User, invitee: str
     ) -> None:
         off = make_user("switched_off")
@@ -143,10 +143,10 @@ class TestInvitations:
         CoHostInvitation.objects.all().delete()
         nobody = without_tokens(add(world.event, "somebody").encode()).decode()
         assert shown == re.sub(r'value="\d+"', "", nobody.replace("somebody", "X"))
-        for told in ("Erin", "Bob", "Switched"):
-            assert f"{told} Example" not in page
+        for name in ("Erin", "Bob", "Switched"):
+            assert f"{name} Example" not in page
 
-    def test_until_they_accept_they_are_strangers(self, world: World, erin: User) -> None:
+    def test_invited_person_has_no_access_before_accepting(self, world: World, erin: User) -> None:
         Event.objects.update(is_listed=False)
         add(world.event, "erin")
         for name in ("detail", "people", "photos", "progress", "edit"):
@@ -162,7 +162,7 @@ class TestInvitations:
             browser_of(erin).get(reverse("events:mine")).content.decode()
         )
 
-    def test_they_accept_and_host(self, world: World, erin: User) -> None:
+    def test_invited_person_can_accept_and_host(self, world: World, erin: User) -> None:
         add(world.event, "erin@example.org")
         assert answers(erin, world.event) == 302
         assert sees_the_photo(erin, world)
@@ -172,7 +172,7 @@ class TestInvitations:
         assert answers(erin, world.event) == 404  # there is nothing left to accept
 
     @pytest.mark.parametrize("answer", ["accept_hosting", "decline_hosting"])
-    def test_an_answer_does_not_tell_which_address_belongs_to_which_name(
+    def test_response_does_not_reveal_which_address_belongs_to_which_name(
         self, world: World, erin: User, answer: str
     ) -> None:
         for name in ("erin", "erin@example.org", "other@example.org"):
@@ -182,7 +182,7 @@ class TestInvitations:
         after = browser_of(world.alice).get(page).content.decode()
         assert {"erin@example.org", "other@example.org"} <= set(re.findall(r"[\w.]+@[\w.]+", after))
 
-    def test_no_old_invitation_lets_a_removed_co_host_in_again(
+    def test_old_invitation_does_not_work_for_a_removed_co_host(
         self, world: World, erin: User
     ) -> None:
         for name in ("erin", "erin@example.org"):
@@ -196,7 +196,7 @@ class TestInvitations:
         add(world.event, "erin")
         assert answers(erin, world.event) == 302
 
-    def test_the_creator_does_not_learn_that_they_declined(self, world: World, erin: User) -> None:
+    def test_creator_cannot_see_that_a_person_declined(self, world: World, erin: User) -> None:
         before = add(world.event, "erin")
         assert answers(erin, world.event, "decline_hosting") == 302
         page = reverse("events:co_hosts", args=[world.event.pk])
@@ -205,7 +205,7 @@ class TestInvitations:
         before = before[before.index('id="invited"') : before.index("</section>")]
         assert without_tokens(before.encode()) in without_tokens(after.encode())
 
-    def test_an_answer_is_for_good(self, world: World, erin: User) -> None:
+    def test_declined_invitation_cannot_be_accepted(self, world: World, erin: User) -> None:
         add(world.event, "erin")
         answers(erin, world.event, "decline_hosting")
         for again in ("erin", "erin@example.org", "ERIN"):
@@ -214,7 +214,7 @@ class TestInvitations:
         assert world.event.name not in invitations_of(erin)
 
     @pytest.mark.parametrize("way", ["taken back", "event is over", "switched off", "not theirs"])
-    def test_what_nobody_offers_is_not_accepted(
+    def test_person_without_an_invitation_cannot_accept(
         self, world: World, erin: User, make_user: Callable[..., User], way: str
     ) -> None:
         add(world.event, "erin")
@@ -231,14 +231,14 @@ class TestInvitations:
         assert answers(erin, world.event) in {302, 404}
         assert not CoHost.objects.exists()
 
-    def test_a_name_that_was_free_is_not_taken_for_it(
+    def test_invitation_to_a_free_name_is_not_for_a_later_account(
         self, world: World, make_user: Callable[..., User]
     ) -> None:
         """Mallory signs up with the name that Alice mistyped."""
         add(world.event, "newcomer")
         assert answers(make_user("newcomer"), world.event) == 404
 
-    def test_an_address_counts_once_it_is_confirmed(
+    def test_invitation_by_address_needs_a_confirmed_address(
         self, world: World, make_user: Callable[..., User]
     ) -> None:
         add(world.event, "newcomer@example.org")
@@ -248,7 +248,7 @@ class TestInvitations:
         newcomer.emailaddress_set.update(verified=True)  # type: ignore[attr-defined]
         assert answers(newcomer, world.event) == 302
 
-    def test_a_username_that_looks_like_an_address_gets_no_invitation_of_its_owner(
+    def test_username_that_looks_like_an_address_gets_no_invitation(
         self, world: World, make_user: Callable[..., User]
     ) -> None:
         squatter = make_user("squatter")
@@ -256,7 +256,7 @@ class TestInvitations:
         add(world.event, "owner@example.org")
         assert answers(squatter, world.event) == 404
 
-    def test_nobody_asks_without_end(self, world: World) -> None:
+    def test_invitations_are_limited(self, world: World) -> None:
         client = browser_of(world.alice)
         page = reverse("events:co_hosts", args=[world.event.pk])
         answers = [client.post(page, {"username": f"u{n}"}) for n in range(21)]
@@ -274,11 +274,11 @@ class TestInvitations:
             ("", "This field is required"),
         ],
     )
-    def test_one_does_not_invite_oneself(self, world: World, username: str, says: str) -> None:
+    def test_creator_cannot_invite_themselves(self, world: World, username: str, says: str) -> None:
         assert says in add(world.event, username)
         assert not CoHostInvitation.objects.exists()
 
-    def test_an_invitation_goes_with_the_account(self, world: World, erin: User) -> None:
+    def test_invitation_is_deleted_with_the_account(self, world: World, erin: User) -> None:
         for name in ("erin", "erin@example.org", "other"):
             add(world.event, name)
         account_changes.delete_account(erin)
@@ -292,60 +292,60 @@ class TestInvitationMails:
         mail.outbox.clear()
         return user
 
-    def told(self, event: Event) -> list[str]:
+    def mailed_addresses(self, event: Event) -> list[str]:
         for _ in range(2):
             announce(event.pk)
         return [message.to[0] for message in mail.outbox if "invited" in message.subject]
 
-    def test_it_says_the_name_of_the_event_and_no_more(self, world: World, erin: User) -> None:
+    def test_mail_contains_only_the_name_of_the_event(self, world: World, erin: User) -> None:
         add(world.event, "erin")
-        assert self.told(world.event) == [erin.email]
+        assert self.mailed_addresses(world.event) == [erin.email]
         (message,) = [message for message in mail.outbox if message.to == [erin.email]]
         assert world.event.name in str(message.body)
         for part in (str(message.body), str(message.alternatives[0][0])):  # type: ignore[attr-defined]
             for secret in ("Alice Example", "alice@", str(world.event.pk), "oak"):
                 assert secret not in part
 
-    def test_it_goes_once_however_often_and_by_whichever_name_they_are_asked(
-        self, world: World, erin: User
-    ) -> None:
+    def test_mail_is_sent_once_for_repeated_invitations(self, world: World, erin: User) -> None:
         for name in ("erin", "erin@example.org", "Erin", "erin"):
             add(world.event, name)
-            self.told(world.event)
+            self.mailed_addresses(world.event)
             page = reverse("events:remove_co_host", args=[world.event.pk])
             rows = [row.pk for row in CoHostInvitation.objects.all()]
             browser_of(world.alice).post(page, {"invitation": rows})
-        assert self.told(world.event) == [erin.email]
+        assert self.mailed_addresses(world.event) == [erin.email]
 
     @pytest.mark.parametrize("name", ["nobody-here", "stranger@example.net", "unconfirmed"])
-    def test_strangers_get_none(
+    def test_stranger_gets_no_mail(
         self, world: World, make_user: Callable[..., User], name: str
     ) -> None:
         unconfirmed = make_user("unconfirmed")
         unconfirmed.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
         add(world.event, name)
-        assert self.told(world.event) == []
+        assert self.mailed_addresses(world.event) == []
 
-    def test_who_declined_hears_no_more_of_this_creator(self, world: World, erin: User) -> None:
+    def test_person_who_declined_gets_no_more_mails_of_this_creator(
+        self, world: World, erin: User
+    ) -> None:
         add(world.event, "erin")
         answers(erin, world.event, "decline_hosting")
-        assert self.told(world.event) == []
+        assert self.mailed_addresses(world.event) == []
         other = another_event(world.alice)
         add(other, "erin")
-        assert self.told(other) == []
+        assert self.mailed_addresses(other) == []
 
-    def test_many_events_write_to_one_person_a_few_times_a_day(
+    def test_invitation_mails_to_one_person_are_limited_per_day(
         self, world: World, erin: User
     ) -> None:
         for _ in range(5):
             event = another_event(world.mallory)
             add(event, "erin")
             announce(event.pk)
-        assert self.told(event) == [erin.email] * 3
+        assert self.mailed_addresses(event) == [erin.email] * 3
 
 
-def test_hosting_is_not_taking_part(world: World, dora: User) -> None:
-    """A co-host has a gallery only once they registered, and is admitted like anybody."""
+def test_co_host_is_not_a_participant(world: World, dora: User) -> None:
+    """A co-host has a gallery only after registering, and is admitted like all others."""
     gallery = reverse("galleries:gallery", args=[world.event.pk])
     assert browser_of(dora).get(gallery).status_code == 404
     Event.objects.update(allows_late_registration=True)
@@ -356,21 +356,21 @@ def test_hosting_is_not_taking_part(world: World, dora: User) -> None:
     assert not CoHost.objects.exists()
 
 
-def test_they_see_no_face_of_who_took_the_consent_back(world: World, dora: User) -> None:
+def test_co_host_sees_no_face_without_consent(world: World, dora: User) -> None:
     EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
     assert not sees_the_face(dora, world.bob)
     assert sees_the_face(dora, world.charlie)
 
 
-def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> None:
-    """Held came with the face of Bob, who withdrew his consent to the event."""
-    world, held = full_world, full_world.others["held"]
+def test_co_host_cannot_decide_on_faces_they_may_not_see(full_world: World) -> None:
+    """The persona `held` has the face of Bob, who withdrew his consent to the event."""
+    world, persona = full_world, full_world.others["held"]
     EventConsent.objects.filter(registration__user=world.bob).update(withdrawn_at=timezone.now())
-    registration = held.registrations.get()
+    registration = persona.registrations.get()
     page = reverse("events:dismiss", args=[world.event.pk, registration.pk])
     shown = {
         "collision": Collision.objects.of(registration).get().pk,
-        "reference": held.references.get().pk,
+        "reference": persona.references.get().pk,
     }
     assert world.client("co_host").post(page, shown).status_code == 404
     assert Collision.objects.of(registration).get().dismissed_at is None
@@ -378,8 +378,8 @@ def test_they_decide_about_no_face_that_they_do_not_see(full_world: World) -> No
     assert Collision.objects.of(registration).get().dismissed_at is not None
 
 
-def test_who_was_just_refused_is_not_admitted_by_itself(world: World) -> None:
-    """Whatever the process that admits them read before."""
+def test_person_who_was_just_refused_is_not_admitted_automatically(world: World) -> None:
+    """The process that admits them may have read the registration earlier."""
     Event.objects.update(requires_approval=False)
     before = world.bob.registrations.select_related("event", "user").get()
     changes.refuse(world.bob.registrations.get())
@@ -389,7 +389,7 @@ def test_who_was_just_refused_is_not_admitted_by_itself(world: World) -> None:
 
 
 @pytest.mark.parametrize("route", ["admit", "dismiss"])
-def test_a_page_from_before_admits_nobody_whom_another_host_refused(
+def test_old_page_does_not_admit_a_person_refused_by_another_host(
     world: World, dora: User, route: str
 ) -> None:
     registration = world.bob.registrations.get()

@@ -59,13 +59,17 @@ def test_registration_is_open_for_two_hours_by_default(alice: Client) -> None:
     assert abs(length - timedelta(hours=2)) < timedelta(seconds=5)
 
 
-def test_the_creator_picks_another_length(alice: Client) -> None:
+def test_creator_can_choose_the_length_of_registration(alice: Client) -> None:
     event = new_event(alice, registration_hours=5)
     length = event.registration_closes_at - event.created_at
     assert abs(length - timedelta(hours=5)) < timedelta(seconds=5)
 
 
-def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
+def test_event_has_no_liveness_check_by_default(alice: Client) -> None:
+    assert new_event(alice).liveness_check == Event.LivenessCheck.OFF
+
+
+def test_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
     cover = SimpleUploadedFile("cover.png", fakes.stripes(fakes.BOB), "image/png")
     event = new_event(alice, cover=cover)
     assert storages["photos"].open(event.cover_key).read(3) == b"\xff\xd8\xff"
@@ -74,7 +78,7 @@ def test_a_cover_is_stored_as_a_clean_jpeg(alice: Client) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no picture at all", b""])
-def test_a_bad_cover_is_named_and_creates_nothing(alice: Client, content: bytes) -> None:
+def test_unusable_cover_is_named_and_creates_no_event(alice: Client, content: bytes) -> None:
     cover = SimpleUploadedFile("cover.jpg", content, "image/jpeg")
     form = {"name": "Picnic", "registration_hours": 2, "availability_days": 2, "cover": cover}
     page = alice.post(reverse("events:create"), form).content.decode()
@@ -82,9 +86,7 @@ def test_a_bad_cover_is_named_and_creates_nothing(alice: Client, content: bytes)
     assert not Event.objects.exists()
 
 
-def test_only_staff_creates_events_when_the_operator_says_so(
-    alice: Client, settings: object
-) -> None:
+def test_operator_can_allow_only_staff_to_create_events(alice: Client, settings: object) -> None:
     settings.EVENT_CREATORS = "staff"  # type: ignore[attr-defined]
     assert alice.get(reverse("events:create")).status_code == 403
     User.objects.update(is_staff=True)
@@ -103,7 +105,7 @@ def test_register_and_leave(event: Event, make_user: Callable[..., User], client
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="has one transaction at a time")
-def test_two_taps_at_once_register_once(
+def test_simultaneous_clicks_register_once(
     event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = make_user("bob", fakes.BOB)
@@ -126,7 +128,7 @@ def test_two_taps_at_once_register_once(
     assert Registration.objects.filter(user=bob).count() == 1
 
 
-def test_nobody_registers_without_consent(
+def test_registration_requires_consent(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     client.force_login(make_user("bob", fakes.BOB))
@@ -138,7 +140,7 @@ def test_nobody_registers_without_consent(
     assert not Registration.objects.exists()
 
 
-def test_the_consent_to_an_event_is_kept_with_its_text(
+def test_consent_to_an_event_is_stored_with_its_text(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     client.force_login(make_user("bob", fakes.BOB))
@@ -150,7 +152,7 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({}, "re registered. After Alice Example approves you, your photos appear here."),
         ({"requires_approval": False}, "re registered.</div>"),
@@ -164,21 +166,21 @@ def test_the_consent_to_an_event_is_kept_with_its_text(
         ),
     ],
 )
-def test_who_registers_is_told_whether_the_host_approves_them(
+def test_registered_person_sees_whether_approval_is_needed(
     event: Event,
     make_user: Callable[..., User],
     client: Client,
     changes: dict[str, Any],
-    told: str,
+    message: str,
 ) -> None:
     Event.objects.update(**changes)
     client.force_login(make_user("bob", fakes.BOB))
     joined = {"event_consent": "on"}
     page = client.post(reverse("events:join", args=[event.pk]), joined, follow=True)
-    assert told in page.content.decode()
+    assert message in page.content.decode()
 
 
-def test_one_takes_part_without_a_face(
+def test_person_can_register_without_face_recognition(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     client.force_login(make_user("faceless"))
@@ -187,9 +189,7 @@ def test_one_takes_part_without_a_face(
     assert not EventConsent.objects.exists()
 
 
-def test_who_is_not_signed_in_learns_nothing_from_an_invitation(
-    event: Event, client: Client
-) -> None:
+def test_anonymous_visitor_learns_nothing_from_the_join_page(event: Event, client: Client) -> None:
     for event_id in (event.pk, uuid.uuid4()):
         address = reverse("events:join", args=[event_id])
         assert client.get(address)["Location"] == (
@@ -197,10 +197,10 @@ def test_who_is_not_signed_in_learns_nothing_from_an_invitation(
         )
 
 
-def test_nobody_registers_with_an_address_that_is_not_confirmed(
+def test_registration_requires_a_confirmed_address(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
-    """The first wall: by whatever way somebody came to be signed in."""
+    """The first protection, however the person signed in."""
     bob = make_user("bob", fakes.BOB)
     bob.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
     client.force_login(bob)
@@ -211,7 +211,7 @@ def test_nobody_registers_with_an_address_that_is_not_confirmed(
     assert not Registration.objects.exists()
 
 
-def test_nobody_registers_after_the_close(
+def test_registration_is_refused_after_the_close(
     event: Event, make_user: Callable[..., User], client: Client
 ) -> None:
     Event.objects.update(registration_closes_at=timezone.now() - timedelta(seconds=1))
@@ -223,14 +223,14 @@ def test_nobody_registers_after_the_close(
     assert not Registration.objects.exists()
 
 
-def test_the_creator_closes_early(event: Event, client: Client) -> None:
+def test_creator_can_close_registration_early(event: Event, client: Client) -> None:
     client.force_login(event.creator)
     client.post(reverse("events:close", args=[event.pk]))
     event.refresh_from_db()
     assert not event.registration_is_open
 
 
-def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
+def test_removed_person_sees_no_photos(world: World) -> None:
     registration = world.bob.registrations.get()
     world.client("alice").post(reverse("events:refuse", args=[world.event.pk, registration.pk]))
     assert not photos_visible_to(world.bob, world.event).exists()
@@ -238,7 +238,7 @@ def test_a_removed_person_sees_nothing_any_more(world: World) -> None:
     assert "No photos of you yet" in page.content.decode()
 
 
-def test_a_registration_is_removed_through_its_own_event_only(
+def test_registration_is_removed_only_through_its_own_event(
     world: World, make_user: Callable[..., User]
 ) -> None:
     other = make_user("other", fakes.ALICE)
@@ -252,7 +252,7 @@ def test_a_registration_is_removed_through_its_own_event_only(
     assert Registration.objects.filter(pk=registration.pk).exists()
 
 
-def test_people_shows_who_registered_with_their_photos(world: World) -> None:
+def test_people_page_shows_registered_people_with_their_photos(world: World) -> None:
     page = world.client("alice").get(reverse("events:people", args=[world.event.pk]))
     content = page.content.decode()
     assert "Bob Example" in content
@@ -261,14 +261,14 @@ def test_people_shows_who_registered_with_their_photos(world: World) -> None:
 
 
 @pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
-def test_nobody_but_the_creator_learns_who_registered(world: World, persona: str) -> None:
+def test_only_the_creator_sees_who_registered(world: World, persona: str) -> None:
     for route in ("events:detail", "events:progress", "galleries:gallery"):
         page = world.client(persona).get(reverse(route, args=[world.event.pk]))
         others = {"Bob Example", "Charlie Example"} - {f"{persona.title()} Example"}
         assert not any(name in page.content.decode() for name in others)
 
 
-def test_deleting_an_event_leaves_nothing(world: World) -> None:
+def test_deleted_event_leaves_no_rows_and_objects(world: World) -> None:
     world.client("alice").post(reverse("events:delete", args=[world.event.pk]))
     assert not Event.objects.exists()
     assert not [key for key in stored_objects() if key.startswith("events/")]

@@ -1,4 +1,4 @@
-"""Photos that a host gives to somebody by hand, on the page of that person."""
+"""Photos that a host shares manually, on the page of a person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Fields(HTMLParser):
-    """The values of the page's fields as a browser sends them, by their names."""
+    """The values of the page's fields by name, as a browser sends them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def ticked(*photos: Photo) -> list[str]:
     return [str(photo.pk) for photo in photos]
 
 
-def test_what_is_ticked_is_theirs_until_it_is_unticked(world: World) -> None:
+def test_ticked_photo_is_shared_until_it_is_unticked(world: World) -> None:
     assert "Saved." in sent(world, {"photo": ticked(world.bobs_photo, world.strangers_photo)})
     assert names_of_charlie(world) == ["bob.png", "strangers.png"]
     page = shown(world)
@@ -68,8 +68,8 @@ def test_what_is_ticked_is_theirs_until_it_is_unticked(world: World) -> None:
     assert shown(world)["photo"] == ticked(world.bobs_photo)
 
 
-def test_an_old_page_changes_only_what_was_changed_on_it(world: World) -> None:
-    """Another host handed over one photo, and took another one back, since it was shown."""
+def test_old_page_changes_only_what_was_changed_on_it(world: World) -> None:
+    """Another host has shared one photo and revoked another since the page was loaded."""
     changes.share_manually(registration=charlies(world), photos=[world.bobs_photo])
     page = shown(world)
     changes.share_manually(
@@ -81,7 +81,7 @@ def test_an_old_page_changes_only_what_was_changed_on_it(world: World) -> None:
     assert names_of_charlie(world) == ["shared.png", "strangers.png"]
 
 
-def test_who_isn_t_admitted_keeps_nothing_of_it(world: World) -> None:
+def test_person_who_is_not_admitted_loses_shared_photos(world: World) -> None:
     page = shown(world)
     changes.refuse(charlies(world))
     both = ticked(world.bobs_photo, world.strangers_photo)
@@ -90,7 +90,7 @@ def test_who_isn_t_admitted_keeps_nothing_of_it(world: World) -> None:
     assert not charlies(world).manual_grants.exists()
 
 
-def test_only_photos_of_the_event_are_taken(world: World) -> None:
+def test_only_photos_of_the_event_can_be_shared(world: World) -> None:
     no_photos = ["no-photo", str(charlies(world).pk), "00000000-0000-4000-8000-000000000000"]
     assert "Saved." in sent(world, {"photo": no_photos, "given": no_photos[::-1]})
     assert names_of_charlie(world) == []

@@ -1,4 +1,4 @@
-"""A mail to everybody in an event: who may write it, who gets it, and what is in it."""
+"""A mail to all participants: who may write it, who gets it, and what it contains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXT = "Dear all,\n\nthey come on <b>Monday</b>.\nBring cake."
 
 @pytest.fixture(autouse=True)
 def announced(full_world: World, settings: Any) -> None:
-    """Nothing else is to be told."""
+    """Send all mails about photos first, so that only mails of hosts are left."""
     settings.EVENT_MAILERS = "everyone"
     announce(full_world.event.pk)
     mail.outbox.clear()
@@ -46,7 +46,7 @@ def recipients() -> list[str]:
     return sorted(message.to[0].partition("@")[0] for message in mail.outbox)
 
 
-def test_everybody_who_registered_gets_one(full_world: World) -> None:
+def test_all_registered_people_get_a_mail(full_world: World) -> None:
     assert sent(full_world).status_code == 302
     for _ in range(2):
         announce(full_world.event.pk)
@@ -55,7 +55,7 @@ def test_everybody_who_registered_gets_one(full_world: World) -> None:
     assert "to 6 people" in page.content.decode()
 
 
-def test_it_says_who_writes_and_about_what_but_no_address(full_world: World) -> None:
+def test_mail_names_author_and_event_but_no_address(full_world: World) -> None:
     sent(full_world)
     announce(full_world.event.pk)
     message = mail.outbox[0]
@@ -73,7 +73,7 @@ def test_it_says_who_writes_and_about_what_but_no_address(full_world: World) -> 
     assert not message.reply_to
 
 
-def test_who_turned_them_off_gets_none(full_world: World) -> None:
+def test_person_who_turned_mails_off_gets_none(full_world: World) -> None:
     page = reverse("accounts:preferences")
     assert full_world.client("bob").post(page, {"notify_photos": "on"}).status_code == 302
     sent(full_world)
@@ -81,7 +81,7 @@ def test_who_turned_them_off_gets_none(full_world: World) -> None:
     assert "bob" not in recipients()
 
 
-def test_a_person_who_leaves_before_it_goes_gets_none(full_world: World) -> None:
+def test_person_who_leaves_before_delivery_gets_no_mail(full_world: World) -> None:
     sent(full_world)
     full_world.client("bob").post(reverse("events:leave", args=[full_world.event.pk]))
     changes.refuse(full_world.charlie.registrations.get())
@@ -99,7 +99,7 @@ def test_a_person_who_leaves_before_it_goes_gets_none(full_world: World) -> None
         ("nobody", True, 403),
     ],
 )
-def test_the_operator_says_who_may(
+def test_operator_decides_who_may_write(
     full_world: World, settings: Any, mailers: str, is_staff: bool, status: int
 ) -> None:
     settings.EVENT_MAILERS = mailers
@@ -111,7 +111,7 @@ def test_the_operator_says_who_may(
 
 
 @pytest.mark.parametrize("who", ["bob", "mallory", "operator"])
-def test_nobody_else_may(full_world: World, who: str) -> None:
+def test_other_people_cannot_write(full_world: World, who: str) -> None:
     assert sent(full_world, who).status_code == 404
     assert not HostMail.objects.exists()
 
@@ -126,18 +126,18 @@ def test_nobody_else_may(full_world: World, who: str) -> None:
         {"text": "x" * 4001},
     ],
 )
-def test_what_is_no_mail_is_not_sent(full_world: World, changed: dict[str, str]) -> None:
+def test_invalid_mail_is_not_sent(full_world: World, changed: dict[str, str]) -> None:
     assert sent(full_world, **changed).status_code == 200
     assert not HostMail.objects.exists()
 
 
-def test_five_a_day_are_enough(full_world: World) -> None:
+def test_mails_are_limited_to_five_a_day(full_world: World) -> None:
     statuses = [sent(full_world).status_code for _ in range(6)]
     assert statuses == [302] * 5 + [429]
     assert HostMail.objects.count() == 5
 
 
-def test_one_that_cant_be_sent_is_tried_again_and_others_are_not(
+def test_failed_mail_is_retried_without_resending_others(
     full_world: World, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     sent(full_world)

@@ -1,7 +1,7 @@
-"""Files that somebody made to break things, through the upload page and in a ZIP.
+"""Files that were made to break things, through the upload page and in a ZIP.
 
-What became of each is printed as a table. None may end in an error of the site, end a worker, or
-leave anything behind; what is taken is clean.
+The result of each is printed as a table. None may cause an error of the site, end a worker, or
+leave data behind. Accepted files are clean.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "moving.webp": lambda: animation("WEBP"),
     **NAMES,
 }
-# Of these, and of no others, a photo is left when what was added is gone.
+# Only these leave a photo after the bytes that were added to them are removed.
 TAKEN = {
     *("and a script.jpg", "comment with a script.jpg", "php in exif.jpg", "php behind.png"),
     *("and a zip.jpg", "and a zip.png", "and a pdf.jpg", "two sizes.jpg"),
@@ -334,11 +334,11 @@ def table(title: str, rows: list[tuple[str, str, Outcome]]) -> str:
     return "\n".join(lines)
 
 
-def test_there_are_enough_of_them() -> None:
+def test_number_of_hostile_files() -> None:
     assert len(HOSTILE) + len(LYING_ZIPS) >= 60
 
 
-def test_hostile_files_by_the_page_and_in_a_zip(
+def test_hostile_files_on_the_page_and_in_a_zip(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:
     before = stored_objects()
@@ -364,7 +364,7 @@ def test_hostile_files_by_the_page_and_in_a_zip(
 
 
 @pytest.mark.engine
-def test_the_real_engine_lives_through_those_that_are_taken(world: World) -> None:
+def test_real_engine_survives_the_accepted_files(world: World) -> None:
     send(world, {what: make() for what, make in HOSTILE.items()})
     engine = DlibEngine()
     looked_at = 0
@@ -375,7 +375,7 @@ def test_the_real_engine_lives_through_those_that_are_taken(world: World) -> Non
     assert looked_at >= len(TAKEN) - len(NAMES) + 1  # the names have one content
 
 
-def test_zips_that_lie(
+def test_zips_with_false_headers(
     world: World, settings: Any, record_property: Callable[[str, object], None]
 ) -> None:
     settings.MAX_ZIP_BYTES = 30_000_000

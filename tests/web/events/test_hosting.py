@@ -1,4 +1,4 @@
-"""What the creator of an event changes: words, walls, dates."""
+"""Changes to an event by its creator: details, protections, dates."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PLACE = (48.0, 8.0, 15.0)
 
 
 def edited(event: Event, **changed: Any) -> Event:
-    """Send the form with which the creator edits the event, as it is but for what is changed."""
+    """Submit the form that edits the event, with these changes."""
     form: dict[str, Any] = {
         "name": event.name,
         "description": event.description,
@@ -63,7 +63,7 @@ def join_late(user: User, event: Event) -> Registration:
 
 @pytest.fixture
 def past_event(event: Event) -> Event:
-    """Bob was there and didn't register; the photos are sorted."""
+    """Return an event whose photos are sorted. Bob is in them but didn't register."""
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
@@ -72,20 +72,20 @@ def past_event(event: Event) -> Event:
 
 
 class TestEdit:
-    def test_the_form_shows_what_is(self, event: Event) -> None:
+    def test_form_shows_the_current_details(self, event: Event) -> None:
         Event.objects.update(place="Old mill", takes_place_on="2026-12-24", availability_hours=96)
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).get(address).content.decode()
         for shown in ('value="Old mill"', 'value="2026-12-24"', 'value="4"', "Under the old oak."):
             assert shown in page
 
-    def test_words_place_and_date(self, event: Event) -> None:
+    def test_name_place_and_date_can_be_changed(self, event: Event) -> None:
         edited(event, name="Ball", place="Town hall", takes_place_on="2026-12-31")
         page = browser_of(event.creator).get(reverse("events:detail", args=[event.pk]))
         for shown in ("Ball", "Town hall", "31 December 2026"):
             assert shown in page.content.decode()
 
-    def test_the_cover_stays_or_is_replaced(self, event: Event) -> None:
+    def test_cover_is_kept_or_replaced(self, event: Event) -> None:
         before = event.cover_key
         assert edited(event).cover_key == before
         cover = SimpleUploadedFile("new.png", fakes.stripes(fakes.BOB), "image/png")
@@ -102,7 +102,7 @@ class TestEdit:
             ("place", "here\nand there"),
         ],
     )
-    def test_what_is_not_right_is_named_and_nothing_changes(
+    def test_invalid_input_is_named_and_changes_nothing(
         self, event: Event, field: str, value: str
     ) -> None:
         form = {"name": "Ball", "availability_days": "3", field: value}
@@ -112,7 +112,7 @@ class TestEdit:
         event.refresh_from_db()
         assert event.name != "Ball"
 
-    def test_without_approval_who_waits_is_admitted(
+    def test_turning_approval_off_admits_waiting_people(
         self, event: Event, make_user: Callable[..., User]
     ) -> None:
         browser_of(make_user("bob", fakes.BOB)).post(
@@ -122,33 +122,31 @@ class TestEdit:
         edited(event, requires_approval=None)
         assert event.registrations.get().status == Status.ADMITTED
 
-    def test_photos_stay_longer_at_once_and_never_shorter_than_was_said(
-        self, past_event: Event
-    ) -> None:
+    def test_availability_can_be_extended_but_not_shortened(self, past_event: Event) -> None:
         released = Photo.objects.get().released_at
         assert released
-        said = past_event.expires_at
+        promised = past_event.expires_at
         edited(past_event, availability_days="5")
         assert past_event.expires_at == released + timedelta(days=5)
-        assert past_event.expires_at > said
+        assert past_event.expires_at > promised
         shorter = {"name": "Ball", "availability_days": "4"}
         address = reverse("events:edit", args=[past_event.pk])
         page = browser_of(past_event.creator).post(address, shorter).content.decode()
         assert "Guests were promised 5 days. Choose at least that many." in page
-        said = past_event.expires_at
+        promised = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
         past_event.refresh_from_db()
-        assert past_event.expires_at > said
+        assert past_event.expires_at > promised
 
-    def test_before_photos_are_out_a_shorter_stay_is_fine(self, event: Event) -> None:
+    def test_availability_can_be_shortened_before_photos_are_released(self, event: Event) -> None:
         edited(event, availability_days="5")
         edited(event, availability_days="3")
         assert event.availability == timedelta(days=3)
 
 
 class TestReopen:
-    def test_people_register_again_and_photos_wait(
+    def test_people_can_register_again_and_photos_wait(
         self, past_event: Event, make_user: Callable[..., User]
     ) -> None:
         alice, bob = browser_of(past_event.creator), make_user("bob", fakes.BOB)
@@ -164,21 +162,21 @@ class TestReopen:
         assert names_for(bob, past_event) == ["bob.png"]
 
     @pytest.mark.parametrize("days", ["2", "30"])
-    def test_what_people_were_promised_holds(self, past_event: Event, days: str) -> None:
+    def test_reopening_keeps_the_promised_availability(self, past_event: Event, days: str) -> None:
         edited(past_event, availability_days=days)
-        said = past_event.expires_at
+        promised = past_event.expires_at
         alice = browser_of(past_event.creator)
         alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
         alice.post(reverse("events:close", args=[past_event.pk]))
         past_event.refresh_from_db()
-        assert past_event.expires_at >= said
-        said = past_event.expires_at
+        assert past_event.expires_at >= promised
+        promised = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
         past_event.refresh_from_db()
-        assert past_event.expires_at >= said
+        assert past_event.expires_at >= promised
 
-    def test_what_is_open_isnt_reopened(self, event: Event) -> None:
+    def test_open_registration_is_not_reopened(self, event: Event) -> None:
         address = reverse("events:reopen", args=[event.pk])
         closes_at = event.registration_closes_at
         browser_of(event.creator).post(address, {"registration_hours": "9"})
@@ -186,19 +184,17 @@ class TestReopen:
         assert event.registration_closes_at == closes_at
 
 
-class TestLatecomers:
+class TestLateRegistration:
     @pytest.fixture
     def bob(self, make_user: Callable[..., User]) -> User:
         return make_user("bob", fakes.BOB)
 
-    def test_nobody_comes_late_unless_the_creator_wants_it(
-        self, past_event: Event, bob: User
-    ) -> None:
+    def test_late_registration_is_off_by_default(self, past_event: Event, bob: User) -> None:
         browser_of(bob).post(reverse("events:join", args=[past_event.pk]), {"event_consent": "on"})
         assert not past_event.registrations.exists()
 
     @pytest.mark.parametrize("requires_approval", ["on", None])
-    def test_they_wait_even_without_approval_and_get_photos_that_were_there(
+    def test_late_guest_waits_for_approval_and_gets_earlier_photos(
         self, past_event: Event, bob: User, requires_approval: str | None
     ) -> None:
         edited(past_event, allows_late_registration="on", requires_approval=requires_approval)
@@ -213,10 +209,10 @@ class TestLatecomers:
         work_off()
         assert names_for(bob, past_event) == ["bob.png"]
 
-    def test_a_photo_that_came_after_the_admission_waits_again(
+    def test_reference_added_after_admission_waits_for_approval(
         self, past_event: Event, make_user: Callable[..., User]
     ) -> None:
-        """Mallory was let in with a face of their own, and then shows Bob's."""
+        """Mallory was admitted with their own face, and then adds Bob's."""
         mallory = make_user("mallory", fakes.ALICE)
         edited(past_event, allows_late_registration="on", requires_approval=None)
         registration = join_late(mallory, past_event)
@@ -245,28 +241,28 @@ class TestSearch:
             ("x" * 5_000, False),
         ],
     )
-    def test_words_are_found_in_name_place_and_description(
+    def test_search_covers_name_place_and_description(
         self, event: Event, make_user: Callable[..., User], query: str, *, found: bool
     ) -> None:
         Event.objects.update(place="Old mill")
         page = browser_of(make_user("bob")).get(reverse("events:list"), {"q": query})
         assert ("garden party" in page.content.decode()) is found
 
-    def test_it_finds_nothing_that_one_may_not_know_of(self, full_world: World) -> None:
+    def test_search_finds_only_visible_events(self, full_world: World) -> None:
         Event.objects.update(is_listed=False)
         for persona, found in (("mallory", False), ("charlie", True), ("alice", True)):
             page = full_world.client(persona).get(reverse("events:list"), {"q": "garden"})
             assert ("garden party" in page.content.decode()) is found
 
 
-def test_the_time_left_is_told(event: Event, make_user: Callable[..., User]) -> None:
+def test_remaining_time_is_displayed(event: Event, make_user: Callable[..., User]) -> None:
     page = browser_of(make_user("bob")).get(reverse("events:detail", args=[event.pk]))
     assert event.registration_closes_at > timezone.now()
     assert "data-countdown=" in page.content.decode()
 
 
 @pytest.mark.parametrize("page", ["events:create", "events:edit"])
-def test_containers_are_offered_only_where_the_store_has_them(event: Event, page: str) -> None:
+def test_publishing_is_offered_only_if_the_store_supports_it(event: Event, page: str) -> None:
     address = reverse(page, args=[] if page == "events:create" else [event.pk])
     assert b"container" not in browser_of(event.creator).get(address).content
 
@@ -274,7 +270,7 @@ def test_containers_are_offered_only_where_the_store_has_them(event: Event, page
 class TestMetadata:
     @pytest.fixture
     def telling(self) -> bytes:
-        """Bob, with a place."""
+        """Return a photo of Bob with a place."""
         picture = Image.open(io.BytesIO(fakes.stripes(fakes.BOB)))
         exif = Image.Exif()
         exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = PLACE
@@ -289,7 +285,7 @@ class TestMetadata:
         return exif.get_ifd(ExifTags.IFD.GPSInfo).get(ExifTags.GPS.GPSLatitude)
 
     @pytest.mark.parametrize("keeps", ["on", None])
-    def test_it_is_in_downloads_if_the_creator_keeps_it(
+    def test_metadata_is_in_downloads_if_the_creator_keeps_it(
         self, event: Event, make_user: Callable[..., User], telling: bytes, keeps: str | None
     ) -> None:
         bob = make_user("bob", fakes.BOB)
@@ -300,13 +296,13 @@ class TestMetadata:
         assert self.place_in(bob, photo, "original") == (PLACE if keeps else None)
         assert self.place_in(bob, photo, "web") is None
         assert self.place_in(bob, photo, "thumbnail") is None
-        told = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
-        assert ("Downloads keep" in told) is bool(keeps)
+        page = browser_of(bob).get(reverse("events:detail", args=[event.pk])).content.decode()
+        assert ("Downloads keep" in page) is bool(keeps)
 
-    def test_each_photo_says_what_it_tells_itself(
+    def test_each_photo_keeps_its_own_setting(
         self, event: Event, make_user: Callable[..., User], telling: bytes
     ) -> None:
-        """The creator may turn the switch between two uploads."""
+        """The creator may change the setting between two uploads."""
         bob = make_user("bob", fakes.BOB)
         take_part(bob, event)
         close_registration(event=event)

@@ -1,4 +1,4 @@
-"""Links to an event: whoever has one sees the event, and nobody else's sees more by it."""
+"""Invitation links: people with a link see the event, and nothing more."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def link_to(event: Event, days: int = 7) -> str:
     return reverse("events:invitation", args=[token])
 
 
-def test_the_creator_gets_link_and_code_once_and_only_a_hash_is_kept(event: Event) -> None:
+def test_link_is_displayed_once_and_only_its_hash_is_stored(event: Event) -> None:
     alice = browser_of(event.creator)
     page = alice.post(reverse("events:invite", args=[event.pk]), {"days": "7"}).content.decode()
     link = re.search(r'value="(http://localhost:8000/events/invitation/([\w-]+)/)"', page)
@@ -51,14 +51,14 @@ def test_the_creator_gets_link_and_code_once_and_only_a_hash_is_kept(event: Even
 
 
 @pytest.mark.parametrize("days", ["", "0", "91", "x"])
-def test_a_length_that_is_none_is_named_and_makes_no_link(event: Event, days: str) -> None:
+def test_invalid_length_is_named_and_creates_no_link(event: Event, days: str) -> None:
     address = reverse("events:invite", args=[event.pk])
     page = browser_of(event.creator).post(address, {"days": days}).content.decode()
     assert "Please fix the following" in page
     assert not Invitation.objects.exists()
 
 
-def test_the_page_shows_the_event_and_no_people(full_world: World) -> None:
+def test_invitation_shows_the_event_but_no_people(full_world: World) -> None:
     response = Client().get(link_to(full_world.event))
     page = response.content.decode()
     assert "garden party" in page
@@ -71,7 +71,7 @@ def test_the_page_shows_the_event_and_no_people(full_world: World) -> None:
 
 
 @pytest.mark.parametrize("how", ["expired", "revoked", "event over", "made up"])
-def test_a_link_that_is_no_more_leads_nowhere(event: Event, how: str) -> None:
+def test_expired_or_revoked_link_is_404(event: Event, how: str) -> None:
     link = link_to(event, days=-1 if how == "expired" else 7)
     if how == "revoked":
         alice = browser_of(event.creator)
@@ -85,7 +85,7 @@ def test_a_link_that_is_no_more_leads_nowhere(event: Event, how: str) -> None:
         assert Client().get(link + query).status_code == 404
 
 
-def test_nobody_revokes_links_of_others(event: Event, make_user: Callable[..., User]) -> None:
+def test_links_of_others_cannot_be_revoked(event: Event, make_user: Callable[..., User]) -> None:
     link_to(event)
     mallory = browser_of(make_user("mallory"))
     form = {"invitation": Invitation.objects.get().pk}
@@ -93,7 +93,7 @@ def test_nobody_revokes_links_of_others(event: Event, make_user: Callable[..., U
     assert Invitation.objects.exists()
 
 
-def test_an_unlisted_event_exists_for_who_followed_the_link(
+def test_unlisted_event_is_visible_after_following_the_link(
     unlisted: Event, make_user: Callable[..., User]
 ) -> None:
     bob, mallory = browser_of(make_user("bob", fakes.BOB)), browser_of(make_user("mallory"))
@@ -110,16 +110,14 @@ def test_an_unlisted_event_exists_for_who_followed_the_link(
     assert mallory.get(detail).status_code == 404
 
 
-def test_looking_at_the_link_changes_nothing(
-    unlisted: Event, make_user: Callable[..., User]
-) -> None:
-    """A scanner of mails that opens it must not make anybody invited."""
+def test_opening_the_link_changes_nothing(unlisted: Event, make_user: Callable[..., User]) -> None:
+    """A mail scanner that opens the link must not accept the invitation."""
     bob = browser_of(make_user("bob"))
     bob.get(link_to(unlisted))
     assert bob.get(reverse("events:join", args=[unlisted.pk])).status_code == 404
 
 
-def test_a_link_that_was_revoked_before_sign_in_lets_nobody_in(
+def test_link_revoked_before_sign_in_gives_no_access(
     unlisted: Event, make_user: Callable[..., User]
 ) -> None:
     visitor = Client()
@@ -129,7 +127,7 @@ def test_a_link_that_was_revoked_before_sign_in_lets_nobody_in(
     assert visitor.get(reverse("events:join", args=[unlisted.pk])).status_code == 404
 
 
-def test_a_newcomer_is_led_on_and_the_session_holds_no_token(unlisted: Event) -> None:
+def test_new_visitor_is_led_to_sign_up_and_the_session_contains_no_token(unlisted: Event) -> None:
     visitor = Client()
     link = link_to(unlisted)
     answer = visitor.get(link + "?to=join")

@@ -1,4 +1,4 @@
-"""An event of 1,100 people with five references each: every page and every job goes on."""
+"""An event of 1,100 people with five references each: every page and every job works."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_people(event: Event) -> list[User]:
-    """1,100 people who take part, by few statements."""
+    """Create 1,100 participants with few statements."""
     names = [f"guest-{number}" for number in range(PEOPLE)]
     User.objects.bulk_create(
         User(username=name, email=f"{name}@example.org", first_name=name) for name in names
@@ -102,7 +102,7 @@ def reference_of(user: User, color: tuple[int, int, int], number: int) -> Refere
     return reference
 
 
-def test_every_page_and_every_job_go_on(
+def test_every_page_and_every_job_works(
     event: Event, make_user: Callable[..., User], django_assert_max_num_queries: Any
 ) -> None:
     alice = event.creator
@@ -128,7 +128,7 @@ def test_every_page_and_every_job_go_on(
 
 
 def joins(event: Event, newcomer: User) -> None:
-    """With the face of one of the 1,100."""
+    """Register with the face of one of the 1,100."""
     registration = changes.join_event(user=newcomer, event=event, consent=EVENT_CONSENT)
     other = Collision.objects.of(registration).get().other
     assert other is not None
@@ -197,7 +197,7 @@ def is_published_and_revoked(event: Event) -> None:
 
 
 def admits_everybody_who_waits(event: Event) -> None:
-    """And goes back to approval."""
+    """Turn approval off and on again."""
     event.registrations.filter(user__username__startswith="guest-2").update(status="pending")
     for requires_approval in (False, True):
         details = EventDetails(name=event.name, requires_approval=requires_approval)

@@ -1,4 +1,4 @@
-"""GPS in, none out: by every way in which bytes leave, for every kind of photo that comes."""
+"""No GPS data leaves the site, in no kind of photo and in no file that is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THUMBNAIL = b"HIDDEN-THUMBNAIL"
 
 Base = ExifTags.Base
 WHEN = {Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal}
-"""What stays of when a photo was taken."""
+"""The part of the capture time that is kept."""
 
 
 def bob(mode: str = "RGB") -> Image.Image:
@@ -33,7 +33,7 @@ def bob(mode: str = "RGB") -> Image.Image:
 
 
 def block() -> bytes:
-    """EXIF with a place, an owner, and a thumbnail."""
+    """Return EXIF data with a place, an owner and a thumbnail."""
     thumbnail = p.with_segments(p.saved(p.pattern(16, 16)), (p.COM, THUMBNAIL))
     return bytes(exif_of().tobytes()) + thumbnail
 
@@ -44,7 +44,7 @@ def with_block(kind: str) -> Callable[[], bytes]:
 
 def heic_with_block() -> bytes:
     class Raw:
-        """As much of Pillow's Exif as `heic` asks for."""
+        """The part of Pillow's Exif that `heic` uses."""
 
         tobytes = staticmethod(block)
 
@@ -52,13 +52,13 @@ def heic_with_block() -> bytes:
 
 
 def avif_with_a_box() -> bytes:
-    """Pillow writes no thumbnail into it."""
+    """Return an AVIF with the thumbnail in an extra box. Pillow writes none into EXIF data."""
     box = struct.pack(">I4s", 8 + len(THUMBNAIL), b"free") + THUMBNAIL
     return avif(bob(), exif=block()) + box
 
 
 def tiff_of_two_pages() -> bytes:
-    """The second one is the thumbnail."""
+    """Return a TIFF of two pages, the second of which is the thumbnail."""
     small = p.pattern(16, 16)
     small.info["comment"] = THUMBNAIL
     first = tiff(bob(), exif=exif_of(), save_all=True, append_images=[small])
@@ -83,7 +83,7 @@ def content_of(answer: Any) -> bytes:
 
 
 def delivered(world: World, photo: Photo) -> dict[str, bytes]:
-    """Everything of a photo that leaves the site."""
+    """Return all files of a photo that the site sends."""
     client = world.client("bob")
     found = {
         size: content_of(client.get(reverse("media:photo", args=[photo.pk, size])))
@@ -105,7 +105,7 @@ def tells(content: bytes) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_that_leaves_tells_of_place_owner_or_thumbnail(world: World, kind: str) -> None:
+def test_sent_files_contain_no_place_owner_or_thumbnail(world: World, kind: str) -> None:
     content = KINDS[kind]()
     assert p.SECRET in content
     assert THUMBNAIL in content
@@ -121,7 +121,7 @@ def test_nothing_that_leaves_tells_of_place_owner_or_thumbnail(world: World, kin
         assert THUMBNAIL not in out, way
 
 
-def test_the_picture_data_of_a_jpeg_leaves_byte_for_byte(world: World) -> None:
+def test_picture_data_of_a_jpeg_is_sent_unchanged(world: World) -> None:
     content = KINDS["jpeg"]()
     photo = upload(world.event, content, "holiday.jpg")
     work_off()

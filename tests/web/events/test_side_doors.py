@@ -1,4 +1,4 @@
-"""What consent or status doesn't cover is not reached by another door either."""
+"""Data that consent or status doesn't cover can't be reached in other ways."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from picprocure.recognition.references import store_reference
 from picprocure.retention.erasure import withdraw
 
 ALIKE = ("charlie", "pending", "held", "blocked")
-"""In no photo, waiting, held, refused: nothing tells one of these from another."""
+"""In no photo, waiting, in a collision, refused: nothing distinguishes these states."""
 
 
 def second_event(creator: User) -> Event:
@@ -73,13 +73,15 @@ class TestFacesWithoutConsent:
         named = any(str(pk) in page for page in self.host_pages(user, event))
         return image.status_code == 200 or named
 
-    def test_of_a_person_who_registered_without_it(self, event: Event, dora: User) -> None:
+    def test_face_of_a_person_who_registered_without_it_is_hidden(
+        self, event: Event, dora: User
+    ) -> None:
         changes.join_event(user=dora, event=event, consent=None)
         assert not self.sees_the_face(dora, event)
         changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
         assert self.sees_the_face(dora, event)
 
-    def test_of_a_person_who_withdrew_and_gave_another_photo(
+    def test_face_of_a_person_who_withdrew_and_added_a_photo_is_hidden(
         self, event: Event, dora: User
     ) -> None:
         take_part(dora, event)
@@ -91,7 +93,7 @@ class TestFacesWithoutConsent:
         )
         assert not self.sees_the_face(dora, event)
 
-    def test_of_a_person_who_agreed_for_another_event_of_the_same_host(
+    def test_face_of_a_person_who_consented_for_another_event_is_hidden(
         self, event: Event, dora: User
     ) -> None:
         changes.join_event(user=dora, event=event, consent=None)
@@ -100,10 +102,10 @@ class TestFacesWithoutConsent:
         assert not any(pk in page for page in self.host_pages(dora, event))
 
     @pytest.mark.parametrize("end", ["leaves", "leaves and comes back without", "is refused"])
-    def test_of_a_person_whom_another_face_collided_with(
+    def test_face_of_a_person_in_a_collision_is_hidden(
         self, event: Event, dora: User, make_user: Callable[..., User], end: str
     ) -> None:
-        """The likeness is theirs, too: neither the photo nor the name stands beside the other."""
+        """The collision concerns them, too: neither their photo nor their name is displayed."""
         take_part(dora, event)
         twin = make_user("twin", fakes.DORA)
         take_part(twin, event)
@@ -115,12 +117,14 @@ class TestFacesWithoutConsent:
             changes.join_event(user=dora, event=event, consent=None)
         people = browser_of(event.creator).get(reverse("events:people", args=[event.pk]))
         page = people.content.decode()
-        held = page[page.index('id="held"') : page.index("</section>", page.index('id="held"'))]
-        assert "Twin Example" in held
-        assert "Dora Example" not in held
+        section = page[
+            page.index('id="colliding"') : page.index("</section>", page.index('id="colliding"'))
+        ]
+        assert "Twin Example" in section
+        assert "Dora Example" not in section
         assert str(dora.references.get().pk) not in page
 
-    def test_it_is_in_no_mail_to_the_host(self, event: Event, dora: User) -> None:
+    def test_name_is_in_no_mail_to_the_host(self, event: Event, dora: User) -> None:
         changes.join_event(user=dora, event=event, consent=None)
         Registration.objects.update(status=Registration.Status.ADMITTED)
         mail.outbox.clear()
@@ -129,7 +133,7 @@ class TestFacesWithoutConsent:
 
 
 class TestAlike:
-    """Waiting, held and refused people see what those see who are in no photo."""
+    """People who wait, collide or were refused see the same as people in no photo."""
 
     def shown(self, world: World, persona: str, address: str) -> tuple[Any, ...]:
         response = world.client(persona).get(address)
@@ -147,7 +151,7 @@ class TestAlike:
         ]
 
     @pytest.mark.parametrize("state", ["sorted", "waiting", "failed", "open", "without approval"])
-    def test_on_every_page(self, full_world: World, state: str) -> None:
+    def test_every_page_is_alike(self, full_world: World, state: str) -> None:
         event = full_world.event
         Consent.objects.update(given_at=timezone.now())  # each sees their own
         if state in {"waiting", "failed"}:
@@ -160,7 +164,7 @@ class TestAlike:
             answers = [self.shown(full_world, persona, address) for persona in ALIKE]
             assert all(answer == answers[0] for answer in answers), address
 
-    def test_no_page_of_a_guest_changes_with_the_photos_and_faces_of_others(
+    def test_pages_of_a_guest_do_not_depend_on_photos_and_faces_of_others(
         self, full_world: World
     ) -> None:
         event, personas = full_world.event, (*ALIKE, "bob", "mallory", "withdrawn", "invited")
@@ -186,7 +190,7 @@ class TestAlike:
         assert shown() == before
         assert not [page for *_, page in before.values() if "<progress" in page]
 
-    def test_to_leave_and_to_come_back(self, full_world: World) -> None:
+    def test_leaving_and_returning_is_alike(self, full_world: World) -> None:
         event = full_world.event
         Consent.objects.update(given_at=timezone.now())  # each sees their own
         Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
@@ -209,7 +213,7 @@ class TestAlike:
         blocked = event.registrations.get(user=full_world.others["blocked"])
         assert blocked.status == Registration.Status.BLOCKED
 
-    def test_a_refused_person_who_came_back_can_still_be_admitted(self, full_world: World) -> None:
+    def test_refused_person_who_returned_can_still_be_admitted(self, full_world: World) -> None:
         event, user = full_world.event, full_world.others["blocked"]
         Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
         event.refresh_from_db()
@@ -222,7 +226,7 @@ class TestAlike:
         again = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
         assert again.status == Registration.Status.PENDING
 
-    def test_in_their_mails(self, full_world: World) -> None:
+    def test_mails_are_alike(self, full_world: World) -> None:
         changes.mail_all_guests(
             event=full_world.event, author=staff(full_world.alice), subject="Hello", text="There."
         )
@@ -240,8 +244,8 @@ class TestAlike:
         }
         assert got == {name: [f"{full_world.event.name}: Hello"] for name in ALIKE}
 
-    def test_in_their_data(self, full_world: World) -> None:
-        """Also if a photo was handed to them, or a match is left, while they get nothing."""
+    def test_personal_data_is_alike(self, full_world: World) -> None:
+        """This holds even if a photo was shared with them, or a match is left."""
         full_world.client("alice")
         for persona in ("pending", "held", "blocked"):
             registration = full_world.others[persona].registrations.get()
@@ -257,17 +261,17 @@ class TestAlike:
         assert all(row == rows[0] for row in rows)
         assert (rows[0]["found_in_photos"], rows[0]["shared_manually"]) == (0, 0)
 
-    def test_in_the_photos_that_they_are_compared_with(self, full_world: World) -> None:
-        told = []
+    def test_decisions_are_alike(self, full_world: World) -> None:
+        observations = []
         for persona in ALIKE:
             with data_of(full_world, persona) as archive:
                 (compared,) = json.loads(archive.read("data.json"))["compared_with"]
                 assert archive.read(compared["file"])
-            told.append((set(compared), compared["event"], compared["file"]))
-        assert told == [told[0]] * len(ALIKE)
+            observations.append((set(compared), compared["event"], compared["file"]))
+        assert observations == [observations[0]] * len(ALIKE)
 
-    def test_in_the_mail_about_their_deleted_account(self, full_world: World) -> None:
-        """A doubtful match of Charlie's is not counted in it."""
+    def test_mail_about_the_deleted_account_is_alike(self, full_world: World) -> None:
+        """A match of Charlie that is in review is not counted in it."""
         Match.objects.create(
             registration=full_world.charlie.registrations.get(),
             face=full_world.strangers_photo.faces.all()[0],
@@ -275,19 +279,19 @@ class TestAlike:
             distance=0.5,
             threshold=0.4,
         )
-        told = []
+        observations = []
         for persona in ALIKE:
             user = full_world.others.get(persona) or getattr(full_world, persona)
             mail.outbox.clear()
             account_changes.delete_account(user)
             (message,) = mail.outbox
-            told.append(without_names(str(message.body).encode()))
-        assert told[0] == told[1] == told[2] == told[3]
-        assert "1 registration" in told[0]
+            observations.append(without_names(str(message.body).encode()))
+        assert observations[0] == observations[1] == observations[2] == observations[3]
+        assert "1 registration" in observations[0]
 
 
-class TestExpectedAddresses:
-    """To list an address doesn't tell who of those who wait has it."""
+class TestGuestList:
+    """Adding an address doesn't reveal which of the waiting people has it."""
 
     @pytest.fixture
     def waiting(self, event: Event, make_user: Callable[..., User]) -> list[Registration]:
@@ -310,7 +314,7 @@ class TestExpectedAddresses:
             "sorted",
         ],
     )
-    def test_nothing_changes_for_those_who_wait(
+    def test_adding_an_address_does_not_change_waiting_people(
         self, event: Event, waiting: list[Registration], then: str
     ) -> None:
         bob = waiting[0].user
@@ -346,7 +350,7 @@ class TestExpectedAddresses:
         if then in {"nothing", "removed", "edited"}:
             assert self.people_page(event) == before
 
-    def test_the_answer_is_the_same_for_any_address(
+    def test_response_is_the_same_for_any_address(
         self, event: Event, waiting: list[Registration]
     ) -> None:
         page = reverse("events:guest_list", args=[event.pk])
@@ -359,10 +363,10 @@ class TestExpectedAddresses:
             event.guest_list.all().delete()
         assert answers[0] == answers[1] == answers[2]
 
-    def test_a_guest_who_registers_afterwards_is_admitted_with_later_photos(
+    def test_guest_who_registers_later_is_admitted_with_later_references(
         self, event: Event, make_user: Callable[..., User]
     ) -> None:
-        """The list is asked when they register, and not again: to take it back changes nothing."""
+        """The list is checked only at registration. Removing the address later changes nothing."""
         dora = make_user("dora", fakes.DORA)
         add_to_guest_list(event=event, emails=["DORA@example.org"])
         registration = changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
@@ -396,7 +400,7 @@ def registration_data(world: World, persona: str) -> dict[str, Any]:
 
 
 def without_names(page: bytes) -> str:
-    """Without what differs between any two people: names, faces and tokens."""
+    """Return a page without names, faces and tokens, which differ between any two people."""
     text = without_tokens(page).decode()
     text = re.sub(r"(?i)\b(bob|charlie|pending|held|blocked|withdrawn)( example)?\b", "", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "", text)

@@ -36,7 +36,7 @@ def send(client: Client, event: Event, *files: tuple[str, bytes]) -> list[dict[s
     return results
 
 
-def test_many_files_at_once_each_with_its_own_answer(world: World) -> None:
+def test_each_uploaded_file_has_its_own_result(world: World) -> None:
     results = send(
         world.client("alice"),
         world.event,
@@ -51,9 +51,7 @@ def test_many_files_at_once_each_with_its_own_answer(world: World) -> None:
     assert Photo.objects.count() == 6
 
 
-def test_a_photo_over_the_limit_is_refused_by_name_size_and_limit(
-    world: World, settings: Any
-) -> None:
+def test_oversized_photo_is_refused_with_name_size_and_limit(world: World, settings: Any) -> None:
     settings.MAX_PHOTO_BYTES = 25 * 1024 * 1024
     (result,) = send(
         world.client("alice"),
@@ -71,7 +69,7 @@ def spooled(handler: BoundedUploadHandler, size: int) -> Any:
     return handler.file_complete(size)
 
 
-def test_no_more_than_the_limit_of_a_file_is_ever_on_disk(settings: Any) -> None:
+def test_disk_never_contains_more_than_the_limit_of_a_file(settings: Any) -> None:
     settings.MAX_PHOTO_BYTES = 1_000
     handler = BoundedUploadHandler()
     handler.handle_raw_input()
@@ -81,7 +79,7 @@ def test_no_more_than_the_limit_of_a_file_is_ever_on_disk(settings: Any) -> None
     assert not finished.was_dropped
 
 
-def test_no_more_than_the_share_of_a_request_is_ever_on_disk(settings: Any) -> None:
+def test_disk_never_contains_more_than_the_limit_of_a_request(settings: Any) -> None:
     settings.MAX_PHOTO_BYTES = 1_000
     handler = BoundedUploadHandler()  # of no form for many files: the share is one file
     handler.handle_raw_input()
@@ -92,7 +90,7 @@ def test_no_more_than_the_share_of_a_request_is_ever_on_disk(settings: Any) -> N
     assert second.was_dropped
 
 
-def test_files_beyond_the_share_are_named_and_the_others_taken(
+def test_files_beyond_the_limit_are_named_and_the_others_stored(
     world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [(f"{n}.png", fakes.stripes(fakes.BOB, serial=50 + n)) for n in range(4)]
@@ -104,7 +102,7 @@ def test_files_beyond_the_share_are_named_and_the_others_taken(
     assert "too many files at once" in results[3]["message"]
 
 
-def test_the_same_file_twice_is_said_and_kept_once(world: World) -> None:
+def test_duplicate_is_reported_and_stored_once(world: World) -> None:
     content = fakes.stripes(fakes.BOB, serial=3)
     alice = world.client("alice")
     send(alice, world.event, ("first.png", content))
@@ -114,7 +112,7 @@ def test_the_same_file_twice_is_said_and_kept_once(world: World) -> None:
     assert Photo.objects.filter(name__in=["first.png", "second.png"]).count() == 1
 
 
-def test_before_the_close_the_page_says_when(event: Event, client: Client) -> None:
+def test_before_the_close_the_page_says_when_to_upload(event: Event, client: Client) -> None:
     client.force_login(event.creator)
     (result,) = send(client, event, ("one.png", fakes.stripes(fakes.BOB)))
     assert not result["ok"]
@@ -124,7 +122,7 @@ def test_before_the_close_the_page_says_when(event: Event, client: Client) -> No
     assert 'type="file"' not in page
 
 
-def test_without_javascript_the_page_shows_what_became_of_each_file(world: World) -> None:
+def test_without_javascript_the_page_shows_each_result(world: World) -> None:
     files = [
         SimpleUploadedFile("one.png", fakes.stripes(fakes.BOB, serial=4)),
         SimpleUploadedFile("notes.jpg", b"only words"),
@@ -135,7 +133,7 @@ def test_without_javascript_the_page_shows_what_became_of_each_file(world: World
     assert "notes.jpg" in page
 
 
-def test_an_upload_of_nothing_says_so(world: World) -> None:
+def test_empty_upload_is_an_error(world: World) -> None:
     address = reverse("events:photos", args=[world.event.pk])
     page = world.client("alice").post(address, {}).content.decode()
     assert "required" in page
@@ -157,14 +155,14 @@ def test_odd_names_are_handled(world: World, name: str) -> None:
     assert world.client("bob").get(address)["Content-Disposition"].startswith("attachment")
 
 
-def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
+def test_progress_shows_failed_photos_and_a_retry_fixes_them(world: World) -> None:
     photo = upload(world.event, fakes.stripes(fakes.BOB, serial=6), "lost.png")
     content = storages["photos"].open(photo.original_key).read()
     storages["photos"].delete(photo.original_key)
     work_off()
     alice = world.client("alice")
     page = alice.get(reverse("events:photos", args=[world.event.pk])).content.decode()
-    assert "The stored file is gone" in page
+    assert "The stored file is missing" in page
     progress = alice.get(reverse("events:progress", args=[world.event.pk])).context["progress"]
     assert (progress.stored, progress.analyzed, progress.failed) == (5, 4, 1)
 
@@ -178,19 +176,19 @@ def test_progress_tells_what_failed_and_a_retry_mends_it(world: World) -> None:
 
 
 class TestKnown:
-    """The page asks by hash what is there already."""
+    """The page checks by hash which photos are already stored."""
 
     def asked(self, world: World, persona: str, *hashes: str) -> Any:
         address = reverse("events:known", args=[world.event.pk])
         return world.client(persona).post(address, {"sha256": list(hashes)})
 
-    def test_what_is_stored_is_known_and_nothing_else(self, world: World) -> None:
+    def test_only_stored_photos_are_known(self, world: World) -> None:
         stored = world.bobs_photo.sha256
         answer = self.asked(world, "alice", stored, "0" * 64, "no hash")
         here = f"Already here as {world.bobs_photo.name}. It is stored only once."
         assert answer.json() == {"known": {stored: here}, "refused": []}
 
-    def test_what_failed_may_come_again(self, world: World) -> None:
+    def test_failed_photo_is_not_known(self, world: World) -> None:
         Photo.objects.update(status=Photo.Status.FAILED)
         assert self.asked(world, "alice", world.bobs_photo.sha256).json()["known"] == {}
 
@@ -204,12 +202,12 @@ class TestKnown:
         assert self.asked(world, "alice", world.bobs_photo.sha256).json()["known"] == {}
 
     @pytest.mark.parametrize("persona", ["bob", "charlie", "mallory"])
-    def test_nobody_else_may_ask(self, world: World, persona: str) -> None:
+    def test_other_people_cannot_ask(self, world: World, persona: str) -> None:
         assert self.asked(world, persona, world.bobs_photo.sha256).status_code == 404
 
 
-class TestRefusedBeforeItIsSent:
-    """The page asks by a file's first bytes whether it is of a kind that is taken."""
+class TestCheckBeforeUpload:
+    """The page checks by a file's first bytes whether its kind is accepted."""
 
     def refused(self, world: World, *files: tuple[str, bytes]) -> list[str | None]:
         answer = world.client("alice").post(
@@ -232,7 +230,7 @@ class TestRefusedBeforeItIsSent:
             ("odd", bytes(range(1, 200))),
         ],
     )
-    def test_it_says_what_sending_it_would_say(
+    def test_message_is_the_same_as_for_an_upload(
         self, world: World, name: str, content: bytes
     ) -> None:
         (before,) = self.refused(world, (name, content))
@@ -256,10 +254,10 @@ class TestRefusedBeforeItIsSent:
             b"",
         ],
     )
-    def test_what_may_be_taken_is_not_refused(self, world: World, content: bytes) -> None:
+    def test_acceptable_file_is_not_refused(self, world: World, content: bytes) -> None:
         assert self.refused(world, ("IMG_1", content)) == [None]
 
-    def test_each_in_its_turn_and_nonsense_is_no_error(self, world: World) -> None:
+    def test_results_are_in_order_and_invalid_heads_are_no_error(self, world: World) -> None:
         address = reverse("events:known", args=[world.event.pk])
         asked = {"name": ["a.txt", "b.jpg", "c.txt"], "head": ["6162", "no hex", "6364"]}
         first, second, third = world.client("alice").post(address, asked).json()["refused"]

@@ -1,4 +1,4 @@
-"""Mallory tries to get Bob's photos with another picture of Bob; each wall by itself."""
+"""Mallory tries to get Bob's photos with another picture of Bob; each protection separately."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add(user: User, color: tuple[int, int, int], **changed: Any) -> Reference:
     )
 
 
-def hold_photos(event: Event) -> None:
+def close_and_upload(event: Event) -> None:
     close_registration(event=event)
     upload(event, fakes.stripes(fakes.BOB), "bob.png")
     work_off()
@@ -80,9 +80,9 @@ def mallory(make_user: Callable[..., User]) -> User:
 
 
 class TestApproval:
-    """The second wall: the creator sees whom they deliver to."""
+    """The second protection: the creator sees whom they deliver to."""
 
-    def test_it_is_on_unless_the_creator_turns_it_off(self, alice: Client) -> None:
+    def test_approval_is_on_by_default(self, alice: Client) -> None:
         page = alice.get(reverse("events:create")).content.decode()
         box = re.search(r'<input[^>]*name="requires_approval"[^>]*>', page)
         assert box
@@ -94,13 +94,13 @@ class TestApproval:
         alice.post(reverse("events:create"), {**form, "name": "Closed", "requires_approval": "on"})
         assert Event.objects.get(name="Closed").requires_approval
 
-    def test_nothing_is_delivered_before(self, event: Event, mallory: User) -> None:
+    def test_no_photos_are_delivered_before_approval(self, event: Event, mallory: User) -> None:
         join(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert not Match.objects.exists()
 
-    def test_the_creator_sees_name_and_every_reference(
+    def test_creator_sees_name_and_every_reference(
         self, event: Event, alice: Client, mallory: User
     ) -> None:
         add(mallory, fakes.BOB)
@@ -112,19 +112,19 @@ class TestApproval:
             assert image in page
             assert alice.get(image).status_code == 200
 
-    def test_all_that_were_shown_are_admitted_and_get_theirs(
+    def test_all_displayed_people_are_admitted_and_get_their_photos(
         self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
     ) -> None:
         for user in (bob, make_user("charlie", fakes.CHARLIE)):
             join(user, event)
         alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         statuses = set(event.registrations.values_list("status", flat=True))
         assert statuses == {Registration.Status.ADMITTED}
 
     @pytest.mark.parametrize("name", ["9" * 30, "-1", "x", ""])
-    def test_a_form_that_names_nobody_admits_nobody(
+    def test_form_without_registrations_admits_no_person(
         self, event: Event, alice: Client, mallory: User, name: str
     ) -> None:
         join(mallory, event)
@@ -134,7 +134,7 @@ class TestApproval:
         for route in ("events:person", "events:refuse"):
             assert alice.get(reverse(route, args=[event.pk, int("9" * 30)])).status_code == 404
 
-    def test_all_that_were_shown_are_refused_after_a_second_look(
+    def test_all_displayed_people_are_refused_after_a_confirmation(
         self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
     ) -> None:
         for user in (bob, make_user("charlie", fakes.CHARLIE)):
@@ -149,7 +149,7 @@ class TestApproval:
         statuses = set(event.registrations.values_list("status", flat=True))
         assert statuses == {Registration.Status.BLOCKED}
 
-    def test_a_photo_swapped_after_the_page_was_shown_is_not_admitted(
+    def test_reference_replaced_after_the_page_was_loaded_is_not_admitted(
         self, event: Event, alice: Client, make_user: Callable[..., User]
     ) -> None:
         mallory = make_user("mallory", fakes.ALICE)
@@ -158,11 +158,11 @@ class TestApproval:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         alice.post(reverse("events:admit", args=[event.pk]), shown)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert not ReferenceAdmission.objects.filter(reference__user=mallory).exists()
 
-    def test_a_refused_person_gets_nothing_however_often_they_register(
+    def test_refused_person_gets_no_photos_after_registering_again(
         self, event: Event, alice: Client, mallory: User
     ) -> None:
         registration = take_part(mallory, event)
@@ -174,12 +174,12 @@ class TestApproval:
             reverse("events:join", args=[event.pk]), {"event_consent": "on"}, follow=True
         )
         assert "You're registered" in page.content.decode()
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert event.registrations.get(user=mallory).status == Registration.Status.BLOCKED
         assert not references_visible_to(event.creator).filter(user=mallory).exists()
 
-    def test_nobody_else_admits(self, event: Event, bob: User, mallory: User) -> None:
+    def test_other_people_cannot_admit(self, event: Event, bob: User, mallory: User) -> None:
         registration = join(mallory, event)
         form = {"registration": registration.pk, "reference": mallory.references.get().pk}
         for user in (mallory, bob):
@@ -188,10 +188,10 @@ class TestApproval:
         registration.refresh_from_db()
         assert registration.status == Registration.Status.PENDING
 
-    def test_only_registrations_of_ones_own_event_are_admitted(
+    def test_creator_can_admit_only_registrations_of_their_event(
         self, event: Event, mallory: User
     ) -> None:
-        """Mallory runs an event, too."""
+        """Mallory hosts an event, too."""
         registration = join(mallory, event)
         own = create_event(
             creator=mallory,
@@ -204,17 +204,17 @@ class TestApproval:
         assert registration.status == Registration.Status.PENDING
 
 
-class TestExpectedAddresses:
-    def test_a_listed_and_confirmed_address_is_admitted_by_itself(
+class TestGuestList:
+    def test_listed_and_confirmed_address_is_admitted_automatically(
         self, event: Event, alice: Client, bob: User
     ) -> None:
         listed = {"addresses": "BOB@example.org\n\ndora@example.org"}
         alice.post(reverse("events:guest_list", args=[event.pk]), listed)
         assert join(bob, event).status == Registration.Status.ADMITTED
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
 
-    def test_an_address_that_is_not_confirmed_admits_nobody(
+    def test_unconfirmed_address_is_not_admitted(
         self, event: Event, alice: Client, bob: User
     ) -> None:
         alice.post(
@@ -226,7 +226,9 @@ class TestExpectedAddresses:
             join(bob, event)
         assert not event.registrations.exists()
 
-    def test_a_bad_line_is_named_and_nothing_is_added(self, event: Event, alice: Client) -> None:
+    def test_invalid_line_is_named_and_no_address_is_added(
+        self, event: Event, alice: Client
+    ) -> None:
         page = alice.post(
             reverse("events:guest_list", args=[event.pk]), {"addresses": "a@example.org\nnonsense"}
         ).content.decode()
@@ -234,7 +236,7 @@ class TestExpectedAddresses:
         assert "a@example.org" in page  # what was written isn't lost
         assert not event.guest_list.exists()
 
-    def test_one_is_taken_off(self, event: Event, alice: Client) -> None:
+    def test_address_can_be_removed(self, event: Event, alice: Client) -> None:
         add_to_guest_list(event=event, emails=["a@example.org", "b@example.org"])
         first = event.guest_list.all()[0]
         alice.post(reverse("events:guest_list", args=[event.pk]), {"remove": first.pk})
@@ -242,30 +244,30 @@ class TestExpectedAddresses:
 
 
 class TestCollision:
-    """The third wall: whoever comes with the face of somebody who is there already."""
+    """The third protection: a newcomer has the face of a registered person."""
 
-    def test_the_newcomer_is_held_and_the_first_never(
+    def test_only_the_newcomer_waits_for_a_decision(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
         assert Collision.objects.get().newcomer == mallory
 
-    def test_it_holds_without_approval_as_well(
+    def test_newcomer_waits_even_without_approval(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         Event.objects.update(requires_approval=False)
         event.refresh_from_db()
         join(bob, event)
         join(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_a_changed_reference_is_looked_at_as_well(
+    def test_changed_reference_is_compared_too(
         self, event: Event, bob: User, make_user: Callable[..., User]
     ) -> None:
         mallory = make_user("mallory", fakes.ALICE)
@@ -274,32 +276,32 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         borrowed = add(mallory, fakes.BOB)
         changes.admit(registration=registration, reference_ids=[borrowed.pk])
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
         assert names_for(bob, event) == ["bob.png"]
 
-    def test_another_photo_of_the_owner_never_holds_the_owner(
+    def test_owner_never_waits_for_another_photo_of_themselves(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         registration = take_part(bob, event)
         take_part(mallory, event)
         another = add(bob, fakes.BOB)
         changes.admit(registration=registration, reference_ids=[another.pk])
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
-    def test_the_creator_sees_both_side_by_side(
+    def test_creator_sees_both_faces(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
         take_part(mallory, event)
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
-        held = page[page.index('id="held"') : page.index('id="admitted"')]
+        section = page[page.index('id="colliding"') : page.index('id="admitted"')]
         for user in (bob, mallory):
-            assert reverse("media:reference", args=[user.references.get().pk]) in held
+            assert reverse("media:reference", args=[user.references.get().pk]) in section
 
-    def test_admitting_all_leaves_them_held(
+    def test_admitting_all_does_not_decide_collisions(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
         join(bob, event)
@@ -309,25 +311,25 @@ class TestCollision:
             "reference": [reference.pk for reference in Reference.objects.all()],
         }
         alice.post(reverse("events:admit", args=[event.pk]), everybody)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_refusing_the_thief_frees_whom_they_were_before(
+    def test_refusing_the_thief_admits_the_owner(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
-        """Mallory was faster: Bob is the newcomer then."""
+        """Mallory registered first, so Bob is the newcomer."""
         theft = take_part(mallory, event)
         take_part(bob, event)
         alice.post(reverse("events:refuse", args=[event.pk, theft.pk]))
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_two_people_who_look_alike_are_both_let_in(
+    def test_two_people_who_look_alike_can_both_be_admitted(
         self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
     ) -> None:
-        """Twins: neither gets what may be of the other, but both take part."""
+        """Twins: neither gets photos that may show the other, but both take part."""
         twin = make_user("twin", fakes.BOB)
         take_part(bob, event)
         registration = take_part(twin, event)
@@ -342,10 +344,10 @@ class TestCollision:
         changes.join_event(user=twin, event=event, consent=EVENT_CONSENT)
         assert not Collision.objects.filter(dismissed_at__isnull=True).exists()
 
-    def test_what_is_found_after_the_page_was_shown_holds_them_still(
+    def test_collision_found_after_the_page_was_loaded_stays_open(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
-        """An old page lets nobody in for a likeness that the creator didn't see."""
+        """An old page can't decide on a collision that the creator didn't see."""
         take_part(bob, event)
         registration = take_part(mallory, event)
         reference = mallory.references.get()
@@ -361,27 +363,27 @@ class TestCollision:
         ).content.decode()
         assert "Mallory Example also looks like another guest" in page
         assert Collision.objects.of(registration).open().get() == later
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
 
-    def test_the_owner_who_replaces_the_photo_is_not_held(
+    def test_owner_who_replaces_the_photo_does_not_wait(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
-        """And the page doesn't call the thief the one who was added earlier."""
+        """The page doesn't say that the thief was added earlier."""
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         add(bob, fakes.BOB, replacing=bob.references.get())
         alice.post(reverse("events:admit", args=[event.pk]), shown_form(alice, event))
         work_off()
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
         assert names_for(bob, event) == ["bob.png"]
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
-        held = page[page.index('id="held"') : page.index('id="admitted"')]
-        assert "Bob Example, added earlier" in held
+        section = page[page.index('id="colliding"') : page.index('id="admitted"')]
+        assert "Bob Example, added earlier" in section
         assert "Mallory Example, added earlier" not in page
         for user in (bob, mallory):
-            assert reverse("media:reference", args=[user.references.get().pk]) in held
+            assert reverse("media:reference", args=[user.references.get().pk]) in section
 
     @pytest.mark.parametrize("replaced", ["owner", "thief", "both", "owner by delete and add"])
     @pytest.mark.parametrize("requires_approval", [True, False])
@@ -400,35 +402,35 @@ class TestCollision:
             changes.delete_reference(user=bob, reference=bob.references.get())
             add(bob, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
-    def test_the_owner_who_leaves_and_comes_back_is_not_held(
+    def test_owner_who_leaves_and_returns_does_not_wait(
         self, event: Event, bob: User, mallory: User
     ) -> None:
-        """Leaving is one tap; the face was added earlier, and is the same."""
+        """The face was added earlier, and is the same."""
         take_part(bob, event)
         take_part(mallory, event)
         end_registration(event=event, user=bob)
         take_part(bob, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
-    def test_a_thief_who_comes_while_the_owner_is_away_is_the_newcomer(
+    def test_thief_who_registers_while_the_owner_is_away_is_the_newcomer(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
         end_registration(event=event, user=bob)
         take_part(mallory, event)
         take_part(bob, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_a_thief_who_leaves_and_comes_back_is_the_newcomer_still(
+    def test_thief_who_leaves_and_returns_is_still_the_newcomer(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
@@ -437,22 +439,22 @@ class TestCollision:
         add(bob, fakes.BOB, replacing=bob.references.get())
         take_part(mallory, event)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_who_agrees_only_after_the_owner_came_is_the_newcomer(
+    def test_person_who_consents_after_the_owner_is_the_newcomer(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         """Mallory registered first, without face recognition."""
         changes.join_event(user=mallory, event=event, consent=None)
         take_part(bob, event)
         take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_being_there_early_gives_no_right_to_a_face_taken_later(
+    def test_early_registration_gives_no_right_to_a_face_added_later(
         self, event: Event, bob: User, make_user: Callable[..., User]
     ) -> None:
         mallory = make_user("mallory", fakes.ALICE)
@@ -461,11 +463,11 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
 
-    def test_deleting_the_borrowed_photo_frees_nobody(
+    def test_deleting_the_borrowed_photo_does_not_end_the_collision(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
@@ -475,22 +477,22 @@ class TestCollision:
         page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
         assert "Mallory Example, added later. This photo was deleted." in page
 
-    def test_of_two_people_who_look_alike_neither_gets_what_may_be_the_others(
+    def test_people_who_look_alike_get_no_photo_that_may_be_the_others(
         self, event: Event, alice: Client, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
         registration = take_part(mallory, event)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(bob, event) == ["bob.png"]  # while a host hasn't decided
         shown = {"collision": Collision.objects.of(registration).get().pk}
         alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
         work_off()
         assert names_for(bob, event) == names_for(mallory, event) == []
 
-    def test_a_decision_about_two_people_covers_no_photo_nearer_to_the_other(
+    def test_decision_covers_no_photo_nearer_to_the_other_person(
         self, event: Event, alice: Client, bob: User, make_user: Callable[..., User]
     ) -> None:
-        """Mallory, whose likeness was chance, now shows Bob himself."""
+        """Mallory was found similar by chance, and now adds a photo of Bob."""
         mallory = make_user("mallory", fakes.ALICE)
         take_part(bob, event)
         take_part(mallory, event)
@@ -504,12 +506,12 @@ class TestCollision:
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         add(mallory, fakes.BOB)
         admit_everybody(event)
-        hold_photos(event)
+        close_and_upload(event)
         assert Collision.objects.open().get().newcomer == mallory
         assert names_for(bob, event) == ["bob.png"]
         assert names_for(mallory, event) == []
 
-    def test_a_decision_stays_for_photos_of_the_face_it_was_about(
+    def test_decision_stays_for_photos_of_the_same_face(
         self, event: Event, bob: User, mallory: User
     ) -> None:
         take_part(bob, event)
@@ -525,7 +527,7 @@ class TestCollision:
         assert not Collision.objects.filter(newcomer=bob).exists()
 
     @pytest.mark.parametrize("going", ["leaves", "withdraws"])
-    def test_the_going_of_the_owner_frees_nobody(
+    def test_collision_stays_open_after_the_owner_leaves(
         self, event: Event, bob: User, mallory: User, going: str
     ) -> None:
         take_part(bob, event)
@@ -534,13 +536,13 @@ class TestCollision:
             browser_of(bob).post(reverse("events:leave", args=[event.pk]))
         else:
             withdraw(user=bob)
-        hold_photos(event)
+        close_and_upload(event)
         assert names_for(mallory, event) == []
 
-    def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
+    def test_face_cropped_from_an_event_photo_waits_for_a_decision(
         self, event: Event, alice: Client, mallory: User
     ) -> None:
-        """The copy is the face's very embedding, as that of a screenshot nearly is."""
+        """The copy has the same embedding as the face, as a screenshot nearly has."""
         take_part(mallory, event)
         close_registration(event=event)
         photo = upload(event, fakes.stripes(fakes.BOB), "bob.png")
@@ -558,9 +560,9 @@ class TestCollision:
 
 
 class TestChanges:
-    """The fourth wall: what was admitted is a face, not an account."""
+    """The fourth protection: approval is for a face, not for an account."""
 
-    def test_a_new_reference_waits_and_the_admitted_one_goes_on(self, world: World) -> None:
+    def test_new_reference_waits_and_the_admitted_one_still_counts(self, world: World) -> None:
         new = add(world.bob, fakes.BOB)
         work_off()
         assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
@@ -568,7 +570,7 @@ class TestChanges:
         page = world.client("alice").get(reverse("events:people", args=[world.event.pk]))
         assert "New photo" in page.content.decode()
 
-    def test_a_replaced_reference_ends_what_the_old_one_got(self, world: World) -> None:
+    def test_replacing_a_reference_removes_the_photos_of_the_old_one(self, world: World) -> None:
         add(world.bob, fakes.BOB, replacing=world.bob.references.get())
         assert names_for(world.bob, world.event) == []
         work_off()
@@ -576,9 +578,9 @@ class TestChanges:
 
 
 class TestNoOracle:
-    """The fifth wall: nobody learns whether a face is known."""
+    """The fifth protection: no response reveals whether a face is known."""
 
-    def test_enrolling_answers_the_same_whether_the_face_is_known(
+    def test_enrollment_response_does_not_reveal_known_faces(
         self, event: Event, bob: User, make_user: Callable[..., User]
     ) -> None:
         take_part(bob, event)
@@ -593,7 +595,7 @@ class TestNoOracle:
 
 
 def shown_form(browser: Client, event: Event) -> dict[str, list[str]]:
-    """What the page's button to admit all would send."""
+    """Return what the page's button to admit all would send."""
     page = browser.get(reverse("events:people", args=[event.pk])).content.decode()
     form = page[page.index('id="waiting"') : page.index("Approve all")]
     fields = re.findall(r'name="(registration|reference)" value="([^"]+)"', form)
@@ -604,7 +606,7 @@ def shown_form(browser: Client, event: Event) -> dict[str, list[str]]:
 
 
 def reference_photo_of(content: bytes) -> Any:
-    """As a reference, the very face of a photo."""
+    """Return a reference with the embedding of a face in a photo."""
     image = load_upright(io.BytesIO(content), name="photo", max_pixels=10**6)
     (face,) = fakes.StripeEngine().find_faces(image)
     return replace(reference_photo(fakes.BOB), embedding=face.embedding)
@@ -616,17 +618,17 @@ def without_names(page: bytes) -> str:
     return re.sub(r"\b\d{1,2}:\d\d\b", "time", text)
 
 
-@pytest.mark.parametrize(("known", "said"), [("4", "2 more people"), ("5", "1 more person")])
-def test_the_people_page_tells_how_many_came_since(
-    full_world: World, known: str, said: str
+@pytest.mark.parametrize(("known", "message"), [("4", "2 more people"), ("5", "1 more person")])
+def test_people_page_shows_the_number_of_new_registrations(
+    full_world: World, known: str, message: str
 ) -> None:
     assert full_world.event.registrations.count() == 6
     address = reverse("events:people", args=[full_world.event.pk])
-    assert said in full_world.client("alice").get(address, {"known": known}).content.decode()
+    assert message in full_world.client("alice").get(address, {"known": known}).content.decode()
     assert full_world.client("bob").get(address, {"known": known}).status_code == 404
 
 
 @pytest.mark.parametrize("known", ["6", "9", "x", "-1", "9" * 40])
-def test_odd_counts_are_no_error(full_world: World, known: str) -> None:
+def test_invalid_counts_are_no_error(full_world: World, known: str) -> None:
     address = reverse("events:people", args=[full_world.event.pk])
     assert full_world.client("alice").get(address, {"known": known}).status_code == 200

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"  # type: ignore[attr-defined]
+    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def sort_photos(event: Event, *contents: bytes) -> None:
     work_off()
 
 
-def test_until_the_creator_admits_them_nobody_gets_anything(
+def test_no_person_gets_photos_before_the_creator_admits_them(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
     mallory = join("mallory", portrait("obama2"))
@@ -63,7 +63,7 @@ def test_until_the_creator_admits_them_nobody_gets_anything(
     assert names_for(mallory, event) == []
 
 
-def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
+def test_another_picture_of_bob_waits_and_bob_gets_his_photos(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
     Event.objects.update(requires_approval=False)
@@ -75,20 +75,20 @@ def test_another_picture_of_bob_is_held_and_bob_gets_his_photos(
     assert Collision.objects.get().newcomer == mallory
 
 
-def test_where_bob_is_not_there_only_the_creator_can_tell(
+def test_without_bob_only_the_creator_can_notice(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
-    """What this wall does not do, and approval is for."""
+    """Only approval protects against this."""
     Event.objects.update(requires_approval=False)
     mallory = join("mallory", portrait("obama2"))
     sort_photos(event, portrait("obama3"))
     assert names_for(mallory, event) == ["0.jpg"]
 
 
-def test_a_second_photo_that_shows_bob_is_held_as_well(
+def test_second_photo_that_shows_bob_waits_too(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:
-    """Mallory came with a face of their own, and changes it once Bob is there."""
+    """Mallory registers with their own face, and changes it after Bob registered."""
     Event.objects.update(requires_approval=False)
     mallory, bob = join("mallory", portrait("biden")), join("bob", portrait("obama"))
     own = mallory.references.get()
@@ -124,10 +124,10 @@ def admit_all_shown(event: Event) -> None:
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [("Jiang_Zemin", "Tony_Blair")])
-def test_nobody_walks_by_blends_from_their_own_face_to_anothers(
+def test_blended_photos_do_not_lead_from_one_face_to_another(
     event: Event, join: Callable[[str, bytes], User], labeled_photos: Path, mine: str, theirs: str
 ) -> None:
-    """Half a blend, seven eighths, and then the photo of somebody who never registered."""
+    """Mallory adds blends of a half and seven eighths, then the photo of an unregistered person."""
     (own, *others), (first, *rest) = (crops_of(labeled_photos, name) for name in (mine, theirs))
     mallory = join("mallory", as_jpeg(own))
     admit_all_shown(event)
@@ -165,7 +165,7 @@ def add_photo(user: User, picture: bytes) -> None:
         ("David_Beckham", (0.5, 0.45)),
     ],
 )
-def test_blends_admitted_together_with_ones_own_face_get_nothing(
+def test_blends_admitted_with_the_own_face_get_no_photos(
     event: Event,
     make_user: Callable[..., User],
     join: Callable[[str, bytes], User],
@@ -174,7 +174,7 @@ def test_blends_admitted_together_with_ones_own_face_get_nothing(
     shares: tuple[float, ...],
     moment: str,
 ) -> None:
-    """A host admits all photos at once, whenever the blends were added."""
+    """A host admits all photos together, whenever the blends were added."""
     mine = head_turns.stills(labeled_photos / "lfw")["front"]
     first, *rest = sorted((labeled_photos / "lfw" / theirs).iterdir())
     blends = [head_turns.blend(mine, head_turns.frame(first), share) for share in shares]
@@ -213,14 +213,14 @@ def test_blends_admitted_together_with_ones_own_face_get_nothing(
     ],
     ids=["as it is", "mirrored", "smaller", "turned"],
 )
-def test_a_face_cut_out_of_a_photo_of_the_event_is_held(
+def test_face_cropped_from_an_event_photo_waits_for_a_decision(
     event: Event,
     join: Callable[[str, bytes], User],
     alter: Callable[[Image.Image], Image.Image],
 ) -> None:
     Event.objects.update(requires_approval=False)
     out = io.BytesIO()
-    alter(Image.open(io.BytesIO(samples.woman_of_groups_1_and_3()))).save(out, "JPEG", quality=80)
+    alter(Image.open(io.BytesIO(samples.portrait_of_woman()))).save(out, "JPEG", quality=80)
     mallory = join("mallory", out.getvalue())
     sort_photos(event, *(samples.group_photo(number).read_bytes() for number in (1, 3)))
     assert names_for(mallory, event) == []

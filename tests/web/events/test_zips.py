@@ -1,4 +1,4 @@
-"""Photos in a ZIP, and how much there is room for."""
+"""Photos in a ZIP, and the limits on stored photos."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def test_each_photo_of_a_zip_is_stored_and_sorted(world: World) -> None:
     assert all("stored only once" in result["message"] for result in again)
 
 
-def test_what_systems_put_into_zips_is_left_out(world: World) -> None:
+def test_system_files_in_zips_are_skipped(world: World) -> None:
     beside = ["__MACOSX/._a.png", ".DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/"]
     results = send(world, zipped({**dict.fromkeys(beside, b"x"), "a/one.png": photo(1)}))
     assert [result["name"] for result in results] == ["one.png"]
 
 
-def test_one_bad_file_does_not_hold_up_the_others(world: World) -> None:
+def test_bad_file_does_not_affect_the_others(world: World) -> None:
     results = send(world, zipped({"a.png": photo(1), "b.png": b"no photo", "c.png": photo(2)}))
     assert [result["ok"] for result in results] == [True, False, True]
 
 
-def test_a_zip_over_the_limit_is_refused_by_name(world: World, settings: Any) -> None:
+def test_oversized_zip_is_refused_by_name(world: World, settings: Any) -> None:
     settings.MAX_ZIP_BYTES = 1000
     (result,) = send(world, zipped({"a.png": photo(1), "pad": b"\0" * 2000}))
     assert not result["ok"]
@@ -69,7 +69,7 @@ def test_a_zip_over_the_limit_is_refused_by_name(world: World, settings: Any) ->
     assert "the limit here is" in result["message"]
 
 
-def test_too_many_files_are_refused_at_once(world: World, monkeypatch: Any) -> None:
+def test_zip_with_too_many_files_is_refused(world: World, monkeypatch: Any) -> None:
     monkeypatch.setattr("picprocure.photos.zips.MAX_ENTRIES", 2)
     (result,) = send(world, zipped({f"{n}.png": photo(n) for n in range(3)}))
     assert "holds 3 files; the limit is 2" in result["message"]
@@ -77,9 +77,7 @@ def test_too_many_files_are_refused_at_once(world: World, monkeypatch: Any) -> N
 
 
 class TestRoom:
-    def test_an_event_takes_no_more_photos_than_the_limit(
-        self, world: World, settings: Any
-    ) -> None:
+    def test_event_accepts_photos_only_up_to_the_limit(self, world: World, settings: Any) -> None:
         settings.MAX_EVENT_PHOTOS = 5
         found = answer(world, zipped({f"{n}.png": photo(n) for n in range(3)}))
         assert [result["ok"] for result in found["results"]] == [True, False, False]
@@ -87,15 +85,13 @@ class TestRoom:
         assert found["room"]["photos"] == 0
         assert Photo.objects.count() == 5
 
-    def test_what_is_there_already_needs_no_room(self, world: World, settings: Any) -> None:
+    def test_stored_photo_needs_no_more_space(self, world: World, settings: Any) -> None:
         send(world, photo(1), "one.png")
         settings.MAX_EVENT_PHOTOS = 5
         (result,) = send(world, photo(1), "one.png")
         assert result["ok"]
 
-    def test_an_account_stores_no_more_bytes_than_the_limit(
-        self, world: World, settings: Any
-    ) -> None:
+    def test_account_stores_bytes_only_up_to_the_limit(self, world: World, settings: Any) -> None:
         stored = sum(Photo.objects.values_list("size_bytes", flat=True))
         settings.MAX_ACCOUNT_BYTES = stored + 10
         found = answer(world, photo(1), "one.png")
@@ -103,7 +99,7 @@ class TestRoom:
         assert "all your events" in found["results"][0]["message"]
         assert found["room"]["bytes"] == 10
 
-    def test_the_page_knows_before_it_sends(self, world: World, settings: Any) -> None:
+    def test_page_knows_the_remaining_space(self, world: World, settings: Any) -> None:
         settings.MAX_EVENT_PHOTOS = 7
         page = world.client("alice").get(reverse("events:photos", args=[world.event.pk]))
         assert 'data-room-photos="3"' in page.content.decode()

@@ -1,4 +1,4 @@
-"""No query string asks the operator's pages for what they don't show."""
+"""No query string gets anything from the operators' pages that they don't show."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def list_of(model: type[Model]) -> str:
 
 
 def listed(admin: ModelAdmin) -> set[str]:  # type: ignore[type-arg]
-    """What a filter beside the list itself asks for."""
+    """Return the query parameters of the list's own filters."""
     return {f"{name}{lookup}" for name in admin.list_filter for lookup in ("__exact", "__isnull")}
 
 
 def fields_of(model: type[Model], depth: int = 2) -> Iterator[str]:
-    """Every name by which Django can filter, forward and back, and those of its relations."""
+    """Yield every name by which Django can filter, including those of related models."""
     for field in model._meta.get_fields():
         if isinstance(field, ForeignObjectRel):
             name = field.field.related_query_name()
@@ -66,7 +66,7 @@ QUESTIONS = (
 )
 
 
-def test_a_filter_that_isn_t_listed_is_refused(client: Client) -> None:
+def test_unlisted_filter_is_refused(client: Client) -> None:
     for question in QUESTIONS:
         assert client.get(question.partition("?")[0]).status_code == 200
         assert client.get(question).status_code == 404, question
@@ -74,7 +74,7 @@ def test_a_filter_that_isn_t_listed_is_refused(client: Client) -> None:
 
 @pytest.fixture
 def ask(full_world: World) -> Callable[..., HttpRequest]:
-    """Requests of a superuser, without a browser around them."""
+    """Build requests of a superuser, without a test client."""
 
     def make(model: type[Model], **question: str) -> HttpRequest:
         request = RequestFactory().get(list_of(model), question)
@@ -84,7 +84,9 @@ def ask(full_world: World) -> Callable[..., HttpRequest]:
     return make
 
 
-def test_every_field_of_every_model_is_refused_alike(ask: Callable[..., HttpRequest]) -> None:
+def test_filters_by_every_field_of_every_model_are_refused_alike(
+    ask: Callable[..., HttpRequest],
+) -> None:
     asked = 0
     for model, admin in models():
         for field in fields_of(model):
@@ -96,7 +98,7 @@ def test_every_field_of_every_model_is_refused_alike(ask: Callable[..., HttpRequ
     assert asked > 1_000
 
 
-def test_filters_that_are_listed_go_on(client: Client) -> None:
+def test_listed_filters_work(client: Client) -> None:
     for model, admin in models():
         for parameter in listed(admin):
             value = "False" if parameter.endswith("isnull") else "1"
@@ -105,14 +107,16 @@ def test_filters_that_are_listed_go_on(client: Client) -> None:
             assert client.get(list_of(model), {parameter: value}).status_code == 200
 
 
-def test_a_filter_beside_a_listed_one_is_refused_too(client: Client) -> None:
+def test_unlisted_filter_with_a_listed_one_is_refused(client: Client) -> None:
     page = "/operator/accounts/user/"
     question = {"is_active__exact": "1", "q": "bob", "password__startswith": "md5"}
     assert client.get(page, question).status_code == 404
     assert client.post(f"{page}?password__startswith=md5", {"action": "x"}).status_code == 404
 
 
-def test_no_page_is_a_popup_that_finds_by_other_fields(client: Client, full_world: World) -> None:
+def test_popups_that_find_rows_by_other_fields_are_refused(
+    client: Client, full_world: World
+) -> None:
     for view in ("changelist", "change", "delete", "history"):
         arguments = [] if view == "changelist" else [full_world.bob.pk]
         page = reverse(f"operator:accounts_user_{view}", args=arguments)
@@ -124,7 +128,7 @@ def test_no_page_is_a_popup_that_finds_by_other_fields(client: Client, full_worl
                 assert client.post(f"{page}?{parameter}={value}").status_code == 404
 
 
-def test_a_row_is_found_by_its_key_alone(client: Client, full_world: World) -> None:
+def test_row_is_found_only_by_its_key(client: Client, full_world: World) -> None:
     page = reverse("operator:accounts_user_change", args=[full_world.bob.email])
     missing = reverse("operator:accounts_user_change", args=["none@example.org"])
     answers = [client.get(address) for address in (page, missing)]
@@ -133,14 +137,14 @@ def test_a_row_is_found_by_its_key_alone(client: Client, full_world: World) -> N
     assert client.get(by_name, {"password__startswith": "md5"}).status_code == 404
 
 
-def test_nothing_is_completed(client: Client) -> None:
+def test_autocomplete_is_refused(client: Client) -> None:
     question = {"app_label": "events", "model_name": "registration", "term": "bob"}
     for field in ("user", "event", "creator", "reference"):
         answer = client.get(reverse("operator:autocomplete"), {**question, "field_name": field})
         assert answer.status_code == 404
 
 
-def test_no_address_says_whether_a_row_of_another_kind_exists(
+def test_no_url_reveals_whether_a_row_of_another_model_exists(
     client: Client, full_world: World
 ) -> None:
     kind = ContentType.objects.get_for_model(Reference)
@@ -150,7 +154,7 @@ def test_no_address_says_whether_a_row_of_another_kind_exists(
         assert b"eference" not in answer.content
 
 
-def test_lists_are_sorted_and_searched_by_what_they_show(ask: Callable[..., HttpRequest]) -> None:
+def test_lists_can_be_sorted_and_searched_by_their_columns(ask: Callable[..., HttpRequest]) -> None:
     for model, admin in models():
         shown = {*admin.list_display, "pk", "id", *(model._meta.ordering or ())}
         for column in range(-30, 31):

@@ -1,4 +1,4 @@
-"""The operator's pages: useful, blind, and not there for anybody else."""
+"""The operators' pages show no private content, and are a 404 for all other people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OTHERS = ("alice", "bob", "mallory", "held", "anonymous")
 
 
 def addresses() -> Iterator[str]:
-    """Every address of these pages, with the first row of each kind."""
+    """Return every URL of these pages, with the first row of each model."""
     for model, model_admin in operator._registry.items():
         row = model._default_manager.first()
         assert row is not None, model
@@ -50,20 +50,20 @@ def addresses() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("persona", OTHERS)
-def test_for_anybody_else_they_are_not_there(full_world: World, persona: str) -> None:
+def test_other_people_get_404(full_world: World, persona: str) -> None:
     client = full_world.client(persona)
     for address in addresses():
         assert client.get(address).status_code == 404, address
         assert client.post(address).status_code == 404, address
 
 
-def test_signing_in_is_done_as_everybody_does(full_world: World) -> None:
+def test_operators_sign_in_on_the_usual_page(full_world: World) -> None:
     client = full_world.client("operator")
     for name in ("login", "password_change"):
         assert client.get(reverse(f"operator:{name}")).status_code == 404
 
 
-def test_no_page_names_a_face_or_where_one_is_stored(full_world: World) -> None:
+def test_no_page_shows_a_face_or_its_storage_key(full_world: World) -> None:
     client = full_world.client("operator")
     User.objects.filter(username="operator").update(is_superuser=True)
     secret = forbidden()
@@ -80,7 +80,7 @@ def test_no_page_names_a_face_or_where_one_is_stored(full_world: World) -> None:
 
 
 def forbidden() -> set[str]:
-    """Storage keys, and whatever names a reference, in every form that a page might give it."""
+    """Return storage keys and IDs of references, in every form that a page might contain."""
     values = {reference.image_key for reference in Reference.objects.all()}
     for reference in Reference.objects.all():
         sealed = bytes(reference.embedding)
@@ -95,7 +95,7 @@ def test_faces_and_matches_have_no_page() -> None:
     assert not kinds & {Reference, Face, Match, Collision}
 
 
-def test_an_account_is_switched_off_and_nothing_names_its_owner(full_world: World) -> None:
+def test_account_is_disabled_without_naming_its_owner_in_the_log(full_world: World) -> None:
     client, mallory = full_world.client("operator"), full_world.mallory
     address = reverse("operator:accounts_user_change", args=[mallory.pk])
     client.post(address, {})
@@ -104,7 +104,7 @@ def test_an_account_is_switched_off_and_nothing_names_its_owner(full_world: Worl
     assert "mallory" not in LogEntry.objects.get().object_repr
 
 
-def test_staff_makes_nobody_staff_nor_touches_those_who_are(full_world: World) -> None:
+def test_staff_cannot_change_who_is_staff_or_staff_accounts(full_world: World) -> None:
     client = full_world.client("operator")
     User.objects.filter(username="alice").update(is_staff=True)
     for name in ("mallory", "alice"):
@@ -119,7 +119,7 @@ def test_staff_makes_nobody_staff_nor_touches_those_who_are(full_world: World) -
     assert User.objects.get(username="alice").is_active
 
 
-def test_an_event_goes_with_all_that_belongs_to_it(full_world: World) -> None:
+def test_event_is_deleted_with_everything_in_it(full_world: World) -> None:
     client = full_world.client("operator")
     address = reverse("operator:events_event_delete", args=[full_world.event.pk])
     page = client.get(address).content.decode()
@@ -129,7 +129,7 @@ def test_an_event_goes_with_all_that_belongs_to_it(full_world: World) -> None:
     assert not Face.objects.exists()
 
 
-def test_a_superuser_deletes_an_account_wholly(full_world: World) -> None:
+def test_superuser_deletes_an_account_completely(full_world: World) -> None:
     User.objects.filter(username="operator").update(is_superuser=True)
     client: Client = full_world.client("operator")
     client.post(reverse("operator:accounts_user_delete", args=[full_world.bob.pk]), {"post": "yes"})
@@ -137,14 +137,14 @@ def test_a_superuser_deletes_an_account_wholly(full_world: World) -> None:
     assert not Reference.objects.filter(user__username="bob").exists()
 
 
-def test_an_event_is_sorted_again(full_world: World) -> None:
+def test_event_can_be_sorted_again(full_world: World) -> None:
     before = Sorting.objects.get().requested
     data: dict[str, Any] = {"action": "sort_again", "_selected_action": [full_world.event.pk]}
     full_world.client("operator").post(reverse("operator:recognition_sorting_changelist"), data)
     assert Sorting.objects.get().requested == before + 1
 
 
-def test_they_count_mails_and_name_nobody(full_world: World, settings: Any) -> None:
+def test_mails_are_counted_without_names(full_world: World, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_PORT = free_port()
     mails.feedback(user=full_world.bob, text="Hello")
@@ -152,13 +152,13 @@ def test_they_count_mails_and_name_nobody(full_world: World, settings: Any) -> N
     delivery.deliver_due()
     Mail.objects.filter(user=full_world.bob).update(status=Mail.Status.REFUSED, user=None)
     page = full_world.client("operator").get(reverse("operator:index")).content.decode()
-    told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert re.search(r"Mails waiting to be sent 1, the oldest since \d", told)
-    assert re.search(r"could not be sent in the last 7 days 1, the first on \d", told)
-    assert "@" not in told
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"Mails waiting to be sent 1, the oldest since \d", text)
+    assert re.search(r"could not be sent in the last 7 days 1, the first on \d", text)
+    assert "@" not in text
 
 
-def test_they_are_told_when_the_disk_has_no_reserve(full_world: World, settings: Any) -> None:
+def test_missing_disk_reserve_is_displayed(full_world: World, settings: Any) -> None:
     client, reserve = full_world.client("operator"), settings.DATA_DIR / "reserve"
     reserve.unlink(missing_ok=True)  # another test's sweep may have made one
     assert "No reserve is kept" in client.get(reverse("operator:index")).content.decode()

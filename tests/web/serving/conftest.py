@@ -1,4 +1,4 @@
-"""A real server on loopback with a small site in it."""
+"""A real server on loopback that runs a small site."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., int]]:
-    """Start a server, with environment variables of its own; returns its port."""
+    """Start a server with these environment variables, and return its port."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(**variables: str) -> int:
@@ -35,7 +35,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., int]]:
 
     yield start
     for process in started:
-        os.killpg(process.pid, signal.SIGKILL)  # its clients would have their time otherwise
+        os.killpg(process.pid, signal.SIGKILL)  # SIGTERM would wait for its clients
         process.wait()
 
 

@@ -1,4 +1,4 @@
-"""A WSGI site with one page of each kind, behind the asgi, as the server loads it."""
+"""A WSGI site with one page of each kind, run by ThreadedApplication as the real site is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from picprocure.web.serving import asgi, exchange, transfers
-from picprocure.web.serving.asgi import Front
+from picprocure.web.serving.asgi import ThreadedApplication
 
 THREADS = 12
 CHUNK = bytes(256 * 1024)
@@ -21,8 +21,8 @@ asgi.SMALL_BODY_SECONDS = float(os.environ.get("SMALL_BODY_SECONDS", "20"))
 exchange.BLOCK_SECONDS = float(os.environ.get("BLOCK_SECONDS", "60"))  # type: ignore[misc] # final
 exchange.BODY_SECONDS = float(os.environ.get("BODY_SECONDS", "60"))
 exchange.BODY_BYTES_PER_SECOND = int(os.environ.get("BODY_BYTES_PER_SECOND", "10000"))
-transfers.GENTLE_SECONDS = float(os.environ.get("GENTLE_SECONDS", "10"))
-transfers.GENTLE_BYTES_PER_SECOND = int(os.environ.get("GENTLE_BYTES_PER_SECOND", "20000"))
+transfers.GRACE_SECONDS = float(os.environ.get("GRACE_SECONDS", "10"))
+transfers.MIN_BYTES_PER_SECOND = int(os.environ.get("MIN_BYTES_PER_SECOND", "20000"))
 
 
 def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: PLR0911
@@ -75,4 +75,4 @@ def _breaking() -> Iterator[bytes]:
     raise ValueError("in the middle")
 
 
-application = Front(site, threads=THREADS, session_cookie="session")
+application = ThreadedApplication(site, threads=THREADS, session_cookie="session")

@@ -20,6 +20,8 @@ from .small_site import THREADS
 pytestmark = pytest.mark.worker
 
 SLOW_CLIENTS = 1_000
+SOON = 8  # seconds: before the server disconnects any of the slow ones, however busy the machine is
+PATIENCE = 60
 
 Client: TypeAlias = Callable[[int, bytes], socket.socket]
 
@@ -47,13 +49,13 @@ def enough_files() -> Iterator[None]:
 
 @pytest.fixture
 def slow_client() -> Iterator[Client]:
-    """Make clients that send this and read nothing; they leave when the test ends."""
+    """Create clients that send this and read nothing. They disconnect when the test ends."""
     with ExitStack() as open_clients:
         yield lambda port, request: open_clients.enter_context(_slow_client(port, request))
 
 
 def _slow_client(port: int, request: bytes) -> socket.socket:
-    """One that sends this and reads nothing."""
+    """Create a client that sends this and reads nothing."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     client.connect(("127.0.0.1", port))
@@ -62,76 +64,72 @@ def _slow_client(port: int, request: bytes) -> socket.socket:
 
 
 def page_seconds(port: int) -> float:
-    begun = time.monotonic()
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    start = time.monotonic()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("GET", "/page", headers={"Cookie": "session=bob"})
         with connection.getresponse() as response:
             assert response.read() == b"hello"
-    return time.monotonic() - begun
+    return time.monotonic() - start
+
+
+def begins_a_download(port: int, slow_client: Client) -> bool:
+    with closing(slow_client(port, KINDS["an unread download"])) as client:
+        client.settimeout(PATIENCE)
+        return client.recv(12) == b"HTTP/1.1 200"
 
 
 def upload(port: int, body: bytes) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=40)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("POST", "/hash", body, {"Cookie": "session=host"})
         with connection.getresponse() as response:
             return response.status, response.read()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_comes_while_a_thousand_clients_are_slow(
+def test_page_is_fast_while_a_thousand_clients_are_slow(
     start_server: Callable[..., int], slow_client: Client, kind: str
 ) -> None:
     port = start_server()
 
     for _ in range(SLOW_CLIENTS):
         slow_client(port, KINDS[kind])
-    seconds = sorted(page_seconds(port) for _ in range(20))
 
-    assert seconds[18] < 1, seconds
+    assert max(page_seconds(port) for _ in range(5)) < SOON
 
 
-def test_who_never_ends_a_form_is_told_and_disconnected(
+def test_unfinished_form_gets_408_and_is_disconnected(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server(SMALL_BODY_SECONDS="1")
     client = slow_client(port, KINDS["half a form"])
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
 
     assert client.recv(100).startswith(b"HTTP/1.1 408")
 
 
 @pytest.mark.parametrize("kind", ["an unread download", "half an upload"])
-def test_the_places_of_slow_clients_are_free_again_after_their_time(
+def test_slots_of_slow_clients_are_released_after_the_time_limit(
     start_server: Callable[..., int], slow_client: Client, kind: str
 ) -> None:
     port = start_server(BLOCK_SECONDS="1")
     for _ in range(THREADS):
         slow_client(port, KINDS[kind])
-    time.sleep(3)
 
-    late = slow_client(port, KINDS["an unread download"])
-    late.settimeout(10)
-
-    assert late.recv(12) == b"HTTP/1.1 200"
+    wait_for(lambda: begins_a_download(port, slow_client), "a free place", seconds=PATIENCE)
 
 
-def test_the_places_of_downloads_that_were_left_are_soon_free(
+def test_slots_of_abandoned_downloads_are_soon_free(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()
 
-    def begins() -> bool:
-        with closing(slow_client(port, KINDS["an unread download"])) as client:
-            client.settimeout(10)
-            return client.recv(12) == b"HTTP/1.1 200"
-
     for _ in range(3 * THREADS):
-        wait_for(begins, "a free place", seconds=5)
+        wait_for(lambda: begins_a_download(port, slow_client), "a free place", seconds=PATIENCE)
 
 
 @contextmanager
 def trickling(clients: list[socket.socket], data: bytes) -> Iterator[None]:
-    """Have clients send this a few times a second."""
+    """Let clients send this several times a second."""
     over = threading.Event()
 
     def send() -> None:
@@ -147,64 +145,59 @@ def trickling(clients: list[socket.socket], data: bytes) -> Iterator[None]:
     thread.join()
 
 
-def test_slow_uploads_give_way_to_a_person_who_waits(
+def test_slow_uploads_are_preempted_by_a_waiting_upload(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    """Three accounts with as many connections as they may have, at 5 kB a second each."""
-    port = start_server(GENTLE_SECONDS="1")
+    """Three accounts have as many connections as allowed, each at 5 kB a second."""
+    port = start_server(GRACE_SECONDS="1")
     requests = [KINDS["half an upload"].replace(b"mallory", b"m%d" % n) for n in range(3)]
     clients = [slow_client(port, request) for request in 4 * requests]
     with trickling(clients, bytes(1000)):
-        time.sleep(2)
-        begun = time.monotonic()
+        start = time.monotonic()
         status, _ = upload(port, bytes(100_000))
     assert status == 200
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - start < PATIENCE / 2  # all slow ones end after as long
 
 
-def test_a_slow_upload_ends_undisturbed_if_nobody_waits(
+def test_slow_upload_is_not_preempted_if_no_client_waits(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    port = start_server(GENTLE_SECONDS="0.5")
+    port = start_server(GRACE_SECONDS="0.5")
     client = slow_client(port, KINDS["half an upload"].replace(b"20000000", b"70000"))
     with trickling([client], bytes(5_000)):
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         assert client.recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_body_has_a_time_for_its_size(
+def test_time_limit_of_a_body_depends_on_its_size(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server(BODY_SECONDS="1", BODY_BYTES_PER_SECOND="20000000")
     client = slow_client(port, KINDS["half an upload"])
     with trickling([client], bytes(1000)):
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         assert client.recv(12) == b"HTTP/1.1 408"
 
 
-def test_slow_downloads_give_way_to_a_person_who_asks(
+def test_slow_downloads_are_preempted_by_a_new_download(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
-    port = start_server(GENTLE_SECONDS="1", GENTLE_BYTES_PER_SECOND="200000")
+    port = start_server(GRACE_SECONDS="1", MIN_BYTES_PER_SECOND="200000")
     for number in range(THREADS):
         request = KINDS["an unread download"].replace(b"mallory", b"m%d" % number)
         slow_client(port, request)
-    time.sleep(4)
 
-    late = slow_client(port, KINDS["an unread download"])
-    late.settimeout(10)
-
-    assert late.recv(12) == b"HTTP/1.1 200"
+    wait_for(lambda: begins_a_download(port, slow_client), "a place", seconds=PATIENCE)
 
 
-def test_one_person_has_three_downloads_at_once(
+def test_person_can_have_three_simultaneous_downloads(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()
     first_words = []
     clients = [slow_client(port, KINDS["an unread download"]) for _ in range(4)]
     for client in clients:
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         first_words.append(client.recv(12))
 
     assert sorted(first_words) == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 503"]
@@ -219,10 +212,10 @@ def test_uploads_and_downloads_leave_threads_for_pages(
             request = KINDS[kind].replace(b"mallory", b"mallory%d" % number)
             slow_client(port, request)
 
-    assert page_seconds(port) < 1
+    assert page_seconds(port) < SOON
 
 
-def test_long_cookies_are_refused_before_they_cost_anything(
+def test_long_cookies_are_refused_cheaply(
     start_server: Callable[..., int], slow_client: Client
 ) -> None:
     port = start_server()
@@ -231,4 +224,4 @@ def test_long_cookies_are_refused_before_they_cost_anything(
         with suppress(ConnectionError):
             slow_client(port, head + b"\r\n\r\n")
 
-    assert page_seconds(port) < 1
+    assert page_seconds(port) < SOON

@@ -291,7 +291,7 @@ def _detections(candidates: Candidates) -> list[Detection]:
 
 
 def squares(candidates: Candidates) -> NDArray[np.float32]:
-    """Return squares as dlib's landmark model expects them.
+    """Convert the boxes of candidates to the squares that dlib's landmark model expects.
 
     Returns:
         Left, top, right and bottom in whole pixels, float32 (n, 4).

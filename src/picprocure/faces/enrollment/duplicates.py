@@ -50,14 +50,17 @@ class FoundCollision:
 
 
 def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[FoundCollision]:
-    """Return the references that are nearer to an earlier person than strangers are.
+    """Find references that collide with people who came before.
 
-    Each reference is compared with all people who came before, by the mean of the references that
-    they had then. The work is the same for all results.
+    Each reference is compared with the mean of the references that each earlier person had then.
+    All comparisons are always made, so the time doesn't reveal the result.
 
     Args:
         references: (n, 128), of length 1, in the order in which they came to the event.
         owners: The person of each reference (n,), counted from 0.
+
+    Returns:
+        One for each reference and each person that it collides with.
     """
     count = max(owners, default=-1) + 1
     sums = np.zeros((count, references.shape[1]), dtype=np.float32)

@@ -102,8 +102,8 @@ class Assignment:
 def assign(inputs: MatchInputs) -> Assignment:
     """Assign each cluster to at most one person.
 
-    The first ranking uses the references alone. The second one also uses the faces that the first
-    one found, and finds more.
+    The first ranking uses the references alone. Faces of the clusters that it assigns are added to
+    the templates, and a second ranking assigns more clusters.
     """
     event, normalizer, thresholds = inputs.event, inputs.normalizer, inputs.thresholds
     templates = inputs.references.templates()

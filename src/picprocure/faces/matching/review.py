@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def review(
     inputs: MatchInputs, assignment: Assignment, verified: Sequence[ScoredMatch]
 ) -> list[FaceMatch]:
-    """Return the matches for review, the best first.
+    """Return the doubtful matches that the host should review, the best first.
 
     Args:
         inputs: The event and the people.

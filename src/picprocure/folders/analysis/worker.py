@@ -15,10 +15,10 @@ from picprocure.faces.errors import FacesError, ModelError
 from picprocure.folders.analysis.thumbnails import write_thumbnails
 from picprocure.folders.analysis.types import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
-from picprocure.imaging.confined import Limits
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loading import load_for_search, load_upright
-from picprocure.imaging.own_limits import limit_memory, limit_seconds
+from picprocure.imaging.process_limits import limit_memory, limit_seconds
+from picprocure.imaging.sandbox import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -72,8 +72,8 @@ def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters["shown"] = printable
-    templates.filters["with_name"] = lambda problem, name: name_with_problem(name, problem)
+    templates.filters["printable"] = printable
+    templates.filters["name_with_problem"] = lambda problem, name: name_with_problem(name, problem)
     return templates.get_template("page.html").render(
         outcome=outcome,
         people=[

@@ -7,7 +7,7 @@
   decoders skip. So is everything behind the end of the picture, such as other pictures, a phone's
   video, an archive, or the rest of a larger file that was overwritten.
 
-If the end is missing, one is written. `picprocure.imaging.cut_jpeg` decodes the picture to find out
+If the end is missing, one is written. `imaging/truncated_jpeg.py` decodes the picture to find out
 whether enough of it is there.
 """
 

@@ -1,4 +1,4 @@
-"""How django-allauth behaves on this site."""
+"""The adapters that adjust django-allauth to this site."""
 
 from __future__ import annotations
 
@@ -83,99 +83,112 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Unwrap IPv4 addresses, which a server that also listens on IPv6 sees in one /64."""
+        """Unwrap IPv4 addresses. A server that also listens on IPv6 sees all of them in one /64."""
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt, like django-allauth, but correctly if many come at once.
+        """Count an attempt as django-allauth does, but correctly for simultaneous attempts.
 
-        On devices that the person signed in with before, strangers' attempts don't count. Raises
-        TriedTooOften if others used up the attempts at the account by another of its names.
+        On devices that the person has signed in with before, attempts of strangers don't count.
+
+        Raises:
+            RateLimitReached: The account's attempts were used up with another of its names.
+            forms.ValidationError: The attempts of this name or device are used up.
         """
         typed, account = _keys(credentials)
-        mark = self._known_mark(request, credentials)
+        mark = self._known_device(request, credentials)
         try:
             self._login_failed_rl_usage = (
                 limits.count(request, "login_failed_known", key=mark)
                 if mark
                 else limits.count(request, "login_failed", key=typed)
             )
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             raise self.validation_error("too_many_login_attempts") from refused
         if not mark:
-            of_account = limits.count(request, "login_failed", key=account)
-            self._login_failed_rl_usage.entries.extend(of_account.entries)
+            account_attempts = limits.count(request, "login_failed", key=account)
+            self._login_failed_rl_usage.entries.extend(account_attempts.entries)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check a password, and count attempts for each account and each network.
 
-        Devices that the person signed in with before are not counted for the network.
+        Devices that the person has signed in with before don't count for the network.
         """
         if self._is_known(request, **credentials):
             return self._check(request, **credentials)
         try:
             limits.count_from_network(request, "sign_in")
-        except limits.TriedTooOften:
-            self._take_turn(request)
-            return self._authenticate_in_crowd(request, **credentials)
+        except limits.RateLimitReached:
+            self._wait_for_turn(request)
+            return self._authenticate_throttled(request, **credentials)
         try:
             counted = limits.count_from_network(request, "sign_in_failed")
-        except limits.TriedTooOften:
-            return self._authenticate_in_crowd(request, **credentials)
+        except limits.RateLimitReached:
+            return self._authenticate_throttled(request, **credentials)
         user = self._check(request, **credentials)
         if user:
             counted.rollback()
         return user
 
     def _check(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Check a password. If the account's attempts are used up, the answer is the same as to a
-        wrong one, after the same time: it doesn't tell which names belong to one account."""
+        """Check a password.
+
+        If the account's attempts are used up, the response is the same as to a wrong password,
+        after the same time. So it doesn't reveal which names belong to one account.
+        """
         try:
             user: User | None = super().authenticate(request, **credentials)
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             make_password(credentials["password"])
             return None
         return user
 
     def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
-        mark = self._known_mark(request, credentials)
+        mark = self._known_device(request, credentials)
         try:
             if mark:
                 limits.count(request, "sign_in_known", key=mark)
-        except limits.TriedTooOften:
+        except limits.RateLimitReached:
             return False
         return bool(mark)
 
     @staticmethod
-    def _known_mark(request: HttpRequest, credentials: dict[str, Any]) -> str:
-        """Return the mark of the account, if the person signed in with this device before."""
+    def _known_device(request: HttpRequest, credentials: dict[str, Any]) -> str:
+        """Return the device token of the account, or "" if this device is new to it."""
         account = account_for_sign_in(sign_in_name(credentials))
         if account and (account == request.user or devices.is_known(request, account)):
             return devices.mark(account)
         return ""
 
-    def _take_turn(self, request: HttpRequest) -> None:
-        """Let people sign in one after the other if too many do so from one network."""
+    def _wait_for_turn(self, request: HttpRequest) -> None:
+        """Let people sign in one at a time if too many do so from one network.
+
+        Raises:
+            forms.ValidationError: It is another person's turn.
+        """
         try:
             limits.count_from_network(request, "sign_in_turn")
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             raise self.validation_error("too_many_at_once") from refused
 
-    def _authenticate_in_crowd(self, request: HttpRequest, **credentials: Any) -> User:
-        """Allow one attempt for each name from a network that sent too many passwords.
+    def _authenticate_throttled(self, request: HttpRequest, **credentials: Any) -> User:
+        """Allow one attempt per name from a network that sent too many passwords.
 
-        Right passwords still work. Names without an account get the same answer after the same
+        Correct passwords still work. Names without an account get the same response after the same
         time.
+
+        Raises:
+            forms.ValidationError: The password is wrong, or the name had its attempt.
         """
         typed, account = _keys(credentials)
         user: User | None = None
-        with contextlib.suppress(limits.TriedTooOften):
-            counted = _count_in_crowd(request, typed)
+        with contextlib.suppress(limits.RateLimitReached):
+            counted = _count_throttled(request, typed)
             try:
-                counted.entries.extend(_count_in_crowd(request, account).entries)
-            except limits.TriedTooOften:
-                make_password(credentials["password"])  # it takes as long as an attempt
+                counted.entries.extend(_count_throttled(request, account).entries)
+            except limits.RateLimitReached:
+                make_password(credentials["password"])  # takes as long as an attempt
                 raise
             user = self._check(request, **credentials)
             if user:
@@ -190,21 +203,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """Forget the attempts at an account whose password was just reset."""
+        """Reset the attempts of an account whose password was just changed."""
         account = account_for_sign_in(sign_in_name(credentials))
         names = [sign_in_name(credentials), *([account.username] if account else [])]
         for key in {key for name in names for key in _keys({"username": name})}:
             ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render a mail with the facts that all our mails have, and queue it."""
-        known = {
+        """Render a mail with the variables that all mails have, and queue it."""
+        defaults = {
             "request": self.request,
             "email": email,
             "site_name": settings.SITE_NAME,
             "sign_up_is_open": settings.SIGN_UP == "everyone",
         }
-        message = self.render_mail(template_prefix, email, {**known, **context})
+        message = self.render_mail(template_prefix, email, {**defaults, **context})
         code_mails.post(self.request, message, template_prefix, context.get("user"))
         queue_mails()
 
@@ -215,23 +228,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Send a mail that is deleted with the account it is about."""
+        """Send a mail that is deleted together with its account."""
         super().send_notification_mail(
             template_prefix, user, {**(context or {}), "user": user}, email
         )
 
 
 def _keys(credentials: dict[str, Any]) -> tuple[str, str]:
-    """Return two keys to count attempts by: for the name that was typed, and for its account."""
+    """Return the keys to count attempts by: for the typed name, and for its account."""
     typed = sign_in_name(credentials).lower()
     account = account_for_sign_in(typed)
     return f"typed:{typed}", f"account:{account.pk}" if account else f"none:{typed}"
 
 
-def _count_in_crowd(request: HttpRequest, key: str) -> limits.Counted:
-    """Count the one attempt that is allowed after the last failed one. Raises TriedTooOften."""
+def _count_throttled(request: HttpRequest, key: str) -> limits.Counted:
+    """Count the one attempt that is allowed after the last failed one.
+
+    Raises:
+        RateLimitReached: The attempt was already used.
+    """
     if limits.is_counted(request, "login_failed", key):
-        raise limits.TriedTooOften(1)
+        raise limits.RateLimitReached(1)
     return limits.count(request, "sign_in_crowd", key=key)
 
 

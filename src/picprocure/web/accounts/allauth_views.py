@@ -1,4 +1,4 @@
-"""django-allauth's pages for signing up and in, made for crowds and typos.
+"""django-allauth's sign-up and sign-in pages, made for large events and typos.
 
 When people reach a limit, their form stays filled. A mistyped code or address doesn't end a
 sign-up. The first person to confirm an address may start with an empty account
@@ -40,8 +40,8 @@ _NO_SIGN_UP: Final = (
 )
 
 
-class _Patient:
-    """A form that stays filled and says how long to wait after too many attempts."""
+class _RateLimitedForm:
+    """A form that stays filled, and says how long to wait, when a limit is reached."""
 
     limit: str
     request: HttpRequest
@@ -49,33 +49,33 @@ class _Patient:
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             limits.count_from_network(request, self.limit)
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             typed = {"data": None, "files": None, "initial": request.POST.dict()}
             form = self.get_form_class()(**{**self.get_form_kwargs(), **typed})  # type: ignore[attr-defined]
             return self.refuse(form, refused)
         return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
-    def refuse(self, form: Form, refused: limits.TriedTooOften) -> HttpResponse:
-        limits.tell(self.request, refused)
+    def refuse(self, form: Form, refused: limits.RateLimitReached) -> HttpResponse:
+        limits.add_message(self.request, refused)
         page = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
-        return limits.respond(page, refused)
+        return limits.as_refusal(page, refused)
 
 
-class SignUpView(_Patient, allauth.SignupView):  # type: ignore[misc]
-    """Handles another sign-up that takes the username at the same moment."""
+class SignUpView(_RateLimitedForm, allauth.SignupView):  # type: ignore[misc]
+    """The sign-up page. It also handles a simultaneous sign-up with the same username."""
 
     limit = "sign_up"
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
             limits.count(
-                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+                self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
             if not _make_room(self.request, form.cleaned_data["email"]):
                 form.add_error("email", _too_many_claims())
                 return self.form_invalid(form)  # type: ignore[no-any-return]
             response: HttpResponse = super().form_valid(form)
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             response = self.refuse(form, refused)
         except IntegrityError:
             form.add_error(None, "This username was just taken. Choose another one.")
@@ -100,30 +100,29 @@ def _too_many_claims() -> SafeString:
     )
 
 
-class _AsksForCode(_Patient):
-    """Limits the codes for one address, however many people ask for them."""
+class _SendsCode(_RateLimitedForm):
+    """Limits the codes for one address, from all visitors together."""
 
     limit = "ask_code"
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
             limits.count(self.request, "code", key=form.cleaned_data["email"].lower())
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             return self.refuse(form, refused)
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
 
 
-class RequestSignInCodeView(_AsksForCode, allauth.RequestLoginCodeView):  # type: ignore[misc]
+class RequestSignInCodeView(_SendsCode, allauth.RequestLoginCodeView):  # type: ignore[misc]
     pass
 
 
-class PasswordResetView(_AsksForCode, allauth.PasswordResetView):  # type: ignore[misc]
+class PasswordResetView(_SendsCode, allauth.PasswordResetView):  # type: ignore[misc]
     pass
 
 
-class _TakesCode:
-    """Tells the form which code it checks, to count attempts for each code, and announces new
-    codes."""
+class _ChecksCode:
+    """Tells the form which code it checks, to count attempts per code, and announces new codes."""
 
     _process: Any
     request: HttpRequest
@@ -133,31 +132,31 @@ class _TakesCode:
         if "code" in kwargs:
             state = self._process.state
             unsent = f"{state['email']} {state['at']} {state['resend_count']}"
-            kwargs["counted_as"] = self._process.code or unsent
+            kwargs["counter_key"] = self._process.code or unsent
         return kwargs
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:
-        before = self._process.state["resend_count"]
+        resend_count = self._process.state["resend_count"]
         response: HttpResponse = super()._resend_form_valid(form)  # type: ignore[misc]
-        if self._process.state["resend_count"] > before:
+        if self._process.state["resend_count"] > resend_count:
             messages.info(self.request, "We're sending a new code. Older codes no longer work.")
         return response
 
 
 def _owner(request: HttpRequest, process: Any) -> User:
-    """Return the account that the right code opens."""
-    claimed: User = process.user
-    own = prove_address(user=claimed, email=process.state["email"])
-    if own != claimed:
+    """Return the account that the correct code opens."""
+    claimant: User = process.user
+    account = prove_address(user=claimant, email=process.state["email"])
+    if account != claimant:
         request.session.cycle_key()  # the session was deleted with the erased account
-    return own
+    return account
 
 
-class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
+class SignInCodeView(_ChecksCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         try:
             limits.count(self.request, "code", key=self._process.state["email"].lower())
-        except limits.TriedTooOften as refused:
+        except limits.RateLimitReached as refused:
             messages.error(self.request, str(refused))
             return redirect(self.request.get_full_path())
         return super()._resend_form_valid(form)
@@ -168,30 +167,30 @@ class SignInCodeView(_TakesCode, allauth.ConfirmLoginCodeView):  # type: ignore[
         return super()._verify_form_valid(form)  # type: ignore[no-any-return]
 
 
-class ResetCodeView(_TakesCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
+class ResetCodeView(_ChecksCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
-        state, own = self._process.state, _owner(self.request, self._process)
-        state["user_id"] = str(own.pk)
-        self._process = PasswordResetVerificationProcess(self.request, state=state, user=own)
+        state, account = self._process.state, _owner(self.request, self._process)
+        state["user_id"] = str(account.pk)
+        self._process = PasswordResetVerificationProcess(self.request, state=state, user=account)
         return super().form_valid(form)  # type: ignore[no-any-return]
 
 
 @method_decorator(login_not_required, name="dispatch")
-class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
-    """The page for the code that confirms an address. Mistyped codes don't leave it."""
+class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+    """The page for the code that confirms an address. Mistyped codes don't end the sign-up."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        if response.get("Location") == reverse("account_login"):  # no sign-up waits here
+        if response.get("Location") == reverse("account_login"):  # there is no sign-up
             messages.warning(request, _NO_SIGN_UP)
         return response
 
     @cached_property
     def _action(self) -> str:
         action: str = super()._action
-        return "verify" if action == "change" and self._is_settled() else action
+        return "verify" if action == "change" and self._is_confirmed() else action
 
-    def _is_settled(self) -> bool:
+    def _is_confirmed(self) -> bool:
         return self._process.user is not None and has_confirmed_any(self._process.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -202,10 +201,10 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
 
     def form_valid(self, form: Form) -> HttpResponse:
         if self._action != "verify":
-            self._process.state["at"] = time.time()  # a new code is valid as long as the first
+            self._process.state["at"] = time.time()  # a new code has the same lifetime as the first
         try:
             response: HttpResponse = super().form_valid(form)
-        except ImmediateHttpResponse:  # django-allauth's answer to a code too many
+        except ImmediateHttpResponse:  # django-allauth's response to a code beyond the limit
             messages.error(self.request, "We just sent a code. Wait a moment, then try again.")
             response = redirect(self.request.get_full_path())
         return response
@@ -214,32 +213,32 @@ class AddressCodeView(_TakesCode, allauth.ConfirmEmailVerificationCodeView):  # 
         try:
             limits.count_from_network(self.request, "sign_up")
             limits.count(
-                self.request, "confirm_email", key=form.cleaned_data["email"], only_ask=True
+                self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
-        except limits.TriedTooOften as refused:
-            limits.tell(self.request, refused)
-            return limits.respond(self._page_with(form), refused)
+        except limits.RateLimitReached as refused:
+            limits.add_message(self.request, refused)
+            return limits.as_refusal(self._render_form(form), refused)
         if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
             form.add_error("email", _too_many_claims())
-            return self._page_with(form)
-        return self._change_unless_settled(form)
+            return self._render_form(form)
+        return self._change_unless_confirmed(form)
 
-    def _change_unless_settled(self, form: Form) -> HttpResponse:
+    def _change_unless_confirmed(self, form: Form) -> HttpResponse:
         """Change the address, unless another session has confirmed the account."""
         with transaction.atomic():
-            is_there = User.objects.select_for_update().filter(pk=self._process.user.pk).first()
-            if not is_there or self._is_settled():
+            user = User.objects.select_for_update().filter(pk=self._process.user.pk).first()
+            if not user or self._is_confirmed():
                 return redirect(self.request.get_full_path())
             response: HttpResponse = super()._change_form_valid(form)
         return response
 
     def _change_form_invalid(self, form: Form) -> HttpResponse:
-        return self._page_with(form)
+        return self._render_form(form)
 
     def _verify_form_invalid(self, form: Form) -> HttpResponse:
-        """Show the form again, which counts attempts; django-allauth would end the sign-up."""
-        return self._page_with(form)
+        """Show the form again. It counts attempts. django-allauth would end the sign-up."""
+        return self._render_form(form)
 
-    def _page_with(self, form: Form) -> HttpResponse:
+    def _render_form(self, form: Form) -> HttpResponse:
         page: HttpResponse = self.render_to_response(self.get_context_data(form=form))
         return page

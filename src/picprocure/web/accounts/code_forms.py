@@ -1,4 +1,4 @@
-"""Forms for codes, which can be pasted with other characters and tried a few times."""
+"""Forms for codes. Codes may contain other characters from pasting, and allow a few attempts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from picprocure.accounts.code_attempts import is_used_up, may_try
 
 
 class _CodeField(forms.CharField):
-    """Accept codes that were copied with spaces, dashes or invisible marks."""
+    """Accepts codes that were copied with spaces, dashes or invisible characters."""
 
     def to_python(self, value: Any) -> str:
         typed = unicodedata.normalize("NFKC", super().to_python(value) or "")
@@ -34,28 +34,32 @@ class _PastedCode(forms.Form):
 
 
 class _CountedCode(_PastedCode):
-    """A mailed code. ``counted_as`` identifies it, even if no account has the address and no code
-    was mailed."""
+    """A mailed code with a limited number of attempts.
 
-    def __init__(self, *args: Any, counted_as: str = "", **kwargs: Any) -> None:
+    `counter_key` identifies the code, even if no account has the address and no code was mailed.
+    """
+
+    def __init__(self, *args: Any, counter_key: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._counted_as = counted_as
+        self._counter_key = counter_key
 
     def clean_code(self) -> str:
-        if not may_try(self._counted_as):
+        if not may_try(self._counter_key):
             raise get_adapter().validation_error("code_used_up")
         try:
             code: str = super().clean_code()  # type: ignore[misc]
         except forms.ValidationError:
-            if is_used_up(self._counted_as):  # said now, not after one more attempt
+            if is_used_up(self._counter_key):  # say so now, not after another attempt
                 raise get_adapter().validation_error("code_used_up") from None
             raise
         return code
 
 
 class AddressCodeForm(_CountedCode, BaseConfirmCodeForm):  # type: ignore[misc]
-    """The code that confirms an address. Whether the address has an account is checked later, when
-    it is marked as confirmed."""
+    """The code that confirms an address.
+
+    Whether the address has an account is checked later, when it is marked as confirmed.
+    """
 
     def __init__(self, *args: Any, user: Any = None, email: str = "", **kwargs: Any) -> None:  # noqa: ARG002
         super().__init__(*args, **kwargs)

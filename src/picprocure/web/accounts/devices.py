@@ -1,7 +1,7 @@
-"""Devices that a person signed in with before.
+"""Devices that a person has signed in with before.
 
-Sign-ins on them don't wait if others try passwords for the same account or from the same network
-(`adapter.py`).
+Sign-ins on them don't have to wait when others try passwords for the same account or from the same
+network (`adapter.py`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from picprocure.accounts.models import User
 
 COOKIE: Final = "known_device"
 _SECONDS: Final = 180 * 24 * 60 * 60
-_MAX_PEOPLE: Final = 5  # who share a device
+_MAX_PEOPLE: Final = 5  # per shared device
 
 
 def is_known(request: HttpRequest, user: User) -> bool:
-    """Return whether the person signed in with this device before, with their present password."""
+    """Return whether the person has signed in with this device before.
+
+    That must have been with their current password.
+    """
     own = mark(user)
     return any(constant_time_compare(known, own) for known in _marks(request))
 
@@ -45,6 +48,6 @@ def _marks(request: HttpRequest) -> list[str]:
 
 
 def mark(user: User) -> str:
-    """Return a mark that identifies no person, and that changes with the password."""
+    """Return a token that identifies no person, and that changes with the password."""
     value = f"{user.pk} {user.password}"
     return salted_hmac("picprocure.web.accounts.devices", value, algorithm="sha256").hexdigest()

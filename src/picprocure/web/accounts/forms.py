@@ -1,4 +1,4 @@
-"""Forms about one's own account."""
+"""Forms of a person's own account."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class SignUpForm(NameFields, SignupForm):  # type: ignore[misc]
     field_order = ("username", "first_name", "last_name", "email", "password1", "password2")
 
     def validate_unique_email(self, value: str) -> str:
-        """Accept every address. If it has an account, it gets a mail that says so, and no code.
+        """Accept every address. An address with an account gets a mail that says so, and no code.
 
-        So the pages are the same for everyone, and the owner can still use an address that another
-        person claimed without confirming it.
+        So the pages are the same for all visitors, and the owner can still use an address that
+        another person claimed without confirming it.
         """
         return value
 
 
 class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
-    """Another address for a sign-up. Addresses with an account are accepted, as above."""
+    """Another address for a sign-up. As in SignUpForm, addresses with an account are accepted."""
 
     account_already_exists = False
 
@@ -50,7 +50,7 @@ class FinishForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["username"] = ""  # not the one that was made up
+        self.initial["username"] = ""  # not the generated one
         self.fields["username"].help_text = "You can sign in with it, or with your e-mail address."
         if not self.instance.has_usable_password():
             self.fields["password1"] = SetPasswordField(label="Password")
@@ -104,7 +104,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PasswordForm(forms.Form):
-    """The password again, before something that nobody else may do."""
+    """The person's password, requested again before a critical action."""
 
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),

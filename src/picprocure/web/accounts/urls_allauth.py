@@ -1,4 +1,4 @@
-"""The journeys that django-allauth walks, and no others of its pages."""
+"""The URLs of the django-allauth pages that this site uses, and no others."""
 
 from allauth.account import views
 from allauth.mfa.base import views as second_factor

@@ -1,4 +1,4 @@
-"""One's own account."""
+"""Pages of a person's own account."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from picprocure.web.middleware import is_finished
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def finish(request: SignedInRequest) -> HttpResponse:
-    """Finish a sign-up after a person confirmed an address that another person had claimed."""
-    after = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(after, allowed_hosts=None):
-        after = reverse("enrollment:start")
+    """Complete the account of a person who confirmed an address that another person had claimed."""
+    next_url = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(next_url, allowed_hosts=None):
+        next_url = reverse("enrollment:start")
     if is_finished(request.user):
-        return redirect(after)
+        return redirect(next_url)
     form = FinishForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -45,16 +45,16 @@ def finish(request: SignedInRequest) -> HttpResponse:
             form.add_error("username", "This username was just taken. Choose another one.")
         else:
             update_session_auth_hash(request, user)
-            return redirect(after)
-    request.user.refresh_from_db()  # the page's head names the person as they are
+            return redirect(next_url)
+    request.user.refresh_from_db()  # the page's header shows the saved name
     return render(request, "accounts/finish.html", {"form": form})
 
 
 @login_not_required
 @require_safe
 def code_mail(request: HttpRequest) -> HttpResponse:
-    """Show the part of a code page that has the status of the mail."""
-    code_mails.send_what_no_worker_took(request)
+    """Show the part of a code page that contains the status of the mail."""
+    code_mails.send_overdue_mail(request)
     return render(request, "account/_code_mail.html", code_mails.state(request))
 
 

@@ -1,4 +1,4 @@
-"""A photo with several faces, kept sealed for some minutes until its sender chose theirs."""
+"""Photos with several faces, stored encrypted for some minutes until the person chooses theirs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ VALID_FOR = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The stored photo, the faces in it, and what the person was about to do."""
+    """A pending choice.
+
+    Attributes:
+        boxes: The faces in the photo.
+        event_id: The event to register for afterward.
+        replacing_id: The reference that the photo replaces.
+    """
 
     id: uuid.UUID
     boxes: tuple[Box, ...]
@@ -51,25 +57,25 @@ def begin(
     }
 
 
-def under_way(request: HttpRequest, *, user: User) -> Choice | None:
-    """The choice that this person has yet to make in this browser, unless it took too long."""
-    kept = request.session.get(_SESSION_KEY)
-    if not kept or kept["user"] != user.pk or kept["until"] < timezone.now().timestamp():
+def current(request: HttpRequest, *, user: User) -> Choice | None:
+    """Return the choice that the person has to make in this browser, unless it has expired."""
+    saved = request.session.get(_SESSION_KEY)
+    if not saved or saved["user"] != user.pk or saved["until"] < timezone.now().timestamp():
         return None
-    choice_id = uuid.UUID(kept["id"])
+    choice_id = uuid.UUID(saved["id"])
     image = own_choice(choice_id, user=user)
     if image is None:
         return None
     return Choice(
         id=choice_id,
-        boxes=tuple(Box(**box) for box in kept["boxes"]),
+        boxes=tuple(Box(**box) for box in saved["boxes"]),
         image=image,
-        event_id=uuid.UUID(kept["event"]) if kept["event"] else None,
-        replacing_id=uuid.UUID(kept["replacing"]) if kept["replacing"] else None,
+        event_id=uuid.UUID(saved["event"]) if saved["event"] else None,
+        replacing_id=uuid.UUID(saved["replacing"]) if saved["replacing"] else None,
     )
 
 
 def end(request: HttpRequest) -> None:
-    kept = request.session.pop(_SESSION_KEY, None)
-    if kept:
-        discard_choice(uuid.UUID(kept["id"]), user_id=kept["user"])
+    saved = request.session.pop(_SESSION_KEY, None)
+    if saved:
+        discard_choice(uuid.UUID(saved["id"]), user_id=saved["user"])

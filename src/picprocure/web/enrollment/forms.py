@@ -1,4 +1,4 @@
-"""Forms with which people give their face."""
+"""Forms for enrollment and for joining events."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ WITHOUT = "We need your consent to find you in photos. Nothing was saved."
 
 
 class EnrollmentForm(forms.Form):
-    """A photo of one's face, and the consents that are asked for: always given anew, unticked.
+    """A photo of the person's face, and the consents. They are always requested again, unticked.
 
-    ``picture`` is what was sent, decoded; it is looked at once everything else is right.
+    Attributes:
+        picture: The decoded photo. It is analyzed only if the rest of the form is valid.
     """
 
     photo = forms.FileField(
         label="Photo of you",
-        allow_empty_file=True,  # it is refused by name with the others
+        allow_empty_file=True,  # read_picture refuses it by name
         widget=PhotoInput({"accept": PORTRAIT_TYPES}),
         help_text="Your face from the front, in good light. JPEG, PNG, WebP or HEIC.",
     )
@@ -55,7 +56,7 @@ class EnrollmentForm(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    """Which of several faces is one's own."""
+    """Which of several faces is the person's own."""
 
     face = forms.TypedChoiceField(
         label="Which face is yours?",
@@ -67,7 +68,7 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["face"].choices = [  # type: ignore[attr-defined]
-            (place, f"Face {place + 1} of {count}, from the left") for place in range(count)
+            (index, f"Face {index + 1} of {count}, from the left") for index in range(count)
         ]
 
 

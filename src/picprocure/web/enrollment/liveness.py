@@ -1,4 +1,4 @@
-"""Live capture: two head turns before the camera, for an event that asks for it."""
+"""Liveness check: two head turns in front of the camera, for events that require or offer it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from picprocure.recognition.liveness import (
     decode_frames,
     give_challenge,
 )
-from picprocure.web.decoding import looking_for_faces
+from picprocure.web.decoding import face_detection_slot
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import limited
 
@@ -30,7 +30,7 @@ from picprocure.web.limits import limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("live")
 def liveness_check(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Each time the page is shown it asks for other turns."""
+    """Show a challenge, or check the answer to one. Each time, the turns are different."""
     event = get_object_or_404(
         access.events_registered_by(request.user).exclude(liveness_check=Event.LivenessCheck.OFF),
         pk=event_id,
@@ -61,7 +61,7 @@ def _answer(request: SignedInRequest, event: Event) -> None:
         raise ChallengeRefused("The face check wasn't completed. Start again.") from error
     uploads = request.FILES.getlist("frame")[: MAX_FRAMES + 1]
     frames = decode_frames([upload.read(MAX_FRAME_BYTES + 1) for upload in uploads])
-    with looking_for_faces():
+    with face_detection_slot():
         seen = answer_challenge(
             user=request.user,
             event=event,

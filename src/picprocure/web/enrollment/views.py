@@ -1,4 +1,4 @@
-"""Giving one's face: by camera or as a file, once or up to five times."""
+"""Enrollment: adding, replacing and deleting photos of a person's own face."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from picprocure.recognition.models import Reference
 from picprocure.recognition.reembedding import renew_references_of
 from picprocure.recognition.reference_photos import read_picture, read_reference
 from picprocure.recognition.references import MAX_REFERENCES, is_lost, store_reference
-from picprocure.web.decoding import looking_for_faces
+from picprocure.web.decoding import face_detection_slot
 from picprocure.web.enrollment import choices
 from picprocure.web.enrollment.forms import ChoiceForm, EnrollmentForm, JoinForm
 from picprocure.web.http import SignedInRequest
@@ -53,7 +53,7 @@ HINTS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: SignedInRequest) -> HttpResponseBase:
-    """Right after the code, and later for another photo."""
+    """Add a photo, after signing up or later."""
     return _enroll(request, event=None, replacing=None)
 
 
@@ -64,14 +64,14 @@ def replace(request: SignedInRequest, reference_id: UUID) -> HttpResponseBase:
 
 
 def enroll_for(request: SignedInRequest, event: Event) -> HttpResponseBase:
-    """From an invitation: enrolled and registered on one page."""
+    """Add a photo and register for an event on one page, after following an invitation."""
     return _enroll(request, event=event, replacing=None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: SignedInRequest) -> HttpResponse:
-    """Which of the faces in the photo is the sender's."""
-    choice = choices.under_way(request, user=request.user)
+    """Choose the person's face among several in a photo."""
+    choice = choices.current(request, user=request.user)
     if choice is None:
         messages.info(request, "That took too long, so we deleted the photo. Choose another one.")
         return redirect("enrollment:start")
@@ -79,11 +79,13 @@ def choose(request: SignedInRequest) -> HttpResponse:
     crop = ""
     if request.method == "POST" and form.is_valid():
         chosen = choice.boxes[form.cleaned_data["face"]]
-        visible, own = access.events_visible_to(request.user), request.user.references
+        visible, references = access.events_visible_to(request.user), request.user.references
         event = visible.filter(pk=choice.event_id).first() if choice.event_id else None
-        replacing = own.filter(pk=choice.replacing_id).first() if choice.replacing_id else None
+        replacing = (
+            references.filter(pk=choice.replacing_id).first() if choice.replacing_id else None
+        )
         try:
-            response = _take(request, choice.image, event, replacing, chosen=chosen)
+            response = _enroll_with(request, choice.image, event, replacing, chosen=chosen)
         except UnusableReference as unusable:
             form.add_error("face", str(unusable))
             crop = face_crop(choice.image, unusable.box)
@@ -102,11 +104,11 @@ def choose(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def references(request: SignedInRequest) -> HttpResponse:
-    own = list(request.user.references.all())
+    references = list(request.user.references.all())
     context = {
-        "references": own,
-        "lost": [reference for reference in own if is_lost(reference)],
-        "most": MAX_REFERENCES,
+        "references": references,
+        "lost": [reference for reference in references if is_lost(reference)],
+        "max_references": MAX_REFERENCES,
         "consent_in_force": consent_in_force(request.user),
     }
     return render(request, "enrollment/references.html", context)
@@ -127,18 +129,18 @@ def delete(request: SignedInRequest, reference_id: UUID) -> HttpResponse:
 @require_POST
 @limited("hint")
 def hint(request: SignedInRequest) -> HttpResponse:
-    """What to do next before the camera; the frame is looked at and forgotten."""
+    """Return what to do next in front of the camera. The frame is not stored."""
     frame = request.FILES.get("frame")
-    found = Hint.NO_FACE
+    result = Hint.NO_FACE
     size = (frame.size if frame else None) or 0
     if frame is not None and size <= HINT_LIMITS.max_bytes:
         try:
             image = read_picture(frame, name="frame", size=size, limits=HINT_LIMITS)
-            with looking_for_faces():
-                found = hint_for(current_engine(), image)
+            with face_detection_slot():
+                result = hint_for(current_engine(), image)
         except RefusedPhoto:
-            found = Hint.NO_FACE
-    return JsonResponse({"hint": found.value, "text": HINTS[found]})
+            result = Hint.NO_FACE
+    return JsonResponse({"hint": result.value, "text": HINTS[result]})
 
 
 @limited("enroll", applies_to=has_files)
@@ -154,9 +156,9 @@ def _enroll(
     crop = ""
     if request.method == "POST" and form.is_valid():
         try:
-            return _take(request, form.picture, event, replacing)
+            return _enroll_with(request, form.picture, event, replacing)
         except SeveralFacesFound as several:
-            return _ask_which(request, form.picture, several.boxes, event, replacing)
+            return _ask_for_face(request, form.picture, several.boxes, event, replacing)
         except UnusableReference as unusable:
             form.add_error("photo", str(unusable))
             crop = face_crop(form.picture, unusable.box)
@@ -168,14 +170,14 @@ def _enroll(
         "event": event,
         "replacing": replacing,
         "count": request.user.references.count(),
-        "most": MAX_REFERENCES,
+        "max_references": MAX_REFERENCES,
         "consent": CURRENT_CONSENT,
         "event_consent": EVENT_CONSENT,
     }
     return render(request, "enrollment/start.html", context)
 
 
-def _ask_which(
+def _ask_for_face(
     request: SignedInRequest,
     image: LoadedImage,
     boxes: tuple[Box, ...],
@@ -193,7 +195,7 @@ def _ask_which(
     return redirect("enrollment:choose")
 
 
-def _take(
+def _enroll_with(
     request: SignedInRequest,
     image: LoadedImage,
     event: Event | None,
@@ -201,9 +203,9 @@ def _take(
     *,
     chosen: Box | None = None,
 ) -> HttpResponse:
-    """Enroll with a photo, and register for the event from whose invitation the person came."""
+    """Enroll with a photo, and register for the event of the followed invitation, if any."""
     engine = current_engine()
-    with looking_for_faces():
+    with face_detection_slot():
         photo = read_reference(image, engine=engine, chosen=chosen)
         renew_references_of(request.user, engine)
     changes.add_reference(
@@ -219,7 +221,7 @@ def _take(
 
 
 def join(request: SignedInRequest, event: Event) -> HttpResponse:
-    """Register with the references one has."""
+    """Register for an event with the person's existing references."""
     form = JoinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _register(request, event)

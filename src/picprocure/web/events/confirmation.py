@@ -11,7 +11,7 @@ from picprocure.events.models import Event
 from picprocure.web.http import SignedInRequest
 
 
-def ask(
+def confirmation_page(
     request: SignedInRequest,
     event: Event,
     *,
@@ -23,7 +23,19 @@ def ask(
     kept: str = "",
     **hidden: str,
 ) -> HttpResponse:
-    """Show what is deleted and what stays. The button sends ``hidden`` to the same address."""
+    """Return a page that asks for confirmation.
+
+    Args:
+        request: The request.
+        event: The event.
+        title: The question.
+        lead: What happens, in a sentence or two.
+        button: The label of the button that confirms.
+        back: The URL of the page to return to.
+        losses: What is deleted.
+        kept: What is not deleted.
+        hidden: Fields that the button sends to the same URL.
+    """
     context = {"event": event, "title": title, "lead": lead, "button": button, "back": back}
     context |= {"losses": losses, "kept": kept, "hidden": hidden.items()}
     return render(request, "events/ask.html", context)

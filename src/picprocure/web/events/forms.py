@@ -1,4 +1,4 @@
-"""Forms about events."""
+"""Forms for events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_ADDRESSES = 2_000
 
 
 class EventDetailsForm(forms.Form):
-    """What the creator says of an event; ``details`` once it is valid."""
+    """The details of an event. A valid form has them as `details`."""
 
     name = NameField(max_length=80)
     description = TextField(
@@ -113,7 +113,14 @@ class EventDetailsForm(forms.Form):
     )
 
     def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
-        """``promised_days`` is for how long the photos stay of which people were told."""
+        """Set the choices and limits that depend on the site and the event.
+
+        Args:
+            *args: As for Django's forms.
+            promised_days: For how many days photos are available according to mails that guests
+                got.
+            **kwargs: As for Django's forms.
+        """
         super().__init__(*args, **kwargs)
         zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
@@ -121,26 +128,28 @@ class EventDetailsForm(forms.Form):
             self.fields["time_zone"].widget.attrs["data-device-zone"] = True
         if not publishing.is_possible():
             del self.fields["is_published"]
-        least = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)
-        because = "Guests were promised" if promised_days else "The minimum is"
+        min_days = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)
+        reason = "Guests were promised" if promised_days else "The minimum is"
         availability = self.fields["availability_days"]
-        availability.initial = least
-        availability.widget.attrs["min"] = least
-        too_short = f"{because} {least} days. Choose at least that many."
-        availability.validators.append(MinValueValidator(least, too_short))
+        availability.initial = min_days
+        availability.widget.attrs["min"] = min_days
+        too_short = f"{reason} {min_days} days. Choose at least that many."
+        availability.validators.append(MinValueValidator(min_days, too_short))
 
-    def clean_live_capture(self) -> Event.LivenessCheck:
+    def clean_liveness_check(self) -> Event.LivenessCheck:
         return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
 
     @property
     def details(self) -> EventDetails:
         fields = {field.name for field in dataclasses.fields(EventDetails)}
-        said = {name: value for name, value in self.cleaned_data.items() if name in fields}
-        return EventDetails(**said, availability_hours=24 * self.cleaned_data["availability_days"])
+        values = {name: value for name, value in self.cleaned_data.items() if name in fields}
+        return EventDetails(
+            **values, availability_hours=24 * self.cleaned_data["availability_days"]
+        )
 
 
 class RegistrationLengthForm(forms.Form):
-    """How long registration is open from now on."""
+    """How long registration is open, starting now."""
 
     registration_hours = forms.IntegerField(
         label="Registration stays open for (hours)",
@@ -171,7 +180,7 @@ class EventForm(RegistrationLengthForm, EventDetailsForm):
 
 
 class InvitationForm(forms.Form):
-    """How long a link is valid."""
+    """How long an invitation link is valid."""
 
     days = forms.IntegerField(
         label="Valid for (days)", min_value=1, max_value=LONGEST_INVITATION_DAYS, initial=7
@@ -179,7 +188,7 @@ class InvitationForm(forms.Form):
 
 
 class GuestListForm(forms.Form):
-    """E-mail addresses, one on each line; cleaned to a list of them."""
+    """E-mail addresses, one per line, cleaned to a list."""
 
     addresses = forms.CharField(
         label="E-mail addresses",
@@ -215,7 +224,7 @@ class CoHostForm(forms.Form):
 
 
 class HostMailForm(forms.Form):
-    """A mail to everybody."""
+    """A mail to all participants."""
 
     subject = NameField(max_length=120)
     text = TextField(max_length=4000, widget=forms.Textarea(attrs={"rows": 10}))

@@ -1,4 +1,4 @@
-"""What those who run an event do with it."""
+"""Pages on which hosts manage their events."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.web.events.confirmation import ask
+from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import (
     CoHostForm,
     EventDetailsForm,
     EventForm,
     RegistrationLengthForm,
 )
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import has_files, limited
 
@@ -57,12 +57,12 @@ def create(request: SignedInRequest) -> HttpResponse:
 @limited("cover", applies_to=has_files)
 def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    said = model_to_dict(event, EventDetailsForm.base_fields)
+    values = model_to_dict(event, EventDetailsForm.base_fields)
     days = math.ceil(event.availability / timedelta(days=1))
     form = EventDetailsForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
-        initial={**said, "availability_days": days},
+        initial={**values, "availability_days": days},
         promised_days=days if event.has_released_photos else 0,
     )
     if request.method == "POST" and form.is_valid():
@@ -122,20 +122,20 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def remove_co_host(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     if request.method != "POST":
-        return _ask_before_removing(request, event)
-    for user_id in whole_numbers(request.POST.getlist("user")):
+        return _confirm_removal(request, event)
+    for user_id in integer_keys(request.POST.getlist("user")):
         hosting.remove_co_host(event=event, user_id=user_id)
-    invitation_ids = whole_numbers(request.POST.getlist("invitation"))
+    invitation_ids = integer_keys(request.POST.getlist("invitation"))
     hosting.cancel_invitations(event=event, invitation_ids=invitation_ids)
     return redirect("events:co_hosts", event_id)
 
 
-def _ask_before_removing(request: SignedInRequest, event: Event) -> HttpResponse:
-    asked = whole_numbers(request.GET.getlist("user"))
-    co_host = event.co_hosts.filter(user__in=asked).select_related("user").first()
+def _confirm_removal(request: SignedInRequest, event: Event) -> HttpResponse:
+    user_ids = integer_keys(request.GET.getlist("user"))
+    co_host = event.co_hosts.filter(user__in=user_ids).select_related("user").first()
     if co_host is None:
         return redirect("events:co_hosts", event.pk)
-    return ask(
+    return confirmation_page(
         request,
         event,
         title="Remove this co-host?",
@@ -181,12 +181,12 @@ def _invitation(request: SignedInRequest, event_id: UUID) -> CoHostInvitation:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """A co-host doesn't want to be one any more."""
+    """Remove the person from the co-hosts of an event."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if event.creator_id == request.user.pk:
         raise Http404
     if request.method != "POST":
-        return ask(
+        return confirmation_page(
             request,
             event,
             title="Stop hosting?",

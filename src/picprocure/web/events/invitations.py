@@ -1,4 +1,4 @@
-"""Invitations: the creator makes links, and people follow them."""
+"""Invitation links: hosts create them, and guests follow them."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from picprocure.events.invitations import (
     revoke_invitation,
 )
 from picprocure.galleries import access
-from picprocure.web.events.confirmation import ask
+from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
-from picprocure.web.forms import whole_numbers
+from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
-from picprocure.web.limits import FOLLOWED
+from picprocure.web.limits import FOLLOWED_INVITATION
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Links of one's event; a new one is shown in the answer to its making, and never again."""
+    """Show the links of an event. A new link is displayed only in the response to its creation."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     form = InvitationForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"event": event, "form": form}
@@ -54,7 +54,7 @@ def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if request.method != "POST":
-        return ask(
+        return confirmation_page(
             request,
             event,
             title="Revoke this link?",
@@ -64,7 +64,7 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
             back=reverse("events:invite", args=[event_id]),
             invitation=request.GET.get("invitation", ""),
         )
-    for invitation_id in whole_numbers(request.POST.getlist("invitation")):
+    for invitation_id in integer_keys(request.POST.getlist("invitation")):
         revoke_invitation(event=event, invitation_id=invitation_id)
     messages.success(request, "The link no longer works.")
     return redirect("events:invite", event_id)
@@ -73,16 +73,17 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """The event, for whoever has the link: no people, no photos, no trace in other sites' logs.
+    """Show an event to a visitor who has the link, without people and photos.
 
-    The way on is a link: from a page without a referrer browsers send forms without an origin,
-    which are refused as forged.
+    The visitor continues by a link, not a form. The page sends no referrer, so that the token
+    doesn't get into other sites' logs. From such a page, browsers send forms without an origin,
+    which the CSRF check refuses.
     """
-    event = access.event_behind(hash_of(token))
+    event = access.event_of_invitation(hash_of(token))
     if event is None:
         raise Http404
     if "to" in request.GET:
-        request.session[FOLLOWED] = hash_of(token)
+        request.session[FOLLOWED_INVITATION] = hash_of(token)
         join = reverse("events:join", args=[event.pk])
         if request.user.is_authenticated:
             return redirect(join)
@@ -95,16 +96,16 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def take_up_invitation(request: SignedInRequest) -> None:
-    """Whoever followed an invitation, and is signed in by now, may know of its event."""
-    token_hash = request.session.pop(FOLLOWED, None)
-    event = access.event_behind(token_hash) if token_hash else None
+def accept_followed_invitation(request: SignedInRequest) -> None:
+    """Let a person see the event whose invitation they followed before they signed in."""
+    token_hash = request.session.pop(FOLLOWED_INVITATION, None)
+    event = access.event_of_invitation(token_hash) if token_hash else None
     if event is not None:
         accept_invitation(event=event, user=request.user)
 
 
 def _qr_code(link: str) -> str:
-    """An SVG, as an address that holds the picture itself."""
+    """Return a QR code as a data URL of an SVG."""
     out = io.BytesIO()
     qrcode.make(link, image_factory=SvgPathImage, box_size=20).save(out)
     return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode()}"

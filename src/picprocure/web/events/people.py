@@ -1,4 +1,4 @@
-"""Whom the creator of an event admits, refuses, and hands photos to."""
+"""Pages on which hosts approve and decline guests, and share photos manually."""
 
 from __future__ import annotations
 
@@ -26,37 +26,43 @@ from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import GuestListForm, HostMailForm
-from picprocure.web.forms import uuids, whole_numbers
+from picprocure.web.forms import integer_keys, uuid_keys
 from picprocure.web.http import SignedInRequest
 
 PEOPLE_PER_PAGE = 60
 PHOTOS_PER_PAGE = 120
 
-HELD, WAITING, ADMITTED, REFUSED = "held", "waiting", "admitted", "refused"
-SECTIONS = (HELD, WAITING, ADMITTED, REFUSED)
+COLLIDING, WAITING, ADMITTED, REFUSED = "colliding", "waiting", "admitted", "refused"
+SECTIONS = (COLLIDING, WAITING, ADMITTED, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A collision as a host sees it, with the photos it was found by or the current ones."""
+    """A collision as the host sees it, with the photos that led to it, or the current ones."""
 
     collision: Collision
-    shown: Reference | None
-    other_shown: Reference | None
+    reference: Reference | None
+    other_reference: Reference | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One registered person as the creator of the event sees them."""
+    """A registered person as the host sees them.
+
+    Attributes:
+        new_references: The references that no host has approved yet.
+        unused: The references that don't count even if a host approves them, with the reason.
+        is_seen_live: Whether the person passed the liveness check with all their references.
+    """
 
     registration: Registration
     section: str
     references: list[Reference]
-    new_references: list[Reference]  # those that the creator has yet to see
+    new_references: list[Reference]
     likenesses: list[Likeness]
-    unused: dict[UUID, str]  # references that never count, even if a host admits them, and why
-    is_looked_for: bool
-    is_seen_live: bool  # with all their references
+    unused: dict[UUID, str]
+    has_face_recognition: bool
+    is_seen_live: bool
 
 
 @require_safe
@@ -64,7 +70,7 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "known" in request.GET:
         return _arrivals(request, event)
-    rows = sorted(_rows(event, seen_by=request.user), key=lambda row: SECTIONS.index(row.section))
+    rows = sorted(_rows(event, host=request.user), key=lambda row: SECTIONS.index(row.section))
     page = Paginator(rows, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "event": event,
@@ -72,30 +78,30 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         "may_write": host_mails.may_write(request.user),
         "page_obj": page,
         "sections": [
-            (section, shown)
+            (section, section_rows)
             for section in SECTIONS
-            if (shown := [row for row in page if row.section == section])
+            if (section_rows := [row for row in page if row.section == section])
         ],
     }
     return render(request, "events/people.html", context)
 
 
 def _arrivals(request: SignedInRequest, event: Event) -> HttpResponse:
-    """How many have registered since the page was shown, which asks for it again and again."""
-    (known,) = whole_numbers([request.GET["known"]]) or [0]
+    """Show how many people have registered since the page was loaded. The page polls this."""
+    (known,) = integer_keys([request.GET["known"]]) or [0]
     new = max(0, event.registrations.count() - known)
     return render(request, "events/_arrivals.html", {"event": event, "count": known, "new": new})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """A mail to everybody who takes part."""
+    """Write a mail to all participants."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if not host_mails.may_write(request.user):
         raise PermissionDenied
     form = HostMailForm(request.POST if request.method == "POST" else None)
     is_sent = form.is_valid()
-    if is_sent and limits.admits(request, "write", form):
+    if is_sent and limits.count_form(request, "write", form):
         count = changes.mail_all_guests(event=event, author=request.user, **form.cleaned_data)
         people = "1 person" if count == 1 else f"{count} people"
         messages.success(request, f"Your e-mail is on its way to {people}.")
@@ -107,16 +113,16 @@ def write(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """One person or all that were shown, with the references that were shown with them."""
+    """Approve one or all displayed people, with the references that were displayed."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    shown = uuids(request.POST.getlist("reference"))
+    reference_ids = uuid_keys(request.POST.getlist("reference"))
     admitted = [
         changes.admit(
             registration=registration,
-            reference_ids=shown,
+            reference_ids=reference_ids,
             though_refused="though_refused" in request.POST,
         )
-        for registration in _chosen(request, event)
+        for registration in _submitted_registrations(request, event)
     ]
     messages.success(request, f"Approved: {sum(admitted)}.")
     return redirect("events:people", event_id)
@@ -124,17 +130,17 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
-    """The face is this person's own, however much it is like the others' that were shown."""
+    """Approve a person although their face is similar to others, for the displayed collisions."""
     registration = _registration(request, event_id, registration_id)
     name = registration.user.name
     collisions = Collision.objects.of(registration).open()
-    shown = collisions.filter(pk__in=whole_numbers(request.POST.getlist("collision")))
-    if not access.may_decide_on(shown, request.user):
+    displayed = collisions.filter(pk__in=integer_keys(request.POST.getlist("collision")))
+    if not access.may_decide_on(displayed, request.user):
         raise Http404
     is_admitted = changes.admit_despite_collision(
         registration=registration,
-        reference_ids=uuids(request.POST.getlist("reference")),
-        collision_ids=[collision.pk for collision in shown],
+        reference_ids=uuid_keys(request.POST.getlist("reference")),
+        collision_ids=[collision.pk for collision in displayed],
     )
     if not is_admitted:
         messages.error(request, f"{name} has already been declined.")
@@ -160,9 +166,9 @@ def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
 
 @require_POST
 def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """All that were shown, once it was asked whether that is meant."""
+    """Decline all displayed people, after a confirmation."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    chosen = _chosen(request, event)
+    chosen = _submitted_registrations(request, event)
     if chosen and "sure" not in request.POST:
         return render(request, "events/refuse.html", {"event": event, "registrations": chosen})
     for registration in chosen:
@@ -173,10 +179,10 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """E-mail addresses whose owners are admitted by themselves."""
+    """Edit the e-mail addresses whose owners are approved automatically."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "remove" in request.POST:
-        removed = whole_numbers(request.POST.getlist("remove"))
+        removed = integer_keys(request.POST.getlist("remove"))
         event.guest_list.filter(pk__in=removed).delete()
         return redirect("events:guest_list", event_id)
     form = GuestListForm(request.POST if request.method == "POST" else None)
@@ -190,14 +196,17 @@ def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
-    """Photos that are handed over by hand: to whom is found in none, or doesn't want to be."""
+    """Share photos manually with a person.
+
+    This is for people who aren't found in a photo, or who don't use face recognition.
+    """
     registration = _registration(request, event_id, registration_id)
     photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":
         _share_manually(request, registration, photos)
         return redirect(request.get_full_path())
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
-    given = set(registration.manual_grants.values_list("photo", flat=True))
+    granted = set(registration.manual_grants.values_list("photo", flat=True))
     context = {
         "event": registration.event,
         "registration": registration,
@@ -205,7 +214,7 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
             user=registration.user
         ),
         "page_obj": page,
-        "given": given,
+        "granted": granted,
     }
     return render(request, "events/person.html", context)
 
@@ -213,14 +222,14 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
 def _share_manually(
     request: SignedInRequest, registration: Registration, photos: QuerySet[Photo]
 ) -> None:
-    """What was changed on the page, which may be an old one."""
-    ticked = set(uuids(request.POST.getlist("photo")))
-    were_ticked = set(uuids(request.POST.getlist("given")))
+    """Apply only the changes that were made on the page, which may be outdated."""
+    ticked = set(uuid_keys(request.POST.getlist("photo")))
+    previously_ticked = set(uuid_keys(request.POST.getlist("given")))
     try:
         changes.share_manually(
             registration=registration,
-            photos=photos.filter(pk__in=ticked - were_ticked),
-            revoked=photos.filter(pk__in=were_ticked - ticked),
+            photos=photos.filter(pk__in=ticked - previously_ticked),
+            revoked=photos.filter(pk__in=previously_ticked - ticked),
         )
     except GrantRefused as refused:
         messages.error(request, str(refused))
@@ -236,46 +245,46 @@ def _registration(request: SignedInRequest, event_id: UUID, registration_id: int
     )
 
 
-def _chosen(request: SignedInRequest, event: Event) -> list[Registration]:
-    """The registrations for this event that a form names."""
-    ids = whole_numbers(request.POST.getlist("registration"))
+def _submitted_registrations(request: SignedInRequest, event: Event) -> list[Registration]:
+    """Return the registrations for this event that a form names."""
+    ids = integer_keys(request.POST.getlist("registration"))
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
-def _rows(event: Event, *, seen_by: User) -> Iterator[Row]:
-    visible = access.references_shown_in(event, seen_by)
-    of_others = Collision.objects.open().filter(event=event)
-    faces = {ref.user_id: ref for ref in visible.filter(user__in=of_others.values("other"))}
-    looked_for = set(event.registrations.consenting().values_list("pk", flat=True))
+def _rows(event: Event, *, host: User) -> Iterator[Row]:
+    visible = access.references_shown_in(event, host)
+    open_collisions = Collision.objects.open().filter(event=event)
+    faces = {ref.user_id: ref for ref in visible.filter(user__in=open_collisions.values("other"))}
+    consenting = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
     registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
         "reference_admissions",
         "passed_liveness_checks",
         Prefetch(
-            "user__collisions", queryset=_open_collisions(event, seen_by), to_attr="open_collisions"
+            "user__collisions", queryset=_open_collisions(event, host), to_attr="open_collisions"
         ),
     )
     for registration in registrations.iterator(chunk_size=CHUNK):
         yield _row(
             registration,
             anchor=anchors.get(registration.user_id),
-            is_looked_for=registration.pk in looked_for,
+            has_face_recognition=registration.pk in consenting,
             faces=faces,
         )
 
 
-def _open_collisions(event: Event, seen_by: User) -> QuerySet[Collision]:
-    """With what the host may see of them."""
-    visible = access.references_shown_in(event, seen_by)
-    people_shown = access.people_shown_in(event, seen_by)
+def _open_collisions(event: Event, host: User) -> QuerySet[Collision]:
+    """Return the open collisions, annotated with what the host may see of them."""
+    visible = access.references_shown_in(event, host)
+    visible_people = access.people_shown_in(event, host)
     return (
         Collision.objects.open()
         .filter(event=event)
         .annotate(
             is_shown=Exists(visible.filter(pk=OuterRef("reference"))),
             other_is_shown=Exists(visible.filter(pk=OuterRef("other_reference"))),
-            names_other=Exists(people_shown.filter(user=OuterRef("other"))),
+            names_other=Exists(visible_people.filter(user=OuterRef("other"))),
         )
         .select_related("reference", "other_reference", "other", "face__photo")
     )
@@ -285,16 +294,23 @@ def _row(
     registration: Registration,
     *,
     anchor: Anchor | None,
-    is_looked_for: bool,
+    has_face_recognition: bool,
     faces: dict[int, Reference],
 ) -> Row:
-    """``registration`` has its rows prefetched; ``faces`` are by the ids of their users."""
+    """Return the row of a registration.
+
+    Args:
+        registration: The registration, with its related rows prefetched.
+        anchor: The person's anchor, if there is one.
+        has_face_recognition: Whether the person has consented to face recognition.
+        faces: A current reference of each person in a collision, by the person's ID.
+    """
     references = list(registration.user.references.all())
     collisions = getattr(registration.user, "open_collisions", [])
     admitted = {row.reference_id for row in registration.reference_admissions.all()}
     seen_live = {row.reference_id for row in registration.passed_liveness_checks.all()}
     new = [reference for reference in references if reference.pk not in admitted]
-    has_news = bool(new) and is_looked_for
+    has_news = bool(new) and has_face_recognition
     return Row(
         registration=registration,
         section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
@@ -302,7 +318,7 @@ def _row(
         new_references=new,
         unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
-        is_looked_for=is_looked_for,
+        has_face_recognition=has_face_recognition,
         is_seen_live=bool(references) and seen_live >= {reference.pk for reference in references},
     )
 
@@ -310,13 +326,13 @@ def _row(
 def _likeness(
     collision: Collision, references: list[Reference], faces: dict[int, Reference]
 ) -> Likeness:
-    """Show a current photo where one of the two has replaced theirs."""
+    """Return a collision with its photos, or a current photo for each one that was replaced."""
     return Likeness(
         collision=collision,
-        shown=collision.reference
+        reference=collision.reference
         if getattr(collision, "is_shown", False)
         else next(iter(references), None),
-        other_shown=collision.other_reference
+        other_reference=collision.other_reference
         if getattr(collision, "other_is_shown", False)
         else faces.get(collision.other_id or 0),
     )
@@ -326,6 +342,6 @@ def _section(registration: Registration, *, has_open_collision: bool, has_news: 
     if registration.status == Registration.Status.BLOCKED:
         return REFUSED
     if has_open_collision:
-        return HELD
+        return COLLIDING
     is_pending = registration.status == Registration.Status.PENDING
     return WAITING if is_pending or has_news else ADMITTED

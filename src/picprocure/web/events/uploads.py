@@ -1,4 +1,4 @@
-"""The creator's photos: upload, progress, retry."""
+"""An event's photos for its hosts: upload, progress and retry."""
 
 from __future__ import annotations
 
@@ -40,17 +40,21 @@ from picprocure.web.uploads import SpooledUpload
 logger = logging.getLogger(__name__)
 
 PHOTOS_PER_PAGE = 60
-MAX_ASKED = 500
+MAX_REQUESTED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """What became of one file."""
+    """The result of uploading one file.
+
+    Attributes:
+        notes: What was removed from the file. The message contains this, too.
+    """
 
     name: str
     ok: bool
     message: str
-    notes: tuple[str, ...] = ()  # what wasn't kept of the file; also part of the message
+    notes: tuple[str, ...] = ()
     status: int = 200
 
 
@@ -72,29 +76,38 @@ def photos(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 @require_POST
 def known(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Which of some files, by the SHA-256 of their bytes, are in this event, and as what; and for
-    each in turn, by its name and first bytes, why it is not taken, if it is not."""
+    """Check files before their upload, by hash, name and first bytes.
+
+    The response has the name under which each known file is stored. For each file in turn, it has
+    the reason why the file would be refused, or null.
+    """
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    asked = request.POST.getlist("sha256")[:MAX_ASKED]
-    here = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=asked)
-    names, heads = (request.POST.getlist(field)[:MAX_ASKED] for field in ("name", "head"))
+    hashes = request.POST.getlist("sha256")[:MAX_REQUESTED]
+    stored = event.photos.exclude(status=Photo.Status.FAILED).filter(sha256__in=hashes)
+    names, heads = (request.POST.getlist(field)[:MAX_REQUESTED] for field in ("name", "head"))
     return JsonResponse(
         {
-            "known": {photo.sha256: _was_here(photo) for photo in here},
+            "known": {photo.sha256: _duplicate_message(photo) for photo in stored},
             "refused": [_refusal(name, head) for name, head in zip(names, heads, strict=False)],
         }
     )
 
 
 def _refusal(name: str, head: str) -> str | None:
-    """``head`` is in hexadecimal; what makes no sense refuses nothing."""
+    """Return why a file would be refused, or None.
+
+    Args:
+        name: The file's name.
+        head: The file's first bytes in hexadecimal. An invalid value is no reason to refuse the
+            file.
+    """
     try:
-        begins = bytes.fromhex(head)
+        first_bytes = bytes.fromhex(head)
     except ValueError:
         return None
-    if not begins or is_zip(io.BytesIO(begins)):
+    if not first_bytes or is_zip(io.BytesIO(first_bytes)):
         return None
-    refused = refusal_of(begins, name=name)
+    refused = refusal_of(first_bytes, name=name)
     return str(refused) if refused else None
 
 
@@ -131,7 +144,11 @@ def retry_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def _receive_all(
     request: SignedInRequest, event: Event, uploads: list[UploadedFile[bytes]]
 ) -> list[UploadResult]:
-    """Raises Busy when there is no free decoder for the first one."""
+    """Receive all uploaded files.
+
+    Raises:
+        Busy: There is no free decoder for the first file.
+    """
     results: list[UploadResult] = []
     for upload in uploads:
         try:
@@ -139,20 +156,23 @@ def _receive_all(
         except Busy:
             if not results:
                 raise
-            message = f"{_name_of(upload)} and the files after it were not uploaded. {BUSY}"
-            return [*results, UploadResult(_name_of(upload), ok=False, message=message, status=503)]
+            message = f"{_file_name(upload)} and the files after it were not uploaded. {BUSY}"
+            return [
+                *results,
+                UploadResult(_file_name(upload), ok=False, message=message, status=503),
+            ]
     return results
 
 
-def _name_of(upload: UploadedFile[bytes]) -> str:
-    return (upload.name or "photo").replace("%22", '"')  # as browsers send a quote
+def _file_name(upload: UploadedFile[bytes]) -> str:
+    return (upload.name or "photo").replace("%22", '"')  # browsers encode quotes like this
 
 
 def _receive(
     request: SignedInRequest, event: Event, upload: UploadedFile[bytes]
 ) -> list[UploadResult]:
-    """What became of one file, or of each one in a ZIP."""
-    name = _name_of(upload)
+    """Receive a file, and return its result, or one for each file of a ZIP."""
+    name = _file_name(upload)
     if isinstance(upload, SpooledUpload) and upload.was_dropped:
         message = f"{name} was not uploaded: there were too many files at once. Upload it again."
         return [UploadResult(name, ok=False, message=message)]
@@ -204,10 +224,10 @@ def _receive_photo(
     if stored.is_new:
         message = " ".join(("Stored.", *stored.notes))
         return UploadResult(name, ok=True, message=message, notes=stored.notes)
-    return UploadResult(name, ok=True, message=_was_here(stored.photo))
+    return UploadResult(name, ok=True, message=_duplicate_message(stored.photo))
 
 
-def _was_here(photo: Photo) -> str:
+def _duplicate_message(photo: Photo) -> str:
     return f"Already here as {photo.name}. It is stored only once."
 
 

@@ -1,4 +1,4 @@
-"""Events as everybody who is signed in sees them."""
+"""Events as all signed-in people see them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from picprocure.recognition.liveness import wants_live_capture
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import is_lost
 from picprocure.web.enrollment import views as enrollment
-from picprocure.web.events.confirmation import ask
-from picprocure.web.events.invitations import take_up_invitation
+from picprocure.web.events.confirmation import confirmation_page
+from picprocure.web.events.invitations import accept_followed_invitation
 from picprocure.web.http import SignedInRequest
 
 EVENTS_PER_PAGE = 24
 LONGEST_QUERY = 100
 LEFT = "left_event"
-"""In the session: the event that the person left last."""
+"""Session key: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
     "The event keeps the first photo of your face that you were approved with, until the event "
@@ -59,8 +59,8 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     events = access.events_managed_by(request.user).with_totals()
-    is_asked = access.invitations_to_host(request.user).exists()
-    return _page(request, "events/mine.html", events.newest_first(), is_asked_to_host=is_asked)
+    is_invited = access.invitations_to_host(request.user).exists()
+    return _page(request, "events/mine.html", events.newest_first(), is_invited_to_host=is_invited)
 
 
 @require_safe
@@ -101,23 +101,23 @@ def progress(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return render(request, "events/_registration.html", context)
     response = render(request, "events/_progress.html", context)
     if not context["progress"].is_working:
-        response["HX-Trigger"] = "sorted"  # the host's list of photos renews itself
+        response["HX-Trigger"] = "sorted"  # the page reloads the host's list of photos
     return response
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
-    """The invitation: signing up, giving one's face and registering, in as few pages as it takes.
+    """Lead a person from an invitation through sign-up, enrollment and registration.
 
-    Who isn't signed in learns nothing here, not even whether there is such an event.
+    Visitors who aren't signed in learn nothing about the event, not even whether it exists.
     """
     if not request.user.is_authenticated:
         sign_up = reverse("account_signup")
         return redirect(f"{sign_up}?{urlencode({'next': request.path})}")
-    take_up_invitation(request)
+    accept_followed_invitation(request)
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
-    if not event.takes_registrations or _is_looked_for(request.user, event):
+    if not event.takes_registrations or _has_face_recognition(request.user, event):
         return redirect("events:detail", event_id)
     if request.user.references.exists():
         return enrollment.join(request, event)
@@ -126,7 +126,7 @@ def join(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
 
 @require_POST
 def register_without_face(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Take part without being looked for: whoever runs the event may hand photos over."""
+    """Register without face recognition. The hosts may share photos manually."""
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
     try:
         changes.join_event(user=request.user, event=event, consent=None)
@@ -144,16 +144,17 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         return _after_leaving(request, event_id)
     event = get_object_or_404(registered)
     if request.method != "POST":
-        return _ask_before_leaving(request, event)
+        return _confirm_leaving(request, event)
     changes.leave_event(event=event, user=request.user)
     if event.takes_registrations and not event.is_listed:
-        accept_invitation(event=event, user=request.user)  # they find it, should they come back
+        # Keep the event visible, in case they want to register again.
+        accept_invitation(event=event, user=request.user)
     request.session[LEFT] = str(event_id)
     messages.success(request, "You left the event. Its photos are no longer in your account.")
     return _after_leaving(request, event_id)
 
 
-def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
+def _confirm_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
     losses = ["Your registration and your consent for this event"]
     if photos:
@@ -163,13 +164,13 @@ def _ask_before_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
         lead = "You can register again until registration closes."
     elif event.takes_registrations:
         lead = f"If you register again, {event.creator.name} has to approve you."
-    return ask(
+    return confirmation_page(
         request,
         event,
         title="Leave this event?",
         lead=lead,
         losses=losses,
-        kept=_KEPT_AFTER_LEAVING if _is_looked_for(request.user, event) else "",
+        kept=_KEPT_AFTER_LEAVING if _has_face_recognition(request.user, event) else "",
         button="Leave this event",
         back=reverse("events:detail", args=[event.pk]),
     )
@@ -181,7 +182,7 @@ def _after_leaving(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return redirect("events:list")
 
 
-def _is_looked_for(user: User, event: Event) -> bool:
+def _has_face_recognition(user: User, event: Event) -> bool:
     return event.registrations.consenting().filter(user=user).exists()
 
 
@@ -193,7 +194,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "is_host": is_host,
         "is_creator": event.creator_id == request.user.pk,
         "registration": registration,
-        "is_looked_for": _is_looked_for(request.user, event),
+        "has_face_recognition": _has_face_recognition(request.user, event),
         "has_lost_reference": registration is not None
         and any(is_lost(reference) for reference in request.user.references.all()),
         "wants_live_capture": registration is not None and wants_live_capture(registration),

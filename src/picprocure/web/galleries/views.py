@@ -1,4 +1,4 @@
-"""The photos that one person is in."""
+"""A person's gallery of an event."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def photo(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
     photos = access.photos_visible_to(request.user, event)
-    order = list(photos.values_list("pk", flat=True))
-    if photo_id not in order:
+    photo_ids = list(photos.values_list("pk", flat=True))
+    if photo_id not in photo_ids:
         raise Http404
-    shown, place = get_object_or_404(photos, pk=photo_id), order.index(photo_id)
+    current, index = get_object_or_404(photos, pk=photo_id), photo_ids.index(photo_id)
     context = {
         "event": event,
-        "photo": shown,
-        "previous": order[place - 1] if place else None,
-        "next": order[place + 1] if place + 1 < len(order) else None,
-        "position": place + 1,
-        "total": len(order),
+        "photo": current,
+        "previous": photo_ids[index - 1] if index else None,
+        "next": photo_ids[index + 1] if index + 1 < len(photo_ids) else None,
+        "position": index + 1,
+        "total": len(photo_ids),
     }
     return render(request, "galleries/photo.html", context)

@@ -11,7 +11,7 @@ from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.recognition.reference_photos import as_jpeg
 from picprocure.recognition.stored_images import open_choice
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 
 CROP_SIDE = 240
 
@@ -27,7 +27,7 @@ def face_crop(image: LoadedImage, box: Box | None) -> str:
 def own_choice(choice_id: UUID, *, user: User) -> LoadedImage | None:
     """Return the stored photo in which a person chooses their face, or None if it was deleted.
 
-    The photo is sealed for its uploader, so nobody else can open it.
+    The photo is encrypted for its uploader, so no other person can open it.
     """
     try:
         return open_choice(choice_id, user_id=user.pk)

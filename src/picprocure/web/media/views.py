@@ -1,7 +1,7 @@
-"""The one door: every stored byte that leaves the site leaves here.
+"""The only views that send stored files.
 
-Each view asks the rule before it looks at Range, ETag or HEAD; whoever may not see a thing
-gets the same 404 as for a thing that isn't there.
+Each view checks access before it handles Range, ETag or HEAD. People without access get the same
+404 as for a file that doesn't exist.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from picprocure.photos.models import Photo
 from picprocure.photos.names import display_name
 from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
-from picprocure.storage.sealing import SealedForGood
+from picprocure.storage.errors import SealedForGood
 from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import limited
@@ -42,15 +42,15 @@ JPEG = "image/jpeg"
 @login_not_required
 @require_safe
 def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
-    """One photo as thumbnail, web size, or original (a download)."""
-    shown = get_object_or_404(access.photos_open_to(request.user), pk=photo_id)
+    """Send a photo as thumbnail, in web size, or the original as a download."""
+    row = get_object_or_404(access.photos_open_to(request.user), pk=photo_id)
     match size:
         case "thumbnail":
-            return _stored(shown.thumbnail_key, JPEG)
+            return _stored(row.thumbnail_key, JPEG)
         case "web":
-            return _stored(shown.web_key, JPEG)
+            return _stored(row.web_key, JPEG)
         case "original":
-            return _download(shown)
+            return _download(row)
         case _:
             raise Http404
 
@@ -65,37 +65,37 @@ def cover(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
 @login_not_required
 @require_safe
 def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
-    """A photo of a face: one's own, or that of somebody who registered for one's event."""
-    shown = get_object_or_404(access.references_visible_to(request.user), pk=reference_id)
+    """Send a photo of a face: the person's own, or one of a guest of their event."""
+    row = get_object_or_404(access.references_visible_to(request.user), pk=reference_id)
     try:
-        image = reference_image(shown)
-    except (FileNotFoundError, SealedForGood) as gone:
-        raise Http404 from gone
+        image = reference_image(row)
+    except (FileNotFoundError, SealedForGood) as error:
+        raise Http404 from error
     return _private(HttpResponse(image, content_type=JPEG))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("reauthenticate")
 def my_data(request: SignedInRequest) -> HttpResponseBase:
-    """Everything that is held on the person, for their password."""
+    """Send all data about the person as a ZIP, after checking their password."""
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/download.html", {"form": form})
-    made = personal_data_archive(request.user)
-    return _zip(made.chunks, made.size_bytes, name=f"{settings.SITE_NAME} - my data.zip")
+    archive = personal_data_archive(request.user)
+    return _zip(archive.chunks, archive.size_bytes, name=f"{settings.SITE_NAME} - my data.zip")
 
 
 @login_not_required
 @require_safe
 def archive(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
-    """The gallery of one person and event as a ZIP, made while it is sent."""
+    """Send a person's gallery of an event as a ZIP, which is created while it is sent."""
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
     if not access.photos_visible_to(request.user, event).exists():
         raise Http404
-    made = gallery_archive(visitor=request.user, event=event)
-    chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else made.chunks
+    gallery = gallery_archive(visitor=request.user, event=event)
+    chunks: Iterator[bytes] = iter(()) if request.method == "HEAD" else gallery.chunks
     name = display_name(f"{event.name.replace('/', '-')}.zip".replace("\\", "-"))
-    return _zip(chunks, made.size_bytes, name=name)
+    return _zip(chunks, gallery.size_bytes, name=name)
 
 
 def _zip(chunks: Iterator[bytes], size_bytes: int, *, name: str) -> HttpResponseBase:
@@ -105,13 +105,13 @@ def _zip(chunks: Iterator[bytes], size_bytes: int, *, name: str) -> HttpResponse
     return _private(response)
 
 
-def _download(shown: Photo) -> HttpResponseBase:
-    disposition = _attachment(shown.name)
-    response = _stored(shown.original_key, shown.content_type, disposition=disposition)
+def _download(photo: Photo) -> HttpResponseBase:
+    disposition = _attachment(photo.name)
+    response = _stored(photo.original_key, photo.content_type, disposition=disposition)
     response["Content-Disposition"] = disposition
-    # For programs that date their copy by it. No answer is ever "304": each asks the rule, and
-    # nothing may be stored in between.
-    response["Last-Modified"] = http_date(file_time(shown).timestamp())
+    # Some programs set the file's time from this header. There is never a response with status 304:
+    # each request checks access, and caches may store nothing.
+    response["Last-Modified"] = http_date(file_time(photo).timestamp())
     return response
 
 
@@ -122,10 +122,10 @@ def _stored(key: str, content_type: str, disposition: str = "inline") -> HttpRes
     if address:
         return _private(HttpResponseRedirect(address))
     try:
-        opened = files.open_stored(key)
-    except FileNotFoundError as gone:
-        raise Http404 from gone
-    return _private(FileResponse(opened, content_type=content_type))
+        file = files.open_stored(key)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return _private(FileResponse(file, content_type=content_type))
 
 
 def _attachment(name: str) -> str:

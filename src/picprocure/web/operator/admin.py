@@ -1,4 +1,4 @@
-"""What operators see of each thing."""
+"""The operators' pages for each model."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ LIST_PARAMETERS: Final = {ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, ORDER_VAR, PAGE_VA
 ROW_PARAMETERS: Final = {"_changelist_filters", PAGE_VAR}
 
 
-class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Read-only facts. The log of changes identifies objects only by number.
+class RestrictedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read-only pages. The log of changes identifies objects only by number.
 
     Pages accept only the parameters that they offer. Django's own admin can filter a list by any
-    field of its model, so that hidden fields can be guessed character by character.
+    field of its model, so that hidden fields could be guessed character by character.
     """
 
     actions: Any = None
@@ -54,19 +54,19 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        _take_only(request, self._list_parameters(request))
+        _allow_only(request, self._list_parameters(request))
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        _take_only(request, ROW_PARAMETERS)
+        _allow_only(request, ROW_PARAMETERS)
         return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        _take_only(request, ROW_PARAMETERS)
+        _allow_only(request, ROW_PARAMETERS)
         return super().delete_view(request, object_id, extra_context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        _take_only(request, ROW_PARAMETERS)
+        _allow_only(request, ROW_PARAMETERS)
         return super().history_view(request, object_id, extra_context)
 
     def _list_parameters(self, request: HttpRequest) -> set[str]:
@@ -78,7 +78,12 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             )
             for name in map(str, self.list_filter)
         ]
-        offered = {str(name) for one in filters for name in one.expected_parameters() if name}
+        offered = {
+            str(name)
+            for list_filter in filters
+            for name in list_filter.expected_parameters()
+            if name
+        }
         return LIST_PARAMETERS | offered | ({SEARCH_VAR} if self.search_fields else set())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -87,9 +92,9 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """What goes along is said in our words, not listed by name."""
-        listed = [self._name(obj) for obj in objs]
-        return [*listed, "and everything in it"], {}, set(), []
+        """Return a summary instead of a list of related objects by name."""
+        names = [self._name(obj) for obj in objs]
+        return [*names, "and everything in it"], {}, set(), []
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         return self._log(request, obj, CHANGE, message)
@@ -111,14 +116,14 @@ class BlindAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return f"{self.opts.verbose_name} {obj.pk}"
 
 
-def _take_only(request: HttpRequest, parameters: set[str]) -> None:
-    """Refuse any other parameter, and pop-ups, which can find rows by any field."""
+def _allow_only(request: HttpRequest, parameters: set[str]) -> None:
+    """Refuse all other parameters, and pop-ups, which can find rows by any field."""
     if request.GET.keys() - parameters or {IS_POPUP_VAR, TO_FIELD_VAR} & request.POST.keys():
         raise Http404
 
 
 @admin.register(User, site=operator)
-class UserAdmin(BlindAdmin):
+class UserAdmin(RestrictedAdmin):
     list_display = ("username", "name", "email", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "email", "first_name", "last_name")
@@ -137,12 +142,12 @@ class UserAdmin(BlindAdmin):
         return user.created_events.count()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Only superusers make others staff, or touch those who are."""
+        """Let only superusers change who is staff, or change staff accounts."""
         readonly = super().get_readonly_fields(request, obj)
         if request.user.is_superuser:
             return readonly
-        above = ["is_active"] if obj and (obj.is_staff or obj.is_superuser) else []
-        return [*readonly, *above, "is_staff", "is_superuser"]
+        protected = ["is_active"] if obj and (obj.is_staff or obj.is_superuser) else []
+        return [*readonly, *protected, "is_staff", "is_superuser"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_superuser = bool(request.user.is_superuser)
@@ -158,7 +163,7 @@ class UserAdmin(BlindAdmin):
 
 
 @admin.register(Event, site=operator)
-class EventAdmin(BlindAdmin):
+class EventAdmin(RestrictedAdmin):
     list_display = ("name", "creator", "registration_closes_at", "expires_at", "people", "photos")
     search_fields = ("name", "creator__username", "id")
     fields = (
@@ -183,7 +188,7 @@ class EventAdmin(BlindAdmin):
 
 
 @admin.register(Registration, site=operator)
-class RegistrationAdmin(BlindAdmin):
+class RegistrationAdmin(RestrictedAdmin):
     list_display = ("id", "event", "user", "status", "registered_at")
     list_filter = ("status",)
     search_fields = ("user__username", "event__name", "event__id")
@@ -191,8 +196,8 @@ class RegistrationAdmin(BlindAdmin):
 
 
 @admin.register(Photo, site=operator)
-class PhotoAdmin(BlindAdmin):
-    """How far each is; neither its name nor where it lies."""
+class PhotoAdmin(RestrictedAdmin):
+    """The processing state of photos, without their names and storage keys."""
 
     list_display = ("id", "event", "status", "uploaded_at", "attempts", "crashes", "errors")
     list_filter = ("status",)
@@ -205,7 +210,7 @@ class PhotoAdmin(BlindAdmin):
 
 
 @admin.register(Sorting, site=operator)
-class SortingAdmin(BlindAdmin):
+class SortingAdmin(RestrictedAdmin):
     list_display = ("event", "requested", "done", "sorted_at", "failure")
     fields = ("event", "requested", "done", "sorted_at", "failure")
     actions: Any = ("sort_again",)
@@ -218,21 +223,21 @@ class SortingAdmin(BlindAdmin):
 
 
 @admin.register(Consent, site=operator)
-class ConsentAdmin(BlindAdmin):
+class ConsentAdmin(RestrictedAdmin):
     list_display = ("user", "version", "given_at", "withdrawn_at")
     search_fields = ("user__username",)
     fields = ("user", "version", "text", "given_at", "withdrawn_at")
 
 
 @admin.register(EmailAddress, site=operator)
-class EmailAddressAdmin(BlindAdmin):
+class EmailAddressAdmin(RestrictedAdmin):
     list_display = ("email", "user", "verified", "primary")
     search_fields = ("email", "user__username")
     fields = ("email", "user", "verified", "primary")
 
 
 @admin.register(ErasureReceipt, site=operator)
-class ErasureReceiptAdmin(BlindAdmin):
+class ErasureReceiptAdmin(RestrictedAdmin):
     list_display = ("id", "kind", "erased_at", "counts")
     search_fields = ("id",)
     fields = ("id", "kind", "erased_at", "counts")

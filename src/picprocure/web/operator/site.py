@@ -1,7 +1,7 @@
-"""Django's admin for the people who run the site: useful, and blind.
+"""Django's admin for the people who run the site, without access to private content.
 
-No photo, face, reference or embedding can be opened or named here, nor where one is stored. Whoever
-isn't staff gets the same 404 as for a page that doesn't exist.
+Operators can't open photos, faces, references or embeddings, and don't see where they are stored.
+People who aren't staff get a 404, as for a page that doesn't exist.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class OperatorSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
-        """Return the pages, none of which sends other people to a sign-in form.
+        """Return the URLs of the admin, none of which redirects strangers to a sign-in form.
 
-        People who aren't staff must not learn of these pages. The address that reveals whether a
-        row of any model exists is left out.
+        People who aren't staff must not learn that these pages exist. The URL that reveals whether
+        a row of any model exists is left out.
         """
         urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
-        for pattern in _flat(urls):
+        for pattern in _flatten(urls):
             if pattern.callback != self.login:
                 login_not_required(pattern.callback)
         return urls
@@ -48,7 +48,7 @@ class OperatorSite(admin.AdminSite):
         return guarded
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show the state of the site's jobs, mails and disk first."""
+        """Show the state of the site's jobs, mails and disk."""
         mails = {"waiting": outbox.waiting(), "undelivered": outbox.undelivered()}
         disk = {"free_bytes": reserve.free_bytes(), "has_reserve": reserve.exists()}
         state = {"health": health(), "mails": mails, "disk": disk}
@@ -56,13 +56,13 @@ class OperatorSite(admin.AdminSite):
 
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """One signs in as everybody does."""
+        """Answer 404: operators sign in on the same page as all others."""
         raise Http404
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """One changes it as everybody does."""
+        """Answer 404: operators change their password on the same page as all others."""
         raise Http404
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
@@ -70,10 +70,10 @@ class OperatorSite(admin.AdminSite):
         raise Http404
 
 
-def _flat(patterns: Iterable[Any]) -> Iterator[URLPattern]:
+def _flatten(patterns: Iterable[Any]) -> Iterator[URLPattern]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from _flat(pattern.url_patterns)
+            yield from _flatten(pattern.url_patterns)
         else:
             yield pattern
 

@@ -1,4 +1,4 @@
-"""Forms on pages for everybody."""
+"""Forms of the general pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages for everybody."""
+"""General pages: home, privacy and feedback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    """Let search engines list only the front page. Events are not for them."""
+    """Let search engines list only the home page, not events."""
     return HttpResponse("User-agent: *\nAllow: /$\nDisallow: /\n", content_type="text/plain")
 
 
@@ -40,7 +40,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
 def feedback(request: SignedInRequest) -> HttpResponse:
     form = FeedbackForm(request.POST or None)
     is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and limits.admits(request, "feedback", form):
+    if is_sent and limits.count_form(request, "feedback", form):
         changes.send_feedback(user=request.user, text=form.cleaned_data["text"])
         messages.success(request, "Thank you! Your message is on its way.")
         return redirect("pages:feedback")

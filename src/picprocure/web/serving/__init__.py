@@ -1,1 +1,1 @@
-"""Serving the site to slow clients: an event loop in front of threads."""
+"""A server for slow clients: an event loop in front of threads."""

@@ -1,13 +1,13 @@
-"""The ASGI application that the web server runs: the WSGI site behind an event loop.
+"""The ASGI application that the web server runs. It runs the WSGI application in threads.
 
-There are few threads, so a client has one only while Python works on its request:
+There are few threads, so a client occupies one only while Python works on its request:
 
-- The server reads headers, and small bodies are read here, before a thread is used.
-- Finished pages and files are sent from here, after the thread is free again.
-- Only large uploads and generated downloads hold a thread for as long as they take. Each of the
-  two can use a third of the threads, and one person a few of them. A client that is slower than
-  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected. If others wait, the slowest client gives way
-  (`transfers.py`).
+- The web server reads headers, and this module reads small bodies, before a thread is used.
+- This module sends complete pages and files after the thread is free again.
+- Only large uploads and generated downloads occupy a thread until they end. Each of the two can
+  use a third of the threads, and one person a few of them. A client that is slower than
+  `BLOCK_BYTES` in `BLOCK_SECONDS` is disconnected. If others wait, the slowest client is
+  preempted (`transfers.py`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from picprocure.web.serving.exchange import ClientGone, Exchange, Receive, Refused, Send
-from picprocure.web.serving.fair_queue import Turns
+from picprocure.web.serving.exchange import ClientDisconnected, Exchange, Receive, Refused, Send
+from picprocure.web.serving.fair_queue import FairQueue
 from picprocure.web.serving.transfers import Transfers
-from picprocure.web.serving.wsgi import WsgiApplication, WsgiCall, environ_of
+from picprocure.web.serving.wsgi import WsgiApplication, WsgiCall, wsgi_environ
 
 logger = logging.getLogger(__name__)
 
@@ -31,28 +31,23 @@ MAX_HEADER_BYTES = 16 * 1024
 SMALL_BODY_BYTES = 64 * 1024
 SMALL_BODY_SECONDS = 20.0
 
-# How long a large upload waits for its turn before it is told to come back.
-TURN_SECONDS = 30.0
+# How long a large upload waits in the queue before the client has to try again.
+QUEUE_SECONDS = 30.0
 
 RETRY_AFTER_SECONDS = 10
 
-# These still send files when all other threads wait for a locked database. The supervisor asks for
-# a file, so it doesn't consider the server dead.
+# These still send static files when all other threads wait for a locked database. The supervisor
+# requests such a file, so that it doesn't consider the server dead.
 STATIC_THREADS = 2
 
-# At once, in each process. Browsers open six connections.
+# Simultaneous requests per process. Browsers open six connections.
 REQUESTS_OF_ONE_CLIENT = 6
 UPLOADS_OF_ONE_CLIENT = 4
 DOWNLOADS_OF_ONE_PERSON = 3
 
 
-class Front:
-    """Run a WSGI application in `threads` threads behind an ASGI server.
-
-    `session_cookie` is the name of the cookie that tells clients behind one address apart. Large
-    bodies are refused without it. `behind_proxy` says that a proxy in front sends the client's
-    address. Paths below `static_path` need no database and have their own threads.
-    """
+class ThreadedApplication:
+    """An ASGI application that runs a WSGI application in threads."""
 
     def __init__(
         self,
@@ -63,26 +58,36 @@ class Front:
         static_path: str = "/static/",
         behind_proxy: bool = False,
     ) -> None:
+        """Create the threads and queues.
+
+        Args:
+            site: The WSGI application.
+            threads: The number of threads.
+            session_cookie: The cookie that distinguishes clients with the same address. Large
+                bodies are refused without it.
+            static_path: The path of files that need no database. They have their own threads.
+            behind_proxy: Whether a proxy in front sends the client's address.
+        """
         self._site = site
         self._session_cookie = session_cookie
         self._static_path = static_path
         self._behind_proxy = behind_proxy
         self._threads = ThreadPoolExecutor(threads + STATIC_THREADS, thread_name_prefix="web")
-        self._static_turns = Turns(STATIC_THREADS)
-        self._turns = Turns(threads, of_one_client=REQUESTS_OF_ONE_CLIENT)
+        self._static_queue = FairQueue(STATIC_THREADS)
+        self._queue = FairQueue(threads, per_client=REQUESTS_OF_ONE_CLIENT)
         third = max(1, threads // 3)
-        self._uploads = Transfers(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
-        self._senders = Turns(third, of_one_client=UPLOADS_OF_ONE_CLIENT)
-        self._downloads = Transfers(third, of_one_client=DOWNLOADS_OF_ONE_PERSON)
+        self._uploads = Transfers(third, per_client=UPLOADS_OF_ONE_CLIENT)
+        self._upload_senders = FairQueue(third, per_client=UPLOADS_OF_ONE_CLIENT)
+        self._downloads = Transfers(third, per_client=DOWNLOADS_OF_ONE_PERSON)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _handle_lifespan(receive, send)
         elif scope["type"] == "http":
             exchange = Exchange(receive, send)
             try:
                 await self._answer(scope, exchange)
-            except ClientGone:
+            except ClientDisconnected:
                 logger.debug("A client left, or was too slow.")
             finally:
                 exchange.end()
@@ -91,7 +96,7 @@ class Front:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
             await exchange.refuse(431, "The request's headers are too long.")
             return
-        environ = environ_of(scope)
+        environ = wsgi_environ(scope)
         length = _content_length(environ)
         if length is None:
             await exchange.refuse(411, "Send the length of the request's body.")
@@ -116,8 +121,8 @@ class Front:
             await exchange.refuse(413, f"Sign in to send more than {limit} kB.")
             return
         try:
-            async with asyncio.timeout(TURN_SECONDS):
-                upload = await self._uploads.begin(client, exchange)
+            async with asyncio.timeout(QUEUE_SECONDS):
+                upload = await self._uploads.start(client, exchange)
         except TimeoutError:
             await exchange.refuse(
                 503,
@@ -129,36 +134,36 @@ class Front:
         try:
             await self._call(environ, exchange, None)
         finally:
-            self._uploads.end(upload)
+            self._uploads.finish(upload)
 
     async def _call(self, environ: dict[str, Any], exchange: Exchange, body: bytes | None) -> None:
-        """Let a thread make the response, then send the rest of it."""
+        """Create the response in a thread, then send the rest of it."""
         client = self._session(environ) or self._address(environ)
         environ["picprocure.client"] = client
         loop = asyncio.get_running_loop()
-        call = WsgiCall(exchange, loop, self._senders, self._downloads, body)
+        call = WsgiCall(exchange, loop, self._upload_senders, self._downloads, body)
         is_static = environ["PATH_INFO"].startswith(self._static_path)
-        turns = self._static_turns if is_static else self._turns
-        await turns.take(client)
+        queue = self._static_queue if is_static else self._queue
+        await queue.acquire(client)
         try:
             rest = await loop.run_in_executor(self._threads, call.run, self._site, environ)
         except Refused as refused:
             await exchange.refuse(refused.status, str(refused), retry_after=RETRY_AFTER_SECONDS)
             return
-        except ClientGone:
+        except ClientDisconnected:
             raise
-        except Exception as error:  # noqa: BLE001 -- whatever it is, this client gets no more
-            # Django answers its own errors: this one broke off a response that had begun.
+        except Exception as error:  # noqa: BLE001 -- the connection ends in any case
+            # Django handles errors of its views. This one interrupted a response.
             logger.error("A response broke off: %s.", type(error).__name__)  # noqa: TRY400
             if not exchange.has_started:
                 await exchange.refuse(500, "Something went wrong here.")
             return
         finally:
-            turns.give_back(client)
-        await exchange.send_rest(rest)
+            queue.release(client)
+        await exchange.send_remaining(rest)
 
     def _session(self, environ: dict[str, Any]) -> str:
-        """Return the session that a client claims to have. The site checks whether it exists."""
+        """Return the session that the client claims to have. The site checks whether it exists."""
         for cookie in environ.get("HTTP_COOKIE", "").split(";"):
             name, _, value = cookie.partition("=")
             if name.strip() == self._session_cookie:
@@ -174,14 +179,14 @@ class Front:
 
 
 def _content_length(environ: dict[str, Any]) -> int | None:
-    """Return the announced size of the body in bytes; None if a body has no announced size."""
-    announced = environ.get("CONTENT_LENGTH", "0")
-    if "HTTP_TRANSFER_ENCODING" in environ or not announced.isdecimal():
+    """Return the announced size of the body in bytes, or None if a body has no announced size."""
+    content_length = environ.get("CONTENT_LENGTH", "0")
+    if "HTTP_TRANSFER_ENCODING" in environ or not content_length.isdecimal():
         return None
-    return int(announced)
+    return int(content_length)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _handle_lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -1,4 +1,4 @@
-"""One request and its response, as the event loop sees them."""
+"""A request and its response, from the event loop's side."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
-from picprocure.web.serving.pace import Pace
+from picprocure.web.serving.transfer_rate import TransferRate
 
 Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
-# A client that takes longer to send or to fetch a block is disconnected: 4 kB a second.
+# A client that takes longer for a block, less than 4 kB per second, is disconnected.
 BLOCK_BYTES: Final = 256 * 1024
 BLOCK_SECONDS: Final = 60.0
 
-# A body has this time, and the time that its announced size takes at the slowest speed. A phone
-# has nine minutes for a photo of 5 MB.
+# The time limit of a body is this time plus its announced size at the minimum speed. A phone has
+# nine minutes for a photo of 5 MB.
 BODY_SECONDS = 60.0
 BODY_BYTES_PER_SECOND = 10_000
 
 
-class ClientGone(ConnectionError):
-    """The client left, or was too slow."""
+class ClientDisconnected(ConnectionError):
+    """The client disconnected, or was too slow."""
 
 
 class Refused(BaseException):
-    """Ends a transfer with an answer. A BaseException, so the site doesn't handle it."""
+    """Ends a transfer with an error response. A BaseException, as the site must not handle it."""
 
     status = 500
 
 
-class TooMany(Refused):
-    """No thread is left for this transfer."""
+class NoFreeSlot(Refused):
+    """All threads for such transfers are in use."""
 
     status = 503
 
@@ -51,69 +51,86 @@ class TooSlow(Refused):
 
 
 @dataclass
-class Rest:
-    """The part of a response that is sent without a thread: bytes, or an open file."""
+class RemainingResponse:
+    """The part of a response that is sent without a thread.
+
+    Attributes:
+        chunks: The content.
+        file_descriptor: An open file with the content, instead of chunks.
+        close: Called at the end.
+    """
 
     status: int
     headers: Headers
     chunks: list[bytes] = field(default_factory=list)
-    file_number: int | None = None
+    file_descriptor: int | None = None
     close: Callable[[], None] = lambda: None
 
 
 class Exchange:
-    """Receives a body and sends a response, each block within its time."""
+    """Receives a request body and sends a response, with a time limit for each block."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self.has_started = False
         self._receive, self._send = receive, send
         self._body_has_ended = False
         self._body_ends_at = float("inf")
-        self._gone: asyncio.Future[None] | None = None
-        self.pace, self.gives_way = Pace(), False
+        self._disconnect: asyncio.Future[None] | None = None
+        self.rate, self.is_preempted = TransferRate(), False
         self._limit: asyncio.Timeout | None = None
 
     def limit_body(self, size: int) -> None:
         self._body_ends_at = time.monotonic() + BODY_SECONDS + size / BODY_BYTES_PER_SECOND
 
-    def give_way(self) -> None:
-        """Stop waiting for this client, since another one needs its place."""
-        self.gives_way = True
+    def preempt(self) -> None:
+        """Stop waiting for this client, as another one needs its slot."""
+        self.is_preempted = True
         if self._limit is not None:
             with suppress(RuntimeError):  # it has just run out
                 self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def receive_block(self) -> bytes:
-        """Return the next part of the body, b"" at its end. Raises ClientGone and Refused."""
+        """Return the next part of the body, or b"" at its end.
+
+        Raises:
+            ClientDisconnected: The client disconnected.
+            Refused: The client is too slow, or was preempted.
+        """
         seconds = min(BLOCK_SECONDS, self._body_ends_at - time.monotonic())
         try:
             async with self._waiting_for_client(seconds):
-                return await self._received()
+                return await self._read_block()
         except TimeoutError:
-            if self.gives_way:
-                raise TooMany("The connection is too slow while others wait. Try again.") from None
+            if self.is_preempted:
+                raise NoFreeSlot(
+                    "The connection is too slow while others wait. Try again."
+                ) from None
             raise TooSlow("The request took too long to arrive.") from None
 
     @asynccontextmanager
     async def _waiting_for_client(self, seconds: float) -> AsyncIterator[None]:
-        """Raises TimeoutError after this time, or when the client has to give way."""
-        with self.pace.waiting():
+        """Measure the time in this block, and limit it.
+
+        Raises:
+            TimeoutError: The time is over, or the client was preempted.
+        """
+        with self.rate.waiting():
             try:
-                async with asyncio.timeout(0 if self.gives_way else seconds) as self._limit:
+                async with asyncio.timeout(0 if self.is_preempted else seconds) as self._limit:
                     yield
             finally:
                 self._limit = None
 
-    async def _received(self) -> bytes:
+    async def _read_block(self) -> bytes:
         parts: list[bytes] = []
         size = 0
         while not self._body_has_ended and size < BLOCK_BYTES:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise ClientDisconnected
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            self.pace.count(len(parts[-1]))
+            self.rate.count(len(parts[-1]))
             self._body_has_ended = not message.get("more_body", False)
         return b"".join(parts)
 
@@ -125,16 +142,24 @@ class Exchange:
 
     async def start(self, status: int, headers: Headers) -> None:
         self.has_started = True
-        await self._send_or_leave(
+        await self._send_message(
             {"type": "http.response.start", "status": status, "headers": headers}
         )
 
     async def send_block(self, data: bytes) -> None:
-        """Raises ClientGone."""
-        await self._send_or_leave({"type": "http.response.body", "body": data, "more_body": True})
+        """Send a part of the body.
 
-    async def send_rest(self, rest: Rest) -> None:
-        """Send what the thread left to send, and end the response. Raises ClientGone."""
+        Raises:
+            ClientDisconnected: The client disconnected, or was too slow.
+        """
+        await self._send_message({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def send_remaining(self, rest: RemainingResponse) -> None:
+        """Send what the thread left to send, and end the response.
+
+        Raises:
+            ClientDisconnected: The client disconnected, or was too slow.
+        """
         try:
             if not self.has_started:
                 await self.start(rest.status, rest.headers)
@@ -142,45 +167,48 @@ class Exchange:
             while len(content) > BLOCK_BYTES:
                 await self.send_block(content[:BLOCK_BYTES])
                 content = content[BLOCK_BYTES:]
-            if rest.file_number is not None:
-                while block := os.read(rest.file_number, BLOCK_BYTES):
+            if rest.file_descriptor is not None:
+                while block := os.read(rest.file_descriptor, BLOCK_BYTES):
                     await self.send_block(block)
-            await self._send_or_leave({"type": "http.response.body", "body": content})
+            await self._send_message({"type": "http.response.body", "body": content})
         finally:
             rest.close()
 
     async def refuse(self, status: int, text: str, *, retry_after: int | None = None) -> None:
-        """Answer in plain text, without calling the site."""
-        self.gives_way = False  # it has: the answer has its own time
+        """Send a plain text response without calling the site."""
+        self.is_preempted = False  # the response has its own time limit
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         if retry_after is not None:
             headers.append((b"retry-after", str(retry_after).encode()))
         content = f"{HTTPStatus(status).phrase}. {text}\n".encode()
         headers.append((b"content-length", str(len(content)).encode()))
-        await self.send_rest(Rest(status, headers, [content]))
+        await self.send_remaining(RemainingResponse(status, headers, [content]))
 
     def end(self) -> None:
-        if self._gone is not None:
-            self._gone.cancel()
+        if self._disconnect is not None:
+            self._disconnect.cancel()
 
-    async def _send_or_leave(self, message: Message) -> None:
-        """Send a message, or raise ClientGone.
+    async def _send_message(self, message: Message) -> None:
+        """Send a message to the server.
 
-        After a client has left, the server's `send` may return normally, or never return.
+        After a client has disconnected, the server's `send` may return normally or never return.
+
+        Raises:
+            ClientDisconnected: The client disconnected, or was too slow.
         """
-        if self._body_has_ended and self._gone is None:
-            self._gone = asyncio.ensure_future(self._disconnected())
+        if self._body_has_ended and self._disconnect is None:
+            self._disconnect = asyncio.ensure_future(self._wait_for_disconnect())
         sending = asyncio.ensure_future(self._send(message))
-        watched = {sending, self._gone} if self._gone else {sending}
+        pending = {sending, self._disconnect} if self._disconnect else {sending}
         with suppress(TimeoutError):
             async with self._waiting_for_client(BLOCK_SECONDS):
-                await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-        if not sending.done() or (self._gone and self._gone.done()):
+                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done() or (self._disconnect and self._disconnect.done()):
             sending.cancel()
-            raise ClientGone
+            raise ClientDisconnected
         sending.result()
-        self.pace.count(len(message.get("body", b"")))
+        self.rate.count(len(message.get("body", b"")))
 
-    async def _disconnected(self) -> None:
+    async def _wait_for_disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass

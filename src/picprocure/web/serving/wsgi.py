@@ -1,4 +1,4 @@
-"""Calling a WSGI application in a thread (PEP 3333)."""
+"""Calls of a WSGI application in a thread (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from typing import IO, Any, Final, TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
-from picprocure.web.serving.exchange import BLOCK_BYTES, Exchange, Headers, Rest, TooMany
-from picprocure.web.serving.fair_queue import Turns
+from picprocure.web.serving.exchange import (
+    BLOCK_BYTES,
+    Exchange,
+    Headers,
+    NoFreeSlot,
+    RemainingResponse,
+)
+from picprocure.web.serving.fair_queue import FairQueue
 from picprocure.web.serving.transfers import Transfer, Transfers
 
 Environ: TypeAlias = dict[str, Any]
 WsgiApplication: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 T = TypeVar("T")
 
-# A response up to this size is finished before any of it is sent.
+# A response up to this size is complete before any of it is sent.
 PAGE_BYTES: Final = 1024 * 1024
 
 
@@ -30,23 +36,26 @@ class WsgiCall:
         self,
         exchange: Exchange,
         loop: asyncio.AbstractEventLoop,
-        senders: Turns,
+        senders: FairQueue,
         downloads: Transfers,
         body: bytes | None,
     ) -> None:
         self._exchange, self._loop = exchange, loop
-        self._senders, self._downloads = senders, downloads
+        self._upload_senders, self._downloads = senders, downloads
         self._body = body
-        self._rest = Rest(500, [])
-        self._held_bytes = 0
+        self._rest = RemainingResponse(500, [])
+        self._buffered_bytes = 0
         self._environ: Environ = {}
         self._is_upload = False
         self._download: Transfer | None = None
 
-    def run(self, application: WsgiApplication, environ: Environ) -> Rest:
-        """Return what is still to be sent.
+    def run(self, application: WsgiApplication, environ: Environ) -> RemainingResponse:
+        """Call the application, and return the part of the response that is still to be sent.
 
-        Raises ClientGone, Refused, and any error of a response that has begun.
+        Raises:
+            ClientDisconnected: The client disconnected, or was too slow.
+            Refused: The transfer was refused or preempted.
+            Exception: Any error of a response that has begun.
         """
         self._environ = environ
         environ["wsgi.input"] = self._input()
@@ -54,17 +63,17 @@ class WsgiCall:
             self._make_response(application, environ)
         finally:
             if self._is_upload:
-                self._loop.call_soon_threadsafe(self._senders.give_back, self._person)
+                self._loop.call_soon_threadsafe(self._upload_senders.release, self._person)
             if self._download:
-                self._loop.call_soon_threadsafe(self._downloads.end, self._download)
+                self._loop.call_soon_threadsafe(self._downloads.finish, self._download)
         return self._rest
 
     def _make_response(self, application: WsgiApplication, environ: Environ) -> None:
         result = application(environ, self._start_response)
         close: Callable[[], None] = getattr(result, "close", lambda: None)
         if isinstance(result, FileWrapper) and environ["REQUEST_METHOD"] != "HEAD":
-            self._rest.file_number = _file_number(result.filelike)
-            if self._rest.file_number is not None:
+            self._rest.file_descriptor = _file_descriptor(result.filelike)
+            if self._rest.file_descriptor is not None:
                 self._rest.close = close
                 return
         try:
@@ -77,7 +86,7 @@ class WsgiCall:
     def _input(self) -> IO[bytes]:
         if self._body is not None:
             return io.BytesIO(self._body)
-        return io.BufferedReader(ArrivingBody(self._next_block), BLOCK_BYTES)
+        return io.BufferedReader(StreamedBody(self._next_block), BLOCK_BYTES)
 
     def _next_block(self) -> bytes:
         if not self._is_upload:
@@ -85,8 +94,8 @@ class WsgiCall:
         return self._wait_for(self._exchange.receive_block())
 
     async def _begin_upload(self) -> None:
-        if not self._senders.take_now(self._person):
-            raise TooMany("You're uploading too many files at once. Try again when one is done.")
+        if not self._upload_senders.try_acquire(self._person):
+            raise NoFreeSlot("You're uploading too many files at once. Try again when one is done.")
         self._is_upload = True
 
     def _start_response(
@@ -99,8 +108,8 @@ class WsgiCall:
         return self._write
 
     def _write(self, chunk: bytes) -> None:
-        if not self._download and self._held_bytes + len(chunk) <= PAGE_BYTES:
-            self._held_bytes += len(chunk)
+        if not self._download and self._buffered_bytes + len(chunk) <= PAGE_BYTES:
+            self._buffered_bytes += len(chunk)
             self._rest.chunks.append(chunk)
             return
         if not self._download:
@@ -109,24 +118,24 @@ class WsgiCall:
 
     @property
     def _person(self) -> str:
-        """The client, or the person if the site has identified one (`web/middleware.py`)."""
+        """Return the client, or the person if the site has identified one (`web/middleware.py`)."""
         return str(self._environ["picprocure.client"])
 
     async def _begin_download(self) -> None:
-        self._download = await self._downloads.begin_soon(self._person, self._exchange)
+        self._download = await self._downloads.try_start(self._person, self._exchange)
         if not self._download:
-            raise TooMany("Too many downloads at once. Try again when one is done.")
+            raise NoFreeSlot("Too many downloads at once. Try again when one is done.")
         await self._exchange.start(self._rest.status, self._rest.headers)
-        held, self._rest.chunks = self._rest.chunks, []
-        for chunk in held:
+        buffered, self._rest.chunks = self._rest.chunks, []
+        for chunk in buffered:
             await self._exchange.send_block(chunk)
 
     def _wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
-class ArrivingBody(io.RawIOBase):
-    """A body that a thread reads while it arrives."""
+class StreamedBody(io.RawIOBase):
+    """A request body that a thread reads while it arrives."""
 
     def __init__(self, next_block: Callable[[], bytes]) -> None:
         self._next_block = next_block
@@ -143,11 +152,11 @@ class ArrivingBody(io.RawIOBase):
         return size
 
 
-def environ_of(scope: dict[str, Any]) -> Environ:
+def wsgi_environ(scope: dict[str, Any]) -> Environ:
     """Return the WSGI environment of an ASGI request.
 
-    Headers with an underscore in their name are left out. WSGI can't tell them from others, such as
-    X-Forwarded-Proto, that a proxy in front may have removed.
+    Headers with an underscore in their name are left out. WSGI can't distinguish them from others,
+    such as X-Forwarded-Proto, that a proxy in front may have removed.
     """
     host, port = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
@@ -168,13 +177,13 @@ def environ_of(scope: dict[str, Any]) -> Environ:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for key, value in _named(scope["headers"]):
+    for key, value in _environ_headers(scope["headers"]):
         joint = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
     return environ
 
 
-def _named(headers: Headers) -> Iterable[tuple[str, str]]:
+def _environ_headers(headers: Headers) -> Iterable[tuple[str, str]]:
     for name, value in headers:
         if b"_" not in name:
             key = name.decode("latin-1").upper().replace("-", "_")
@@ -182,8 +191,8 @@ def _named(headers: Headers) -> Iterable[tuple[str, str]]:
             yield key if is_plain else f"HTTP_{key}", value.decode("latin-1")
 
 
-def _file_number(file: Any) -> int | None:
-    """Return the descriptor of a real file, at its current position; None for other objects."""
+def _file_descriptor(file: Any) -> int | None:
+    """Return the descriptor of a real file, at its current position, or None for other objects."""
     try:
         number: int = file.fileno()
         # Python may have read further into the file than it has returned.

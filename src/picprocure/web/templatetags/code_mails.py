@@ -1,4 +1,4 @@
-"""The status of the mail that a page waits for."""
+"""A template tag for the status of the mail that a page waits for."""
 
 from __future__ import annotations
 

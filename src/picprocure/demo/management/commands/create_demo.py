@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from picprocure.accounts.models import User
-from picprocure.demo.event import PASSWORD, demo_people, demo_photos, hold_event, sign_up
+from picprocure.demo.event import PASSWORD, create_demo_event, demo_people, demo_photos, sign_up
 from picprocure.demo.samples import SamplesMissing
 from picprocure.events.models import Event
 from picprocure.galleries.access import photos_visible_to
@@ -30,16 +30,16 @@ class Command(BaseCommand):
         console = Console()
         try:
             people, photos = demo_people(), demo_photos()
-        except SamplesMissing as missing:
-            raise CommandError(str(missing)) from missing
+        except SamplesMissing as error:
+            raise CommandError(str(error)) from error
         console.print("Signing up demo guests with their profile photos …")
         users = [sign_up(person) for person in people]
-        begun = time.monotonic()
-        event = hold_event(users[0], users, photos)
+        start = time.monotonic()
+        event = create_demo_event(users[0], users, photos)
         console.print(f"Sorting {len(photos)} photos …")
         progress = _wait_for_worker(event)
-        seconds = time.monotonic() - begun
-        console.print(_who_got_what(event, users))
+        seconds = time.monotonic() - start
+        console.print(_results_table(event, users))
         console.print(
             f"{progress.analyzed} photos, {progress.faces} faces, {seconds:.1f} seconds"
             f" from the first upload to everybody's gallery.\n"
@@ -61,7 +61,7 @@ def _wait_for_worker(event: Event) -> Progress:
     raise CommandError(f"The worker did not finish within {PATIENCE_SECONDS} seconds.")
 
 
-def _who_got_what(event: Event, users: list[User]) -> Table:
+def _results_table(event: Event, users: list[User]) -> Table:
     table = Table(title=event.name, title_justify="left")
     table.add_column("Person")
     table.add_column("Photos they're in")

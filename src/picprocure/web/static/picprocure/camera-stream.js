@@ -24,7 +24,7 @@ export function troubleWith(error) {
   return TROUBLE[error.name] ?? "The camera couldn't be started.";
 }
 
-// A frame as it is: what the page shows is mirrored, what it sends isn't.
+// Returns a frame that isn't mirrored. The page only displays it mirrored.
 export function frameOf(video, width, quality) {
   const canvas = document.createElement("canvas");
   canvas.width = width;

@@ -1,4 +1,4 @@
-// The camera takes a photo into the file input of an ordinary form, and says what to do meanwhile.
+// Takes a photo with the camera into the file input of a form, and shows hints before it.
 
 import { frameOf, putInto, startCamera, stopCamera, troubleWith } from "./camera-stream.js";
 
@@ -59,7 +59,7 @@ function prepare(box) {
     else form.reportValidity();
   }
 
-  // Frames leave the browser only once the person has agreed that their face is looked at.
+  // Send frames only after the person has agreed to face recognition.
   async function ask() {
     if (!stream) return;
     if (consent && !consent.checked) {

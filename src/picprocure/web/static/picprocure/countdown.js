@@ -1,4 +1,4 @@
-// Time left until a moment, to the second.
+// Shows the time that is left until a moment, in seconds.
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-// Captures two head turns, in the order the page asks for, and sends the frames.
+// Captures two head turns in the order that the page shows, and sends the frames.
 
 import { frameOf, putInto, startCamera, stopCamera, troubleWith } from "./camera-stream.js";
 

@@ -1,4 +1,4 @@
-// Shows the chosen profile photo or cover before it is sent.
+// Shows the chosen face photo or cover before it is sent.
 
 for (const frame of document.querySelectorAll("[data-preview-of]")) {
   const input = document.getElementById(frame.dataset.previewOf);

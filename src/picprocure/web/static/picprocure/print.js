@@ -1,4 +1,4 @@
-// A button that prints the page; without scripts there is the browser's own menu.
+// Adds a button that prints the page. Without scripts, people use the browser's menu.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -1,4 +1,4 @@
-// Times in the zone of whoever reads them, where they chose none in their profile.
+// Shows times in the browser's time zone, unless the profile names another one.
 
 const shown = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",

@@ -1,4 +1,4 @@
-// A link to a field in closed details opens them. This also works for links that are added later.
+// Opens closed details when a link leads to a field in them, also for links that are added later.
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");

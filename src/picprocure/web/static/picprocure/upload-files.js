@@ -1,7 +1,7 @@
-// The files of a drop or a choice: those of whole folders too, in their order.
+// Lists the files of a drop or a file input in order, including those in folders.
 
 export async function filesOf(transfer) {
-  // Asked for at once: after the event is over, a browser forgets the items.
+  // Read the entries right away: the browser clears the items after the event.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.());
   if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
   const files = [];
@@ -16,32 +16,32 @@ async function collect(entry, files) {
   }
   const reader = entry.createReader();
   for (;;) {
-    // It gives a hundred at a time, and none at the end.
+    // Each call returns up to 100 entries, and none at the end.
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!some.length) return;
     for (const inner of some) await collect(inner, files);
   }
 }
 
-// What a folder holds besides photos, and nobody meant.
+// Files that systems put into folders of photos.
 const OTHERS = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
 export function isMeant(file) {
   return !OTHERS.test(file.name);
 }
 
-// A ZIP is never asked for by its hash: the site keeps those of the photos in it.
+// The site keeps the hashes of the photos in a ZIP, not of the ZIP.
 export function isZip(file) {
   return /\.zip$/i.test(file.name);
 }
 
-// SHA-256 in hexadecimal, or null where a browser doesn't compute it: on plain HTTP from afar.
+// SHA-256 in hexadecimal, or null where the browser can't compute it (on plain HTTP).
 export async function hashOf(file) {
   if (!globalThis.crypto?.subtle) return null;
   return hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
 }
 
-// What a file begins with, in hexadecimal: enough for the site to say what it is.
+// The first bytes of a file in hexadecimal, by which the site recognizes its kind.
 export async function headOf(file) {
   return hex(await file.slice(0, HEAD_BYTES).arrayBuffer());
 }

@@ -1,8 +1,9 @@
 // Uploads many photos: one request for each file, three at a time, each with its own result.
 //
-// Before a file is sent the site is asked by its hash whether it is there, so that the same folder,
-// dropped again after a lost connection or a closed tab, sends only what is missing; and by its first
-// bytes whether it is of a kind that is taken. Without this script the same form sends all files in one request.
+// Before it sends a file, it asks the site two things: by the file's hash, whether the photo is
+// stored already, so that dropping the same folder again after a lost connection only sends what is
+// missing; by the first bytes, whether the kind is accepted. Without this script, the form sends all
+// files in one request.
 
 import { filesOf, hashOf, headOf, isMeant, isZip } from "./upload-files.js";
 
@@ -158,7 +159,7 @@ class Queue {
     item.refuse("It couldn't be sent. Check your connection and try again.", true);
   }
 
-  // Of a ZIP, what was not taken; it can't be retried alone, as only the whole of it is here.
+  // Files in a ZIP that were refused. They can't be retried alone.
   tellRefused(results) {
     for (const { name, ok, message } of results) {
       if (ok) continue;
@@ -177,7 +178,7 @@ class Queue {
     this.part("notes").replaceChildren(...lines.map((line) => element("li", "", line)));
   }
 
-  // Whether it needn't be sent: it is there already, or no photo.
+  // Whether the file need not be sent: it is stored already, or it is not a photo.
   async isSettled(item) {
     if (!item.asked) this.askFor(item);
     await item.asked;
@@ -186,7 +187,7 @@ class Queue {
     return Boolean(item.refused || item.known);
   }
 
-  // And for those that come next, all in one request.
+  // Ask for the next files in the same request.
   askFor(item) {
     const batch = [item];
     for (let at = this.next; at < this.items.length && batch.length < ASKED_AT_ONCE; at += 1) {
@@ -206,7 +207,7 @@ class Queue {
     }
   }
 
-  // What failed comes first and stays; of what is done, the latest.
+  // Show failed files first and always, and of the others the latest.
   place(item) {
     if (item.status === "failed") this.list.prepend(item.row);
     else if (item.status === "sending") this.list.append(item.row);
@@ -336,14 +337,14 @@ function isOpen(status) {
   return status === "waiting" || status === "sending";
 }
 
-// What the site is asked by; of a file that can't be read nothing, and sending it will tell.
+// Hash and first bytes of a file, or nothing if it can't be read: then sending it fails with a reason.
 async function describe({ file }) {
   const nothing = () => "";
   const hash = isZip(file) ? "" : await hashOf(file).catch(nothing);
   return { name: file.name, hash, head: await headOf(file).catch(nothing) };
 }
 
-// What the site says of these files; nothing when it can't be asked.
+// What the site knows about these files, or nothing if it doesn't answer.
 async function answerOf(address, token, described) {
   const body = new FormData();
   for (const { name, hash, head } of described) {
@@ -359,8 +360,8 @@ async function answerOf(address, token, described) {
   }
 }
 
-// One request; resolves to {results, room}, or to {message, mayPass} where `mayPass` says whether
-// the same request may succeed a little later.
+// Sends one request. Resolves to {results, room}, or to {message, mayPass}: `mayPass` is whether the
+// same request may succeed later.
 function post(address, token, file, onProgress) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
@@ -392,7 +393,7 @@ function read(request) {
   };
 }
 
-// One line for a file, however many photos were in it.
+// Returns one line for a file, also for a ZIP with many photos.
 function summaryOf(file, results) {
   if (results.length === 1) return results[0];
   const taken = results.filter((result) => result.ok).length;

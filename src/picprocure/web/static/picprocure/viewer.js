@@ -1,4 +1,4 @@
-// Arrow keys go to the photo before and after, Escape goes back to the gallery.
+// Arrow keys open the previous and the next photo. Escape goes back to the gallery.
 
 const placeOfKey = { ArrowLeft: "previous", ArrowRight: "next", Escape: "gallery" };
 

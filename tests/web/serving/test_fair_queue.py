@@ -1,4 +1,4 @@
-"""Clients take turns."""
+"""Fair turns between clients."""
 
 from __future__ import annotations
 
@@ -8,77 +8,77 @@ from typing import Any
 
 import pytest
 
-from picprocure.web.serving.asgi import Front
-from picprocure.web.serving.fair_queue import Turns
+from picprocure.web.serving.asgi import ThreadedApplication
+from picprocure.web.serving.fair_queue import FairQueue
 
 
-async def in_order(turns: Turns, clients: list[str]) -> list[str]:
-    """Let requests of these clients come at once; returns whose turn it was, in order."""
+async def in_order(queue: FairQueue, clients: list[str]) -> list[str]:
+    """Send all requests of these clients at once, and return the clients in their order."""
     served = []
 
     async def request(client: str) -> None:
-        await turns.take(client)
+        await queue.acquire(client)
         served.append(client)
         await asyncio.sleep(0)
-        turns.give_back(client)
+        queue.release(client)
 
     await asyncio.gather(*map(request, clients))
     return served
 
 
-def test_one_client_with_many_requests_does_not_make_others_wait_for_all_of_them() -> None:
-    served = asyncio.run(in_order(Turns(1), ["greedy"] * 5 + ["bob", "charlie"]))
+def test_client_with_many_requests_does_not_block_others() -> None:
+    served = asyncio.run(in_order(FairQueue(1), ["greedy"] * 5 + ["bob", "charlie"]))
 
     assert served[:3] == ["greedy", "greedy", "bob"] or served[:3] == ["greedy", "bob", "charlie"]
     assert served.index("charlie") <= 4
     assert sorted(served) == ["bob", "charlie", *["greedy"] * 5]
 
 
-def test_one_client_never_has_more_than_its_places() -> None:
-    turns = Turns(10, of_one_client=2)
+def test_client_has_at_most_its_number_of_slots() -> None:
+    queue = FairQueue(10, per_client=2)
 
-    taken = [turns.take_now(client) for client in ("a", "a", "a", "b")]
+    taken = [queue.try_acquire(client) for client in ("a", "a", "a", "b")]
 
     assert taken == [True, True, False, True]
 
 
-def test_a_place_is_free_again_after_it_was_given_back() -> None:
-    turns = Turns(1)
-    assert turns.take_now("a")
-    assert not turns.take_now("b")
+def test_released_slot_is_free_again() -> None:
+    queue = FairQueue(1)
+    assert queue.try_acquire("a")
+    assert not queue.try_acquire("b")
 
-    turns.give_back("a")
+    queue.release("a")
 
-    assert turns.take_now("b")
+    assert queue.try_acquire("b")
 
 
-def test_whoever_gave_up_waiting_is_not_called() -> None:
+def test_cancelled_client_is_skipped() -> None:
     async def main() -> bool:
-        turns = Turns(1)
-        await turns.take("a")
-        impatient = asyncio.ensure_future(turns.take("b"))
-        patient = asyncio.ensure_future(turns.take("c"))
+        queue = FairQueue(1)
+        await queue.acquire("a")
+        impatient = asyncio.ensure_future(queue.acquire("b"))
+        patient = asyncio.ensure_future(queue.acquire("c"))
         await asyncio.sleep(0)
         impatient.cancel()
         await asyncio.sleep(0)
-        turns.give_back("a")
+        queue.release("a")
         await asyncio.wait_for(patient, 1)
-        turns.give_back("c")
-        return turns.take_now("d")
+        queue.release("c")
+        return queue.try_acquire("d")
 
     assert asyncio.run(main())
 
 
-def test_who_gives_up_in_the_moment_of_being_called_gives_the_place_to_the_next() -> None:
+def test_client_cancelled_at_its_turn_passes_the_slot_on() -> None:
     async def main() -> bool:
-        turns = Turns(1)
-        await turns.take("a")
-        called = asyncio.ensure_future(turns.take("b"))
+        queue = FairQueue(1)
+        await queue.acquire("a")
+        called = asyncio.ensure_future(queue.acquire("b"))
         await asyncio.sleep(0)
-        turns.give_back("a")
+        queue.release("a")
         called.cancel()
         await asyncio.gather(called, return_exceptions=True)
-        return turns.take_now("c")
+        return queue.try_acquire("c")
 
     assert asyncio.run(main())
 
@@ -94,7 +94,7 @@ def test_who_gives_up_in_the_moment_of_being_called_gives_the_place_to_the_next(
         (False, [(b"cookie", b"session=")], "192.0.2.1"),
     ],
 )
-def test_a_client_is_a_session_or_else_an_address(
+def test_client_is_identified_by_session_or_address(
     behind_proxy: bool, headers: list[tuple[bytes, bytes]], client: str
 ) -> None:
     seen = []
@@ -110,10 +110,12 @@ def test_a_client_is_a_session_or_else_an_address(
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     async def send(_message: dict[str, Any]) -> None:
-        """Nobody looks at the response."""
+        """Ignore the response."""
 
-    async def ask() -> None:
-        front = Front(site, threads=2, session_cookie="session", behind_proxy=behind_proxy)
+    async def send_request() -> None:
+        application = ThreadedApplication(
+            site, threads=2, session_cookie="session", behind_proxy=behind_proxy
+        )
         scope = {
             "type": "http",
             "method": "GET",
@@ -124,7 +126,7 @@ def test_a_client_is_a_session_or_else_an_address(
             "client": ("192.0.2.1", 1),
             "headers": headers,
         }
-        await front(scope, receive, send)
+        await application(scope, receive, send)
 
-    asyncio.run(ask())
+    asyncio.run(send_request())
     assert seen == [client]

@@ -19,8 +19,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from picprocure.imaging.answers import Failed, answer_in
 from picprocure.imaging.errors import Busy, GaveUp
+from picprocure.imaging.sandbox_results import Failed, answer_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -54,7 +54,7 @@ BYTES_PER_PIXEL: Final = 24
 START_SECONDS: Final = 60
 END_SECONDS: Final = 1
 
-_BOOT: Final = "from picprocure.imaging.child import main; main({fd}, {path!r})"
+_BOOT: Final = "from picprocure.imaging.sandbox_process import main; main({fd}, {path!r})"
 # Without the settings and their secrets.
 _KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL")
 

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from picprocure.imaging.answers import READY, packed
-from picprocure.imaging.own_limits import limit_memory, limit_seconds, memory
+from picprocure.imaging.process_limits import limit_memory, limit_seconds, memory
+from picprocure.imaging.sandbox_results import READY, packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

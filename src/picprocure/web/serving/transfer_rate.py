@@ -1,4 +1,4 @@
-"""How fast a client has been lately."""
+"""The recent speed of a client."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-# The speed is that of the last one to two of these. More would count what buffers took at once.
-MEASURED_BYTES: Final = 256 * 1024
+# The speed is measured over the last one to two windows. A first burst that only fills buffers must
+# not count for longer.
+WINDOW_BYTES: Final = 256 * 1024
 
 
 @dataclass
-class _Measured:
+class _Measurement:
     size: int = 0
     seconds: float = 0.0
 
 
-class Pace:
-    """Counts only the time that the site waited for the client, not the other way around."""
+class TransferRate:
+    """Measures a client's speed, counting only the time that the site waited for the client."""
 
     def __init__(self) -> None:
-        self._before, self._now = _Measured(), _Measured()
+        self._previous, self._current = _Measurement(), _Measurement()
         self._waiting_since: float | None = None
 
     @property
@@ -31,20 +32,20 @@ class Pace:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        if self._now.size >= MEASURED_BYTES:
-            self._before, self._now = self._now, _Measured()
+        if self._current.size >= WINDOW_BYTES:
+            self._previous, self._current = self._current, _Measurement()
         self._waiting_since = begun = time.monotonic()
         try:
             yield
         finally:
             self._waiting_since = None
-            self._now.seconds += time.monotonic() - begun
+            self._current.seconds += time.monotonic() - begun
 
     def count(self, size: int) -> None:
-        self._now.size += size
+        self._current.size += size
 
     def bytes_per_second(self) -> float:
-        seconds = self._before.seconds + self._now.seconds
+        seconds = self._previous.seconds + self._current.seconds
         if self._waiting_since is not None:
             seconds += time.monotonic() - self._waiting_since
-        return (self._before.size + self._now.size) / max(seconds, 1e-3)
+        return (self._previous.size + self._current.size) / max(seconds, 1e-3)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.imaging.confined import decoder
 from picprocure.imaging.errors import TooCostly, UnreadableImage
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from picprocure.imaging.sandbox import decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class SentImage:
         return LoadedImage(pixels=pixels, width=self.width, height=self.height)
 
 
-def load_confined(
+def load_sandboxed(
     contents: Iterable[bytes], *, name: str, max_pixels: int, max_bytes: int
 ) -> list[LoadedImage]:
     """Load pictures like `load_upright`, all with the same decoder.

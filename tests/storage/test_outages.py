@@ -1,4 +1,4 @@
-"""Which errors say that the disk is full, or that something is away for a while."""
+"""Errors of a full disk, and of a database, cache or store that is unavailable."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from picprocure.storage.outages import Outage, outage_of
 
 
 def wrapped(error: Exception) -> OperationalError:
-    """As Django raises it."""
+    """Return a database error as Django raises it."""
     outer = OperationalError(str(error))
     outer.__cause__ = error
     return outer
 
 
-def test_a_full_sqlite(tmp_path: Path) -> None:
+def test_full_sqlite_database_is_a_full_disk(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "full.sqlite3")) as database:
         database.execute("CREATE TABLE t (x)")
         database.execute("PRAGMA max_page_count = 2")
@@ -36,25 +36,25 @@ def test_a_full_sqlite(tmp_path: Path) -> None:
     assert outage_of(wrapped(raised.value)) is Outage.DISK_FULL
 
 
-def test_a_locked_sqlite(tmp_path: Path) -> None:
+def test_locked_sqlite_database_is_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "locked.sqlite3"
     with (
         closing(sqlite3.connect(path)) as first,
-        closing(sqlite3.connect(path, timeout=0)) as other,
+        closing(sqlite3.connect(path, timeout=0)) as second,
     ):
         first.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError) as raised:
-            other.execute("BEGIN IMMEDIATE")
+            second.execute("BEGIN IMMEDIATE")
     assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
 
 
-def test_a_folder_without_a_database() -> None:
+def test_missing_sqlite_database_is_unavailable() -> None:
     with pytest.raises(sqlite3.OperationalError) as raised:
         sqlite3.connect("/nowhere/at/all.sqlite3")
     assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
 
 
-def test_a_statement_that_is_wrong_is_a_bug() -> None:
+def test_wrong_statement_is_no_outage() -> None:
     with (
         closing(sqlite3.connect(":memory:")) as database,
         pytest.raises(sqlite3.OperationalError) as raised,
@@ -63,7 +63,7 @@ def test_a_statement_that_is_wrong_is_a_bug() -> None:
     assert outage_of(wrapped(raised.value)) is None
 
 
-def test_postgresql_that_is_down() -> None:
+def test_stopped_postgresql_is_unavailable() -> None:
     with pytest.raises(psycopg.OperationalError) as raised:
         psycopg.connect(f"host=127.0.0.1 port={free_port()} user=nobody dbname=none")
     assert outage_of(wrapped(raised.value)) is Outage.UNAVAILABLE
@@ -78,11 +78,11 @@ def test_postgresql_that_is_down() -> None:
         (psycopg.errors.StatementTooComplex("too complex"), None),
     ],
 )
-def test_what_postgresql_says(error: Exception, expected: Outage | None) -> None:
+def test_outage_of_postgresql_errors(error: Exception, expected: Outage | None) -> None:
     assert outage_of(wrapped(error)) is expected
 
 
-def test_a_cache_that_is_down() -> None:
+def test_stopped_redis_is_unavailable() -> None:
     with pytest.raises(redis.RedisError) as raised:
         redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0)).ping()
     assert outage_of(raised.value) is Outage.UNAVAILABLE
@@ -101,11 +101,11 @@ def test_a_cache_that_is_down() -> None:
         (None, None),
     ],
 )
-def test_what_the_system_says(error: Exception | None, expected: Outage | None) -> None:
+def test_outage_of_other_errors(error: Exception | None, expected: Outage | None) -> None:
     assert outage_of(error) is expected
 
 
-def test_what_an_error_was_caused_by_counts() -> None:
+def test_outage_of_an_errors_cause() -> None:
     error = ValueError("half a file")
     error.__context__ = OSError(errno.ENOSPC, "No space left on device")
     assert outage_of(error) is Outage.DISK_FULL
