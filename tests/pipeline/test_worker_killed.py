@@ -142,7 +142,7 @@ def test_photo_that_kills_its_process_twice_fails_and_the_others_are_analyzed(
     assert attempts == 3  # the third one only marks it as failed
     page = host(site, "print_page", event_id)
     assert failure in page
-    assert "Try 1 failed again" in page
+    assert "Retry 1 failed" in page
     wait_for(lambda: len(site.workers()) == 2, "two workers again")
 
 
