@@ -1,7 +1,7 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak bench docs screenshots
+.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak mutants bench docs screenshots
 .PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
@@ -47,6 +47,10 @@ test-newest: ## The same with the newest ones
 soak: ## Run the tests that take minutes: kills, stops, slow clients
 	@$(PREPARE) dev assets azurite photos test-models
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n 0 -m soak $(ARGS)
+
+mutants: ## Look for changes in code that decides who gets a photo, which no test notices
+	@$(PREPARE) mutation assets
+	@$(BIN)/python tools/mutants.py $(ARGS)
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours
 	@$(PREPARE) dev assets

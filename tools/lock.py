@@ -37,6 +37,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
         *(f"--group={group}" for group in DEV_GROUPS),
         "--constraint=requirements/runtime.txt",
     ),
+    "mutation": ("--group=pyproject.toml:mutation", "--constraint=requirements/dev.txt"),
     "node": ("--group=pyproject.toml:node",),
     "photos": ("--group=pyproject.toml:photos", "--no-deps"),
 }

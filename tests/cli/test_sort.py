@@ -282,9 +282,13 @@ def test_report_replaces_only_a_report(tmp_path: Path) -> None:
     (out / ".picprocure").mkdir(parents=True)
     (out / ".picprocure" / "manifest.json").write_text('{"format": 1, "files": {}}')
     for report in (photos / "1.jpg", photos / "new.json", people / "Ada" / "r.json"):
-        assert "among the photos" in refused(photos, people, "--out", out, "--report", report)
+        assert "inside the photos folder" in refused(
+            photos, people, "--out", out, "--report", report
+        )
     for report in (out / ".picprocure/manifest.json", out / ".picprocure/r.json"):
-        assert "what is delivered" in refused(photos, people, "--out", out, "--report", report)
+        assert "inside a results folder" in refused(
+            photos, people, "--out", out, "--report", report
+        )
     assert "is not a report" in refused(photos, people, "--out", out, "--report", notes)
     assert (photos / "1.jpg").read_bytes() == b"a photo"
     assert notes.read_text() == "mine"

@@ -90,7 +90,8 @@ PERSONAS = {*REGISTERED, "alice", "co_host", "invited", "mallory", "operator", "
 def two_events(full_world: World) -> World:
     """Alice's event, and one of Mallory's; neither is listed.
 
-    The operator is Mallory's co-host, Guest is registered there, Pending followed a link there.
+    The operator is Mallory's co-host. Guest registered there. Invited followed a link there, and is
+    invited to host Alice's event.
     """
     other_event = create_event(
         creator=full_world.mallory,
@@ -100,7 +101,7 @@ def two_events(full_world: World) -> World:
     full_world.others["guest"] = new_user("guest", fakes.DORA)
     take_part(full_world.others["guest"], other_event)
     CoHost.objects.create(event=other_event, user=full_world.others["operator"])
-    InvitedUser.objects.create(event=other_event, user=full_world.others["pending"])
+    InvitedUser.objects.create(event=other_event, user=full_world.others["invited"])
     close_registration(event=other_event)
     upload(other_event, fakes.stripes(fakes.DORA), "guest.png")
     work_off()
@@ -131,8 +132,7 @@ def test_an_unlisted_event_is_visible_to_its_hosts_guests_and_people_with_a_link
 ) -> None:
     assert by_persona(two_events, access.events_visible_to, "name") == {
         **for_each({*REGISTERED, "alice", "co_host"}, {ALICES}),
-        **for_each(("mallory", "operator", "guest"), {MALLORYS}),
-        "pending": {ALICES, MALLORYS},
+        **for_each(("mallory", "operator", "guest", "invited"), {MALLORYS}),
     }
 
 

@@ -266,7 +266,7 @@ class TestRefuse:
         ManualGrant.objects.create(registration=elsewhere, photo=photo)
         Match.objects.create(
             registration=charlie,
-            face=world.shared_photo.faces.all()[0],
+            face=world.shared_photo.faces.order_by("pk")[0],
             status=Match.Status.MATCHED,
             distance=0.3,
             threshold=0.4,

@@ -25,12 +25,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "runtime.txt").write_text("django==5.2")
     (tmp_path / "requirements" / "dev.txt").write_text("django==5.2\npytest==9")
+    (tmp_path / "requirements" / "mutation.txt").write_text("mutmut==3.8")
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     venv = tmp_path / ".venv"
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements")
     monkeypatch.setattr(environment, "RUNTIME", tmp_path / "requirements" / "runtime.txt")
     monkeypatch.setattr(environment, "DEV", tmp_path / "requirements" / "dev.txt")
+    monkeypatch.setattr(environment, "MUTATION", tmp_path / "requirements" / "mutation.txt")
     monkeypatch.setattr(environment, "VENV", venv)
     monkeypatch.setattr(environment, "VENV_PYTHON", venv / "bin" / "python")
     monkeypatch.setattr(environment, "STAMP", venv / "picprocure.json")
@@ -75,6 +77,14 @@ def test_what_is_there_to_run_is_not_enough_for_development(installed: list[str]
     environment.prepare_dev()
 
     assert installed == ["runtime.txt", "dev.txt"]
+
+
+def test_mutation_adds_to_what_is_there_for_development(installed: list[str]) -> None:
+    environment.prepare_mutation()
+    environment.prepare_dev()
+    environment.prepare_mutation()
+
+    assert installed == ["dev.txt", "mutation.txt"]
 
 
 def test_a_changed_lock_is_installed(installed: list[str], checkout: Path) -> None:

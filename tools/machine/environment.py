@@ -19,6 +19,7 @@ STAMP = VENV / "picprocure.json"
 UNFINISHED = VENV / "unfinished"
 RUNTIME = REQUIREMENTS / "runtime.txt"
 DEV = REQUIREMENTS / "dev.txt"
+MUTATION = REQUIREMENTS / "mutation.txt"
 
 Stamp = dict[str, str]
 
@@ -31,6 +32,12 @@ def prepare_runtime() -> None:
 def prepare_dev() -> None:
     """Install what the product, the tests and the linters need."""
     _prepare("dev", wanted_stamp(RUNTIME, DEV))
+
+
+def prepare_mutation() -> None:
+    """Install what makes mutants, into an environment for development."""
+    prepare_dev()
+    _prepare("mutation", wanted_stamp(RUNTIME, DEV, MUTATION))
 
 
 def wanted_stamp(*locks: Path) -> Stamp:

@@ -18,15 +18,28 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
 
-from mutation.mutants import Mutant
-
 TIMES_LONGER, AND_SECONDS = 10, 60  # before a mutant counts as endless
+PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module's source with one change, in the function of this qualified name."""
+
+    module: str
+    function: str
+    source: str
+    change: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.function}\n{self.change}"
 
 
 class Outcome(Enum):
@@ -64,10 +77,11 @@ class MutationRun:
         if session.testsfailed:
             raise session.Interrupted("the tests can't be collected")
         self._run_all(session)
+        self._check_forks(session)
         for mutant in self.mutants:
             while len(self._running) >= self.processes:
                 self._wait()
-            self._running[self._fork(session, mutant)] = mutant
+            self._running[self._try(session, mutant)] = mutant
         while self._running:
             self._wait()
         return True
@@ -85,21 +99,36 @@ class MutationRun:
             if self._failed:
                 raise session.Failed(f"{item.nodeid} fails on the code as it is")
 
-    def _fork(self, session: pytest.Session, mutant: Mutant) -> int:
+    def _check_forks(self, session: pytest.Session) -> None:
+        """Run the tests in a fork that changes nothing, in case that forking is what fails."""
+        process = self._fork(session, session.items)
+        _, status = os.waitpid(process, 0)
+        if status:
+            raise session.Failed("the tests fail in a fork, on the code as it is")
+
+    def _try(self, session: pytest.Session, mutant: Mutant) -> int:
         function = function_named(mutant.function, vars(importlib.import_module(mutant.module)))
-        tests = sorted(self._tests[function.__code__], key=self._durations.__getitem__)
-        sys.stdout.flush()
+        tests = self._tests[function.__code__]
+        return self._fork(session, tests, lambda: become(function, mutant))
+
+    def _fork(
+        self,
+        session: pytest.Session,
+        tests: Sequence[pytest.Item],
+        change: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Run tests after a change in a new process, the quickest first; return its id."""
         with warnings.catch_warnings(action="ignore"):  # the decoders of pictures stay behind
             process = os.fork()
         if process:
             return process
         outcome = Outcome.BROKEN
         try:
-            silence()
+            session.config.pluginmanager.unregister(name="terminalreporter")
             seconds = sum(self._durations[test] for test in tests)
             signal.alarm(int(TIMES_LONGER * seconds) + AND_SECONDS)
-            become(function, mutant)
-            outcome = self._first_failure(session, tests)
+            change()
+            outcome = self._first_failure(session, sorted(tests, key=self._durations.__getitem__))
         finally:
             os._exit(outcome.value)
 
@@ -111,9 +140,15 @@ class MutationRun:
         return Outcome.SURVIVED
 
     def _wait(self) -> None:
-        process, status = os.wait()
-        mutant = self._running.pop(process)
-        outcome = OUTCOMES.get(os.waitstatus_to_exitcode(status), Outcome.BROKEN)
+        """Note the outcomes of mutants whose process has ended."""
+        time.sleep(PAUSE_SECONDS)
+        for process in list(self._running):  # and of no other child of this process
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                self._note(self._running.pop(process), os.waitstatus_to_exitcode(status))
+
+    def _note(self, mutant: Mutant, exit_code: int) -> None:
+        outcome = OUTCOMES.get(exit_code, Outcome.BROKEN)
         self.outcomes.append((mutant, outcome))
         if outcome is not Outcome.KILLED:
             self.tell(f"{len(self.outcomes)}/{len(self.mutants)} {outcome.name.lower()}: {mutant}")
@@ -162,10 +197,3 @@ def function_named(name: str, namespace: dict[str, Any]) -> FunctionType:
         found = found.__func__
     function: FunctionType = inspect.unwrap(found)
     return function
-
-
-def silence() -> None:
-    """Discard what this process prints."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)

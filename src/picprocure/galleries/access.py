@@ -60,13 +60,17 @@ def event_of_invitation(token_hash: str) -> Event | None:
 def events_managed_by(visitor: Visitor) -> EventQuerySet:
     """Return events that the visitor hosts, as creator or co-host."""
     person = _person(visitor)
-    return Event.objects.live().filter(_is_hosted_by(person)) if person else Event.objects.none()
+    if person is None:
+        return Event.objects.none()
+    return Event.objects.live().filter(_is_hosted_by(person))
 
 
 def events_created_by(visitor: Visitor) -> EventQuerySet:
     """Return events that the visitor created. Only creators may delete them or choose co-hosts."""
     person = _person(visitor)
-    return Event.objects.live().filter(creator=person) if person else Event.objects.none()
+    if person is None:
+        return Event.objects.none()
+    return Event.objects.live().filter(creator=person)
 
 
 def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:

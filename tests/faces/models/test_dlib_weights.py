@@ -63,7 +63,7 @@ def test_a_file_that_goes_on_is_refused(published: bytes, damaged: Path) -> None
 
 
 def test_another_model_of_dlibs_is_refused() -> None:
-    with pytest.raises(WeightsDamaged, match=r"landmarks\.dat is not the one that was published"):
+    with pytest.raises(WeightsDamaged, match=r"landmarks\.dat is not the published one"):
         read_resnet(registry.landmarks_path())
 
 

@@ -1,4 +1,4 @@
-"""Make mutants: copies of a module with one small change in one function.
+"""Make mutants of a file: each has one small change in one function.
 
 The kinds of changes are mutmut's. Its own runner skips functions with decorators, among them all
 that run in a transaction, so `mutation.runner` takes its place.
@@ -9,28 +9,16 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import libcst as cst
 from mutmut.mutation.mutators import mutation_operators
 
+from mutation.runner import Mutant
+
 # Types are not checked when code runs, and these calls rarely mean anything with other arguments.
 SKIPPED = (cst.Annotation, cst.Decorator)
 SKIPPED_CALLS = {"len", "isinstance"}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A module's source with one change, in the function of this qualified name."""
-
-    module: str
-    function: str
-    source: str
-    change: str
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.function}\n{self.change}"
 
 
 def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
@@ -39,7 +27,7 @@ def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
     seen = {_meaning(original.code)}
     for name, function in _functions(original):
         for old, new in _changes(function):
-            source = original.deep_replace(old, new).code  # type: ignore[arg-type]
+            source = cst.ensure_type(original.deep_replace(old, new), cst.Module).code
             try:
                 meaning = _meaning(source)
             except SyntaxError:
@@ -64,9 +52,8 @@ def _changes(node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
     """Yield each node in a node with what may replace it."""
     if isinstance(node, SKIPPED):
         return
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):  # noqa: SIM102
-        if node.func.value in SKIPPED_CALLS:
-            return
+    if isinstance(node, cst.Call) and getattr(node.func, "value", None) in SKIPPED_CALLS:
+        return
     for kind, operator in mutation_operators:
         if isinstance(node, kind):
             yield from ((node, new) for new in operator(node))
