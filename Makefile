@@ -8,6 +8,9 @@
 PREPARE := tools/prepare
 BIN := .venv/bin
 
+# Keep compiled modules, also where this variable is set: one run of the tests starts 500 processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
 		| while IFS='|' read -r name text; do printf '  make %-13s  %s\n' "$$name" "$$text"; done
