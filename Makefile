@@ -8,7 +8,7 @@
 PREPARE := tools/prepare
 BIN := .venv/bin
 
-# Keep compiled modules, also where this variable is set: one run of the tests starts 500 processes.
+# Keep compiled modules, also where this variable is set: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Show this list
@@ -92,4 +92,4 @@ lock: ## Renew the locks after a change of dependencies; ARGS=--upgrade takes ne
 clean: ## Remove what make installed or cached; the site's data in var/ stay
 	rm -rf .venv .venv-oldest .venv-newest node_modules build src/*.egg-info .coverage
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find src tests tools -type d -name __pycache__ -prune -exec rm -rf {} +
+	find src tests tools benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +
