@@ -27,6 +27,7 @@ import pytest
 
 TIMES_LONGER, AND_SECONDS = 10, 60  # before a mutant counts as endless
 PAUSE_SECONDS = 0.02
+TOLD_AFTER = 50  # mutants
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,9 @@ class MutationRun:
         outcome = OUTCOMES.get(exit_code, Outcome.BROKEN)
         self.outcomes.append((mutant, outcome))
         if outcome is not Outcome.KILLED:
-            self.tell(f"{len(self.outcomes)}/{len(self.mutants)} {outcome.name.lower()}: {mutant}")
+            self.tell(f"{outcome.name.capitalize()}: {mutant}")
+        if len(self.outcomes) % TOLD_AFTER == 0:
+            self.tell(f"{len(self.outcomes)} of {len(self.mutants)} are done.")
 
 
 def run(item: pytest.Item, session: pytest.Session) -> None:

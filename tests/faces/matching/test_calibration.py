@@ -52,9 +52,10 @@ class TestPairs:
         found = measured(guests(3), [0, 0, 0], boxes)
         assert pairs(found) == {(0, 2), (2, 0), (1, 2), (2, 1)}
 
-    def test_boxes_side_by_side_are_two_faces(self) -> None:
-        boxes = [Box(0, 0, 50, 50), Box(50, 0, 100, 50)]
-        assert len(measured(guests(2), [0, 0], boxes).pairs) == 2
+    @pytest.mark.parametrize("beside", [Box(50, 0, 100, 50), Box(0, 50, 50, 100)])
+    def test_boxes_side_by_side_are_two_faces(self, beside: Box) -> None:
+        for boxes in ([Box(0, 0, 50, 50), beside], [beside, Box(0, 0, 50, 50)]):
+            assert len(measured(guests(2), [0, 0], boxes).pairs) == 2
 
     def test_a_face_and_its_picture_on_a_screen_are_one_person(self) -> None:
         face = center(1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from picprocure.faces.matching.clustered_faces import ClusteredFaces
+from picprocure.faces.matching.clustered_faces import ClusteredFaces, Grouping
 from picprocure.faces.matching.score_normalization import cohort_statistics, nearest_distances
 from picprocure.faces.thresholds import DEFAULT
 
@@ -84,3 +84,10 @@ def test_a_sample_says_of_strangers_what_all_would() -> None:
     all_clusters = by_truth(event).cohort_statistics(DEFAULT).mean
     sample = by_truth(event, max_cohort=300).cohort_statistics(DEFAULT).mean
     assert sample.mean() == pytest.approx(all_clusters.mean(), abs=0.01)
+
+
+def test_the_faces_of_a_large_cluster_ascend() -> None:
+    clusters = np.random.default_rng(0).integers(0, 3, size=5_000)
+    grouping = Grouping.of(clusters)
+    for cluster in range(3):
+        assert grouping.members(cluster).tolist() == np.flatnonzero(clusters == cluster).tolist()

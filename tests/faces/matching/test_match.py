@@ -550,3 +550,55 @@ class TestAnchor:
         assert {pair for pair in after if pair[0] in range(4, 8)} == {
             pair for pair in before if pair[0] in range(4, 8)
         }
+
+    @pytest.mark.parametrize(
+        ("distance", "decision"),
+        [
+            (DEFAULT.anchor_reach - 0.002, Decision.MATCH),
+            (DEFAULT.anchor_reach + 0.002, Decision.REVIEW),
+        ],
+    )
+    def test_reach_decides_if_another_person_keeps_the_anchor_from_finding_it_alone(
+        self, distance: float, decision: Decision
+    ) -> None:
+        face = center(1)
+        anchor, other = at_distance(face, distance), at_distance(face, 0.05, seed=1)
+        person = Person(1, np.stack([anchor, other]), anchor=anchor)
+        rival = reference_near(face, 0.33, key="ben", seed=5)
+        matches = matches_of(face[None, :], [0], [0], [person, rival])
+        assert [match.decision for match in matches if match.person == 1] == [decision]
+        alone = [replace(person, references=anchor[None, :], anchor=None), rival]
+        assert delivered(matches_of(face[None, :], [0], [0], alone), [0]) == set()
+
+
+class TestAlike:
+    """People who collided: a face that may belong to either is delivered to neither."""
+
+    def of_ada(self, alike: set[str], **others: float) -> FaceMatch:
+        """Return what Ada gets, if her reference is near the face and others are so far from it."""
+        face = center(1)
+        ada = replace(reference_near(face, 0.2, seed=1), alike=frozenset(alike))
+        people = [
+            reference_near(face, distance, key=key, seed=seed)
+            for seed, (key, distance) in enumerate(others.items(), start=2)
+        ]
+        matches = matches_of(face[None, :], [0], [0], [*people, ada])
+        (match,) = (match for match in matches if match.person == "ada")
+        return match
+
+    def test_a_face_within_reach_of_both_is_for_review(self) -> None:
+        match = self.of_ada({"ben"}, ben=DEFAULT.alike_reach - 0.002)
+        assert match.decision is Decision.REVIEW
+        assert "it may show another registered person who looks similar" in match.reason
+
+    def test_a_face_beyond_the_reach_of_the_other_matches(self) -> None:
+        match = self.of_ada({"ben"}, ben=DEFAULT.alike_reach + 0.002)
+        assert match.decision is Decision.MATCH
+
+    def test_people_who_did_not_collide_with_her_take_nothing_from_her(self) -> None:
+        assert self.of_ada({"cleo"}, ben=0.4).decision is Decision.MATCH
+        assert self.of_ada({"cleo"}, ben=0.4, cleo=0.5).decision is Decision.MATCH
+
+    @pytest.mark.parametrize("others", [{"ben": 0.4, "cleo": 0.5}, {"cleo": 0.5, "ben": 0.4}])
+    def test_one_of_several_within_reach_is_enough(self, others: dict[str, float]) -> None:
+        assert self.of_ada({"ben", "cleo"}, **others).decision is Decision.REVIEW
