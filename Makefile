@@ -28,6 +28,7 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
 
 check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
+	@$(PREPARE) dev assets photos
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
 
 coverage: ## Measure which branches the tests take; the pages are in var/coverage/html
