@@ -8,6 +8,9 @@
 PREPARE := tools/prepare
 BIN := .venv/bin
 
+# Keep compiled modules, also where this variable is set: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
 		| while IFS='|' read -r name text; do printf '  make %-13s  %s\n' "$$name" "$$text"; done
@@ -25,6 +28,7 @@ test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
 
 check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
+	@$(PREPARE) dev assets photos
 	@$(BIN)/pytest -n logical -q -m quick $(ARGS)
 
 coverage: ## Measure which branches the tests take; the pages are in var/coverage/html
@@ -89,4 +93,4 @@ lock: ## Renew the locks after a change of dependencies; ARGS=--upgrade takes ne
 clean: ## Remove what make installed or cached; the site's data in var/ stay
 	rm -rf .venv .venv-oldest .venv-newest node_modules build src/*.egg-info .coverage
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find src tests tools -type d -name __pycache__ -prune -exec rm -rf {} +
+	find src tests tools benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +

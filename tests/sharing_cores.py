@@ -50,7 +50,7 @@ LONGEST_FIRST = (
     "tests/web/test_hostile_pictures.py",
     "tests/imaging/test_hostile_images.py",
     "tests/imaging/test_same_answer.py",
-    "tests/imaging/test_confined.py",
+    "tests/imaging/test_sandbox.py",
     "tests/faces/clustering/test_cluster_at_scale.py",
     "tests/web/events/test_hostile_files.py",
     "tests/pipeline/test_broker.py",

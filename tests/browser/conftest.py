@@ -60,8 +60,11 @@ def mail() -> Iterator[MailSink]:
 
 @pytest.fixture(scope="module")
 def site_settings() -> dict[str, str]:
-    """Return settings of the module's site. A module with other settings overrides this fixture."""
-    return {}
+    """Return settings of the module's site. A module with other settings overrides this fixture.
+
+    One process of each kind is enough here: starting more would cost the others time.
+    """
+    return {"web_processes": "1", "worker_processes": "1"}
 
 
 @pytest.fixture(scope="module")

@@ -141,7 +141,7 @@ def register(visitor: Visitor, event_id: str) -> None:
     visitor.follow(re.compile(r"^\s*Register\s*$"))
     visitor.heading(re.compile("^Register for "))
     agree(visitor)
-    visitor.press("Register")
+    visitor.press(re.compile(r"^\s*Register\s*$"))
     visitor.sees("You're registered")
 
 

@@ -249,9 +249,9 @@ def test_the_page_shows_true_progress_until_all_is_sorted(party: Party) -> None:
     shown = people.figures(alice)
     assert shown == {
         "stored": 7,
-        "analyzed": 7,
+        "checked": 7,
         "faces found": faces,
-        "people found": 2,
+        "guests found": 2,
     }
     assert faces >= 13  # seen by eye: 3 + 1 + 3 + 3 frontal ones in the groups, 1 + 1 + 2
     stored = party.site.rows("SELECT name, status FROM photos_photo ORDER BY name")

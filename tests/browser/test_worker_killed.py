@@ -12,7 +12,7 @@ from browser.running_site import RunningSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
-AT_FIRST, LATER = 25, 15
+AT_FIRST, LATER = 16, 8
 ALL = AT_FIRST + LATER
 
 
@@ -23,7 +23,10 @@ def site_settings() -> dict[str, str]:
     return {**few_seconds, "worker_processes": "2", "max_crashes": "9"}
 
 
-def test_forty_photos_outlive_a_worker_that_is_killed_twice(
+@pytest.mark.slow(
+    reason="the real engine finds faces in 24 photos, and its workers start three times"
+)
+def test_photos_outlive_a_worker_that_is_killed_twice(
     site: RunningSite, new_visitor: NewVisitor
 ) -> None:
     alice, photos = new_visitor(), list(pictures.portraits_in_many_sizes(ALL))
@@ -32,14 +35,14 @@ def test_forty_photos_outlive_a_worker_that_is_killed_twice(
     people.close_registration(alice, event_id)
 
     people.choose_photos(alice, event_id, photos[:AT_FIRST])
-    wait_for(lambda: _analyzed(site) >= 10 and _in_work(site) == 2, "work to interrupt")
+    wait_for(lambda: _analyzed(site) >= 5 and _in_work(site) == 2, "work to interrupt")
     first = site.workers()
     kill(first)
     people.add_photos(alice, photos[AT_FIRST:])  # they come in while nobody works
     alice.sees(f"{ALL} of {ALL} uploaded")
 
     second = _next_worker(site, first)
-    wait_for(lambda: _analyzed(site) >= 22 and _in_work(site) == 2, "more work to interrupt")
+    wait_for(lambda: _analyzed(site) >= 12 and _in_work(site) == 2, "more work to interrupt")
     kill(second[:1])  # one of the two, while the other goes on
     _next_worker(site, second[:1])
 
@@ -47,9 +50,9 @@ def test_forty_photos_outlive_a_worker_that_is_killed_twice(
     people.wait_until_sorted(alice)
     assert people.figures(alice) == {
         "stored": ALL,
-        "analyzed": ALL,
+        "checked": ALL,
         "faces found": ALL,
-        "people found": 0,
+        "guests found": 0,
     }
     assert _faces_of_each_photo(site) == {photo.name: 1 for photo in photos}
     assert site.rows("SELECT count(*) FROM photos_photo") == [(ALL,)]

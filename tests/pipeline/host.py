@@ -28,7 +28,7 @@ from picprocure.pipeline import steps  # noqa: E402
 
 
 def upload(*photos: str) -> None:
-    alice = User.objects.create_user(
+    alice = User.objects.filter(username="alice").first() or User.objects.create_user(
         username="alice", email="alice@example.org", first_name="Alice"
     )
     event = create_event(

@@ -208,7 +208,7 @@ def test_without_a_free_decoder_people_are_asked_to_try_again(world: World) -> N
 def test_message_for_a_zip_without_a_free_decoder(world: World) -> None:
     (result,) = in_zip(world, fakes.stripes(fakes.BOB, serial=250)).json()["results"]  # type: ignore[attr-defined]
     assert not result["ok"]
-    assert "The rest of photo.jpg was not stored" in result["message"]
+    assert "The rest of photo.jpg was not uploaded" in result["message"]
 
 
 def test_photos_stored_before_decoders_were_busy_are_reported(
@@ -228,7 +228,7 @@ def test_photos_stored_before_decoders_were_busy_are_reported(
     first, second = answer.json()["results"]
     assert first["ok"]
     assert not second["ok"]
-    assert "second.png and what followed it were not taken" in second["message"]
+    assert "second.png and the files after it were not uploaded" in second["message"]
 
 
 @pytest.mark.usefixtures("all_busy")

@@ -75,7 +75,7 @@ def test_consents_are_unticked_and_say_what_they_cover(browser: Client) -> None:
         (lambda: SimpleUploadedFile("empty.jpg", b""), "on", "empty.jpg is empty"),
         (lambda: "", "on", "required"),
         (lambda: SimpleUploadedFile("dark.png", fakes.stripes((9, 9, 9))), "on", "too dark"),
-        (lambda: SimpleUploadedFile("soft.png", soft()), "on", "too blurred"),
+        (lambda: SimpleUploadedFile("soft.png", soft()), "on", "too blurry"),
         (lambda: SimpleUploadedFile("dot.png", dot()), "on", "find a face in this photo"),
     ],
 )

@@ -72,7 +72,7 @@ def test_oversized_zip_is_refused_by_name(world: World, settings: Any) -> None:
 def test_zip_with_too_many_files_is_refused(world: World, monkeypatch: Any) -> None:
     monkeypatch.setattr("picprocure.photos.zips.MAX_ENTRIES", 2)
     (result,) = send(world, zipped({f"{n}.png": photo(n) for n in range(3)}))
-    assert "holds 3 files; the limit is 2" in result["message"]
+    assert "contains 3 files; the limit is 2" in result["message"]
     assert Photo.objects.count() == 4
 
 
