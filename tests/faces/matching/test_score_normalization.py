@@ -31,6 +31,13 @@ def test_however_many_strangers_they_are_where_they_are(count: int, mean: float)
     assert strangers(count, mean=mean).mean.mean() == pytest.approx(mean, abs=0.003)
 
 
+def test_the_nearest_of_ten_strangers_is_as_far_below_their_mean_as_tables_say() -> None:
+    one = replace(WITHOUT_PRIOR, cohort_skip=0, cohort_size=1)
+    seen = cohort_statistics(np.array([[0.4]]), 10, one)
+    below = (float(seen.mean[0]) - 0.4) / DEFAULT.strangers_slope
+    assert below == pytest.approx(1.5388, abs=0.01)  # H. L. Harter, Biometrika 48, 1961
+
+
 def test_the_statistics_from_one_point_are_as_certain_as_a_few_distances_can_be() -> None:
     for count in (50, 500, 5_000):
         assert strangers(count).mean.std() < 0.02
@@ -61,6 +68,7 @@ def test_a_larger_cohort_makes_the_event_count_more() -> None:
     for count in (3, 30, 150, 1_500):
         rows = np.random.default_rng(0).normal(0.4, DEFAULT.strangers_slope, size=(200, count))
         seen = cohort_statistics(nearest_distances(rows, DEFAULT), count, DEFAULT)
+        assert seen.mean.dtype == np.float32
         shares.append(seen.share)
         distances.append(float(seen.mean.mean()))
     assert shares == sorted(shares)
@@ -71,9 +79,9 @@ def test_a_larger_cohort_makes_the_event_count_more() -> None:
 
 
 def test_nearest_come_ascending_and_no_more_than_are_looked_at() -> None:
-    distances = np.random.default_rng(2).random((50, 400))
+    distances = np.random.default_rng(2).random((20, 5_000))
     wanted = DEFAULT.cohort_skip + DEFAULT.cohort_size
-    for count in (wanted, wanted + 1, 400):
+    for count in (wanted, wanted + 1, 5_000):
         rows = distances[:, :count]
         expected = np.sort(rows, axis=1)[:, :wanted]
         assert np.array_equal(nearest_distances(rows, DEFAULT), expected)
