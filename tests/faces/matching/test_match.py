@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,14 @@ def test_one_face_near_the_reference_matches() -> None:
     assert match.distance == pytest.approx(0.3, abs=1e-3)
     assert match.threshold == pytest.approx(EDGE, abs=1e-3)
     assert match.reason == "0.30 to the reference, limit 0.38; no one else is registered"
+
+
+def test_the_result_has_the_score_that_a_match_took() -> None:
+    face = center(1)
+    result = match_people(face[None, :], [0], [0], [reference_near(face, 0.3)])
+    chance = NormalDist().cdf(-result.score_threshold)  # of one comparison
+    assert chance == pytest.approx(DEFAULT.max_wrong_share)
+    assert result.tail_factor == 1
 
 
 @pytest.mark.parametrize(
