@@ -105,8 +105,20 @@ def two_events(full_world: World) -> World:
     close_registration(event=other_event)
     upload(other_event, fakes.stripes(fakes.DORA), "guest.png")
     work_off()
+    match(full_world.bob, full_world.doubtful_photo, status=Match.Status.REVIEW)
     Event.objects.update(is_listed=False)
     return full_world
+
+
+def match(user: User, photo: Photo, *, status: Match.Status = Match.Status.MATCHED) -> None:
+    """Match a person with a face in a photo, of any event."""
+    Match.objects.create(
+        registration=user.registrations.order_by("pk")[0],
+        face=photo.faces.order_by("pk")[0],
+        status=status,
+        distance=0.3,
+        threshold=0.4,
+    )
 
 
 def persona(world: World, name: str) -> Any:
@@ -187,7 +199,7 @@ def test_people_get_photos_they_were_found_in_and_photos_shared_with_them(
         registration=two_events.charlie.registrations.get(), photos=[two_events.strangers_photo]
     )
     granted = {
-        "bob": {"bob.png", "shared.png"},  # but not the doubtful one
+        "bob": {"bob.png", "shared.png"},  # not the one that is for review
         "charlie": {"strangers.png"},
         "guest": {"guest.png"},
     }
@@ -226,13 +238,7 @@ def test_rows_that_link_two_events_give_no_photo(two_events: World) -> None:
     for name in ("bob", "charlie"):
         registration = getattr(two_events, name).registrations.get()
         ManualGrant.objects.create(registration=registration, photo=photo)
-        Match.objects.create(
-            registration=registration,
-            face=photo.faces.get(),
-            status=Match.Status.MATCHED,
-            distance=0.3,
-            threshold=0.4,
-        )
+        match(getattr(two_events, name), photo)
     for name in ("bob", "charlie"):
         granted = access.photos_granted_to(getattr(two_events, name))
         assert "guest.png" not in granted.values_list("name", flat=True)

@@ -32,7 +32,7 @@ LEFT_RIGHT = "left,right"
 
 @pytest.fixture
 def required(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Require live capture. The serial number of a frame encodes the yaw of its head."""
+    """Require the liveness check. The serial number of a frame encodes the yaw of its head."""
 
     def yaw(engine: object, image: Any, box: object) -> float:
         return (int(image.pixels[0, 0, 0]) - 100) / 100
@@ -110,10 +110,10 @@ def test_reference_added_later_has_not_passed(required: World) -> None:
 @pytest.mark.parametrize(
     ("turns", "scenes", "options", "message"),
     [
-        ("right,left", IN_ORDER, {}, "weren&#x27;t seen"),
-        ("left,left", IN_ORDER, {}, "weren&#x27;t seen"),
-        (LEFT_RIGHT, (FRONT,) * 5, {}, "weren&#x27;t seen"),
-        (LEFT_RIGHT, IN_ORDER, {"color": fakes.ALICE}, "isn&#x27;t the face of your photos"),
+        ("right,left", IN_ORDER, {}, "see the head turns"),
+        ("left,left", IN_ORDER, {}, "see the head turns"),
+        (LEFT_RIGHT, (FRONT,) * 5, {}, "see the head turns"),
+        (LEFT_RIGHT, IN_ORDER, {"color": fakes.ALICE}, "look like the photos of your face"),
         (LEFT_RIGHT, (FRONT, LEFT), {}, "only 4 pictures"),
         (LEFT_RIGHT, (), {}, "only 0 pictures"),
         (LEFT_RIGHT, (FRONT,) * 21, {}, "at most 40"),

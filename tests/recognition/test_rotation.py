@@ -50,9 +50,9 @@ def test_recovery_code_used_during_a_rotation_stays_used(
 def test_everything_opens_with_the_new_key_alone(key_file: Path, world: World) -> None:
     old = key_file.read_text()
     result = CliRunner().invoke(main, ["keys", "rotate"])
-    assert "4 references, 6 faces" in result.output, result.output
+    assert "4 face photos, 6 faces" in result.output, result.output
     result = CliRunner().invoke(main, ["keys", "forget"])
-    assert "0 references, 0 faces" in result.output, result.output
+    assert "0 face photos, 0 faces" in result.output, result.output
     assert "Old keys removed: 1" in result.output
     assert len(key_file.read_text().split()) == 1
     assert key_file.read_text() != old
@@ -70,7 +70,7 @@ def test_interrupted_rotation_continues(
         assert CliRunner().invoke(main, ["keys", "rotate"]).exit_code == 1
     assert len(key_file.read_text().split()) == 2
     result = CliRunner().invoke(main, ["keys", "forget"])
-    assert "0 references, 6 faces" in result.output, result.output
+    assert "0 face photos, 6 faces" in result.output, result.output
     assert reference_image(world.bob.references.get()).startswith(b"\x89PNG")
 
 

@@ -74,7 +74,7 @@ def test_command_counts_orphans_and_then_deletes_them(world: World, settings: An
     orphan_keys = store_orphans(world)
     planned = CliRunner().invoke(main, ["sweep", "--dry-run"])
     assert planned.exit_code == 0, planned.output
-    assert f"objects that no row knows    {len(orphan_keys):8,}" in planned.output
+    assert f"orphaned objects             {len(orphan_keys):8,}" in planned.output
     assert orphan_keys < stored_objects()
     result = CliRunner().invoke(main, ["sweep"])
     assert "Deleted:" in result.output

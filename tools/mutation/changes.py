@@ -1,7 +1,8 @@
 """Make mutants of a file: each has one small change in one function.
 
 The kinds of changes are mutmut's. Its own runner skips functions with decorators, among them all
-that run in a transaction, so `mutation.runner` takes its place.
+that run in a transaction, so `mutation.runner` takes its place. Constants of modules and classes
+are not changed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ import pytest
 
 TIMES_LONGER, AND_SECONDS = 10, 60  # before a mutant counts as endless
 PAUSE_SECONDS = 0.02
-TOLD_AFTER = 50  # mutants
+PROGRESS_EVERY = 50  # mutants
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class MutationRun:
         self.outcomes.append((mutant, outcome))
         if outcome is not Outcome.KILLED:
             self.tell(f"{outcome.name.capitalize()}: {mutant}")
-        if len(self.outcomes) % TOLD_AFTER == 0:
+        if len(self.outcomes) % PROGRESS_EVERY == 0:
             self.tell(f"{len(self.outcomes)} of {len(self.mutants)} are done.")
 
 
