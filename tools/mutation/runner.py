@@ -108,9 +108,9 @@ class MutationRun:
             raise session.Failed("the tests fail in a fork, on the code as it is")
 
     def _try(self, session: pytest.Session, mutant: Mutant) -> int:
-        function = function_named(mutant.function, vars(importlib.import_module(mutant.module)))
-        tests = self._tests[function.__code__]
-        return self._fork(session, tests, lambda: become(function, mutant))
+        named = member_named(mutant.function, vars(importlib.import_module(mutant.module)))
+        tests = self._tests[undecorated(named).__code__]
+        return self._fork(session, tests, lambda: become(named, mutant))
 
     def _fork(
         self,
@@ -178,25 +178,33 @@ def calls_noted(files: set[str]) -> Iterator[set[CodeType]]:
         sys.settrace(None)
 
 
-def become(function: FunctionType, mutant: Mutant) -> None:
+def become(named: Any, mutant: Mutant) -> None:
     """Let a function do what a mutant does, wherever it was imported."""
+    function = undecorated(named)
     namespace: dict[str, Any] = {"__name__": mutant.module}
     exec(compile(mutant.source, function.__code__.co_filename, "exec"), namespace)  # noqa: S102
-    mutated = function_named(mutant.function, namespace)
+    mutated = undecorated(member_named(mutant.function, namespace))
     function.__code__ = mutated.__code__
     function.__defaults__ = mutated.__defaults__
     function.__kwdefaults__ = mutated.__kwdefaults__
+    if hasattr(named, "cache_clear"):  # what it returned before
+        named.cache_clear()
 
 
-def function_named(name: str, namespace: dict[str, Any]) -> FunctionType:
-    """Return the function of a qualified name, without its decorators."""
+def member_named(name: str, namespace: dict[str, Any]) -> Any:
+    """Return what has a qualified name, as its decorators made it."""
     first, *rest = name.split(".")
     found = namespace[first]
     for part in rest:
         found = inspect.getattr_static(found, part)
-    if isinstance(found, property):
-        found = found.fget
-    elif isinstance(found, (classmethod, staticmethod)):
-        found = found.__func__
-    function: FunctionType = inspect.unwrap(found)
+    return found
+
+
+def undecorated(named: Any) -> FunctionType:
+    """Return a function or method without its decorators."""
+    if isinstance(named, property):
+        named = named.fget
+    elif isinstance(named, (classmethod, staticmethod)):
+        named = named.__func__
+    function: FunctionType = inspect.unwrap(named)
     return function

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from picprocure.faces import distances
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.types import Decision, FaceMatch, Person
 from picprocure.faces.thresholds import DEFAULT, Thresholds
@@ -569,6 +570,20 @@ class TestAnchor:
         assert [match.decision for match in matches if match.person == 1] == [decision]
         alone = [replace(person, references=anchor[None, :], anchor=None), rival]
         assert delivered(matches_of(face[None, :], [0], [0], alone), [0]) == set()
+
+
+def test_events_of_several_blocks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Distances in large events are computed block by block."""
+    event = party(people=60, photos=150, seed=12)
+    people = [registered(person) for person in range(30)]
+    in_one = by_truth(event, people)
+    monkeypatch.setattr(distances, "_BLOCK_DISTANCES", 1)
+    monkeypatch.setattr(distances, "_MIN_ROWS", 7)
+    in_several = by_truth(event, people)
+    assert decided(in_several) == decided(in_one)
+    for one, several in zip(in_one, in_several, strict=True):
+        assert several.distance == pytest.approx(one.distance, abs=1e-4)
+        assert several.threshold == pytest.approx(one.threshold, abs=1e-4)
 
 
 class TestAlike:

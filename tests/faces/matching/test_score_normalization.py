@@ -52,6 +52,7 @@ def test_the_nearest_is_left_out_as_it_may_be_the_person() -> None:
 def test_without_a_cohort_only_the_prior_counts(count: int) -> None:
     seen = cohort_statistics(np.full((3, count), 0.2), count, DEFAULT)
     assert seen.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)] * 3
+    assert seen.mean.dtype == np.float32
     assert seen.share == 0
 
 
@@ -70,11 +71,12 @@ def test_a_larger_cohort_makes_the_event_count_more() -> None:
 
 
 def test_nearest_come_ascending_and_no_more_than_are_looked_at() -> None:
-    distances = np.random.default_rng(2).random((5, 40))
+    distances = np.random.default_rng(2).random((50, 400))
     wanted = DEFAULT.cohort_skip + DEFAULT.cohort_size
-    assert np.array_equal(
-        nearest_distances(distances, DEFAULT), np.sort(distances, axis=1)[:, :wanted]
-    )
+    for count in (wanted, wanted + 1, 400):
+        rows = distances[:, :count]
+        expected = np.sort(rows, axis=1)[:, :wanted]
+        assert np.array_equal(nearest_distances(rows, DEFAULT), expected)
     assert np.array_equal(
         nearest_distances(distances[:, :3], DEFAULT), np.sort(distances[:, :3], axis=1)
     )
