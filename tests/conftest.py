@@ -148,7 +148,7 @@ def browser_of(user: User) -> Client:
 
 
 def take_part(user: User, event: Event) -> Registration:
-    """Register somebody, whom the creator admits with all their references."""
+    """Register a user, and admit them with all their references."""
     registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
     admit(registration=registration, reference_ids=[ref.pk for ref in user.references.all()])
     return registration
@@ -187,7 +187,7 @@ class World:
     bobs_photo: Photo
     shared_photo: Photo
     strangers_photo: Photo
-    doubtful_photo: Photo  # Bob may be in it: nobody gets it for that
+    doubtful_photo: Photo  # Bob may be in it, so he doesn't get it
     others: dict[str, User] = field(default_factory=dict)
 
     def client(self, persona: str) -> Client:

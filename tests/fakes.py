@@ -72,7 +72,7 @@ class StripeEngine:
         return [face.box for face in self.find_faces(image)]
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
-        """Nobody here ever turns their head."""
+        """Return a face from the front."""
         return 0.0
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:

@@ -23,7 +23,7 @@ LONGEST_FIRST = (
     "tests/web/serving/test_slow_clients.py",
     "tests/browser/test_worker_killed.py",
     "tests/browser/test_camera.py",
-    "tests/browser/test_live_capture.py",
+    "tests/browser/test_liveness_check.py",
     "tests/browser/test_code_page.py",
     "tests/browser/test_without_javascript.py",
     "tests/cli/test_sort.py",

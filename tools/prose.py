@@ -36,7 +36,7 @@ WORD = re.compile(rf"\b({'|'.join(PLAINER)})\b", re.IGNORECASE)
 SUFFIXES = {".py", ".html", ".txt", ".js", ".css", ".md", ".yml"}
 SKIPPED = {"build", "migrations", "node_modules", "prose.py"}
 # How many may be left. They only go down.
-ALLOWED = {"docs": 0, "*.md": 0, "src": 150, "tools": 0, "benchmarks": 0}
+ALLOWED = {"docs": 0, "*.md": 0, "src": 3, "tools": 0, "benchmarks": 0}
 
 
 class Finding(NamedTuple):

@@ -21,7 +21,7 @@ HEAD_IN_OBAMA3: Crop = (430, 120, 1180, 1020)
 HEAD_OF_THE_WOMAN_IN_GROUP_1: Crop = (1260, 80, 1860, 800)
 PRINT_HEIGHT = 900
 
-# What a camera writes into a photo, and what nobody may get.
+# Metadata that a camera writes into a photo, which must not be delivered.
 CAMERA_OWNER = "Ann Onymous of 4 Hidden Lane"
 LATITUDE, LONGITUDE = (52.0, 31.0, 12.0), (13.0, 24.0, 18.0)
 GPS_DIRECTORY, ARTIST, CAMERA_MAKER = 0x8825, 0x013B, 0x010F

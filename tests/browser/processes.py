@@ -43,7 +43,7 @@ def alive_in_groups(groups: set[int]) -> list[Process]:
 
 
 def kill(processes: list[Process]) -> None:
-    """SIGKILL: nobody gets to tidy up."""
+    """Send SIGKILL, so that nothing is cleaned up."""
     for process in processes:
         os.kill(process.pid, signal.SIGKILL)
 

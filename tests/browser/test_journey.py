@@ -35,7 +35,7 @@ EVENT_NAME = "Harvest supper"
 DESCRIPTION = "Long tables in the old barn, until the lanterns go out."
 
 # Seen by eye. The man of the portraits is Bob, the woman on the right of sample1 is Maya;
-# together.jpg shows both. All others are strangers, and nobody of them is Alice.
+# together.jpg shows both. All others are strangers, and none of them is Alice.
 HAND_LIST = {
     "alice": [],
     "bob": ["obama2.jpg", "obama3.jpg", "together.jpg"],
@@ -63,7 +63,7 @@ MANY_FLOATS = re.compile(r"(?:-?\d+\.\d{3,}(?:e-?\d+)?[\s,;]+){8}")
 
 @dataclass
 class Party:
-    """Everybody, each with a browser, and the event."""
+    """The people, each with a browser, and the event."""
 
     site: RunningSite
     persons: dict[str, Person]
@@ -154,7 +154,7 @@ def test_everybody_signs_up_with_their_face(party: Party) -> None:
 
 
 def test_of_several_people_in_a_photo_one_says_who_one_is(party: Party) -> None:
-    """And somebody else's face doesn't agree with one's own."""
+    """Another person's face is refused as a second photo."""
     bob = party["bob"]
     bob.open("/profile/face/new/")
     people.show_face(bob, pictures.group(4))

@@ -58,7 +58,7 @@ def closed_event(alice: Visitor, name: str) -> str:
 
 
 def small_photos(count: int) -> list[Picture]:
-    """Of nobody, each different."""
+    """Return different photos without people."""
     photos = []
     for number in range(count):
         out = io.BytesIO()

@@ -38,7 +38,7 @@ def test_photos_outlive_a_worker_that_is_killed_twice(
     wait_for(lambda: _analyzed(site) >= 5 and _in_work(site) == 2, "work to interrupt")
     first = site.workers()
     kill(first)
-    people.add_photos(alice, photos[AT_FIRST:])  # they come in while nobody works
+    people.add_photos(alice, photos[AT_FIRST:])  # uploaded while no worker runs
     alice.sees(f"{ALL} of {ALL} uploaded")
 
     second = _next_worker(site, first)

@@ -1,4 +1,4 @@
-"""Somebody with a browser of their own: what they do on pages, and what they could get."""
+"""A visitor with their own browser: what they do on pages, and what they could get."""
 
 from __future__ import annotations
 

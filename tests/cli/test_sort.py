@@ -139,7 +139,7 @@ def test_second_run_analyzes_only_new_photos(event: Event) -> None:
 
 @engine
 def test_no_cache_option_stores_and_uses_nothing(event: Event) -> None:
-    assert event.sort("--no-cache", "--copy").returncode == 0
+    assert event.sort("--no-cache", "--copy", "--workers", "1").returncode == 0
     assert not (event.cache / "picprocure").exists()
     assert not (event.out / "Joe/joe.jpg").is_symlink()
     event.sort()
@@ -153,7 +153,7 @@ def test_no_cache_option_stores_and_uses_nothing(event: Event) -> None:
 def test_damaged_photo_is_listed_and_sets_the_status(event: Event) -> None:
     (event.root / "photos/broken\x1b[31m.jpg").write_bytes(b"\xff\xd8\xff and no more")
     (event.root / "people/Joe").rename(event.root / "people/Joé \N{GRINNING FACE} [bold]")
-    done = event.sort("--report", str(event.root / "report.json"))
+    done = event.sort("--workers", "1", "--report", str(event.root / "report.json"))
     assert done.returncode == 3
     assert "Jo? ? [bold]" in done.stdout
     assert "1 photo could not be analyzed" in done.stderr
@@ -245,7 +245,7 @@ def test_sort_does_not_import_django(event: Event) -> None:
         "finally:\n"
         "    print('imported:', sorted({'django', 'celery'} & set(sys.modules)))\n"
     )
-    arguments = [sys.executable, "-c", program, *event.arguments()[3:]]
+    arguments = [sys.executable, "-c", program, *event.arguments("--workers", "1")[3:]]
     done = run_command(arguments, event.environment)
     assert "imported: []" in done.stdout, done.stderr
 

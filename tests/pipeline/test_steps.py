@@ -187,7 +187,7 @@ def test_photo_that_kills_its_worker_fails_and_the_others_are_analyzed(
     killer.refresh_from_db()
     fine.refresh_from_db()
     assert killer.status == Photo.Status.FAILED
-    assert "killer.png ended the process that looked for faces in it, 2 times" in killer.failure
+    assert "killer.png stopped the face analysis 2 times" in killer.failure
     assert fine.status == Photo.Status.ANALYZED
     assert "fine.png" in names_for(world.bob, world.event)
 
@@ -420,7 +420,7 @@ def test_photo_is_tried_again_at_once_after_an_error_a_few_times_only(
     steps.analyze_photo(photo.pk)
     photo.refresh_from_db()
     assert photo.status == Photo.Status.FAILED
-    assert "could not be analyzed, 5 times" in photo.failure
+    assert "couldn't be analyzed after 5 attempts" in photo.failure
 
 
 def test_errors_are_not_counted_as_crashes(

@@ -135,7 +135,7 @@ class TestUsableReferences:
         assert usable_references(admitted, None) == []
 
     @pytest.mark.parametrize("check", Event.LivenessCheck)
-    def test_where_live_capture_is_required_only_references_that_passed_there_are_used(
+    def test_where_the_liveness_check_is_required_only_references_that_passed_there_are_used(
         self, admitted: Registration, check: Event.LivenessCheck
     ) -> None:
         admitted.event.liveness_check = check

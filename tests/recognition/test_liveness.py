@@ -32,7 +32,7 @@ LEFT_RIGHT = "left,right"
 
 @pytest.fixture
 def required(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Require live capture. The serial number of a frame encodes the yaw of its head."""
+    """Require the liveness check. The serial number of a frame encodes the yaw of its head."""
 
     def yaw(engine: object, image: Any, box: object) -> float:
         return (int(image.pixels[0, 0, 0]) - 100) / 100

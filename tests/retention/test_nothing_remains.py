@@ -277,3 +277,17 @@ def test_invitation_by_an_unused_username_is_deleted_with_a_later_account(
     account_changes.delete_account(frankie)
     invitees = set(CoHostInvitation.objects.values_list("invitee", flat=True))
     assert invitees == {"somebody", "mallory"}
+
+
+def test_withdrawal_deletes_the_link_to_a_copied_photo_but_the_person_still_waits(
+    world: World,
+) -> None:
+    Collision.objects.create(
+        event=world.event,
+        newcomer=world.bob,
+        kind=Collision.Kind.PHOTO,
+        face=world.bobs_photo.faces.get(),
+    )
+    changes.withdraw(world.bob)
+    collision = Collision.objects.open().get()
+    assert (collision.newcomer, collision.face) == (world.bob, None)

@@ -1,4 +1,4 @@
-"""Somebody at the running site, without a browser."""
+"""A guest of the running site, without a browser."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_a_server_that_never_answers_holds_nothing_up(
 
 
 def _ensure_alive(pid: int) -> None:
-    for _ in range(50):  # whoever inherits it needs a moment to notice its end
+    for _ in range(50):  # the process that inherits it needs a moment to notice its end
         os.kill(pid, 0)
         time.sleep(0.1)
 

@@ -11,17 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from picprocure.accounts.consent import CONSENT_TEXTS
+
 from .make_dump import FOLDER, KEY
 
 REPO = Path(__file__).parents[2]
 COUNTS = """
 import json
 from django.apps import apps
+from picprocure.accounts.models import Consent
+from picprocure.events.models import EventConsent
 from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.models import Reference
 references = list(Reference.objects.all())
 print(json.dumps({
     "references": embeddings_of(references).shape[0],
+    "consents": [
+        [row.version, row.text] for model in (Consent, EventConsent) for row in model.objects.all()
+    ],
     "rows": {model._meta.db_table: model._base_manager.count() for model in apps.get_models()},
 }))
 """
@@ -63,6 +70,9 @@ def test_database_of_earlier_version_is_upgraded(dump: Path, tmp_path: Path) -> 
     rows = counts["rows"]
     assert counts["references"] == rows["recognition_reference"] > 0
     assert (rows["accounts_user"], rows["recognition_face"]) == (people, faces)
+    assert counts["consents"]
+    for version, text in counts["consents"]:
+        assert text == CONSENT_TEXTS[version].full_text
 
 
 def test_database_of_unknown_version_is_refused(tmp_path: Path) -> None:

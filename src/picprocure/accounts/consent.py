@@ -71,10 +71,13 @@ CONSENT_TEXTS = {
                     "For how long",
                     "Your photos and their face data: until you replace or delete them, withdraw "
                     "your consent, or delete your account. The first photo you were approved with "
-                    "in an event, and its face data: until the event ends, you withdraw your "
-                    "consent, or you delete your account, even if you replace or delete the photo "
-                    "or leave the event. The face data of the faces in an event's photos: until "
-                    "the event ends.",
+                    "in an event, and its face data: until the event is deleted (its page shows "
+                    "the date), you withdraw your consent, or you delete your account, even if you "
+                    "replace or delete the photo or leave the event. The face data of the faces in "
+                    "an event's photos: until the event is deleted. To delete it when you "
+                    "withdraw, we remember which faces were matched with you, even after you "
+                    "leave. We also keep the hosts' decisions about guests who look alike until "
+                    "the event is deleted.",
                 ),
                 (
                     "How to withdraw",
@@ -101,17 +104,20 @@ CONSENT_TEXTS = {
                 ),
                 (
                     "Who sees it",
-                    "The hosts of the event see your name and all photos of your face, and decide "
-                    "whether to approve you. Hosts are the event's creator and the co-hosts they "
+                    "The hosts of the event see your name and all photos of your face, and can "
+                    "approve or decline you. Hosts are the event's creator and the co-hosts they "
                     "choose. If one of your photos looks very much like another guest's photo, or "
                     "is a copy of a photo of the event, the hosts see both side by side and decide "
                     "whose face it is.",
                 ),
                 (
                     "For how long",
-                    "Until you leave the event, withdraw your consent, or the event ends. The "
-                    "first photo you were approved with, and its face data: until the event ends, "
-                    "you withdraw your consent, or you delete your account.",
+                    "Until you leave the event, withdraw your consent, or the event is deleted "
+                    "(its page shows the date). The first photo you were approved with, and its "
+                    "face data: until the event is deleted, you withdraw your consent, or you "
+                    "delete your account. To delete your face data when you withdraw, we remember "
+                    "which faces were matched with you, even after you leave. We also keep the "
+                    "hosts' decisions about guests who look alike until the event is deleted.",
                 ),
             ),
         ),

@@ -18,8 +18,8 @@ class User(AbstractUser):
     last_name = models.CharField("last name", max_length=80)
     time_zone = models.CharField("time zone", max_length=64, blank=True)  # the site's, if empty
     notify_photos = models.BooleanField("when photos of me are ready", default=True)
-    notify_hosts = models.BooleanField("when a host writes to everybody in an event", default=True)
-    notify_people = models.BooleanField("when people wait for me to admit them", default=True)
+    notify_hosts = models.BooleanField("when a host writes to all guests of an event", default=True)
+    notify_people = models.BooleanField("when guests wait for my approval", default=True)
 
     @property
     def name(self) -> str:

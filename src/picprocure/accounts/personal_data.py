@@ -1,4 +1,7 @@
-"""The parts of *Download my data*: each app registers the one about its own models."""
+"""The parts of *Download my data*, which apps register.
+
+Models of `photos` and `notifications` are covered by `galleries`, which knows who may see what.
+"""
 
 from __future__ import annotations
 

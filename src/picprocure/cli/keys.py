@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import click
-import django
 from django.conf import settings
 
+from picprocure.cli.database import set_up_known_database
 from picprocure.storage.errors import SealingError
 
 
 @click.group()
 def keys() -> None:
     """Change the keys that encrypt stored face data."""
-    django.setup()
+    set_up_known_database()
 
 
 @keys.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import click
-import django
+
+from picprocure.cli.database import set_up_known_database
 
 
 @click.command()
@@ -14,7 +15,7 @@ def sweep(*, dry_run: bool) -> None:
     Orphaned objects are stored files without a database row. Database rows whose file is missing
     are listed, but not deleted.
     """
-    django.setup()
+    set_up_known_database()
     from picprocure.retention import sweep as sweeping  # noqa: PLC0415 -- it needs Django
     from picprocure.retention.orphans import sweep_orphans  # noqa: PLC0415
 

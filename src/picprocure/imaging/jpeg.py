@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from picprocure.imaging.errors import TooCostly
 from picprocure.imaging.limits import (
+    MAX_PASSES_AT_FULL_SIZE,
     MAX_SCANS,
     MAX_SEGMENTS,
-    PASSES_FOR,
-    WHOLE_PASSES,
+    PASS_BUDGET_PIXELS,
     ensure_parts,
     ensure_pixels,
 )
@@ -69,7 +69,7 @@ def ensure_passes(scans: int, pixels: int, max_pixels: int) -> None:
     """
     if scans > MAX_SCANS:
         raise TooCostly(f"a rare form of JPEG ({scans} passes; the limit is {MAX_SCANS})")
-    budget = WHOLE_PASSES * min(max_pixels, PASSES_FOR)
+    budget = MAX_PASSES_AT_FULL_SIZE * min(max_pixels, PASS_BUDGET_PIXELS)
     if pixels > budget:
         max_scans = budget * scans // pixels
         raise TooCostly(

@@ -14,12 +14,12 @@ MAX_SCANS: Final = 64
 """Passes of one JPEG. libjpeg and cameras write at most 10, libjpeg for CMYK 18; MozJPEG chooses
 among 64 and keeps about 12."""
 
-WHOLE_PASSES: Final = 18
+MAX_PASSES_AT_FULL_SIZE: Final = 18
 """Passes over a JPEG with the most allowed pixels. Smaller ones may have more. libjpeg writes this
 many for CMYK. A pass takes up to 6 ms for each megapixel, however few bytes it has: 11 s for 18
 passes of 100 megapixels."""
 
-PASSES_FOR: Final = 100_000_000
+PASS_BUDGET_PIXELS: Final = 100_000_000
 """The most pixels that the budget of passes is computed for, even if more are allowed: the site's
 default."""
 

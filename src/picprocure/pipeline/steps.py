@@ -49,7 +49,7 @@ from picprocure.storage.batches import batched
 
 logger = logging.getLogger(__name__)
 
-KILLED = (
+CRASHED = (
     "{name} stopped the face analysis {count} times. "
     "Try again, or save the photo with another program and upload that."
 )
@@ -113,7 +113,7 @@ def analyze_photo(photo_id: UUID) -> None:
         return
     with claims.working_on(photo, lease=settings.LEASE):
         if photo.crashes >= settings.MAX_CRASHES:
-            _fail(photo, KILLED.format(name=photo.name, count=photo.crashes))
+            _fail(photo, CRASHED.format(name=photo.name, count=photo.crashes))
         elif photo.errors >= settings.MAX_ERRORS:
             _fail(photo, BROKEN.format(name=photo.name, count=photo.errors))
         else:

@@ -1,8 +1,8 @@
 """Admission: whose face is searched for in an event, and by which of their references.
 
-All counting follows one rule. A person takes part once a host admitted them, they consented, and
-no collision of theirs is open. A reference is used once a host saw it, if it agrees with the
-person's anchor.
+A person is searched for once a host admitted them, they consented to it for this event, and they
+have no open collision. A reference is used once a host saw it, if it agrees with the person's
+anchor.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def record_passed_check(check: PassedCheck) -> None:
     )
 
 
-def wants_live_capture(registration: Registration) -> bool:
-    """Return whether the event uses live capture and a reference of the person hasn't passed it."""
+def wants_liveness_check(registration: Registration) -> bool:
+    """Return whether the event has a liveness check that a reference hasn't passed."""
     if registration.event.liveness_check == Event.LivenessCheck.OFF:
         return False
     passed = registration.passed_liveness_checks.values("reference")

@@ -172,7 +172,7 @@ class CollisionQuerySet(models.QuerySet["Collision"]):
 
 
 class Collision(models.Model):
-    """A face that looks borrowed: its person, the newcomer, waits until a host decides.
+    """A face that looks borrowed. The newcomer waits until a host decides.
 
     It belongs to two people in an event, `newcomer` and `other`, who joined earlier. It outlives
     their references, consents and registrations, and ends with the newcomer's account or the event.
@@ -240,7 +240,7 @@ class PassedLivenessCheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"live check {self.pk}"
+        return f"passed liveness check {self.pk}"
 
 
 class EngineInUse(models.Model):

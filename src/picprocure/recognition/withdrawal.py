@@ -54,6 +54,7 @@ def forget_face(user: User) -> Forgotten:
         faces=sum(map(_delete_embeddings, batched(_forgettable_faces(user)))),
     )
     user.matched_faces.all().delete()
+    user.collisions.update(face=None)  # they still wait, without a link to a photo
     ManualGrant.objects.filter(registration__user=user).delete()
     delete_with_images(user.anchors.all())
     files.expect_no_owner(keys.choices_folder(user.pk))

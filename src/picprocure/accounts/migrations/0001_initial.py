@@ -105,13 +105,13 @@ class Migration(migrations.Migration):
                 (
                     "notify_hosts",
                     models.BooleanField(
-                        default=True, verbose_name="when a host writes to everybody in an event"
+                        default=True, verbose_name="when a host writes to all guests of an event"
                     ),
                 ),
                 (
                     "notify_people",
                     models.BooleanField(
-                        default=True, verbose_name="when people wait for me to admit them"
+                        default=True, verbose_name="when guests wait for my approval"
                     ),
                 ),
                 (

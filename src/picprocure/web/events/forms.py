@@ -96,7 +96,7 @@ class EventDetailsForm(forms.Form):
         required=False,
         help_text="Each guest gets a link to copies of their photos, for tools that download many "
         "files. Anyone with the link can download them. The link stops working when their photos "
-        "change and when the event ends.",
+        "change and when the event is deleted.",
     )
 
     liveness_check = forms.ChoiceField(

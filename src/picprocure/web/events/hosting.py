@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms.models import model_to_dict
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -94,21 +95,27 @@ def close(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("invite_co_host")
-def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
     event = get_object_or_404(access.events_created_by(request.user), pk=event_id)
     form = CoHostForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        invitee = form.cleaned_data["username"]
-        try:
-            changes.invite_co_host(event=event, invitee=invitee)
-        except EventError as refused:
-            form.add_error("username", str(refused))
-        else:
-            messages.success(
-                request, f"If “{invitee}” has an account here, they'll get an invitation."
-            )
-            return redirect("events:co_hosts", event_id)
+        return _invite_co_host(request, event, form)
+    return _co_hosts_page(request, event, form)
+
+
+@limited("invite_co_host")
+def _invite_co_host(request: SignedInRequest, event: Event, form: CoHostForm) -> HttpResponse:
+    invitee = form.cleaned_data["username"]
+    try:
+        changes.invite_co_host(event=event, invitee=invitee)
+    except EventError as refused:
+        form.add_error("username", str(refused))
+        return _co_hosts_page(request, event, form)
+    messages.success(request, f"If “{invitee}” has an account here, they'll get an invitation.")
+    return redirect("events:co_hosts", event.pk)
+
+
+def _co_hosts_page(request: SignedInRequest, event: Event, form: CoHostForm) -> HttpResponse:
     context = {
         "event": event,
         "form": form,

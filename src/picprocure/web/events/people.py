@@ -52,7 +52,7 @@ class Row:
     Attributes:
         new_references: The references that no host has approved yet.
         unused: The references that don't count even if a host approves them, with the reason.
-        is_seen_live: Whether the person passed the liveness check with all their references.
+        has_passed_check: Whether all their references passed the liveness check.
     """
 
     registration: Registration
@@ -62,7 +62,7 @@ class Row:
     likenesses: list[Likeness]
     unused: dict[UUID, str]
     has_face_recognition: bool
-    is_seen_live: bool
+    has_passed_check: bool
 
 
 @require_safe
@@ -308,7 +308,7 @@ def _row(
     references = list(registration.user.references.all())
     collisions = getattr(registration.user, "open_collisions", [])
     admitted = {row.reference_id for row in registration.reference_admissions.all()}
-    seen_live = {row.reference_id for row in registration.passed_liveness_checks.all()}
+    passed = {row.reference_id for row in registration.passed_liveness_checks.all()}
     new = [reference for reference in references if reference.pk not in admitted]
     has_news = bool(new) and has_face_recognition
     return Row(
@@ -319,7 +319,7 @@ def _row(
         unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
         has_face_recognition=has_face_recognition,
-        is_seen_live=bool(references) and seen_live >= {reference.pk for reference in references},
+        has_passed_check=bool(references) and passed >= {reference.pk for reference in references},
     )
 
 

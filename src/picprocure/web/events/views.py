@@ -23,7 +23,7 @@ from picprocure.events.invitations import accept_invitation
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
-from picprocure.recognition.liveness import wants_live_capture
+from picprocure.recognition.liveness import wants_liveness_check
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import is_lost
 from picprocure.web.enrollment import views as enrollment
@@ -197,7 +197,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "has_face_recognition": _has_face_recognition(request.user, event),
         "has_lost_reference": registration is not None
         and any(is_lost(reference) for reference in request.user.references.all()),
-        "wants_live_capture": registration is not None and wants_live_capture(registration),
+        "wants_liveness_check": registration is not None and wants_liveness_check(registration),
         "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
         "granted_count": access.photos_visible_to(request.user, event).count(),

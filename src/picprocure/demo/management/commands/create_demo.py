@@ -42,7 +42,7 @@ class Command(BaseCommand):
         console.print(_results_table(event, users))
         console.print(
             f"{progress.analyzed} photos, {progress.faces} faces, {seconds:.1f} seconds"
-            f" from the first upload to everybody's gallery.\n"
+            f" from the first upload to all galleries.\n"
         )
         console.print(f"PicProcure is running at [bold]{address}[/bold]")
         names = ", ".join(user.username for user in users)

@@ -1,4 +1,4 @@
-"""Live capture in the browser: the camera plays a film of somebody who turns left, then right."""
+"""The liveness check in the browser. The camera shows a person who turns left, then right."""
 
 from __future__ import annotations
 
