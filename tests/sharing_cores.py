@@ -12,38 +12,40 @@ import pytest
 from django.db import connection
 from xdist.scheduler import LoadFileScheduling
 
+from picprocure.system.cores import usable_cores
+
 OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 SLOW = {"browser", "engine", "worker", "postgres", "stores", "slow", *OPT_IN}
-LONGEST_FIRST = (
-    "tests/browser/test_journey.py",
+LONGEST_FIRST = (  # those that wait and those that compute by turns
     "tests/pipeline/test_worker_killed.py",
-    "tests/browser/test_upload.py",
-    "tests/browser/test_phone.py",
-    "tests/cli/test_site.py",
-    "tests/web/serving/test_slow_clients.py",
-    "tests/browser/test_worker_killed.py",
-    "tests/browser/test_camera.py",
-    "tests/browser/test_liveness_check.py",
-    "tests/browser/test_code_page.py",
-    "tests/browser/test_without_javascript.py",
+    "tests/browser/test_journey.py",
     "tests/cli/test_sort.py",
+    "tests/browser/test_phone.py",
     "tests/web/test_routes.py",
+    "tests/browser/test_liveness_check.py",
     "tests/faces/test_delivery.py",
+    "tests/browser/test_upload.py",
     "tests/faces/test_engine.py",
-    "tests/pipeline/test_mails_of_a_running_site.py",
+    "tests/cli/test_site.py",
     "tests/config/test_settings.py",
+    "tests/browser/test_camera.py",
     "tests/web/events/test_walls_with_real_faces.py",
+    "tests/browser/test_worker_killed.py",
     "tests/recognition/test_anchors.py",
+    "tests/browser/test_code_page.py",
     "tests/web/enrollment/test_real_faces.py",
+    "tests/web/serving/test_slow_clients.py",
     "tests/faces/embedding/test_embedder.py",
+    "tests/browser/test_without_javascript.py",
     "tests/web/events/test_large_event.py",
+    "tests/pipeline/test_mails_of_a_running_site.py",
     "tests/web/events/test_side_doors.py",
+    "tests/folders/analysis/test_worker_pool.py",
     "tests/faces/test_memory.py",
     "tests/faces/detectors/test_networks.py",
     "tests/storage/test_published.py",
     "tests/faces/enrollment/test_liveness.py",
     "tests/benchmarks/test_borrowed_faces.py",
-    "tests/folders/analysis/test_worker_pool.py",
     "tests/web/accounts/test_limits.py",
     "tests/faces/test_sorting.py",
     "tests/web/accounts/test_counting_at_once.py",
@@ -55,6 +57,11 @@ LONGEST_FIRST = (
     "tests/web/events/test_hostile_files.py",
     "tests/pipeline/test_broker.py",
 )
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one process more than cores, since tests of browsers and workers wait a lot."""
+    return usable_cores() + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
