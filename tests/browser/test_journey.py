@@ -271,7 +271,7 @@ def test_the_same_photo_again_is_kept_once(party: Party) -> None:
 def test_everybody_sees_the_photos_they_are_in_and_no_others(party: Party, who: str) -> None:
     visitor = party[who]
     assert sorted(people.gallery(visitor, party.event_id)) == HAND_LIST[who]
-    visitor.sees(f"You're in {len(HAND_LIST[who])} photos")
+    visitor.sees(f"You have {len(HAND_LIST[who])} photos")
     visitor.open("/events/registrations/")
     visitor.sees(f"{len(HAND_LIST[who])} photos of you")
 
