@@ -47,6 +47,7 @@ SLOW_SECONDS = 20
 PASSWORD = "a-good-Pass-phrase-7"
 
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
+pytest_xdist_auto_num_workers = sharing_cores.pytest_xdist_auto_num_workers
 pytest_xdist_make_scheduler = sharing_cores.pytest_xdist_make_scheduler
 
 

@@ -12,6 +12,8 @@ import pytest
 from django.db import connection
 from xdist.scheduler import LoadFileScheduling
 
+from picprocure.system.cores import usable_cores
+
 OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 SLOW = {"browser", "engine", "worker", "postgres", "stores", "slow", *OPT_IN}
 LONGEST_FIRST = (
@@ -55,6 +57,15 @@ LONGEST_FIRST = (
     "tests/web/events/test_hostile_files.py",
     "tests/pipeline/test_broker.py",
 )
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one process for each core, and twice as many for `-n auto`.
+
+    Tests of browsers and workers wait half of their time.
+    """
+    is_mixed = config.option.numprocesses == "auto"
+    return usable_cores() * (2 if is_mixed else 1)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
