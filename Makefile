@@ -25,7 +25,7 @@ run: ## Serve the site with your own data, kept in var/; ARGS='--port 8080'
 
 test: ## Run all tests, in a real browser too; ARGS='-k upload' chooses some
 	@$(PREPARE) dev assets azurite photos test-models
-	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n logical --durations=20 --durations-min=1 $(ARGS)
+	@browser=$$($(PREPARE) browser) && PICPROCURE_BROWSER="$$browser" $(BIN)/pytest -n auto --durations=20 --durations-min=1 $(ARGS)
 
 check: lint ## Check what is quick, in 90 seconds: style, types and most of the tests
 	@$(PREPARE) dev assets photos

@@ -60,8 +60,12 @@ LONGEST_FIRST = (  # those that wait and those that compute by turns
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return one process more than cores, since tests of browsers and workers wait a lot."""
-    return usable_cores() + 1
+    """Return one process for each core, and twice as many for `-n auto`.
+
+    Tests of browsers and workers wait half of their time.
+    """
+    is_mixed = config.option.numprocesses == "auto"
+    return usable_cores() * (2 if is_mixed else 1)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

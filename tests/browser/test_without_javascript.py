@@ -43,7 +43,7 @@ def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
 
     def is_found_when_looked_at_again() -> bool:
         bob.page.reload()
-        return bob.page.get_by_text("You're in 1 photo").count() == 1
+        return bob.page.get_by_text("You have 1 photo").count() == 1
 
     wait_for(is_found_when_looked_at_again, "a sorted event", seconds=people.SORTING_SECONDS)
 

@@ -841,7 +841,7 @@ def test_host_sees_that_a_photo_was_added_after_the_close(event: Event, mallory:
 def test_deleting_the_anchor_photo_says_that_events_keep_it(closed: Event, mallory: User) -> None:
     first = mallory.references.get()
     page = browser_of(mallory).get(reverse("enrollment:delete", args=[first.pk]))
-    assert "that event keeps it until the event ends" in page.content.decode()
+    assert "that event keeps it until the event is deleted" in page.content.decode()
 
 
 def test_consent_texts_name_what_events_keep() -> None:
