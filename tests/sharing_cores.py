@@ -60,12 +60,12 @@ LONGEST_FIRST = (  # those that wait and those that compute by turns
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return one process for each core, and twice as many for `-n auto`.
+    """Return one process for each core, and one more for `-n auto`.
 
     Tests of browsers and workers wait half of their time.
     """
-    is_mixed = config.option.numprocesses == "auto"
-    return usable_cores() * (2 if is_mixed else 1)
+    waits_often = config.option.numprocesses == "auto"
+    return usable_cores() + waits_often
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

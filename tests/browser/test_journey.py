@@ -486,7 +486,9 @@ def test_deleting_an_account_leaves_nothing_of_it(party: Party) -> None:
     maya.field("Password").fill(person.password)
     maya.press("Delete my account")
     maya.sees("Your account and everything in it was deleted.")
-    assert "Deleted: your account" in maya.mail.texts_to(person.email)[-1]
+    wait_for(
+        lambda: "Deleted: your account" in maya.mail.texts_to(person.email)[-1], "the last mail"
+    )
     assert f"picprocure-{key}" not in stores.blobs(party.azure)
     assert stores.read_container(link) is None
     assert not _containers(party, "published")
