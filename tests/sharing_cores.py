@@ -64,8 +64,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
     Tests of browsers and workers wait half of their time.
     """
-    waits_often = config.option.numprocesses == "auto"
-    return usable_cores() + waits_often
+    return usable_cores() + (1 if config.option.numprocesses == "auto" else 0)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

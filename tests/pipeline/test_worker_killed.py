@@ -47,7 +47,7 @@ def impatient_site(
 ) -> Iterator[RunningSite]:
     """Run a site whose leases are shorter than the analysis of a slow photo."""
     folder = tmp_path_factory.mktemp("impatient")
-    with site_in(folder, lease_seconds="2", sweep_seconds="1") as running:
+    with site_in(folder, lease_seconds="3", sweep_seconds="1", max_crashes="9") as running:
         yield running
 
 
@@ -175,4 +175,6 @@ def test_job_of_killed_workers_is_done_after_its_lease(impatient_site: RunningSi
     )
     kill(impatient_site.workers())
     wait_until_sorted(impatient_site, event_id, photos=1)
-    assert photos_of(impatient_site, event_id, "status, attempts") == [("analyzed", 2)]
+    ((status, attempts),) = photos_of(impatient_site, event_id, "status, attempts")
+    assert status == "analyzed"
+    assert attempts >= 2  # more if a lease of seconds is missed on a busy machine
