@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import click
 from django.conf import settings
@@ -42,6 +43,7 @@ class Site:
         self._is_busy = False
         self._processes: list[SupervisedProcess] = []
         self._orphan_guard: subprocess.Popen[bytes] | None = None
+        self._guard_pipe: BinaryIO | None = None
         self._guarded_groups: set[int] = set()
 
     @property
@@ -147,23 +149,39 @@ class Site:
 
     def _update_orphan_guard(self) -> None:
         """Send the orphan guard the process groups to end if this process is killed."""
+        groups = {process.group for process in self._processes if process.group is not None}
         if self._orphan_guard is None or self._orphan_guard.poll() is not None:
-            command = [sys.executable, "-I", "-S", ORPHAN_GUARD]
+            self._start_orphan_guard(groups)
+        changes = [f"+{group}\n" for group in sorted(groups - self._guarded_groups)]
+        changes += [f"-{group}\n" for group in sorted(self._guarded_groups - groups)]
+        if changes and self._guard_pipe:
+            with contextlib.suppress(BrokenPipeError):  # it has ended and is restarted later
+                self._guard_pipe.write("".join(changes).encode())
+                self._guard_pipe.flush()
+            self._guarded_groups = groups
+
+    def _start_orphan_guard(self, groups: set[int]) -> None:
+        """Start the orphan guard with the groups already in its pipe."""
+        self._close_guard_pipe()
+        read_end, write_end = os.pipe()
+        self._guard_pipe = os.fdopen(write_end, "wb")
+        self._guard_pipe.write("".join(f"+{group}\n" for group in sorted(groups)).encode())
+        self._guard_pipe.flush()
+        self._guarded_groups = groups
+        try:
             self._orphan_guard = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.PIPE,
+                [sys.executable, "-I", "-S", ORPHAN_GUARD],
+                stdin=read_end,
                 start_new_session=True,
                 pass_fds=self.inherited_descriptors,
             )
-            self._guarded_groups = set()
-        groups = {process.group for process in self._processes if process.group is not None}
-        changes = [f"+{group}\n" for group in sorted(groups - self._guarded_groups)]
-        changes += [f"-{group}\n" for group in sorted(self._guarded_groups - groups)]
-        if changes and self._orphan_guard.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it has ended and is restarted later
-                self._orphan_guard.stdin.write("".join(changes).encode())
-                self._orphan_guard.stdin.flush()
-            self._guarded_groups = groups
+        finally:
+            os.close(read_end)
+
+    def _close_guard_pipe(self) -> None:
+        if self._guard_pipe:
+            with contextlib.suppress(BrokenPipeError):
+                self._guard_pipe.close()
 
     def _handle_stop_signal(self, _number: int, _frame: FrameType | None) -> None:
         if not self._is_busy and not self._must_stop:
@@ -180,9 +198,8 @@ class Site:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
             process.kill()  # the rest of its group
-        if self._orphan_guard is not None and self._orphan_guard.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._orphan_guard.stdin.close()
+        self._close_guard_pipe()
+        if self._orphan_guard is not None:
             self._orphan_guard.wait()
 
 
