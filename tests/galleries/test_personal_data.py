@@ -72,7 +72,7 @@ def test_archive_has_the_host_mails_that_the_person_wrote(world: World) -> None:
         )
     for persona in ("alice", "charlie"):
         facts = json.loads(download(world, persona).read("data.json"))
-        assert [mail["text"] for mail in facts["mails_to_everybody"]] == [f"By {persona}."]
+        assert [mail["text"] for mail in facts["mails_to_guests"]] == [f"By {persona}."]
 
 
 def test_newcomer_of_a_collision_learns_nothing_of_it(full_world: World) -> None:

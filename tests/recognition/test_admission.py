@@ -216,7 +216,7 @@ class TestAutomaticAdmission:
         assert admitted_references(registration) == {row.pk for row in bob.references.all()}
         assert Anchor.objects.get().user == bob
 
-    def test_admits_nobody_else(self, open_event: Event, bob: User) -> None:
+    def test_admits_no_one_else(self, open_event: Event, bob: User) -> None:
         other = self.registered(new_user("dora", fakes.DORA), open_event)
         assert admit_automatically(self.registered(bob, open_event))
         assert status_of(other) == Status.PENDING

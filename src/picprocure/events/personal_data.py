@@ -21,7 +21,7 @@ def _facts(user: User) -> Facts:
             {"event": row.event.name, "since": iso(row.added_at)}
             for row in user.co_hosted.select_related("event")
         ],
-        "mails_to_everybody": [
+        "mails_to_guests": [
             {
                 "event": mail.event.name,
                 "subject": mail.subject,
