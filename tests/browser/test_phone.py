@@ -139,7 +139,7 @@ def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
 def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/people/")
     party.alice.follow(f"Remove … {LONG_WORD} {LONG_WORD}")
-    party.alice.heading(f"Decline {LONG_WORD} {LONG_WORD}")
+    party.alice.heading(f"Remove {LONG_WORD} {LONG_WORD}")
     _ensure_it_fits(party.alice)
 
 

@@ -181,6 +181,9 @@ class Decoder:
     ) -> T:
         """Run a function of a module in the child process, and return its result.
 
+        If something else ended the process, such as the system when memory ran out, the function
+        runs once more in a new one.
+
         Args:
             max_pixels: The largest picture that the function decodes. It sets the limits.
             function: The function. It and its arguments are pickled.

@@ -71,18 +71,19 @@ class FileWithDirectory:
 
 
 def checked_directory(upload: IO[bytes], *, max_entries: int) -> FileWithDirectory:
-    """Check the directory of a ZIP, and correct it so that `zipfile` can read it.
+    """Check the directory of a ZIP, and correct names that are wrongly marked as UTF-8.
 
-    Without the correction, one name that is wrongly marked as UTF-8 would make all entries
-    unreadable.
+    `zipfile` would read a directory of any size into memory, and refuse the whole ZIP for one such
+    name.
 
     Returns:
         The file with the corrected directory.
 
     Raises:
-        DamagedDirectory: The directory is missing or contradicts itself.
+        DamagedDirectory: The directory is missing, too large for its entries, or contradicts
+            itself.
         SplitZip: The ZIP is one part of several.
-        TooManyEntries: There are more than `max_entries`.
+        TooManyEntries: There are more than `max_entries` entries.
     """
     end = _end(upload)
     if end.count > max_entries:

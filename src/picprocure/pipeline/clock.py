@@ -24,7 +24,11 @@ class Clock(Scheduler):  # type: ignore[misc]
         self.merge_inplace(self.app.conf.beat_schedule)
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """Send the jobs that are due. Return the seconds until the next call."""
+        """Queue the jobs that are due, and tell the supervisor that the clock runs.
+
+        Returns:
+            The seconds until the next call.
+        """
         for name, entry in self.schedule.items():
             if self._due.get(name, 0) <= time.monotonic():
                 self._due[name] = time.monotonic() + entry.schedule.seconds

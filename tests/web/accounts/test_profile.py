@@ -31,6 +31,15 @@ def test_withdrawal_deletes_references_and_matches_but_not_the_account(world: Wo
     assert world.client("bob").get(reverse("accounts:profile")).status_code == 200
 
 
+def test_withdrawal_page_offers_nothing_to_people_without_consent(world: World) -> None:
+    address = reverse("accounts:withdraw")
+    assert "Withdraw and delete" in world.client("bob").get(address).content.decode()
+    world.mallory.consents.all().delete()
+    page = world.client("mallory").get(address).content.decode()
+    assert "there is nothing to withdraw" in page
+    assert "Withdraw and delete" not in page
+
+
 def test_account_is_deleted_only_with_the_correct_password(world: World) -> None:
     bob = world.client("bob")
     refused = bob.post(reverse("accounts:delete"), {"password": "wrong"})
@@ -53,3 +62,10 @@ def test_deletion_page_lists_the_events_that_are_deleted(world: World) -> None:
     assert "Alice&#x27;s garden party" in page
     world.client("alice").post(reverse("accounts:delete"), {"password": PASSWORD})
     assert not Event.objects.exists()
+
+
+def test_deletion_page_mentions_registrations_only_of_people_who_have_some(world: World) -> None:
+    address = reverse("accounts:delete")
+    assert "your 1 registration and" in world.client("bob").get(address).content.decode()
+    page = world.client("mallory").get(address).content.decode()
+    assert "registration" not in page.split("<main")[1].split("</main>")[0]

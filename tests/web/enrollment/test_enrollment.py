@@ -59,6 +59,13 @@ def test_photo_enrolls_and_consent_is_stored_with_its_text(bob: User, browser: C
     assert Image.open(io.BytesIO(shown.content)).size == (fakes.STRIPE, fakes.STRIPE)
 
 
+def test_first_photo_can_be_skipped(browser: Client) -> None:
+    skip = f'href="{reverse("events:list")}">Skip for now</a>'
+    assert skip in browser.get(START).content.decode()
+    browser.post(START, {"photo": portrait(), "consent": "on"})
+    assert skip not in browser.get(START).content.decode()
+
+
 def test_consents_are_unticked_and_say_what_they_cover(browser: Client) -> None:
     page = browser.get(START).content.decode()
     assert "checked" not in page

@@ -35,7 +35,7 @@ def test_leaving_needs_confirmation_and_lists_losses(world: World, leaving: str)
     page = bob.get(leaving).content.decode()
     assert "You lose:" in page
     assert "Your access to 2 photos" in page
-    assert "keeps the first photo of your face that you were approved with" in page
+    assert "approved with a photo of your face, the event keeps the first one" in page
     assert "Registration has closed. If you leave, you can&#x27;t come back." in page
     assert is_registered(world)
     answer = bob.post(leaving, follow=True)
@@ -64,6 +64,29 @@ def test_leaving_an_unlisted_event_leads_to_an_existing_page(
         bob.post(reverse("events:join", args=[world.event.pk]), {"event_consent": "on"})
 
 
+@pytest.mark.parametrize("requires_approval", [True, False])
+def test_leaving_says_whether_a_host_has_to_approve_the_next_registration(
+    world: World, leaving: str, requires_approval: bool
+) -> None:
+    closes_at = timezone.now() + timedelta(hours=1)
+    Event.objects.update(requires_approval=requires_approval, registration_closes_at=closes_at)
+    page = world.client("bob").get(leaving).content.decode()
+    assert "You can register again until registration closes." in page
+    assert ("then has to approve you" in page) == requires_approval
+
+
+def test_page_about_leaving_is_the_same_for_people_who_wait_or_were_declined(
+    world: World, leaving: str
+) -> None:
+    pages = set()
+    registrations = Registration.objects.filter(event=world.event, user=world.charlie)
+    for status in Registration.Status:
+        registrations.update(status=status)
+        page = world.client("charlie").get(leaving).content.decode()
+        pages.add(page.split("<main")[1].split("csrfmiddlewaretoken")[0])
+    assert len(pages) == 1
+
+
 def test_second_click_on_leave_leads_there_too(world: World, leaving: str) -> None:
     Event.objects.update(is_listed=False)
     bob = world.client("bob")
@@ -88,7 +111,23 @@ def test_leaving_without_face_recognition_mentions_no_face_photo(
     world: World, leaving: str
 ) -> None:
     EventConsent.objects.filter(registration__user=world.bob).delete()
-    assert "first photo of your face" not in world.client("bob").get(leaving).content.decode()
+    assert "photo of your face" not in world.client("bob").get(leaving).content.decode()
+
+
+@pytest.mark.parametrize(("status", "verb"), [("admitted", "Remove"), ("pending", "Decline")])
+def test_confirmation_uses_the_verb_of_the_button(world: World, status: str, verb: str) -> None:
+    Registration.objects.filter(user=world.bob).update(status=status)
+    registration = world.bob.registrations.get()
+    alice = world.client("alice")
+    people = alice.get(reverse("events:people", args=[world.event.pk])).content.decode()
+    address = reverse("events:refuse", args=[world.event.pk, registration.pk])
+    link = people.split(f'href="{address}">')[1]
+    assert link.split("<span")[0].strip() == f"{verb} …"
+    page = alice.get(address).content.decode()
+    heading = page.split("<h1>")[1].split("</h1>")[0]
+    assert heading.strip() == f"{verb} {world.bob.name}"
+    answer = alice.post(address, follow=True).content.decode()
+    assert f"{world.bob.name} was {verb.lower()}d" in answer
 
 
 @pytest.mark.parametrize("name", ["charlie", "mallory", "bob"])

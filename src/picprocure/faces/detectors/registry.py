@@ -87,7 +87,7 @@ def resolved_name(name: str, models_dir: Path | None = None) -> str:
 
 
 def detector_named(name: str, models_dir: Path | None = None) -> Detector:
-    """Return a new detector.
+    """Return a new detector of this name, or the best available one for `AUTO`.
 
     Args:
         name: One of `CHOICES`.

@@ -26,13 +26,13 @@ Clusters = dict[int, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class ReferenceScores:
-    """Scores by the references alone.
+    """Scores by people's references alone, without the faces that were found of them.
 
     Attributes:
         inputs: The event and the people.
-        templates: One for each person.
-        ranking: The first ranking.
-        threshold: The score that a match takes.
+        templates: The references of each person, one template per person.
+        ranking: The first ranking, which uses only these templates.
+        threshold: The lowest score of a match in that ranking.
     """
 
     inputs: MatchInputs
@@ -41,14 +41,14 @@ class ReferenceScores:
     threshold: float
 
     def distances(self, person: int, faces: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return the distances of faces to a person's references (faces,)."""
+        """Return the distances from a person's references to the given faces, float32 (faces,)."""
         distances: NDArray[np.float32] = np.linalg.norm(
             self.inputs.event.faces[faces] - self.templates[person].vector, axis=1
         )
         return distances
 
     def scale(self, person: int, clusters: NDArray[np.intp]) -> ScoreScale:
-        """Return the scale between a person's references and clusters."""
+        """Return the scale that converts distances from a person to clusters into scores."""
         return self.inputs.normalizer.scale(
             self.ranking.cohorts[person], clusters, faces=self.templates[person].faces
         )
@@ -64,7 +64,7 @@ class ReferenceScores:
     def is_another(self, person: int, cluster: int) -> bool:
         """Return whether the references of another person match this cluster.
 
-        The faces that were found of one person never outweigh the references of another.
+        If they do, the match is doubtful, however near the faces found of this person are.
         """
         ranking = self.ranking
         return bool(ranking.person[cluster] != person and ranking.score[cluster] >= self.threshold)

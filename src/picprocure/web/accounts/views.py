@@ -89,7 +89,8 @@ def data(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "accounts/withdraw.html")
+        context = {"consent_in_force": consent_in_force(request.user)}
+        return render(request, "accounts/withdraw.html", context)
     changes.withdraw(request.user)
     messages.success(
         request,

@@ -154,12 +154,12 @@ def dismiss(request: SignedInRequest, event_id: UUID, registration_id: int) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
     registration = _registration(request, event_id, registration_id)
+    verb = _refusal_verb(registration)
     if request.method != "POST":
-        context = {"event": registration.event, "registrations": [registration]}
-        return render(request, "events/refuse.html", context)
+        return _confirm_refusal(request, registration.event, [registration], verb=verb)
     changes.refuse(registration)
     messages.success(
-        request, f"{registration.user.name} was declined and sees no photos of this event."
+        request, f"{registration.user.name} was {verb.lower()}d and sees no photos of this event."
     )
     return redirect("events:people", event_id)
 
@@ -170,11 +170,25 @@ def refuse_all(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     chosen = _submitted_registrations(request, event)
     if chosen and "sure" not in request.POST:
-        return render(request, "events/refuse.html", {"event": event, "registrations": chosen})
+        return _confirm_refusal(request, event, chosen, verb="Decline")
     for registration in chosen:
         changes.refuse(registration)
     messages.success(request, f"Declined: {len(chosen)}.")
     return redirect("events:people", event_id)
+
+
+def _confirm_refusal(
+    request: SignedInRequest, event: Event, registrations: list[Registration], *, verb: str
+) -> HttpResponse:
+    context = {"event": event, "registrations": registrations, "verb": verb}
+    return render(request, "events/refuse.html", context)
+
+
+def _refusal_verb(registration: Registration) -> str:
+    """Return the verb of the button that leads to the confirmation."""
+    collides = Collision.objects.of(registration).open().exists()
+    is_admitted = registration.status == Registration.Status.ADMITTED
+    return "Remove" if is_admitted and not collides else "Decline"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

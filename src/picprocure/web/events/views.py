@@ -37,8 +37,8 @@ LEFT = "left_event"
 """Session key: the event that the person left last."""
 
 _KEPT_AFTER_LEAVING = (
-    "The event keeps the first photo of your face that you were approved with, until the event "
-    "ends or you withdraw your consent."
+    "If you were approved with a photo of your face, the event keeps the first one until the event "
+    "is deleted or you withdraw your consent."
 )
 
 
@@ -156,12 +156,17 @@ def leave(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 def _confirm_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
     photos = access.photos_visible_to(request.user, event).count()
-    losses = ["Your registration and your consent for this event"]
+    uses_face = _has_face_recognition(request.user, event)
+    losses = [
+        "Your registration and your consent for this event" if uses_face else "Your registration"
+    ]
     if photos:
         losses.insert(0, f"Your access to {photos} photo{'s' if photos > 1 else ''}")
     lead = "Registration has closed. If you leave, you can't come back."
     if event.registration_is_open:
         lead = "You can register again until registration closes."
+        if event.requires_approval and event.creator_id != request.user.pk:
+            lead += f" {event.creator.name} then has to approve you."
     elif event.takes_registrations:
         lead = f"If you register again, {event.creator.name} has to approve you."
     return confirmation_page(
@@ -170,7 +175,7 @@ def _confirm_leaving(request: SignedInRequest, event: Event) -> HttpResponse:
         title="Leave this event?",
         lead=lead,
         losses=losses,
-        kept=_KEPT_AFTER_LEAVING if _has_face_recognition(request.user, event) else "",
+        kept=_KEPT_AFTER_LEAVING if uses_face else "",
         button="Leave this event",
         back=reverse("events:detail", args=[event.pk]),
     )
