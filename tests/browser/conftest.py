@@ -7,7 +7,6 @@ an asynchronous context and refuses its database to the tests that come after.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -17,10 +16,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from browser.mail import MailSink
 from browser.running_site import RunningSite
 from browser.visitor import PATIENCE_MS, Visitor
+from machine.browser import find_browser
 
 expect.set_options(timeout=PATIENCE_MS)
 
-SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_OPTIONS = [
     "--no-sandbox",  # it can't have one when the tests run as root, as they do in containers
     "--disable-gpu",
@@ -44,8 +43,7 @@ class NewVisitor(Protocol):
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """PICPROCURE_BROWSER, else this machine's Chromium, else Playwright's own."""
-    asked = os.environ.get("PICPROCURE_BROWSER")
-    path = asked or next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
+    path = find_browser(os.environ)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_OPTIONS)
         yield chromium

@@ -60,7 +60,7 @@ def test_no_browser_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("system", "distribution", "command"),
     [
-        ("Linux", "debian", "sudo apt-get install chromium"),
+        ("Linux", "debian", "sudo apt-get install chromium-headless-shell"),
         ("Linux", "ubuntu", ".venv/bin/playwright install --with-deps chromium"),
         ("Darwin", "", "brew install --cask google-chrome"),
     ],
