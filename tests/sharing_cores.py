@@ -60,11 +60,12 @@ LONGEST_FIRST = (  # those that wait and those that compute by turns
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return one process for each core, and one more for `-n auto`.
+    """Return one process for each core, and two more for `-n auto`.
 
-    Tests of browsers and workers wait half of their time.
+    Tests of browsers and workers wait half of their time. On two cores, three processes left 18 %
+    of the cores' time unused, and four left 9 %.
     """
-    return usable_cores() + (1 if config.option.numprocesses == "auto" else 0)
+    return usable_cores() + (2 if config.option.numprocesses == "auto" else 0)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

@@ -187,7 +187,8 @@ def test_ctrl_c_ends_all_processes_and_the_next_run_continues(event: Event) -> N
     os.killpg(running.pid, signal.SIGINT)
     _, stderr = running.communicate(timeout=60)
     assert running.returncode == 130, stderr
-    assert stderr.strip() == "Stopped. Run the same command to continue."
+    *_, last = stderr.strip().splitlines()  # on a slow machine there are lines of progress before
+    assert last == "Stopped. Run the same command to continue."
     assert workers
     wait_until(lambda: not any(is_running(pid) for pid in workers))
     known = event.cached_photos()
