@@ -47,8 +47,9 @@ KEPT_IN: Final = Path(__file__).parents[1] / "build/events"
 PHOTO_CODE: Final = (
     "imaging/loading.py",
     "imaging/pixels.py",
-    "faces/embedding/embedder.py",
-    "faces/models/resnet_onnx.py",
+    "faces/embedding/*.py",
+    "faces/models/*_onnx.py",
+    "faces/models/*_weights.py",
     "faces/detectors/*.py",
 )
 """Code that decides about faces in photos. The rest counts by the version of the engine."""

@@ -1,6 +1,7 @@
 """Measure how many borrowed faces an event catches, and how many newcomers wait without cause.
 
     python benchmarks/borrowed_faces.py CROPS [--registrants 200] [--rounds 4] [--detector yunet]
+        [--embedder sface]
 
 CROPS has a folder for each identity with square crops of that face, like Labeled Faces in the Wild.
 In each event, some identities register with 1 or 3 of their pictures. Then all other people
@@ -26,11 +27,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from picprocure.faces.detectors import DETECTORS, detector_named
-from picprocure.faces.engine import ANALYSIS_SIDE, DlibEngine
+from engines import EngineChoice
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.enrollment.quality import check_reference
 from picprocure.faces.errors import UnusableReference
+from picprocure.faces.models.alternatives import AUTO
+from picprocure.faces.thresholds import Thresholds, thresholds_of
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loading import load_upright
 
@@ -109,26 +114,29 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--identities", type=int, help="no more than so many of them")
     parser.add_argument("--copies", type=int, default=60, help="crops that are altered")
-    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
+    parser.add_argument("--detector", choices=DETECTORS.names, default=DETECTORS.best)
+    parser.add_argument("--embedder", choices=EMBEDDERS.choices, default=AUTO)
     parser.add_argument("--models", type=Path)
     options = parser.parse_args()
-    engine = DlibEngine(detector_named(options.detector, options.models))
+    choice = EngineChoice(options.detector, options.models, options.embedder)
+    engine = choice.engine()
+    thresholds = thresholds_of(engine.version)
     people = embedded_people(engine, options.crops, max_people=options.identities)
-    print(f"{sum(map(len, people))} pictures of {len(people)} people, found by {options.detector}")
+    print(f"{sum(map(len, people))} pictures of {len(people)} people, {engine.version}")
     for registrants in options.registrants:
         for references in REFERENCES:
-            rates = measured(people, registrants, references, rounds=options.rounds)
+            rates = measured(people, registrants, references, thresholds, rounds=options.rounds)
             print(f"\n{registrants} registrants with {references} reference(s) each")
             print(f"  newcomers waiting, no cause   {rates.waiting}")
             print(f"  borrowed faces caught         {rates.caught}")
     print("\nCopies of a face in a photo of the event")
-    for name, caught in copies(engine, people, options.copies):
+    for name, caught in copies(engine, people, options.copies, thresholds):
         print(f"  {name:<29} {caught}")
-    print(f"  {'other pictures of the person':<29} {false_copies(people)}")
+    print(f"  {'other pictures of the person':<29} {false_copies(people, thresholds)}")
 
 
 def embedded_people(
-    engine: DlibEngine, crops: Path, *, max_people: int | None
+    engine: FaceEngine, crops: Path, *, max_people: int | None
 ) -> list[list[Picture]]:
     """Return the pictures of each identity, in a random order that is always the same."""
     folders = sorted(folder for folder in crops.iterdir() if folder.is_dir())
@@ -140,7 +148,7 @@ def embedded_people(
     return [pictures for pictures in people if pictures]
 
 
-def embedded(engine: DlibEngine, path: Path, content: bytes | None = None) -> Picture | None:
+def embedded(engine: FaceEngine, path: Path, content: bytes | None = None) -> Picture | None:
     """Find the face of a crop. The content is that of the file by default."""
     source = io.BytesIO(content) if content else path
     image = load_upright(source, name=path.name, max_pixels=PIXELS, max_side=ANALYSIS_SIDE)
@@ -152,20 +160,30 @@ def embedded(engine: DlibEngine, path: Path, content: bytes | None = None) -> Pi
 
 
 def measured(
-    people: list[list[Picture]], registrants: int, references: int, *, rounds: int
+    people: list[list[Picture]],
+    registrants: int,
+    references: int,
+    thresholds: Thresholds,
+    *,
+    rounds: int,
 ) -> Rates:
     rates = Rates()
     for part in range(PARTS):
         half = people[part::PARTS]
         for number in range(rounds):
             rng = np.random.default_rng([part, number])
-            _count(
-                rates, [half[row] for row in rng.permutation(len(half))], registrants, references
-            )
+            shuffled = [half[row] for row in rng.permutation(len(half))]
+            _count(rates, shuffled, registrants, references, thresholds)
     return rates
 
 
-def _count(rates: Rates, half: list[list[Picture]], registrants: int, references: int) -> None:
+def _count(
+    rates: Rates,
+    half: list[list[Picture]],
+    registrants: int,
+    references: int,
+    thresholds: Thresholds,
+) -> None:
     registered, newcomers = half[:registrants], half[registrants:]
     known_references: list[Embedding] = []
     owners: list[int] = []
@@ -175,24 +193,29 @@ def _count(rates: Rates, half: list[list[Picture]], registrants: int, references
         owners += [owner] * len(own_references)
     known = np.stack(known_references)
     for pictures in newcomers:
-        rates.waiting.count(_must_wait(known, owners, pictures[0].reference, registrants))
+        newcomer = pictures[0].reference
+        rates.waiting.count(_must_wait(known, owners, newcomer, registrants, thresholds))
     for pictures in registered:
         if len(pictures) > references:
             borrowed = pictures[references].reference
-            rates.caught.count(_must_wait(known, owners, borrowed, registrants))
+            rates.caught.count(_must_wait(known, owners, borrowed, registrants, thresholds))
 
 
 def _must_wait(
-    known: Embeddings, owners: list[int], reference: Embedding, registrants: int
+    known: Embeddings,
+    owners: list[int],
+    reference: Embedding,
+    registrants: int,
+    thresholds: Thresholds,
 ) -> bool:
     """Return whether the last person to register, with this face, has to wait."""
     all_faces = np.concatenate([known, reference[None]])
-    found = find_collisions(all_faces, [*owners, registrants])
+    found = find_collisions(all_faces, [*owners, registrants], thresholds)
     return any(collision.entry == len(known) for collision in found)
 
 
 def copies(
-    engine: DlibEngine, people: list[list[Picture]], count: int
+    engine: FaceEngine, people: list[list[Picture]], count: int, thresholds: Thresholds
 ) -> Iterator[tuple[str, Share]]:
     """Yield the name of each alteration, and how many copies are caught."""
     originals = [pictures[0] for pictures in people[:count]]
@@ -205,11 +228,11 @@ def copies(
             copy = embedded(engine, original.path, out.getvalue())
             if copy is not None:  # otherwise it is refused anyway
                 faces = original.face[None]
-                caught.count(bool(find_copies(copy.reference[None], faces)))
+                caught.count(bool(find_copies(copy.reference[None], faces, thresholds)))
         yield name, caught
 
 
-def false_copies(people: list[list[Picture]]) -> Share:
+def false_copies(people: list[list[Picture]], thresholds: Thresholds) -> Share:
     """Measure how many other pictures of a person are taken for copies."""
     taken = Share()
     for pictures in people:
@@ -218,7 +241,7 @@ def false_copies(people: list[list[Picture]]) -> Share:
                 [other.face for other in pictures if other != picture]
             )
             if len(faces):
-                taken.count(bool(find_copies(picture.reference[None], faces)))
+                taken.count(bool(find_copies(picture.reference[None], faces, thresholds)))
     return taken
 
 

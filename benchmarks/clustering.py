@@ -31,7 +31,7 @@ from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
 from picprocure.faces.matching.types import Person
 from picprocure.faces.sorting import sort_faces
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
 from picprocure.faces.vectors import normalize
 
@@ -85,7 +85,7 @@ def _deviations(
 
 
 def threshold_among(event: MadeUpEvent) -> float:
-    return DEFAULT.cluster_threshold_among(len(event.embeddings), shift=0.0)
+    return DLIB.cluster_threshold_among(len(event.embeddings), shift=0.0)
 
 
 def prepare_ours(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
@@ -108,7 +108,9 @@ def prepare_sorting(event: MadeUpEvent) -> Callable[[], NDArray[np.int32]]:
         own = random.choice(np.flatnonzero(event.people == key), 2, replace=False)
         registered.append(Person(key, event.embeddings[own]))
     boxes = side_by_side(event.photos)
-    return lambda: sort_faces(event.embeddings, event.photos, boxes, registered).clusters
+    return lambda: (
+        sort_faces(event.embeddings, event.photos, boxes, registered, thresholds=DLIB).clusters
+    )
 
 
 def side_by_side(photos: NDArray[np.int64]) -> list[Box]:

@@ -31,15 +31,18 @@ from engines import ORIGINAL, EngineChoice
 from labeled_events import PARTS, Kind, TooFewIdentities
 from original import deliveries
 from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
 from picprocure.faces.errors import ModelError
 from picprocure.faces.matching.types import Decision
 from picprocure.faces.sorting import sort_faces
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.system.cores import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from picprocure.faces.matching.types import FaceMatch
+    from picprocure.faces.thresholds import Thresholds
 
 EVENTS: Final = ("30/40", "80/300", "80/300x3", "80/300x5", "190/1800", "190/1800x3", "190/1800x5")
 
@@ -97,7 +100,7 @@ class Tally:
 
 
 HEAD: Final = (
-    "| people/strangers | detector | events | precision | recall | wrong | people with a wrong "
+    "| people/strangers | engine | events | precision | recall | wrong | people with a wrong "
     "photo, per event | recall with review | review items per delivery |\n"
     "|---|---|---|---|---|---|---|---|---|"
 )
@@ -109,8 +112,10 @@ def sorted_by_original(event: AnalyzedEvent) -> Sorted:
     return Sorted(deliveries(list(event.embeddings), photos, profiles))
 
 
-def sorted_by_ours(event: AnalyzedEvent) -> Sorted:
-    found = sort_faces(event.embeddings, event.photos, event.boxes, event.people)
+def sorted_by_ours(event: AnalyzedEvent, thresholds: Thresholds) -> Sorted:
+    found = sort_faces(
+        event.embeddings, event.photos, event.boxes, event.people, thresholds=thresholds
+    )
     by_decision: dict[Decision, dict[Delivery, FaceMatch]] = defaultdict(dict)
     for match in found.matches:
         delivery = str(match.person), event.photo_names[event.photos[match.face]]
@@ -130,12 +135,14 @@ def owed_by(event: AnalyzedEvent) -> set[Delivery]:
 
 
 def tallied(
-    events: Iterable[tuple[str, AnalyzedEvent]], detector: str, *, show_wrong: bool
+    events: Iterable[tuple[str, AnalyzedEvent]], choice: EngineChoice, *, show_wrong: bool
 ) -> Tally:
     """Sort events, and add up the results. Each event has a title."""
     tally = Tally()
+    thresholds = thresholds_of(choice.engine().version)
     for title, event in events:
-        result = sorted_by_original(event) if detector == ORIGINAL else sorted_by_ours(event)
+        is_original = choice.detector == ORIGINAL
+        result = sorted_by_original(event) if is_original else sorted_by_ours(event, thresholds)
         owed = owed_by(event)
         tally.add(result, owed)
         if show_wrong:
@@ -168,14 +175,23 @@ def ready(
 def rows(options: argparse.Namespace) -> Iterator[str]:
     sources = {str(kind): partial(made_up, kind) for kind in options.events if options.crops}
     sources |= {folder.name: partial(ready, folder) for folder in options.ready}
-    for (title, events), detector in product(sources.items(), options.detectors):
-        choice = EngineChoice(detector, options.models)
+    for (title, events), choice in product(sources.items(), choices(options)):
         try:
-            tally = tallied(events(choice, options), detector, show_wrong=options.wrong)
+            tally = tallied(events(choice, options), choice, show_wrong=options.wrong)
         except (TooFewIdentities, ModelError) as problem:
-            print(f"{title}, {detector}: left out, {problem}", file=sys.stderr)
+            print(f"{title}, {choice.name}: left out, {problem}", file=sys.stderr)
             continue
-        yield f"| {title} | {detector} | {tally.events} | {tally.row} |"
+        yield f"| {title} | {choice.name} | {tally.events} | {tally.row} |"
+
+
+def choices(options: argparse.Namespace) -> list[EngineChoice]:
+    """Return each detector with each embedder. The original has its own embedder."""
+    combined = product(options.detectors, options.embedders)
+    engines = [
+        EngineChoice(detector, options.models, "" if detector == ORIGINAL else embedder)
+        for detector, embedder in combined
+    ]
+    return list(dict.fromkeys(engines))
 
 
 def main() -> None:
@@ -186,9 +202,10 @@ def main() -> None:
     parser.add_argument("--events", type=Kind.parsed, nargs="+", default=map(Kind.parsed, EVENTS))
     parser.add_argument("--ready", type=Path, nargs="+", default=[], metavar="EVENT")
     parser.add_argument(
-        "--detectors", nargs="+", choices=(*DETECTORS, ORIGINAL), default=[DETECTORS[0]]
+        "--detectors", nargs="+", choices=(*DETECTORS.names, ORIGINAL), default=[DETECTORS.best]
     )
-    parser.add_argument("--models", type=Path, help="folder of the detectors' models")
+    parser.add_argument("--embedders", nargs="+", choices=EMBEDDERS.names, default=[EMBEDDERS.best])
+    parser.add_argument("--models", type=Path, help="folder of the models")
     parser.add_argument("--part", choices=PARTS, default="all")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from picprocure.faces.detectors import DETECTORS, Detector, detector_named
+from picprocure.faces.detectors import DETECTORS, Detector
 from picprocure.faces.errors import ModelError
 from picprocure.faces.evaluation import detection_quality, labeled_box
 from picprocure.faces.types import Box
@@ -138,9 +138,9 @@ def _moved(box: Box, x: int, y: int) -> Box:
 def present(models: Path | None) -> list[Detector]:
     """Return the detectors whose models are here."""
     detectors = []
-    for name in DETECTORS:
+    for name in DETECTORS.names:
         try:
-            detectors.append(detector_named(name, models))
+            detectors.append(DETECTORS.named(name, models))
         except ModelError as problem:
             print(f"{name} is left out: {problem}")
     return detectors

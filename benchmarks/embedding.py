@@ -29,7 +29,8 @@ from typing import Final, TypeAlias
 import dlib
 import numpy as np
 
-from picprocure.faces.embedding.embedder import Chips, OnnxEmbedder
+from picprocure.faces.embedding.dlib_resnet import ResnetEmbedder
+from picprocure.faces.embedding.embedder import Chips
 from picprocure.faces.models import registry
 from picprocure.faces.models.dlib_weights import CHIP_SIDE
 from picprocure.faces.types import Box
@@ -119,7 +120,7 @@ def network_cases(threads: int) -> list[Case]:
     )
     cases: list[Case] = []
     for mirror in (False, True):
-        embedder = OnnxEmbedder(mirror=mirror, intra_op_num_threads=threads)
+        embedder = ResnetEmbedder(mirror=mirror, intra_op_num_threads=threads)
         for batch in BATCHES:
             repetitions = CHIPS_A_MEASUREMENT // batch
             name = f"{batch} chip{'s' * (batch > 1)} at a time{', with mirror' * mirror}"
@@ -129,7 +130,7 @@ def network_cases(threads: int) -> list[Case]:
     return cases
 
 
-def embedding(embedder: OnnxEmbedder, chips: Chips, repetitions: int) -> Callable[[], object]:
+def embedding(embedder: ResnetEmbedder, chips: Chips, repetitions: int) -> Callable[[], object]:
     return lambda: [embedder.embed_chips(chips) for _ in range(repetitions)]
 
 
@@ -141,7 +142,7 @@ def dlib_case() -> Case:
 
 def chip_cases() -> list[Case]:
     """Return cases of finding the landmarks and cutting the chip, which come before the network."""
-    embedder = OnnxEmbedder()
+    embedder = ResnetEmbedder()
     cases: list[Case] = []
     for side in (80, 320, 960):
         pixels = np.random.default_rng(side).integers(0, 256, (3 * side,) * 2 + (3,), np.uint8)
@@ -151,7 +152,7 @@ def chip_cases() -> list[Case]:
     return cases
 
 
-def cutting(embedder: OnnxEmbedder, pixels: Pixels, side: int) -> Callable[[], object]:
+def cutting(embedder: ResnetEmbedder, pixels: Pixels, side: int) -> Callable[[], object]:
     return lambda: embedder.chips(pixels, [Box(side, side, 2 * side, 2 * side)] * 16)
 
 

@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from original import OriginalEngine
-from picprocure.faces.detectors import detector_named
-from picprocure.faces.engine import DlibEngine, FaceEngine
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.engine import ComposedEngine, FaceEngine
+from picprocure.faces.models.alternatives import AUTO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,21 +25,31 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """The name of a detector, or `ORIGINAL` for the system in `original.py`."""
+    """The names of a detector and an embedder.
+
+    The detector `ORIGINAL` is the system in `original.py`, with its own embedder.
+    """
 
     detector: str
     models: Path | None = None
+    embedder: str = AUTO
+
+    @property
+    def name(self) -> str:
+        return self.detector if self.detector == ORIGINAL else f"{self.detector} + {self.embedder}"
 
     def engine(self) -> FaceEngine:
         """Make the engine.
 
         Raises:
-            ModelMissing: The detector's model is missing.
-            WrongModel: The file is not the detector's model.
+            ModelMissing: A model is missing.
+            WrongModel: The file is not the model.
         """
         if self.detector == ORIGINAL:
             return OriginalEngine()
-        return DlibEngine(detector_named(self.detector, self.models))
+        return ComposedEngine(
+            DETECTORS.named(self.detector, self.models), EMBEDDERS.named(self.embedder, self.models)
+        )
 
 
 class EnginePool:

@@ -21,7 +21,7 @@ import dlib
 import numpy as np
 from PIL import Image
 
-from picprocure.faces.embedding.embedder import OnnxEmbedder
+from picprocure.faces.embedding.dlib_resnet import ResnetEmbedder
 from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.models import registry
 from picprocure.faces.types import Box, FoundFace
@@ -87,7 +87,7 @@ class OriginalEngine:
     version = "original-2"
 
     def __init__(self) -> None:
-        self._embedder = OnnxEmbedder(mirror=False)
+        self._embedder = ResnetEmbedder(mirror=False)
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces, found at full resolution as the original does."""

@@ -53,8 +53,8 @@ def embedding_of(color: tuple[int, int, int], noise: int = 0) -> Embedding:
 class StripeEngine:
     version = "stripes-1"
 
-    def __init__(self, detector: object = None) -> None:
-        """Ignore the detector."""
+    def __init__(self, detector: object = None, embedder: object = None) -> None:
+        """Ignore both."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         noise = int.from_bytes(sha256(image.pixels.tobytes()).digest()[:4], "big")

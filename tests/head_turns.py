@@ -16,7 +16,7 @@ OTHERS = (
     ("Luiz_Inacio_Lula_da_Silva", "0007", "0004"),
     ("Michael_Powell", "0004", "0001"),
     ("Norm_Coleman", "0004", "0005"),
-    ("Vicente_Fox", "0032", "0011"),
+    ("George_Robertson", "0003", "0005"),
     ("Trent_Lott", "0006", "0016"),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.loaded_image import LoadedImage
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 _answers: dict[Hashable, Any] = {}
 
 
-class RememberingEngine(DlibEngine):
+class RememberingEngine(ComposedEngine):
     """The real engine, which looks at each picture once per process."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:

@@ -20,6 +20,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 FACE_ENGINE = "fakes.StripeEngine"
 FACE_DETECTOR = "hog"  # here on every machine, with the same results
+FACE_EMBEDDER = "dlib"
 STORAGES = {
     **STORAGES,
     "photos": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from borrowed_faces import Rates, embedded_people, measured
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.thresholds import DLIB
+from real_engines import dlib_engine
 
 SHARED = Path(__file__).parents[3] / "shared/photos"
 WELL_KNOWN, SELDOM_SEEN, PICTURES = 24, 24, 4
@@ -34,10 +35,10 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.engine
 def test_borrowed_faces_wait_and_newcomers_seldom_do(crops: Path) -> None:
-    people = embedded_people(DlibEngine(), crops, max_people=None)
+    people = embedded_people(dlib_engine(), crops, max_people=None)
 
     def rates(references: int) -> Rates:
-        return measured(people, 12, references, rounds=3)
+        return measured(people, 12, references, DLIB, rounds=3)
 
     with_one, with_three = rates(1), rates(3)
     for measure in (with_one, with_three):

@@ -66,7 +66,7 @@ class DrawnEngine:
 
     version = "drawn-1"
 
-    def __init__(self, detector: object = None) -> None:
+    def __init__(self, detector: object = None, embedder: object = None) -> None:
         """Ignore the detector."""
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:

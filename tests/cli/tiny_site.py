@@ -91,6 +91,7 @@ def main(port: int, web_fault: str = "") -> None:
     for owner, name, value in replaced:
         setattr(owner, name, value)
     os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"
+    os.environ["PICPROCURE_FACE_EMBEDDER"] = "dlib"
     commands.up.main(["--port", str(port)])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,9 +10,10 @@ import pytest
 
 from picprocure.faces.detectors.centerface import CenterfaceDetector
 from picprocure.faces.detectors.yunet import YunetDetector
-from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.models import registry
 from picprocure.faces.types import FoundFace
+from real_engines import best_engine, model_or_skip
 
 REPO = Path(__file__).parents[2]
 GROUP_PHOTOS = REPO / "node_modules/@vladmandic/face-api/demo"
@@ -40,34 +40,22 @@ def _existing(path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def models_dir() -> Path:
-    return Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
+def yunet() -> YunetDetector:
+    return YunetDetector(model_or_skip(registry.YUNET))
 
 
 @pytest.fixture(scope="session")
-def yunet(models_dir: Path) -> YunetDetector:
-    return YunetDetector(model_or_skip(registry.YUNET, models_dir))
+def centerface() -> CenterfaceDetector:
+    return CenterfaceDetector(model_or_skip(registry.CENTERFACE))
 
 
 @pytest.fixture(scope="session")
-def centerface(models_dir: Path) -> CenterfaceDetector:
-    return CenterfaceDetector(model_or_skip(registry.CENTERFACE, models_dir))
-
-
-def model_or_skip(model: registry.Model, models_dir: Path) -> Path:
-    for folder in (models_dir, REPO / "var/models", registry.default_models_dir()):
-        if registry.is_here(model, folder):
-            return registry.model_path(model, folder)
-    pytest.skip(f"no {model.file_name} in {models_dir}; PICPROCURE_TEST_MODELS may name its folder")
+def engine() -> ComposedEngine:
+    return best_engine()
 
 
 @pytest.fixture(scope="session")
-def engine() -> DlibEngine:
-    return DlibEngine()
-
-
-@pytest.fixture(scope="session")
-def faces_in(engine: DlibEngine) -> Callable[[Path], list[FoundFace]]:
+def faces_in(engine: ComposedEngine) -> Callable[[Path], list[FoundFace]]:
     @cache
     def analyzed(path: Path) -> list[FoundFace]:
         return analyze_photo(engine, path, name=path.name, max_pixels=MAX_PIXELS)

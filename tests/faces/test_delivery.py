@@ -14,13 +14,15 @@ import pytest
 from PIL import Image
 
 from picprocure.faces.detectors.yunet import YunetDetector
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.evaluation import EventLabels, delivery_quality
 from picprocure.faces.matching.types import Decision, FaceMatch, Person
 from picprocure.faces.sorting import sort_faces
+from picprocure.faces.thresholds import SFACE
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.loading import load_upright
+from real_engines import best_engine
 
 from .conftest import MAX_PIXELS
 
@@ -56,11 +58,12 @@ def sorted_out(
 ) -> list[FaceMatch]:
     people = [Person(key, reference[None, :]) for key, reference in references.items()]
     embeddings = np.stack([face.embedding for face in faces])
-    return sort_faces(embeddings, photos, [face.box for face in faces], people).matches
+    boxes = [face.box for face in faces]
+    return sort_faces(embeddings, photos, boxes, people, thresholds=SFACE).matches
 
 
 @pytest.fixture(scope="module")
-def woman(engine: DlibEngine, group_photo: Callable[[int], Path]) -> Embedding:
+def woman(engine: ComposedEngine, group_photo: Callable[[int], Path]) -> Embedding:
     """Enroll a woman with a crop of the third group photo."""
     crop = io.BytesIO()
     with Image.open(group_photo(3)) as photo:
@@ -71,7 +74,7 @@ def woman(engine: DlibEngine, group_photo: Callable[[int], Path]) -> Embedding:
 
 
 @pytest.fixture(scope="module")
-def president(engine: DlibEngine, portrait: Callable[[str], Path]) -> Embedding:
+def president(engine: ComposedEngine, portrait: Callable[[str], Path]) -> Embedding:
     image = load_upright(portrait("obama"), name="obama.jpg", max_pixels=MAX_PIXELS)
     return reference_face(engine, image).embedding
 
@@ -125,7 +128,7 @@ def test_photos_of_strangers_are_delivered_to_no_one(
     assert given == {"woman": set(), "president": set()}
 
 
-def reference_of(photo: Path, engine: DlibEngine) -> Embedding:
+def reference_of(photo: Path, engine: ComposedEngine) -> Embedding:
     image = load_upright(photo, name=photo.name, max_pixels=MAX_PIXELS)
     face = max(engine.find_faces(image), key=lambda face: face.score)
     return engine.embed_reference(image, face.box)
@@ -133,7 +136,7 @@ def reference_of(photo: Path, engine: DlibEngine) -> Embedding:
 
 @pytest.mark.parametrize(("folder", "recall"), [("portraits", 1.0), ("event", 0.9)])
 def test_a_labeled_event_is_delivered_without_a_mistake(
-    folder: str, recall: float, labeled_photos: Path, engine: DlibEngine, faces_in: FacesIn
+    folder: str, recall: float, labeled_photos: Path, engine: ComposedEngine, faces_in: FacesIn
 ) -> None:
     root = labeled_photos / folder
     labels = json.loads((root / "labels.json").read_text())
@@ -194,7 +197,7 @@ def test_people_in_a_crowd_of_strangers_get_their_photos_and_no_others(
     labeled_photos: Path, yunet: YunetDetector
 ) -> None:
     """Measured: precision 1.0 and recall 1.0 of 207 photos."""
-    engine = DlibEngine(detector=yunet)
+    engine = best_engine()
     crops, known = Crops(labeled_photos / "lfw"), {}
     given: list[tuple[str, str]] = []
     labels: EventLabels = {"people": list(crops.people), "photos": {}}
@@ -221,7 +224,7 @@ def test_people_in_a_crowd_of_strangers_get_their_photos_and_no_others(
     assert quality.recall >= 0.9
 
 
-def the_face(crop: Path, engine: DlibEngine) -> FoundFace:
+def the_face(crop: Path, engine: ComposedEngine) -> FoundFace:
     """Return the face of a crop, in a box that touches no other."""
     image = load_upright(crop, name=crop.name, max_pixels=MAX_PIXELS)
     found = max(engine.find_faces(image), key=lambda face: face.score)

@@ -16,12 +16,15 @@ from PIL import Image
 
 from picprocure.faces.detectors import Detection
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.engine import DlibEngine, analyze_photo, shared_embedder
+from picprocure.faces.detectors.yunet import YunetDetector
+from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.models import registry
+from picprocure.faces.thresholds import DLIB, SFACE, thresholds_of
 from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
 from picprocure.faces.vectors import normalize
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
+from real_engines import best_engine, dlib_embedder, dlib_engine
 
 from .conftest import MAX_PIXELS
 
@@ -58,7 +61,8 @@ def test_all_people_in_the_group_photos_are_found(
     number: int, people: int, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
     faces = faces_in(group_photo(number))
-    assert len(faces) == people
+    # In some photos there are people in the background, whom not every detector sees.
+    assert people <= len(faces) <= people + 2
     with Image.open(group_photo(number)) as photo:
         assert all(face.box.left >= 0 and face.box.right <= photo.width for face in faces)
         assert all(face.box.top >= 0 and face.box.bottom <= photo.height for face in faces)
@@ -70,7 +74,7 @@ def test_a_face_has_an_embedding_and_a_score(
     (face,) = faces_in(portrait("biden"))
     assert face.embedding.shape == (EMBEDDING_SIZE,)
     assert face.embedding.dtype == np.float32
-    assert face.score > 1
+    assert 0.9 < face.score <= 1
 
 
 def test_embeddings_are_directions(group_photo: Callable[[int], Path], faces_in: FacesIn) -> None:
@@ -78,21 +82,25 @@ def test_embeddings_are_directions(group_photo: Callable[[int], Path], faces_in:
     assert lengths == pytest.approx([1.0] * 5, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("make_engine", "least"),
+    [(best_engine, 0), (dlib_engine, 0.005)],  # only dlib's network gets augmented chips
+)
 def test_a_face_as_reference_is_nearly_what_it_is_otherwise(
-    engine: DlibEngine, portrait_pixels: Pixels
+    make_engine: Callable[[], ComposedEngine], least: float, portrait_pixels: Pixels
 ) -> None:
-    """The augmented embedding differs, but clearly shows the same face."""
+    engine = make_engine()
     height, width = portrait_pixels.shape[:2]
     image = LoadedImage(portrait_pixels, width, height)
     (face,) = engine.find_faces(image)
     reference = engine.embed_reference(image, face.box)
     assert reference.dtype == np.float32
     assert np.linalg.norm(reference) == pytest.approx(1, abs=1e-6)
-    assert 0.005 < np.linalg.norm(reference - face.embedding) < 0.15
+    assert least <= np.linalg.norm(reference - face.embedding) < 0.15
 
 
 def test_a_reference_of_a_reduced_picture_is_cut_where_its_face_is(
-    engine: DlibEngine, portrait_pixels: Pixels
+    engine: ComposedEngine, portrait_pixels: Pixels
 ) -> None:
     """Boxes are in pixels of the original, for photos that were loaded at any size."""
     height, width = portrait_pixels.shape[:2]
@@ -116,10 +124,11 @@ def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels:
 
 
 def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
-    portrait_pixels: Pixels, engine: DlibEngine
+    portrait_pixels: Pixels, yunet: YunetDetector
 ) -> None:
     """Functions of dlib, with its upsampling, find the same person."""
     height, width = portrait_pixels.shape[:2]
+    engine = ComposedEngine(yunet, dlib_embedder())
     (face,) = engine.find_faces(LoadedImage(portrait_pixels, width, height))
     (box,) = dlib.get_frontal_face_detector()(portrait_pixels, 1)
     points = dlib.shape_predictor(str(registry.landmarks_path()))(portrait_pixels, box)
@@ -139,7 +148,7 @@ def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
 def test_a_turned_photo_with_its_orientation_has_the_same_faces(
     orientation: int,
     turn: Image.Transpose,
-    engine: DlibEngine,
+    engine: ComposedEngine,
     group_photo: Callable[[int], Path],
     faces_in: FacesIn,
 ) -> None:
@@ -158,7 +167,7 @@ def test_a_turned_photo_with_its_orientation_has_the_same_faces(
 
 
 def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
-    engine: DlibEngine, group_photo: Callable[[int], Path], faces_in: FacesIn
+    engine: ComposedEngine, group_photo: Callable[[int], Path], faces_in: FacesIn
 ) -> None:
     loaded = load_upright(group_photo(6), name="6.jpg", max_pixels=MAX_PIXELS, max_side=800)
     small = engine.find_faces(loaded)
@@ -169,7 +178,7 @@ def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
 
 
 def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
-    engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+    engine: ComposedEngine, portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
     enlarged = io.BytesIO()
     with Image.open(portrait("obama")) as photo:
@@ -186,7 +195,7 @@ def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
 
 @pytest.mark.parametrize("face_px", [40, 240])
 def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
-    face_px: int, engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+    face_px: int, engine: ComposedEngine, portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
     """A large face is embedded at half the size, as if it were alone in the photo."""
     (known,) = faces_in(portrait("obama"))
@@ -201,10 +210,10 @@ def test_a_small_face_of_a_large_photo_is_embedded_from_the_original(
     image = load_for_search(stored, name="large.jpg", max_pixels=MAX_PIXELS)
     where = known.box.scaled(factor)
     box = Box(*(where.left + 1800, where.top + 1200, where.right + 1800, where.bottom + 1200))
-    (found,) = DlibEngine(detector=Sees(box.scaled(0.5))).find_faces(image)
+    (found,) = ComposedEngine(Sees(box.scaled(0.5)), dlib_embedder()).find_faces(image)
     assert image.full_resolution is not None
-    (whole,) = normalize(shared_embedder().embed(image.full_resolution(), [found.box]))
-    (half,) = normalize(shared_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
+    (whole,) = normalize(dlib_embedder().embed(image.full_resolution(), [found.box]))
+    (half,) = normalize(dlib_embedder().embed(image.pixels, [found.box.scaled(0.5)]))
     assert np.array_equal(found.embedding, whole if face_px == 40 else half)
 
 
@@ -218,19 +227,19 @@ class Sees:
         return [Detection(self.box, 1.0)]
 
 
-def test_a_picture_without_a_face_has_none(engine: DlibEngine) -> None:
+def test_a_picture_without_a_face_has_none(engine: ComposedEngine) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (400, 600, 3), dtype=np.uint8)
     for pixels in (noise, np.zeros((400, 600, 3), dtype=np.uint8)):
         assert engine.find_faces(LoadedImage(pixels, 600, 400)) == []
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (40, 3)])
-def test_a_tiny_picture_has_none_either(engine: DlibEngine, size: tuple[int, int]) -> None:
+def test_a_tiny_picture_has_none_either(engine: ComposedEngine, size: tuple[int, int]) -> None:
     assert engine.find_faces(LoadedImage(np.zeros((*size, 3), np.uint8), size[1], size[0])) == []
 
 
 def test_threads_find_what_one_thread_finds(
-    engine: DlibEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+    engine: ComposedEngine, portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
     names = ["obama", "obama2", "biden"] * 2
     with ThreadPoolExecutor(4) as threads:
@@ -248,11 +257,17 @@ def test_threads_find_what_one_thread_finds(
         assert np.array_equal(faces[0].embedding, expected.embedding)
 
 
-def test_the_version_names_detector_and_embedder(engine: DlibEngine) -> None:
-    assert engine.version == "hog-5pt-resnet-onnx-mirror-3"
+def test_the_version_names_detector_and_embedder() -> None:
+    assert best_engine().version == "yunet-5pt-sface-3"
+    assert dlib_engine().version == "hog-5pt-resnet-onnx-mirror-3"
 
 
-def test_no_animal_is_taken_for_a_person(labeled_photos: Path, engine: DlibEngine) -> None:
+def test_the_version_tells_the_thresholds() -> None:
+    assert thresholds_of(best_engine().version) is SFACE
+    assert thresholds_of(dlib_engine().version) is DLIB
+
+
+def test_no_animal_is_taken_for_a_person(labeled_photos: Path, engine: ComposedEngine) -> None:
     for path in sorted((labeled_photos / "negative").glob("*.jpg")):
         assert analyze_photo(engine, path, name=path.name, max_pixels=MAX_PIXELS) == []
 

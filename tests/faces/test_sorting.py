@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
 
+from picprocure.faces import sorting
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
 from picprocure.faces.matching.types import Decision, Person
-from picprocure.faces.sorting import SortedFaces, sort_faces
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.sorting import SortedFaces
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
 
 from .synthetic import Event, alike, at_distance, center, large_event, party, registered
+
+sort_faces = partial(sorting.sort_faces, thresholds=DLIB)
 
 NOBODY: Embeddings = np.empty((0, EMBEDDING_SIZE), np.float32)
 
@@ -44,7 +48,7 @@ def test_large_events_deliver_hardly_any_wrong_photos() -> None:
     event = party(people=400, photos=500, seed=1)
     got = delivered(sort_event(event, [registered(n) for n in range(80)]), event.photos)
     owed = event.owed(range(80))
-    assert len(got - owed) <= len(got) * DEFAULT.max_wrong_share
+    assert len(got - owed) <= len(got) * DLIB.max_wrong_share
     assert len(got & owed) > 0.85 * len(owed)
 
 
@@ -61,7 +65,7 @@ def test_clusters_are_made_without_looking_at_anybodys_reference() -> None:
 def test_people_who_look_alike_are_clustered_more_strictly() -> None:
     event = party(people=80, photos=200, seed=2)
     faces = alike(event.embeddings, 0.5)
-    usual = DEFAULT.cluster_threshold_among(len(faces), shift=0)
+    usual = DLIB.cluster_threshold_among(len(faces), shift=0)
     loose = cluster_faces(faces, event.photos, threshold=usual)
     strict = sort_faces(faces, event.photos, None, []).clusters
     names = [str(person) for person in event.people]

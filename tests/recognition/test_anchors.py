@@ -25,7 +25,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.events.services import close_registration, end_registration, reopen_registration
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
 from picprocure.pipeline import changes
@@ -406,7 +406,7 @@ def test_random_steps_keep_used_references_near_the_anchor(
     walk.register("at once")
     for _ in range(16):
         walk.step()
-        assert walk.farthest < DEFAULT.reference_odds
+        assert walk.farthest < DLIB.reference_odds
     if not event.registration_is_open:
         reopen_registration(event=event, length=timedelta(hours=1))
     close_registration(event=event)
@@ -414,7 +414,7 @@ def test_random_steps_keep_used_references_near_the_anchor(
     for _ in range(3):
         walk.replace()
         walk.admit()
-        assert walk.farthest < DEFAULT.reference_odds
+        assert walk.farthest < DLIB.reference_odds
         assert count(mallory, event) == 0
 
 
@@ -429,7 +429,7 @@ def test_random_steps_before_the_admission_deliver_nothing(
     event.refresh_from_db()
     walk = RandomWalk(seed, event, mallory)
     walk.register(moment)
-    assert walk.farthest < DEFAULT.reference_odds
+    assert walk.farthest < DLIB.reference_odds
     if event.registration_is_open:
         walk.close_or_reopen()
     upload_photos_of_bob(event, monkeypatch)

@@ -9,15 +9,18 @@ import pytest
 from picprocure.config import settings as product_settings
 from picprocure.faces.errors import ModelMissing
 from picprocure.faces.models import registry
+from picprocure.pipeline.app import refuse_wrong_machine
 from picprocure.recognition import engines
-from picprocure.recognition.engines import current_engine, detector_in_use
+from picprocure.recognition.engines import current_engine, engine_parts, use_current_engine
+from picprocure.recognition.models import EngineInUse
 from picprocure.recognition.startup_checks import face_engine_is_ready
 
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: Any, tmp_path: Path) -> None:
-    settings.FACE_ENGINE = "picprocure.faces.engine.DlibEngine"
+    settings.FACE_ENGINE = "picprocure.faces.engine.ComposedEngine"
     settings.FACE_DETECTOR = product_settings.FACE_DETECTOR
+    settings.FACE_EMBEDDER = product_settings.FACE_EMBEDDER
     settings.MODELS_DIR = tmp_path
 
 
@@ -35,17 +38,32 @@ def test_best_available_detector_is_the_default() -> None:
 
 
 def test_model_added_while_the_process_runs_is_ignored(settings: Any) -> None:
-    assert detector_in_use() == "hog"
+    assert engine_parts()["detector"] == "hog"
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"")
-    assert detector_in_use() == "hog"
+    assert engine_parts()["detector"] == "hog"
     engines._resolved.cache_clear()  # the next process
-    assert detector_in_use() == "yunet"
+    assert engine_parts()["detector"] == "yunet"
 
 
 def test_broken_model_file_stops_the_start(settings: Any) -> None:
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"half of it")
     (problem,) = face_engine_is_ready()
     assert registry.YUNET.sha256 in problem.msg
+
+
+@pytest.mark.django_db
+def test_worker_without_a_model_of_the_site_refuses_to_start(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_current_engine()  # hog and dlib
+    refuse_wrong_machine()
+    EngineInUse.objects.update(version="hog-5pt-sface-3")
+
+    with pytest.raises(SystemExit):
+        refuse_wrong_machine()
+    message = capsys.readouterr().err
+    assert "`picprocure models get sface`" in message
+    assert str(settings.MODELS_DIR) in message
 
 
 def test_missing_model_file_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:

@@ -31,7 +31,7 @@ from picprocure.notifications.delivery import deliver_due
 from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, tasks
-from picprocure.pipeline.app import refuse_wrong_keys
+from picprocure.pipeline.app import refuse_wrong_machine
 from picprocure.pipeline.heartbeats import problems
 from picprocure.recognition.embeddings import is_open, openable
 from picprocure.recognition.models import Anchor, Face, Reference
@@ -233,7 +233,7 @@ class TestStart:
     def test_worker_with_wrong_keys_ends(self, key_file: Path, world: World) -> None:
         write_keys(key_file, new_key())
         with pytest.raises(SystemExit):
-            refuse_wrong_keys()
+            refuse_wrong_machine()
 
     def test_wrong_keys_in_the_settings_are_refused(
         self, settings: Any, key_file: Path, world: World

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import io
-import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,35 +11,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces.detectors import DETECTORS, detector_named
-from picprocure.faces.engine import DlibEngine, analyze_photo
-from picprocure.faces.models import registry
+from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.photos.renditions import make_renditions
+from real_engines import best_engine, dlib_engine
 
 REPO = Path(__file__).parents[2]
 GROUP_PHOTO = REPO / "node_modules/@vladmandic/face-api/demo/sample1.jpg"
-TEST_MODELS = Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO.parent / "shared/models"))
-FOLDERS = (TEST_MODELS, REPO / "var/models", registry.default_models_dir())
-
-
-def _detector(name: str) -> Any:
-    required = [model for model in registry.MODELS if model.name == name]
-    for folder in FOLDERS:
-        if all(registry.is_here(model, folder) for model in required):
-            return detector_named(name, folder)
-    pytest.skip(f"{name} is not here")
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("name", DETECTORS)
-def test_analysis_of_a_photo_uses_one_core(name: str) -> None:
+@pytest.mark.parametrize("engine", [dlib_engine, best_engine])
+def test_analysis_of_a_photo_uses_one_core(engine: Callable[[], ComposedEngine]) -> None:
     """There is one worker process for each core, so threads would take time from other workers."""
-    engine = DlibEngine(detector=_detector(name))
     photo = GROUP_PHOTO.read_bytes()
 
     def run() -> None:
         make_renditions(io.BytesIO(photo), name="a", max_sides=(2048, 400), max_pixels=10**7)
-        assert analyze_photo(engine, io.BytesIO(photo), name="a", max_pixels=10**7)
+        assert analyze_photo(engine(), io.BytesIO(photo), name="a", max_pixels=10**7)
 
     assert _share_of_other_threads(run) < 0.1
 

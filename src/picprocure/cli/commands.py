@@ -14,7 +14,7 @@ from django.core.management import call_command, execute_from_command_line
 
 from picprocure.cli import web_address
 from picprocure.cli.lock import lock_folder
-from picprocure.cli.models import describe_detector
+from picprocure.cli.models import engine_line
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.supervisor import Site
 from picprocure.config.paths import default_data_dir
@@ -84,6 +84,12 @@ def _use_listening_address(site: Site) -> None:
         os.environ["PICPROCURE_ALLOWED_HOSTS"] = ",".join(dict.fromkeys(hosts))
 
 
+def _engine_line() -> str:
+    from picprocure.recognition.engines import engine_parts  # noqa: PLC0415 -- has models
+
+    return engine_line(engine_parts(), chosen={settings.FACE_DETECTOR, settings.FACE_EMBEDDER})
+
+
 def _prepare(site: Site, command: str, obsolete: Sequence[str] = ()) -> None:
     os.umask(0o077)  # only the owner may read the files of the site
     try:
@@ -91,9 +97,7 @@ def _prepare(site: Site, command: str, obsolete: Sequence[str] = ()) -> None:
         site.ensure_port_is_free()
         django.setup()
         prepare(obsolete=obsolete)
-        click.echo(
-            describe_detector(settings.FACE_DETECTOR, os.environ["PICPROCURE_FACE_DETECTOR"])
-        )
+        click.echo(_engine_line())
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)

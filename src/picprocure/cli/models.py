@@ -1,13 +1,15 @@
-"""`picprocure models`: the available detectors and weights, and how to get more."""
+"""`picprocure models`: the available detectors and embedders, and how to get more."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
 
 from picprocure.cli.fetching import FetchFailed, fetch_model, read_model_file
-from picprocure.faces.detectors import AUTO, DETECTORS, REGISTRY
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
 from picprocure.faces.errors import ModelError
 from picprocure.faces.models import registry
 from picprocure.faces.models.registry import Model
@@ -70,17 +72,22 @@ def _fetch_problem(model: Model, problem: FetchFailed, file: Path | None) -> str
     )
 
 
-def describe_detector(chosen: str, detector: str) -> str:
-    """Return one line about the site's detector and why it was chosen."""
-    if chosen != AUTO:
-        return f"Face detector: {detector}, set by PICPROCURE_FACE_DETECTOR."
-    best, *_ = DETECTORS
-    if detector == best:
-        return f"Face detector: {detector}, the best one."
-    return (
-        f"Face detector: {detector}, the best one installed. "
-        f"To install the best one, run `picprocure models get {best}`."
-    )
+def engine_line(used: Mapping[str, str], chosen: Collection[str]) -> str:
+    """Return one line about the detector and the embedder in use, and how to get better ones.
+
+    Args:
+        used: The names of both, by "detector" and "embedder".
+        chosen: Names that the user chose. They need no advice.
+    """
+    line = f"Face detector: {used['detector']}. Face embedder: {used['embedder']}."
+    better = [
+        f"`picprocure models get {kind.best}`"
+        for kind in (DETECTORS, EMBEDDERS)
+        if used[kind.task] != kind.best and used[kind.task] not in chosen
+    ]
+    if better:
+        line += f" To find and recognize more faces, run {' and '.join(better)}."
+    return line
 
 
 def _is_ready(model: Model, folder: Path | None) -> bool:
@@ -96,10 +103,11 @@ def _list(folder: Path | None) -> None:
         click.echo(f"{model.name} ({model.kind}): {_state(model, folder)}")
         click.echo(f"  {model.license}, {model.size:,} bytes, from {model.origin}")
         click.echo(f"  sha256 {model.sha256}")
-    for entry in REGISTRY:
-        if entry.model is None:
-            click.echo(f"{entry.name} (detector): installed")
-            click.echo(f"  {entry.origin}")
+    for kind in (DETECTORS, EMBEDDERS):
+        for alternative in kind.alternatives:
+            if alternative.model is None:
+                click.echo(f"{alternative.name} ({kind.task}): installed")
+                click.echo(f"  {alternative.origin}")
     click.echo(f"\nModels are stored in {folder or registry.default_models_dir()}")
 
 

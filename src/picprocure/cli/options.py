@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import click
 
-from picprocure.faces.detectors import AUTO, CHOICES
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.models.alternatives import AUTO
 from picprocure.faces.thresholds import ONE_WRONG_IN
 from picprocure.system.cores import usable_cores
 
@@ -24,10 +26,17 @@ def analysis_options(command: Function) -> Function:
 _OPTIONS: Final = (
     click.option(
         "--detector",
-        type=click.Choice(CHOICES),
+        type=click.Choice(DETECTORS.choices),
         default=AUTO,
         show_default=True,
         help="Face detector; auto uses the best one installed (see `picprocure models`).",
+    ),
+    click.option(
+        "--embedder",
+        type=click.Choice(EMBEDDERS.choices),
+        default=AUTO,
+        show_default=True,
+        help="Network that recognizes faces; auto uses the best one installed.",
     ),
     click.option(
         "--workers",

@@ -54,7 +54,7 @@ def prepare(*, obsolete: Sequence[str] = ()) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     prepare_broker()
     reserve.fill()
-    _fix_detector()
+    _fix_engine()
 
 
 def _prepare_folders(obsolete: Sequence[str]) -> None:
@@ -93,15 +93,16 @@ def _migrate() -> None:
         raise PreparationFailed(str(problem)) from problem
 
 
-def _fix_detector() -> None:
-    """Fix the detector for all processes of the site, even if a better one is installed later."""
+def _fix_engine() -> None:
+    """Fix the engine for all processes of the site, even if a better one is installed later."""
     from picprocure.recognition.engines import (  # noqa: PLC0415 -- has models
-        detector_in_use,
+        engine_parts,
         use_current_engine,
     )
 
     use_current_engine()
-    os.environ["PICPROCURE_FACE_DETECTOR"] = detector_in_use()
+    for task, name in engine_parts().items():
+        os.environ[f"PICPROCURE_FACE_{task.upper()}"] = name
 
 
 def _remove(path: Path) -> None:

@@ -34,6 +34,7 @@ def sort(
     report: Path | None,
     copy: bool,
     detector: str,
+    embedder: str,
     workers: int,
     no_cache: bool,
     one_wrong_in: int,
@@ -62,6 +63,7 @@ def sort(
         sort_run.check_report(report, sources=[photos, people], out=out)
         options = sort_run.build_run_options(
             detector=detector,
+            embedder=embedder,
             workers=workers,
             no_cache=no_cache,
             one_wrong_in=one_wrong_in,
@@ -83,7 +85,7 @@ def sort(
         except KeyboardInterrupt:
             _print_resume_hint(no_cache=no_cache)
             raise
-    _print_summary(outcome, out, detector)
+    _print_summary(outcome, out, chosen={detector, embedder})
     sort_run.report_failed_photos(outcome)
 
 
@@ -92,7 +94,7 @@ def _print_resume_hint(*, no_cache: bool) -> None:
     click.echo(f"\nStopped. Run the same command to {next_run}.", err=True)
 
 
-def _print_summary(outcome: Outcome, out: Path, detector: str) -> None:
+def _print_summary(outcome: Outcome, out: Path, *, chosen: set[str]) -> None:
     from picprocure.cli.summary import print_summary
 
-    print_summary(outcome, out, is_detector_chosen=detector != "auto")
+    print_summary(outcome, out, chosen=chosen)

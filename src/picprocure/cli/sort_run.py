@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from picprocure.cli.progress import progress_display
 from picprocure.faces.errors import ModelError
-from picprocure.faces.thresholds import DEFAULT
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.engine_choice import choose_engine
 from picprocure.folders.errors import FoldersError, UnusableFolders
@@ -29,18 +27,24 @@ SOME_FAILED: Final = 3
 
 
 def build_run_options(
-    *, detector: str, workers: int, no_cache: bool, one_wrong_in: int, models_dir: Path | None
+    *,
+    detector: str,
+    embedder: str,
+    workers: int,
+    no_cache: bool,
+    one_wrong_in: int,
+    models_dir: Path | None,
 ) -> RunOptions:
     """Return the options of a run, and warn if results can't be cached.
 
     Raises:
-        ModelError: The detector's model is missing or has the wrong content.
+        ModelError: A model is missing or has the wrong content.
     """
-    engine = choose_engine(detector, models_dir, keep_model=not no_cache)
+    engine = choose_engine(detector, embedder, models_dir, keep_model=not no_cache)
     cache = AnalysisCache(None) if no_cache else AnalysisCache.for_user(engine.version)
     if cache.problem:
         click.echo(f"Warning: {cache.problem}", err=True)
-    return RunOptions(engine, cache, workers, replace(DEFAULT, max_wrong_share=1 / one_wrong_in))
+    return RunOptions(engine, cache, workers, max_wrong_share=1 / one_wrong_in)
 
 
 @contextmanager

@@ -9,23 +9,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from picprocure.faces.detectors import DETECTORS
+from picprocure.cli.models import engine_line
 from picprocure.folders.names import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from picprocure.folders.outcome import Outcome, SortedPerson
 
 
-def print_summary(outcome: Outcome, out: Path, *, is_detector_chosen: bool) -> None:
+def print_summary(outcome: Outcome, out: Path, *, chosen: Collection[str]) -> None:
     console = Console(markup=False, highlight=False)
     console.print(_table(outcome))
     for person in outcome.people:
         for problem in _reference_problems(person):
             console.print(problem, soft_wrap=True)
     console.print(_photos_line(outcome), soft_wrap=True)
-    console.print(_engine_line(outcome, is_detector_chosen=is_detector_chosen), soft_wrap=True)
+    console.print(engine_line(outcome.engine.about, chosen), soft_wrap=True)
     console.print(f"See the results in {printable(str(out / 'index.html'))}", soft_wrap=True)
 
 
@@ -76,14 +77,3 @@ def _photos_line(outcome: Outcome) -> str:
         files = "file" if outcome.other_files == 1 else "files"
         parts.append(f"{outcome.other_files:,} other {files} skipped")
     return "; ".join(parts) + "."
-
-
-def _engine_line(outcome: Outcome, *, is_detector_chosen: bool) -> str:
-    detector = outcome.engine.about["detector"]
-    best, *_, fallback = DETECTORS
-    if detector == fallback and not is_detector_chosen:
-        return (
-            f"Face detector: {detector}. It misses small and turned faces. To install a better "
-            f"one, run `picprocure models get {best}`."
-        )
-    return f"Face detector: {detector}."

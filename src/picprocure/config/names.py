@@ -25,6 +25,7 @@ SETTINGS: Final = frozenset(
         "EVENT_CREATORS",
         "EVENT_MAILERS",
         "FACE_DETECTOR",
+        "FACE_EMBEDDER",
         "FACE_ENGINE",
         "FACE_KEYS",
         "HTTPS",

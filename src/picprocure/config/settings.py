@@ -34,7 +34,10 @@ from picprocure.config.env import (
 )
 from picprocure.config.names import accept_old_names
 from picprocure.config.paths import default_assets_dir, default_data_dir
-from picprocure.faces import detectors, thresholds
+from picprocure.faces import thresholds
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.models.alternatives import AUTO
 from picprocure.system.cores import usable_cores
 
 accept_old_names()
@@ -421,8 +424,9 @@ KEYS_DIR: Path = env.path("KEYS_DIR", DATA_DIR.with_name(f"{DATA_DIR.name}-keys"
 
 # --- Faces and jobs ----------------------------------------------------------------------
 
-FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.DlibEngine")
-FACE_DETECTOR = choice("FACE_DETECTOR", detectors.CHOICES, detectors.AUTO)
+FACE_ENGINE: str = env.str("FACE_ENGINE", "picprocure.faces.engine.ComposedEngine")
+FACE_DETECTOR = choice("FACE_DETECTOR", DETECTORS.choices, AUTO)
+FACE_EMBEDDER = choice("FACE_EMBEDDER", EMBEDDERS.choices, AUTO)
 ONE_WRONG_IN = number("ONE_WRONG_IN", thresholds.ONE_WRONG_IN, at_least=2, at_most=1_000_000)
 MODELS_DIR: Path | None = env.path("MODELS_DIR", None)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
-from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.embedding.embedder import OnnxEmbedder
 from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.types import FoundFace
 from picprocure.faces.vectors import normalize
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.faces.detectors import Detector
-    from picprocure.faces.embedding.embedder import Embedder
+    from picprocure.faces.embedding import Embedder
     from picprocure.faces.types import Box, Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
 
@@ -61,7 +58,7 @@ class FaceEngine(Protocol):
         ...
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
-        """Embed one face as the mean over augmented chips.
+        """Embed one face, with more effort if that separates people better.
 
         Args:
             image: A reference photo.
@@ -81,12 +78,12 @@ class FaceEngine(Protocol):
         ...
 
 
-class DlibEngine:
-    """An engine of a detector and an embedder. Weights are read once per process."""
+class ComposedEngine:
+    """An engine that is composed of a detector and an embedder."""
 
-    def __init__(self, detector: Detector | None = None, embedder: Embedder | None = None) -> None:
-        self._detector = detector or HogDetector()
-        self._embedder = embedder or shared_embedder()
+    def __init__(self, detector: Detector, embedder: Embedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
 
     @property
     def version(self) -> str:
@@ -118,19 +115,13 @@ class DlibEngine:
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)
-        embedding = self._embedder.embed_augmented(image.pixels, shown)
+        embedding = self._embedder.embed_reference(image.pixels, shown)
         direction: Embedding = normalize(embedding[None, :])[0]
         return direction
 
 
 def _wants_detail(box: Box, reduction: float) -> bool:
     return box.width < SHARP_PX and box.width * reduction >= MIN_USEFUL_PX
-
-
-@cache
-def shared_embedder() -> OnnxEmbedder:
-    """Return the embedder of this process. It reads its weights when the first face comes."""
-    return OnnxEmbedder()
 
 
 def analyze_photo(

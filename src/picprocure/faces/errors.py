@@ -66,14 +66,14 @@ class WeightsDamaged(ModelError):
 
 
 class ModelMissing(ModelError):
-    """A detector's model that is missing. `path` is where it would be."""
+    """A model that was not fetched. `path` is where it would be."""
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
         self.path = path
         super().__init__(
             f"The model {name} is not in {path.parent}. "
-            f"Install it with `picprocure models get {name}`, or use another detector."
+            f"Install it with `picprocure models get {name}`, or choose another one."
         )
 
 

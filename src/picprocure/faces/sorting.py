@@ -10,7 +10,6 @@ import numpy as np
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
-from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.vectors import normalize
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.matching.types import FaceMatch, Person
+    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
 
 
@@ -46,7 +46,7 @@ def sort_faces(
     boxes: Sequence[Box] | None,
     people: Sequence[Person],
     *,
-    thresholds: Thresholds = DEFAULT,
+    thresholds: Thresholds,
     seed: int = 0,
 ) -> SortedFaces:
     """Cluster the faces of an event without any reference, then match the clusters with people.

@@ -3,9 +3,11 @@
 Numbers that decide which faces are found are beside each detector (`picprocure.faces.detectors`).
 Constants of algorithms, such as block sizes and rounding errors, are beside the algorithms.
 
-`Thresholds` was measured with YuNet, mirrored chips and augmented references, on events made from
-Labeled Faces in the Wild (LFW): collages of one to six people, 2,112 identities. They were measured
-first on one half of the identities, then on both, so no part was kept for testing.
+Distances differ between networks, so there are `Thresholds` for each. Those of `DLIB`, which are
+the defaults of the fields, were measured with YuNet, mirrored chips and augmented references, on
+events made from Labeled Faces in the Wild (LFW): collages of one to six people, 2,112 identities.
+They were measured first on one half of the identities, then on both, so no part was kept for
+testing.
 `docs/performance.md` has the results, and `benchmarks/delivery.py` measures them again.
 """
 
@@ -207,6 +209,16 @@ class Thresholds:
     changes. Of 8,666 pairs of other pictures of one person, 8 were nearer, most of them the same
     picture twice."""
 
+    front_agreement: float = 0.3
+    """Distance below which each frontal frame of a liveness check must be to the middle one.
+    Frontal stills of six people were tilted by up to 9 degrees, reduced to .6, blurred, and made
+    half to 1.6 times as bright. All were nearer than .20 to the middle one of their person, and all
+    turned ones nearer than .36."""
+
+    front_reference: float = 0.4
+    """Distance below which a reference must be to every frontal frame of a liveness check
+    (`LivenessThresholds.min_frontal_share`)."""
+
     def cluster_threshold_among(self, faces: int, *, shift: float) -> float:
         """Return the distance below which faces are neighbors in an event.
 
@@ -222,7 +234,62 @@ class Thresholds:
         return min(max(threshold, lowest), self.cluster_threshold + self.max_cluster_increase)
 
 
-DEFAULT: Final = Thresholds()
+DLIB: Final = Thresholds()
+"""For dlib's network, with mirrored chips."""
+
+SFACE: Final = Thresholds(
+    cluster_threshold=1.027,
+    cluster_step=0.052,
+    max_cluster_decrease=0.2,
+    max_cluster_increase=0.08,
+    same_picture=0.6,
+    strangers_mean=1.351,
+    strangers_distance=1.372,
+    strangers_slope=0.078,
+    strangers_spread=0.082,
+    unknown_spread=0.044,
+    reference_agreement=1.03,
+    reference_odds=1.2,
+    anchor_agreement=1.03,
+    anchor_reach=1.03,
+    alike_reach=1.2,
+    collision_distance=1.06,
+    collision_step=0.052,
+    max_collision_distance=1.112,
+    copy_distance=0.42,
+    front_agreement=0.65,
+    front_reference=1.03,
+)
+"""For SFace, with YuNet and dlib's landmarks. The events and pictures are those of `DLIB`. SFace
+may have been trained with pictures of the same celebrities.
+
+- Clusters and strangers: fitted to the distances of all pairs of the pictures of LFW, and to events
+  of 80 people and 300 strangers. The nearest of 10,000 pairs of strangers is nearer than 1.08, of
+  100,000 nearer than 1.03. In pictures of 40 students by one camera (AT&T), these were 1.04 and
+  less, so an event of similar people needs its own correction.
+- `reference_agreement`, `anchor_agreement`, `anchor_reach`: .95 of LFW's 4,334 pairs of one person
+  are nearer than 1.03, and .00001 of the pairs of strangers. Of pictures of 110 people, each
+  blended with another person, .51 are nearer to the first person with half of the other, .18 with
+  six tenths, .01 with seven tenths, and none with three quarters.
+- `reference_odds`, `alike_reach`: .004 of the pairs of one person are farther apart than 1.2, and
+  .985 of the pairs of strangers.
+- Collisions: one in a hundred newcomers whose face no registrant has is nearer than 1.10, 1.07 and
+  1.04 to one of 50, 200 and 800 registrants with one reference each, and 1.09, 1.05 and 1.04 if
+  each has three. Of newcomers with another picture of one of 200 registrants, .97 are caught by one
+  reference, and .995 by the mean of three.
+- `copy_distance`: 79 pictures were saved again at a quality of 40. Of the copies that were also
+  enlarged, turned, made brighter or mirrored, .95 or more are nearer. Of those that were cut
+  closer, .95 are nearer than .48. Of pairs of other pictures of one person, .005 are nearer.
+- `same_picture` is as much farther as with `DLIB`.
+- Liveness checks: all altered frontal stills of six people were nearer than .53 to the unaltered
+  one, and turned ones .71 to .89. Up to eight other pictures of each person were nearer than .96 to
+  the frontal still, and nearer than .93 to the turned ones.
+"""
+
+
+def thresholds_of(engine_version: str) -> Thresholds:
+    """Return the thresholds for the embeddings of an engine (`FaceEngine.version`)."""
+    return SFACE if "-5pt-sface-" in engine_version else DLIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +317,9 @@ class QualityThresholds:
     real faces, .20 at most, .38 in the dark and at JPEG's quality 40. In 184 drawn faces that a
     detector took for real it was .42 or more but for two. Glaring light comes to .59."""
 
-    min_visible: float = 0.7
-    """Share of the face's box inside the frame. With .77 a face was still .24 from its whole
-    photo."""
+    min_visible: float = 0.8
+    """Share of the face's box inside the frame. One face was cut off step by step (YuNet, SFace):
+    with a share of .88 it was .39 from its whole photo, with .78 .68, and with .69 1.34."""
 
     max_background_width: float = 1 / 2
     """A face narrower than this share of the widest one is in the background."""
@@ -289,15 +356,8 @@ class LivenessThresholds:
     """Yaws (`embedding.pose`) above which a head is turned, and below which it isn't. Of LFW, .08
     are beyond the first and .75 below the second."""
 
-    front_agreement: float = 0.3
-    """Distance below which each frontal frame must be to the middle one. Frontal stills of six
-    people were tilted by up to 9 degrees, reduced to .6, blurred, and made half to 1.6 times as
-    bright. All were nearer than .20 to the middle one of their person, and all turned ones nearer
-    than .36."""
-
-    front_reference: float = 0.4
     min_frontal_share: float = 0.5
-    """A reference must be nearer than the first to every frontal frame, nearer than
+    """A reference must be nearer than `front_reference` to every frontal frame, nearer than
     `reference_agreement` to more than this share of them, and nearer than `reference_odds` to every
     other frame. So frames that are added bring hardly any reference that the other frames don't
     show. Of 878 pairs of a reference that agrees with a frontal picture of its person and another

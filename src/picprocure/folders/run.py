@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from picprocure.faces.enrollment.quality import at_odds
-from picprocure.faces.thresholds import DEFAULT, Thresholds
+from picprocure.faces.thresholds import ONE_WRONG_IN, thresholds_of
 from picprocure.folders.analysis.analyst import Analyst
 from picprocure.folders.analysis.types import Kind
 from picprocure.folders.analysis.worker_pool import Workers
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
     from picprocure.folders.analysis.analyst import Analyses
     from picprocure.folders.analysis.cache import AnalysisCache
@@ -33,12 +34,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The engine, cache, number of processes and matching thresholds of a run."""
+    """What a run uses.
+
+    Attributes:
+        engine: How processes create the engine.
+        cache: The results of earlier runs.
+        workers: The number of processes.
+        max_wrong_share: The share of delivered photos that may be wrong.
+    """
 
     engine: EngineChoice
     cache: AnalysisCache
     workers: int
-    thresholds: Thresholds = DEFAULT
+    max_wrong_share: float = 1 / ONE_WRONG_IN
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The matching thresholds for the engine."""
+        return replace(thresholds_of(self.engine.version), max_wrong_share=self.max_wrong_share)
 
 
 @dataclass(slots=True)

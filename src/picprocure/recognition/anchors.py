@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from picprocure.events.models import Event, EventConsent, Registration
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.embeddings import (
     embedding_of,
     is_open,
@@ -118,9 +118,10 @@ def agrees(registration: Registration, reference: Reference, anchor: Anchor | No
     A reference that was added after registration closed must be nearer to the anchor. Embeddings of
     two engines, and embeddings that no key opens, never agree.
     """
-    limit = DEFAULT.anchor_agreement
+    thresholds = thresholds_of(reference.engine_version)
+    limit = thresholds.anchor_agreement
     if added_in_time(registration, reference):
-        limit = DEFAULT.reference_odds
+        limit = thresholds.reference_odds
     return distance_to(reference, anchor) < limit
 
 

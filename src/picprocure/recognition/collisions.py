@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.anchors import anchors_by_user
 from picprocure.recognition.models import Collision, Match
 from picprocure.recognition.registered_faces import (
@@ -151,7 +152,10 @@ def record_copies(event: Event, faces: EventFaces) -> None:
     registered = [
         face for face in faces_in_order(event, {}) if face.engine_version == faces.engine_version
     ]
-    for row, face_row in find_copies(embeddings_matrix(registered), faces.embeddings):
+    copies = find_copies(
+        embeddings_matrix(registered), faces.embeddings, thresholds_of(faces.engine_version)
+    )
+    for row, face_row in copies:
         copy = registered[row]
         if (copy.user_id, copy.reference_id) not in recorded:
             _save(
@@ -189,7 +193,8 @@ def _similarities(faces: list[RegisteredFace]) -> Iterator[_Similarity]:
     numbers = {user_id: number for number, user_id in enumerate(faces_by_user)}
     faces_by_number = list(faces_by_user.values())
     owners = [numbers[face.user_id] for face in faces]
-    for collision in find_collisions(embeddings_matrix(faces), owners):
+    thresholds = thresholds_of(faces[0].engine_version)
+    for collision in find_collisions(embeddings_matrix(faces), owners, thresholds):
         face = faces[collision.entry]
         own_faces = faces_by_user[face.user_id]
         other_faces = faces_by_number[collision.owner]

@@ -12,8 +12,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from picprocure.faces.detectors import detector_named, resolved_name
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
 from picprocure.faces.engine import FaceEngine
+from picprocure.faces.models.registry import model_path
 from picprocure.recognition.models import EngineInUse
 
 
@@ -21,17 +23,17 @@ def current_engine() -> FaceEngine:
     """Return the face engine of this process.
 
     Raises:
-        ModelError: A model file of the chosen detector is missing or has the wrong content.
+        ModelError: A model file of the engine is missing or has the wrong content.
     """
-    return _engine(settings.FACE_ENGINE, detector_in_use(), settings.MODELS_DIR)
+    return _engine(settings.FACE_ENGINE, *engine_parts().values(), settings.MODELS_DIR)
 
 
-def detector_in_use() -> str:
-    """Return the detector's name.
+def engine_parts() -> dict[str, str]:
+    """Return the names of the engine's detector and embedder, by "detector" and "embedder".
 
-    For "auto", that is the best detector whose model files were there at the first call.
+    For "auto", that is the best one whose model file was there at the first call.
     """
-    return _resolved(settings.FACE_DETECTOR, settings.MODELS_DIR)
+    return _resolved(settings.FACE_DETECTOR, settings.FACE_EMBEDDER, settings.MODELS_DIR)
 
 
 def use_current_engine() -> None:
@@ -39,6 +41,19 @@ def use_current_engine() -> None:
     EngineInUse.objects.update_or_create(
         defaults={"version": current_engine().version, "since": timezone.now()}
     )
+
+
+def ensure_models_of_engine_in_use() -> None:
+    """Check that this machine has the models of the engine whose results are used.
+
+    Raises:
+        ModelMissing: One is not here. The message says how to get it.
+        WrongModel: A file is not the one that its name says.
+    """
+    names = {name for row in EngineInUse.objects.all() for name in row.version.split("-")}
+    for kind in (DETECTORS, EMBEDDERS):
+        for model in kind.models_of(names):
+            model_path(model, settings.MODELS_DIR)
 
 
 def is_in_use(engine: FaceEngine) -> bool:
@@ -54,12 +69,17 @@ def is_in_use(engine: FaceEngine) -> bool:
 
 
 @cache
-def _resolved(detector: str, models_dir: Path | None) -> str:
-    return resolved_name(detector, models_dir)
+def _resolved(detector: str, embedder: str, models_dir: Path | None) -> dict[str, str]:
+    return {
+        "detector": DETECTORS.resolved_name(detector, models_dir),
+        "embedder": EMBEDDERS.resolved_name(embedder, models_dir),
+    }
 
 
 @cache
-def _engine(dotted_path: str, detector: str, models_dir: Path | None) -> FaceEngine:
+def _engine(dotted_path: str, detector: str, embedder: str, models_dir: Path | None) -> FaceEngine:
     make_engine = import_string(dotted_path)
-    engine: FaceEngine = make_engine(detector=detector_named(detector, models_dir))
+    engine: FaceEngine = make_engine(
+        DETECTORS.named(detector, models_dir), EMBEDDERS.named(embedder, models_dir)
+    )
     return engine

@@ -16,6 +16,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.enrollment.liveness import MAX_FRAMES, Turn, check_frames, read_frames
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.sandboxed_loading import load_sandboxed
@@ -97,7 +98,12 @@ def answer_challenge(
     if not references:
         raise ChallengeRefused("Add a photo of your face first.")
     turns = [Turn(turn) for turn in challenge.turns.split(",")]
-    is_shown = check_frames(read_frames(engine, frames.images), turns, embeddings_of(references))
+    is_shown = check_frames(
+        read_frames(engine, frames.images),
+        turns,
+        embeddings_of(references),
+        thresholds_of(engine.version),
+    )
     return PassedCheck(challenge.registration, list(compress(references, is_shown)))
 
 

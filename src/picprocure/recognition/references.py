@@ -15,7 +15,7 @@ from picprocure.accounts.consent import give_consent
 from picprocure.accounts.models import User
 from picprocure.events.models import Registration
 from picprocure.faces.distances import distances_between
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import (
     embeddings_of,
@@ -125,7 +125,8 @@ def is_lost(row: Reference | Anchor) -> bool:
 def _agrees(photo: ReferencePhoto, other_references: QuerySet[Reference]) -> bool:
     """Return whether a photo may show the same person as all other references."""
     comparable = openable(other_references.filter(engine_version=photo.engine_version))
-    return bool((_distances(photo, comparable) <= DEFAULT.reference_odds).all())
+    limit = thresholds_of(photo.engine_version).reference_odds
+    return bool((_distances(photo, comparable) <= limit).all())
 
 
 def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np.float32]:

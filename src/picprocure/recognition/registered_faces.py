@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from picprocure.events.models import Event, Registration
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.recognition.anchors import joined_at
 from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable
@@ -53,7 +53,7 @@ class RegisteredFace:
 
     def is_same_person_as(self, other: RegisteredFace) -> bool:
         """Return whether both faces are similar enough to show one person."""
-        return self.distance(other) < DEFAULT.anchor_agreement
+        return self.distance(other) < thresholds_of(self.engine_version).anchor_agreement
 
 
 def faces_in_order(event: Event, anchors: Mapping[int, Anchor]) -> list[RegisteredFace]:

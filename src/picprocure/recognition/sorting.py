@@ -17,7 +17,7 @@ from django.db.models import F
 from picprocure.events.models import Event
 from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import thresholds_of
 from picprocure.photos.models import Photo
 from picprocure.recognition.collisions import record_collisions, record_copies
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
@@ -57,7 +57,9 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
         faces.photo_ids,
         faces.boxes,
         people.people,
-        thresholds=replace(DEFAULT, max_wrong_share=1 / settings.ONE_WRONG_IN),
+        thresholds=replace(
+            thresholds_of(engine_version), max_wrong_share=1 / settings.ONE_WRONG_IN
+        ),
     )
     return ComputedSorting(event, engine_version, faces, people, result)
 

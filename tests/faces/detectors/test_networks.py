@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 from picprocure.faces.detectors import (
+    DETECTORS,
     Detection,
     Detector,
-    best_detector,
     centerface,
-    detector_named,
     yunet,
 )
 from picprocure.faces.detectors.onnx_model import OnnxModel, without_fixed_size
-from picprocure.faces.engine import DlibEngine, analyze_photo
+from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.errors import ModelMissing, UnusableModel, WrongModel
 from picprocure.faces.models import registry
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
 from picprocure.imaging.loading import load_upright
+from real_engines import MODELS_DIR, dlib_embedder, dlib_engine, model_or_skip
 
 from ..conftest import MAX_PIXELS
 from ..test_engine import overlap
@@ -77,36 +77,35 @@ def test_what_is_no_network_is_refused_with_its_name(content: bytes, tmp_path: P
 
 
 def test_without_a_file_hog_is_the_best_there_is(tmp_path: Path) -> None:
-    assert best_detector(tmp_path).name == "hog"
-    assert detector_named("auto", tmp_path).name == "hog"
+    assert DETECTORS.named("auto", tmp_path).name == "hog"
     with pytest.raises(ModelMissing, match="yunet"):
-        detector_named("yunet", tmp_path)
+        DETECTORS.named("yunet", tmp_path)
     with pytest.raises(ValueError, match="viola"):
-        detector_named("viola", tmp_path)
+        DETECTORS.named("viola", tmp_path)
 
 
 def test_a_wrong_file_is_refused_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / registry.YUNET.file_name).write_bytes(b"something else")
     with pytest.raises(WrongModel):
-        best_detector(tmp_path)
+        DETECTORS.named("auto", tmp_path)
 
 
 @pytest.mark.engine
-def test_yunet_is_taken_where_it_is(yunet: Detector, models_dir: Path) -> None:
-    assert best_detector(models_dir).name == "yunet" == yunet.name
+def test_yunet_is_taken_where_it_is(yunet: Detector) -> None:
+    assert DETECTORS.named("auto", MODELS_DIR).name == "yunet" == yunet.name
 
 
 @pytest.mark.engine
-def test_a_network_takes_pictures_of_any_size(models_dir: Path, yunet: Detector) -> None:
-    model = OnnxModel(models_dir / registry.YUNET.file_name, input_name="input")
+def test_a_network_takes_pictures_of_any_size() -> None:
+    model = OnnxModel(model_or_skip(registry.YUNET), input_name="input")
     for height, width in ((32, 64), (640, 640), (96, 1024)):
         outputs = model.run(np.zeros((1, 3, height, width), dtype=np.float32))
         assert outputs["cls_8"].shape == (1, height * width // 64, 1)
 
 
 @pytest.mark.engine
-def test_a_network_without_the_expected_input_is_refused(models_dir: Path, yunet: Detector) -> None:
-    path = models_dir / registry.YUNET.file_name
+def test_a_network_without_the_expected_input_is_refused() -> None:
+    path = model_or_skip(registry.YUNET)
     with pytest.raises(UnusableModel):
         OnnxModel(path, input_name="picture")
     with pytest.raises(ValueError, match="too early"):
@@ -136,9 +135,9 @@ def test_all_people_in_the_group_photos_are_found(
 
 @pytest.mark.engine
 def test_boxes_are_like_dlibs_whichever_detector_drew_them(
-    network: Detector, engine: DlibEngine, portrait: Callable[[str], Path]
+    network: Detector, portrait: Callable[[str], Path]
 ) -> None:
-    ours = DlibEngine(detector=network)
+    ours, engine = ComposedEngine(network, dlib_embedder()), dlib_engine()
     for name in ("obama", "biden"):
         (found,) = analyze_photo(ours, portrait(name), name=name, max_pixels=MAX_PIXELS)
         (by_dlib,) = analyze_photo(engine, portrait(name), name=name, max_pixels=MAX_PIXELS)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from picprocure.faces.detectors.hog import HogDetector
-from picprocure.faces.embedding import embedder
-from picprocure.faces.embedding.embedder import MAX_BATCH, Chips, DlibEmbedder, OnnxEmbedder
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.embedding import dlib_resnet
+from picprocure.faces.embedding.dlib_resnet import MAX_BATCH, DlibEmbedder, ResnetEmbedder
+from picprocure.faces.embedding.embedder import Chips
+from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.models import registry
 from picprocure.faces.models.cache import resnet_model
 from picprocure.faces.types import EMBEDDING_SIZE, Box
@@ -33,13 +34,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def plain(cache: Path) -> OnnxEmbedder:
-    return OnnxEmbedder(mirror=False, cache_folder=cache)
+def plain(cache: Path) -> ResnetEmbedder:
+    return ResnetEmbedder(mirror=False, cache_folder=cache)
 
 
 @pytest.fixture(scope="module")
-def mirrored(cache: Path) -> OnnxEmbedder:
-    return OnnxEmbedder(cache_folder=cache)
+def mirrored(cache: Path) -> ResnetEmbedder:
+    return ResnetEmbedder(cache_folder=cache)
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +56,12 @@ def group(group_photo: Callable[[int], Path]) -> tuple[Pixels, list[Box]]:
 
 
 @pytest.fixture(scope="module")
-def chips(plain: OnnxEmbedder, group: tuple[Pixels, list[Box]]) -> Chips:
+def chips(plain: ResnetEmbedder, group: tuple[Pixels, list[Box]]) -> Chips:
     return plain.chips(*group)
 
 
 def test_real_faces_of_all_sizes_get_the_embeddings_of_dlib(
-    plain: OnnxEmbedder,
+    plain: ResnetEmbedder,
     reference: DlibEmbedder,
     group_photo: Callable[[int], Path],
     portrait: Callable[[str], Path],
@@ -79,7 +80,7 @@ def test_real_faces_of_all_sizes_get_the_embeddings_of_dlib(
 
 @pytest.mark.parametrize("count", [40, pytest.param(100, marks=pytest.mark.soak)])
 def test_many_people_get_the_embeddings_of_dlib(
-    labeled_photos: Path, plain: OnnxEmbedder, reference: DlibEmbedder, count: int
+    labeled_photos: Path, plain: ResnetEmbedder, reference: DlibEmbedder, count: int
 ) -> None:
     identities = sorted((labeled_photos / "lfw").iterdir())
     people = identities[:: len(identities) // count][:count]
@@ -96,7 +97,7 @@ def test_many_people_get_the_embeddings_of_dlib(
     "box", [Box(-60, -60, 60, 60), Box(150, 150, 260, 260), Box(20, 20, 180, 180), Box(3, 3, 9, 9)]
 )
 def test_a_face_at_the_edge_gets_the_embedding_of_dlib_too(
-    box: Box, plain: OnnxEmbedder, reference: DlibEmbedder
+    box: Box, plain: ResnetEmbedder, reference: DlibEmbedder
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     ours, theirs = plain.embed(pixels, [box]), reference.embed(pixels, [box])
@@ -112,7 +113,7 @@ def test_chips_are_those_that_dlib_cuts(group: tuple[Pixels, list[Box]], chips: 
 
 
 def test_the_mirror_averages_both_images(
-    plain: OnnxEmbedder, mirrored: OnnxEmbedder, chips: Chips
+    plain: ResnetEmbedder, mirrored: ResnetEmbedder, chips: Chips
 ) -> None:
     sides = plain.embed_chips(chips), plain.embed_chips(chips[:, :, ::-1])
     assert np.abs(sides[0] - sides[1]).max() > 0.01
@@ -120,14 +121,14 @@ def test_the_mirror_averages_both_images(
 
 
 def test_a_face_and_its_mirror_image_have_one_embedding(
-    mirrored: OnnxEmbedder, chips: Chips
+    mirrored: ResnetEmbedder, chips: Chips
 ) -> None:
     there, back = mirrored.embed_chips(chips), mirrored.embed_chips(chips[:, :, ::-1])
     assert np.allclose(there, back, atol=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, MAX_BATCH - 1, MAX_BATCH, MAX_BATCH + 1, 40])
-def test_company_changes_no_embedding(count: int, plain: OnnxEmbedder, chips: Chips) -> None:
+def test_company_changes_no_embedding(count: int, plain: ResnetEmbedder, chips: Chips) -> None:
     alone = np.concatenate([plain.embed_chips(chip[None]) for chip in chips])
     rows = np.arange(count) % len(chips)
     together = plain.embed_chips(chips[rows])
@@ -138,7 +139,7 @@ def test_company_changes_no_embedding(count: int, plain: OnnxEmbedder, chips: Ch
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_no_faces_have_no_embeddings(mirror: bool, cache: Path) -> None:
-    embedder = OnnxEmbedder(mirror=mirror, cache_folder=cache)
+    embedder = ResnetEmbedder(mirror=mirror, cache_folder=cache)
     pixels = np.zeros((50, 50, 3), dtype=np.uint8)
     assert embedder.embed(pixels, []).shape == (0, EMBEDDING_SIZE)
     assert embedder.embed(pixels, []).dtype == np.float32
@@ -146,7 +147,7 @@ def test_no_faces_have_no_embeddings(mirror: bool, cache: Path) -> None:
 
 def test_threads_get_what_one_thread_gets_and_load_once(
     cache: Path,
-    mirrored: OnnxEmbedder,
+    mirrored: ResnetEmbedder,
     group: tuple[Pixels, list[Box]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -157,8 +158,8 @@ def test_threads_get_what_one_thread_gets_and_load_once(
         loads.append(folder)
         return resnet_model(folder)
 
-    monkeypatch.setattr(embedder, "resnet_model", counted)
-    fresh = OnnxEmbedder(cache_folder=cache)
+    monkeypatch.setattr(dlib_resnet, "resnet_model", counted)
+    fresh = ResnetEmbedder(cache_folder=cache)
     with ThreadPoolExecutor(4) as threads:
         for found in threads.map(lambda _: fresh.embed(*group), range(8)):
             assert np.array_equal(found, expected)
@@ -166,27 +167,27 @@ def test_threads_get_what_one_thread_gets_and_load_once(
 
 
 def test_two_threads_inside_give_the_same_embeddings(
-    cache: Path, plain: OnnxEmbedder, chips: Chips
+    cache: Path, plain: ResnetEmbedder, chips: Chips
 ) -> None:
-    two = OnnxEmbedder(mirror=False, intra_op_num_threads=2, cache_folder=cache)
+    two = ResnetEmbedder(mirror=False, intra_op_num_threads=2, cache_folder=cache)
     assert np.allclose(two.embed_chips(chips), plain.embed_chips(chips), atol=1e-6)
 
 
 def test_a_model_that_is_not_kept_gives_the_same_embeddings(
-    plain: OnnxEmbedder, chips: Chips, tmp_path: Path
+    plain: ResnetEmbedder, chips: Chips, tmp_path: Path
 ) -> None:
-    passing = OnnxEmbedder(mirror=False, cache_folder=tmp_path / "cache", keep_model=False)
+    passing = ResnetEmbedder(mirror=False, cache_folder=tmp_path / "cache", keep_model=False)
     assert np.array_equal(passing.embed_chips(chips), plain.embed_chips(chips))
     assert not (tmp_path / "cache").exists()
 
 
 def test_names_tell_apart_what_gives_other_numbers() -> None:
-    names = {OnnxEmbedder().name, OnnxEmbedder(mirror=False).name, DlibEmbedder().name}
+    names = {ResnetEmbedder().name, ResnetEmbedder(mirror=False).name, DlibEmbedder().name}
     assert len(names) == 3
 
 
 def test_the_engine_takes_it(cache: Path, portrait: Callable[[str], Path]) -> None:
-    engine = DlibEngine(embedder=OnnxEmbedder(cache_folder=cache))
+    engine = ComposedEngine(HogDetector(), ResnetEmbedder(cache_folder=cache))
     assert engine.version == "hog-5pt-resnet-onnx-mirror-3"
 
     def embedding(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

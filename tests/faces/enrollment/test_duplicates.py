@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from picprocure.faces.enrollment.duplicates import collision_limit, find_collisions, find_copies
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.faces.vectors import normalize
 
@@ -27,12 +27,12 @@ def beside(embedding: Embedding, distance: float) -> Embedding:
 def found(references: list[Embedding], owners: list[int]) -> list[tuple[int, int]]:
     return [
         (collision.entry, collision.owner)
-        for collision in find_collisions(np.stack(references), owners)
+        for collision in find_collisions(np.stack(references), owners, DLIB)
     ]
 
 
 def test_without_earlier_people_there_is_no_collision() -> None:
-    assert find_collisions(NOTHING, []) == []
+    assert find_collisions(NOTHING, [], DLIB) == []
     assert found([center(0)], [0]) == []
 
 
@@ -63,33 +63,33 @@ def test_several_photos_of_one_person_tell_better_than_one() -> None:
     shown = [photographed(0, time) for time in range(3)]
     mean = normalize(np.sum(shown, axis=0)[None])[0]
     borrowed = beside(mean, 0.33)
-    assert np.linalg.norm(borrowed - shown[0]) > DEFAULT.max_collision_distance
+    assert np.linalg.norm(borrowed - shown[0]) > DLIB.max_collision_distance
     assert found([shown[0], borrowed], [0, 1]) == []
     assert found([*shown, borrowed], [0, 0, 0, 1]) == [(3, 0)]
 
 
 @pytest.mark.parametrize(("people", "limit"), [(200, 0.314), (2_000, 0.280), (20, 0.348)])
 def test_the_limit_shrinks_with_the_number_of_comparisons(people: int, limit: float) -> None:
-    assert collision_limit(people=people, own_references=1) == pytest.approx(limit, abs=1e-3)
-    assert collision_limit(people=people, own_references=3) < limit + 1e-3
+    assert collision_limit(DLIB, people=people, own_references=1) == pytest.approx(limit, abs=1e-3)
+    assert collision_limit(DLIB, people=people, own_references=3) < limit + 1e-3
 
 
 def test_the_limit_ends_where_photos_of_one_person_are_often_that_far_apart() -> None:
-    assert collision_limit(people=0, own_references=0) == DEFAULT.max_collision_distance
-    assert collision_limit(people=1, own_references=1) == DEFAULT.max_collision_distance
+    assert collision_limit(DLIB, people=0, own_references=0) == DLIB.max_collision_distance
+    assert collision_limit(DLIB, people=1, own_references=1) == DLIB.max_collision_distance
 
 
 def test_a_copy_is_found_with_the_face_it_was_made_of() -> None:
     faces = np.stack([center(0), center(1)])
     references = np.stack([center(2), beside(center(1), 0.05)])
-    assert find_copies(references, faces) == [(1, 1)]
+    assert find_copies(references, faces, DLIB) == [(1, 1)]
 
 
 def test_another_photo_of_a_person_is_no_copy() -> None:
     faces = np.stack([photographed(0, 0)])
     references = np.stack([photographed(0, time) for time in range(1, 20)])
-    assert find_copies(references, faces) == []
+    assert find_copies(references, faces, DLIB) == []
 
 
 def test_without_photos_there_are_no_copies() -> None:
-    assert find_copies(np.stack([center(0)]), NOTHING) == []
+    assert find_copies(np.stack([center(0)]), NOTHING, DLIB) == []

@@ -14,7 +14,9 @@ from PIL import Image
 
 import fakes
 import head_turns
+from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.embedding.pose import yaw_of
+from picprocure.faces.embedding.sface import SfaceEmbedder
 from picprocure.faces.enrollment.liveness import Frame, Turn, check_frames, read_frames
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
@@ -24,10 +26,12 @@ from picprocure.faces.errors import (
     TooFewFrames,
     TurnMissing,
 )
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.models import registry
+from picprocure.faces.thresholds import DLIB, SFACE
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from real_engines import model_or_skip
 from remembering import RememberingEngine
 from seeds import seeds
 
@@ -58,10 +62,10 @@ def test_only_the_requested_order_passes(asked: tuple[Turn, ...]) -> None:
     for made in ORDERS:
         captured = frames(*scenes_of(made))
         if made == asked:
-            check_frames(captured, asked, references())
+            check_frames(captured, asked, references(), DLIB)
         else:
             with pytest.raises(TurnMissing):
-                check_frames(captured, asked, references())
+                check_frames(captured, asked, references(), DLIB)
 
 
 @pytest.mark.parametrize(
@@ -76,21 +80,21 @@ def test_only_the_requested_order_passes(asked: tuple[Turn, ...]) -> None:
 )
 def test_too_few_turns_and_too_many_fail(scenes: list[str]) -> None:
     with pytest.raises(TurnMissing):
-        check_frames(frames(*scenes), [Turn.LEFT, Turn.RIGHT], references())
+        check_frames(frames(*scenes), [Turn.LEFT, Turn.RIGHT], references(), DLIB)
 
 
 def test_a_head_that_wavers_while_it_is_turned_turned_once() -> None:
     captured = frames("front", "left", "between", "left", "front", "right", "front")
-    check_frames(captured, [Turn.LEFT, Turn.RIGHT], references())
+    check_frames(captured, [Turn.LEFT, Turn.RIGHT], references(), DLIB)
 
 
 def test_another_face_all_the_time_or_in_the_middle_fails() -> None:
     order, asked = scenes_of((Turn.LEFT, Turn.RIGHT)), [Turn.LEFT, Turn.RIGHT]
     with pytest.raises(AnotherFaceInFrames):
-        check_frames(frames(*order, color=fakes.ALICE), asked, references())
+        check_frames(frames(*order, color=fakes.ALICE), asked, references(), DLIB)
     mixed = [*frames("front"), *frames("left", color=fakes.ALICE), *frames("front", "right")]
     with pytest.raises(AnotherFaceInFrames):
-        check_frames(mixed, asked, references())
+        check_frames(mixed, asked, references(), DLIB)
 
 
 def test_one_frame_of_a_borrowed_photo_does_not_count_for_all() -> None:
@@ -100,7 +104,7 @@ def test_one_frame_of_a_borrowed_photo_does_not_count_for_all() -> None:
     for place in (0, 1, len(captured) // 2, len(captured)):
         mixed = [*captured[:place], *frames("front")[:1], *captured[place:]]
         with pytest.raises(AnotherFaceInFrames):
-            check_frames(mixed, asked, references())
+            check_frames(mixed, asked, references(), DLIB)
 
 
 def test_only_references_that_show_the_face_of_the_frames_were_seen() -> None:
@@ -109,7 +113,7 @@ def test_only_references_that_show_the_face_of_the_frames_were_seen() -> None:
     captured = frames("front", "left", "front", "right", "front")
     bob, alice = references()[0], references(fakes.ALICE)[0]
     blends = [unit((1 - share) * bob + share * alice) for share in (0, 0.2, 0.5, 0.8, 1)]
-    seen = check_frames(captured, asked, np.stack(blends))
+    seen = check_frames(captured, asked, np.stack(blends), DLIB)
     assert seen.tolist() == [True, True, False, False, False]
 
 
@@ -149,9 +153,9 @@ def test_stills_of_blends_in_ones_own_film_have_no_blend_seen(where: str, times:
     film = taken(BOB, *scenes_of((Turn.LEFT, Turn.RIGHT)))
     stills = [frame for face in BLENDS for frame in taken(face, "front", times=times)]
     enrolled = np.stack([BOB, *BLENDS])
-    assert check_frames(film, asked, enrolled).tolist() == [True, *[False] * 4]
+    assert check_frames(film, asked, enrolled, DLIB).tolist() == [True, *[False] * 4]
     with pytest.raises(AnotherFaceInFrames):
-        check_frames(put_into(film, stills, where), asked, enrolled)
+        check_frames(put_into(film, stills, where), asked, enrolled, DLIB)
 
 
 @pytest.mark.parametrize("seed", seeds(40))
@@ -167,7 +171,7 @@ def test_no_stills_help_a_reference_that_the_film_itself_does_not_show(seed: int
     enrolled = np.stack([at(distance) for distance in (0.0, 0.45, 0.5, 0.55, 0.6)])
     for asked in ORDERS:
         try:
-            seen = check_frames(mixed, asked, enrolled)
+            seen = check_frames(mixed, asked, enrolled, DLIB)
         except LivenessFailed:
             continue
         assert seen.tolist()[1:] == [False] * 4
@@ -182,7 +186,7 @@ def test_a_borrowed_reference_needs_the_turned_frames_as_well() -> None:
         *taken(BOB, "right"),
     ]
     with pytest.raises(AnotherFaceInFrames):
-        check_frames(film, [Turn.LEFT, Turn.RIGHT], at(0.5)[None])
+        check_frames(film, [Turn.LEFT, Turn.RIGHT], at(0.5)[None], DLIB)
 
 
 def image(*people: tuple[int, int, int]) -> LoadedImage:
@@ -222,12 +226,17 @@ def crops(labeled_photos: Path) -> Path:
     return labeled_photos / "lfw"
 
 
+def remembering_engine() -> RememberingEngine:
+    yunet, sface = model_or_skip(registry.YUNET), model_or_skip(registry.SFACE)
+    return RememberingEngine(YunetDetector(yunet), SfaceEmbedder(sface))
+
+
 @pytest.mark.engine
 class TestRealFaces:
     """Stills of real people, by the real engine."""
 
     def read(self, pictures: list[bytes]) -> list[Frame]:
-        engine = RememberingEngine()
+        engine = remembering_engine()
         unlike = {
             picture: load_upright(io.BytesIO(picture), name="frame", max_pixels=10**6)
             for picture in set(pictures)
@@ -235,7 +244,7 @@ class TestRealFaces:
         return read_frames(engine, [unlike[picture] for picture in pictures])
 
     def reference(self, picture: bytes) -> Embeddings:
-        engine = RememberingEngine()
+        engine = remembering_engine()
         loaded = load_upright(io.BytesIO(picture), name="me", max_pixels=10**6)
         (box,) = engine.find_boxes(loaded)
         return engine.embed_reference(loaded, box)[None]
@@ -273,7 +282,7 @@ class TestRealFaces:
         other = head_turns.frame(sorted((crops / theirs).iterdir())[0])
         blends = [head_turns.blend(mel["front"], other, share) for share in (0.75, 0.7, 0.65, 0.6)]
         known = np.concatenate([self.reference(picture) for picture in (mel["front"], *blends)])
-        near = np.linalg.norm(known - known[0], axis=1) < DEFAULT.reference_odds
+        near = np.linalg.norm(known - known[0], axis=1) < SFACE.reference_odds
         enrolled = known[near]
         made = (Turn.LEFT, Turn.RIGHT)
         own = self.read(head_turns.frames(mel, *scenes_of(made), each=2))
@@ -296,7 +305,7 @@ class TestRealFaces:
 
 def passes(captured: list[Frame], asked: tuple[Turn, ...], reference: Embeddings) -> bool:
     try:
-        check_frames(captured, asked, reference)
+        check_frames(captured, asked, reference, SFACE)
     except LivenessFailed:
         return False
     return True
@@ -304,6 +313,6 @@ def passes(captured: list[Frame], asked: tuple[Turn, ...], reference: Embeddings
 
 def seen_in(film: list[Frame], asked: tuple[Turn, ...], enrolled: Embeddings) -> NDArray[np.bool_]:
     try:
-        return check_frames(film, asked, enrolled)
+        return check_frames(film, asked, enrolled, SFACE)
     except LivenessFailed:
         return np.zeros(len(enrolled), dtype=np.bool_)

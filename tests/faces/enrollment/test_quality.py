@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.enrollment.quality import (
     at_odds,
     check_reference,
@@ -24,7 +24,7 @@ from picprocure.faces.errors import (
     NoFaceFound,
     SeveralFacesFound,
 )
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding, FoundFace
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
@@ -138,7 +138,7 @@ def test_a_posing_group_is_refused_although_one_person_is_in_the_middle() -> Non
 
 @pytest.mark.engine
 def test_no_group_photo_of_an_event_is_taken_for_a_profile(
-    engine: DlibEngine, labeled_photos: Path
+    engine: ComposedEngine, labeled_photos: Path
 ) -> None:
     photos = labeled_photos / "event" / "photos"
     for name in ("p0005.jpg", "p0015.jpg"):
@@ -151,19 +151,19 @@ def test_no_group_photo_of_an_event_is_taken_for_a_profile(
 
 def test_references_that_agree_stay() -> None:
     references = np.stack([photographed(1, time) for time in range(4)])
-    assert not at_odds(references, agreement=DEFAULT.reference_odds).any()
-    assert not at_odds(references[:1], agreement=DEFAULT.reference_odds).any()
+    assert not at_odds(references, agreement=DLIB.reference_odds).any()
+    assert not at_odds(references[:1], agreement=DLIB.reference_odds).any()
 
 
 def test_a_reference_that_shows_another_person_is_at_odds() -> None:
     references = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
-    odd = at_odds(references, agreement=DEFAULT.reference_odds)
+    odd = at_odds(references, agreement=DLIB.reference_odds)
     assert odd.tolist() == [False, True, False]
 
 
 def test_of_two_that_show_two_people_neither_stays() -> None:
     references = np.stack([photographed(1, 0), photographed(2, 0)])
-    assert at_odds(references, agreement=DEFAULT.reference_odds).all()
+    assert at_odds(references, agreement=DLIB.reference_odds).all()
 
 
 def test_two_who_pose_side_by_side_are_refused() -> None:
@@ -224,7 +224,7 @@ def test_a_face_of_one_flat_color_is_refused_rather_than_divided_by_zero() -> No
 
 @pytest.mark.engine
 class TestRealPhotos:
-    def checked(self, engine: DlibEngine, image: Image.Image) -> FoundFace:
+    def checked(self, engine: ComposedEngine, image: Image.Image) -> FoundFace:
         stored = io.BytesIO()
         image.save(stored, "JPEG", quality=92)
         stored.seek(0)
@@ -233,38 +233,38 @@ class TestRealPhotos:
 
     @pytest.mark.parametrize("name", ["obama", "obama2", "obama3", "biden"])
     def test_official_portraits_are_good_references(
-        self, name: str, engine: DlibEngine, portrait: Callable[[str], Path]
+        self, name: str, engine: ComposedEngine, portrait: Callable[[str], Path]
     ) -> None:
         with Image.open(portrait(name)) as photo:
             assert self.checked(engine, photo).box.width > 200
 
     def test_a_group_photo_is_refused_with_its_number_of_faces(
-        self, engine: DlibEngine, group_photo: Callable[[int], Path]
+        self, engine: ComposedEngine, group_photo: Callable[[int], Path]
     ) -> None:
         with Image.open(group_photo(6)) as photo, pytest.raises(SeveralFacesFound) as caught:
             self.checked(engine, photo)
         assert caught.value.count == 4
 
     def test_a_portrait_out_of_focus_is_refused(
-        self, engine: DlibEngine, portrait: Callable[[str], Path]
+        self, engine: ComposedEngine, portrait: Callable[[str], Path]
     ) -> None:
         with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooBlurred):
             self.checked(engine, photo.filter(ImageFilter.GaussianBlur(9)))
 
     def test_a_portrait_in_the_dark_is_refused(
-        self, engine: DlibEngine, portrait: Callable[[str], Path]
+        self, engine: ComposedEngine, portrait: Callable[[str], Path]
     ) -> None:
         with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooDark):
             self.checked(engine, photo.point(lambda value: value * 0.15))
 
     def test_a_postage_stamp_is_refused(
-        self, engine: DlibEngine, portrait: Callable[[str], Path]
+        self, engine: ComposedEngine, portrait: Callable[[str], Path]
     ) -> None:
         with Image.open(portrait("obama")) as photo, pytest.raises(FaceTooSmall):
             self.checked(engine, photo.resize((photo.width // 5, photo.height // 5)))
 
     def test_labeled_profile_photos_are_good_references(
-        self, labeled_photos: Path, engine: DlibEngine
+        self, labeled_photos: Path, engine: ComposedEngine
     ) -> None:
         for path in sorted((labeled_photos / "event/people").glob("*.jpg")):
             with Image.open(path) as photo:

@@ -5,7 +5,7 @@ import pytest
 
 from picprocure.faces.matching.assignment import assign
 from picprocure.faces.matching.inputs import match_inputs
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 
 from ..synthetic import party, registered
 
@@ -19,7 +19,7 @@ def test_scores_by_references_are_those_of_the_first_ranking() -> None:
         event.people,
         [registered(person) for person in range(10)],
         calibration=None,
-        thresholds=DEFAULT,
+        thresholds=DLIB,
     )
     by_references = assign(inputs).by_references
     ranking = by_references.ranking

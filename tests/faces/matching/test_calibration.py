@@ -14,7 +14,7 @@ from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.ranking import rank
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import sort_faces
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
 from picprocure.faces.vectors import normalize
 
@@ -25,7 +25,7 @@ LIKENESS = 0.3
 
 
 def measured(faces: Embeddings, photos: list[int], boxes: list[Box] | None = None) -> Calibration:
-    return Calibration.of(faces, np.array(photos), boxes, DEFAULT)
+    return Calibration.of(faces, np.array(photos), boxes, DLIB)
 
 
 def pairs(found: Calibration) -> set[tuple[int, int]]:
@@ -38,8 +38,8 @@ def guests(count: int) -> Embeddings:
 
 def tail_factor(faces: Embeddings, photos: NDArray[np.int64], clusters: list[int]) -> float:
     event = ClusteredFaces.of(faces, photos, clusters)
-    found = Calibration.of(faces, photos, None, DEFAULT)
-    return found.tail_factor(event, event.cohort_statistics(DEFAULT), DEFAULT)
+    found = Calibration.of(faces, photos, None, DLIB)
+    return found.tail_factor(event, event.cohort_statistics(DLIB), DLIB)
 
 
 class TestPairs:
@@ -84,7 +84,7 @@ class TestPairs:
         assert len(found.pairs) == 24_000
 
     def test_a_sample_does_not_depend_on_the_order(self) -> None:
-        small = replace(DEFAULT, calibration_faces=40, calibration_pairs_per_face=2)
+        small = replace(DLIB, calibration_faces=40, calibration_pairs_per_face=2)
         event = party(people=60, photos=100, seed=3)
         photos = np.array(event.photos)
         order = np.random.default_rng(0).permutation(len(photos))
@@ -120,7 +120,7 @@ class TestShift:
 
     def test_faces_must_be_nearer_to_be_neighbors(self) -> None:
         usual, stricter = (
-            DEFAULT.cluster_threshold_among(1_000, shift=shift) for shift in (0.0, -0.1)
+            DLIB.cluster_threshold_among(1_000, shift=shift) for shift in (0.0, -0.1)
         )
         assert stricter == pytest.approx(usual - 0.04)
 
@@ -162,8 +162,8 @@ def test_a_pair_scores_as_a_reference_does_whose_own_photo_is_known() -> None:
     """The cluster of a face doesn't count as a stranger."""
     faces, photos = guests(60), np.arange(60) // 2
     event, found = ClusteredFaces.of(faces, photos, range(60)), measured(faces, photos.tolist())
-    normalizer = ScoreNormalizer(event.cohort_statistics(DEFAULT), 1.0, DEFAULT)
-    scores = found._scores(event, normalizer.cohort, DEFAULT)
+    normalizer = ScoreNormalizer(event.cohort_statistics(DLIB), 1.0, DLIB)
+    scores = found._scores(event, normalizer.cohort, DLIB)
     assert len(scores) == 60
     for (face, other), score in zip(found.pairs.tolist(), scores, strict=True):
         template = Template(0, faces[face], 1)
@@ -176,14 +176,18 @@ def test_a_negative_shift_brings_limits_nearer() -> None:
 
     def limit(shift: float) -> float:
         known = Calibration(np.empty((0, 2), dtype=np.intp), shift)
-        (match,) = match_people(center(1)[None, :], [0], [0], [person], calibration=known).matches
+        (match,) = match_people(
+            center(1)[None, :], [0], [0], [person], calibration=known, thresholds=DLIB
+        ).matches
         return match.threshold
 
     assert limit(-0.1) == pytest.approx(limit(0) - 0.1, abs=1e-4)
 
 
 def wrong_deliveries(event: Event, photos: list[int], absent: list[Person]) -> int:
-    matches = sort_faces(alike(event.embeddings, LIKENESS), photos, None, absent).matches
+    matches = sort_faces(
+        alike(event.embeddings, LIKENESS), photos, None, absent, thresholds=DLIB
+    ).matches
     return sum(match.decision is Decision.MATCH for match in matches)
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from picprocure.faces.matching.clustered_faces import ClusteredFaces, Grouping
 from picprocure.faces.matching.score_normalization import cohort_statistics, nearest_distances
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 
 from ..synthetic import Event, at_distance, center, party, photographed
 
 
-def by_truth(event: Event, *, max_cohort: int = DEFAULT.max_cohort) -> ClusteredFaces:
+def by_truth(event: Event, *, max_cohort: int = DLIB.max_cohort) -> ClusteredFaces:
     photos = np.array(event.photos)
     return ClusteredFaces.of(event.embeddings, photos, event.people, max_cohort=max_cohort)
 
@@ -35,24 +35,24 @@ def test_a_cluster_knows_its_photos() -> None:
 def test_a_cluster_is_not_in_its_own_cohort(count: int) -> None:
     """Otherwise it would be its own nearest cluster."""
     faces = np.stack([photographed(person, 0) for person in range(count)])
-    found = ClusteredFaces.of(faces, np.arange(count), range(count)).cohort_statistics(DEFAULT)
+    found = ClusteredFaces.of(faces, np.arange(count), range(count)).cohort_statistics(DLIB)
     apart = np.linalg.norm(faces[:, None] - faces, axis=2)
     between = apart[~np.eye(count, dtype=bool)].reshape(count, count - 1)
-    expected = cohort_statistics(nearest_distances(between, DEFAULT), count - 1, DEFAULT)
+    expected = cohort_statistics(nearest_distances(between, DLIB), count - 1, DLIB)
     assert found.mean == pytest.approx(expected.mean, abs=1e-4)
     assert found.share == expected.share
 
 
 def test_a_single_cluster_has_the_prior() -> None:
-    found = ClusteredFaces.of(center(1)[None, :], np.arange(1), [0]).cohort_statistics(DEFAULT)
-    assert found.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)]
+    found = ClusteredFaces.of(center(1)[None, :], np.arange(1), [0]).cohort_statistics(DLIB)
+    assert found.mean.tolist() == [pytest.approx(DLIB.strangers_distance)]
     assert found.share == 0
 
 
 def test_look_alikes_in_the_event_make_the_cohort_nearer() -> None:
     doubles = [at_distance(center(0), 0.28, seed=n) for n in range(20)]
     faces = np.stack([center(0), *doubles, *(center(n) for n in range(1, 80))])
-    found = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DEFAULT)
+    found = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DLIB)
     assert found.mean[0] < found.mean[21:].min() - 0.02
 
 
@@ -75,14 +75,14 @@ def test_the_cohort_of_a_large_event_does_not_depend_on_the_order() -> None:
         return {tuple(center) for center in found.centers[found.cohort].round(4).tolist()}
 
     assert centers(shuffled) == centers(plain)
-    first, second = plain.cohort_statistics(DEFAULT), shuffled.cohort_statistics(DEFAULT)
+    first, second = plain.cohort_statistics(DLIB), shuffled.cohort_statistics(DLIB)
     assert np.sort(second.mean) == pytest.approx(np.sort(first.mean), abs=1e-5)
 
 
 def test_a_sample_says_of_strangers_what_all_would() -> None:
     event = party(people=1_000, photos=400, seed=2)
-    all_clusters = by_truth(event).cohort_statistics(DEFAULT).mean
-    sample = by_truth(event, max_cohort=300).cohort_statistics(DEFAULT).mean
+    all_clusters = by_truth(event).cohort_statistics(DLIB).mean
+    sample = by_truth(event, max_cohort=300).cohort_statistics(DLIB).mean
     assert sample.mean() == pytest.approx(all_clusters.mean(), abs=0.01)
 
 

@@ -11,7 +11,7 @@ import pytest
 from picprocure.faces import distances
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.types import Decision, FaceMatch, Person
-from picprocure.faces.thresholds import DEFAULT, Thresholds
+from picprocure.faces.thresholds import DLIB, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.faces.vectors import normalize
 
@@ -23,7 +23,7 @@ EDGE = 0.385
 
 
 def matches_of(*arguments: Any, **choices: Any) -> list[FaceMatch]:
-    return match_people(*arguments, **choices).matches
+    return match_people(*arguments, **{"thresholds": DLIB, **choices}).matches
 
 
 def delivered(matches: list[FaceMatch], photos: Sequence[int]) -> set[tuple[object, int]]:
@@ -49,7 +49,7 @@ def one_face(distance: float) -> list[FaceMatch]:
 
 
 def by_truth(
-    event: Event, people: Sequence[Person], thresholds: Thresholds = DEFAULT
+    event: Event, people: Sequence[Person], thresholds: Thresholds = DLIB
 ) -> list[FaceMatch]:
     """Match people with perfect clusters."""
     return matches_of(event.embeddings, event.photos, event.people, people, thresholds=thresholds)
@@ -90,9 +90,10 @@ def test_one_face_near_the_reference_matches() -> None:
 
 def test_the_result_has_the_score_that_a_match_took() -> None:
     face = center(1)
-    result = match_people(face[None, :], [0], [0], [reference_near(face, 0.3)])
+    person = reference_near(face, 0.3)
+    result = match_people(face[None, :], [0], [0], [person], thresholds=DLIB)
     chance = NormalDist().cdf(-result.score_threshold)  # of one comparison
-    assert chance == pytest.approx(DEFAULT.max_wrong_share)
+    assert chance == pytest.approx(DLIB.max_wrong_share)
     assert result.tail_factor == 1
 
 
@@ -149,8 +150,8 @@ def test_a_borrowed_face_takes_no_photo_from_anybody() -> None:
     borrower = reference_near(owner.references[0], 0.02, key="borrower")
     matches = by_truth(event, [owner, borrower])
     assert delivered(matches, event.photos) == set()
-    assert len(matches) == DEFAULT.min_review_items
-    thorough = replace(DEFAULT, min_review_items=100)
+    assert len(matches) == DLIB.min_review_items
+    thorough = replace(DLIB, min_review_items=100)
     matches = by_truth(event, [owner, borrower], thresholds=thorough)
     owed = {photo for _, photo in event.owed([3])}
     assert {(match.person, event.photos[match.face]) for match in matches} == {
@@ -195,7 +196,7 @@ def test_a_reference_matches_nothing_by_falling_among_strangers() -> None:
     matches = matches_of(guests, np.arange(300) // 4, range(300), absent)
     assert delivered(matches, range(300)) == set()
     # As if the event told nothing about its strangers.
-    fixed = replace(DEFAULT, cohort_prior=1e9, unknown_spread=0)
+    fixed = replace(DLIB, cohort_prior=1e9, unknown_spread=0)
     matches = matches_of(guests, range(300), range(300), absent, thresholds=fixed)
     assert len(delivered(matches, range(300))) > 5
 
@@ -267,7 +268,7 @@ def test_what_is_known_of_a_person_finds_more_of_them() -> None:
 
 def test_faces_agree_only_where_there_are_enough_of_them() -> None:
     ada, faces = chain(0.41)
-    choosy = replace(DEFAULT, min_agreeing=4)
+    choosy = replace(DLIB, min_agreeing=4)
     matches = matches_of(np.stack(faces), range(4), [0, 0, 0, 1], [ada], thresholds=choosy)
     assert decided(matches)[3:] == [(3, "ada", "review")]
     assert matches[3].reason.endswith("near, but too few faces agree on it")
@@ -278,7 +279,7 @@ def test_a_face_that_was_grouped_by_mistake_agrees_on_nothing(
     min_agreeing: int, decision: str
 ) -> None:
     ada, faces = chain(0.41)
-    choosy = replace(DEFAULT, min_agreeing=min_agreeing)
+    choosy = replace(DLIB, min_agreeing=min_agreeing)
     matches = matches_of(
         np.stack([*faces, photographed(2, 0)]), range(5), [0, 0, 0, 1, 0], [ada], thresholds=choosy
     )
@@ -347,7 +348,7 @@ def test_every_match_is_nearer_than_its_threshold_or_says_that_others_agree() ->
     for match in beyond:
         assert match.reason.endswith(" other faces of this person agree")
         agreeing = int(match.reason.split("but ")[1].split()[0])
-        assert agreeing >= DEFAULT.min_agreeing
+        assert agreeing >= DLIB.min_agreeing
 
 
 def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
@@ -363,12 +364,12 @@ def test_review_shows_the_best_and_no_more_than_a_host_can_look_at() -> None:
         ]
 
     deliveries = len(delivered(by_truth(event, people), event.photos))
-    deep = replace(DEFAULT, review_depth=3)
+    deep = replace(DLIB, review_depth=3)
     everything = set(shown(replace(deep, review_share=100)))
     few = set(shown(replace(deep, review_share=0, min_review_items=5)))
     usual = set(shown(deep))
     assert len(few) == 5
-    assert len(usual) == int(DEFAULT.review_share * deliveries)
+    assert len(usual) == int(DLIB.review_share * deliveries)
     assert few < usual < everything
     owed = event.owed(range(50))
     assert len(few & owed) / len(few) > len(everything & owed) / len(everything)
@@ -379,9 +380,9 @@ def test_of_a_cluster_that_is_too_large_to_review_the_nearest_faces_are_shown(sh
     reference = center(1)
     faces = np.stack([at_distance(reference, 0.41 + n / 10_000, seed=1) for n in range(30)])
     order = np.random.default_rng(shuffle).permutation(30)
-    deep, ada = replace(DEFAULT, review_depth=2), Person("ada", reference[None, :])
+    deep, ada = replace(DLIB, review_depth=2), Person("ada", reference[None, :])
     matches = matches_of(faces[order], range(30), [0] * 30, [ada], thresholds=deep)
-    assert {int(order[match.face]) for match in matches} == set(range(DEFAULT.min_review_items))
+    assert {int(order[match.face]) for match in matches} == set(range(DLIB.min_review_items))
     assert {match.decision for match in matches} == {Decision.REVIEW}
 
 
@@ -404,7 +405,7 @@ def test_the_fewer_photos_may_be_wrong_the_fewer_are_delivered() -> None:
     people = [registered(person) for person in range(50)]
     shares = [1 / 3, 1 / 30, 1 / 300, 1 / 3_000, 1 / 30_000]
     given = [
-        delivered(by_truth(event, people, replace(DEFAULT, max_wrong_share=share)), event.photos)
+        delivered(by_truth(event, people, replace(DLIB, max_wrong_share=share)), event.photos)
         for share in shares
     ]
     counts = [len(pairs) for pairs in given]
@@ -536,12 +537,12 @@ class TestAnchor:
         (match,) = matches_of(face[None, :], [0], [0], [person])
         return match
 
-    @pytest.mark.parametrize("distance", [0.3, DEFAULT.anchor_reach - 0.002])
+    @pytest.mark.parametrize("distance", [0.3, DLIB.anchor_reach - 0.002])
     def test_a_face_near_it_is_theirs(self, distance: float) -> None:
         assert self.one_face(distance).decision is Decision.MATCH
 
     def test_a_face_beyond_it_is_theirs_if_the_anchor_alone_finds_it(self) -> None:
-        assert DEFAULT.anchor_reach < EDGE
+        assert DLIB.anchor_reach < EDGE
         assert self.one_face(EDGE - 0.002).decision is Decision.MATCH
 
     @pytest.mark.parametrize("distance", [EDGE + 0.005, 0.42])
@@ -564,8 +565,8 @@ class TestAnchor:
     @pytest.mark.parametrize(
         ("distance", "decision"),
         [
-            (DEFAULT.anchor_reach - 0.002, Decision.MATCH),
-            (DEFAULT.anchor_reach + 0.002, Decision.REVIEW),
+            (DLIB.anchor_reach - 0.002, Decision.MATCH),
+            (DLIB.anchor_reach + 0.002, Decision.REVIEW),
         ],
     )
     def test_reach_decides_if_another_person_keeps_the_anchor_from_finding_it_alone(
@@ -611,12 +612,12 @@ class TestAlike:
         return match
 
     def test_a_face_within_reach_of_both_is_for_review(self) -> None:
-        match = self.of_ada({"ben"}, ben=DEFAULT.alike_reach - 0.002)
+        match = self.of_ada({"ben"}, ben=DLIB.alike_reach - 0.002)
         assert match.decision is Decision.REVIEW
         assert "it may show another registered person who looks similar" in match.reason
 
     def test_a_face_beyond_the_reach_of_the_other_matches(self) -> None:
-        match = self.of_ada({"ben"}, ben=DEFAULT.alike_reach + 0.002)
+        match = self.of_ada({"ben"}, ben=DLIB.alike_reach + 0.002)
         assert match.decision is Decision.MATCH
 
     def test_people_who_did_not_collide_with_her_take_nothing_from_her(self) -> None:

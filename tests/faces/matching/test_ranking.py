@@ -8,7 +8,7 @@ import pytest
 from picprocure.faces.matching.clustered_faces import ClusteredFaces
 from picprocure.faces.matching.inputs import ScoreNormalizer, Template
 from picprocure.faces.matching.ranking import Ranking, rank
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 
 from ..synthetic import at_distance, center, photographed
 
@@ -26,7 +26,7 @@ def ranked(
     own_clusters: dict[int, list[int]] | None = None,
     factor: float = 1.0,
 ) -> Ranking:
-    normalizer = ScoreNormalizer(event.cohort_statistics(DEFAULT), factor, DEFAULT)
+    normalizer = ScoreNormalizer(event.cohort_statistics(DLIB), factor, DLIB)
     return rank(event, templates, normalizer, own_clusters=own_clusters)
 
 
@@ -111,7 +111,7 @@ def test_a_person_with_all_clusters_has_the_prior() -> None:
     event = event_of(1, 2)
     ranking = ranked(event, [near(0, 0.1, of=1)], {0: [0, 1]})
     assert [cohort.share for cohort in ranking.cohorts] == [0]
-    assert ranking.cohorts[0].mean == pytest.approx([DEFAULT.strangers_distance])
+    assert ranking.cohorts[0].mean == pytest.approx([DLIB.strangers_distance])
 
 
 def test_a_template_has_length_one_whatever_it_is_made_of() -> None:

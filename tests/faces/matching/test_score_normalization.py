@@ -11,16 +11,16 @@ from picprocure.faces.matching.score_normalization import (
     cohort_statistics,
     nearest_distances,
 )
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 
-WITHOUT_PRIOR = replace(DEFAULT, cohort_prior=0.0)
+WITHOUT_PRIOR = replace(DLIB, cohort_prior=0.0)
 CERTAIN = CohortStatistics(np.array([0.5], dtype=np.float32), 1.0)
 
 
 def strangers(count: int, *, mean: float = 0.5, points: int = 400) -> CohortStatistics:
     """Estimate from normal distances, seen from many points, without a prior."""
     random = np.random.default_rng(count)
-    distances = random.normal(mean, DEFAULT.strangers_slope, size=(points, count))
+    distances = random.normal(mean, DLIB.strangers_slope, size=(points, count))
     return cohort_statistics(nearest_distances(distances, WITHOUT_PRIOR), count, WITHOUT_PRIOR)
 
 
@@ -34,7 +34,7 @@ def test_however_many_strangers_they_are_where_they_are(count: int, mean: float)
 def test_the_nearest_of_ten_strangers_is_as_far_below_their_mean_as_tables_say() -> None:
     one = replace(WITHOUT_PRIOR, cohort_skip=0, cohort_size=1)
     seen = cohort_statistics(np.array([[0.4]]), 10, one)
-    below = (float(seen.mean[0]) - 0.4) / DEFAULT.strangers_slope
+    below = (float(seen.mean[0]) - 0.4) / DLIB.strangers_slope
     assert below == pytest.approx(1.5388, abs=0.01)  # H. L. Harter, Biometrika 48, 1961
 
 
@@ -49,16 +49,15 @@ def test_the_nearest_is_left_out_as_it_may_be_the_person() -> None:
     with_own = distances.copy()
     with_own[0, 0] = 0.1
     near = [
-        cohort_statistics(nearest_distances(rows, DEFAULT), 60, DEFAULT)
-        for rows in (distances, with_own)
+        cohort_statistics(nearest_distances(rows, DLIB), 60, DLIB) for rows in (distances, with_own)
     ]
     assert near[0] == near[1]
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_without_a_cohort_only_the_prior_counts(count: int) -> None:
-    seen = cohort_statistics(np.full((3, count), 0.2), count, DEFAULT)
-    assert seen.mean.tolist() == [pytest.approx(DEFAULT.strangers_distance)] * 3
+    seen = cohort_statistics(np.full((3, count), 0.2), count, DLIB)
+    assert seen.mean.tolist() == [pytest.approx(DLIB.strangers_distance)] * 3
     assert seen.mean.dtype == np.float32
     assert seen.share == 0
 
@@ -66,27 +65,27 @@ def test_without_a_cohort_only_the_prior_counts(count: int) -> None:
 def test_a_larger_cohort_makes_the_event_count_more() -> None:
     shares, distances = [], []
     for count in (3, 30, 150, 1_500):
-        rows = np.random.default_rng(0).normal(0.4, DEFAULT.strangers_slope, size=(200, count))
-        seen = cohort_statistics(nearest_distances(rows, DEFAULT), count, DEFAULT)
+        rows = np.random.default_rng(0).normal(0.4, DLIB.strangers_slope, size=(200, count))
+        seen = cohort_statistics(nearest_distances(rows, DLIB), count, DLIB)
         assert seen.mean.dtype == np.float32
         shares.append(seen.share)
         distances.append(float(seen.mean.mean()))
     assert shares == sorted(shares)
     assert shares[2] == pytest.approx(0.5)
     assert distances == sorted(distances, reverse=True)
-    assert DEFAULT.strangers_distance > distances[0] > 0.48
+    assert DLIB.strangers_distance > distances[0] > 0.48
     assert distances[-1] == pytest.approx(0.41, abs=0.01)
 
 
 def test_nearest_come_ascending_and_no_more_than_are_looked_at() -> None:
     distances = np.random.default_rng(2).random((20, 5_000))
-    wanted = DEFAULT.cohort_skip + DEFAULT.cohort_size
+    wanted = DLIB.cohort_skip + DLIB.cohort_size
     for count in (wanted, wanted + 1, 5_000):
         rows = distances[:, :count]
         expected = np.sort(rows, axis=1)[:, :wanted]
-        assert np.array_equal(nearest_distances(rows, DEFAULT), expected)
+        assert np.array_equal(nearest_distances(rows, DLIB), expected)
     assert np.array_equal(
-        nearest_distances(distances[:, :3], DEFAULT), np.sort(distances[:, :3], axis=1)
+        nearest_distances(distances[:, :3], DLIB), np.sort(distances[:, :3], axis=1)
     )
 
 
@@ -100,14 +99,14 @@ def test_the_statistics_of_some_rows_are_chosen() -> None:
 def between(
     probe: CohortStatistics, target: CohortStatistics, *, faces: int = 1, factor: float = 1.0
 ) -> ScoreScale:
-    return ScoreScale.between(probe, target, DEFAULT, faces=faces, factor=factor)
+    return ScoreScale.between(probe, target, DLIB, faces=faces, factor=factor)
 
 
 def test_where_strangers_are_the_score_is_zero_and_a_deviation_nearer_it_is_one() -> None:
     target = CohortStatistics(np.array([0.4, 0.6], dtype=np.float32), 1.0)
     scale = between(CERTAIN, target)
     assert scale.strangers.tolist() == pytest.approx([0.45, 0.55])
-    assert scale.deviation == pytest.approx(DEFAULT.strangers_spread)
+    assert scale.deviation == pytest.approx(DLIB.strangers_spread)
     assert scale.scores(scale.strangers).tolist() == [0, 0]
     assert scale.scores(scale.strangers - scale.deviation).tolist() == pytest.approx([1, 1])
 

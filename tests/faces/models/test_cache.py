@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from picprocure.faces.models import cache, registry
+from picprocure.faces.models import cache, registry, resnet_onnx
 from picprocure.faces.models.cache import resnet_model
 from picprocure.faces.models.onnx_builder import is_whole
 from picprocure.faces.models.user_cache import user_cache_folder
@@ -33,7 +33,7 @@ def builds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Builds:
     (tmp_path / "network.dat").write_bytes(b"weights")
     monkeypatch.setattr(registry, "resnet_path", lambda: tmp_path / "network.dat")
     monkeypatch.setattr(cache, "read_resnet", lambda path: None)
-    monkeypatch.setattr(cache, "build_model", counted)
+    monkeypatch.setattr(resnet_onnx, "build_model", counted)
     return counted
 
 
@@ -67,7 +67,7 @@ def test_other_weights_or_another_builder_give_another_file(
     resnet_model(folder)
     (tmp_path / "network.dat").write_bytes(b"other weights")
     resnet_model(folder)
-    monkeypatch.setattr(cache, "BUILDER_VERSION", 1_000)
+    monkeypatch.setattr(resnet_onnx, "BUILDER_VERSION", 1_000)
     resnet_model(folder)
     assert builds.count == 3
     assert len(list(folder.iterdir())) == 3

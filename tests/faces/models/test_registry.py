@@ -124,9 +124,9 @@ from picprocure.faces.clustering import cluster
 from picprocure.faces import evaluation
 from picprocure.faces.matching import match
 from picprocure.faces.enrollment import quality
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.embedding.dlib_resnet import ResnetEmbedder
 from picprocure.faces.types import Box
-DlibEngine()._embedder.embed(np.zeros((200, 200, 3), np.uint8), [Box(20, 20, 180, 180)])
+ResnetEmbedder().embed(np.zeros((200, 200, 3), np.uint8), [Box(20, 20, 180, 180)])
 print([name for name in ("django", "face_recognition_models", "pkg_resources")
        if name in sys.modules])
 """

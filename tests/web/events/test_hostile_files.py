@@ -25,11 +25,11 @@ from PIL import Image
 
 from conftest import World, work_off
 from photos.pictures import animation, zipped
-from picprocure.faces.engine import DlibEngine
 from picprocure.photos.models import Photo
 from picprocure.photos.services import store_renditions
 from picprocure.recognition.analysis import find_faces
 from picprocure.storage.models import PendingDeletion
+from real_engines import dlib_engine
 from snapshots import stored_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -366,7 +366,7 @@ def test_hostile_files_on_the_page_and_in_a_zip(
 @pytest.mark.engine
 def test_real_engine_survives_the_accepted_files(world: World) -> None:
     send(world, {what: make() for what, make in HOSTILE.items()})
-    engine = DlibEngine()
+    engine = dlib_engine()
     looked_at = 0
     for photo in Photo.objects.waiting():
         store_renditions(photo)

@@ -20,13 +20,14 @@ from picprocure.events.models import Event
 from picprocure.events.services import close_registration
 from picprocure.pipeline import changes
 from picprocure.recognition.models import Collision, Reference
+from real_engines import use_best_engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
 def real_engine(settings: object) -> None:
-    settings.FACE_ENGINE = "remembering.RememberingEngine"  # type: ignore[attr-defined]
+    use_best_engine(settings)
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-Landmarks: TypeAlias = NDArray[np.float32]
-"""x and y in pixels (5, 2): two corners of one eye, two of the other, and the base of the nose."""
+if TYPE_CHECKING:
+    from picprocure.faces.embedding.landmarks import Landmarks
 
 
 def yaw_of(landmarks: Landmarks) -> float:

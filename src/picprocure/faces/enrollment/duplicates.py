@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.thresholds import DEFAULT
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embeddings
 
 
@@ -49,7 +49,9 @@ class FoundCollision:
     distance: float
 
 
-def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[FoundCollision]:
+def find_collisions(
+    references: Embeddings, owners: Sequence[int], thresholds: Thresholds
+) -> list[FoundCollision]:
     """Find references that collide with people who came before.
 
     Each reference is compared with the mean of the references that each earlier person had then.
@@ -58,6 +60,7 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
     Args:
         references: (n, 128), of length 1, in the order in which they came to the event.
         owners: The person of each reference (n,), counted from 0.
+        thresholds: Those of the engine that embedded the references.
 
     Returns:
         One for each reference and each person that it collides with.
@@ -71,7 +74,9 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
         is_compared = is_there.copy()
         is_compared[owner] = False
         distances = np.linalg.norm(normalize(sums) - references[entry], axis=1)
-        limit = collision_limit(people=int(is_compared.sum()), own_references=int(own[owner]))
+        limit = collision_limit(
+            thresholds, people=int(is_compared.sum()), own_references=int(own[owner])
+        )
         near = np.flatnonzero(is_compared & (distances < limit))
         found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
         sums[owner] += references[entry]
@@ -79,28 +84,32 @@ def find_collisions(references: Embeddings, owners: Sequence[int]) -> list[Found
     return found
 
 
-def collision_limit(*, people: int, own_references: int) -> float:
+def collision_limit(thresholds: Thresholds, *, people: int, own_references: int) -> float:
     """Return the distance below which a newcomer collides with a person.
 
     It falls with the number of comparisons. So in an event of any size, about one newcomer in a
     hundred is below it by chance.
 
     Args:
+        thresholds: Those of the engine that embedded the references.
         people: The number of people who came before.
         own_references: The number of the newcomer's references.
     """
     comparisons = max(people, 1) * max(own_references, 1)
-    decades = math.log10(comparisons / DEFAULT.collision_comparisons)
-    limit = DEFAULT.collision_distance - DEFAULT.collision_step * decades
-    return min(limit, DEFAULT.max_collision_distance)
+    decades = math.log10(comparisons / thresholds.collision_comparisons)
+    limit = thresholds.collision_distance - thresholds.collision_step * decades
+    return min(limit, thresholds.max_collision_distance)
 
 
-def find_copies(references: Embeddings, faces: Embeddings) -> list[tuple[int, int]]:
+def find_copies(
+    references: Embeddings, faces: Embeddings, thresholds: Thresholds
+) -> list[tuple[int, int]]:
     """Find references that are copies of faces in photos.
 
     Args:
         references: (references, 128), of length 1.
         faces: (faces, 128), of length 1.
+        thresholds: Those of the engine that embedded both.
 
     Returns:
         The rows of the reference and of the nearest face, for each copy.
@@ -111,6 +120,6 @@ def find_copies(references: Embeddings, faces: Embeddings) -> list[tuple[int, in
     for row, reference in enumerate(references):
         distances = np.linalg.norm(faces - reference, axis=1)
         nearest = int(distances.argmin())
-        if distances[nearest] < DEFAULT.copy_distance:
+        if distances[nearest] < thresholds.copy_distance:
             found.append((row, nearest))
     return found

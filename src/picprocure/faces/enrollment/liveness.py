@@ -20,7 +20,7 @@ from picprocure.faces.errors import (
     TooFewFrames,
     TurnMissing,
 )
-from picprocure.faces.thresholds import DEFAULT, LIVENESS, QUALITY
+from picprocure.faces.thresholds import LIVENESS, QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.engine import FaceEngine
+    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
 
@@ -96,7 +97,10 @@ def read_frames(engine: FaceEngine, images: Iterable[LoadedImage]) -> list[Frame
 
 
 def check_frames(
-    frames: Sequence[Frame], turns: Sequence[Turn], references: Embeddings
+    frames: Sequence[Frame],
+    turns: Sequence[Turn],
+    references: Embeddings,
+    thresholds: Thresholds,
 ) -> NDArray[np.bool_]:
     """Check that frames show the person of a reference, who makes exactly the requested turns.
 
@@ -107,6 +111,7 @@ def check_frames(
         frames: In their order.
         turns: The requested turns.
         references: (n, 128), of length 1.
+        thresholds: Those of the engine that embedded all faces.
 
     Returns:
         Which references show the face in the frames, bool (n,).
@@ -119,11 +124,11 @@ def check_frames(
     if not is_frontal.any():
         raise TurnMissing
     faces = np.stack([frame.embedding for frame in frames])
-    if not _is_one_face(faces, is_frontal):
+    if not _is_one_face(faces, is_frontal, thresholds):
         raise AnotherFaceInFrames
     distances = distances_between(faces, references)
-    frontal_share = (distances[is_frontal] < DEFAULT.reference_agreement).mean(axis=0)
-    limits = np.where(is_frontal, LIVENESS.front_reference, DEFAULT.reference_odds)
+    frontal_share = (distances[is_frontal] < thresholds.reference_agreement).mean(axis=0)
+    limits = np.where(is_frontal, thresholds.front_reference, thresholds.reference_odds)
     seen: NDArray[np.bool_] = frontal_share > LIVENESS.min_frontal_share
     seen &= (distances < limits[:, np.newaxis]).all(axis=0)
     if not seen.any():
@@ -133,12 +138,12 @@ def check_frames(
     return seen
 
 
-def _is_one_face(faces: Embeddings, is_frontal: NDArray[np.bool_]) -> bool:
+def _is_one_face(faces: Embeddings, is_frontal: NDArray[np.bool_], thresholds: Thresholds) -> bool:
     """Return whether all frames agree with the middle one of the frontal frames."""
     front = faces[is_frontal]
     middle = front[distances_between(front, front).sum(axis=1).argmin()]
     distances = distances_between(faces, middle[np.newaxis])[:, 0]
-    limits = np.where(is_frontal, LIVENESS.front_agreement, DEFAULT.reference_odds)
+    limits = np.where(is_frontal, thresholds.front_agreement, thresholds.reference_odds)
     return bool((distances < limits).all())
 
 

@@ -13,7 +13,7 @@ from picprocure.faces.matching.score_normalization import (
     cohort_statistics,
     nearest_distances,
 )
-from picprocure.faces.thresholds import DEFAULT
+from picprocure.faces.thresholds import DLIB
 from picprocure.faces.vectors import face_keys, normalize
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class ClusteredFaces:
         photos: NDArray[np.int64],
         clusters: Sequence[int] | NDArray[np.integer],
         *,
-        max_cohort: int = DEFAULT.max_cohort,
+        max_cohort: int = DLIB.max_cohort,
     ) -> Self:
         """Group faces by their clusters.
 

@@ -27,7 +27,6 @@ from picprocure.faces.matching.inputs import match_inputs, refuse_duplicates
 from picprocure.faces.matching.review import review
 from picprocure.faces.matching.types import Decision, MatchResult
 from picprocure.faces.matching.verification import verify
-from picprocure.faces.thresholds import DEFAULT, Thresholds
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.vectors import ensure_normalized
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from picprocure.faces.matching.calibration import Calibration
     from picprocure.faces.matching.inputs import MatchInputs
     from picprocure.faces.matching.types import Person
+    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embeddings
 
 
@@ -49,7 +49,7 @@ def match_people(
     people: Sequence[Person],
     *,
     calibration: Calibration | None = None,
-    thresholds: Thresholds = DEFAULT,
+    thresholds: Thresholds,
 ) -> MatchResult:
     """Match the faces of an event with people.
 

@@ -25,11 +25,13 @@ class Field(NamedTuple):
     Attributes:
         number: The field's number in the message's definition.
         value: The content of a text, bytes or message; empty for numbers.
+        integer: The value of an integer, unsigned; 0 for other kinds.
         encoded: All bytes of the field.
     """
 
     number: int
     value: bytes
+    integer: int
     encoded: bytes
 
 
@@ -59,10 +61,10 @@ def fields_of(message: bytes) -> Iterator[Field]:
     while at < len(message):
         start = at
         key, at = _varint_at(message, at)
-        value = b""
+        value, integer = b"", 0
         kind = key & 7
         if kind == _VARINT:
-            _, at = _varint_at(message, at)
+            integer, at = _varint_at(message, at)
         elif kind == _EIGHT_BYTES:
             at += 8
         elif kind == _FOUR_BYTES:
@@ -75,7 +77,7 @@ def fields_of(message: bytes) -> Iterator[Field]:
             raise ValueError("it is no Protocol Buffers message")
         if at > len(message):
             raise ValueError("it ends too early")
-        yield Field(key >> 3, value, message[start:at])
+        yield Field(key >> 3, value, integer, message[start:at])
 
 
 def _varint_at(message: bytes, at: int) -> tuple[int, int]:

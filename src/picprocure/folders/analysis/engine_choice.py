@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from picprocure.faces.detectors import detector_named
-from picprocure.faces.embedding.embedder import OnnxEmbedder
-from picprocure.faces.engine import DlibEngine
+from picprocure.faces.detectors import DETECTORS
+from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.engine import ComposedEngine
 from picprocure.folders.analysis.types import EngineChoice
 
 if TYPE_CHECKING:
@@ -15,26 +15,31 @@ if TYPE_CHECKING:
 
 
 def choose_engine(
-    detector: str, models_dir: Path | None = None, *, keep_model: bool = True
+    detector: str, embedder: str, models_dir: Path | None = None, *, keep_model: bool = True
 ) -> EngineChoice:
-    """Return how worker processes create the engine with this detector.
+    """Return how worker processes create the engine of this detector and embedder.
 
     Args:
-        detector: The detector's name.
-        models_dir: The folder of detector models. None is the default one.
-        keep_model: Whether the embedding model may be kept in the user's cache folder.
+        detector: One of `DETECTORS.choices`.
+        embedder: One of `EMBEDDERS.choices`.
+        models_dir: The folder of fetched models. None is the default one.
+        keep_model: Whether the embedder's network may be kept in the user's cache folder.
 
     Raises:
-        ModelError: The detector's model is missing or has the wrong content.
+        ModelError: A model is missing or has the wrong content.
     """
-    chosen = detector_named(detector, models_dir)
-    embedder = OnnxEmbedder(keep_model=keep_model)
-    return EngineChoice(
-        make=partial(_engine, chosen.name, models_dir, keep_model=keep_model),
-        version=DlibEngine(chosen, embedder).version,
-        about={"detector": chosen.name, "embedder": embedder.name},
+    chosen = {
+        "detector": DETECTORS.resolved_name(detector, models_dir),
+        "embedder": EMBEDDERS.resolved_name(embedder, models_dir),
+    }
+    make = partial(_engine, models_dir=models_dir, keep_model=keep_model, **chosen)
+    return EngineChoice(make=make, version=make().version, about=chosen)
+
+
+def _engine(
+    *, detector: str, embedder: str, models_dir: Path | None, keep_model: bool
+) -> ComposedEngine:
+    return ComposedEngine(
+        DETECTORS.named(detector, models_dir),
+        EMBEDDERS.named(embedder, models_dir, keep_model=keep_model),
     )
-
-
-def _engine(detector: str, models_dir: Path | None, *, keep_model: bool) -> DlibEngine:
-    return DlibEngine(detector_named(detector, models_dir), OnnxEmbedder(keep_model=keep_model))
