@@ -64,12 +64,12 @@ def test_clusters_are_made_without_looking_at_anybodys_reference() -> None:
 
 def test_people_who_look_alike_are_clustered_more_strictly() -> None:
     event = party(people=80, photos=200, seed=2)
-    faces = alike(event.embeddings, 0.5)
+    faces = alike(event.embeddings, 0.35)
     usual = DLIB.cluster_threshold_among(len(faces), shift=0)
     loose = cluster_faces(faces, event.photos, threshold=usual)
     strict = sort_faces(faces, event.photos, None, []).clusters
     names = [str(person) for person in event.people]
-    assert bcubed(loose, names)[0] < 0.96
+    assert bcubed(loose, names)[0] < 0.97
     assert bcubed(strict, names)[0] > 0.99
 
 
@@ -125,7 +125,7 @@ def test_photos_uploaded_twice_are_delivered_twice() -> None:
 
 
 def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:
-    """Touching boxes tell it. A detector that finds faces twice must not make events stricter."""
+    """A detector that finds faces twice must not make events stricter."""
     event = party(people=40, photos=100, seed=3)
     doubles = np.stack([at_distance(face, 0.25, seed=n) for n, face in enumerate(event.faces)])
     faces = np.concatenate([event.embeddings, doubles])
@@ -133,9 +133,12 @@ def test_a_face_found_twice_is_no_proof_of_look_alikes() -> None:
     boxes = [Box(100 * n, 0, 100 * n + 60, 60) for n in range(len(event.faces))]
     boxes += [Box(box.left + 5, 5, box.right + 5, 65) for box in boxes]
     people = [registered(person) for person in range(20)]
-    with_boxes = delivered(sort_faces(faces, photos, boxes, people), photos)
-    without = delivered(sort_faces(faces, photos, None, people), photos)
-    assert len(without & event.owed(range(20))) < 0.9 * len(with_boxes & event.owed(range(20)))
+    for known_boxes in (boxes, None):
+        found = sort_faces(faces, photos, known_boxes, people)
+        got = delivered(found, photos)
+        assert got <= event.owed(range(20))
+        assert len(got) > 0.9 * len(event.owed(range(20)))
+        assert found.limits["event_strangers_shift"] > -0.02
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ OTHER_FRACTIONS = {
     "faces/clustering/neighbor_graph.py": {2e-5},  # the rounding error of float32
     "faces/enrollment/hints.py": {0.35, 0.22},  # advice; the photo itself is checked again
     "faces/enrollment/quality.py": {0.6, 0.5},  # the margin of a crop; a center
-    "faces/matching/calibration.py": {0.4},  # keeps a quantile below 0
     "faces/matching/score_normalization.py": {0.375, 0.25},  # Blom's formula
     "faces/matching/score_threshold.py": {0.5},  # keeps a threshold at 0 or above
 }

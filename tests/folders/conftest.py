@@ -17,7 +17,9 @@ from picprocure.folders.outcome import Outcome
 from picprocure.folders.output.delivery import Delivery, output_folder
 from picprocure.folders.run import RunOptions, sort_folders
 
-ENGINE = EngineChoice(fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes", "embedder": "stripes"})
+ENGINE = EngineChoice(
+    fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes", "embedder": "stripes"}
+)
 
 
 class InProcessWorkers:

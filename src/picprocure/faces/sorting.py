@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
+from picprocure.faces.matching.repeated_faces import representatives
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.vectors import normalize
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from picprocure.faces.matching.types import FaceMatch, Person
+    from picprocure.faces.matching.types import FaceMatch, MatchResult, Person
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
 
@@ -31,8 +32,8 @@ class SortedFaces:
         clusters: The cluster of each face, int32 (n,).
         matches: In the order of the faces.
         limits: The event's own numbers by name: the distance below which faces are neighbors, the
-            score that a match takes, how much farther apart than usual strangers are, how much
-            longer their tail is, and the number of pairs that these were computed from.
+            score that a match takes, how much farther apart than usual strangers are, and the
+            number of photos that this was computed from.
     """
 
     clusters: NDArray[np.int32]
@@ -71,6 +72,30 @@ def sort_faces(
             f"{'no' if boxes is None else len(boxes)} boxes: "
             "there must be one of each for every face"
         )
+    standing = representatives(faces, photos, thresholds)
+    kept, rows = np.unique(standing, return_inverse=True)
+    result, clusters, limits = _sort_different(
+        faces[kept],
+        photos[kept],
+        None if boxes is None else [boxes[face] for face in kept.tolist()],
+        people,
+        thresholds=thresholds,
+        seed=seed,
+    )
+    matches = [replace(match, face=int(kept[match.face])) for match in result.matches]
+    return SortedFaces(clusters[rows], matches, limits)
+
+
+def _sort_different(
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    boxes: Sequence[Box] | None,
+    people: Sequence[Person],
+    *,
+    thresholds: Thresholds,
+    seed: int,
+) -> tuple[MatchResult, NDArray[np.int32], dict[str, float]]:
+    """Sort faces of which no photo shows one several times."""
     # Normalizing again changes one row in 20 by a rounding error. Scores use the second result.
     # Clusters use the first, since the order in which faces are visited depends on every bit.
     unit_faces = normalize(faces)
@@ -84,7 +109,6 @@ def sort_faces(
         "event_cluster_threshold": threshold,
         "event_score_threshold": result.score_threshold,
         "event_strangers_shift": calibration.shift,
-        "event_tail_factor": result.tail_factor,
-        "event_certain_pairs": float(len(calibration.pairs)),
+        "event_calibrating_photos": float(calibration.photos),
     }
-    return SortedFaces(clusters, result.matches, limits)
+    return result, clusters, limits

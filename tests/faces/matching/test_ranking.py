@@ -24,9 +24,8 @@ def ranked(
     event: ClusteredFaces,
     templates: Sequence[Template],
     own_clusters: dict[int, list[int]] | None = None,
-    factor: float = 1.0,
 ) -> Ranking:
-    normalizer = ScoreNormalizer(event.cohort_statistics(DLIB), factor, DLIB)
+    normalizer = ScoreNormalizer(event.cohort_statistics(DLIB), DLIB)
     return rank(event, templates, normalizer, own_clusters=own_clusters)
 
 
@@ -85,14 +84,6 @@ def test_ranks_are_those_of_all_scores_at_once() -> None:
     assert ranking.next_score == pytest.approx(expected[-2], abs=1e-4)
     assert np.array_equal(ranking.person, scores.argmax(axis=0))
     assert (ranking.person != ranking.next_person).all()
-
-
-def test_a_longer_tail_shrinks_every_score() -> None:
-    event = event_of(*range(10))
-    templates = [near(0, 0.2, of=1)]
-    assert ranked(event, templates, factor=1.5).score * 1.5 == pytest.approx(
-        ranked(event, templates).score
-    )
 
 
 def test_the_clusters_of_a_person_are_not_in_their_cohort() -> None:

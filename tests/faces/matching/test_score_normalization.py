@@ -96,10 +96,8 @@ def test_the_statistics_of_some_rows_are_chosen() -> None:
     assert seen.at(2).share == 0.5
 
 
-def between(
-    probe: CohortStatistics, target: CohortStatistics, *, faces: int = 1, factor: float = 1.0
-) -> ScoreScale:
-    return ScoreScale.between(probe, target, DLIB, faces=faces, factor=factor)
+def between(probe: CohortStatistics, target: CohortStatistics, *, faces: int = 1) -> ScoreScale:
+    return ScoreScale.between(probe, target, DLIB, faces=faces)
 
 
 def test_where_strangers_are_the_score_is_zero_and_a_deviation_nearer_it_is_one() -> None:
@@ -112,9 +110,8 @@ def test_where_strangers_are_the_score_is_zero_and_a_deviation_nearer_it_is_one(
 
 
 def test_scores_and_distances_lead_to_each_other() -> None:
-    scale = between(
-        CERTAIN, CohortStatistics(np.full(3, 0.55, dtype=np.float32), 0.3), faces=3, factor=1.2
-    )
+    target = CohortStatistics(np.full(3, 0.55, dtype=np.float32), 0.3)
+    scale = between(CERTAIN, target, faces=3)
     for score in (-1.0, 0.0, 3.5):
         assert scale.scores(scale.distances(score)) == pytest.approx(score, abs=1e-5)
     assert scale.scores(np.zeros(3, dtype=np.float32)).dtype == np.float32
@@ -128,4 +125,3 @@ def test_whatever_is_less_certain_makes_a_deviation_longer() -> None:
     assert (
         between(CERTAIN, CERTAIN, faces=2).deviation < between(CERTAIN, CERTAIN, faces=50).deviation
     )
-    assert between(CERTAIN, CERTAIN, factor=1.5).deviation == pytest.approx(1.5 * usual)

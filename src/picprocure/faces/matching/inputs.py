@@ -87,12 +87,10 @@ class ScoreNormalizer:
 
     Attributes:
         cohort: Seen from the event's clusters.
-        tail_factor: How much longer than usual the tail of the event's strangers is.
         thresholds: Shifted by the event's calibration.
     """
 
     cohort: CohortStatistics
-    tail_factor: float
     thresholds: Thresholds
 
     @classmethod
@@ -102,7 +100,7 @@ class ScoreNormalizer:
             thresholds, strangers_distance=thresholds.strangers_distance + calibration.shift
         )
         cohort = event.cohort_statistics(shifted)
-        return cls(cohort, calibration.tail_factor(event, cohort, shifted), shifted)
+        return cls(cohort, shifted)
 
     def scale(
         self, probe: CohortStatistics, clusters: NDArray[np.intp] | None, *, faces: int
@@ -115,9 +113,7 @@ class ScoreNormalizer:
             faces: How many faces the person is known by.
         """
         target = self.cohort if clusters is None else self.cohort.at(clusters)
-        return ScoreScale.between(
-            probe, target, self.thresholds, faces=faces, factor=self.tail_factor
-        )
+        return ScoreScale.between(probe, target, self.thresholds, faces=faces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def match_people(
     verified = verify(inputs, assignment)
     sure = [entry.match for entry in verified if entry.match.decision is Decision.MATCH]
     matches = sorted([*sure, *review(inputs, assignment, verified)], key=lambda match: match.face)
-    return MatchResult(matches, assignment.score_threshold, inputs.normalizer.tail_factor)
+    return MatchResult(matches, assignment.score_threshold)
 
 
 def _found_by_anchors(inputs: MatchInputs) -> dict[Hashable, set[int]]:

@@ -119,7 +119,6 @@ class ScoreScale(NamedTuple):
         thresholds: Thresholds,
         *,
         faces: int,
-        factor: float,
     ) -> ScoreScale:
         """Return the scale between a person and clusters.
 
@@ -128,7 +127,6 @@ class ScoreScale(NamedTuple):
             target: The cohort, seen from the clusters.
             thresholds: The lengths of deviations.
             faces: The number of faces that the person is known by.
-            factor: How much longer than usual the tail of the event's strangers is.
         """
         unknown = 1 - (probe.share + target.share) / 2
         spread = math.hypot(
@@ -136,7 +134,7 @@ class ScoreScale(NamedTuple):
         )
         of_many = 1 + thresholds.spread_of_many * (1 - 1 / faces)
         strangers = (probe.mean + target.mean) / np.float32(2)
-        return cls(strangers, spread * of_many * factor)
+        return cls(strangers, spread * of_many)
 
     def scores(self, distances: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the scores of distances (n,)."""

@@ -74,13 +74,10 @@ class MatchResult:
     Attributes:
         matches: In the order of the faces.
         score_threshold: The score that a match takes, or 0 if there was nothing to decide.
-        tail_factor: How much longer than usual the tail of the event's strangers is, or 0 if there
-            was nothing to decide.
     """
 
     matches: list[FaceMatch]
     score_threshold: float = 0.0
-    tail_factor: float = 0.0
 
 
 def explained(

@@ -1,0 +1,152 @@
+"""Prints, upside-down and blurred photos in an event: everyone still gets their other photos.
+
+The labeled event has 24 photos. Each kind of odd photos is added to it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFilter
+
+from picprocure.faces.engine import ComposedEngine, analyze_photo
+from picprocure.faces.enrollment.quality import reference_face
+from picprocure.faces.matching.types import Decision, Person
+from picprocure.faces.sorting import sort_faces
+from picprocure.faces.thresholds import SFACE
+from picprocure.faces.types import Embedding, FoundFace
+from picprocure.imaging.loading import load_upright
+
+from .conftest import MAX_PIXELS
+
+pytestmark = pytest.mark.engine
+
+SHOTS = 4
+Delivery = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def event(labeled_photos: Path) -> Path:
+    return labeled_photos / "event"
+
+
+@pytest.fixture(scope="module")
+def ordinary(
+    event: Path, faces_in: Callable[[Path], list[FoundFace]]
+) -> dict[str, list[FoundFace]]:
+    return {path.name: faces_in(path) for path in sorted((event / "photos").iterdir())}
+
+
+@pytest.fixture(scope="module")
+def references(event: Path, engine: ComposedEngine) -> dict[str, Embedding]:
+    return {
+        path.stem: reference_face(
+            engine, load_upright(path, name=path.name, max_pixels=MAX_PIXELS)
+        ).embedding
+        for path in sorted((event / "people").iterdir())
+    }
+
+
+def delivered(
+    photos: dict[str, list[FoundFace]], references: dict[str, Embedding]
+) -> set[Delivery]:
+    rows = [(name, face) for name, faces in photos.items() for face in faces]
+    numbers = {name: number for number, name in enumerate(photos)}
+    people = [Person(name, embedding[None]) for name, embedding in references.items()]
+    found = sort_faces(
+        [face.embedding for _, face in rows],  # type: ignore[arg-type]
+        [numbers[name] for name, _ in rows],
+        [face.box for _, face in rows],
+        people,
+        thresholds=SFACE,
+    )
+    return {
+        (str(match.person), rows[match.face][0])
+        for match in found.matches
+        if match.decision is Decision.MATCH
+    }
+
+
+def print_of(shots: list[Path]) -> Image.Image:
+    """Return a strip of shots, as a photo booth prints it."""
+    strip = Image.new("RGB", (340, 40 + 320 * len(shots)), "white")
+    for place, shot in enumerate(shots):
+        with Image.open(shot) as picture:
+            strip.paste(picture.convert("RGB").resize((300, 300)), (20, 20 + 320 * place))
+    return strip
+
+
+def prints(labeled_photos: Path) -> dict[str, Image.Image]:
+    people = sorted(path.stem for path in (labeled_photos / "event/people").iterdir())
+    shots = {name: sorted((labeled_photos / "lfw" / name).glob("*.jpg"))[:SHOTS] for name in people}
+    return {name: print_of(taken) for name, taken in shots.items() if len(taken) >= SHOTS - 1}
+
+
+def altered(
+    event: Path, count: int, alter: Callable[[Image.Image], Image.Image]
+) -> dict[str, Image.Image]:
+    paths = sorted((event / "photos").iterdir())[:count]
+    return {f"odd {path.name}": alter(Image.open(path).convert("RGB")) for path in paths}
+
+
+def analyzed(engine: ComposedEngine, photos: dict[str, Image.Image]) -> dict[str, list[FoundFace]]:
+    faces = {}
+    for name, photo in photos.items():
+        stored = io.BytesIO()
+        photo.save(stored, "JPEG", quality=92)
+        stored.seek(0)
+        faces[name] = analyze_photo(engine, stored, name=name, max_pixels=MAX_PIXELS)
+    return faces
+
+
+@pytest.fixture(scope="module")
+def owed(event: Path, references: dict[str, Embedding]) -> set[Delivery]:
+    photos = json.loads((event / "labels.json").read_text())["photos"]
+    return {
+        (name, photo) for photo, names in photos.items() for name in set(names) & set(references)
+    }
+
+
+def test_without_odd_photos_all_are_delivered(
+    ordinary: dict[str, list[FoundFace]], references: dict[str, Embedding], owed: set[Delivery]
+) -> None:
+    assert delivered(ordinary, references) == owed
+
+
+def test_prints_of_each_person_go_to_that_person_and_change_nothing_else(
+    labeled_photos: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    added = analyzed(engine, prints(labeled_photos))
+    assert len(added) == 12
+    own_prints = {(name, name) for name in added}
+    assert delivered({**ordinary, **added}, references) == owed | own_prints
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda photo: photo.rotate(180),
+        lambda photo: photo.filter(ImageFilter.GaussianBlur(3)),
+        lambda photo: photo.filter(ImageFilter.GaussianBlur(6)),
+    ],
+    ids=["upside down", "soft", "out of focus"],
+)
+def test_photos_that_hardly_show_faces_change_nothing_else(
+    alter: Callable[[Image.Image], Image.Image],
+    event: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    added = analyzed(engine, altered(event, 8, alter))
+    got = delivered({**ordinary, **added}, references)
+    assert {delivery for delivery in got if delivery[1] in ordinary} == owed
