@@ -58,8 +58,7 @@ mutants: ## Look for changes in code that decides who gets a photo, which no tes
 
 bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two hours
 	@$(PREPARE) dev assets
-	-@$(BIN)/picprocure models --folder var/models get yunet --timeout 5 # or what is here is measured
-	-@$(BIN)/picprocure models --folder var/models get centerface
+	@$(PREPARE) test-models
 	@$(BIN)/python benchmarks $(ARGS)
 
 docs: ## Build the documentation into build/docs, with all internal links checked

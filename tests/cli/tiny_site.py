@@ -86,7 +86,7 @@ def main(port: int, web_fault: str = "") -> None:
         (supervisor, "_celery", speaker),
         (supervisor, "web_server", web),
         (commands, "prepare", lambda **_: time.sleep(0.1)),
-        (commands, "describe_detector", lambda *_: "no faces are found"),
+        (commands, "_engine_line", lambda *_: "no faces are found"),
     )
     for owner, name, value in replaced:
         setattr(owner, name, value)

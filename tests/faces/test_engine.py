@@ -258,8 +258,8 @@ def test_threads_find_what_one_thread_finds(
 
 
 def test_the_version_names_detector_and_embedder() -> None:
-    assert best_engine().version == "yunet-5pt-sface-3"
-    assert dlib_engine().version == "hog-5pt-resnet-onnx-mirror-3"
+    assert best_engine().version == "yunet-sface-4"
+    assert dlib_engine().version == "hog-dlib-4"
 
 
 def test_the_version_tells_the_thresholds() -> None:

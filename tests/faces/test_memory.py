@@ -13,6 +13,7 @@ from PIL import Image
 
 from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.embedding import EMBEDDERS
+from picprocure.faces.models import registry
 from real_engines import MODELS_DIR, model_or_skip
 
 pytestmark = [
@@ -43,8 +44,8 @@ def test_photos_of_24_megapixels_leave_room_in_a_worker(
 
 def analyzed(path: Path, detector: str) -> tuple[int, int]:
     """Return how many faces a new process found, and its peak memory in megabytes."""
-    for kind in (DETECTORS, EMBEDDERS):
-        for model in kind.models_of({detector, EMBEDDERS.best}):
+    for model in registry.MODELS:
+        if model.name in {detector, EMBEDDERS.best}:
             model_or_skip(model)
     script = f"""
         from pathlib import Path

@@ -206,3 +206,33 @@ def test_lengths_of_embeddings_say_nothing() -> None:
     longer = sort_faces(event.embeddings * lengths, event.photos, None, people)
     assert delivered(longer, event.photos) == plain
     assert plain
+
+
+def test_one_of_three_sisters_gets_no_photos_of_the_others() -> None:
+    """They are together in eight photos, and each is alone in four."""
+    rng = np.random.default_rng(0)
+    for seed in range(6):
+        sisters = [at_distance(center(500 + seed), 0.25, side) for side in range(3)]
+        strangers = [center(person) for person in range(600, 660)]
+        faces, photos = [], []
+        for photo in range(8):
+            faces += [at_distance(face, 0.15, int(rng.integers(10**6))) for face in sisters]
+            photos += [photo] * 3
+        own = []
+        for side, face in enumerate(sisters):
+            for _ in range(4):
+                own.append((side, len(set(photos))))
+                faces.append(at_distance(face, 0.15, int(rng.integers(10**6))))
+                photos.append(max(photos) + 1)
+        for stranger in strangers:
+            faces.append(stranger)
+            photos.append(max(photos) + 1)
+        boxes = [Box(120 * n, 0, 120 * n + 100, 100) for n in range(len(faces))]
+        reference = at_distance(sisters[0], 0.15, 10**7)
+        person = Person("first", reference[None])
+        got = delivered(sort_faces(np.stack(faces), photos, boxes, [person]), photos)
+        right = {("first", photo) for photo in range(8)}
+        right |= {("first", photo) for side, photo in own if side == 0}
+        others = {("first", photo) for side, photo in own if side != 0}
+        assert not got & others
+        assert len(got & right) >= 6

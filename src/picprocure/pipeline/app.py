@@ -22,16 +22,16 @@ logger = logging.getLogger(__name__)
 
 
 def refuse_wrong_machine(**_: object) -> None:
-    """End a worker whose keys don't open the stored data, or that lacks a model of the site."""
+    """End a worker whose keys don't open the stored data, or that has another face engine."""
     django.setup()
     from django.db import connection  # noqa: PLC0415 -- needs django.setup()
 
-    from picprocure.recognition.engines import ensure_models_of_engine_in_use  # noqa: PLC0415
+    from picprocure.recognition.engines import ensure_engine_in_use  # noqa: PLC0415
     from picprocure.storage.sealing import ensure_usable_keys  # noqa: PLC0415
 
     try:
         ensure_usable_keys()
-        ensure_models_of_engine_in_use()
+        ensure_engine_in_use()
     except (SealingError, ModelError) as problem:
         logger.critical("%s", problem)
         raise SystemExit(1) from problem

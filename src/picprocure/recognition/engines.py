@@ -9,13 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.embedding import EMBEDDERS
 from picprocure.faces.engine import FaceEngine
-from picprocure.faces.models.registry import model_path
+from picprocure.faces.errors import ModelError
+from picprocure.faces.models.alternatives import AUTO
 from picprocure.recognition.models import EngineInUse
 
 
@@ -31,7 +33,8 @@ def current_engine() -> FaceEngine:
 def engine_parts() -> dict[str, str]:
     """Return the names of the engine's detector and embedder, by "detector" and "embedder".
 
-    For "auto", that is the best one whose model file was there at the first call.
+    For "auto", these are the parts of the engine that the site uses. If no site has started yet,
+    they are the best ones whose model files were there at the first call.
     """
     return _resolved(settings.FACE_DETECTOR, settings.FACE_EMBEDDER, settings.MODELS_DIR)
 
@@ -43,17 +46,23 @@ def use_current_engine() -> None:
     )
 
 
-def ensure_models_of_engine_in_use() -> None:
-    """Check that this machine has the models of the engine whose results are used.
+class AnotherEngine(ModelError):
+    """This process has another engine than the site."""
+
+
+def ensure_engine_in_use() -> None:
+    """Check that this process has the engine whose results the site uses, if a site has started.
 
     Raises:
-        ModelMissing: One is not here. The message says how to get it.
-        WrongModel: A file is not the one that its name says.
+        ModelError: A model is not here, or the settings choose another engine. The message says
+            what to do.
     """
-    names = {name for row in EngineInUse.objects.all() for name in row.version.split("-")}
-    for kind in (DETECTORS, EMBEDDERS):
-        for model in kind.models_of(names):
-            model_path(model, settings.MODELS_DIR)
+    for in_use in EngineInUse.objects.exclude(version=current_engine().version):
+        raise AnotherEngine(
+            f"The settings of this worker choose the face engine {current_engine().version}, but "
+            f"the site uses {in_use.version}. Set the same PICPROCURE_FACE_DETECTOR and "
+            "PICPROCURE_FACE_EMBEDDER for both, and restart the site if they changed."
+        )
 
 
 def is_in_use(engine: FaceEngine) -> bool:
@@ -70,10 +79,19 @@ def is_in_use(engine: FaceEngine) -> bool:
 
 @cache
 def _resolved(detector: str, embedder: str, models_dir: Path | None) -> dict[str, str]:
+    in_use = _parts_in_use() if AUTO in {detector, embedder} else set()
     return {
-        "detector": DETECTORS.resolved_name(detector, models_dir),
-        "embedder": EMBEDDERS.resolved_name(embedder, models_dir),
+        kind.task: next((name for name in kind.names if chosen == AUTO and name in in_use), None)
+        or kind.resolved_name(chosen, models_dir)
+        for kind, chosen in ((DETECTORS, detector), (EMBEDDERS, embedder))
     }
+
+
+def _parts_in_use() -> set[str]:
+    try:
+        return {name for row in EngineInUse.objects.all() for name in row.version.split("-")}
+    except DatabaseError:  # there are no tables before the first start
+        return set()
 
 
 @cache

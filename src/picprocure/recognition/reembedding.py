@@ -12,11 +12,10 @@ from django.db.models import QuerySet
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.faces.engine import ANALYSIS_SIDE, FaceEngine
-from picprocure.faces.enrollment.quality import reference_face
-from picprocure.faces.errors import SeveralFacesFound, UnusableReference
-from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.faces.enrollment.quality import face_of_accepted
+from picprocure.faces.errors import UnusableReference
+from picprocure.faces.types import Embedding
 from picprocure.imaging.errors import ImageTooLarge, UnreadableImage
-from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
 from picprocure.recognition.embeddings import (
     embeddings_of,
@@ -93,16 +92,7 @@ def _embed_stored(engine: FaceEngine, image_key: str, reference_id: UUID) -> Emb
             max_pixels=settings.MAX_PHOTO_PIXELS,
             max_side=ANALYSIS_SIDE,
         )
-        return _central_face(engine, image).embedding
+        return face_of_accepted(engine, image).embedding
     except (UnusableReference, UnreadableImage, ImageTooLarge, OSError, SealedForGood):
         logger.warning("Reference %s can't be embedded again.", reference_id)
         return None
-
-
-def _central_face(engine: FaceEngine, image: LoadedImage) -> FoundFace:
-    """Return the face in the center of a stored photo; other people may be at its edge."""
-    try:
-        return reference_face(engine, image)
-    except SeveralFacesFound:
-        whole_image = Box(0, 0, image.width, image.height)
-        return reference_face(engine, image, chosen=whole_image)

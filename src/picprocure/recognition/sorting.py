@@ -5,7 +5,8 @@ It is computed without a lock, then written in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 from uuid import UUID
@@ -40,6 +41,14 @@ class ComputedSorting:
     faces: EventFaces
     people: EventPeople
     result: SortedFaces
+
+    def repeated_faces(self, face_ids: Container[int]) -> dict[int, list[int]]:
+        """Return the ids of the faces that each face stands for, without those that are gone."""
+        keys, repeated = self.faces.keys, defaultdict(list)
+        for face, standing in enumerate(self.result.standing.tolist()):
+            if face != standing and keys[face] in face_ids:
+                repeated[keys[standing]].append(keys[face])
+        return repeated
 
 
 def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
@@ -83,20 +92,23 @@ def write_sorting(computed: ComputedSorting) -> None:
         if match.face_id in face_ids and match.registration_id in unchanged
     ]
     Match.objects.bulk_create(valid, batch_size=CHUNK)
-    _record_matched_faces(event, valid)
+    _record_matched_faces(event, valid, computed.repeated_faces(face_ids))
 
 
-def _record_matched_faces(event: Event, matches: Iterable[Match]) -> None:
-    """Record which faces were matched with which person.
+def _record_matched_faces(
+    event: Event, matches: Iterable[Match], repeated_faces: Mapping[int, Sequence[int]]
+) -> None:
+    """Record which faces were matched with which person, and which repeat them in the same photo.
 
     The record outlives the matches. Withdrawal deletes the embeddings of these faces.
     """
     users = dict(event.registrations.values_list("pk", "user"))
     MatchedFace.objects.bulk_create(
         (
-            MatchedFace(user_id=users[match.registration_id], face_id=match.face_id)
+            MatchedFace(user_id=users[match.registration_id], face_id=face_id)
             for match in matches
             if match.status == Match.Status.MATCHED
+            for face_id in (match.face_id, *repeated_faces.get(match.face_id, ()))
         ),
         batch_size=CHUNK,
         ignore_conflicts=True,

@@ -6,7 +6,7 @@ from django.core.checks import CheckMessage, Error
 
 from picprocure.faces.errors import ModelError
 from picprocure.faces.models import registry
-from picprocure.recognition.engines import current_engine
+from picprocure.recognition.engines import current_engine, engine_parts
 
 
 def face_engine_is_ready(**_: object) -> list[CheckMessage]:
@@ -14,7 +14,8 @@ def face_engine_is_ready(**_: object) -> list[CheckMessage]:
     try:
         current_engine()
         registry.landmarks_path()
-        registry.resnet_path()
+        if engine_parts()["embedder"] == "dlib":
+            registry.resnet_path()
     except ModelError as problem:
         return [Error(str(problem), id="picprocure.E001")]
     return []

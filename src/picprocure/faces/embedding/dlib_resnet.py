@@ -22,7 +22,6 @@ from picprocure.faces.models import registry
 from picprocure.faces.models.cache import resnet_model
 from picprocure.faces.models.dlib_weights import CHIP_SIDE
 from picprocure.faces.models.user_cache import user_cache_folder
-from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
@@ -42,8 +41,6 @@ chip, since the values between two layers fit into the processor's caches. 32 ta
 
 class ResnetEmbedder:
     """Runs dlib's network in ONNX Runtime. It reads the weights when the first face comes."""
-
-    thresholds = DLIB
 
     def __init__(
         self,
@@ -73,7 +70,7 @@ class ResnetEmbedder:
 
     @property
     def name(self) -> str:
-        return "5pt-resnet-onnx-mirror" if self._mirror else "5pt-resnet-onnx"
+        return "dlib" if self._mirror else "dlib.plain"
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:
         return self.embed_chips(self.chips(pixels, boxes))
@@ -105,8 +102,7 @@ class ResnetEmbedder:
 class DlibEmbedder:
     """Runs dlib's network in dlib. It is slow, and the reference for `ResnetEmbedder`."""
 
-    name = "5pt-resnet"
-    thresholds = DLIB
+    name = "dlib.reference"
 
     def __init__(self) -> None:
         # The network writes into its own layers while it runs. A lock for one copy takes no time,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.embedding.landmarks import Landmarks
-    from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embedding, Embeddings
     from picprocure.imaging.loaded_image import Pixels
 
@@ -27,12 +26,7 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """A short name. It changes with the embeddings."""
-        ...
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """The distances that tell people apart by these embeddings."""
+        """A short name, which `thresholds.BY_EMBEDDER` knows. It changes with the embeddings."""
         ...
 
     def embed(self, pixels: Pixels, boxes: Sequence[Box]) -> Embeddings:

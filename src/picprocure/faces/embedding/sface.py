@@ -18,7 +18,6 @@ from picprocure.faces.embedding.network import EmbeddingNetwork
 from picprocure.faces.models.cache import sface_model
 from picprocure.faces.models.sface_weights import CHIP_SIDE
 from picprocure.faces.models.user_cache import user_cache_folder
-from picprocure.faces.thresholds import SFACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +40,7 @@ MAX_BATCH: Final = 1
 class SfaceEmbedder:
     """Runs SFace in ONNX Runtime. It reads the weights when the first face comes."""
 
-    name = "5pt-sface"
-    thresholds = SFACE
+    name = "sface"
 
     def __init__(
         self, model: Path, *, cache_folder: Path | None = None, keep_model: bool = True

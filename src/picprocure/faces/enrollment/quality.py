@@ -58,6 +58,26 @@ def reference_face(
     return replace(face, embedding=engine.embed_reference(image, face.box))
 
 
+def face_of_accepted(engine: FaceEngine, image: LoadedImage) -> FoundFace:
+    """Return the face of a reference photo that was accepted earlier, embedded as a reference.
+
+    The limits may have changed since, and another detector draws other boxes, so nothing is checked
+    again. Other people may be at the edge of the photo.
+
+    Args:
+        engine: Finds and embeds faces.
+        image: What `crop_around` kept of the photo.
+
+    Raises:
+        NoFaceFound: The engine finds no face.
+    """
+    faces = engine.find_faces(image)
+    if not faces:
+        raise NoFaceFound
+    face = _nearest(faces, Box(0, 0, image.width, image.height))
+    return replace(face, embedding=engine.embed_reference(image, face.box))
+
+
 def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace:
     """Return the face of a reference photo, if it is one clear face.
 

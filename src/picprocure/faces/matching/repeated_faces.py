@@ -1,7 +1,7 @@
 """Find faces that one photo shows several times: in prints, collages, mirrors and on screens.
 
 Two faces of one photo count as two people, and so keep clusters of one person apart. Faces that
-repeat another one of the photo must not. One of them stands for all of them.
+repeat another one of the photo must not. One of them stands for the others.
 """
 
 from __future__ import annotations
@@ -14,18 +14,28 @@ from picprocure.faces.distances import distances_between
 from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from picprocure.faces.thresholds import Thresholds
-    from picprocure.faces.types import Embeddings
+    from picprocure.faces.types import Box, Embeddings
 
 _MIN_NEAR: Final = 2
-"""A face is one of several shots of a person if so many others of them are near it. Twins and
-siblings are two, so of two faces only a picture of a face is certain."""
+"""A face is one of several shots of a person if so many others of them are near it. Of two faces
+that look alike, only a picture of a face is certain: twins and siblings are two people."""
+
+_MAX_OFFSET: Final = 0.25
+_MAX_RATIO: Final = 1.25
+"""Faces are in one column of a print if their centers differ by less than this share of a width,
+and their widths by less than this factor. Heads of people who stand together hardly ever do."""
 
 
 def representatives(
-    faces: Embeddings, photos: NDArray[np.int64], thresholds: Thresholds
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    boxes: Sequence[Box] | None,
+    thresholds: Thresholds,
 ) -> NDArray[np.intp]:
     """Return the row of the face that stands for each face, intp (n,). Most stand for themselves.
 
@@ -34,6 +44,7 @@ def representatives(
     Args:
         faces: Embeddings (n, 128) of length 1.
         photos: The photo of each face (n,).
+        boxes: The box of each face (n,). Without them, columns of a print are not recognized.
         thresholds: The distances within which faces of a photo are one person.
     """
     standing = np.arange(len(faces))
@@ -42,24 +53,28 @@ def representatives(
     for rows in np.split(order, starts[1:]):
         if len(rows) > 1:
             distances = distances_between(faces[rows], faces[rows])
-            for group in _groups(distances, thresholds):
-                within = distances[np.ix_(group, group)]
-                standing[rows[group]] = rows[group[within.sum(axis=1).argmin()]]
+            if distances[~np.eye(len(rows), dtype=np.bool_)].min() < thresholds.reference_agreement:
+                are_one = _are_one_person(
+                    distances, boxes and [boxes[row] for row in rows], thresholds
+                )
+                standing[rows] = rows[_standing_in_photo(distances, are_one)]
     return standing
 
 
-def _groups(distances: NDArray[np.float32], thresholds: Thresholds) -> list[NDArray[np.intp]]:
-    """Return the groups of a photo's faces that show one person."""
-    repeated = _components(_several_shots(distances < thresholds.repeated_face))
-    sizes = np.bincount(repeated, minlength=len(distances))
-    pictures = _components(distances < thresholds.same_picture)
-    labels = np.where(sizes[repeated] > 1, repeated, len(distances) + pictures)
-    _, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    return [np.flatnonzero(inverse == group) for group in np.flatnonzero(counts > 1)]
+def _are_one_person(
+    distances: NDArray[np.float32], boxes: Sequence[Box] | None, thresholds: Thresholds
+) -> NDArray[np.bool_]:
+    """Return which pairs of a photo's faces certainly show one person."""
+    are_one = distances < thresholds.same_picture
+    are_one |= _several_shots(distances < thresholds.repeated_face)
+    if boxes:
+        in_column = (distances < thresholds.reference_agreement) & _in_one_column(boxes)
+        are_one |= _several_shots(in_column)
+    return are_one
 
 
 def _several_shots(are_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which faces are near each other and each near to at least `_MIN_NEAR` others."""
+    """Return the pairs of faces that are each near to at least `_MIN_NEAR` others of them."""
     near: NDArray[np.bool_] = are_near & ~np.eye(len(are_near), dtype=np.bool_)
     while True:
         too_few = near.any(axis=1) & (near.sum(axis=1) < _MIN_NEAR)
@@ -68,12 +83,37 @@ def _several_shots(are_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
         near = near & ~too_few[:, None] & ~too_few[None, :]
 
 
-def _components(are_near: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the lowest row that each row is connected with, directly or by others (n,)."""
-    are_near = are_near | np.eye(len(are_near), dtype=np.bool_)
-    labels = np.arange(len(are_near))
-    while True:
-        lowest = np.where(are_near, labels, len(labels)).min(axis=1)
-        if (lowest == labels).all():
-            return labels
-        labels = np.minimum(lowest, labels)
+def _in_one_column(boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """Return which pairs of boxes are above each other and equally wide."""
+    widths = np.array([box.width for box in boxes], dtype=np.float64)
+    centers = np.array([(box.left + box.right) / 2 for box in boxes])
+    narrower = np.minimum(widths[:, None], widths[None, :])
+    wider = np.maximum(widths[:, None], widths[None, :])
+    is_aligned = np.abs(centers[:, None] - centers[None, :]) < _MAX_OFFSET * narrower
+    return np.asarray(is_aligned & (wider < _MAX_RATIO * narrower))
+
+
+def _standing_in_photo(
+    distances: NDArray[np.float32], are_one: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Return the row that stands for each row.
+
+    The face with the most others of its person stands for them, the nearest first. A face must also
+    go with at least half of those before it, so neither a chain of faces nor a face between two
+    people makes them one.
+    """
+    standing = np.arange(len(distances))
+    others = are_one & ~np.eye(len(distances), dtype=np.bool_)
+    while others.any():
+        counts = others.sum(axis=1)
+        most = np.flatnonzero(counts == counts.max())
+        sums = np.where(others[most], distances[most], 0).sum(axis=1)
+        chosen = most[sums.argmin()]
+        group = [chosen]
+        for face in np.argsort(distances[chosen], kind="stable"):
+            if others[chosen, face] and 2 * others[face, group].sum() >= len(group):
+                group.append(face)
+        standing[group] = chosen
+        others[group] = False
+        others[:, group] = False
+    return standing

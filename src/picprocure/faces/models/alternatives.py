@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from picprocure.faces.models import registry as models
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from picprocure.faces.models.registry import Model
@@ -73,18 +72,6 @@ class Alternatives(Generic[T]):
     @property
     def best(self) -> str:
         return self.names[0]
-
-    @property
-    def fallback(self) -> str:
-        return self.names[-1]
-
-    def models_of(self, names: Collection[str]) -> list[Model]:
-        """Return the models that alternatives of these names need. Other names are ignored."""
-        return [
-            alternative.model
-            for alternative in self.alternatives
-            if alternative.name in names and alternative.model is not None
-        ]
 
     def resolved_name(self, name: str, models_dir: Path | None = None) -> str:
         """Return the name of the best available one for `AUTO`, and any other name unchanged.
