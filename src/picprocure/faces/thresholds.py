@@ -21,6 +21,19 @@ ONE_WRONG_IN: Final = 300
 """By default, one of this many delivered photos may be wrong. Operators can choose."""
 
 
+COLUMN_OFFSET: Final = 0.25
+COLUMN_RATIO: Final = 1.25
+"""Faces of a photo are in one column of a print if their centers differ by less than this share of
+a width, and their widths by less than this factor. Heads of people who stand together hardly ever
+do (`matching.repeated_faces`)."""
+
+CLUSTER_FULL_WEIGHT: Final = 0.7
+"""Share of the threshold within which all neighbors have the same weight. Otherwise, two shots
+of one scene would outweigh all other neighbors and become a cluster of their own. In an event
+in which each photo was taken twice, .85 was delivered instead of .71. Without such shots
+nothing changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """The numbers that decide which faces show the same person.
@@ -52,12 +65,6 @@ class Thresholds:
     max_cluster_decrease: float = 0.1
     max_cluster_increase: float = 0.05
     """How far the threshold of an event may be from `cluster_threshold`."""
-
-    cluster_full_weight: float = 0.7
-    """Share of the threshold within which all neighbors have the same weight. Otherwise, two shots
-    of one scene would outweigh all other neighbors and become a cluster of their own. In an event
-    in which each photo was taken twice, .85 was delivered instead of .71. Without such shots
-    nothing changes."""
 
     same_picture: float = 0.2
     """Two faces of one photo that are nearer than this are a face and its picture on a screen, on a

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from picprocure.faces.thresholds import DLIB
+from picprocure.faces.thresholds import CLUSTER_FULL_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ class PairSearch:
         squared[unsure] = self._squared_distances(first[unsure], second[unsure])
         distances = np.sqrt(np.maximum(squared, 0))
         near = (distances < self._threshold) & (self._photos[first] != self._photos[second])
-        shares = np.maximum(distances[near] / self._threshold, DLIB.cluster_full_weight)
+        shares = np.maximum(distances[near] / self._threshold, CLUSTER_FULL_WEIGHT)
         weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
         return Pairs(first[near], second[near], weights.astype(np.uint8))
 

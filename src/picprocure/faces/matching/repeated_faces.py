@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.distances import distances_between
+from picprocure.faces.thresholds import COLUMN_OFFSET, COLUMN_RATIO
 from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 _MIN_NEAR: Final = 2
 """A face is one of several shots of a person if so many others of them are near it. Of two faces
 that look alike, only a picture of a face is certain: twins and siblings are two people."""
-
-_MAX_OFFSET: Final = 0.25
-_MAX_RATIO: Final = 1.25
-"""Faces are in one column of a print if their centers differ by less than this share of a width,
-and their widths by less than this factor. Heads of people who stand together hardly ever do."""
 
 
 def representatives(
@@ -89,8 +85,8 @@ def _in_one_column(boxes: Sequence[Box]) -> NDArray[np.bool_]:
     centers = np.array([(box.left + box.right) / 2 for box in boxes])
     narrower = np.minimum(widths[:, None], widths[None, :])
     wider = np.maximum(widths[:, None], widths[None, :])
-    is_aligned = np.abs(centers[:, None] - centers[None, :]) < _MAX_OFFSET * narrower
-    return np.asarray(is_aligned & (wider < _MAX_RATIO * narrower))
+    is_aligned = np.abs(centers[:, None] - centers[None, :]) < COLUMN_OFFSET * narrower
+    return np.asarray(is_aligned & (wider < COLUMN_RATIO * narrower))
 
 
 def _standing_in_photo(
