@@ -84,10 +84,7 @@ def test_worker_with_another_engine_refuses_to_start(
 def test_worker_without_a_model_of_the_site_refuses_to_start(
     settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    use_current_engine()  # hog and dlib
-    refuse_wrong_machine()
-    EngineInUse.objects.update(version="hog-sface-4")
-    engines._resolved.cache_clear()
+    EngineInUse.objects.update_or_create(defaults={"version": "hog-sface-4"})
 
     with pytest.raises(SystemExit):
         refuse_wrong_machine()
