@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
@@ -58,7 +59,7 @@ def delivered(
     numbers = {name: number for number, name in enumerate(photos)}
     people = [Person(name, embedding[None]) for name, embedding in references.items()]
     found = sort_faces(
-        [face.embedding for _, face in rows],  # type: ignore[arg-type]
+        np.stack([face.embedding for _, face in rows]),
         [numbers[name] for name, _ in rows],
         [face.box for _, face in rows],
         people,

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from picprocure.imaging.loaded_image import Pixels
 
 _TEMPLATE: Final = ((79.75, 52.84), (66.01, 53.38), (30.83, 53.14), (44.69, 53.49), (55.50, 79.86))
-"""Where dlib's landmarks are in a chip, x and y in pixels. The network was trained with other
-landmarks: the middles of the eyes, the tip of the nose and the corners of the mouth. These are the
-means of dlib's landmarks in chips that were cut by the network's own."""
+"""Where dlib's landmarks belong in a chip, x and y in pixels. The network was trained with other
+landmarks: the middles of the eyes, the tip of the nose and the corners of the mouth."""
 
 MAX_BATCH: Final = 1
 """Chips that are embedded at a time. 2, 4 and 8 take 5, 10 and 20 % longer for each chip."""

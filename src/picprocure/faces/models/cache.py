@@ -42,7 +42,7 @@ def resnet_model(cache_folder: Path | None) -> bytes:
 def sface_model(path: Path, cache_folder: Path | None) -> bytes:
     """Return SFace, from uint8 chips (n, 112, 112, 3) to float32 embeddings (n, 128).
 
-    Building it takes 0.4 s.
+    Building it takes less than a second.
 
     Args:
         path: The published file.
