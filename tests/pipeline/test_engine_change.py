@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
 
 import fakes
-from conftest import World, upload, work_off
+from conftest import World, names_for, upload, work_off
+from fakes import StripeEngine, embedding_of
+from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment import quality
+from picprocure.faces.types import Box, Embedding, FoundFace
+from picprocure.imaging.errors import UnusableImage
+from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.models import Photo
-from picprocure.pipeline import maintenance, steps, tasks
+from picprocure.pipeline import changes, maintenance, steps, tasks
 from picprocure.pipeline.steps import OutdatedEngine
 from picprocure.recognition.engines import use_current_engine
-from picprocure.recognition.models import EngineInUse, Face, Sorting
+from picprocure.recognition.models import Collision, EngineInUse, Face, Match, Sorting
 from picprocure.recognition.sorting import request_sorting
+from picprocure.retention.erasure import withdraw
 
 OLD, NEW = "stripes-1", "stripes-2"
+REFERENCE_SERIAL = 99  # of the references of the world
+find_as_before = StripeEngine.find_faces
 
 
 @contextmanager
@@ -104,3 +118,227 @@ def test_starting_with_the_old_engine_uses_it_again(restarted: World) -> None:
     work_off()
     work_off()
     assert versions() == {OLD}
+
+
+# Guests keep their photos while and after the engine changes.
+
+
+def guest_sees(world: World) -> list[str]:
+    return names_for(world.bob, world.event)
+
+
+def analyze_again_step_by_step(world: World, check: Callable[[], None]) -> None:
+    """Do the jobs one by one until nothing is left, and check after each of them."""
+    for _ in range(20):
+        for photo_id in list(Photo.objects.waiting().values_list("pk", flat=True)):
+            steps.analyze_photo(photo_id)
+            check()
+        for event_id in list(Sorting.objects.pending().values_list("pk", flat=True)):
+            steps.sort_event(event_id)
+            check()
+        if not (Sorting.objects.pending().exists() or Photo.objects.waiting().exists()):
+            return
+    raise AssertionError("the event is never sorted")
+
+
+def test_guests_keep_their_photos_at_every_step(restarted: World) -> None:
+    before = guest_sees(restarted)
+    bob = restarted.client("bob")
+    progress_texts = []
+
+    def check() -> None:
+        assert guest_sees(restarted) == before
+        for size in ("thumbnail", "web", "original"):
+            url = reverse("media:photo", args=[restarted.bobs_photo.pk, size])
+            assert bob.get(url).status_code == HTTPStatus.OK
+        page = restarted.client("alice").get(reverse("events:progress", args=[restarted.event.pk]))
+        progress_texts.append(page.content.decode())
+
+    assert before
+    with process_with(NEW):
+        analyze_again_step_by_step(restarted, check)
+    assert versions() == {NEW}
+    assert any("Your guests keep the photos they have." in text for text in progress_texts)
+    assert "Your guests keep" not in progress_texts[-1]
+
+
+def test_change_leaves_no_old_face_behind(restarted: World) -> None:
+    boxes = Counter(Face.objects.values_list("photo", "left"))
+    with process_with(NEW):
+        work_off()
+        work_off()
+    assert Counter(Face.objects.values_list("photo", "left")) == boxes
+    assert set(Match.objects.values_list("engine_version", flat=True)) == {NEW}
+
+
+def test_change_sends_no_second_mail(restarted: World) -> None:
+    steps.announce(restarted.event.pk)
+    assert [message.to for message in mail.outbox] == [["bob@example.org"]]
+    with process_with(NEW):
+        work_off()
+        work_off()
+    steps.announce(restarted.event.pk)
+    assert len(mail.outbox) == 1
+
+
+def test_people_are_warned_of_the_end_while_photos_are_analyzed_again(restarted: World) -> None:
+    Event.objects.update(expires_at=timezone.now() + timedelta(hours=2))
+    with process_with(NEW):
+        steps.sort_event(restarted.event.pk)  # queues the photos
+    assert Photo.objects.waiting().exists()
+    mail.outbox.clear()
+    steps.announce(restarted.event.pk)
+    assert any("deleted" in message.subject for message in mail.outbox)
+
+
+def test_photo_stays_if_the_new_engine_does_not_find_the_person(restarted: World) -> None:
+    """Whether it finds no face at all, or one that looks like no guest."""
+    before = guest_sees(restarted)
+    for found in ([], [embedding_of(fakes.DORA)]):
+        with process_with(NEW), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fakes.StripeEngine, "find_faces", finding(found))
+            Photo.objects.update(engine_version=OLD)
+            request_sorting(restarted.event.pk)
+            work_off()
+            work_off()
+        assert guest_sees(restarted) == before
+        request_sorting(restarted.event.pk)
+        with process_with(NEW):
+            work_off()
+        assert guest_sees(restarted) == before
+
+
+def test_photo_leaves_if_the_new_engine_finds_another_guest_in_that_face(restarted: World) -> None:
+    with process_with(NEW), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fakes.StripeEngine, "find_faces", finding([embedding_of(fakes.CHARLIE)]))
+        work_off()
+        work_off()
+    assert guest_sees(restarted) == ["shared.png"]  # where it finds nobody
+    assert "bob.png" in names_for(restarted.charlie, restarted.event)
+
+
+def test_photo_that_can_not_be_analyzed_again_stays(restarted: World) -> None:
+    before = guest_sees(restarted)
+
+    def fail(engine: StripeEngine, image: LoadedImage) -> list[FoundFace]:
+        if is_reference(image):
+            return find_as_before(engine, image)
+        raise UnusableImage("It can't be read.")
+
+    with process_with(NEW), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fakes.StripeEngine, "find_faces", fail)
+        work_off()
+        work_off()
+    assert Photo.objects.failed().exists()
+    assert not Sorting.objects.pending().exists()
+    assert guest_sees(restarted) == before
+
+
+def test_withdrawal_while_photos_are_analyzed_again(restarted: World) -> None:
+    with process_with(NEW):
+        steps.sort_event(restarted.event.pk)
+        steps.analyze_photo(restarted.bobs_photo.pk)  # the others still wait
+        withdraw(restarted.bob)
+        assert guest_sees(restarted) == []
+        work_off()
+        work_off()
+    faces = Face.objects.filter(photo=restarted.bobs_photo)
+    assert list(faces.values_list("embedding", "is_superseded")) == [(None, False)]
+    assert guest_sees(restarted) == []
+
+
+def test_photos_do_not_come_back_to_people_who_leave_in_between(restarted: World) -> None:
+    with process_with(NEW):
+        steps.sort_event(restarted.event.pk)
+        steps.analyze_photo(restarted.bobs_photo.pk)
+        changes.leave_event(event=restarted.event, user=restarted.bob)
+        work_off()
+        work_off()
+    assert not Match.objects.filter(status=Match.Status.MATCHED).exists()
+
+
+def test_matches_of_both_engines_count_until_the_other_engine_decides(restarted: World) -> None:
+    """A match of the former engine ends when that engine decides differently later."""
+    with process_with(NEW), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fakes.StripeEngine, "find_faces", finding([]))
+        work_off()
+        work_off()
+    assert guest_sees(restarted)
+    use_current_engine()
+    request_sorting(restarted.event.pk)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fakes.StripeEngine, "find_faces", finding([embedding_of(fakes.DORA)]))
+        work_off()
+        work_off()
+    assert guest_sees(restarted) == []
+
+
+def look_alikes(world: World) -> Registration:
+    """Let Charlie's reference look like Bob's to the new engine, which joined earlier."""
+    with process_with(NEW), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            fakes.StripeEngine,
+            "embed_reference",
+            lambda *_: embedding_of(fakes.BOB, noise=3),
+        )
+        work_off()
+        work_off()
+    return Registration.objects.get(event=world.event, user=world.charlie)
+
+
+def test_people_with_photos_do_not_wait_for_a_likeness_that_only_the_new_engine_sees(
+    world: World,
+) -> None:
+    upload(world.event, fakes.stripes(fakes.CHARLIE), "charlie.png")
+    work_off()
+    assert names_for(world.charlie, world.event) == ["charlie.png"]
+    with process_with(NEW):
+        use_current_engine()
+    request_sorting(world.event.pk)
+    look_alikes(world)
+    assert Collision.objects.filter(newcomer=world.charlie).exists()
+    assert not Collision.objects.open().exists()
+    assert names_for(world.charlie, world.event) == ["charlie.png"]
+
+
+def test_people_without_photos_wait_for_a_likeness_that_only_the_new_engine_sees(
+    restarted: World,
+) -> None:
+    look_alikes(restarted)
+    assert Collision.objects.open().filter(newcomer=restarted.charlie).exists()
+
+
+def test_newcomers_wait_for_a_likeness_after_the_change(world: World) -> None:
+    """Even if they have photos: their reference was never compared by the former engine."""
+    upload(world.event, fakes.stripes(fakes.CHARLIE), "charlie.png")
+    work_off()
+    EngineInUse.objects.update(since=timezone.now() - timedelta(days=1))
+    with process_with(NEW):
+        EngineInUse.objects.update(version=NEW)
+    request_sorting(world.event.pk)
+    look_alikes(world)
+    assert Collision.objects.open().filter(newcomer=world.charlie).exists()
+
+
+def test_start_with_the_same_engine_changes_nothing(world: World) -> None:
+    EngineInUse.objects.update(since=timezone.now() - timedelta(days=1))
+    before = EngineInUse.objects.get().since
+    use_current_engine()
+    assert EngineInUse.objects.get().since == before
+
+
+def finding(embeddings: list[Embedding]) -> Callable[[object, LoadedImage], list[FoundFace]]:
+    """Return a `find_faces` that finds these faces in photos of one stripe, and none in others."""
+
+    def find_faces(engine: StripeEngine, image: LoadedImage) -> list[FoundFace]:
+        if is_reference(image):
+            return find_as_before(engine, image)
+        is_single = image.pixels.shape[1] == fakes.STRIPE
+        box = Box(0, 0, fakes.STRIPE, fakes.STRIPE)
+        return [FoundFace(box=box, embedding=one) for one in embeddings if is_single]
+
+    return find_faces
+
+
+def is_reference(image: LoadedImage) -> bool:
+    return image.pixels[0, 0, 0] == REFERENCE_SERIAL

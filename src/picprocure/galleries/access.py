@@ -150,8 +150,11 @@ def _admitted() -> QuerySet[Registration]:
 
 
 def _deliverable() -> PhotoQuerySet:
-    """Return analyzed photos of current events."""
-    return Photo.objects.analyzed().filter(event__in=Event.objects.live())
+    """Return photos of current events whose faces were found.
+
+    While a photo is analyzed again, its earlier matches count.
+    """
+    return Photo.objects.with_faces().filter(event__in=Event.objects.live())
 
 
 def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:

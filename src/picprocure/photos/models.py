@@ -28,6 +28,10 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def failed(self) -> Self:
         return self.filter(status=Photo.Status.FAILED)
 
+    def with_faces(self) -> Self:
+        """Keep photos that were analyzed at least once, even if they wait to be analyzed again."""
+        return self.filter(analyzed_at__isnull=False)
+
     def outdated(self, engine_version: str) -> Self:
         """Keep photos analyzed by another engine, whose faces can't be compared with new ones."""
         return self.analyzed().exclude(engine_version=engine_version)
@@ -83,7 +87,7 @@ class Photo(Claimable):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     failure = models.CharField(max_length=300, blank=True)
     engine_version = models.CharField(max_length=60, blank=True)  # that found its faces
-    analyzed_at = models.DateTimeField(null=True)
+    analyzed_at = models.DateTimeField(null=True)  # the last time that this succeeded
     released_at = models.DateTimeField(null=True)  # when its matches were first decided
 
     objects = PhotoQuerySet.as_manager()

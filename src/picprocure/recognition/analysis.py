@@ -30,13 +30,15 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
 def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_version: str) -> None:
     """Replace the photo's faces. Call this inside a transaction.
 
-    A face whose person withdrew stays without embedding, however often the photo is analyzed. The
-    record of whom faces were matched with is kept (`MatchedFace`).
+    Earlier faces with a match stay until the next sorting, so that people keep the photo until
+    then. A face whose person withdrew stays without embedding, however often the photo is analyzed.
+    The record of whom faces were matched with is kept (`MatchedFace`).
     """
     forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
     matched = MatchedFace.objects.filter(face__photo=photo).select_related("face")
     matched_boxes = [(row.user_id, _box(row.face)) for row in matched]
-    photo.faces.all().delete()
+    photo.faces.filter(matches=None).delete()
+    photo.faces.update(is_superseded=True)
     faces = Face.objects.bulk_create(
         Face(
             photo=photo,
@@ -60,6 +62,11 @@ def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -
     if _is_among(face.box, forgotten):
         return None
     return seal_face(face.embedding, photo.pk, face.box)
+
+
+def is_same_face(face: Face, other: Face) -> bool:
+    """Return whether two faces of a photo, found by different analyses, are in the same place."""
+    return _is_among(_box(face), [_box(other)])
 
 
 def _box(face: Face) -> Box:

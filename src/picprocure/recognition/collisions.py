@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.anchors import anchors_by_user
-from picprocure.recognition.models import Collision, Match
+from picprocure.recognition.models import Collision, EngineInUse, Match
 from picprocure.recognition.registered_faces import (
     RegisteredFace,
     embeddings_matrix,
@@ -117,6 +118,39 @@ class _KnownCollision:
         return face if similarity.is_nearer_to_other_person else None
 
 
+@dataclass(frozen=True, slots=True)
+class _ComparedBefore:
+    """The faces that the site's former engine compared, of people who have photos since.
+
+    If only the new engine finds two of them similar, the newcomer doesn't wait: that would take
+    delivered photos away. The collision is recorded as dismissed, so their photos are matched with
+    the care that people who look alike need, and later references are compared as usual.
+
+    Attributes:
+        until: When the site changed to its present engine.
+        user_ids: People with a match that another engine decided.
+    """
+
+    until: datetime
+    user_ids: frozenset[int]
+
+    @classmethod
+    def in_event(cls, event: Event) -> Self:
+        in_use = EngineInUse.objects.first()
+        matches = Match.objects.filter(registration__event=event, status=Match.Status.MATCHED)
+        earlier = matches.exclude(engine_version=in_use.version) if in_use else matches.none()
+        return cls(
+            until=in_use.since if in_use else timezone.now(),
+            user_ids=frozenset(earlier.values_list("registration__user", flat=True)),
+        )
+
+    def include(self, newcomer: RegisteredFace, *others: RegisteredFace) -> bool:
+        """Return whether the newcomer has photos and these faces were compared before."""
+        return newcomer.user_id in self.user_ids and all(
+            face.joined_at < self.until for face in (newcomer, *others)
+        )
+
+
 @transaction.atomic
 def record_collisions(event: Event) -> None:
     """Record newcomers whose face is very similar to that of an earlier person in the event.
@@ -126,7 +160,7 @@ def record_collisions(event: Event) -> None:
     decide again only about a later photo that is nearer to the other person than to the admitted
     face.
     """
-    known = _known_collisions(event)
+    known, compared = _known_collisions(event), _ComparedBefore.in_event(event)
     for faces in group_by_engine(faces_in_order(event, anchors_by_user(event))):
         for similarity in _similarities(faces):
             earlier = known.get(similarity.user_ids)
@@ -134,8 +168,9 @@ def record_collisions(event: Event) -> None:
             if newcomer:
                 is_later_face = newcomer is similarity.face
                 other = similarity.other_faces[0] if is_later_face else similarity.face
-                _record_similar_person(newcomer, other)
-                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, None)
+                dismissed_at = timezone.now() if compared.include(newcomer, other) else None
+                _record_similar_person(newcomer, other, dismissed_at)
+                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, dismissed_at)
 
 
 @transaction.atomic
@@ -152,6 +187,7 @@ def record_copies(event: Event, faces: EventFaces) -> None:
     registered = [
         face for face in faces_in_order(event, {}) if face.engine_version == faces.engine_version
     ]
+    compared = _ComparedBefore.in_event(event)
     copies = find_copies(
         embeddings_matrix(registered), faces.embeddings, thresholds_of(faces.engine_version)
     )
@@ -165,6 +201,7 @@ def record_copies(event: Event, faces: EventFaces) -> None:
                     reference=copy.reference,
                     kind=Collision.Kind.PHOTO,
                     face_id=faces.keys[face_row],
+                    dismissed_at=timezone.now() if compared.include(copy) else None,
                 )
             )
 
@@ -221,7 +258,9 @@ def _known_collisions(event: Event) -> dict[frozenset[int], _KnownCollision]:
     return known
 
 
-def _record_similar_person(newcomer: RegisteredFace, other: RegisteredFace) -> None:
+def _record_similar_person(
+    newcomer: RegisteredFace, other: RegisteredFace, dismissed_at: datetime | None
+) -> None:
     _save(
         Collision(
             event_id=newcomer.registration.event_id,
@@ -230,13 +269,16 @@ def _record_similar_person(newcomer: RegisteredFace, other: RegisteredFace) -> N
             kind=Collision.Kind.PERSON,
             other=other.registration.user,
             other_reference=other.reference,
+            dismissed_at=dismissed_at,
         )
     )
 
 
 def _save(collision: Collision) -> None:
-    """Save a new collision, and delete the matches that the newcomer has so far."""
+    """Save a new collision, and delete the matches that the newcomer has so far if it is open."""
     collision.save()
+    if collision.dismissed_at is not None:
+        return
     Match.objects.filter(
         registration__event=collision.event_id, registration__user=collision.newcomer_id
     ).delete()

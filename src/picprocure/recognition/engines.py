@@ -41,9 +41,10 @@ def engine_parts() -> dict[str, str]:
 
 def use_current_engine() -> None:
     """Make this process's engine the one whose results are used. Called as the site starts."""
-    EngineInUse.objects.update_or_create(
-        defaults={"version": current_engine().version, "since": timezone.now()}
-    )
+    version = current_engine().version
+    in_use, _ = EngineInUse.objects.get_or_create(defaults={"version": version})
+    if in_use.version != version:
+        EngineInUse.objects.update(version=version, since=timezone.now())
 
 
 class AnotherEngine(ModelError):

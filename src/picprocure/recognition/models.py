@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -80,6 +80,12 @@ class ReferenceAdmission(models.Model):
         return f"admission {self.pk}"
 
 
+class FaceQuerySet(models.QuerySet["Face"]):
+    def current(self) -> Self:
+        """Return the faces that the latest analysis of each photo found."""
+        return self.filter(is_superseded=False)
+
+
 class Face(models.Model):
     """A face in a photo: a detected box, in pixels of the upright original."""
 
@@ -92,9 +98,25 @@ class Face(models.Model):
     embedding = models.BinaryField(null=True)
     engine_version = models.CharField(max_length=60)
     cluster = models.PositiveIntegerField(null=True)  # a number within the event
+    # Whether the photo was analyzed again. Then only the matches of this face still count, until
+    # the next sorting replaces them.
+    is_superseded = models.BooleanField(default=False)
+
+    objects = FaceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"face {self.pk}"
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def decided_before(self, engine_version: str) -> Self:
+        """Return matches that a sorting with this engine can't decide again.
+
+        Another engine decided them, or their photo could not be analyzed again.
+        """
+        return self.filter(
+            ~Q(engine_version=engine_version) | Q(face__photo__status=Photo.Status.FAILED)
+        )
 
 
 class Match(models.Model):
@@ -112,6 +134,8 @@ class Match(models.Model):
     reason = models.CharField(max_length=300)
     engine_version = models.CharField(max_length=60)
     decided_at = models.DateTimeField(default=timezone.now)
+
+    objects = MatchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "matches"
@@ -244,7 +268,7 @@ class PassedLivenessCheck(models.Model):
 
 
 class EngineInUse(models.Model):
-    """The face engine whose results the site uses: one row, set whenever the site starts."""
+    """The face engine whose results the site uses: one row, checked whenever the site starts."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     version = models.CharField(max_length=60)

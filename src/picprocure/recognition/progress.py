@@ -24,6 +24,7 @@ class Progress:
         stored: All photos.
         analyzed: Photos whose faces were found.
         waiting: Photos that wait for their analysis.
+        waiting_again: Those of them that were analyzed before, by another engine for instance.
         failed: Photos that can't be analyzed.
         faces: Faces in all photos.
         people_found: Registered people with a match.
@@ -35,6 +36,7 @@ class Progress:
     stored: int
     analyzed: int
     waiting: int
+    waiting_again: int
     failed: int
     faces: int
     people_found: int
@@ -60,13 +62,14 @@ def event_progress(event: Event) -> Progress:
         stored=Count("pk"),
         analyzed=Count("pk", filter=Q(status=status.ANALYZED)),
         waiting=Count("pk", filter=Q(status=status.WAITING)),
+        waiting_again=Count("pk", filter=Q(status=status.WAITING, analyzed_at__isnull=False)),
         failed=Count("pk", filter=Q(status=status.FAILED)),
     )
     matched = Registration.objects.filter(event=event, matches__status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     return Progress(
         **photos,
-        faces=Face.objects.filter(photo__event=event).count(),
+        faces=Face.objects.current().filter(photo__event=event).count(),
         people_found=matched.distinct().count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",

@@ -6,7 +6,7 @@ It is computed without a lock, then written in one transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.photos.models import Photo
+from picprocure.recognition.analysis import is_same_face
 from picprocure.recognition.collisions import record_collisions, record_copies
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
@@ -77,22 +78,68 @@ def write_sorting(computed: ComputedSorting) -> None:
     """Replace the event's clusters and matches. Call this inside a transaction.
 
     Matches are dropped if their person left or changed photos since the computation began, or if
-    their photo was deleted since then.
+    their photo was deleted since then. Earlier matches are kept if this sorting can't decide them
+    again (see `_kept_matches`).
     """
     event = computed.event
     people = EventPeople.of(event, engine_version=computed.engine_version, locked=True)
     unchanged = people.unchanged_since(computed.people)
     face_ids = _lock_faces(event)
     _write_clusters(computed)
-    Match.objects.filter(registration__event=event).delete()
     matches = (_as_row(match, computed) for match in computed.result.matches)
     valid = [
         match
         for match in matches
         if match.face_id in face_ids and match.registration_id in unchanged
     ]
-    Match.objects.bulk_create(valid, batch_size=CHUNK)
+    kept = {
+        (match.registration_id, match.face_id): match
+        for match in _kept_matches(event, computed.engine_version, valid)
+    }
+    Match.objects.filter(registration__event=event).delete()
+    rows = {(match.registration_id, match.face_id): match for match in valid} | kept
+    Match.objects.bulk_create(rows.values(), batch_size=CHUNK)
+    Face.objects.filter(photo__event=event, is_superseded=True, matches=None).delete()
     _record_matched_faces(event, valid, computed.repeated_faces(face_ids))
+
+
+def _kept_matches(event: Event, engine_version: str, decided: Iterable[Match]) -> Iterator[Match]:
+    """Yield copies of earlier matches that stay, so that a new engine takes no photo away.
+
+    Those are matches of other engines, and of photos that could not be analyzed again. Each moves
+    to the face that the new engine found in its place. A match ends if this sorting found the
+    person in the photo, or somebody else in that face.
+
+    Args:
+        event: The event.
+        engine_version: The engine of this sorting.
+        decided: The matches of this sorting.
+    """
+    earlier = list(
+        Match.objects.decided_before(engine_version)
+        .filter(registration__event=event, status=Match.Status.MATCHED)
+        .select_related("face")
+        .order_by("-decided_at", "-pk")
+    )
+    photos = {match.face.photo_id for match in earlier}
+    faces = defaultdict(list)
+    for face in Face.objects.current().filter(photo__in=photos).defer("embedding"):
+        faces[face.photo_id].append(face)
+    photo_of = {face.pk: face.photo_id for found in faces.values() for face in found}
+    owners = {
+        match.face_id: match.registration_id
+        for match in decided
+        if match.status == Match.Status.MATCHED
+    }
+    found = {(registration, photo_of.get(face)) for face, registration in owners.items()}
+    for match in earlier:
+        photo = match.face.photo_id
+        face = next((face for face in faces[photo] if is_same_face(face, match.face)), match.face)
+        owner = owners.setdefault(face.pk, match.registration_id)
+        if owner == match.registration_id and (owner, photo) not in found:
+            found.add((owner, photo))
+            match.pk, match.face = None, face
+            yield match
 
 
 def _record_matched_faces(
@@ -117,7 +164,7 @@ def _record_matched_faces(
 
 def _lock_faces(event: Event) -> set[int]:
     """Lock the event's photos until the transaction ends. Return the ids of their faces."""
-    photos = Photo.objects.analyzed().filter(event=event).order_by("pk")
+    photos = Photo.objects.with_faces().filter(event=event).order_by("pk")
     list(photos.select_for_update().values_list("pk"))
     faces = Face.objects.filter(photo__event=event, embedding__isnull=False)
     return set(faces.values_list("pk", flat=True))

@@ -54,9 +54,8 @@ class EventFaces:
         unsealed: list[bytes] = []
         numbers: dict[UUID, int] = {}
         rows = (
-            Face.objects.filter(
-                photo__event=event, engine_version=engine_version, embedding__isnull=False
-            )
+            Face.objects.current()
+            .filter(photo__event=event, engine_version=engine_version, embedding__isnull=False)
             .order_by("photo_id", "left", "top", "pk")
             .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
         )

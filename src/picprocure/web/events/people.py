@@ -215,7 +215,7 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     This is for people who aren't found in a photo, or who don't use face recognition.
     """
     registration = _registration(request, event_id, registration_id)
-    photos = Photo.objects.analyzed().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
+    photos = Photo.objects.with_faces().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
     if request.method == "POST":
         _share_manually(request, registration, photos)
         return redirect(request.get_full_path())

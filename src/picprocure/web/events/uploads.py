@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db import DatabaseError
-from django.db.models import Case, Count, When
+from django.db.models import Case, Count, Q, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -235,7 +235,7 @@ def _photos_page(
     request: SignedInRequest, event: Event, form: UploadForm, results: list[UploadResult]
 ) -> HttpResponse:
     failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
-    stored = event.photos.annotate(face_count=Count("faces"))
+    stored = event.photos.annotate(face_count=Count("faces", filter=Q(faces__is_superseded=False)))
     stored = stored.order_by(failed_first, *BY_CAPTURE)
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
