@@ -9,6 +9,7 @@ for name in [name for name in os.environ if name.startswith("PICPROCURE_")]:
         del os.environ[name]
 os.environ["PICPROCURE_DATA_DIR"] = tempfile.mkdtemp(prefix="picprocure-tests-")
 os.environ["PICPROCURE_BROKER_URL"] = "memory://"
+os.environ["PICPROCURE_PHOTO_MAIL_MINUTES"] = "0"
 
 from picprocure.config.settings import *  # noqa: E402, F403
 from picprocure.config.settings import STATIC_ROOT, STORAGES  # noqa: E402

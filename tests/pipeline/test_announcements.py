@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
 from django.utils import timezone
 
 import fakes
@@ -17,11 +18,18 @@ from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.notifications.announcements import events_about_to_end, events_to_announce
+from picprocure.notifications.announcements import (
+    events_about_to_end,
+    events_to_announce,
+    events_with_new_photos,
+)
 from picprocure.notifications.models import Mail
-from picprocure.pipeline import changes
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes, maintenance
 from picprocure.pipeline.steps import announce
+from picprocure.recognition.models import Sorting
 from picprocure.recognition.references import store_reference
+from picprocure.recognition.sorting import request_sorting
 
 
 def take_sent_mails() -> list[tuple[str, str]]:
@@ -46,6 +54,38 @@ def test_person_in_a_photo_is_notified_once(full_world: World) -> None:
     assert "Alice&#x27;s garden party" in html
     assert "<img" not in html
     assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
+
+
+def test_people_are_notified_once_the_photos_have_settled(world: World, settings: Any) -> None:
+    """While photos keep coming, or wait, or the event is not sorted, there is no mail yet."""
+    settings.PHOTO_MAIL_DELAY = timedelta(minutes=5)
+    announce(world.event.pk)
+    assert take_sent_mails() == []
+    assert not events_with_new_photos().exists()
+
+    Photo.objects.update(uploaded_at=timezone.now() - timedelta(minutes=6))
+    Photo.objects.filter(pk=world.strangers_photo.pk).update(status=Photo.Status.WAITING)
+    announce(world.event.pk)
+    Photo.objects.update(status=Photo.Status.ANALYZED)
+    request_sorting(world.event.pk)
+    announce(world.event.pk)
+    assert take_sent_mails() == []
+    assert not events_with_new_photos().exists()
+
+    Sorting.objects.update(done=F("requested"))
+    assert list(events_with_new_photos()) == [world.event]
+    announce(world.event.pk)
+    assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
+    assert not events_with_new_photos().exists()
+
+
+def test_clock_notifies_people_once_the_photos_have_settled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[Any] = []
+    monkeypatch.setattr(maintenance, "queue_announcements", queued.append)
+    maintenance.sweep()
+    assert queued == [world.event.pk]
 
 
 def test_creator_is_notified_of_waiting_people_and_then_only_of_new_ones(

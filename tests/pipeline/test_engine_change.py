@@ -327,7 +327,9 @@ def test_start_with_the_same_engine_changes_nothing(world: World) -> None:
     assert EngineInUse.objects.get().since == before
 
 
-def finding(embeddings: list[Embedding]) -> Callable[[object, LoadedImage], list[FoundFace]]:
+def finding(
+    embeddings: list[Embedding],
+) -> Callable[[StripeEngine, LoadedImage], list[FoundFace]]:
     """Return a `find_faces` that finds these faces in photos of one stripe, and none in others."""
 
     def find_faces(engine: StripeEngine, image: LoadedImage) -> list[FoundFace]:
@@ -341,4 +343,4 @@ def finding(embeddings: list[Embedding]) -> Callable[[object, LoadedImage], list
 
 
 def is_reference(image: LoadedImage) -> bool:
-    return image.pixels[0, 0, 0] == REFERENCE_SERIAL
+    return bool(image.pixels[0, 0, 0] == REFERENCE_SERIAL)

@@ -44,6 +44,7 @@ SETTINGS: Final = frozenset(
         "ONE_WRONG_IN",
         "OPERATOR_EMAIL",
         "REGISTRATION_HOURS",
+        "PHOTO_MAIL_MINUTES",
         "RESERVE_MB",
         "S3_ACCESS_KEY",
         "S3_BUCKET",

@@ -406,6 +406,7 @@ DEFAULT_FROM_EMAIL = mail_address("EMAIL_FROM", "PicProcure <picprocure@localhos
 
 REGISTRATION_LENGTH = timedelta(hours=number("REGISTRATION_HOURS", 2, at_least=1, at_most=87_600))
 UPLOAD_WINDOW = timedelta(days=number("UPLOAD_DAYS", 14, at_least=1, at_most=3_650))
+PHOTO_MAIL_DELAY = timedelta(minutes=number("PHOTO_MAIL_MINUTES", 5, at_least=0, at_most=1_440))
 AVAILABILITY = timedelta(hours=number("AVAILABILITY_HOURS", 48, at_least=48, at_most=87_600))
 MAX_PHOTO_BYTES = number("MAX_PHOTO_MB", 25, at_least=1, at_most=2_000) * MEGABYTE
 MAX_ZIP_BYTES = number("MAX_ZIP_MB", 2_000, at_least=1, at_most=1_000_000) * MEGABYTE

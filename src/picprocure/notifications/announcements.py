@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -24,7 +25,15 @@ from picprocure.events.models import (
 from picprocure.galleries.access import galleries_of
 from picprocure.notifications import mails
 from picprocure.notifications.wanted import sees_photos
-from picprocure.recognition.models import Collision, Reference, ReferenceAdmission
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import (
+    Collision,
+    ManualGrant,
+    Match,
+    Reference,
+    ReferenceAdmission,
+    Sorting,
+)
 
 WARNED_BEFORE = timedelta(days=1)  # the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
@@ -79,20 +88,47 @@ def _announce_people(event: Event) -> None:
 
 
 def _announce_photos(event: Event) -> None:
-    """Notify people who may see a photo now. People who wait are not notified."""
-    unannounced = event.registrations.filter(
-        photos_announced_at=None,
-        status=Registration.Status.ADMITTED,
-        user__is_active=True,
-        user__notify_photos=True,
-    )
-    galleries = galleries_of(event) if unannounced.exists() else {}
+    """Notify people who may see a photo now, once the event's photos have settled.
+
+    People who wait are not notified.
+    """
+    unannounced = event.registrations.filter(_awaits_photo_mail())
+    is_due = unannounced.exists() and _settled(Event.objects.filter(pk=event.pk)).exists()
+    galleries = galleries_of(event) if is_due else {}
     for registration in unannounced.select_related("user"):
         user = registration.user
         if registration.pk in galleries and sees_photos(user, event):
             rows = unannounced.filter(pk=registration.pk)
             write = partial(mails.photos_ready, user=user, event=event)
             _write_once(rows, "photos_announced_at", write)
+
+
+def events_with_new_photos() -> EventQuerySet:
+    """Return settled events with people who were not notified of their photos."""
+    matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
+    grants = ManualGrant.objects.filter(registration=OuterRef("pk"))
+    unannounced = Registration.objects.filter(
+        _awaits_photo_mail(), Exists(matches) | Exists(grants), event=OuterRef("pk")
+    )
+    return _settled(Event.objects.live()).filter(Exists(unannounced))
+
+
+def _settled(events: EventQuerySet) -> EventQuerySet:
+    """Keep events that are sorted and got no photo for a while, so that one mail tells of all."""
+    photos = Photo.objects.filter(event=OuterRef("pk"))
+    recent = photos.filter(uploaded_at__gt=timezone.now() - settings.PHOTO_MAIL_DELAY)
+    pending = Sorting.objects.pending().filter(event=OuterRef("pk"))
+    return events.exclude(Exists(recent) | Exists(photos.waiting()) | Exists(pending))
+
+
+def _awaits_photo_mail() -> Q:
+    """Return a condition for registrations whose people were not notified of their photos."""
+    return Q(
+        photos_announced_at=None,
+        status=Registration.Status.ADMITTED,
+        user__is_active=True,
+        user__notify_photos=True,
+    )
 
 
 def _announce_end(event: Event) -> None:

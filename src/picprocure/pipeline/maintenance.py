@@ -12,6 +12,7 @@ from picprocure.notifications import outbox
 from picprocure.notifications.announcements import (
     events_about_to_end,
     events_to_announce,
+    events_with_new_photos,
     events_with_unsent_mail,
 )
 from picprocure.notifications.models import Mail
@@ -54,7 +55,12 @@ def sweep() -> None:
         logger.warning("%s", problem)
     if problem := sealing.key_problem():
         logger.error("%s", problem)
-    for events in (events_to_announce(), events_about_to_end(), events_with_unsent_mail()):
+    for events in (
+        events_to_announce(),
+        events_with_new_photos(),
+        events_about_to_end(),
+        events_with_unsent_mail(),
+    ):
         for event_id in events.values_list("pk", flat=True):
             queue_announcements(event_id)
     if Mail.objects.next():

@@ -148,7 +148,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         _fail(photo, str(error))
         return
     except FileNotFoundError:
-        _fail(photo, "The stored file is missing. Upload the photo again.")
+        # There is nothing to deliver any more, so galleries lose it.
+        _fail(photo, "The stored file is missing. Upload the photo again.", analyzed_at=None)
         return
     with transaction.atomic():
         if _finish(
@@ -166,9 +167,9 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             files.discard([renditions.thumbnail_key, renditions.web_key])
 
 
-def _fail(photo: Photo, reason: str) -> None:
+def _fail(photo: Photo, reason: str, **changes: Any) -> None:
     with transaction.atomic():
-        _finish(photo, status=Photo.Status.FAILED, failure=reason[:300])
+        _finish(photo, status=Photo.Status.FAILED, failure=reason[:300], **changes)
     logger.warning("Photo %s failed.", photo.pk)
 
 
