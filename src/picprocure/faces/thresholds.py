@@ -358,9 +358,9 @@ class QualityThresholds:
 
     max_yaw: float = 0.8
     """Of LFW .003 are turned further. Nearer to the front there is nothing to refuse: of pairs of
-    one person .94 agree where both are below .2, and .94 where one is between .6 and .8. SFace, with
-    another picture below .4: .95 below .4, .91 of 231 from .4 to .6, .91 of 47 from .6 to .8, and 8
-    of 13 above."""
+    one person .94 agree where both are below .2, and .94 where one is between .6 and .8. SFace,
+    with another picture below .4: .95 below .4, .91 of 231 from .4 to .6, .91 of 47 from .6 to .8,
+    and 8 of 13 above."""
 
 
 @dataclass(frozen=True, slots=True)
