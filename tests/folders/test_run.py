@@ -156,7 +156,7 @@ def test_photos_of_similar_faces_are_named_with_their_copies(
     report = build_report(outcome)
     assert (report["held_back"], report["similar_photos"]) == (2, outcome.similar_photos)
     (notice,) = notices(outcome)
-    assert "This held back 2 photos; look in _review." in notice
+    assert "This held back 2 photos; look into _review, too." in notice
     assert "The faces look most alike in 1.png and copies/1.png." in notice
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from picprocure.folders.outcome import Outcome
 
 _SAME_FACE: Final = (
-    "Most photos of two such people are delivered to neither. If they are one person, put their "
-    "photos into one folder, and sort again. If they are two, check that each photo in the people "
-    "folder shows the right one."
+    "Such people compete for the same photos, so each of them misses some. If they are one person, "
+    "put their photos into one folder, and sort again. If they are two, check that each photo in "
+    "the people folder shows the right one."
 )
 
 
@@ -37,8 +37,8 @@ def _about_strictness(held_back: int, photos: Sequence[str]) -> Iterator[str]:
     if held_back:
         yield (
             "The faces of this event look more alike than usual, so we matched them more strictly. "
-            f"This held back {held_back:,} photo{'s' if held_back > 1 else ''}; look in _review. "
-            f"The faces look most alike in {_listed(photos)}. "
+            f"This held back {held_back:,} photo{'s' if held_back > 1 else ''}; look into _review, "
+            f"too. The faces look most alike in {_listed(photos)}. "
             "If they show prints, screens, mirrors or blurred faces, and you can do without them, "
             "remove them, and sort again."
         )
