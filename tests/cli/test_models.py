@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +242,47 @@ def test_list_shows_a_wrong_file_as_refused(tmp_path: Path) -> None:
     listed = run_models(tmp_path).output
     assert "REFUSED" in listed
     assert sha256(b"wrong").hexdigest() in listed
+
+
+@pytest.mark.parametrize("lost", [registry.LANDMARKS, registry.RESNET])
+def test_dlib_is_missing_without_its_files(
+    lost: registry.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "dlib (embedder): installed" in run_models(tmp_path).output
+    for name in (registry.LANDMARKS.file_name, registry.RESNET.file_name):
+        folder = tmp_path / "face_recognition_models/models"
+        folder.mkdir(parents=True, exist_ok=True)
+        if name != lost.file_name:
+            shutil.copy(registry._packaged(registry.LANDMARKS).parent / name, folder)
+    monkeypatch.setattr(registry, "find_spec", lambda _: spec_of(folder.parent))
+    listed = run_models(tmp_path).output
+    assert f"dlib (embedder): missing (the model {lost.name})" in listed
+    assert "hog (detector): installed" in listed
+
+
+def test_dlib_with_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "face_recognition_models/models"
+    folder.mkdir(parents=True)
+    for model in (registry.LANDMARKS, registry.RESNET):
+        (folder / model.file_name).write_bytes(b"wrong")
+    monkeypatch.setattr(registry, "find_spec", lambda _: spec_of(folder.parent))
+    assert "dlib (embedder): REFUSED" in run_models(tmp_path).output
+
+
+def test_hog_and_dlib_are_missing_without_their_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "find_spec", lambda _: None)
+    listed = run_models(tmp_path).output
+    assert "hog (detector): missing. There is no Python package dlib" in listed
+    assert "dlib (embedder): missing. There is no Python package dlib" in listed
+
+
+def spec_of(folder: Path) -> ModuleSpec:
+    """Return the specification of a package in this folder."""
+    spec = ModuleSpec("face_recognition_models", None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    return spec
 
 
 def test_model_is_installed_from_a_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,6 +163,42 @@ def test_damaged_photo_is_listed_and_sets_the_status(event: Event) -> None:
     assert len(list((event.out / "Joé \N{GRINNING FACE} [bold]").iterdir())) == 1
     photos = json.loads((event.root / "report.json").read_text())["photos"]
     assert "can't be opened" in photos["broken\x1b[31m.jpg"]["error"]
+
+
+@engine
+def test_one_person_with_two_names_is_named_and_the_others_get_the_same(
+    labeled_photos: Path, tmp_path: Path
+) -> None:
+    """12 people are registered, then one of them a second time with another picture."""
+    people, out, report = tmp_path / "people", tmp_path / "out", tmp_path / "report.json"
+    shutil.copytree(labeled_photos / "event/people", people)
+    photos = labeled_photos / "event/photos"
+    options = ["--out", str(out), "--report", str(report), "--models", str(MODELS_DIR)]
+    command = [*COMMAND, "sort", str(photos), str(people), *options]
+    environment = Event(tmp_path).environment
+
+    def sort() -> tuple[str, dict[str, list[str]]]:
+        done = run_command(command, environment)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(report.read_text())["people"]
+        return done.stdout, {name: person["photos"] for name, person in found.items()}
+
+    said, before = sort()
+    assert "look like one person" not in said
+    (name, second), picture = ("Wen_Jiabao", "Premier"), "Wen_Jiabao_0011.jpg"
+    shutil.copy(labeled_photos / "lfw" / name / picture, people / f"{second}.jpg")
+    said, with_two = sort()
+    assert f"{second} and {name} look like one person." in said
+    assert json.loads(report.read_text())["same_face"] == [[second, name]]
+    assert f"{second} and {name} look like one person." in (out / "index.html").read_text()
+    assert len({*with_two[name], *with_two[second]}) < len(before[name])
+    assert {**with_two, name: [], second: []} == {**before, name: [], second: []}
+    (people / name).mkdir()
+    for own in (f"{name}.jpg", f"{second}.jpg"):
+        (people / own).rename(people / name / own)
+    said, merged = sort()
+    assert "look like one person" not in said
+    assert merged == before
 
 
 @engine

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from picprocure.faces import sorting
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.evaluation import bcubed
+from picprocure.faces.matching.calibration import MAX_NEAREST_PHOTOS
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces
 from picprocure.faces.thresholds import DLIB
@@ -71,6 +73,38 @@ def test_people_who_look_alike_are_clustered_more_strictly() -> None:
     names = [str(person) for person in event.people]
     assert bcubed(loose, names)[0] < 0.97
     assert bcubed(strict, names)[0] > 0.99
+
+
+class TestStrictness:
+    """In an event of people who look alike."""
+
+    def similar_event(self, likeness: float) -> tuple[SortedFaces, set[tuple[object, int]]]:
+        event = party(people=60, photos=120, seed=3)
+        people = [registered(person) for person in range(30)]
+        people = [replace(who, references=alike(who.references, likeness)) for who in people]
+        faces = alike(event.embeddings, likeness)
+        found = sort_faces(faces, event.photos, None, people)
+        usual = partial(sort_faces, thresholds=replace(DLIB, max_shift=0.0))
+        without = usual(faces, event.photos, None, people)
+        return found, delivered(without, event.photos) - delivered(found, event.photos)
+
+    def test_photos_that_it_holds_back_are_counted(self) -> None:
+        found, held_back = self.similar_event(0.3)
+        assert found.strictness
+        assert found.strictness.held_back > 0
+        assert len(found.strictness.photos) == MAX_NEAREST_PHOTOS
+        # Without the shift, clusters also differ a little.
+        assert found.strictness.held_back == pytest.approx(len(held_back), rel=0.2)
+
+    def test_an_ordinary_event_is_not_stricter(self) -> None:
+        found, _ = self.similar_event(0)
+        assert found.strictness is None
+
+    def test_it_is_not_worth_saying_if_it_holds_back_nothing(self) -> None:
+        event = party(people=60, photos=120, seed=3)
+        found = sort_faces(alike(event.embeddings, 0.3), event.photos, None, [])
+        assert found.limits["event_strangers_shift"] < -DLIB.usual_shift
+        assert found.strictness is None
 
 
 def test_no_faces_make_no_clusters_and_no_matches() -> None:

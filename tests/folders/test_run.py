@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import fakes
+from picprocure.faces.thresholds import DLIB
+from picprocure.folders import run
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.types import EngineChoice
 from picprocure.folders.outcome import Outcome
+from picprocure.folders.output.notices import notices
 from picprocure.folders.output.report import build_report, write_report
 from picprocure.folders.run import MISMATCHED_REFERENCE, Progress, RunOptions, sort_folders
 
@@ -130,6 +134,30 @@ def test_photo_that_matches_two_people_is_in_review_for_both(folders: Folders) -
     (face,) = outcome.photos["deep/2.png"].faces
     assert face.decision == "review"
     assert face.person in {"Bob", "Twin"}
+    assert outcome.same_face == [("Bob", "Twin")]
+    assert build_report(outcome)["same_face"] == [("Bob", "Twin")]
+
+
+def test_people_who_differ_are_no_pair(folders: Folders) -> None:
+    outcome = folders.sort()
+    assert (outcome.same_face, outcome.held_back, outcome.similar_photos) == ([], 0, [])
+    assert notices(outcome) == []
+
+
+def test_photos_of_similar_faces_are_named_with_their_copies(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where strangers are usually farther apart than here."""
+    far = replace(DLIB, strangers_in_photo=17, max_shift=1)
+    monkeypatch.setattr(run, "thresholds_of", lambda _: far)
+    folders.add_photo("copies/1.png", fakes.BOB, fakes.STRANGER, serial=1)
+    outcome = folders.sort()
+    assert outcome.similar_photos == ["1.png", "copies/1.png"]
+    report = build_report(outcome)
+    assert (report["held_back"], report["similar_photos"]) == (2, outcome.similar_photos)
+    (notice,) = notices(outcome)
+    assert "This held back 2 photos; look into _review, too." in notice
+    assert "The faces look most alike in 1.png and copies/1.png." in notice
 
 
 def test_references_are_not_sorted_as_photos(folders: Folders) -> None:
@@ -164,7 +192,8 @@ def test_report_has_the_documented_form(folders: Folders, tmp_path: Path) -> Non
     (folders.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     write_report(folders.sort(), tmp_path / "report.json")
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report.keys() == {"version", "engine", "people", "photos", "thresholds", "timing"}
+    parts = {"version", "engine", "people", "photos", "thresholds", "timing"}
+    assert report.keys() == parts | {"held_back", "similar_photos", "same_face"}
     assert report["version"] == 1
     assert report["engine"]["version"] == "stripes-1"
     assert report["people"]["Bob"] == {

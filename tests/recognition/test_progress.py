@@ -10,9 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, upload
+from conftest import World, upload, work_off
+from picprocure.faces.thresholds import DLIB
 from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition import sorting
 from picprocure.recognition.progress import event_progress
+from picprocure.retention.erasure import erase_photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,3 +45,57 @@ def test_pace_is_unknown_without_recent_photos(world: World) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=310), "more.png")
     set_analyzed(world, 90, 80, 70, 2)
     assert event_progress(world.event).pace is None
+
+
+@pytest.fixture
+def stricter(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Sort the event as if strangers were usually farther apart than in its photos.
+
+    This holds back Bob's two photos.
+    """
+    far = replace(DLIB, strangers_in_photo=9, max_shift=1)
+    monkeypatch.setattr(sorting, "thresholds_of", lambda _: far)
+    changes.sort_again(world.event.pk)
+    work_off()
+    return world
+
+
+class TestStrictness:
+    def test_ordinary_event_has_none(self, world: World) -> None:
+        progress = event_progress(world.event)
+        assert (progress.held_back, progress.similar_photos) == (0, [])
+        page = world.client("alice").get(reverse("events:detail", args=[world.event.pk]))
+        assert b"look more alike" not in page.content
+
+    def test_photos_with_two_people_are_named_to_hosts(self, stricter: World) -> None:
+        named = {stricter.shared_photo, stricter.strangers_photo}
+        progress = event_progress(stricter.event)
+        assert progress.held_back == 2
+        assert set(progress.similar_photos) == named
+        photos = reverse("events:photos", args=[stricter.event.pk])
+        for page in (photos, reverse("events:detail", args=[stricter.event.pk])):
+            content = stricter.client("alice").get(page).content.decode()
+            assert "look more alike than usual" in content
+            assert "This held back 2 photos." in content
+            for photo in named:
+                assert f'href="{photos}?photo={photo.pk}#photo-{photo.pk}">{photo.name}<' in content
+
+    @pytest.mark.parametrize("page", ["events:detail", "events:progress", "galleries:gallery"])
+    def test_guests_are_not_told(self, stricter: World, page: str) -> None:
+        answer = stricter.client("bob").get(reverse(page, args=[stricter.event.pk]))
+        assert answer.status_code == 200
+        assert b"alike" not in answer.content
+        assert str(stricter.strangers_photo.pk).encode() not in answer.content
+
+    def test_deleted_photo_is_not_named(self, stricter: World) -> None:
+        erase_photo(stricter.shared_photo)
+        assert event_progress(stricter.event).similar_photos == [stricter.strangers_photo]
+
+    def test_nothing_is_named_after_an_ordinary_sorting(
+        self, stricter: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sorting, "thresholds_of", lambda _: DLIB)
+        changes.delete_photo(stricter.shared_photo)
+        work_off()
+        progress = event_progress(stricter.event)
+        assert (progress.held_back, progress.similar_photos) == (0, [])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +14,7 @@ from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.embedding import EMBEDDERS
 from picprocure.faces.errors import ModelError
 from picprocure.faces.models import registry
+from picprocure.faces.models.alternatives import Alternative
 from picprocure.faces.models.registry import Model
 
 DOWNLOADABLE = {model.name: model for model in registry.MODELS if not model.is_packaged}
@@ -106,7 +109,8 @@ def _list(folder: Path | None) -> None:
     for kind in (DETECTORS, EMBEDDERS):
         for alternative in kind.alternatives:
             if alternative.model is None:
-                click.echo(f"{alternative.name} ({kind.task}): installed")
+                state = _state_of_packages(alternative)
+                click.echo(f"{alternative.name} ({kind.task}): {state}")
                 click.echo(f"  {alternative.origin}")
     click.echo(f"\nModels are stored in {folder or registry.default_models_dir()}")
 
@@ -120,4 +124,16 @@ def _state(model: Model, folder: Path | None) -> str:
         registry.model_path(model, folder)
     except ModelError as problem:
         return f"REFUSED. {problem}"
+    return "installed"
+
+
+def _state_of_packages(alternative: Alternative[Any]) -> str:
+    """Return whether everything is there that an alternative needs from Python packages."""
+    missing = [package for package in alternative.packages if find_spec(package) is None]
+    if missing:
+        return f"missing. There is no Python package {missing[0]}"
+    for model in alternative.packaged:
+        state = _state(model, None)
+        if state != "installed":
+            return f"{state} (the model {model.name})" if state == "missing" else state
     return "installed"

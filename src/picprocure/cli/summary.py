@@ -11,6 +11,7 @@ from rich.text import Text
 
 from picprocure.cli.models import engine_line
 from picprocure.folders.names import printable
+from picprocure.folders.output.notices import notices
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,6 +26,8 @@ def print_summary(outcome: Outcome, out: Path, *, chosen: Collection[str]) -> No
     for person in outcome.people:
         for problem in _reference_problems(person):
             console.print(problem, soft_wrap=True)
+    for notice in notices(outcome):
+        console.print(notice, soft_wrap=True)
     console.print(_photos_line(outcome), soft_wrap=True)
     console.print(engine_line(outcome.engine.about, chosen), soft_wrap=True)
     console.print(f"See the results in {printable(str(out / 'index.html'))}", soft_wrap=True)

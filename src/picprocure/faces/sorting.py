@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,17 +12,33 @@ from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.repeated_faces import representatives
+from picprocure.faces.matching.types import Decision
+from picprocure.faces.thresholds import HELD_BACK_ONE_IN
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
     from picprocure.faces.matching.types import FaceMatch, MatchResult, Person
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """What it cost that an event was matched more strictly than usual.
+
+    Attributes:
+        held_back: How many photos were not delivered only because of this, counted for each person.
+            This is computed with the same clusters, which are a little stricter, too.
+        photos: The photos whose faces look most alike, strongest first. They made it so.
+    """
+
+    held_back: int
+    photos: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +53,15 @@ class SortedFaces:
             number of photos that this was computed from.
         standing: The face that stands for each face, intp (n,): itself, or another one that the
             same photo shows of the same person. Only such faces have matches.
+        strictness: Says that this event was matched more strictly than usual, or None if it wasn't,
+            or if this held back no more than one in a hundred photos.
     """
 
     clusters: NDArray[np.int32]
     matches: list[FaceMatch]
     limits: dict[str, float]
     standing: NDArray[np.intp]
+    strictness: Strictness | None = None
 
 
 def sort_faces(
@@ -77,7 +97,7 @@ def sort_faces(
         )
     standing = representatives(faces, photos, boxes, thresholds)
     kept, rows = np.unique(standing, return_inverse=True)
-    result, clusters, limits = _sort_different(
+    different = _sort_different(
         faces[kept],
         photos[kept],
         None if boxes is None else [boxes[face] for face in kept.tolist()],
@@ -85,8 +105,8 @@ def sort_faces(
         thresholds=thresholds,
         seed=seed,
     )
-    matches = [replace(match, face=int(kept[match.face])) for match in result.matches]
-    return SortedFaces(clusters[rows], matches, limits, standing)
+    matches = [replace(match, face=int(kept[match.face])) for match in different.matches]
+    return replace(different, clusters=different.clusters[rows], matches=matches, standing=standing)
 
 
 def _sort_different(
@@ -97,7 +117,7 @@ def _sort_different(
     *,
     thresholds: Thresholds,
     seed: int,
-) -> tuple[MatchResult, NDArray[np.int32], dict[str, float]]:
+) -> SortedFaces:
     """Sort faces of which no photo shows one several times."""
     # Normalizing again changes one row in 20 by a rounding error. Scores use the second result.
     # Clusters use the first, since the order in which faces are visited depends on every bit.
@@ -105,13 +125,30 @@ def _sort_different(
     calibration = Calibration.of(unit_faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
     clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
-    result = match_people(
-        unit_faces, photos, clusters, people, calibration=calibration, thresholds=thresholds
-    )
+    match = partial(match_people, unit_faces, photos, clusters, people, thresholds=thresholds)
+    result = match(calibration=calibration)
     limits = {
         "event_cluster_threshold": threshold,
         "event_score_threshold": result.score_threshold,
         "event_strangers_shift": calibration.shift,
         "event_calibrating_photos": float(calibration.photos),
     }
-    return result, clusters, limits
+    strictness = None
+    if calibration.is_stricter_than_usual(thresholds):
+        usual = match(calibration=Calibration(calibration.photos, 0.0))
+        delivered = _deliveries(result, photos)
+        held_back = len(_deliveries(usual, photos) - delivered)
+        if held_back * HELD_BACK_ONE_IN > len(delivered):
+            strictness = Strictness(held_back, calibration.nearest)
+    return SortedFaces(
+        clusters, result.matches, limits, np.arange(len(faces)), strictness=strictness
+    )
+
+
+def _deliveries(result: MatchResult, photos: NDArray[np.int64]) -> set[tuple[Hashable, int]]:
+    """Return the keys of people with the photos that they get."""
+    return {
+        (match.person, int(photos[match.face]))
+        for match in result.matches
+        if match.decision is Decision.MATCH
+    }

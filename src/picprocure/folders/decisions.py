@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from picprocure.faces.enrollment.duplicates import find_same_faces
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import sort_faces
 from picprocure.faces.types import EMBEDDING_SIZE
@@ -61,6 +62,10 @@ class Decisions:
         matched: The photos that each person gets.
         candidates: The faces that may show a person, by person and photo.
         limits: The limits that were computed from this event's faces.
+        held_back: How many photos were not delivered because the event was matched more strictly
+            than usual, or 0 if that is not worth saying.
+        similar_photos: The photos that made it so, strongest first.
+        same_face: Pairs of people whose references look like one person.
     """
 
     faces: dict[str, list[DecidedFace]] = field(default_factory=dict)
@@ -69,6 +74,9 @@ class Decisions:
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     limits: dict[str, float] = field(default_factory=dict)
+    held_back: int = 0
+    similar_photos: list[str] = field(default_factory=list)
+    same_face: list[tuple[str, str]] = field(default_factory=list)
 
 
 def decide(
@@ -93,7 +101,10 @@ def decide(
     ]
     people = [Person(name, embeddings) for name, embeddings in sorted(references.items())]
     sorted_faces = _sort(rows, people, thresholds)
-    decisions = Decisions(limits=sorted_faces.limits)
+    decisions = Decisions(limits=sorted_faces.limits, same_face=_same_face(people, thresholds))
+    if sorted_faces.strictness:
+        decisions.held_back = sorted_faces.strictness.held_back
+        decisions.similar_photos = [digests[number] for number in sorted_faces.strictness.photos]
     matches: dict[int, list[FaceMatch]] = defaultdict(list)
     for match in sorted_faces.matches:
         matches[match.face].append(match)
@@ -121,6 +132,11 @@ def _sort(
         people,
         thresholds=thresholds,
     )
+
+
+def _same_face(people: Sequence[Person], thresholds: Thresholds) -> list[tuple[str, str]]:
+    pairs = find_same_faces([person.references for person in people], thresholds)
+    return [(str(people[first].key), str(people[second].key)) for first, second in pairs]
 
 
 def _decide_face(

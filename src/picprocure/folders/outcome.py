@@ -80,6 +80,11 @@ class Outcome:
         engine: The face engine that was used.
         thresholds: The matching thresholds that were used.
         limits: The limits that were computed from this event's faces.
+        held_back: How many photos were not delivered because the event was matched more strictly
+            than usual, counted for each person, or 0 if that is not worth saying.
+        similar_photos: The names of the photos that made it so, those whose faces look most alike,
+            strongest first.
+        same_face: Pairs of people whose references look like one person.
         newly_analyzed: The number of photos that were analyzed in this run, not taken from the
             cache.
         other_files: The number of files in the photos' folder that are not photos.
@@ -90,6 +95,9 @@ class Outcome:
     engine: EngineChoice
     thresholds: Thresholds
     limits: dict[str, float]
+    held_back: int
+    similar_photos: list[str]
+    same_face: list[tuple[str, str]]
     timing: Timing
     newly_analyzed: int
     other_files: int

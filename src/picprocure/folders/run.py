@@ -115,6 +115,9 @@ def sort_folders(
         engine=options.engine,
         thresholds=options.thresholds,
         limits=decisions.limits,
+        held_back=decisions.held_back,
+        similar_photos=_names(decisions.similar_photos, analyses),
+        same_face=decisions.same_face,
         timing=Timing(time.monotonic() - start, analyzed - start, decided - analyzed),
         newly_analyzed=analyses.newly_analyzed,
         other_files=scan.other_files,
@@ -200,6 +203,12 @@ def _photos(scan: FolderScan, analyses: Analyses, decisions: Decisions) -> dict[
     for name, problem in scan.problems.items():
         photos[name] = SortedPhoto(name, scan.root / name, None, [], problem)
     return dict(sorted(photos.items()))
+
+
+def _names(digests: Iterable[str], analyses: Analyses) -> list[str]:
+    """Return the names of photos in the order of their digests, with all copies of each."""
+    names = sorted(analyses.digests.items())
+    return [name for wanted in digests for name, digest in names if digest == wanted]
 
 
 def _write_thumbnails(

@@ -234,7 +234,11 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
         _release_photos(event, analyzed_before=started_at)
         # Last: all transactions lock people and photos before they request a sorting.
         if not _finish_sorting(
-            sorting, done=sorting.requested, failure="", sorted_at=timezone.now()
+            sorting,
+            done=sorting.requested,
+            failure="",
+            sorted_at=timezone.now(),
+            **computed.strictness,
         ):
             transaction.set_rollback(True)
         else:

@@ -304,6 +304,10 @@ class Sorting(Claimable):
     done = models.PositiveIntegerField(default=0)
     sorted_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
+    # How many photos were not delivered because the event was matched more strictly than usual, and
+    # the ids of the photos that made it so, strongest first. They may have been deleted since then.
+    held_back = models.PositiveIntegerField(default=0)
+    similar_photos = models.JSONField(default=list)
 
     objects = SortingQuerySet.as_manager()
 

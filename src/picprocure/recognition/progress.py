@@ -30,6 +30,9 @@ class Progress:
         people_found: Registered people with a match.
         is_sorted: Whether the latest sorting succeeded and is up to date.
         sorting_failure: Why sorting was given up, or an empty text.
+        held_back: How many photos were not delivered because the event was matched more strictly
+            than usual, counted for each guest, or 0 if that is not worth saying.
+        similar_photos: The photos that made it so, strongest first.
         pace: Analyzed photos per second, or None if it is unknown or no photo waits.
     """
 
@@ -42,6 +45,8 @@ class Progress:
     people_found: int
     is_sorted: bool
     sorting_failure: str
+    held_back: int
+    similar_photos: list[Photo]
     pace: float | None
 
     @property
@@ -73,8 +78,19 @@ def event_progress(event: Event) -> Progress:
         people_found=matched.distinct().count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
+        held_back=sorting.held_back if sorting else 0,
+        similar_photos=_similar_photos(sorting) if sorting else [],
         pace=_pace(event) if photos["waiting"] else None,
     )
+
+
+def _similar_photos(sorting: Sorting) -> list[Photo]:
+    """Return the recorded photos, without those that were deleted since then."""
+    ids: list[str] = sorting.similar_photos
+    if not ids:
+        return []
+    photos = Photo.objects.analyzed().filter(event=sorting.event_id, pk__in=ids)
+    return sorted(photos, key=lambda photo: ids.index(str(photo.pk)))
 
 
 def _pace(event: Event) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.db.models import F
 
 from picprocure.events.models import Event
 from picprocure.faces.matching.types import FaceMatch
-from picprocure.faces.sorting import SortedFaces, sort_faces
+from picprocure.faces.sorting import SortedFaces, Strictness, sort_faces
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import is_same_face
@@ -42,6 +42,13 @@ class ComputedSorting:
     faces: EventFaces
     people: EventPeople
     result: SortedFaces
+
+    @property
+    def strictness(self) -> dict[str, Any]:
+        """Return the fields of `Sorting` that say what strictness cost."""
+        found = self.result.strictness or Strictness(0, ())
+        photos = [str(self.faces.photos[number]) for number in found.photos]
+        return {"held_back": found.held_back, "similar_photos": photos}
 
     def repeated_faces(self, face_ids: Container[int]) -> dict[int, list[int]]:
         """Return the ids of the faces that each face stands for, without those that are gone."""

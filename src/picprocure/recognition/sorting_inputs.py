@@ -38,6 +38,7 @@ class EventFaces:
         engine_version: The engine that made all embeddings.
         keys: Primary keys of the faces.
         photo_ids: Numbers of the photos, counted from 0 within the event.
+        photos: Primary keys of the photos, in the order of their numbers.
         boxes: Boxes of the faces.
         clusters: Cluster numbers of the last sorting, or None.
         embeddings: float32 (n, 128).
@@ -70,6 +71,7 @@ class EventFaces:
             self.boxes.append(box)
             self.clusters.append(cluster)
             unsealed.append(embedding)
+        self.photos = list(numbers)
         self.embeddings: NDArray[np.float32] = stacked(unsealed)
 
 

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from picprocure.faces.enrollment.duplicates import collision_limit, find_collisions, find_copies
+from picprocure.faces.enrollment.duplicates import (
+    collision_limit,
+    find_collisions,
+    find_copies,
+    find_same_faces,
+)
 from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Embedding, Embeddings
 from picprocure.faces.vectors import normalize
@@ -93,3 +98,34 @@ def test_another_photo_of_a_person_is_no_copy() -> None:
 
 def test_without_photos_there_are_no_copies() -> None:
     assert find_copies(np.stack([center(0)]), NOTHING, DLIB) == []
+
+
+class TestSameFaces:
+    def test_one_person_with_two_names_is_found_in_any_order(self) -> None:
+        people = [photographed(person, 0)[None] for person in range(5)]
+        people.insert(2, np.stack([beside(people[4][0], 0.2), beside(people[4][0], 0.25)]))
+        assert find_same_faces(people, DLIB) == [(2, 5)]
+        assert find_same_faces(people[::-1], DLIB) == [(0, 3)]
+
+    def test_three_names_are_three_pairs(self) -> None:
+        bob = center(0)
+        people = [face[None] for face in (bob, center(1), beside(bob, 0.1), beside(bob, 0.2))]
+        assert find_same_faces(people, DLIB) == [(0, 2), (0, 3), (2, 3)]
+
+    def test_references_of_any_length_are_compared(self) -> None:
+        bob = center(0)
+        assert find_same_faces([3 * bob[None], 0.5 * bob[None]], DLIB) == [(0, 1)]
+
+    def test_all_references_count(self) -> None:
+        """One near pair of references among strangers is not enough."""
+        bob, dora = center(0), [photographed(1, time) for time in range(3)]
+        mixed = np.stack([beside(bob, 0.1), *dora])
+        assert find_same_faces([bob[None], mixed[:1]], DLIB) == [(0, 1)]
+        assert find_same_faces([bob[None], mixed], DLIB) == []
+
+    def test_people_who_differ_are_no_pair(self) -> None:
+        assert find_same_faces([photographed(person, 0)[None] for person in range(50)], DLIB) == []
+
+    @pytest.mark.parametrize("people", [[], [center(0)[None]]])
+    def test_one_person_is_no_pair(self, people: list[Embeddings]) -> None:
+        assert find_same_faces(people, DLIB) == []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from picprocure.faces.matching.calibration import Calibration
+from picprocure.faces.matching.calibration import MAX_NEAREST_PHOTOS, Calibration
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import sort_faces
@@ -30,6 +30,12 @@ def measured(
 
 def guests(count: int) -> Embeddings:
     return np.stack([photographed(person, 0) for person in range(count)])
+
+
+def pairs(distances: Sequence[float]) -> Embeddings:
+    """Return two faces for each distance, which are that far from each other."""
+    face = center(1)
+    return np.stack([one for away in distances for one in (face, at_distance(face, away))])
 
 
 class TestPhotos:
@@ -80,6 +86,25 @@ class TestPhotos:
         assert Calibration.of(faces[order], photos[order], None, small) == plain
         assert plain.photos <= 20
         assert plain.shift < 0
+
+
+class TestNearestPhotos:
+    def test_odd_photos_are_named_the_nearest_first(self) -> None:
+        distances = [*[0.55] * 6, 0.42, 0.6, 0.41, 0.565]
+        found = measured(pairs(distances), np.arange(2 * len(distances)) // 2)
+        assert found.nearest[:2] == (8, 6)
+        assert len(found.nearest) == MAX_NEAREST_PHOTOS
+
+    def test_only_photos_nearer_than_the_shift_are_named(self) -> None:
+        """The median of .54 shifts the prior of .565 to .5627."""
+        found = measured(pairs([0.564, 0.5, 0.54]), [7, 7, 3, 3, 5, 5])
+        assert found.shift == pytest.approx(-0.0023, abs=1e-4)
+        assert found.nearest == (3, 5)
+
+    def test_only_a_shift_beyond_the_usual_is_stricter(self) -> None:
+        usual = DLIB.usual_shift
+        assert not Calibration(10, -usual).is_stricter_than_usual(DLIB)
+        assert Calibration(10, -usual - 0.001).is_stricter_than_usual(DLIB)
 
 
 class TestShift:

@@ -51,6 +51,7 @@ def test_page_lists_people_photos_reviews_and_failures(folders: Folders) -> None
         "Bob",
         "Charlie",
         "Is this Twin?",
+        "Bob and Twin look like one person.",
         "1.png",
         "We couldn't find a face",
         "broken.jpg can't be opened",
@@ -69,6 +70,7 @@ def test_page_has_no_scripts_and_no_external_resources(folders: Folders) -> None
 def test_names_are_escaped(folders: Folders) -> None:
     evil = '<img src=x onerror="alert(1)">\'&amp;'
     folders.add_person(f"{evil}.png", fakes.CHARLIE, serial=4)
+    folders.add_person("again <b>.png", fakes.CHARLIE, serial=5)
     (folders.people / "Charlie.png").unlink()
     folders.add_person("javascript:alert(1).png", fakes.ALICE)
     folders.add_photo(f"{evil}#?%41.png", fakes.CHARLIE, serial=5)
@@ -78,6 +80,8 @@ def test_names_are_escaped(folders: Folders) -> None:
     )
     links = page(folders)
     assert evil in links.text
+    assert f"{evil} and again <b> look like one person." in links.text
+    assert "b" not in links.tags
     assert not [url for url in links.addresses if not url.startswith(("./", "#person-"))]
     assert "caf\ufffd\ufffd[31m.png" in links.text
     assert [address for address in links.addresses if "caf%E9" in address]

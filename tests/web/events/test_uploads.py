@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import storages
@@ -19,6 +21,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
 from picprocure.imaging.kinds import RAW_MAGICS
 from picprocure.photos.models import Photo
+from picprocure.web.events import uploads
 from picprocure.web.uploads import BoundedUploadHandler
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,6 +176,39 @@ def test_progress_shows_failed_photos_and_a_retry_fixes_them(world: World) -> No
     assert (progress.stored, progress.analyzed, progress.failed) == (5, 5, 0)
     assert progress.faces == 7
     assert progress.people_found == 1
+
+
+class TestPageWithPhoto:
+    """Links to a photo lead to the page of the host's photos that shows it."""
+
+    def shown(self, world: World, query: str) -> list[str]:
+        page = world.client("alice").get(reverse("events:photos", args=[world.event.pk]) + query)
+        assert page.status_code == 200
+        return re.findall(r'id="photo-([0-9a-f-]+)"', page.content.decode())
+
+    def test_page_shows_the_photo(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(uploads, "PHOTOS_PER_PAGE", 1)
+        for photo in Photo.objects.all():
+            assert self.shown(world, f"?photo={photo.pk}") == [str(photo.pk)]
+
+    @pytest.mark.parametrize("query", ["", "?photo=", "?photo=no", f"?photo={uuid4()}"])
+    def test_first_page_is_shown_without_such_a_photo(self, world: World, query: str) -> None:
+        assert len(self.shown(world, query)) == Photo.objects.count()
+
+    def test_photo_of_another_event_leads_nowhere(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(uploads, "PHOTOS_PER_PAGE", 1)
+        (first,) = self.shown(world, "")
+        other = create_event(
+            creator=world.mallory,
+            details=EventDetails(name="Mallory's event"),
+            registration_length=timedelta(hours=1),
+        )
+        photo = Photo.objects.exclude(pk=first).first()
+        assert photo
+        Photo.objects.filter(pk=photo.pk).update(event=other)
+        assert self.shown(world, f"?photo={photo.pk}") == [first]
 
 
 class TestKnown:

@@ -64,6 +64,11 @@ def close_and_upload(event: Event) -> None:
     work_off()
 
 
+def people_page(host: Client, event: Event) -> str:
+    page = host.get(reverse("events:people", args=[event.pk])).content.decode()
+    return " ".join(page.split())
+
+
 @pytest.fixture
 def alice(event: Event) -> Client:
     return browser_of(event.creator)
@@ -343,6 +348,42 @@ class TestCollision:
         alice.post(reverse("events:dismiss", args=[event.pk, registration.pk]), shown)
         changes.join_event(user=twin, event=event, consent=EVENT_CONSENT)
         assert not Collision.objects.filter(dismissed_at__isnull=True).exists()
+        close_and_upload(event)
+        assert names_for(bob, event) == names_for(twin, event) == []
+
+    def test_host_reads_that_two_guests_look_like_one_person(
+        self, event: Event, alice: Client, bob: User, mallory: User
+    ) -> None:
+        """Before the decision and after it."""
+        take_part(bob, event)
+        registration = take_part(mallory, event)
+        sentence = "Mallory Example and Bob Example look like one person."
+        assert sentence in people_page(alice, event)
+        alice.post(
+            reverse("events:dismiss", args=[event.pk, registration.pk]),
+            {
+                "reference": mallory.references.get().pk,
+                "collision": Collision.objects.of(registration).get().pk,
+            },
+        )
+        page = people_page(alice, event)
+        assert 'id="colliding"' not in page
+        assert sentence in page
+        assert "Bob Example and Mallory Example look like one person." in page
+
+    @pytest.mark.parametrize("removed", ["bob", "mallory"])
+    def test_one_of_two_accounts_of_a_face_gets_its_photos_once_the_other_is_removed(
+        self, event: Event, alice: Client, bob: User, mallory: User, removed: str
+    ) -> None:
+        registrations = {"bob": take_part(bob, event), "mallory": take_part(mallory, event)}
+        Collision.objects.update(dismissed_at=timezone.now())
+        close_and_upload(event)
+        assert names_for(bob, event) == names_for(mallory, event) == []
+        alice.post(reverse("events:refuse", args=[event.pk, registrations[removed].pk]))
+        work_off()
+        assert names_for(bob, event) == ([] if removed == "bob" else ["bob.png"])
+        assert names_for(mallory, event) == ([] if removed == "mallory" else ["bob.png"])
+        assert "look like one person" not in people_page(alice, event)
 
     def test_collision_found_after_the_page_was_loaded_stays_open(
         self, event: Event, alice: Client, bob: User, mallory: User

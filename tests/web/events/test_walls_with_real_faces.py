@@ -76,6 +76,30 @@ def test_another_picture_of_bob_waits_and_bob_gets_his_photos(
     assert Collision.objects.get().newcomer == mallory
 
 
+def test_two_accounts_of_one_face_get_nothing_until_the_host_removes_one(
+    event: Event, join: Callable[[str, bytes], User]
+) -> None:
+    """The host approved both, and reads what that means."""
+    Event.objects.update(requires_approval=False)
+    bob, second = join("bob", portrait("obama")), join("second", portrait("obama2"))
+    host, people = browser_of(event.creator), reverse("events:people", args=[event.pk])
+    registration = event.registrations.get(user=second)
+    seen = {
+        "reference": second.references.get().pk,
+        "collision": Collision.objects.of(registration).get().pk,
+    }
+    host.post(reverse("events:dismiss", args=[event.pk, registration.pk]), seen)
+    sort_photos(event, portrait("obama3"))
+    assert names_for(bob, event) == names_for(second, event) == []
+    sentence = "Second Example and Bob Example look like one person."
+    assert sentence in host.get(people).content.decode()
+    host.post(reverse("events:refuse", args=[event.pk, registration.pk]))
+    work_off()
+    assert names_for(bob, event) == ["0.jpg"]
+    assert names_for(second, event) == []
+    assert sentence not in host.get(people).content.decode()
+
+
 def test_without_bob_only_the_creator_can_notice(
     event: Event, join: Callable[[str, bytes], User]
 ) -> None:

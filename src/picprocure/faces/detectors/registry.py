@@ -19,7 +19,13 @@ DETECTORS: Final[Alternatives[Detector]] = Alternatives(
     "detector",
     Alternative("yunet", f"{_HERE}.yunet", "YunetDetector", YUNET),
     Alternative("centerface", f"{_HERE}.centerface", "CenterfaceDetector", CENTERFACE),
-    Alternative("hog", f"{_HERE}.hog", "HogDetector", origin="BSL-1.0, in the package dlib-bin"),
+    Alternative(
+        "hog",
+        f"{_HERE}.hog",
+        "HogDetector",
+        origin="BSL-1.0, in the package dlib-bin",
+        packages=("dlib",),
+    ),
 )
 """The best first, by `benchmarks/detection.py`. The first two find every counted face, and YuNet is
 four times as fast. The last needs no file. It finds faces that look into the camera and are at

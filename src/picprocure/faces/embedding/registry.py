@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from picprocure.faces.models.alternatives import Alternative, Alternatives
-from picprocure.faces.models.registry import SFACE
+from picprocure.faces.models.registry import LANDMARKS, RESNET, SFACE
 
 if TYPE_CHECKING:
     from picprocure.faces.embedding.embedder import Embedder
@@ -23,6 +23,8 @@ EMBEDDERS: Final[Alternatives[Embedder]] = Alternatives(
         f"{_HERE}.dlib_resnet",
         "ResnetEmbedder",
         origin="CC0-1.0, the model resnet",
+        packages=("dlib",),
+        packaged=(LANDMARKS, RESNET),
     ),
 )
 """The best first, by `benchmarks/embedding.py` and `benchmarks/delivery.py`."""

@@ -12,7 +12,7 @@ to be one person don't count, and no event moves the prior by more than `max_shi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
 
+MAX_NEAREST_PHOTOS: Final = 5
+"""How many photos a calibration names. A person can look at this many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -36,10 +39,13 @@ class Calibration:
         photos: The number of photos that tell something: those with two or more people.
         shift: How much farther apart than usual strangers are. It is never above 0, so an event can
             only make matching stricter.
+        nearest: The photos whose faces are nearest to each other, the nearest first. Their faces
+            are nearer than usual by more than `shift`. There are `MAX_NEAREST_PHOTOS` at most.
     """
 
     photos: int
     shift: float
+    nearest: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -58,16 +64,26 @@ class Calibration:
                 twice, so they are no pair.
             thresholds: What is usual, and how much it counts.
         """
-        apart = [
-            float(np.median(distances))
+        apart = {
+            int(photos[rows[0]]): float(np.median(distances))
             for rows in _photos_with_company(faces, photos, thresholds)
             if len(distances := _distances_between_people(faces, boxes, rows, thresholds))
-        ]
+        }
         if not apart:
             return cls(0, 0.0)
         share = len(apart) / (len(apart) + thresholds.calibration_prior_photos)
-        shift = share * (float(np.median(apart)) - thresholds.strangers_in_photo)
-        return cls(len(apart), float(np.clip(shift, -thresholds.max_shift, 0.0)))
+        shift = share * (float(np.median([*apart.values()])) - thresholds.strangers_in_photo)
+        shift = float(np.clip(shift, -thresholds.max_shift, 0.0))
+        near = [photo for photo in apart if apart[photo] < thresholds.strangers_in_photo + shift]
+        near.sort(key=lambda photo: (apart[photo], photo))
+        return cls(len(apart), shift, tuple(near[:MAX_NEAREST_PHOTOS]))
+
+    def is_stricter_than_usual(self, thresholds: Thresholds) -> bool:
+        """Return whether the shift is larger than in events of people who don't look alike.
+
+        In events of real photos it often is, since faces in one photo share its light and camera.
+        """
+        return self.shift < -thresholds.usual_shift
 
 
 def _photos_with_company(

@@ -30,6 +30,8 @@ class Alternative(Generic[T]):
             without arguments if there is no model that must be fetched.
         model: The file that must be fetched, if any.
         origin: License and source of an alternative without such a file.
+        packages: Python modules that an alternative without such a file needs.
+        packaged: The files from Python packages that it needs.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Alternative(Generic[T]):
     class_name: str
     model: Model | None = None
     origin: str = ""
+    packages: tuple[str, ...] = ()
+    packaged: tuple[Model, ...] = ()
 
     def is_available(self, models_dir: Path | None = None) -> bool:
         """Return whether it needs no file, or the file is there."""

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
 from picprocure.folders.names import name_with_problem, printable, relative_url
+from picprocure.folders.output.notices import notices
 from picprocure.folders.state_folder import STATE_FOLDER
 from picprocure.system.atomic_files import write_atomically
 
@@ -82,6 +83,7 @@ def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
         ],
         delivered_photos=len({name for person in outcome.people for name in person.photos}),
         failed=outcome.failed,
+        notices=notices(outcome),
         has_links=delivery.has_links,
     )
 

@@ -34,6 +34,9 @@ def build_report(outcome: Outcome) -> Json:
             name: {"faces": [_face(face) for face in photo.faces], "error": photo.error}
             for name, photo in outcome.photos.items()
         },
+        "held_back": outcome.held_back,
+        "similar_photos": outcome.similar_photos,
+        "same_face": outcome.same_face,
         "thresholds": {**asdict(outcome.thresholds), **outcome.limits},
         "timing": {
             "seconds": round(timing.seconds, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,6 +21,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.photos.models import BY_CAPTURE, Photo
 from picprocure.pipeline import changes
+from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
 from picprocure.recognition.manual_grants import GrantRefused
 from picprocure.recognition.models import Anchor, Collision, Reference
@@ -51,6 +53,8 @@ class Row:
 
     Attributes:
         new_references: The references that no host has approved yet.
+        look_alikes: The names of other approved guests with whom this one collided, as a host
+            decided. A face that may show either is delivered to neither.
         unused: The references that don't count even if a host approves them, with the reason.
         has_passed_check: Whether all their references passed the liveness check.
     """
@@ -60,6 +64,7 @@ class Row:
     references: list[Reference]
     new_references: list[Reference]
     likenesses: list[Likeness]
+    look_alikes: list[str]
     unused: dict[UUID, str]
     has_face_recognition: bool
     has_passed_check: bool
@@ -271,6 +276,7 @@ def _rows(event: Event, *, host: User) -> Iterator[Row]:
     faces = {ref.user_id: ref for ref in visible.filter(user__in=open_collisions.values("other"))}
     consenting = set(event.registrations.consenting().values_list("pk", flat=True))
     anchors = anchors_by_user(event)
+    look_alikes = _look_alikes(event, host)
     registrations = event.registrations.select_related("event", "user").prefetch_related(
         Prefetch("user__references", queryset=visible),
         "reference_admissions",
@@ -285,7 +291,24 @@ def _rows(event: Event, *, host: User) -> Iterator[Row]:
             anchor=anchors.get(registration.user_id),
             has_face_recognition=registration.pk in consenting,
             faces=faces,
+            look_alikes=look_alikes,
         )
+
+
+def _look_alikes(event: Event, host: User) -> dict[int, list[str]]:
+    """Return the names of the approved guests with whom each approved guest collided.
+
+    Only pairs whose faces the host may see are returned, by the ids of their users.
+    """
+    approved = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
+    shown = approved.filter(~has_open_collision()).values("user")
+    names: dict[int, list[str]] = defaultdict(list)
+    pairs = Collision.objects.filter(event=event, newcomer__in=shown, other__in=shown)
+    for collision in pairs.select_related("newcomer", "other"):
+        if collision.other is not None:
+            names[collision.newcomer_id].append(collision.other.name)
+            names[collision.other.pk].append(collision.newcomer.name)
+    return {user_id: sorted(set(others)) for user_id, others in names.items()}
 
 
 def _open_collisions(event: Event, host: User) -> QuerySet[Collision]:
@@ -310,6 +333,7 @@ def _row(
     anchor: Anchor | None,
     has_face_recognition: bool,
     faces: dict[int, Reference],
+    look_alikes: dict[int, list[str]],
 ) -> Row:
     """Return the row of a registration.
 
@@ -318,6 +342,7 @@ def _row(
         anchor: The person's anchor, if there is one.
         has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
+        look_alikes: The names of approved guests who look like a person, by the person's ID.
     """
     references = list(registration.user.references.all())
     collisions = getattr(registration.user, "open_collisions", [])
@@ -330,6 +355,7 @@ def _row(
         section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
         references=references,
         new_references=new,
+        look_alikes=look_alikes.get(registration.user_id, []),
         unused=rejection_reasons(registration, references, anchor),
         likenesses=[_likeness(collision, references, faces) for collision in collisions],
         has_face_recognition=has_face_recognition,

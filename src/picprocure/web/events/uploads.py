@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db import DatabaseError
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,6 +34,7 @@ from picprocure.recognition.progress import event_progress
 from picprocure.web import errors
 from picprocure.web.decoding import BUSY
 from picprocure.web.events.forms import UploadForm
+from picprocure.web.forms import uuid_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.uploads import SpooledUpload
 
@@ -237,7 +238,8 @@ def _photos_page(
     failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
     stored = event.photos.annotate(face_count=Count("faces", filter=Q(faces__is_superseded=False)))
     stored = stored.order_by(failed_first, *BY_CAPTURE)
-    page = Paginator(stored, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page") or _page_with(stored, request.GET.get("photo", ""))
+    page = Paginator(stored, PHOTOS_PER_PAGE).get_page(number)
     context = {
         "event": event,
         "is_host": True,
@@ -251,3 +253,10 @@ def _photos_page(
         "room": room_in(event),
     }
     return render(request, "events/photos.html", context)
+
+
+def _page_with(photos: QuerySet[Photo], photo_id: str) -> int:
+    """Return the number of the page that shows a photo, or of the first page."""
+    keys = uuid_keys([photo_id])
+    photo_ids = list(photos.values_list("pk", flat=True)) if keys else []
+    return photo_ids.index(keys[0]) // PHOTOS_PER_PAGE + 1 if keys and keys[0] in photo_ids else 1
