@@ -5,7 +5,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.core.files.storage import storages
@@ -191,7 +191,7 @@ class TestPageWithPhoto:
         for photo in Photo.objects.all():
             assert self.shown(world, f"?photo={photo.pk}") == [str(photo.pk)]
 
-    @pytest.mark.parametrize("query", ["", "?photo=", "?photo=no", f"?photo={uuid4()}"])
+    @pytest.mark.parametrize("query", ["", "?photo=", "?photo=no", f"?photo={UUID(int=7)}"])
     def test_first_page_is_shown_without_such_a_photo(self, world: World, query: str) -> None:
         assert len(self.shown(world, query)) == Photo.objects.count()
 
