@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from picprocure.faces.engine import FaceEngine, analyze_photo
-from picprocure.faces.types import Box, FoundFace
+from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
 from picprocure.recognition.models import Face, MatchedFace
@@ -32,10 +32,19 @@ def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_vers
 
     A face whose person withdrew stays without embedding, however often the photo is analyzed. The
     record of whom faces were matched with is kept (`MatchedFace`).
+
+    Args:
+        photo: The photo, with the size that it had before it was turned (`FoundFace.turn`).
+        found_faces: The faces, with boxes in the turned photo.
+        engine_version: The engine that found them.
     """
-    forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
+
+    def turned_box(face: Face) -> Box:
+        return _box(face).turned(turn_of_faces(found_faces), photo.width, photo.height)
+
+    forgotten = [turned_box(face) for face in photo.faces.filter(embedding__isnull=True)]
     matched = MatchedFace.objects.filter(face__photo=photo).select_related("face")
-    matched_boxes = [(row.user_id, _box(row.face)) for row in matched]
+    matched_boxes = [(row.user_id, turned_box(row.face)) for row in matched]
     photo.faces.all().delete()
     faces = Face.objects.bulk_create(
         Face(
