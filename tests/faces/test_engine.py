@@ -223,7 +223,7 @@ class Sees:
     def __init__(self, box: Box) -> None:
         self.box = box
 
-    upright_score, weak_score = 1.0, 0.0
+    upright_score, turned_score, weak_score = 1.0, 1.0, 0.0
 
     def turn_search_side(self, longer_side: int) -> int:
         return longer_side

@@ -35,7 +35,7 @@ class SeesMarks:
     """Takes pixels at the top for upright faces: white ones are certain, gray ones are not."""
 
     name = "marks"
-    upright_score, weak_score = 0.9, 0.5
+    upright_score, turned_score, weak_score = 0.9, 0.85, 0.5
 
     def __init__(self) -> None:
         self.searched: list[tuple[int, ...]] = []

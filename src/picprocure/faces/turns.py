@@ -6,6 +6,7 @@ their landmarks are as in an upright face, so they don't tell how it is turned. 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from picprocure.imaging.loaded_image import LoadedImage
@@ -33,15 +34,16 @@ def turned_upright(
         image: The photo.
         found: The faces that the detector found in the photo as it is.
     """
-    if _has_upright_face(detector, found):
+    if _best_score(found) >= detector.upright_score:
         return 0, found
     degrees = _likely_turn(detector, image)
     if not degrees:
         return 0, found
     turned = image.turned(degrees)
     faces = detector.find(turned.pixels, reduction=turned.reduction)
+    is_upright = _best_score(faces) >= detector.turned_score
     is_better = _evidence(detector, faces) > _evidence(detector, found)
-    return (degrees, faces) if is_better and _has_upright_face(detector, faces) else (0, found)
+    return (degrees, faces) if is_upright and is_better else (0, found)
 
 
 def _likely_turn(detector: Detector, image: LoadedImage) -> int:
@@ -62,9 +64,8 @@ def _reduced(image: LoadedImage, side: int) -> LoadedImage:
     return LoadedImage(scaled(image.pixels, factor), image.width, image.height)
 
 
-def _has_upright_face(detector: Detector, found: Sequence[Detection]) -> bool:
-    """Return whether one of the faces is certainly upright."""
-    return any(face.score >= detector.upright_score for face in found)
+def _best_score(found: Sequence[Detection]) -> float:
+    return max((face.score for face in found), default=-math.inf)
 
 
 def _evidence(detector: Detector, found: Sequence[Detection]) -> float:

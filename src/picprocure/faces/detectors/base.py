@@ -39,7 +39,12 @@ class Detector(Protocol):
 
     @property
     def upright_score(self) -> float:
-        """A face with at least this score is certainly upright."""
+        """If a face has at least this score, the photo is certainly upright."""
+        ...
+
+    @property
+    def turned_score(self) -> float:
+        """A photo is turned only if a face has at least this score then."""
         ...
 
     @property

@@ -27,6 +27,7 @@ SCORES: Final = Scores(min_candidate=0.5, sure=0.75, min_mean=0.5)
 """All of 268 counted faces were found, and no false box, also in 29 pictures without a face."""
 
 UPRIGHT_SCORE: Final = 0.9
+TURNED_SCORE: Final = 0.9
 WEAK_SCORE: Final = 0.5
 """The best face of nearly all photos of people has at least .9. In every third photo that is upside
 down, so does one of the wrong boxes. These photos are not turned."""
@@ -41,6 +42,7 @@ class CenterfaceDetector:
 
     name = "centerface"
     upright_score = UPRIGHT_SCORE
+    turned_score = TURNED_SCORE
     weak_score = WEAK_SCORE
     turn_search_side = staticmethod(turn_search_side)
 

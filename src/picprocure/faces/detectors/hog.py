@@ -36,6 +36,7 @@ MIN_SCORE: Final = 0.05
 113 faces of at least 28 pixels, .97 are found."""
 
 UPRIGHT_SCORE: Final = 0.7
+TURNED_SCORE: Final = 0.7
 WEAK_SCORE: Final = 0.1
 """The best face of each of 48 photos of people had at least .9. If they were turned by 90, 180 or
 270 degrees, it had at most .5, except for a head that leans to the side (1.1)."""
@@ -50,6 +51,7 @@ class HogDetector:
 
     name = "hog"
     upright_score = UPRIGHT_SCORE
+    turned_score = TURNED_SCORE
     weak_score = WEAK_SCORE
 
     def __init__(
