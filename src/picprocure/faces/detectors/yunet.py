@@ -28,8 +28,8 @@ SCORES: Final = Scores(min_candidate=0.5, sure=0.9, min_mean=0.55)
 UPRIGHT_SCORE: Final = 0.92
 TURNED_SCORE: Final = 0.9
 WEAK_SCORE: Final = 0.6
-"""The best face of 86 of 92 photos of people had at least .92, and of 91 at least .9. When they were
-turned by 90, 180 or 270 degrees, it had at most .911. A dog's muzzle has .889 in one turn. Of
+"""The best face of 86 of 92 photos of people had at least .92, and of 91 at least .9. When they
+were turned by 90, 180 or 270 degrees, it had at most .911. A dog's muzzle has .889 in one turn. Of
 faces that are upside down, .6 are found, and their five points are those of an upright face. So
 only the score tells how a photo is turned."""
 
