@@ -98,6 +98,10 @@ class OriginalEngine:
         embeddings = self._embedder.embed(pixels, boxes)
         return [FoundFace(*face) for face in zip(boxes, embeddings, scores, strict=True)]
 
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        """Return the faces of a photo as it is."""
+        return self.find_faces(image)
+
     def find_boxes(self, image: LoadedImage) -> list[Box]:
         return [face.box for face in self.find_faces(image)]
 

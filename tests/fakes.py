@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import time
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -68,6 +69,9 @@ class StripeEngine:
                 faces.append(FoundFace(box=box, embedding=embedding_of(color, noise + place)))
         return faces
 
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        return self.find_faces(image)
+
     def find_boxes(self, image: LoadedImage) -> list[Box]:
         return [face.box for face in self.find_faces(image)]
 
@@ -78,6 +82,22 @@ class StripeEngine:
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         (found,) = (face for face in self.find_faces(image) if face.box == box)
         return found.embedding
+
+
+class SidewaysEngine(StripeEngine):
+    """It takes photos that are higher than wide for photos that must be turned clockwise."""
+
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        turn = 90 if image.height > image.width else 0
+        return [replace(face, turn=turn) for face in self.find_faces(image.turned(turn))]
+
+
+def sideways(*people: tuple[int, int, int], serial: int = 0) -> bytes:
+    """Return a PNG of stripes that must be turned clockwise."""
+    picture = Image.open(io.BytesIO(stripes(*people, serial=serial)))
+    out = io.BytesIO()
+    picture.transpose(Image.Transpose.ROTATE_90).save(out, "PNG")
+    return out.getvalue()
 
 
 POISON = (13, 13, 13)

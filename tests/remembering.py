@@ -21,6 +21,9 @@ class RememberingEngine(ComposedEngine):
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         return list(self._remembered(super().find_faces, image))
 
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        return list(self._remembered(super().search_photo, image))
+
     def find_boxes(self, image: LoadedImage) -> list[Box]:
         return list(self._remembered(super().find_boxes, image))
 

@@ -84,6 +84,9 @@ class DrawnEngine:
     def find_boxes(self, image: LoadedImage) -> list[Box]:
         return [face.box for face in self.find_faces(image)]
 
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        return self.find_faces(image)
+
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
         return 0.0
 

@@ -11,13 +11,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from picprocure.cli import main
+from picprocure.folders.analysis.thumbnails import thumbnail_name
+from picprocure.folders.output.page import PICTURES as PICTURES_FOLDER
+from picprocure.imaging.pixels import fitting
 from real_engines import MODELS_DIR
 
 REPO = Path(__file__).parents[2]
@@ -111,6 +116,27 @@ ALL_DELIVERED = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
 
 engine = pytest.mark.engine
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+
+
+@engine
+def test_sideways_photo_is_delivered_and_its_thumbnail_is_upright(event: Event) -> None:
+    """The second run takes the analysis from the cache, and writes the thumbnail again."""
+    path = event.root / "photos/joe.jpg"
+    with Image.open(path) as photo:
+        photo.load()
+    photo.transpose(Image.Transpose.ROTATE_90).save(path, quality=92)
+    for _ in range(2):
+        run = event.sort()
+        assert run.returncode == 0, run.stderr
+        assert event.delivered_files() == ALL_DELIVERED
+        digest = sha256(path.read_bytes()).hexdigest()
+        thumbnail = event.out / PICTURES_FOLDER / thumbnail_name(digest)
+        with Image.open(thumbnail) as picture:
+            assert picture.size == fitting(*photo.size, 400)
+            difference = np.asarray(picture, float) - np.asarray(photo.resize(picture.size), float)
+        assert np.abs(difference).mean() < 8
+        assert (event.out / "Joe/joe.jpg").read_bytes() == path.read_bytes()
+        thumbnail.unlink()
 
 
 @engine

@@ -223,7 +223,14 @@ class Sees:
     def __init__(self, box: Box) -> None:
         self.box = box
 
-    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
+    upright_score, turned_score, weak_score = 1.0, 1.0, 0.0
+
+    def turn_search_side(self, longer_side: int) -> int:
+        return longer_side
+
+    def find(
+        self, pixels: Pixels, *, reduction: float = 1.0, max_side: int | None = None
+    ) -> list[Detection]:
         return [Detection(self.box, 1.0)]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from picprocure.faces.embedding.pose import yaw_of
+from picprocure.faces.turns import turned_upright
 from picprocure.faces.types import FoundFace
 from picprocure.faces.vectors import normalize
 from picprocure.imaging.loading import load_for_search
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from picprocure.faces.detectors import Detector
+    from picprocure.faces.detectors import Detection, Detector
     from picprocure.faces.embedding import Embedder
     from picprocure.faces.types import Box, Embedding, Embeddings
     from picprocure.imaging.loaded_image import LoadedImage
@@ -57,6 +59,13 @@ class FaceEngine(Protocol):
         """Return the faces with embeddings of length 1, the most certain first."""
         ...
 
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        """Return the faces of an event's photo, which may be sideways or upside down.
+
+        Boxes are in the photo after it was turned by the faces' `turn`.
+        """
+        ...
+
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         """Embed one face, with more effort if that separates people better.
 
@@ -91,7 +100,18 @@ class ComposedEngine:
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces with embeddings of length 1, the most certain first."""
-        detections = self._detector.find(image.pixels, reduction=image.reduction)
+        return self._embedded(image, self._detections(image))
+
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        """Return the faces of a photo, which is turned if it is sideways or upside down."""
+        turn, detections = turned_upright(self._detector, image, self._detections(image))
+        faces = self._embedded(image.turned(turn), detections)
+        return [replace(face, turn=turn) for face in faces]
+
+    def _detections(self, image: LoadedImage) -> list[Detection]:
+        return self._detector.find(image.pixels, reduction=image.reduction)
+
+    def _embedded(self, image: LoadedImage, detections: Sequence[Detection]) -> list[FoundFace]:
         embeddings = normalize(self._embeddings(image, [found.box for found in detections]))
         return [
             FoundFace(found.box.scaled(image.reduction), embedding, found.score)
@@ -99,8 +119,7 @@ class ComposedEngine:
         ]
 
     def find_boxes(self, image: LoadedImage) -> list[Box]:
-        detections = self._detector.find(image.pixels, reduction=image.reduction)
-        return [found.box.scaled(image.reduction) for found in detections]
+        return [found.box.scaled(image.reduction) for found in self._detections(image)]
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
         shown = box.scaled(1 / image.reduction)
@@ -133,6 +152,8 @@ def analyze_photo(
 ) -> list[FoundFace]:
     """Return the faces of a photo, with boxes in pixels of the upright original.
 
+    A photo that is sideways or upside down is turned first (`FoundFace.turn`).
+
     Args:
         engine: Finds the faces.
         source: The file.
@@ -142,4 +163,4 @@ def analyze_photo(
     Raises:
         UnusableImage: The photo can't be decoded or is too large.
     """
-    return engine.find_faces(load_for_search(source, name=name, max_pixels=max_pixels))
+    return engine.search_photo(load_for_search(source, name=name, max_pixels=max_pixels))

@@ -37,13 +37,19 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class SortedPhoto:
-    """A photo with its decided faces, or the error that kept it from being analyzed."""
+    """A photo with its decided faces, or the error that kept it from being analyzed.
+
+    Attributes:
+        turn: The degrees by which it must be turned clockwise, after its EXIF orientation. The
+            boxes of the faces are in the turned photo.
+    """
 
     name: str
     path: Path
     digest: str | None
     faces: list[DecidedFace]
     error: str | None
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from picprocure.faces.enrollment.quality import at_odds
 from picprocure.faces.thresholds import ONE_WRONG_IN, thresholds_of
+from picprocure.faces.types import turn_of_faces
 from picprocure.folders.analysis.analyst import Analyst
 from picprocure.folders.analysis.types import Kind
 from picprocure.folders.analysis.worker_pool import Workers
@@ -199,7 +200,8 @@ def _photos(scan: FolderScan, analyses: Analyses, decisions: Decisions) -> dict[
         digest = analyses.digests.get(file.name)
         faces = decisions.faces.get(digest, []) if digest else []
         error = analyses.error_of(file.name)
-        photos[file.name] = SortedPhoto(file.name, file.path, digest, faces, error)
+        turn = turn_of_faces(analyses.by_digest[digest].faces) if digest else 0
+        photos[file.name] = SortedPhoto(file.name, file.path, digest, faces, error, turn)
     for name, problem in scan.problems.items():
         photos[name] = SortedPhoto(name, scan.root / name, None, [], problem)
     return dict(sorted(photos.items()))
@@ -220,6 +222,7 @@ def _write_thumbnails(
     """Write thumbnails of delivered photos, faces for review, and references."""
     boxes_by_digest: dict[str, list[Box]] = {}
     paths: dict[str, Path] = {}
+    turns = {photo.digest: photo.turn for photo in photos.values() if photo.digest}
     for person in people:
         for reference in person.references:
             if reference.digest is not None and reference.box is not None:
@@ -230,4 +233,4 @@ def _write_thumbnails(
                 boxes = boxes_by_digest.setdefault(photo.digest, [])
                 boxes += [candidate.box for candidate in person.review.get(photo.name, [])]
                 paths.setdefault(photo.digest, photo.path)
-    analyst.write_missing_thumbnails(boxes_by_digest, paths)
+    analyst.write_missing_thumbnails(boxes_by_digest, paths, turns)

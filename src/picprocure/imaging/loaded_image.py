@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """(height, width, 3), RGB, upright, C-contiguous."""
+
+SIDEWAYS: Final = frozenset({90, 270})
+"""Turns in degrees that swap width and height."""
+
+
+def turned_pixels(pixels: Pixels, degrees: int) -> Pixels:
+    """Return a copy that is turned clockwise by 0, 90, 180 or 270 degrees."""
+    return np.ascontiguousarray(np.rot90(pixels, -degrees // 90))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,16 @@ class LoadedImage:
     width: int
     height: int
     full_resolution: Callable[[], Pixels] | None = None
+
+    def turned(self, degrees: int) -> LoadedImage:
+        """Return the picture, turned clockwise by 0, 90, 180 or 270 degrees."""
+        if not degrees:
+            return self
+        size = self.width, self.height
+        width, height = reversed(size) if degrees in SIDEWAYS else size
+        full = self.full_resolution
+        turned_full = (lambda: turned_pixels(full(), degrees)) if full else None
+        return LoadedImage(turned_pixels(self.pixels, degrees), width, height, turned_full)
 
     @property
     def reduction(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,11 +13,13 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import keep_available
+from picprocure.imaging.loaded_image import SIDEWAYS
 from picprocure.photos.errors import TooManyBytes
 from picprocure.photos.intake import CleanPhoto, PhotoLimits
 from picprocure.photos.models import Photo
 from picprocure.photos.quota import ensure_room
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
+from picprocure.photos.turning import turned_photo
 from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
 from picprocure.storage.batches import CHUNK
@@ -141,6 +144,40 @@ def derive_capture_times(event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredOriginal:
+    """The original of a photo, and its size when it is displayed."""
+
+    original_key: str
+    size_bytes: int
+    width: int
+    height: int
+
+
+def store_turned_original(photo: Photo, degrees: int) -> StoredOriginal:
+    """Store the original again, with an EXIF orientation that turns it clockwise.
+
+    The picture's data stay as they are. The new object is deleted automatically unless a row keeps
+    it.
+
+    Args:
+        photo: The photo. Its row isn't changed.
+        degrees: 0, 90, 180 or 270.
+
+    Raises:
+        FileNotFoundError: The original was deleted.
+        CannotClean: The original is damaged.
+    """
+    with files.open_stored(photo.original_key) as original:
+        content = turned_photo(original.read(), degrees, name=photo.name)
+    extension = PurePosixPath(photo.original_key).suffix
+    key = keys.photo_original(photo.event_id, photo.id, uuid.uuid4(), extension)
+    files.store(key, content)
+    size = photo.width, photo.height
+    width, height = reversed(size) if degrees in SIDEWAYS else size
+    return StoredOriginal(key, len(content), width, height)
+
+
+@dataclass(frozen=True, slots=True)
 class Renditions:
     """Keys of the images derived from one original."""
 
@@ -148,16 +185,20 @@ class Renditions:
     web_key: str
 
 
-def store_renditions(photo: Photo) -> Renditions:
+def store_renditions(photo: Photo, *, original_key: str = "") -> Renditions:
     """Make and store the thumbnail and the web size.
 
     They are deleted automatically unless a row keeps them.
+
+    Args:
+        photo: The photo.
+        original_key: The original, if it is another one than the photo's row says.
 
     Raises:
         RefusedPhoto: The original can't be decoded.
         FileNotFoundError: The original was deleted.
     """
-    with files.open_stored(photo.original_key) as original:
+    with files.open_stored(original_key or photo.original_key) as original:
         web, thumbnail = make_renditions(
             original,
             name=photo.name,

@@ -6,6 +6,8 @@ receive_photo → analyze_photo → (when no photo of the event waits) sort_even
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import IO, Any
 from uuid import UUID
@@ -20,6 +22,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import start_availability
 from picprocure.faces.engine import FaceEngine
 from picprocure.faces.errors import FacesError, ModelError
+from picprocure.faces.types import FoundFace, turn_of_faces
 from picprocure.imaging.errors import UnusableImage
 from picprocure.notifications import announcements
 from picprocure.photos.errors import RefusedPhoto
@@ -31,6 +34,7 @@ from picprocure.photos.services import (
     photo_limits,
     store_original,
     store_renditions,
+    store_turned_original,
 )
 from picprocure.pipeline.queue import (
     queue_analysis,
@@ -141,7 +145,8 @@ def _engine_in_use(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
 def _analyze(photo: Photo, engine: FaceEngine) -> None:
     try:
         faces = find_faces(photo, engine)  # first, since it may kill the process
-        renditions = store_renditions(photo)
+        turned = _turned_original(photo, faces)
+        renditions = store_renditions(photo, original_key=turned.get("original_key", ""))
     except ModelError:
         raise  # not the photo's fault: try it again once the model is there
     except (FacesError, UnusableImage, RefusedPhoto) as error:
@@ -159,12 +164,23 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             analyzed_at=timezone.now(),
             thumbnail_key=renditions.thumbnail_key,
             web_key=renditions.web_key,
+            **turned,
         ):
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
+            if turned:
+                files.discard([photo.original_key])
+                files.keep(turned["original_key"])
             replace_faces(photo, faces, engine_version=engine.version)
         else:  # the photo was deleted, or another process has claimed it
-            files.discard([renditions.thumbnail_key, renditions.web_key])
+            unused = turned.get("original_key", "")
+            files.discard([renditions.thumbnail_key, renditions.web_key, unused])
+
+
+def _turned_original(photo: Photo, faces: Sequence[FoundFace]) -> dict[str, Any]:
+    """Store the original turned upright, and return the changes of the row, if there are any."""
+    turn = turn_of_faces(faces)
+    return asdict(store_turned_original(photo, turn)) if turn else {}
 
 
 def _fail(photo: Photo, reason: str, **changes: Any) -> None:

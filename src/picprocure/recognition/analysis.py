@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from django.conf import settings
 
 from picprocure.faces.engine import FaceEngine, analyze_photo
-from picprocure.faces.types import Box, FoundFace
+from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
 from picprocure.recognition.models import Face, MatchedFace
@@ -30,15 +31,32 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
 def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_version: str) -> None:
     """Replace the photo's faces. Call this inside a transaction.
 
-    Earlier faces with a match stay until the next sorting, so that people keep the photo until
-    then. A face whose person withdrew stays without embedding, however often the photo is analyzed.
-    The record of whom faces were matched with is kept (`MatchedFace`).
+    Earlier faces with a match stay without embedding until the next sorting, so that people keep
+    the photo until then. A face whose person withdrew stays forgotten, however often the photo is
+    analyzed. The record of whom faces were matched with is kept (`MatchedFace`).
+
+    Args:
+        photo: The photo, with the size that it had before it was turned (`FoundFace.turn`).
+        found_faces: The faces, with boxes in the turned photo.
+        engine_version: The engine that found them.
     """
-    forgotten = [_box(face) for face in photo.faces.filter(embedding__isnull=True)]
-    matched = MatchedFace.objects.filter(face__photo=photo).select_related("face")
-    matched_boxes = [(row.user_id, _box(row.face)) for row in matched]
+    earlier = {face.pk: face for face in photo.faces.all()}
+    forgotten = {key for key, face in earlier.items() if face.embedding is None}
+    turn = turn_of_faces(found_faces)
+    boxes = {
+        key: _box(face).turned(turn, photo.width, photo.height) for key, face in earlier.items()
+    }
+    forgotten_boxes = [boxes[key] for key in forgotten]
+    matched = MatchedFace.objects.filter(face__in=earlier).values_list("user", "face")
+    matched_boxes = [(user_id, boxes[key]) for user_id, key in matched]
     photo.faces.filter(matches=None).delete()
-    photo.faces.update(is_superseded=True)
+    for key, face in earlier.items():
+        face.left, face.top, face.right, face.bottom = astuple(boxes[key])
+        face.embedding = None if key in forgotten else b""
+        face.is_superseded = True
+    Face.objects.bulk_update(
+        earlier.values(), ["left", "top", "right", "bottom", "embedding", "is_superseded"]
+    )
     faces = Face.objects.bulk_create(
         Face(
             photo=photo,
@@ -46,7 +64,7 @@ def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_vers
             top=face.box.top,
             right=face.box.right,
             bottom=face.box.bottom,
-            embedding=_sealed_embedding(face, photo, forgotten),
+            embedding=_sealed_embedding(face, photo, forgotten_boxes),
             engine_version=engine_version,
         )
         for face in found_faces

@@ -94,7 +94,8 @@ class Face(models.Model):
     top = models.IntegerField()
     right = models.IntegerField()
     bottom = models.IntegerField()
-    # None once the person it was matched with withdrew. Such a face stays unknown.
+    # None once the person it was matched with withdrew. Such a face stays unknown. Empty if the
+    # photo waits to be analyzed again, or was.
     embedding = models.BinaryField(null=True)
     engine_version = models.CharField(max_length=60)
     cluster = models.PositiveIntegerField(null=True)  # a number within the event

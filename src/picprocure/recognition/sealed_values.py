@@ -66,7 +66,7 @@ def discard_unopenable() -> DiscardedValues:
     lost_anchors = [anchor.pk for anchor in Anchor.objects.all() if is_lost(anchor)]
     for anchors in batched(lost_anchors):
         delete_with_images(Anchor.objects.filter(pk__in=anchors))
-    faces = Face.objects.filter(embedding__isnull=False)
+    faces = Face.objects.current().filter(embedding__isnull=False)
     unopened = [face for face in faces.iterator(chunk_size=2_000) if not face_is_open(face)]
     photo_ids = {face.photo_id for face in unopened}
     for face_ids in batched([face.pk for face in unopened]):

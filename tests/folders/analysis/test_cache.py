@@ -17,7 +17,7 @@ OTHER = "abcd" * 16
 ANALYSIS = Analysis(
     (
         FoundFace(Box(-3, 1, 20, 30), fakes.embedding_of(fakes.BOB), 0.75),
-        FoundFace(Box(5, 6, 7, 8), fakes.embedding_of(fakes.CHARLIE), 12.5),
+        FoundFace(Box(5, 6, 7, 8), fakes.embedding_of(fakes.CHARLIE), 12.5, turn=270),
     )
 )
 
@@ -40,7 +40,8 @@ def entry(home: Path) -> Path:
 
 def same(analysis: Analysis | None, other: Analysis) -> bool:
     return analysis is not None and all(
-        (a.box, a.score) == (b.box, b.score) and np.array_equal(a.embedding, b.embedding)
+        (a.box, a.score, a.turn) == (b.box, b.score, b.turn)
+        and np.array_equal(a.embedding, b.embedding)
         for a, b in zip(analysis.faces, other.faces, strict=True)
     )
 
@@ -79,7 +80,7 @@ def test_folder_readable_by_others_is_made_private(home: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
-@pytest.mark.parametrize("which", [".", "analyses", "analyses/engine-1-1"])
+@pytest.mark.parametrize("which", [".", "analyses", "analyses/engine-1-2"])
 def test_folder_writable_by_others_is_not_used(
     which: str, mode: int, cache: AnalysisCache, home: Path
 ) -> None:
@@ -149,7 +150,7 @@ def test_clearing_deletes_cached_files_and_returns_their_size(
     (home / "dlib-resnet-0123-1.onnx").write_bytes(b"x" * 1000)
     cleared = clear_cache()
     assert cleared.photos == 2
-    assert cleared.size == 1000 + 2 * (32 + 2 * 536)
+    assert cleared.size == 1000 + 2 * (32 + 2 * 540)
     assert not home.exists()
     assert clear_cache().photos == 0
 

@@ -37,12 +37,39 @@ class Detector(Protocol):
         """A short name. It changes with the boxes."""
         ...
 
-    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
+    @property
+    def upright_score(self) -> float:
+        """If a face has at least this score, the photo is certainly upright."""
+        ...
+
+    @property
+    def turned_score(self) -> float:
+        """A photo is turned only if a face has at least this score then."""
+        ...
+
+    @property
+    def weak_score(self) -> float:
+        """A face with at most this score says nothing about how the photo is turned."""
+        ...
+
+    def turn_search_side(self, longer_side: int) -> int:
+        """Return the longer side of the picture in which it is found out how a photo is turned.
+
+        Args:
+            longer_side: The longer side of the original, in pixels.
+        """
+        ...
+
+    def find(
+        self, pixels: Pixels, *, reduction: float = 1.0, max_side: int | None = None
+    ) -> list[Detection]:
         """Return the faces of a picture, the most certain first.
 
         Args:
             pixels: The picture.
             reduction: The side of one of its pixels, in pixels of the original. It tells which
                 faces are too small to search for.
+            max_side: The longer side to which the picture is reduced at least, in pixels. It saves
+                time if only large faces matter.
         """
         ...

@@ -13,7 +13,7 @@ import numpy as np
 
 from picprocure.faces.detectors.boxes import Candidates
 from picprocure.faces.detectors.onnx_model import OnnxModel
-from picprocure.faces.detectors.tiled_search import Scores, find_faces
+from picprocure.faces.detectors.tiled_search import Scores, find_faces, turn_search_side
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 SCORES: Final = Scores(min_candidate=0.5, sure=0.75, min_mean=0.5)
 """All of 268 counted faces were found, and no false box, also in 29 pictures without a face."""
 
+UPRIGHT_SCORE: Final = 0.9
+TURNED_SCORE: Final = 0.9
+WEAK_SCORE: Final = 0.5
+"""The best face of nearly all photos of people has at least .9. In every third photo that is upside
+down, so does one of the wrong boxes. These photos are not turned."""
+
 STRIDE: Final = 4
 
 _HEAT, _SIZE, _OFFSET, _POINTS = "537", "538", "539", "540"
@@ -35,6 +41,10 @@ class CenterfaceDetector:
     """Finds faces with this network."""
 
     name = "centerface"
+    upright_score = UPRIGHT_SCORE
+    turned_score = TURNED_SCORE
+    weak_score = WEAK_SCORE
+    turn_search_side = staticmethod(turn_search_side)
 
     def __init__(self, model: Path) -> None:
         """Load the network.
@@ -44,8 +54,12 @@ class CenterfaceDetector:
         """
         self._network = CenterfaceNetwork(model)
 
-    def find(self, pixels: Pixels, *, reduction: float = 1.0) -> list[Detection]:
-        return find_faces(self._network, pixels, reduction=reduction, scores=SCORES)
+    def find(
+        self, pixels: Pixels, *, reduction: float = 1.0, max_side: int | None = None
+    ) -> list[Detection]:
+        return find_faces(
+            self._network, pixels, reduction=reduction, max_side=max_side, scores=SCORES
+        )
 
 
 class CenterfaceNetwork:

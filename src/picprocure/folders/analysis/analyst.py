@@ -112,7 +112,10 @@ class Analyst:
         return cached is not None
 
     def write_missing_thumbnails(
-        self, boxes: Mapping[str, Iterable[Box]], paths: Mapping[str, Path]
+        self,
+        boxes: Mapping[str, Iterable[Box]],
+        paths: Mapping[str, Path],
+        turns: Mapping[str, int],
     ) -> None:
         """Write the missing thumbnails of photos and faces, and delete all others in the folder.
 
@@ -121,6 +124,7 @@ class Analyst:
         Args:
             boxes: The faces that need a thumbnail, by the photo's digest.
             paths: The photo files, by digest.
+            turns: The turns of photos that are not upright, by digest.
         """
         folder = self.thumbnail_folder
         if folder is None:
@@ -131,7 +135,15 @@ class Analyst:
         }
         existing = {path.name for path in folder.iterdir()}
         jobs = [
-            Job(Kind.THUMBNAILS, digest, paths[digest], digest, folder, tuple(boxes[digest]))
+            Job(
+                Kind.THUMBNAILS,
+                digest,
+                paths[digest],
+                digest,
+                folder,
+                tuple(boxes[digest]),
+                turns.get(digest, 0),
+            )
             for digest, files in names.items()
             if not existing.issuperset(files)
         ]

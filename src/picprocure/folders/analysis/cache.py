@@ -29,11 +29,16 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "analyses"
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Increase this when the form of an entry or the decoding of photos changes."""
 
 _FACE: Final = np.dtype(
-    [("box", "<i4", (4,)), ("score", "<f8"), ("embedding", "<f4", (EMBEDDING_SIZE,))]
+    [
+        ("box", "<i4", (4,)),
+        ("turn", "<i4"),
+        ("score", "<f8"),
+        ("embedding", "<f4", (EMBEDDING_SIZE,)),
+    ]
 )
 _CHECKSUM_BYTES: Final = 32
 
@@ -117,6 +122,7 @@ def _encode(analysis: Analysis, key: bytes) -> bytes:
     for row, face in zip(rows, analysis.faces, strict=True):
         box = face.box
         row["box"] = (box.left, box.top, box.right, box.bottom)
+        row["turn"] = face.turn
         row["score"] = face.score
         row["embedding"] = face.embedding
     content = rows.tobytes()
@@ -135,7 +141,12 @@ def _decode(entry: bytes, key: bytes) -> Analysis:
     rows = np.frombuffer(content, dtype=_FACE)
     return Analysis(
         tuple(
-            FoundFace(Box(*row["box"].tolist()), row["embedding"].copy(), float(row["score"]))
+            FoundFace(
+                Box(*row["box"].tolist()),
+                row["embedding"].copy(),
+                float(row["score"]),
+                int(row["turn"]),
+            )
             for row in rows
         )
     )

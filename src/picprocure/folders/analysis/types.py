@@ -45,6 +45,7 @@ class Job:
         digest: The SHA-256 that the content must have.
         thumbnail_folder: The folder for thumbnails, if they are wanted.
         boxes: The faces that need a thumbnail, for THUMBNAILS. Other kinds use the detected faces.
+        turn: The turn of these faces.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Job:
     digest: str
     thumbnail_folder: Path | None = None
     boxes: tuple[Box, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

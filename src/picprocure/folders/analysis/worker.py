@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
+from picprocure.faces.types import turn_of_faces
 from picprocure.folders.analysis.thumbnails import write_thumbnails
 from picprocure.folders.analysis.types import Analysis, Kind
 from picprocure.folders.errors import SourceChanged
@@ -85,8 +86,9 @@ def _faces(engine: FaceEngine, job: Job) -> tuple[FoundFace, ...]:
     faces = _find_faces(engine, image, job.kind)
     if job.thumbnail_folder is not None:
         boxes = job.boxes or [face.box for face in faces]
+        upright = image.turned(job.turn or turn_of_faces(faces))
         with contextlib.suppress(OSError):  # a full disk is reported when photos are delivered
-            write_thumbnails(image, job.digest, boxes, job.thumbnail_folder)
+            write_thumbnails(upright, job.digest, boxes, job.thumbnail_folder)
     return faces
 
 
@@ -102,4 +104,4 @@ def _find_faces(engine: FaceEngine, image: LoadedImage, kind: Kind) -> tuple[Fou
         return ()
     if kind is Kind.REFERENCE:
         return (reference_face(engine, image),)
-    return tuple(engine.find_faces(image))
+    return tuple(engine.search_photo(image))

@@ -31,7 +31,11 @@ def build_report(outcome: Outcome) -> Json:
         },
         "people": {person.name: _person(person) for person in outcome.people},
         "photos": {
-            name: {"faces": [_face(face) for face in photo.faces], "error": photo.error}
+            name: {
+                "turn": photo.turn,
+                "faces": [_face(face) for face in photo.faces],
+                "error": photo.error,
+            }
             for name, photo in outcome.photos.items()
         },
         "held_back": outcome.held_back,

@@ -15,6 +15,7 @@ from picprocure.imaging.tiff_directory import EXIF_PREFIX
 UPRIGHT = 1
 
 _SIDES_SWAPPED = frozenset({5, 6, 7, 8})
+_TURNED_CLOCKWISE = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
 _ORIENTATION_TAG = 0x0112
 _SHORT = 3
 _ENTRY_BYTES = 12
@@ -49,6 +50,18 @@ def if_turned(orientation: int) -> bytes:
 def swaps_sides(orientation: int) -> bool:
     """Return whether the upright picture is as wide as the stored one is high."""
     return orientation in _SIDES_SWAPPED
+
+
+def turned_orientation(orientation: int, degrees: int) -> int:
+    """Return the orientation of a picture that is turned clockwise after it was turned upright.
+
+    Args:
+        orientation: The orientation, 1 to 8.
+        degrees: 0, 90, 180 or 270.
+    """
+    for _ in range(degrees // 90):
+        orientation = _TURNED_CLOCKWISE[orientation]
+    return orientation
 
 
 def _orientation_of_tiff(tiff: bytes) -> int | None:
