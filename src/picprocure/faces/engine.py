@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
+from picprocure.faces.dark_photos import improved
 from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.turns import turned_upright
 from picprocure.faces.types import FoundFace
@@ -104,6 +105,7 @@ class ComposedEngine:
 
     def search_photo(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces of a photo, which is turned if it is sideways or upside down."""
+        image = improved(image)
         turn, detections = turned_upright(self._detector, image, self._detections(image))
         faces = self._embedded(image.turned(turn), detections)
         return [replace(face, turn=turn) for face in faces]
