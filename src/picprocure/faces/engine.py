@@ -87,7 +87,7 @@ class ComposedEngine:
 
     @property
     def version(self) -> str:
-        return f"{self._detector.name}-{self._embedder.name}-4"
+        return f"{self._detector.name}-{self._embedder.name}-5"
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces with embeddings of length 1, the most certain first."""

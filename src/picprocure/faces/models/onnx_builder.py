@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from picprocure.faces.models.protobuf import bytes_field, integer_field, text_field
+from picprocure.faces.models.protobuf import bytes_field, field_start, integer_field, text_field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Attribute: TypeAlias = int | Sequence[int]
+Attribute: TypeAlias = int | str | Sequence[int]
 Shape: TypeAlias = Sequence[int | str]
 """Sizes. A text is the name of a size that isn't fixed."""
 
@@ -28,6 +28,7 @@ _OPSET: Final = 17
 
 _ELEMENT_TYPES: Final = {"float32": 1, "uint8": 2, "int64": 7}
 _ATTRIBUTE_INT: Final = 2
+_ATTRIBUTE_STRING: Final = 3
 _ATTRIBUTE_INTS: Final = 7
 
 
@@ -37,7 +38,7 @@ class Graph:
 
     name: str
     _nodes: list[bytes] = field(default_factory=list)
-    _constants: list[bytes] = field(default_factory=list)
+    _constants: list[bytes | memoryview] = field(default_factory=list)
     _inputs: list[bytes] = field(default_factory=list)
     _outputs: list[bytes] = field(default_factory=list)
 
@@ -53,7 +54,7 @@ class Graph:
     def constant(self, value: NDArray[Any]) -> str:
         """Add a constant, and return its name."""
         name = f"constant_{len(self._constants)}"
-        self._constants.append(_tensor(name, value))
+        self._constants += _tensor_field(5, name, value)
         return name
 
     def add(
@@ -63,7 +64,7 @@ class Graph:
 
         Args:
             operation: The name of the operation.
-            inputs: The names of its inputs.
+            inputs: The names of its inputs. An optional one is left out by an empty name.
             result: The name of its result. By default, a new one is made.
             attributes: The attributes of the operation.
         """
@@ -80,16 +81,23 @@ class Graph:
 
     def model(self, producer: str) -> bytes:
         """Return the content of an `.onnx` file."""
-        graph = b"".join(bytes_field(1, node) for node in self._nodes) + text_field(2, self.name)
-        graph += b"".join(bytes_field(5, constant) for constant in self._constants)
-        graph += b"".join(bytes_field(11, info) for info in self._inputs)
-        graph += b"".join(bytes_field(12, info) for info in self._outputs)
         operations = text_field(1, "") + integer_field(2, _OPSET)
-        return (
-            integer_field(1, _IR_VERSION)
-            + text_field(2, producer)
-            + bytes_field(7, graph)
-            + bytes_field(8, operations)
+        graph = [
+            *(bytes_field(1, node) for node in self._nodes),
+            text_field(2, self.name),
+            *self._constants,
+            *(bytes_field(11, info) for info in self._inputs),
+            *(bytes_field(12, info) for info in self._outputs),
+        ]
+        # Weights take 40 MB, so they are copied once.
+        return b"".join(
+            [
+                integer_field(1, _IR_VERSION),
+                text_field(2, producer),
+                field_start(7, sum(map(len, graph))),
+                *graph,
+                bytes_field(8, operations),
+            ]
         )
 
 
@@ -101,10 +109,10 @@ def sealed(model: bytes) -> bytes:
 def is_whole(content: bytes) -> bool:
     """Return whether a file is a model that `sealed` returned, unchanged."""
     length = len(_seal(b""))
-    return content[-length:] == _seal(content[:-length])
+    return content[-length:] == _seal(memoryview(content)[:-length])
 
 
-def _seal(model: bytes) -> bytes:
+def _seal(model: bytes | memoryview) -> bytes:
     return bytes_field(
         14, text_field(1, "sha256") + text_field(2, hashlib.sha256(model).hexdigest())
     )
@@ -128,18 +136,23 @@ def value_info(name: str, dtype: str, shape: Shape | None = None) -> bytes:
     return text_field(1, name) + bytes_field(2, bytes_field(1, tensor_type))
 
 
-def _tensor(name: str, value: NDArray[Any]) -> bytes:
+def _tensor_field(number: int, name: str, value: NDArray[Any]) -> tuple[bytes, memoryview]:
+    """Return a field with a TensorProto in two parts. The second one has the values."""
     little_endian = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-    return (
+    content = little_endian.reshape(-1).view(np.uint8).data
+    start = (
         b"".join(integer_field(1, size) for size in value.shape)
         + integer_field(2, _ELEMENT_TYPES[value.dtype.name])
         + text_field(8, name)
-        + bytes_field(9, little_endian.tobytes())
+        + field_start(9, len(content))
     )
+    return field_start(number, len(start) + len(content)) + start, content
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
     if isinstance(value, int):
         return text_field(1, name) + integer_field(3, value) + integer_field(20, _ATTRIBUTE_INT)
+    if isinstance(value, str):
+        return text_field(1, name) + text_field(4, value) + integer_field(20, _ATTRIBUTE_STRING)
     numbers = b"".join(integer_field(8, number) for number in value)
     return text_field(1, name) + numbers + integer_field(20, _ATTRIBUTE_INTS)

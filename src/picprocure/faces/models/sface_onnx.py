@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHIPS: Final = "chips"
 EMBEDDINGS: Final = "embeddings"
 
-BUILDER_VERSION: Final = 1
+BUILDER_VERSION: Final = 2
 """Increase it when the same weights would give another model, so that older ones are not used."""
 
 _FLOAT32: Final = 1
@@ -37,8 +37,8 @@ def build_model(network: MobileNet) -> bytes:
     for layer in network.layers:
         values = _add_layer(graph, values, layer)
     values = graph.add("Flatten", values)
-    values = graph.add("MatMul", values, graph.constant(network.projection))
-    graph.add("Add", values, graph.constant(network.bias), result=EMBEDDINGS)
+    projection, bias = graph.constant(network.projection), graph.constant(network.bias)
+    graph.add("Gemm", values, projection, bias, result=EMBEDDINGS, transB=1)
     graph.output(EMBEDDINGS, "float32", ("n", EMBEDDING_SIZE))
     return graph.model("picprocure")
 
