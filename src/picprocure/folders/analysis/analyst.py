@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Final
 
-from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
 from picprocure.folders.analysis.types import Job, Kind
-from picprocure.imaging.loading import MAX_FILE_BYTES
+from picprocure.imaging.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -112,32 +112,40 @@ class Analyst:
         return cached is not None
 
     def write_missing_thumbnails(
-        self, boxes: Mapping[str, Iterable[Box]], paths: Mapping[str, Path]
+        self, photos: Set[str], boxes: Mapping[str, Iterable[Box]], paths: Mapping[str, Path]
     ) -> None:
         """Write the missing thumbnails of photos and faces, and delete all others in the folder.
 
         A thumbnail that can't be written is skipped.
 
         Args:
+            photos: The digests of the photos that need a thumbnail.
             boxes: The faces that need a thumbnail, by the photo's digest.
             paths: The photo files, by digest.
         """
         folder = self.thumbnail_folder
         if folder is None:
             return
-        names = {
-            digest: [thumbnail_name(digest), *(face_name(digest, box) for box in photo_boxes)]
-            for digest, photo_boxes in boxes.items()
-        }
         existing = {path.name for path in folder.iterdir()}
+        missing_photos = {digest for digest in photos if thumbnail_name(digest) not in existing}
+        missing_boxes = {
+            digest: tuple(box for box in own if face_name(digest, box) not in existing)
+            for digest, own in boxes.items()
+        }
         jobs = [
-            Job(Kind.THUMBNAILS, digest, paths[digest], digest, folder, tuple(boxes[digest]))
-            for digest, files in names.items()
-            if not existing.issuperset(files)
+            Job(
+                *(Kind.THUMBNAILS, digest, paths[digest], digest, folder),
+                boxes=missing_boxes.get(digest, ()),
+                is_photo_missing=digest in missing_photos,
+            )
+            for digest in paths
+            if digest in missing_photos or missing_boxes.get(digest)
         ]
         for _ in self.workers.run(jobs):
             pass
-        for unused in existing.difference(*names.values()):
+        used = {thumbnail_name(digest) for digest in photos}
+        used.update(face_name(digest, box) for digest, own in boxes.items() for box in own)
+        for unused in existing - used:
             (folder / unused).unlink()
 
 
