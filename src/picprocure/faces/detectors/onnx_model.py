@@ -76,6 +76,9 @@ _UNUSABLE: Final = (
 def _session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # there is one process for each core
+    # With a plan for each size of picture, the runtime would keep memory for each of them: twice as
+    # much for 12 megapixels. Without, they take 4 % longer.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3  # errors only; the warnings are about how files were exported
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
