@@ -69,8 +69,8 @@ def on_white(image: Image.Image) -> Image.Image:
 def pixels_of(image: Image.Image) -> Pixels:
     """Copy a picture in RGB to an array.
 
-    This copies some rows at a time, in memory that the allocator has ready. At 12 megapixels it takes
-    half of the time of `numpy.array`, which requests 100 MB from the system.
+    This copies some rows at a time, in memory that the allocator has ready. At 12 megapixels it
+    takes half of the time of `numpy.array`, which requests 100 MB from the system.
     """
     width, height = image.size
     pixels: Pixels = np.empty((height, width, 3), dtype=np.uint8)
