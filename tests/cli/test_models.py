@@ -364,25 +364,3 @@ def test_download_with_a_wrong_hash_is_not_installed(
     assert done.exit_code == 1
     assert HASH in done.output
     assert not (tmp_path / "models").exists()
-
-
-GET_YUNET, GET_SFACE = "`picprocure models get yunet`", "`picprocure models get sface`"
-
-
-@pytest.mark.parametrize(
-    ("detector", "embedder", "chosen", "advice"),
-    [
-        ("yunet", "sface", {"auto"}, ""),
-        ("hog", "dlib", {"hog", "dlib"}, ""),
-        ("hog", "sface", {"auto"}, GET_YUNET),
-        ("centerface", "dlib", {"auto"}, f"{GET_YUNET} and {GET_SFACE}"),
-    ],
-)
-def test_line_about_the_engine_says_how_to_get_a_better_one(
-    detector: str, embedder: str, chosen: set[str], advice: str
-) -> None:
-    line = models.engine_line({"detector": detector, "embedder": embedder}, chosen)
-    expected = f"Face detector: {detector}. Face embedder: {embedder}."
-    if advice:
-        expected += f" To find and recognize more faces, run {advice}."
-    assert line == expected

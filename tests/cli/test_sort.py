@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from picprocure.cli import main
-from picprocure.folders.analysis.thumbnails import thumbnail_name
+from picprocure.folders.analysis.thumbnail_names import thumbnail_name
 from picprocure.folders.output.page import PICTURES as PICTURES_FOLDER
 from picprocure.imaging.pixels import fitting
 from real_engines import MODELS_DIR

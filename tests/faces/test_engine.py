@@ -265,8 +265,8 @@ def test_threads_find_what_one_thread_finds(
 
 
 def test_the_version_names_detector_and_embedder() -> None:
-    assert best_engine().version == "yunet-sface-4"
-    assert dlib_engine().version == "hog-dlib-4"
+    assert best_engine().version == "yunet-sface-5"
+    assert dlib_engine().version == "hog-dlib-5"
 
 
 def test_the_version_tells_the_thresholds() -> None:

@@ -71,20 +71,20 @@ def test_model_that_comes_later_changes_no_engine_in_use(settings: Any) -> None:
 def test_worker_with_another_engine_refuses_to_start(
     settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    EngineInUse.objects.update_or_create(defaults={"version": "yunet-sface-4"})
+    EngineInUse.objects.update_or_create(defaults={"version": "yunet-sface-5"})
     settings.FACE_DETECTOR, settings.FACE_EMBEDDER = "hog", "dlib"
     with pytest.raises(SystemExit):
         refuse_wrong_machine()
     message = capsys.readouterr().err
-    assert "hog-dlib-4" in message
-    assert "yunet-sface-4" in message
+    assert "hog-dlib-5" in message
+    assert "yunet-sface-5" in message
 
 
 @pytest.mark.django_db
 def test_worker_without_a_model_of_the_site_refuses_to_start(
     settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    EngineInUse.objects.update_or_create(defaults={"version": "hog-sface-4"})
+    EngineInUse.objects.update_or_create(defaults={"version": "hog-sface-5"})
 
     with pytest.raises(SystemExit):
         refuse_wrong_machine()

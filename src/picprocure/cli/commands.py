@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
 from picprocure.cli import web_address
+from picprocure.cli.engine_line import engine_line
 from picprocure.cli.lock import lock_folder
-from picprocure.cli.models import engine_line
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.supervisor import Site
 from picprocure.config.paths import default_data_dir

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -73,24 +72,6 @@ def _fetch_problem(model: Model, problem: FetchFailed, file: Path | None) -> str
         f"{model.name} could not be downloaded from {model.origin}.\n{problem}\n"
         f"Get {model.file_name} another way and pass it with --file."
     )
-
-
-def engine_line(used: Mapping[str, str], chosen: Collection[str]) -> str:
-    """Return one line about the detector and the embedder in use, and how to get better ones.
-
-    Args:
-        used: The names of both, by "detector" and "embedder".
-        chosen: Names that the user chose. They need no advice.
-    """
-    line = f"Face detector: {used['detector']}. Face embedder: {used['embedder']}."
-    better = [
-        f"`picprocure models get {kind.best}`"
-        for kind in (DETECTORS, EMBEDDERS)
-        if used[kind.task] != kind.best and used[kind.task] not in chosen
-    ]
-    if better:
-        line += f" To find and recognize more faces, run {' and '.join(better)}."
-    return line
 
 
 def _is_ready(model: Model, folder: Path | None) -> bool:

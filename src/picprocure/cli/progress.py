@@ -5,26 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import (
-    Progress as Bar,
-)
-from rich.text import Text
 
 from picprocure.folders.run import Progress
-
-if TYPE_CHECKING:
-    from rich.progress import Task
 
 LINE_EVERY_SECONDS: Final = 10
 
@@ -34,7 +20,9 @@ def progress_display() -> Iterator[Progress]:
     """Display progress on the error stream, apart from the command's output."""
     console = Console(stderr=True)
     if console.is_terminal:
-        with _bar(console) as bar:
+        from picprocure.cli.progress_bar import progress_bar  # noqa: PLC0415 -- slow to import
+
+        with progress_bar(console) as bar:
             task = bar.add_task("Photos", total=None)
             yield Progress(
                 on_start=lambda total: bar.update(task, total=total),
@@ -43,24 +31,6 @@ def progress_display() -> Iterator[Progress]:
     else:
         lines = _Lines()
         yield Progress(on_start=lines.start, on_done=lines.done)
-
-
-def _bar(console: Console) -> Bar:
-    return Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Speed(),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=console,
-        transient=True,
-    )
-
-
-class _Speed(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.1f} photos/s" if task.speed else "", style="progress.data.speed")
 
 
 class _Lines:

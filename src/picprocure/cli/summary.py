@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from picprocure.cli.models import engine_line
+from picprocure.cli.engine_line import engine_line
 from picprocure.folders.names import printable
 from picprocure.folders.output.notices import notices
 

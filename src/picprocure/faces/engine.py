@@ -10,7 +10,6 @@ from picprocure.faces.embedding.pose import yaw_of
 from picprocure.faces.turns import turned_upright
 from picprocure.faces.types import FoundFace
 from picprocure.faces.vectors import normalize
-from picprocure.imaging.loading import load_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +87,11 @@ class FaceEngine(Protocol):
         ...
 
 
+def engine_version(detector: str, embedder: str) -> str:
+    """Return the version of the engine that is composed of these two, by their names."""
+    return f"{detector}-{embedder}-5"
+
+
 class ComposedEngine:
     """An engine that is composed of a detector and an embedder."""
 
@@ -97,7 +101,7 @@ class ComposedEngine:
 
     @property
     def version(self) -> str:
-        return f"{self._detector.name}-{self._embedder.name}-4"
+        return engine_version(self._detector.name, self._embedder.name)
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces with embeddings of length 1, the most certain first."""
@@ -165,4 +169,7 @@ def analyze_photo(
     Raises:
         UnusableImage: The photo can't be decoded or is too large.
     """
+    # `picprocure sort` has this module in its main process, where the readers would only cost time.
+    from picprocure.imaging.loading import load_for_search  # noqa: PLC0415
+
     return engine.search_photo(load_for_search(source, name=name, max_pixels=max_pixels))

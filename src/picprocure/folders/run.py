@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from picprocure.faces.enrollment.quality import at_odds
+from picprocure.faces.enrollment.agreement import at_odds
 from picprocure.faces.thresholds import ONE_WRONG_IN, thresholds_of
 from picprocure.faces.types import turn_of_faces
 from picprocure.folders.analysis.analyst import Analyst
@@ -221,6 +221,7 @@ def _write_thumbnails(
 ) -> None:
     """Write thumbnails of delivered photos, faces for review, and references."""
     boxes_by_digest: dict[str, list[Box]] = {}
+    delivered: set[str] = set()
     paths: dict[str, Path] = {}
     turns = {photo.digest: photo.turn for photo in photos.values() if photo.digest}
     for person in people:
@@ -233,4 +234,6 @@ def _write_thumbnails(
                 boxes = boxes_by_digest.setdefault(photo.digest, [])
                 boxes += [candidate.box for candidate in person.review.get(photo.name, [])]
                 paths.setdefault(photo.digest, photo.path)
-    analyst.write_missing_thumbnails(boxes_by_digest, paths, turns)
+        digests = (photos[name].digest for name in person.photos)
+        delivered.update(digest for digest in digests if digest is not None)
+    analyst.write_missing_thumbnails(delivered, boxes_by_digest, paths, turns)

@@ -10,6 +10,9 @@ from typing import Final
 
 from picprocure.imaging.errors import TooCostly, TooLarge
 
+MAX_FILE_BYTES: Final = 256_000_000
+"""More than a RAW file of 100 megapixels takes, or a TIFF of 24 in any form."""
+
 MAX_SCANS: Final = 64
 """Passes of one JPEG. libjpeg and cameras write at most 10, libjpeg for CMYK 18; MozJPEG chooses
 among 64 and keeps about 12."""

@@ -23,6 +23,7 @@ from picprocure.imaging.errors import (
     UnreadableImage,
 )
 from picprocure.imaging.kinds import PHOTO_SUFFIXES, accepted_kind
+from picprocure.imaging.limits import MAX_FILE_BYTES
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.pixels import (
     DECODE_ERRORS,
@@ -44,9 +45,6 @@ __all__ = [
     "load_upright",
     "scaled",
 ]
-
-MAX_FILE_BYTES: Final = 256_000_000
-"""More than a RAW file of 100 megapixels takes, or a TIFF of 24 in any form."""
 
 HALVED_FROM_SIDE: Final = 2560
 """Photos whose longer side has at least this many pixels are searched at half their size. A face of
@@ -82,7 +80,12 @@ def load_upright(
         FileTooLarge: The file has more than `max_bytes`.
         OSError: The file can't be read.
     """
-    image, orientation = _opened(_content(source, name, max_bytes), name, max_pixels)
+    opened = _opened(_content(source, name, max_bytes), name, max_pixels)
+    return _decoded(opened, name, max_pixels, max_side)
+
+
+def _decoded(opened: Opened, name: str, max_pixels: int, max_side: int | None) -> LoadedImage:
+    image, orientation = opened
     _check_dimensions(image.size, name, max_pixels)
     try:
         size = _load(image, max_side)
@@ -105,11 +108,12 @@ def load_for_search(source: IO[bytes] | Path, *, name: str, max_pixels: int) -> 
         OSError: The file can't be read.
     """
     content = _content(source, name, MAX_FILE_BYTES)
-    image, _ = _opened(content, name, max_pixels)
+    opened = _opened(content, name, max_pixels)
+    longer = max(opened[0].size)
+    if not isinstance(opened[0], JpegImageFile) or longer < HALVED_FROM_SIDE:
+        return _decoded(opened, name, max_pixels, None)
+    half = _decoded(opened, name, max_pixels, -(-longer // 2))
     whole = partial(load_upright, name=name, max_pixels=max_pixels)
-    if not isinstance(image, JpegImageFile) or max(image.size) < HALVED_FROM_SIDE:
-        return whole(io.BytesIO(content))
-    half = whole(io.BytesIO(content), max_side=-(-max(image.size) // 2))
     return replace(half, full_resolution=lambda: whole(io.BytesIO(content)).pixels)
 
 

@@ -69,8 +69,8 @@ def on_white(image: Image.Image) -> Image.Image:
 def pixels_of(image: Image.Image) -> Pixels:
     """Copy a picture in RGB to an array.
 
-    This copies a few rows at a time, in memory that the allocator has ready. At 12 megapixels it
-    takes a third of the time of `numpy.array`, which requests 100 MB from the system.
+    This copies some rows at a time, in memory that the allocator has ready. At 12 megapixels it
+    takes half of the time of `numpy.array`, which requests 100 MB from the system.
     """
     width, height = image.size
     pixels: Pixels = np.empty((height, width, 3), dtype=np.uint8)
@@ -81,7 +81,7 @@ def pixels_of(image: Image.Image) -> Pixels:
     return pixels
 
 
-_BYTES_AT_A_TIME: Final = 64 * 1024
-"""For 128 KiB or more, glibc requests new memory from the system each time."""
+_BYTES_AT_A_TIME: Final = 256 * 1024
+"""64 KiB take 1.3 to 1.8 times as long. 1 MiB takes as long for 12 megapixels, and longer for 3."""
 
 _PILLOW_BYTES_PER_PIXEL: Final = 4

@@ -21,6 +21,7 @@ from picprocure.faces.detectors.onnx_model import OnnxModel, without_fixed_size
 from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.errors import ModelMissing, UnusableModel, WrongModel
 from picprocure.faces.models import registry
+from picprocure.faces.models.yunet_onnx import STRIDES
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
 from picprocure.imaging.loading import load_upright
@@ -32,24 +33,23 @@ from ..test_engine import overlap
 NETWORKS = ["yunet", "centerface"]
 
 
-def test_yunets_cells_lie_row_after_row() -> None:
-    """Return a face of 32 by 64 pixels in the second row and third column at a stride of 16."""
+def test_yunets_maps_are_decoded_for_each_picture() -> None:
+    """The second picture has a face of 32 by 64 pixels in the second row and third column."""
     width, height = 96, 64
-    outputs = {}
-    for stride in yunet.STRIDES:
-        cells = (width // stride) * (height // stride)
-        for name, size in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)):
-            outputs[f"{name}_{stride}"] = np.zeros((1, cells, size), dtype=np.float32)
-    cell = 1 * (width // 16) + 2
-    outputs["cls_16"][0, cell] = 0.81
-    outputs["obj_16"][0, cell] = 1.0
-    outputs["bbox_16"][0, cell] = [0.5, 0.25, np.log(2), np.log(4)]
-    outputs["kps_16"][0, cell] = [0, 0, 1, 0, 0.5, 0.5, 0, 1, 1, 1]
-    found = yunet.decoded(outputs, width, 0.5)
+    maps = {
+        str(stride): np.full((2, 16, height // stride, width // stride), -20, dtype=np.float32)
+        for stride in STRIDES
+    }
+    values = maps["16"][1, :, 1, 2]
+    values[:2] = [np.log(0.81 / 0.19), 50]
+    values[2:6] = [0.5, 0.25, np.log(2), np.log(4)]
+    values[6:] = [0, 0, 1, 0, 0.5, 0.5, 0, 1, 1, 1]
+    nothing, found = yunet.decoded(maps, 0.5)
+    assert len(nothing) == 0
     assert found.scores == pytest.approx([0.9])
     assert found.boxes[0] == pytest.approx([40 - 16, 20 - 32, 40 + 16, 20 + 32], abs=1e-3)
     assert found.points[0].tolist() == [[32, 16], [48, 16], [40, 24], [32, 32], [48, 32]]
-    assert len(yunet.decoded(outputs, width, 0.95)) == 0
+    assert [len(found) for found in yunet.decoded(maps, 0.95)] == [0, 0]
 
 
 def test_centerfaces_maps_put_height_and_y_first() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from picprocure.faces.detectors import tiled_search
 from picprocure.faces.detectors.boxes import Candidates
 from picprocure.faces.detectors.tiled_search import (
+    Pictures,
     Scores,
     find_faces,
     padded,
@@ -27,12 +28,17 @@ SCORES = Scores(min_candidate=0.5, sure=0.8, min_mean=0.55)
 class SeesGreen:
     """A network that finds green squares of some sizes."""
 
+    tile_side = 1024
+
     def __init__(self, score: float = 0.9, sizes: tuple[int, int] = (8, 300)) -> None:
         self.score, self.sizes = score, sizes
         self.shapes: list[tuple[int, ...]] = []
 
-    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        self.shapes.append(pixels.shape)
+    def candidates(self, pictures: Pictures, min_score: float) -> list[Candidates]:
+        self.shapes.append(pictures.shape)
+        return [self._in_picture(picture, min_score) for picture in pictures]
+
+    def _in_picture(self, pixels: Pixels, min_score: float) -> Candidates:
         boxes = np.array(self._green(pixels[:, :, 1] > 127), dtype=np.float32).reshape(-1, 4)
         if self.score < min_score:
             boxes = boxes[:0]
@@ -87,7 +93,7 @@ def test_a_photo_of_any_shape_can_be_searched(width: int, height: int) -> None:
         find_faces(network, np.zeros((height, width, 3), np.uint8), reduction=1, scores=SCORES)
         == []
     )
-    assert all(side % 32 == 0 for shape in network.shapes for side in shape[:2])
+    assert all(side % 32 == 0 for shape in network.shapes for side in shape[1:3])
 
 
 def test_what_is_doubtful_must_be_seen_again_in_a_close_look() -> None:
@@ -106,14 +112,40 @@ def test_a_shape_that_looks_like_a_face_from_one_side_only_is_none() -> None:
     """The mean of three scores decides: .6 first, .6 in the crop, and 0 in its mirror image."""
 
     class SeesTheLeft(SeesGreen):
-        def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-            found = super().candidates(pixels, min_score)
+        def _in_picture(self, pixels: Pixels, min_score: float) -> Candidates:
+            found = super()._in_picture(pixels, min_score)
             is_crop = pixels.shape[:2] == (tiled_search.CONFIRM_SIDE, 2 * tiled_search.CONFIRM_SIDE)
             return found[found.boxes[:, 0] < tiled_search.CONFIRM_SIDE] if is_crop else found
 
     pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
     assert len(find_faces(SeesGreen(0.6), pixels, reduction=1, scores=SCORES)) == 1
     assert find_faces(SeesTheLeft(0.6), pixels, reduction=1, scores=SCORES) == []
+
+
+def test_doubtful_face_gets_the_box_that_is_found_in_the_close_look() -> None:
+    """The first look sees the box 3 pixels to the right."""
+
+    class SeesItBeside(SeesGreen):
+        def _in_picture(self, pixels: Pixels, min_score: float) -> Candidates:
+            found = super()._in_picture(pixels, min_score)
+            is_crop = pixels.shape[0] == tiled_search.CONFIRM_SIDE
+            return found if is_crop else found.moved(3, 0)
+
+    face = Box(700, 500, 730, 530)
+    pixels = photo(1600, 1200, face=face)
+    expected = the_face(SeesGreen(0.9), pixels)
+    assert the_face(SeesItBeside(0.6), pixels).left == pytest.approx(expected.left, abs=1)
+    assert the_face(SeesItBeside(0.9), pixels).left == pytest.approx(expected.left + 4, abs=1)
+
+
+def test_many_doubtful_faces_are_looked_at_in_few_batches() -> None:
+    pixels = np.zeros((1200, 1600, 3), dtype=np.uint8)
+    for column in range(20):
+        pixels[500:530, 50 + 75 * column : 80 + 75 * column, 1] = 255
+    network = SeesGreen(0.6)
+    assert len(find_faces(network, pixels, reduction=1, scores=SCORES)) == 20
+    crops = [shape[0] for shape in network.shapes if shape[1] == tiled_search.CONFIRM_SIDE]
+    assert crops == [8, 8, 4]
 
 
 def test_a_photo_that_was_halved_is_not_halved_again() -> None:
@@ -137,10 +169,10 @@ def test_photos_are_searched_at_one_size_and_large_ones_at_half() -> None:
 
 @pytest.mark.parametrize("length", [1, 160, 1024, 1025, 1600, 3000, 4333])
 def test_tiles_cover_a_side_and_overlap_by_the_largest_face(length: int) -> None:
-    cuts = list(tiles(length))
+    cuts = list(tiles(length, 1024))
     assert cuts[0].start == 0
     assert cuts[-1].stop == length
-    assert all(cut.stop - cut.start <= tiled_search.TILE_SIDE for cut in cuts)
+    assert all(cut.stop - cut.start <= 1024 for cut in cuts)
     for cut, following in pairwise(cuts):
         assert (
             cut.stop - following.start >= tiled_search.FINE_LARGEST_FACE + tiled_search.TILE_MARGIN

@@ -188,7 +188,7 @@ def test_names_tell_apart_what_gives_other_numbers() -> None:
 
 def test_the_engine_takes_it(cache: Path, portrait: Callable[[str], Path]) -> None:
     engine = ComposedEngine(HogDetector(), ResnetEmbedder(cache_folder=cache))
-    assert engine.version == "hog-dlib-4"
+    assert engine.version == "hog-dlib-5"
 
     def embedding(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         image = load_upright(portrait(name), name=name, max_pixels=MAX_PIXELS)

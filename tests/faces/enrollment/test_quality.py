@@ -10,7 +10,6 @@ from PIL import Image, ImageFilter
 
 from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.enrollment.quality import (
-    at_odds,
     check_reference,
     crop_around,
     reference_face,
@@ -24,13 +23,12 @@ from picprocure.faces.errors import (
     NoFaceFound,
     SeveralFacesFound,
 )
-from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embedding, FoundFace
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
+from real_engines import best_engine
 
 from ..conftest import MAX_PIXELS
-from ..synthetic import photographed
 
 SIDE = 400
 
@@ -76,8 +74,8 @@ def test_of_several_faces_the_chosen_one_is_taken() -> None:
     class TwoFaces:
         version = "two"
 
-        def find_faces(self, _image: LoadedImage) -> list[FoundFace]:
-            return [left, right]
+        def find_boxes(self, _image: LoadedImage) -> list[Box]:
+            return [left.box, right.box]
 
         def embed_reference(self, _image: LoadedImage, _box: Box) -> Embedding:
             return np.ones(EMBEDDING_SIZE, np.float32)
@@ -147,23 +145,6 @@ def test_no_group_photo_of_an_event_is_taken_for_a_profile(
         assert len(faces) > 1
         with pytest.raises(SeveralFacesFound):
             check_reference(image, faces)
-
-
-def test_references_that_agree_stay() -> None:
-    references = np.stack([photographed(1, time) for time in range(4)])
-    assert not at_odds(references, agreement=DLIB.reference_odds).any()
-    assert not at_odds(references[:1], agreement=DLIB.reference_odds).any()
-
-
-def test_a_reference_that_shows_another_person_is_at_odds() -> None:
-    references = np.stack([photographed(1, 0), photographed(2, 0), photographed(1, 1)])
-    odd = at_odds(references, agreement=DLIB.reference_odds)
-    assert odd.tolist() == [False, True, False]
-
-
-def test_of_two_that_show_two_people_neither_stays() -> None:
-    references = np.stack([photographed(1, 0), photographed(2, 0)])
-    assert at_odds(references, agreement=DLIB.reference_odds).all()
 
 
 def test_two_who_pose_side_by_side_are_refused() -> None:
@@ -269,3 +250,14 @@ class TestRealPhotos:
         for path in sorted((labeled_photos / "event/people").glob("*.jpg")):
             with Image.open(path) as photo:
                 assert self.checked(engine, photo).box.width > 100
+
+
+@pytest.mark.engine
+def test_reference_has_the_embedding_that_the_face_has_in_a_photo(
+    portrait: Callable[[str], Path],
+) -> None:
+    image = load_upright(portrait("obama"), name="obama", max_pixels=MAX_PIXELS)
+    (face,) = best_engine().find_faces(image)
+    reference = reference_face(best_engine(), image)
+    assert reference.box == face.box
+    assert np.abs(reference.embedding - face.embedding).max() < 1e-6

@@ -69,3 +69,38 @@ def test_a_seal_breaks_by_any_change() -> None:
         changed[position] ^= 1
         assert not is_whole(bytes(changed))
         assert not is_whole(model[:position])
+
+
+def test_graph_within_a_graph_runs_for_each_row() -> None:
+    """The sum of each row, doubled. Values of both graphs have their own names."""
+    body = Graph("row", prefix="row_")
+    row = body.input("row_in", "float32", (3,))
+    two = body.constant(np.array(2, dtype=np.float32))
+    body.add("Mul", body.add("ReduceSum", row, keepdims=0), two, result="row_out")
+    body.output("row_out", "float32", ())
+    graph = Graph("rows")
+    rows = graph.input("x", "float32", ("n", 3))
+    sums = graph.add("Scan", rows, body=body, num_scan_inputs=1)
+    graph.add("Add", sums, graph.constant(np.array(1, dtype=np.float32)), result="y")
+    graph.output("y", "float32", ("n",))
+    values = np.arange(12, dtype=np.float32).reshape(4, 3)
+    assert run(graph.model("tests"), values).tolist() == [7, 25, 43, 61]
+
+
+def test_attribute_may_be_a_text() -> None:
+    graph = Graph("doubled")
+    values = graph.input("x", "float32", (1, 1, 2, 2))
+    scales = graph.constant(np.array([1, 1, 2, 2], dtype=np.float32))
+    graph.add(
+        "Resize",
+        *(values, "", scales),
+        result="y",
+        coordinate_transformation_mode="asymmetric",
+        mode="nearest",
+        nearest_mode="floor",
+    )
+    graph.output("y", "float32", (1, 1, 4, 4))
+    picture = np.array([[[[1, 2], [3, 4]]]], dtype=np.float32)
+    assert np.array_equal(
+        run(graph.model("tests"), picture)[0, 0], np.kron(picture[0, 0], np.ones((2, 2)))
+    )

@@ -147,10 +147,11 @@ def test_clearing_deletes_cached_files_and_returns_their_size(
 ) -> None:
     cache.put(Kind.PHOTO, DIGEST, ANALYSIS)
     cache.put(Kind.REFERENCE, DIGEST, ANALYSIS)
-    (home / "dlib-resnet-0123-1.onnx").write_bytes(b"x" * 1000)
+    for model in ("dlib-resnet-1-0123.onnx", "sface-2-0123.onnx"):
+        (home / model).write_bytes(b"x" * 1000)
     cleared = clear_cache()
     assert cleared.photos == 2
-    assert cleared.size == 1000 + 2 * (32 + 2 * 540)
+    assert cleared.size == 2 * 1000 + 2 * (32 + 2 * 540)
     assert not home.exists()
     assert clear_cache().photos == 0
 

@@ -211,8 +211,8 @@ def test_thumbnails_exist_for_displayed_photos_only(
 ) -> None:
     folders.deliver()
     pictures = {path.name for path in (folders.out / ".picprocure/pictures").iterdir()}
-    # Two delivered photos, two references as a whole and their faces.
-    assert len(pictures) == 2 + 2 * 2
+    # Two delivered photos, and the faces of two references.
+    assert len(pictures) == 2 + 2
     (folders.out / ".picprocure/pictures" / sorted(pictures)[0]).unlink()
     folders.deliver()
     assert {path.name for path in (folders.out / ".picprocure/pictures").iterdir()} == pictures

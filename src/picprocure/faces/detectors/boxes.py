@@ -30,7 +30,7 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Self:
         return type(self)(self.boxes[chosen], self.scores[chosen], self.points[chosen])
 
     def moved(self, x: float, y: float) -> Self:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.detectors.base import Detection
+    from picprocure.faces.detectors.tiled_search import Pictures
     from picprocure.imaging.loaded_image import Pixels
 
 SCORES: Final = Scores(min_candidate=0.5, sure=0.75, min_mean=0.5)
@@ -63,13 +64,17 @@ class CenterfaceDetector:
 
 
 class CenterfaceNetwork:
+    tile_side = 1024
+
     def __init__(self, model: Path) -> None:
         self._model = OnnxModel(model, input_name="input.1")
 
-    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        picture = pixels.transpose(2, 0, 1)[None]
-        outputs = self._model.run(np.ascontiguousarray(picture, dtype=np.float32))
-        return decoded(outputs, min_score)
+    def candidates(self, pictures: Pictures, min_score: float) -> list[Candidates]:
+        planes = pictures.transpose(0, 3, 1, 2)[:, None]
+        return [
+            decoded(self._model.run(np.ascontiguousarray(picture, dtype=np.float32)), min_score)
+            for picture in planes
+        ]
 
 
 def decoded(outputs: dict[str, NDArray[np.float32]], min_score: float) -> Candidates:

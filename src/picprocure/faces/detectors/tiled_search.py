@@ -22,9 +22,9 @@ So every photo is searched twice: in tiles at full size for small faces, and red
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -66,16 +66,17 @@ TURN_SHARE: Final = 0.16
 share of the photo's. Faces are found in it that have 1/45 of that side and 64 pixels of the
 original. With 320, faces must be 1/32 as wide. With 640, it takes twice the time."""
 
-TILE_SIDE: Final = 1024
 TILE_OVERLAP: Final = 192
 TILE_MARGIN: Final = 16
-"""Tiles limit memory and fit into caches. Each face of the fine search is whole in one of them,
-with this margin around it. A candidate that is nearer to an edge is a part of a face."""
+"""Tiles limit memory. Each face of the fine search is whole in one of them, with this margin around
+it. A candidate that is nearer to an edge is a part of a face. What overlaps is searched twice: of
+12 megapixels, tiles of up to 1,024 pixels search 1.38 times as much as one of 2,048."""
 
 CONFIRM_SIDE: Final = 160
 CONFIRM_FACES_PER_CROP: Final = 3.0
 CONFIRM_TOLERANCE: Final = 15
 CONFIRM_MIN_SCORE: Final = 0.05
+CONFIRM_BATCH: Final = 8
 """A candidate is searched for again in a crop of 160 pixels around it, and in the mirror image of
 that crop. It is 53 pixels wide there, and in the middle, ± 15. What looks like a face at one size
 or from one side only is none. Measured with YuNet's mean of the three scores, 24 kinds of spoiled
@@ -93,6 +94,12 @@ of 2.5 faces:
 
 In crops of 3 faces, which show more of the surroundings, the lowest mean of 268 counted faces is
 .60, and a dog's muzzle that has .87 at first gets .37 (.80 in crops of 2.5 faces)."""
+
+REFINE_MIN_SCORE: Final = 0.5
+"""A candidate with this score in the crop gets the box and the points that were found there, since
+a small face has more pixels in it. Of 2,144 counted faces that were made smaller and laid out on 12
+megapixels, 1,682 have a box that overlaps with the labeled one by .4, and 1,621 without this. Boxes
+that overlap with none by so much fall from 76 to 15."""
 
 MULTIPLE: Final = 32
 """The networks halve the picture five times."""
@@ -113,14 +120,23 @@ dlib's square (overlap .84), and also fits turned faces: the lowest overlap with
 squares (78 faces), and embeddings from the boxes .09."""
 
 
+Pictures: TypeAlias = "NDArray[np.uint8]"
+"""Pictures of one size, RGB (n, height, width, 3), whose sides are multiples of 32."""
+
+
 class FaceNetwork(Protocol):
     """A network that finds faces of some sizes. Several threads may call it at once."""
 
-    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        """Return all candidates with a higher score, with repeats.
+    @property
+    def tile_side(self) -> int:
+        """The longest side of a picture that is searched at once, in pixels."""
+        ...
+
+    def candidates(self, pictures: Pictures, min_score: float) -> list[Candidates]:
+        """Return all candidates of each picture, with repeats.
 
         Args:
-            pixels: A picture whose sides are multiples of 32.
+            pictures: The pictures.
             min_score: Candidates must have a higher score.
         """
         ...
@@ -194,44 +210,67 @@ def find_faces(
         )
     kept = without_repeats(found, max_overlap=MAX_OVERLAP, max_containment=MAX_CONTAINMENT)
     found = kept.scaled(1 / factor)
-    confirmed = [
-        score >= scores.sure
-        or (score + sum(_confirmation_scores(network, pixels, box))) / 3 >= scores.min_mean
-        for score, box in zip(found.scores, found.boxes, strict=True)
-    ]
-    return _detections(found[np.array(confirmed, dtype=np.bool_)])
+    is_sure = found.scores >= scores.sure
+    confirmed = _confirmed(network, pixels, found[~is_sure], scores.min_mean)
+    return _detections(joined([found[is_sure], *confirmed]))
 
 
 def _searched_coarsely(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candidates:
     longer = max(pixels.shape[:2])
     reduction = min(-(-longer // COARSE_SIDE), COARSE_REDUCTION)
     coarse = np.asarray(Image.fromarray(pixels).reduce(reduction))
-    return network.candidates(padded(coarse), min_score).scaled(reduction)
+    (found,) = network.candidates(padded(coarse)[None], min_score)
+    return found.scaled(reduction)
 
 
-def _confirmation_scores(
-    network: FaceNetwork, pixels: Pixels, box: NDArray[np.float32]
-) -> tuple[float, float]:
-    """Return the scores of a candidate in a crop around it and in the mirror image of the crop.
+def _confirmed(
+    network: FaceNetwork, pixels: Pixels, doubtful: Candidates, min_mean: float
+) -> Iterator[Candidates]:
+    """Yield each candidate that is found again in a crop around it and in the crop's mirror image.
 
     Both are searched at once, side by side.
     """
+    for start in range(0, len(doubtful), CONFIRM_BATCH):
+        batch = [doubtful[index : index + 1] for index in range(start, len(doubtful))]
+        batch = batch[:CONFIRM_BATCH]
+        windows = [_window_around(candidate.boxes[0]) for candidate in batch]
+        crops = np.stack([_crop(pixels, window) for window in windows])
+        pictures = np.concatenate([crops, crops[:, :, ::-1]], axis=2)
+        found = network.candidates(pictures, CONFIRM_MIN_SCORE)
+        for candidate, window, seen in zip(batch, windows, found, strict=True):
+            again, mirrored = _best_at(seen, 0), _best_at(seen, CONFIRM_SIDE)
+            scores = joined([candidate, again, mirrored]).scores
+            if scores.sum() / 3 >= min_mean:
+                is_clear = again.scores.sum() >= REFINE_MIN_SCORE
+                yield _refined(candidate, again, window) if is_clear else candidate
+
+
+def _window_around(box: NDArray[np.float32]) -> Box:
     x, y = (float(middle) for middle in (box[:2] + box[2:]) / 2)
     reach = CONFIRM_FACES_PER_CROP / 2 * float((box[2:] - box[:2]).max())
-    window = Box(round(x - reach), round(y - reach), round(x + reach), round(y + reach))
+    return Box(round(x - reach), round(y - reach), round(x + reach), round(y + reach))
+
+
+def _crop(pixels: Pixels, window: Box) -> Pixels:
     crop = Image.fromarray(_cut_out(pixels, window))
-    resized_crop = np.asarray(
+    return np.asarray(
         crop.resize((CONFIRM_SIDE, CONFIRM_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     )
-    seen = network.candidates(np.hstack([resized_crop, resized_crop[:, ::-1]]), CONFIRM_MIN_SCORE)
-    middle = CONFIRM_SIDE / 2
-    return _score_at(seen, middle, middle), _score_at(seen, CONFIRM_SIDE + middle, middle)
 
 
-def _score_at(seen: Candidates, x: float, y: float) -> float:
-    centers = (seen.boxes[:, :2] + seen.boxes[:, 2:]) / 2
-    offsets = np.abs(centers - np.array([x, y], dtype=np.float32)).max(axis=1)
-    return float(seen.scores[offsets <= CONFIRM_TOLERANCE].max(initial=0))
+def _best_at(seen: Candidates, left: float) -> Candidates:
+    """Return the best candidate in the middle of the crop that starts at `left`, or none."""
+    middle = np.array([left + CONFIRM_SIDE / 2, CONFIRM_SIDE / 2], dtype=np.float32)
+    offsets = np.abs((seen.boxes[:, :2] + seen.boxes[:, 2:]) / 2 - middle).max(axis=1)
+    there = seen[offsets <= CONFIRM_TOLERANCE]
+    return there[np.argsort(-there.scores, kind="stable")[:1]]
+
+
+def _refined(candidate: Candidates, again: Candidates, window: Box) -> Candidates:
+    """Return a candidate with the box and the points that were found in the crop."""
+    enlargement = window.width / CONFIRM_SIDE
+    there = again.scaled(enlargement).moved(window.left, window.top)
+    return replace(there, scores=candidate.scores)
 
 
 def _cut_out(pixels: Pixels, window: Box) -> Pixels:
@@ -249,16 +288,22 @@ def _searched(network: FaceNetwork, pixels: Pixels, min_score: float) -> Candida
     """Return the candidates of all tiles, without those that are cut by the edge of a tile."""
     height, width = pixels.shape[:2]
     found = []
-    for rows, columns in product(tiles(height), tiles(width)):
-        tile = network.candidates(padded(pixels[rows, columns]), min_score)
+    sides = (tiles(length, network.tile_side) for length in (height, width))
+    for rows, columns in product(*sides):
+        (tile,) = network.candidates(padded(pixels[rows, columns])[None], min_score)
         tile = tile.moved(columns.start, rows.start)
         found.append(tile[_is_whole(tile.boxes, rows, columns, height, width)])
     return joined(found)
 
 
-def tiles(length: int) -> Iterator[slice]:
-    """Yield overlapping slices of equal size that cover a side of this length."""
-    count = max(1, -(-(length - TILE_OVERLAP) // (TILE_SIDE - TILE_OVERLAP)))
+def tiles(length: int, longest: int) -> Iterator[slice]:
+    """Yield overlapping slices of equal size that cover a side of this length.
+
+    Args:
+        length: The length of the side.
+        longest: The longest slice.
+    """
+    count = max(1, -(-(length - TILE_OVERLAP) // (longest - TILE_OVERLAP)))
     size = -(-(length + (count - 1) * TILE_OVERLAP) // count)
     for number in range(count):
         start = round(number * (length - size) / max(1, count - 1))

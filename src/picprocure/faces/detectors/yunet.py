@@ -6,6 +6,7 @@ Source: W. Wu, H. Peng, S. Yu, "YuNet: A Tiny Millisecond-level Face Detector", 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 from picprocure.faces.detectors.boxes import Candidates, joined
 from picprocure.faces.detectors.onnx_model import OnnxModel
 from picprocure.faces.detectors.tiled_search import Scores, find_faces, turn_search_side
+from picprocure.faces.models import yunet_onnx
+from picprocure.faces.models.yunet_onnx import STRIDES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.detectors.base import Detection
+    from picprocure.faces.detectors.tiled_search import Pictures
     from picprocure.imaging.loaded_image import Pixels
 
 SCORES: Final = Scores(min_candidate=0.5, sure=0.9, min_mean=0.55)
@@ -32,8 +36,6 @@ WEAK_SCORE: Final = 0.6
 were turned by 90, 180 or 270 degrees, it had at most .911. A dog's muzzle has .889 in one turn. Of
 faces that are upside down, .6 are found, and their five points are those of an upright face. So
 only the score tells how a photo is turned."""
-
-STRIDES: Final = (8, 16, 32)
 
 
 class YunetDetector:
@@ -62,39 +64,45 @@ class YunetDetector:
 
 
 class YunetNetwork:
+    tile_side = 2048
+
     def __init__(self, model: Path) -> None:
-        self._model = OnnxModel(model, input_name="input")
+        self._model = OnnxModel(model, input_name=yunet_onnx.PICTURES, adapt=yunet_onnx.build_model)
 
-    def candidates(self, pixels: Pixels, min_score: float) -> Candidates:
-        blue_first = pixels[:, :, ::-1].transpose(2, 0, 1)[None]
-        outputs = self._model.run(np.ascontiguousarray(blue_first, dtype=np.float32))
-        return decoded(outputs, pixels.shape[1], min_score)
+    def candidates(self, pictures: Pictures, min_score: float) -> list[Candidates]:
+        return decoded(self._model.run(pictures), min_score)
 
 
-def decoded(outputs: dict[str, NDArray[np.float32]], width: int, min_score: float) -> Candidates:
-    """Decode the candidates from the network's outputs.
+def decoded(maps: dict[str, NDArray[np.float32]], min_score: float) -> list[Candidates]:
+    """Decode the candidates of each picture from the network's maps.
 
     Args:
-        outputs: For each stride, four arrays with the cells of the grid row after row. `cls` and
-            `obj` are (1, cells, 1), and their geometric mean is the score. `bbox` (1, cells, 4) has
-            the offset of the center from the cell and the logarithms of width and height. `kps`
-            (1, cells, 10) has the offsets of five points from the cell. All are in strides.
-        width: The width of the picture, in pixels.
+        maps: For each stride, a map (n, 16, rows, columns), as `yunet_onnx.build_model` describes
+            it. The score is the geometric mean of class and object. A box has the offset of its
+            center from the cell and the logarithms of width and height, and each point has its
+            offset from the cell. All are in strides.
         min_score: Candidates must have a higher score.
     """
-    return joined([_decoded_stride(outputs, stride, width, min_score) for stride in STRIDES])
+    parts = [_decoded_stride(maps[str(stride)], stride, min_score) for stride in STRIDES]
+    found = joined([candidates for candidates, _ in parts])
+    pictures = np.concatenate([numbers for _, numbers in parts])
+    return [found[pictures == number] for number in range(len(maps[str(STRIDES[0])]))]
 
 
 def _decoded_stride(
-    outputs: dict[str, NDArray[np.float32]], stride: int, width: int, min_score: float
-) -> Candidates:
-    product = outputs[f"cls_{stride}"][0, :, 0] * outputs[f"obj_{stride}"][0, :, 0]
-    scores = np.sqrt(np.clip(product, 0, 1))
-    chosen = np.flatnonzero(scores > min_score)
-    rows, columns = np.divmod(chosen, width // stride)
-    cells = np.stack([columns, rows], axis=1).astype(np.float32)
-    boxes = outputs[f"bbox_{stride}"][0, chosen]
-    centers, halves = cells + boxes[:, :2], np.exp(boxes[:, 2:]) / 2
-    points = cells[:, None, :] + outputs[f"kps_{stride}"][0, chosen].reshape(-1, 5, 2)
-    found = Candidates(np.hstack([centers - halves, centers + halves]), scores[chosen], points)
-    return found.scaled(stride)
+    values: NDArray[np.float32], stride: int, min_score: float
+) -> tuple[Candidates, NDArray[np.intp]]:
+    """Return the candidates of all pictures, and the number of each one's picture."""
+    # The product of two probabilities is not above either of them.
+    least = min_score**2
+    is_likely = values[:, :2].min(axis=1) > math.log(least / (1 - least))
+    cells = np.argwhere(is_likely)
+    chosen = values.transpose(0, 2, 3, 1)[is_likely]
+    scores = np.sqrt((1 / (1 + np.exp(-chosen[:, :2]))).prod(axis=1))
+    is_certain = scores > min_score
+    cells, chosen, scores = cells[is_certain], chosen[is_certain], scores[is_certain]
+    corner = cells[:, 2:0:-1].astype(np.float32)
+    center, half = corner + chosen[:, 2:4], np.exp(chosen[:, 4:6]) / 2
+    points = corner[:, None] + chosen[:, 6:].reshape(-1, 5, 2)
+    found = Candidates(np.hstack([center - half, center + half]), scores, points)
+    return found.scaled(stride), cells[:, 0]

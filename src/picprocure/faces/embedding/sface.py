@@ -32,8 +32,9 @@ _TEMPLATE: Final = ((79.75, 52.84), (66.01, 53.38), (30.83, 53.14), (44.69, 53.4
 """Where dlib's landmarks belong in a chip, x and y in pixels. The network was trained with other
 landmarks: the middles of the eyes, the tip of the nose and the corners of the mouth."""
 
-MAX_BATCH: Final = 1
-"""Chips that are embedded at a time. 2, 4 and 8 take 5, 10 and 20 % longer for each chip."""
+MAX_BATCH: Final = 4
+"""Chips that are embedded at a time. Each of 4 takes .92 of the time that it takes alone, and each
+of 18 takes .90. The runtime keeps 6 MB for each."""
 
 
 class SfaceEmbedder:

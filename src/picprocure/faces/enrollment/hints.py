@@ -5,9 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from picprocure.faces.enrollment.quality import check_pose, check_reference
+from picprocure.faces.enrollment.quality import check_pose, check_reference, faces_to_check
 from picprocure.faces.errors import (
     FaceCutOff,
     FaceTooBlurred,
@@ -19,7 +17,6 @@ from picprocure.faces.errors import (
     SeveralFacesFound,
     UnusableReference,
 )
-from picprocure.faces.types import EMBEDDING_SIZE, FoundFace
 
 if TYPE_CHECKING:
     from picprocure.faces.engine import FaceEngine
@@ -31,8 +28,6 @@ person in front of a camera can do better."""
 
 MIN_CAPTURE_WIDTH: Final = 0.22
 """The share of the frame's width that a face needs, so that the photo has enough pixels."""
-
-_NOT_EMBEDDED: Final = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
 
 
 class Hint(StrEnum):
@@ -61,10 +56,8 @@ _HINTS: Final[dict[type[UnusableReference], Hint]] = {
 
 def hint_for(engine: FaceEngine, image: LoadedImage) -> Hint:
     """Return what to do first to get a good photo. No face is embedded."""
-    boxes = engine.find_boxes(image)
-    faces = [FoundFace(box=box, embedding=_NOT_EMBEDDED) for box in boxes]
     try:
-        box = check_reference(image, faces).box
+        box = check_reference(image, faces_to_check(engine, image)).box
         check_pose(engine, image, box, max_yaw=MAX_CAPTURE_YAW)
     except UnusableReference as unusable:
         return _HINTS[type(unusable)]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from picprocure.faces.distances import distances_between
 from picprocure.faces.errors import (
     FaceCutOff,
     FaceTooBlurred,
@@ -21,7 +20,7 @@ from picprocure.faces.errors import (
     UnusableReference,
 )
 from picprocure.faces.thresholds import QUALITY
-from picprocure.faces.types import Box
+from picprocure.faces.types import EMBEDDING_SIZE, Box, FoundFace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picprocure.faces.engine import FaceEngine
-    from picprocure.faces.types import Embeddings, FoundFace
     from picprocure.imaging.loaded_image import LoadedImage, Pixels
 
 CROP_MARGIN: Final = 0.6
@@ -51,7 +49,7 @@ def reference_face(
     Raises:
         UnusableReference: The photo doesn't show one clear face.
     """
-    faces = engine.find_faces(image)
+    faces = faces_to_check(engine, image)
     if chosen and faces:
         faces = [_nearest(faces, chosen)]
     face = check_reference(image, faces)
@@ -71,11 +69,17 @@ def face_of_accepted(engine: FaceEngine, image: LoadedImage) -> FoundFace:
     Raises:
         NoFaceFound: The engine finds no face.
     """
-    faces = engine.find_faces(image)
+    faces = faces_to_check(engine, image)
     if not faces:
         raise NoFaceFound
     face = _nearest(faces, Box(0, 0, image.width, image.height))
     return replace(face, embedding=engine.embed_reference(image, face.box))
+
+
+def faces_to_check(engine: FaceEngine, image: LoadedImage) -> list[FoundFace]:
+    """Return the faces of a photo for `check_reference`, with zeros instead of embeddings."""
+    nothing = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
+    return [FoundFace(box=box, embedding=nothing) for box in engine.find_boxes(image)]
 
 
 def check_reference(image: LoadedImage, faces: Sequence[FoundFace]) -> FoundFace:
@@ -161,20 +165,6 @@ def _nearest(faces: Sequence[FoundFace], chosen: Box) -> FoundFace:
         return across * across + down * down
 
     return min(faces, key=distance)
-
-
-def at_odds(references: Embeddings, *, agreement: float) -> NDArray[np.bool_]:
-    """Return which references of a person show another face than most of them, bool (n,).
-
-    If no reference agrees with most of them, all are at odds.
-
-    Args:
-        references: (n, 128), of length 1.
-        agreement: Two references agree if they are nearer than this.
-    """
-    near = distances_between(references, references) < agreement
-    group = near[near.sum(axis=1).argmax()]
-    return ~group if 2 * group.sum() > len(references) else np.ones(len(references), dtype=np.bool_)
 
 
 def _only_face(faces: Sequence[FoundFace], image: LoadedImage) -> FoundFace:

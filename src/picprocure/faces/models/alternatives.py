@@ -46,6 +46,16 @@ class Alternative(Generic[T]):
         """Return whether it needs no file, or the file is there."""
         return self.model is None or models.is_here(self.model, models_dir)
 
+    def check(self, models_dir: Path | None = None) -> None:
+        """Check the file, if it needs one.
+
+        Raises:
+            ModelMissing: The file is not there.
+            WrongModel: The file is not the one that its name says.
+        """
+        if self.model is not None:
+            models.model_path(self.model, models_dir)
+
     def make(self, models_dir: Path | None = None, **options: object) -> T:
         """Return a new object.
 
@@ -106,8 +116,23 @@ class Alternatives(Generic[T]):
             UnusableModel: The file can't be run.
             ValueError: There is none of this name.
         """
+        return self._alternative(name, models_dir).make(models_dir, **options)
+
+    def checked_name(self, name: str, models_dir: Path | None = None) -> str:
+        """Return `resolved_name`, after checking its file. Nothing is loaded.
+
+        Raises:
+            ModelMissing: Its file is not there.
+            WrongModel: The file is not the one that its name says.
+            ValueError: There is none of this name.
+        """
+        alternative = self._alternative(name, models_dir)
+        alternative.check(models_dir)
+        return alternative.name
+
+    def _alternative(self, name: str, models_dir: Path | None) -> Alternative[T]:
         wanted = self.resolved_name(name, models_dir)
         for alternative in self.alternatives:
             if alternative.name == wanted:
-                return alternative.make(models_dir, **options)
+                return alternative
         raise ValueError(f"there is no {self.task} {name!r}; there are {', '.join(self.choices)}")

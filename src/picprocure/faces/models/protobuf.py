@@ -42,7 +42,12 @@ def integer_field(number: int, value: int) -> bytes:
 
 def bytes_field(number: int, value: bytes) -> bytes:
     """Encode bytes or a message."""
-    return _varint(number << 3 | _LENGTH_DELIMITED) + _varint(len(value)) + value
+    return field_start(number, len(value)) + value
+
+
+def field_start(number: int, length: int) -> bytes:
+    """Encode what comes before bytes or a message of this length."""
+    return _varint(number << 3 | _LENGTH_DELIMITED) + _varint(length)
 
 
 def text_field(number: int, value: str) -> bytes:

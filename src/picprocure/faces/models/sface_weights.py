@@ -74,7 +74,7 @@ class MobileNet:
 
     Attributes:
         layers: In their order. The first takes RGB from 0 to 255 (n, 3, 112, 112), minus `GRAY`.
-        projection: float32 (1024 * 49, 128).
+        projection: float32 (128, 1024 * 49).
         bias: float32 (128,).
     """
 
@@ -136,7 +136,7 @@ def _layer(
         stride: In pixels.
         factor: The factor of each input channel (in,).
     """
-    kernel = _dequantized(constants, f"{name}_conv2d_weight", shape)
+    kernel = _dequantized(constants, f"{name}_conv2d_weight", shape).astype(np.float64)
     scale, shift = _normalization(constants, f"{name}_batchnorm", _MEAN_OF_CONVOLUTIONS)
     below = constants[f"{name}_relu_gamma"].astype(np.float64).reshape(len(scale))
     bend = 1 - below
@@ -158,15 +158,13 @@ def _projection(
     constants: Constants, channels: int, factor: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the matrix and its bias, which include the batch normalizations before and after."""
-    matrix = _dequantized(constants, "pre_fc1_weight", (EMBEDDING_SIZE, channels * _CELLS))
-    by_channel = matrix.reshape(EMBEDDING_SIZE, channels, _CELLS)
+    matrix = _dequantized(constants, "pre_fc1_weight", (EMBEDDING_SIZE, channels, _CELLS))
     scale, shift = _normalization(constants, "bn1", _MEAN_OF_OTHERS)
     bias = _dequantized(constants, "pre_fc1_bias", (EMBEDDING_SIZE,))
-    bias = bias + np.einsum("ecp,c->e", by_channel, shift)
-    by_channel = by_channel * (scale * factor)[None, :, None]
-    scale, shift = _normalization(constants, "fc1", _MEAN_OF_OTHERS)
-    matrix = by_channel.reshape(matrix.shape) * scale[:, None]
-    return matrix.T.astype(np.float32), (bias * scale + shift).astype(np.float32)
+    bias = bias + matrix.sum(axis=2, dtype=np.float64) @ shift
+    after, shift = _normalization(constants, "fc1", _MEAN_OF_OTHERS)
+    matrix *= np.outer(after, scale * factor).astype(np.float32)[:, :, None]
+    return matrix.reshape(EMBEDDING_SIZE, -1), (bias * after + shift).astype(np.float32)
 
 
 def _normalization(
@@ -181,12 +179,16 @@ def _normalization(
     return scale, beta - mean * scale
 
 
-def _dequantized(constants: Constants, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def _dequantized(constants: Constants, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return weights (shape). Each row of the last axis has a scale for each of its blocks."""
     values, scales, zeros = (
-        constants[f"{name}_{part}"].astype(np.float64)
-        for part in ("quantized", "scales", "zero_point")
+        constants[f"{name}_{part}"] for part in ("quantized", "scales", "zero_point")
     )
-    block = -(-values.shape[-1] // scales.shape[-1])
-    of_value = np.arange(values.shape[-1]) // block
-    return ((values - zeros[..., of_value]) * scales[..., of_value]).reshape(shape)
+    length = values.shape[-1]
+    block = -(-length // scales.shape[-1])
+    weights: NDArray[np.float32] = values.astype(np.float32)
+    for change, of_blocks in ((np.subtract, zeros), (np.multiply, scales)):
+        # The last block may be shorter.
+        of_values = np.repeat(of_blocks.astype(np.float32), block, axis=-1)[..., :length]
+        change(weights, of_values, out=weights)
+    return weights.reshape(shape)

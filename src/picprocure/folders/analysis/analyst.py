@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Final
 
-from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
 from picprocure.folders.analysis.types import Job, Kind
-from picprocure.imaging.loading import MAX_FILE_BYTES
+from picprocure.imaging.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -113,6 +113,7 @@ class Analyst:
 
     def write_missing_thumbnails(
         self,
+        photos: Set[str],
         boxes: Mapping[str, Iterable[Box]],
         paths: Mapping[str, Path],
         turns: Mapping[str, int],
@@ -122,6 +123,7 @@ class Analyst:
         A thumbnail that can't be written is skipped.
 
         Args:
+            photos: The digests of the photos that need a thumbnail.
             boxes: The faces that need a thumbnail, by the photo's digest.
             paths: The photo files, by digest.
             turns: The turns of photos that are not upright, by digest.
@@ -129,27 +131,27 @@ class Analyst:
         folder = self.thumbnail_folder
         if folder is None:
             return
-        names = {
-            digest: [thumbnail_name(digest), *(face_name(digest, box) for box in photo_boxes)]
-            for digest, photo_boxes in boxes.items()
-        }
         existing = {path.name for path in folder.iterdir()}
+        missing_photos = {digest for digest in photos if thumbnail_name(digest) not in existing}
+        missing_boxes = {
+            digest: tuple(box for box in own if face_name(digest, box) not in existing)
+            for digest, own in boxes.items()
+        }
         jobs = [
             Job(
-                Kind.THUMBNAILS,
-                digest,
-                paths[digest],
-                digest,
-                folder,
-                tuple(boxes[digest]),
-                turns.get(digest, 0),
+                *(Kind.THUMBNAILS, digest, paths[digest], digest, folder),
+                boxes=missing_boxes.get(digest, ()),
+                is_photo_missing=digest in missing_photos,
+                turn=turns.get(digest, 0),
             )
-            for digest, files in names.items()
-            if not existing.issuperset(files)
+            for digest in paths
+            if digest in missing_photos or missing_boxes.get(digest)
         ]
         for _ in self.workers.run(jobs):
             pass
-        for unused in existing.difference(*names.values()):
+        used = {thumbnail_name(digest) for digest in photos}
+        used.update(face_name(digest, box) for digest, own in boxes.items() for box in own)
+        for unused in existing - used:
             (folder / unused).unlink()
 
 

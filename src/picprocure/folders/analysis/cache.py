@@ -42,6 +42,8 @@ _FACE: Final = np.dtype(
 )
 _CHECKSUM_BYTES: Final = 32
 
+_MODELS: Final = ("dlib-resnet-*.onnx", "sface-*.onnx")
+
 
 class AnalysisCache:
     """The cache of one engine version.
@@ -171,7 +173,7 @@ def clear_cache() -> Cleared:
         return Cleared(0, 0)
     results = root / FOLDER
     entries = list(_files(results))
-    models = [path for path in root.glob("dlib-resnet-*.onnx") if path.is_file()]
+    models = [path for name in _MODELS for path in root.glob(name) if path.is_file()]
     size = sum(path.lstat().st_size for path in [*entries, *models])
     if results.is_dir() and not results.is_symlink():
         shutil.rmtree(results)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from picprocure.faces.detectors import DETECTORS
 from picprocure.faces.embedding import EMBEDDERS
-from picprocure.faces.engine import ComposedEngine
+from picprocure.faces.engine import ComposedEngine, engine_version
 from picprocure.folders.analysis.types import EngineChoice
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ def choose_engine(
 ) -> EngineChoice:
     """Return how worker processes create the engine of this detector and embedder.
 
+    The engine is not created here, since this process would only use its version.
+
     Args:
         detector: One of `DETECTORS.choices`.
         embedder: One of `EMBEDDERS.choices`.
@@ -29,11 +31,11 @@ def choose_engine(
         ModelError: A model is missing or has the wrong content.
     """
     chosen = {
-        "detector": DETECTORS.resolved_name(detector, models_dir),
-        "embedder": EMBEDDERS.resolved_name(embedder, models_dir),
+        "detector": DETECTORS.checked_name(detector, models_dir),
+        "embedder": EMBEDDERS.checked_name(embedder, models_dir),
     }
     make = partial(_engine, models_dir=models_dir, keep_model=keep_model, **chosen)
-    return EngineChoice(make=make, version=make().version, about=chosen)
+    return EngineChoice(make=make, version=engine_version(**chosen), about=chosen)
 
 
 def _engine(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from picprocure.faces.engine import FaceEngine
     from picprocure.faces.types import Box, FoundFace
+
+
+READY: Final = "ready"
+"""What a worker process sends when it has created its engine."""
 
 
 class Kind(StrEnum):
@@ -44,8 +48,9 @@ class Job:
         path: The file.
         digest: The SHA-256 that the content must have.
         thumbnail_folder: The folder for thumbnails, if they are wanted.
-        boxes: The faces that need a thumbnail, for THUMBNAILS. Other kinds use the detected faces.
+        boxes: The faces that need a thumbnail, for THUMBNAILS.
         turn: The turn of these faces.
+        is_photo_missing: Whether the photo needs a thumbnail, for THUMBNAILS.
     """
 
     kind: Kind
@@ -55,6 +60,7 @@ class Job:
     thumbnail_folder: Path | None = None
     boxes: tuple[Box, ...] = ()
     turn: int = 0
+    is_photo_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

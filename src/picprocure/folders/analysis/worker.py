@@ -13,8 +13,8 @@ from picprocure.faces.engine import ANALYSIS_SIDE
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.errors import FacesError, ModelError
 from picprocure.faces.types import turn_of_faces
-from picprocure.folders.analysis.thumbnails import write_thumbnails
-from picprocure.folders.analysis.types import Analysis, Kind
+from picprocure.folders.analysis.thumbnails import write_face_thumbnails, write_photo_thumbnail
+from picprocure.folders.analysis.types import READY, Analysis, Kind
 from picprocure.folders.errors import SourceChanged
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loading import load_for_search, load_upright
@@ -22,7 +22,7 @@ from picprocure.imaging.process_limits import limit_memory, limit_seconds
 from picprocure.imaging.sandbox import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
     from picprocure.faces.engine import FaceEngine
@@ -34,8 +34,6 @@ MAX_PIXELS: Final = 200_000_000
 
 MAX_SECONDS: Final = 300
 """CPU time for one photo. The largest photos take a tenth of it on a slow machine."""
-
-READY: Final = "ready"
 
 
 def work(connection: Connection, make_engine: Callable[[], FaceEngine]) -> None:
@@ -84,12 +82,24 @@ def _faces(engine: FaceEngine, job: Job) -> tuple[FoundFace, ...]:
         raise SourceChanged(job.name)
     image = _load(content, job)
     faces = _find_faces(engine, image, job.kind)
-    if job.thumbnail_folder is not None:
-        boxes = job.boxes or [face.box for face in faces]
-        upright = image.turned(job.turn or turn_of_faces(faces))
-        with contextlib.suppress(OSError):  # a full disk is reported when photos are delivered
-            write_thumbnails(upright, job.digest, boxes, job.thumbnail_folder)
+    with contextlib.suppress(OSError):  # a full disk is reported when photos are delivered
+        _write_thumbnails(image, faces, job)
     return faces
+
+
+def _write_thumbnails(image: LoadedImage, faces: Sequence[FoundFace], job: Job) -> None:
+    """Write what the page is likely to show: photos as a whole, and the faces of references.
+
+    Faces of photos are only shown in doubtful cases, which are not known yet.
+    """
+    folder = job.thumbnail_folder
+    if folder is None:
+        return
+    upright = image.turned(job.turn or turn_of_faces(faces))
+    if job.kind is Kind.PHOTO or job.is_photo_missing:
+        write_photo_thumbnail(upright, job.digest, folder)
+    boxes = [face.box for face in faces] if job.kind is Kind.REFERENCE else job.boxes
+    write_face_thumbnails(upright, job.digest, boxes, folder)
 
 
 def _load(content: bytes, job: Job) -> LoadedImage:

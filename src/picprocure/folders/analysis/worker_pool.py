@@ -10,8 +10,7 @@ from multiprocessing import connection, resource_tracker
 from typing import TYPE_CHECKING, Final, Self
 
 from picprocure.faces.errors import ModelError
-from picprocure.folders.analysis.types import Analysis
-from picprocure.folders.analysis.worker import READY, work
+from picprocure.folders.analysis.types import READY, Analysis
 from picprocure.folders.errors import AnalysisStopped
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Worker:
     def start(cls, make_engine: Callable[[], FaceEngine]) -> Self:
         """Start a process. It is ready when it answers READY."""
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=work, args=(theirs, make_engine), daemon=True)
+        process = _SPAWN.Process(target=_work, args=(theirs, make_engine), daemon=True)
         _start_ignoring_interrupts(process)
         theirs.close()  # otherwise the end of the process would not close the connection
         return cls(process, ours)
@@ -70,6 +69,13 @@ class Worker:
             self.process.kill()
             self.process.join()
         self.connection.close()
+
+
+def _work(connection: connection.Connection, make_engine: Callable[[], FaceEngine]) -> None:
+    # The main process doesn't decode photos, and starts faster without the readers.
+    from picprocure.folders.analysis.worker import work  # noqa: PLC0415
+
+    work(connection, make_engine)
 
 
 def _start_ignoring_interrupts(process: BaseProcess) -> None:

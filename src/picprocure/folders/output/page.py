@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from picprocure.folders.analysis.thumbnails import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
 from picprocure.folders.names import name_with_problem, printable, relative_url
 from picprocure.folders.output.notices import notices
 from picprocure.folders.state_folder import STATE_FOLDER

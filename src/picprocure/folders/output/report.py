@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from picprocure.system.atomic_files import write_atomically
@@ -21,6 +20,8 @@ Json = dict[str, Any]
 
 
 def build_report(outcome: Outcome) -> Json:
+    from importlib.metadata import version  # noqa: PLC0415 -- slow to import, for reports alone
+
     timing = outcome.timing
     return {
         "version": VERSION,
