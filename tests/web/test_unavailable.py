@@ -456,7 +456,7 @@ class TestWorkers:
     ) -> None:
         photo = upload(world.event, fakes.stripes(fakes.BOB, serial=78))
 
-        def full(*_: object) -> None:
+        def full(*_: object, **__: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         with monkeypatch.context() as patch:

@@ -30,8 +30,8 @@ SCORES: Final = Scores(min_candidate=0.5, sure=0.75, min_mean=0.5)
 UPRIGHT_SCORE: Final = 0.9
 TURNED_SCORE: Final = 0.9
 WEAK_SCORE: Final = 0.5
-"""The best face of nearly all photos of people has at least .9. In every third photo that is upside
-down, so does one of the wrong boxes. These photos are not turned."""
+"""The best face of 44 of 48 photos of people had at least .9. When the photos were turned by 90,
+180 and 270 degrees, so had a face in 1, 9 and 11 of them. These are not turned."""
 
 STRIDE: Final = 4
 
