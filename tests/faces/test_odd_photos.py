@@ -152,19 +152,20 @@ def test_photos_that_hardly_show_faces_change_nothing_else(
     assert {delivery for delivery in got if delivery[1] in ordinary} == owed
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_turned_photos_are_delivered_like_upright_ones(
-    degrees: int,
     event: Path,
     engine: ComposedEngine,
     ordinary: dict[str, list[FoundFace]],
     references: dict[str, Embedding],
     owed: set[Delivery],
 ) -> None:
-    added = analyzed(engine, altered(event, 8, lambda photo: photo.rotate(degrees, expand=True)))
-    got = delivered({**ordinary, **added}, references)
-    owed_turned = {(name, f"odd {photo}") for name, photo in owed if f"odd {photo}" in added}
-    assert len(owed_turned) >= 10
-    assert got <= owed | owed_turned
-    assert got >= owed
-    assert len(got & owed_turned) >= 0.9 * len(owed_turned)
+    due = found = 0
+    for degrees in (90, 180, 270):
+        photos = altered(event, 8, lambda photo, by=degrees: photo.rotate(by, expand=True))
+        added = analyzed(engine, photos)
+        got = delivered({**ordinary, **added}, references)
+        owed_turned = {(name, f"odd {photo}") for name, photo in owed if f"odd {photo}" in added}
+        assert owed <= got <= owed | owed_turned
+        due, found = due + len(owed_turned), found + len(got & owed_turned)
+    assert due >= 50
+    assert found >= 0.9 * due

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
-from picprocure.faces.dark_photos import improved
 from picprocure.faces.embedding.pose import yaw_of
-from picprocure.faces.turns import turned_upright
 from picprocure.faces.types import FoundFace
 from picprocure.faces.vectors import normalize
 
@@ -109,6 +107,10 @@ class ComposedEngine:
 
     def search_photo(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces of a photo, which is turned if it is sideways or upside down."""
+        # `picprocure sort` has this module in its main process, which needs no picture library.
+        from picprocure.faces.dark_photos import improved  # noqa: PLC0415
+        from picprocure.faces.turns import turned_upright  # noqa: PLC0415
+
         image = improved(image)
         turn, detections = turned_upright(self._detector, image, self._detections(image))
         faces = self._embedded(image.turned(turn), detections)
@@ -169,7 +171,7 @@ def analyze_photo(
     Raises:
         UnusableImage: The photo can't be decoded or is too large.
     """
-    # `picprocure sort` has this module in its main process, where the readers would only cost time.
+    # Not at the top, for the same reason as in `search_photo`.
     from picprocure.imaging.loading import load_for_search  # noqa: PLC0415
 
     return engine.search_photo(load_for_search(source, name=name, max_pixels=max_pixels))
