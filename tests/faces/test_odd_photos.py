@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +162,7 @@ def test_turned_photos_are_delivered_like_upright_ones(
 ) -> None:
     due = found = 0
     for degrees in (90, 180, 270):
-        photos = altered(event, 8, lambda photo, by=degrees: photo.rotate(by, expand=True))
+        photos = altered(event, 8, partial(Image.Image.rotate, angle=degrees, expand=True))
         added = analyzed(engine, photos)
         got = delivered({**ordinary, **added}, references)
         owed_turned = {(name, f"odd {photo}") for name, photo in owed if f"odd {photo}" in added}

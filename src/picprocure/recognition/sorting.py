@@ -115,7 +115,7 @@ def _kept_matches(event: Event, engine_version: str, decided: Iterable[Match]) -
 
     Those are matches of other engines, and of photos that could not be analyzed again. Each moves
     to the face that the new engine found in its place. A match ends if this sorting found the
-    person in the photo, or somebody else in that face.
+    person in the photo, or another guest in that face.
 
     Args:
         event: The event.
