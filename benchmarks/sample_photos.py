@@ -100,11 +100,12 @@ class SamplePhotos:
         cut_out = self.cut_out_faces()
         return self._made(f"crowds-{faces}-{size[0]}x{size[1]}-{count}", count, make)
 
-    def profiles(self) -> Path:
-        """Return a folder with a photo of each single face."""
-        cut_out = self.cut_out_faces()
+    def profiles(self, count: int | None = None) -> Path:
+        """Return a folder with a photo of each single face, or of the first ones."""
+        cut_out = self.cut_out_faces()[:count]
         side = PROFILE_PX, PROFILE_PX
-        return self._made("profiles", len(cut_out), lambda number: cut_out[number].resize(side))
+        name = "profiles" if count is None else f"profiles-{count}"
+        return self._made(name, len(cut_out), lambda number: cut_out[number].resize(side))
 
     def cut_out_faces(self) -> list[Image.Image]:
         """Find and cut out all faces of the sources."""

@@ -2,10 +2,12 @@
 
     python benchmarks/whole_event.py [PHOTOS] [--models FOLDER]
     python benchmarks/whole_event.py --sizes 12MP --ways auto:2 --event-photos 200 --rounds 1
+    python benchmarks/whole_event.py --sizes 12MP --faces 18 --profiles 5 --event-photos 12
 
 PHOTOS is a folder of group photos from which the event is made (see `sample_photos.py`), by default
-free ones. Each round measures each way once, so a busy machine changes all of them. The medians of
-the rounds are printed, of times and of ratios.
+free ones. With `--faces`, its photos are crowds of as many faces. Each round measures each way
+once, so a busy machine changes all of them. The medians of the rounds are printed, of times and of
+ratios.
 
 - Ours is `picprocure sort --no-cache` as users run it, from start to end. `auto:2` is the best
   available detector in two processes.
@@ -203,8 +205,9 @@ def main() -> None:
     samples = SamplePhotos.of(options.photos)
     if not options.without_package:
         face_recognition_package.make_environment()
+    people = samples.profiles(options.profiles)
     print(
-        f"{options.event_photos} photos and {len(list(samples.profiles().iterdir()))} profiles; "
+        f"{options.event_photos} photos and {len(list(people.iterdir()))} profiles; "
         f"other systems get {options.original_photos} of each in each of {options.rounds} rounds\n"
     )
     print(
@@ -213,8 +216,12 @@ def main() -> None:
     )
     print("|---" * 9 + "|")
     for title in options.sizes:
-        photos = samples.groups(SIZES[title], options.event_photos)
-        event = Event(photos, samples.profiles(), options.models)
+        photos = (
+            samples.groups(SIZES[title], options.event_photos)
+            if options.faces is None
+            else samples.crowds(SIZES[title], options.faces, options.event_photos)
+        )
+        event = Event(photos, people, options.models)
         for row in rows(title, event, measured(event, ways, options)):
             print(row, flush=True)
 
@@ -229,6 +236,8 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--ways", type=Way.parsed, nargs="+", default=map(Way.parsed, WAYS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--event-photos", type=int, default=60)
+    parser.add_argument("--faces", type=int, help="faces in each photo")
+    parser.add_argument("--profiles", type=int, help="number of people, by default all")
     parser.add_argument("--original-photos", type=int, default=2)
     parser.add_argument("--without-package", action="store_true", help="no face_recognition")
     return parser.parse_args()
