@@ -10,7 +10,7 @@ import numpy as np
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
-from picprocure.faces.matching.repeated_faces import representatives
+from picprocure.faces.matching.repeated_faces import may_be_repeated, representatives
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.faces.vectors import normalize
 
@@ -104,9 +104,16 @@ def _sort_different(
     unit_faces = normalize(faces)
     calibration = Calibration.of(unit_faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
-    clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
+    repeated = may_be_repeated(unit_faces, photos, thresholds)
+    clusters = _clusters(faces, photos, repeated, threshold=threshold, seed=seed)
     result = match_people(
-        unit_faces, photos, clusters, people, calibration=calibration, thresholds=thresholds
+        unit_faces,
+        photos,
+        clusters,
+        people,
+        repeated=repeated,
+        calibration=calibration,
+        thresholds=thresholds,
     )
     limits = {
         "event_cluster_threshold": threshold,
@@ -115,3 +122,23 @@ def _sort_different(
         "event_calibrating_photos": float(calibration.photos),
     }
     return result, clusters, limits
+
+
+def _clusters(
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    repeated: NDArray[np.bool_],
+    *,
+    threshold: float,
+    seed: int,
+) -> NDArray[np.int32]:
+    """Cluster the faces. Those that may be repeated are clusters of their own.
+
+    Otherwise each of them would gather other faces of its person, and split their cluster.
+    """
+    clusters = np.empty(len(faces), dtype=np.int32)
+    others = np.flatnonzero(~repeated)
+    clusters[others] = cluster_faces(faces[others], photos[others], threshold=threshold, seed=seed)
+    first = clusters[others].max(initial=-1) + 1
+    clusters[repeated] = np.arange(first, first + len(faces) - len(others))
+    return clusters
