@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
 from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.enrollment.quality import reference_face
@@ -190,3 +190,19 @@ def test_pictures_of_a_person_take_none_of_their_photos_away(
     got = delivered({**ordinary, **analyzed(engine, walls)}, references)
     assert {delivery for delivery in got if delivery[1] in ordinary} == owed
     assert all(person == photo for person, photo in got if photo not in ordinary)
+
+
+def test_with_each_photo_taken_twice_all_are_delivered_twice(
+    event: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    again = altered(
+        event,
+        len(ordinary),
+        lambda photo: ImageEnhance.Brightness(photo.crop((9, 5, *photo.size))).enhance(1.1),
+    )
+    got = delivered({**ordinary, **analyzed(engine, again)}, references)
+    assert got == owed | {(person, f"odd {photo}") for person, photo in owed}

@@ -105,7 +105,14 @@ def _sort_different(
     calibration = Calibration.of(unit_faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
     repeated = may_be_repeated(unit_faces, photos, thresholds)
-    clusters = _clusters(faces, photos, repeated, threshold=threshold, seed=seed)
+    clusters = _clusters(
+        faces,
+        photos,
+        repeated,
+        threshold=threshold,
+        copy_distance=thresholds.copy_distance,
+        seed=seed,
+    )
     result = match_people(
         unit_faces,
         photos,
@@ -130,6 +137,7 @@ def _clusters(
     repeated: NDArray[np.bool_],
     *,
     threshold: float,
+    copy_distance: float,
     seed: int,
 ) -> NDArray[np.int32]:
     """Cluster the faces. Those that may be repeated are clusters of their own.
@@ -138,7 +146,9 @@ def _clusters(
     """
     clusters = np.empty(len(faces), dtype=np.int32)
     others = np.flatnonzero(~repeated)
-    clusters[others] = cluster_faces(faces[others], photos[others], threshold=threshold, seed=seed)
+    clusters[others] = cluster_faces(
+        faces[others], photos[others], threshold=threshold, copy_distance=copy_distance, seed=seed
+    )
     first = clusters[others].max(initial=-1) + 1
     clusters[repeated] = np.arange(first, first + len(faces) - len(others))
     return clusters

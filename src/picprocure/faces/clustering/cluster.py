@@ -26,6 +26,7 @@ def cluster_faces(
     photo_ids: Sequence[int] | NDArray[np.integer],
     *,
     threshold: float,
+    copy_distance: float = 0.0,
     seed: int = 0,
 ) -> NDArray[np.int32]:
     """Return the cluster of each face, int32 (n,), numbered from 0.
@@ -37,6 +38,8 @@ def cluster_faces(
         photo_ids: The photo of each face (n,).
         threshold: Faces of different photos that are nearer than this are neighbors. A Euclidean
             distance above 0.
+        copy_distance: Faces that are nearer than this are copies, as in a burst. They say hardly
+            anything about each other's person. By default, there are none.
         seed: Decides the order in which faces are visited.
 
     Raises:
@@ -50,7 +53,7 @@ def cluster_faces(
         return np.empty(0, dtype=np.int32)
     order = canonical_order(faces, photos)
     photo_starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[0]] - 1))
-    graph = NeighborGraph(PairSearch(faces[order], photos[order], threshold))
+    graph = NeighborGraph(PairSearch(faces[order], photos[order], threshold, copy_distance))
     labels = ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
     clusters = np.empty(len(faces), dtype=np.int32)
     clusters[order] = _numbered(labels)
