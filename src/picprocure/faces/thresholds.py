@@ -218,12 +218,11 @@ class Thresholds:
     """The largest collision distance. Beyond it, no face is certain, even in the smallest event."""
 
     copy_distance: float = 0.12
-    """A reference that is nearer than this to a face of a photo is a copy of it. Such faces of two
-    photos are copies, too, and hardly count as evidence for each other in clusters. 60 of LFW's
-    pictures were saved again at a quality of 40, halved, doubled, cropped, turned by 3 degrees,
-    made brighter or mirrored. In each case, .95 to 1.0 were nearer, and .95 with four of these
-    changes. Of 8,666 pairs of other pictures of one person, 8 were nearer, most of them the same
-    picture twice."""
+    """A reference that is nearer than this to a face of a photo is a copy of it. Of faces of two
+    photos that are nearer, only the first one counts when clustering. 60 of LFW's pictures were
+    saved again at a quality of 40, halved, doubled, cropped, turned by 3 degrees, made brighter or
+    mirrored. In each case, .95 to 1.0 were nearer, and .95 with four of these changes. Of 8,666
+    pairs of other pictures of one person, 8 were nearer, most of them the same picture twice."""
 
     front_agreement: float = 0.3
     """Distance below which each frontal frame of a liveness check must be to the middle one.

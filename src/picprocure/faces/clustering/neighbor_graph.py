@@ -76,21 +76,8 @@ class PairSearch:
     """Finds the pairs of faces of different photos that are nearer than a threshold."""
 
     def __init__(
-        self,
-        embeddings: Embeddings,
-        photos: NDArray[np.integer],
-        threshold: float,
-        copy_distance: float = 0.0,
+        self, embeddings: Embeddings, photos: NDArray[np.integer], threshold: float
     ) -> None:
-        """Prepare the search.
-
-        Args:
-            embeddings: The faces (n, 128).
-            photos: The photo of each face (n,).
-            threshold: The distance below which faces are near.
-            copy_distance: Faces that are nearer than this are copies of each other, which have the
-                lowest weight.
-        """
         count, size = embeddings.shape
         half_squares = np.einsum("ij,ij->i", embeddings, embeddings) / 2
         # With two more columns, the product of two rows is minus half their squared distance.
@@ -100,7 +87,6 @@ class PairSearch:
         self._vectors[:, size + 1] = 1
         self._photos = photos
         self._threshold = threshold
-        self._copy_distance = copy_distance
         self._error = _ROUNDING * 2 * float(half_squares.max(initial=0))
         self._products = np.empty(_ROWS * _COLUMNS, dtype=np.float32)
         self._close = np.empty(_ROWS * _COLUMNS, dtype=np.bool_)
@@ -143,16 +129,12 @@ class PairSearch:
     def _weighted(
         self, first: NDArray[np.int32], second: NDArray[np.int32], squared: NDArray[np.float64]
     ) -> Pairs:
-        limits = np.array([self._threshold, self._copy_distance])
-        unsure = np.flatnonzero(
-            (np.abs(squared[:, None] - limits**2) <= 2 * self._error).any(axis=1)
-        )
+        unsure = np.flatnonzero(np.abs(squared - self._threshold**2) <= 2 * self._error)
         squared[unsure] = self._squared_distances(first[unsure], second[unsure])
         distances = np.sqrt(np.maximum(squared, 0))
         near = (distances < self._threshold) & (self._photos[first] != self._photos[second])
         shares = np.maximum(distances[near] / self._threshold, CLUSTER_FULL_WEIGHT)
         weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
-        weights[distances[near] < self._copy_distance] = 1  # or a burst would be its own cluster
         return Pairs(first[near], second[near], weights.astype(np.uint8))
 
     def _squared_distances(
