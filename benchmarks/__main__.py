@@ -82,6 +82,8 @@ RUNS: Final = (
     ),
     Run("delivery", None, "--events 190/1800 190/1800x3 190/1800x5 --seeds 3", photos="lfw"),
     Run("delivery", None, "--events 190/1800 --seeds 2 --detectors hog original", photos="lfw"),
+    Run("hard_events", None, "", photos="lfw"),
+    Run("attacks", None, "", photos="lfw"),
 )
 
 

@@ -30,7 +30,7 @@ from picprocure.imaging.loading import load_upright
 from picprocure.system.atomic_files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from labeled_events import Kind, PlannedEvent, PlannedPhoto
     from picprocure.faces.engine import FaceEngine
@@ -116,7 +116,11 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
     Raises:
         TooFewIdentities: The folder has too few people for the event.
     """
-    event = plan_event(identities(analysis.crops, part), kind, seed)
+    return analyzed_plan(analysis, plan_event(identities(analysis.crops, part), kind, seed))
+
+
+def analyzed_plan(analysis: Analysis, event: PlannedEvent) -> AnalyzedEvent:
+    """Render and analyze a planned event, or return the faces that were kept."""
     version = analysis.choice.engine().version
     photos = _kept(
         _key(event.photos, version, _code_of_photos(analysis.choice)),
@@ -130,6 +134,40 @@ def analyzed_event(analysis: Analysis, kind: Kind, *, part: str, seed: int) -> A
     )
     names = [photo.name for photo in event.photos]
     return _event(names, list(event.references), event.labels, photos, references)
+
+
+def faces_of_photos(
+    choice: EngineChoice, pool: EnginePool, contents: Sequence[bytes], *, fresh: bool = False
+) -> Arrays:
+    """Analyze photos, or return the faces that were kept: `embeddings`, `boxes` and `photos`.
+
+    Args:
+        choice: The engine.
+        pool: Processes with this engine.
+        contents: The files. `photos` counts them from 0.
+        fresh: Don't use results that were kept.
+    """
+    digests = [sha256(content).hexdigest() for content in contents]
+    return _kept(
+        _key(digests, choice.engine().version, _code_of_photos(choice)),
+        lambda: _flat(pool.map(_faces_in, contents)),
+        fresh=fresh,
+    )
+
+
+def references_of_crops(analysis: Analysis) -> dict[str, Embeddings]:
+    """Return the usable references of each identity, made of all its crops (crops, 128)."""
+    crops = identities(analysis.crops)
+    owners = np.repeat(np.arange(len(crops)), [len(own) for own in crops.values()])
+    tasks = [(crop, analysis.crops) for own in crops.values() for crop in own]
+    found = _kept(
+        _key(crops, analysis.choice.engine().version, _code_of_references()),
+        lambda: _usable(analysis.in_processes(_reference_in_crop, tasks), owners),
+        fresh=analysis.fresh,
+    )
+    return {
+        name: found["embeddings"][found["owners"] == number] for number, name in enumerate(crops)
+    }
 
 
 def analyzed_folder(choice: EngineChoice, folder: Path, processes: int) -> AnalyzedEvent:

@@ -18,7 +18,7 @@ import argparse
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from picprocure.faces.evaluation import EventLabels
+    from picprocure.faces.types import Embedding
 
 PARTS: Final = ("a", "b", "all")
 CANVAS: Final = (1600, 1067)
@@ -40,6 +41,8 @@ GAP_PX: Final = 8
 MARGIN_PX: Final = 60
 BACKGROUND: Final = (50, 200)
 BACKGROUND_PATCHES: Final = (8, 12)
+MAX_MOVE_PX: Final = 25
+NOISE: Final = 4
 REFERENCE_PX: Final = 300
 REFERENCE_QUALITY: Final = 92
 CROPS_OF_REGISTERED: Final = 4
@@ -91,10 +94,20 @@ class PlacedFace:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPhoto:
+    """A photo that is not rendered yet.
+
+    Attributes:
+        name: The file.
+        faces: Its faces.
+        background: Seed of the colors behind the faces.
+        is_repeated: The photo is taken again a moment later: moved a little, lighter or darker,
+            with other noise.
+    """
+
     name: str
     faces: tuple[PlacedFace, ...]
     background: int
-    """Seed of the colors behind the faces."""
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +166,50 @@ def plan_event(crops: Mapping[str, Sequence[str]], kind: Kind, seed: int) -> Pla
     """
     random = np.random.default_rng(seed)
     registered, strangers = _drawn(crops, kind, random)
+    return _planned(crops, registered, strangers, kind.references, random)
+
+
+def plan_look_alikes(
+    crops: Mapping[str, Sequence[str]], centers: Mapping[str, Embedding], kind: Kind, seed: int
+) -> PlannedEvent:
+    """Plan an event of people who look alike.
+
+    A random person and the nearest others with enough crops are registered. The strangers are the
+    next nearest people.
+
+    Args:
+        crops: The crops of each person.
+        centers: An embedding of each person (128,). Others are left out.
+        kind: The size of the event.
+        seed: Equal seeds give equal events.
+
+    Raises:
+        TooFewIdentities: There are too few people.
+    """
+    random = np.random.default_rng(seed)
+    able = [name for name in centers if len(crops[name]) >= CROPS_OF_REGISTERED]
+    first = able[int(random.integers(len(able)))]
+    distances = {name: float(np.linalg.norm(centers[name] - centers[first])) for name in centers}
+    by_distance = sorted(centers, key=lambda name: (distances[name], name))
+    registered = [name for name in by_distance if name in set(able)][: kind.people]
+    others = [name for name in by_distance if name not in set(registered)][: kind.strangers]
+    if len(registered) < kind.people or len(others) < kind.strangers:
+        raise TooFewIdentities(f"{kind}: there are too few people")
+    return _planned(crops, registered, others, kind.references, random)
+
+
+def _planned(
+    crops: Mapping[str, Sequence[str]],
+    registered: Sequence[str],
+    strangers: Sequence[str],
+    references_of_each: int,
+    random: np.random.Generator,
+) -> PlannedEvent:
     references: dict[str, tuple[str, ...]] = {}
     appearances: list[tuple[str, str]] = []
     for name in registered:
         own = random.permutation(np.array(crops[name])).tolist()
-        given = min(kind.references, len(own) - CROPS_KEPT_FOR_EVENT)
+        given = min(references_of_each, len(own) - CROPS_KEPT_FOR_EVENT)
         references[name] = tuple(own[:given])
         appearances += [(name, crop) for crop in own[given:][:MAX_APPEARANCES]]
     for name in strangers:
@@ -217,18 +269,62 @@ def _placed(name: str, people: Mapping[str, str], random: np.random.Generator) -
     return PlannedPhoto(name, tuple(faces), background=int(random.integers(2**32)))
 
 
+def with_each_photo_twice(event: PlannedEvent) -> PlannedEvent:
+    """Return the event with each photo taken again a moment later, as in a burst."""
+    again = [replace(photo, name=f"again-{photo.name}", is_repeated=True) for photo in event.photos]
+    return replace(event, photos=(*event.photos, *again))
+
+
+def with_small_faces(event: PlannedEvent, sides: tuple[int, int], seed: int) -> PlannedEvent:
+    """Return the event with small faces in every second photo.
+
+    Args:
+        event: Its other photos stay as they are.
+        sides: The smallest and the largest side of a small crop, in pixels.
+        seed: Equal seeds give equal sizes.
+    """
+    random = np.random.default_rng(seed)
+    photos = [
+        replace(
+            photo,
+            name=f"small-{photo.name}",
+            faces=tuple(
+                replace(face, side=int(random.integers(sides[0], sides[1] + 1)))
+                for face in photo.faces
+            ),
+        )
+        if number % 2
+        else photo
+        for number, photo in enumerate(event.photos)
+    ]
+    return replace(event, photos=tuple(photos))
+
+
 def photo_jpeg(photo: PlannedPhoto, crops: Path) -> bytes:
-    picture = _background(photo.background)
+    picture = background(photo.background)
     for face in photo.faces:
         picture.paste(_square(crops / face.crop, face.side), (face.left, face.top))
+    if photo.is_repeated:
+        picture = _taken_again(picture, photo.background)
     return _jpeg(picture, PHOTO_QUALITY)
+
+
+def _taken_again(picture: Image.Image, seed: int) -> Image.Image:
+    """Return a photo of a moment later: moved a little, lighter or darker, with other noise."""
+    random = np.random.default_rng(seed)
+    left, top, right, bottom = random.integers(0, MAX_MOVE_PX, size=4).tolist()
+    cut = picture.crop((left, top, picture.width - right, picture.height - bottom))
+    turned = cut.rotate(float(random.uniform(-1, 1)), Image.Resampling.BICUBIC)
+    pixels = np.asarray(turned, dtype=np.float32) * random.uniform(0.85, 1.15)
+    pixels += random.normal(scale=NOISE, size=pixels.shape)
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
 def reference_jpeg(crop: str, crops: Path) -> bytes:
     return _jpeg(_square(crops / crop, REFERENCE_PX), REFERENCE_QUALITY)
 
 
-def _background(seed: int) -> Image.Image:
+def background(seed: int) -> Image.Image:
     """Return soft patches of color, which never look like a face."""
     shape = (*BACKGROUND_PATCHES, 3)
     patches = np.random.default_rng(seed).integers(*BACKGROUND, shape, dtype=np.uint8)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
 from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.enrollment.quality import reference_face
@@ -86,6 +86,23 @@ def prints(labeled_photos: Path) -> dict[str, Image.Image]:
     people = sorted(path.stem for path in (labeled_photos / "event/people").iterdir())
     shots = {name: sorted((labeled_photos / "lfw" / name).glob("*.jpg"))[:SHOTS] for name in people}
     return {name: print_of(taken) for name, taken in shots.items() if len(taken) >= SHOTS - 1}
+
+
+def pictures_of(labeled_photos: Path, name: str, count: int) -> list[Image.Image]:
+    """Return different pictures of a person as long as there are any, then the same again."""
+    paths = sorted((labeled_photos / "lfw" / name).glob("*.jpg"))
+    chosen = [paths[number % len(paths)] for number in range(count)]
+    return [Image.open(path).convert("RGB") for path in chosen]
+
+
+def wall_of(pictures: list[Image.Image], sides: list[int]) -> Image.Image:
+    """Return a photo of pictures of different sizes that hang side by side, none above another."""
+    wall = Image.new("RGB", (sum(sides) + 30 * len(sides), 500), (120, 110, 90))
+    left = 15
+    for number, (picture, side) in enumerate(zip(pictures, sides, strict=True)):
+        wall.paste(picture.resize((side, side)), (left, 15 + 37 * (number % 5)))
+        left += side + 30
+    return wall
 
 
 def altered(
@@ -170,3 +187,41 @@ def test_turned_photos_are_delivered_like_upright_ones(
         due, found = due + len(owed_turned), found + len(got & owed_turned)
     assert due >= 50
     assert found >= 0.9 * due
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [[300, 220], [260, 150, 320, 200, 280, 180], [150] * 12],
+    ids=["the same person twice", "collage", "slide show"],
+)
+def test_pictures_of_a_person_take_none_of_their_photos_away(
+    sides: list[int],
+    labeled_photos: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    """A photo of them comes for each person, so one photo in three is odd."""
+    walls = {
+        name: wall_of(pictures_of(labeled_photos, name, len(sides)), sides) for name in references
+    }
+    got = delivered({**ordinary, **analyzed(engine, walls)}, references)
+    assert {delivery for delivery in got if delivery[1] in ordinary} == owed
+    assert all(person == photo for person, photo in got if photo not in ordinary)
+
+
+def test_with_each_photo_taken_twice_all_are_delivered_twice(
+    event: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    again = altered(
+        event,
+        len(ordinary),
+        lambda photo: ImageEnhance.Brightness(photo.crop((9, 5, *photo.size))).enhance(1.1),
+    )
+    got = delivered({**ordinary, **analyzed(engine, again)}, references)
+    assert got == owed | {(person, f"odd {photo}") for person, photo in owed}

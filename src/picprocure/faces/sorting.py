@@ -11,7 +11,7 @@ import numpy as np
 from picprocure.faces.clustering.cluster import cluster_faces
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
-from picprocure.faces.matching.repeated_faces import representatives
+from picprocure.faces.matching.repeated_faces import may_be_repeated, representatives
 from picprocure.faces.matching.types import Decision
 from picprocure.faces.thresholds import HELD_BACK_ONE_IN
 from picprocure.faces.types import EMBEDDING_SIZE
@@ -124,8 +124,24 @@ def _sort_different(
     unit_faces = normalize(faces)
     calibration = Calibration.of(unit_faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
-    clusters = cluster_faces(faces, photos, threshold=threshold, seed=seed)
-    match = partial(match_people, unit_faces, photos, clusters, people, thresholds=thresholds)
+    repeated = may_be_repeated(unit_faces, photos, thresholds)
+    clusters = _clusters(
+        faces,
+        photos,
+        repeated,
+        threshold=threshold,
+        copy_distance=thresholds.copy_distance,
+        seed=seed,
+    )
+    match = partial(
+        match_people,
+        unit_faces,
+        photos,
+        clusters,
+        people,
+        repeated=repeated,
+        thresholds=thresholds,
+    )
     result = match(calibration=calibration)
     limits = {
         "event_cluster_threshold": threshold,
@@ -136,13 +152,28 @@ def _sort_different(
     strictness = None
     if calibration.is_stricter_than_usual(thresholds):
         usual = match(calibration=Calibration(calibration.photos, 0.0))
-        delivered = _deliveries(result, photos)
-        held_back = len(_deliveries(usual, photos) - delivered)
-        if held_back * HELD_BACK_ONE_IN > len(delivered):
-            strictness = Strictness(held_back, calibration.nearest)
+        strictness = _strictness(result, usual, photos, calibration)
     return SortedFaces(
         clusters, result.matches, limits, np.arange(len(faces)), strictness=strictness
     )
+
+
+def _strictness(
+    result: MatchResult, usual: MatchResult, photos: NDArray[np.int64], calibration: Calibration
+) -> Strictness | None:
+    """Return what strictness cost, or None if it is not worth saying.
+
+    Args:
+        result: The matches of the event.
+        usual: Its matches with the usual strictness.
+        photos: The photo of each face (n,).
+        calibration: Why the event is matched more strictly.
+    """
+    delivered = _deliveries(result, photos)
+    held_back = len(_deliveries(usual, photos) - delivered)
+    if held_back * HELD_BACK_ONE_IN <= len(delivered):
+        return None
+    return Strictness(held_back, calibration.nearest)
 
 
 def _deliveries(result: MatchResult, photos: NDArray[np.int64]) -> set[tuple[Hashable, int]]:
@@ -152,3 +183,26 @@ def _deliveries(result: MatchResult, photos: NDArray[np.int64]) -> set[tuple[Has
         for match in result.matches
         if match.decision is Decision.MATCH
     }
+
+
+def _clusters(
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    repeated: NDArray[np.bool_],
+    *,
+    threshold: float,
+    copy_distance: float,
+    seed: int,
+) -> NDArray[np.int32]:
+    """Cluster the faces. Those that may be repeated are clusters of their own.
+
+    Otherwise each of them would gather other faces of its person, and split their cluster.
+    """
+    clusters = np.empty(len(faces), dtype=np.int32)
+    others = np.flatnonzero(~repeated)
+    clusters[others] = cluster_faces(
+        faces[others], photos[others], threshold=threshold, copy_distance=copy_distance, seed=seed
+    )
+    first = clusters[others].max(initial=-1) + 1
+    clusters[repeated] = np.arange(first, first + len(faces) - len(others))
+    return clusters

@@ -104,6 +104,50 @@ def test_of_two_alike_in_one_photo_the_nearer_one_joins() -> None:
             assert len(set(labels[2:].tolist())) == 1
 
 
+@pytest.mark.parametrize("times", [2, 3, 5])
+def test_people_in_bursts_have_one_cluster(times: int) -> None:
+    """Without the copies, two pictures of any time are one cluster. So they are with them."""
+    pictures = [center(1), at_distance(center(1), 0.49)]
+    shots = [at_distance(picture, 0.03, seed=n) for picture in pictures for n in range(times)]
+    photos = list(range(2 * times))
+    for seed in range(5):
+        once = cluster_faces(np.stack(pictures), [0, 1], threshold=THRESHOLD, seed=seed)
+        assert len(set(once.tolist())) == 1
+        bound = cluster_faces(np.stack(shots), photos, threshold=THRESHOLD, seed=seed)
+        labels = cluster_faces(
+            np.stack(shots), photos, threshold=THRESHOLD, copy_distance=0.12, seed=seed
+        )
+        assert len(set(bound.tolist())) == 2
+        assert len(set(labels.tolist())) == 1
+
+
+def test_copies_of_one_face_never_bring_two_faces_of_a_photo_together() -> None:
+    """The first face is a copy of two faces that another photo shows side by side."""
+    one, two = (at_distance(center(1), 0.1, seed=n) for n in (1, 2))
+    for photos in ([0, 1, 1], [1, 0, 0]):
+        faces = np.stack([center(1), one, two])
+        labels = cluster_faces(faces, photos, threshold=THRESHOLD, copy_distance=0.12)
+        assert labels[1] != labels[2]
+        assert sorted(set(labels.tolist())) == [0, 1]
+
+
+def test_the_order_of_bursts_changes_nothing() -> None:
+    event = party(people=12, photos=40, seed=3)
+    again = np.stack([at_distance(face, 0.05, seed=n) for n, face in enumerate(event.embeddings)])
+    faces = np.concatenate([event.embeddings, again])
+    photos = np.array([*event.photos, *(photo + 1_000 for photo in event.photos)])
+    order = np.random.default_rng(0).permutation(len(photos))
+    plain = cluster_faces(faces, photos, threshold=0.31, copy_distance=0.12)
+    shuffled = cluster_faces(faces[order], photos[order], threshold=0.31, copy_distance=0.12)
+    assert bcubed(shuffled, [str(label) for label in plain[order]]) == (1.0, 1.0)
+
+
+def test_copies_of_a_stranger_are_one_cluster() -> None:
+    shots = np.stack([at_distance(center(1), 0.03, seed=n) for n in range(4)])
+    labels = cluster_faces(shots, range(4), threshold=THRESHOLD, copy_distance=0.12)
+    assert set(labels.tolist()) == {0}
+
+
 def test_faces_of_one_photo_alone_are_all_apart() -> None:
     faces = np.stack([center(1) + step(0.1, seed=n) for n in range(5)])
     labels = cluster_faces(faces, [7] * 5, threshold=THRESHOLD)

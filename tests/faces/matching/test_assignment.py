@@ -5,9 +5,11 @@ import pytest
 
 from picprocure.faces.matching.assignment import assign
 from picprocure.faces.matching.inputs import match_inputs
+from picprocure.faces.matching.match import match_people
+from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.thresholds import DLIB
 
-from ..synthetic import party, registered
+from ..synthetic import at_distance, center, party, registered
 
 
 def test_scores_by_references_are_those_of_the_first_ranking() -> None:
@@ -27,3 +29,51 @@ def test_scores_by_references_are_those_of_the_first_ranking() -> None:
         person = int(ranking.person[cluster])
         score = by_references.of_cluster(person, cluster)
         assert score == pytest.approx(float(ranking.score[cluster]), abs=1e-4)
+
+
+TOGETHER, ALONE = 2, 4
+
+
+def found_photos(of_second: int, of_person: int) -> set[int]:
+    """Return the photos that a person gets, who is registered with one picture.
+
+    Some photos show the person and a second face, which is as near to the reference as others of
+    the person, but is in another cluster.
+
+    Args:
+        of_second: The number of photos of the second face alone.
+        of_person: The number of photos of the person alone.
+    """
+    event = party(people=30, photos=80, seed=4)
+    person = center(900)
+    second = at_distance(person, 0.2, seed=1)
+    first_photo = max(event.photos) + 1
+    beside = [at_distance(person, 0.1, seed=20 + n) for n in range(TOGETHER + of_person)]
+    others = [at_distance(second, 0.1, seed=50 + n) for n in range(TOGETHER + of_second)]
+    photos = [
+        *range(TOGETHER + of_person),
+        *range(TOGETHER),
+        *range(TOGETHER + of_person, TOGETHER + of_person + of_second),
+    ]
+    faces = np.concatenate([event.embeddings, beside, others])
+    all_photos = np.array([*event.photos, *(first_photo + photo for photo in photos)])
+    clusters = [*event.people, *[900] * len(beside), *[901] * len(others)]
+    result = match_people(
+        faces, all_photos, clusters, [Person("she", person[None])], thresholds=DLIB
+    )
+    return {
+        int(all_photos[match.face]) - first_photo
+        for match in result.matches
+        if match.decision is Decision.MATCH
+    }
+
+
+def test_a_second_face_in_photos_of_a_person_who_has_others_is_another_person() -> None:
+    assert found_photos(of_second=ALONE, of_person=ALONE) == set(range(TOGETHER + ALONE))
+
+
+@pytest.mark.parametrize("of_person", [0, 1])
+def test_pictures_of_a_person_beside_the_person_take_no_photos_away(of_person: int) -> None:
+    """They are nearer to the reference than the other photos, but are in hardly any other photo."""
+    shown = set(range(TOGETHER + ALONE + of_person))
+    assert found_photos(of_second=ALONE, of_person=of_person) == shown

@@ -50,10 +50,28 @@ def test_a_single_cluster_has_the_prior() -> None:
 
 
 def test_look_alikes_in_the_event_make_the_cohort_nearer() -> None:
-    doubles = [at_distance(center(0), 0.28, seed=n) for n in range(20)]
+    doubles = [at_distance(center(0), 0.3, seed=n) for n in range(20)]
     faces = np.stack([center(0), *doubles, *(center(n) for n in range(1, 80))])
     found = ClusteredFaces.of(faces, np.arange(100), range(100)).cohort_statistics(DLIB)
     assert found.mean[0] < found.mean[21:].min() - 0.02
+
+
+def test_clusters_of_faces_that_may_be_repeated_are_not_in_the_cohort() -> None:
+    faces = np.stack([photographed(person, 0) for person in range(40)])
+    repeated = np.arange(40) >= 30
+    event = ClusteredFaces.of(faces, np.arange(40), range(40), repeated=repeated)
+    assert event.cohort.tolist() == list(range(30))
+    alone = ClusteredFaces.of(faces[:30], np.arange(30), range(30)).cohort_statistics(DLIB)
+    assert event.cohort_statistics(DLIB).mean[:30] == pytest.approx(alone.mean, abs=1e-5)
+    small = ClusteredFaces.of(faces, np.arange(40), range(40), repeated=repeated, max_cohort=7)
+    assert len(small.cohort) == 7
+    assert small.cohort.max() < 30
+
+
+def test_an_event_of_repeated_faces_only_has_the_prior() -> None:
+    faces = np.stack([photographed(person, 0) for person in range(3)])
+    event = ClusteredFaces.of(faces, np.zeros(3, int), range(3), repeated=np.ones(3, dtype=bool))
+    assert event.cohort_statistics(DLIB).mean == pytest.approx(DLIB.strangers_distance)
 
 
 def test_all_clusters_are_the_cohort_of_an_event_of_usual_size() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from picprocure.faces.matching.repeated_faces import representatives
+from picprocure.faces.matching.repeated_faces import may_be_repeated, representatives
 from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import Box, Embeddings
 from picprocure.faces.vectors import normalize
@@ -128,3 +128,21 @@ def test_the_order_of_the_faces_changes_nothing(seed: int) -> None:
 
 def test_no_faces_have_none() -> None:
     assert standing(np.empty((0, 128), np.float32), []) == []
+    assert not len(may_be_repeated(np.empty((0, 128), np.float32), np.zeros(0, int), DLIB))
+
+
+def repeated(faces: Embeddings, photos: list[int]) -> list[bool]:
+    found: list[bool] = may_be_repeated(faces, np.array(photos), DLIB).tolist()
+    return found
+
+
+def test_three_pictures_of_a_person_in_any_places_may_be_one_person() -> None:
+    faces = np.concatenate([shots(1, 3, 0.22), center(2)[None], shots(3, 2, 0.22)])
+    assert repeated(faces, [0] * 6) == [True, True, True, False, False, False]
+    order = [3, 0, 4, 1, 5, 2]
+    assert repeated(faces[order], [0] * 6) == [False, True, False, True, False, True]
+
+
+def test_faces_of_several_photos_are_not_repeated() -> None:
+    assert repeated(shots(1, 4, 0.22), [0, 1, 0, 1]) == [False] * 4
+    assert repeated(shots(1, 6, 0.22), [0, 1, 0, 1, 0, 1]) == [True] * 6

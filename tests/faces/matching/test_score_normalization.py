@@ -14,6 +14,7 @@ from picprocure.faces.matching.score_normalization import (
 from picprocure.faces.thresholds import DLIB
 
 WITHOUT_PRIOR = replace(DLIB, cohort_prior=0.0)
+ALL_COUNT = replace(DLIB, cohort_from=0.0)
 CERTAIN = CohortStatistics(np.array([0.5], dtype=np.float32), 1.0)
 
 
@@ -54,6 +55,24 @@ def test_the_nearest_is_left_out_as_it_may_be_the_person() -> None:
     assert near[0] == near[1]
 
 
+@pytest.mark.parametrize("pictures", [1, 2, 12, 60])
+def test_more_pictures_of_the_person_are_no_strangers(pictures: int) -> None:
+    far = np.random.default_rng(1).normal(0.5, 0.04, size=(2, 60)).clip(0.4)
+    own = np.random.default_rng(2).uniform(0.1, 0.27, size=pictures)
+    rows = np.concatenate([np.tile(own, (2, 1)), far], axis=1)
+    rows[1, :pictures] = 0.6
+    found = nearest_distances(rows, DLIB)
+    assert found[0, 0] == own.min()
+    assert found[0, 1:].tolist() == np.sort(far[0])[: DLIB.cohort_size].tolist()
+    assert found[1].tolist() == np.sort(rows[1])[: found.shape[1]].tolist()
+
+
+def test_without_any_stranger_the_prior_counts() -> None:
+    near = nearest_distances(np.full((1, 40), 0.1), DLIB)
+    seen = cohort_statistics(near, 40, DLIB)
+    assert seen.mean.tolist() == [pytest.approx(DLIB.strangers_distance)]
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_without_a_cohort_only_the_prior_counts(count: int) -> None:
     seen = cohort_statistics(np.full((3, count), 0.2), count, DLIB)
@@ -66,7 +85,7 @@ def test_a_larger_cohort_makes_the_event_count_more() -> None:
     shares, distances = [], []
     for count in (3, 30, 150, 1_500):
         rows = np.random.default_rng(0).normal(0.4, DLIB.strangers_slope, size=(200, count))
-        seen = cohort_statistics(nearest_distances(rows, DLIB), count, DLIB)
+        seen = cohort_statistics(nearest_distances(rows, ALL_COUNT), count, DLIB)
         assert seen.mean.dtype == np.float32
         shares.append(seen.share)
         distances.append(float(seen.mean.mean()))
@@ -83,9 +102,9 @@ def test_nearest_come_ascending_and_no_more_than_are_looked_at() -> None:
     for count in (wanted, wanted + 1, 5_000):
         rows = distances[:, :count]
         expected = np.sort(rows, axis=1)[:, :wanted]
-        assert np.array_equal(nearest_distances(rows, DLIB), expected)
+        assert np.array_equal(nearest_distances(rows, ALL_COUNT), expected)
     assert np.array_equal(
-        nearest_distances(distances[:, :3], DLIB), np.sort(distances[:, :3], axis=1)
+        nearest_distances(distances[:, :3], ALL_COUNT), np.sort(distances[:, :3], axis=1)
     )
 
 

@@ -26,6 +26,7 @@ def cluster_faces(
     photo_ids: Sequence[int] | NDArray[np.integer],
     *,
     threshold: float,
+    copy_distance: float = 0.0,
     seed: int = 0,
 ) -> NDArray[np.int32]:
     """Return the cluster of each face, int32 (n,), numbered from 0.
@@ -37,6 +38,8 @@ def cluster_faces(
         photo_ids: The photo of each face (n,).
         threshold: Faces of different photos that are nearer than this are neighbors. A Euclidean
             distance above 0.
+        copy_distance: Faces of different photos that are nearer than this are copies, as in a
+            burst. The first of them counts, and the others follow it. By default, there are none.
         seed: Decides the order in which faces are visited.
 
     Raises:
@@ -49,12 +52,53 @@ def cluster_faces(
     if not len(faces):
         return np.empty(0, dtype=np.int32)
     order = canonical_order(faces, photos)
-    photo_starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[0]] - 1))
-    graph = NeighborGraph(PairSearch(faces[order], photos[order], threshold))
-    labels = ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
+    leaders = _leaders(faces[order], photos[order], copy_distance)
+    different, rows = np.unique(leaders, return_inverse=True)
+    labels = _labels(faces[order[different]], photos[order[different]], threshold, seed)[rows]
     clusters = np.empty(len(faces), dtype=np.int32)
-    clusters[order] = _numbered(labels)
+    clusters[order] = _numbered(_one_in_a_photo(labels, photos[order]))
     return clusters
+
+
+def _leaders(
+    faces: Embeddings, photos: NDArray[np.int64], copy_distance: float
+) -> NDArray[np.int64]:
+    """Return the face that each face is a copy of: the first one, or itself (n,).
+
+    Args:
+        faces: In the canonical order.
+        photos: The photo of each face (n,).
+        copy_distance: Faces of different photos that are nearer than this are copies.
+    """
+    leaders = np.arange(len(faces))
+    if not copy_distance:
+        return leaders
+    graph = NeighborGraph(PairSearch(faces, photos, copy_distance))
+    for face in np.flatnonzero(graph.counts).tolist():
+        if leaders[face] == face:
+            near = graph.neighbors_of(face).faces
+            leaders[near[(near > face) & (leaders[near] == near)]] = face
+    return leaders
+
+
+def _labels(
+    faces: Embeddings, photos: NDArray[np.int64], threshold: float, seed: int
+) -> NDArray[np.int64]:
+    """Return a label for each face, in the canonical order, with equal labels for one person."""
+    photo_starts = np.flatnonzero(np.diff(photos, prepend=photos[0] - 1))
+    graph = NeighborGraph(PairSearch(faces, photos, threshold))
+    return ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
+
+
+def _one_in_a_photo(labels: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return labels of which no photo has one twice. The first face of a photo keeps its label."""
+    pairs = np.stack([photos, labels])
+    _, first = np.unique(pairs, axis=1, return_index=True)
+    labels = labels.copy()
+    again = np.ones(len(labels), dtype=np.bool_)
+    again[first] = False
+    labels[again] = labels.max() + 1 + np.arange(again.sum())
+    return labels
 
 
 def _check(faces: Embeddings, photos: NDArray[np.int64], threshold: float) -> None:

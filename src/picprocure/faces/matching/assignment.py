@@ -10,6 +10,7 @@ import numpy as np
 from picprocure.faces.matching.inputs import Template
 from picprocure.faces.matching.ranking import Ranking, rank
 from picprocure.faces.matching.score_threshold import score_threshold
+from picprocure.faces.thresholds import MIN_PHOTOS_APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -167,7 +168,7 @@ def _take(
         person, shown = int(ranking.person[cluster]), event.photos_of(cluster)
         own_photos = photos.setdefault(person, set())
         doubt = _doubt_about(cluster, ranking, by_references)
-        if doubt or shown & own_photos:
+        if doubt or _are_two_people(shown, own_photos):
             doubts[cluster] = (
                 doubt or "it stands in one photo with a face that fits this person better"
             )
@@ -175,6 +176,21 @@ def _take(
             clusters.setdefault(person, []).append(cluster)
             own_photos |= shown
     return clusters, doubts
+
+
+def _are_two_people(shown: set[int], own_photos: set[int]) -> bool:
+    """Return whether the photos of a cluster tell that it shows another person.
+
+    Some photos show both. If the person's own clusters have hardly any other photo, these photos
+    may show one person several times, and the cluster is no other person.
+
+    Args:
+        shown: The photos of the cluster.
+        own_photos: The photos of the person's clusters.
+    """
+    if not shown & own_photos:
+        return False
+    return shown <= own_photos or len(own_photos - shown) >= MIN_PHOTOS_APART
 
 
 def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:

@@ -84,6 +84,7 @@ class ClusteredFaces:
         photos: NDArray[np.int64],
         clusters: Sequence[int] | NDArray[np.integer],
         *,
+        repeated: NDArray[np.bool_] | None = None,
         max_cohort: int = DLIB.max_cohort,
     ) -> Self:
         """Group faces by their clusters.
@@ -92,17 +93,21 @@ class ClusteredFaces:
             faces: Embeddings (n, 128) of length 1.
             photos: The photo of each face (n,).
             clusters: The cluster of each face (n,), in any numbers.
+            repeated: Which faces may be repeated in their photo (n,). Clusters of such faces alone
+                are not in the cohort. By default, none.
             max_cohort: The largest number of clusters in the cohort.
         """
         _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
         grouping = Grouping.of(numbered)
         ordered = faces[grouping.order].astype(np.float64)
         sums = np.add.reduceat(ordered, grouping.starts, axis=0)
-        cohort = _sample(faces, grouping, max_cohort)
+        cohort = _sample(faces, grouping, numbered, repeated, max_cohort)
         return cls(faces, photos, numbered, grouping, sums, normalize(sums), cohort)
 
     def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
         """Return the mean distance to strangers, seen from each cluster."""
+        if not len(self.cohort):
+            return cohort_statistics(np.empty((len(self.centers), 0)), 0, thresholds)
         cohort_centers = self.centers[self.cohort]
         nearest = []
         for rows, distances in distance_blocks(self.centers, cohort_centers):
@@ -116,9 +121,18 @@ class ClusteredFaces:
         return set(self.photos[self.grouping.members(cluster)].tolist())
 
 
-def _sample(faces: Embeddings, grouping: Grouping, max_cohort: int) -> NDArray[np.intp]:
+def _sample(
+    faces: Embeddings,
+    grouping: Grouping,
+    clusters: NDArray[np.intp],
+    repeated: NDArray[np.bool_] | None,
+    max_cohort: int,
+) -> NDArray[np.intp]:
     """Choose the cohort by the faces in the clusters, so that their order changes nothing."""
-    if len(grouping) <= max_cohort:
-        return np.arange(len(grouping))
-    keys = np.minimum.reduceat(face_keys(faces)[grouping.order], grouping.starts)
-    return np.sort(np.argpartition(keys, max_cohort)[:max_cohort])
+    able = np.arange(len(grouping))
+    if repeated is not None:
+        able = np.unique(clusters[~repeated])
+    if len(able) <= max_cohort:
+        return able
+    keys = np.minimum.reduceat(face_keys(faces)[grouping.order], grouping.starts)[able]
+    return np.sort(able[np.argpartition(keys, max_cohort)[:max_cohort]])

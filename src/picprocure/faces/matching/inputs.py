@@ -153,6 +153,7 @@ def match_inputs(
     clusters: Sequence[int] | NDArray[np.integer],
     people: Sequence[Person],
     *,
+    repeated: NDArray[np.bool_] | None = None,
     calibration: Calibration | None,
     thresholds: Thresholds,
 ) -> MatchInputs:
@@ -162,7 +163,9 @@ def match_inputs(
         ValueError: A person has no references, or they have another shape.
     """
     calibration = calibration or Calibration.of(faces, photos, None, thresholds)
-    event = ClusteredFaces.of(faces, photos, clusters, max_cohort=thresholds.max_cohort)
+    event = ClusteredFaces.of(
+        faces, photos, clusters, repeated=repeated, max_cohort=thresholds.max_cohort
+    )
     normalizer = ScoreNormalizer.of(event, calibration, thresholds)
     return MatchInputs(event, people, References.of(people), normalizer)
 

@@ -48,6 +48,7 @@ def match_people(
     clusters: Sequence[int] | NDArray[np.integer],
     people: Sequence[Person],
     *,
+    repeated: NDArray[np.bool_] | None = None,
     calibration: Calibration | None = None,
     thresholds: Thresholds,
 ) -> MatchResult:
@@ -63,6 +64,8 @@ def match_people(
         photo_ids: The photo of each face (n,).
         clusters: The cluster of each face (n,).
         people: The registered people with their references.
+        repeated: Which faces may be repeated in their photo (n,). Scores are not normalized by
+            their clusters. By default, none.
         calibration: By default, it is computed from the faces that share a photo.
         thresholds: What decides who gets a photo.
 
@@ -85,7 +88,13 @@ def match_people(
         return MatchResult([])
     ensure_normalized(faces)
     inputs = match_inputs(
-        faces, photos, clusters, people, calibration=calibration, thresholds=thresholds
+        faces,
+        photos,
+        clusters,
+        people,
+        repeated=repeated,
+        calibration=calibration,
+        thresholds=thresholds,
     )
     inputs = replace(inputs, found_by_anchor=_found_by_anchors(inputs))
     assignment = assign(inputs)

@@ -2,6 +2,9 @@
 
 Two faces of one photo count as two people, and so keep clusters of one person apart. Faces that
 repeat another one of the photo must not. One of them stands for the others.
+
+Other faces may be repeated, or be people who look alike. Each of them stands for itself, but they
+are no evidence about other photos.
 """
 
 from __future__ import annotations
@@ -55,6 +58,29 @@ def representatives(
                 )
                 standing[rows] = rows[_standing_in_photo(distances, are_one)]
     return standing
+
+
+def may_be_repeated(
+    faces: Embeddings, photos: NDArray[np.int64], thresholds: Thresholds
+) -> NDArray[np.bool_]:
+    """Return which faces may be one of three or more that a photo shows of one person (n,).
+
+    They are near enough to be one person, as in a collage of pictures of any time.
+
+    Args:
+        faces: Embeddings (n, 128) of length 1.
+        photos: The photo of each face (n,).
+        thresholds: The distance within which faces of a photo may be one person.
+    """
+    repeated = np.zeros(len(faces), dtype=np.bool_)
+    order = np.argsort(photos, kind="stable")
+    starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[:1]] - 1))
+    for rows in np.split(order, starts[1:]):
+        if len(rows) > _MIN_NEAR:
+            distances = distances_between(faces[rows], faces[rows])
+            near = _several_shots(distances < thresholds.reference_agreement)
+            repeated[rows] = near.any(axis=1)
+    return repeated
 
 
 def _are_one_person(

@@ -48,7 +48,23 @@ class CohortStatistics(NamedTuple):
 def nearest_distances(
     distances: NDArray[np.floating], thresholds: Thresholds
 ) -> NDArray[np.floating]:
-    """Return the smallest distances of each row, ascending: as many as the statistics need."""
+    """Return the smallest distances of each row, ascending: as many as the statistics need.
+
+    Of the clusters that certainly show the same person, only the nearest one counts. So a person
+    whose faces are in many clusters doesn't seem to look like many strangers.
+    """
+    nearest = _smallest(distances, thresholds)
+    rows = np.flatnonzero((nearest[:, 1:2] < thresholds.cohort_from).any(axis=1))
+    if len(rows):
+        others = distances[rows]
+        own = others.argmin(axis=1)[:, None]
+        others[others < thresholds.cohort_from] = np.inf
+        np.put_along_axis(others, own, np.take_along_axis(distances[rows], own, axis=1), axis=1)
+        nearest[rows] = _smallest(others, thresholds)
+    return nearest
+
+
+def _smallest(distances: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.floating]:
     wanted = thresholds.cohort_skip + thresholds.cohort_size
     if wanted < distances.shape[1]:
         distances = np.partition(distances, wanted - 1, axis=1)[:, :wanted]
@@ -65,6 +81,7 @@ def cohort_statistics(
 
     Args:
         nearest: The distances from each point to its nearest clusters, ascending (points, ranks).
+            Infinite ones count like the prior.
         cohort_size: The number of clusters in the cohort.
         thresholds: The prior, and which ranks count.
     """
@@ -75,6 +92,7 @@ def cohort_statistics(
         return CohortStatistics(np.full(len(nearest), prior, dtype=np.float32), 0.0)
     share = cohort_size / (cohort_size + thresholds.cohort_prior)
     below = _deviations_below_mean(first + 1, first + used.shape[1], cohort_size)
+    used = np.where(np.isinf(used), prior - thresholds.strangers_slope * below, used)
     observed = used.mean(axis=1) + thresholds.strangers_slope * below
     mean = (share * observed + (1 - share) * prior).astype(np.float32)
     return CohortStatistics(mean, share)
