@@ -50,8 +50,8 @@ def nearest_distances(
 ) -> NDArray[np.floating]:
     """Return the smallest distances of each row, ascending: as many as the statistics need.
 
-    Of the clusters that certainly show the same person, only the nearest one counts. So a person
-    whose faces are in many clusters doesn't seem to look like many strangers.
+    Of the clusters that nearly always show the same person, only the nearest one counts. So a
+    person whose faces are in many clusters doesn't seem to look like many strangers.
     """
     nearest = _smallest(distances, thresholds)
     rows = np.flatnonzero((nearest[:, 1:2] < thresholds.cohort_from).any(axis=1))
