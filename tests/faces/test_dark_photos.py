@@ -12,6 +12,7 @@ from PIL import Image
 
 from picprocure.faces.dark_photos import MIN_NOISE, improved, noise_of
 from picprocure.faces.engine import ComposedEngine, analyze_photo
+from picprocure.faces.thresholds import SFACE
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
 
@@ -143,3 +144,24 @@ def test_dark_photo_without_people_has_no_faces(
     for path in (labeled_photos / "negative").glob("*.jpg"):
         image = load_upright(path, name=path.name, max_pixels=MAX_PIXELS)
         assert engine.search_photo(loaded(in_bad_light(image.pixels))) == []
+
+
+@pytest.mark.engine
+def test_faces_cut_out_of_dark_photos_are_recognized_as_copies(
+    event: Path, engine: ComposedEngine
+) -> None:
+    """References are brightened like photos, or people could use a cut-out face of another."""
+    distances = []
+    for path in sorted((event / "photos").iterdir())[:4]:
+        photo = load_for_search(path, name=path.name, max_pixels=MAX_PIXELS)
+        dark = loaded((photo.pixels * 0.23).astype(np.uint8))
+        assert improved(dark) is not dark
+        for face in engine.search_photo(dark):
+            margin = face.box.width // 2
+            left, top = max(0, face.box.left - margin), max(0, face.box.top - margin)
+            cut = dark.pixels[top : face.box.bottom + margin, left : face.box.right + margin]
+            for box in engine.find_boxes(loaded(cut))[:1]:
+                embedding = engine.embed_reference(loaded(cut), box)
+                distances.append(np.linalg.norm(embedding - face.embedding))
+    assert len(distances) >= 10
+    assert np.mean(np.array(distances) < SFACE.copy_distance) >= 0.9

@@ -254,10 +254,19 @@ def test_an_account_that_was_switched_off_a_moment_ago_gets_no_photo(two_events:
 
 
 @pytest.mark.parametrize("status", [Photo.Status.WAITING, Photo.Status.FAILED])
-def test_only_analyzed_photos_are_granted_but_hosts_see_all(
+def test_photos_stay_granted_while_they_are_analyzed_again(
     two_events: World, status: Photo.Status
 ) -> None:
     Photo.objects.filter(name="bob.png").update(status=status)
+    granted = access.photos_granted_to(two_events.bob).values_list("name", flat=True)
+    assert set(granted) == {"bob.png", "shared.png"}
+
+
+@pytest.mark.parametrize("status", [Photo.Status.WAITING, Photo.Status.FAILED])
+def test_only_analyzed_photos_are_granted_but_hosts_see_all(
+    two_events: World, status: Photo.Status
+) -> None:
+    Photo.objects.filter(name="bob.png").update(status=status, analyzed_at=None)
     granted = access.photos_granted_to(two_events.bob).values_list("name", flat=True)
     assert set(granted) == {"shared.png"}
     assert access.photos_managed_by(two_events.alice).filter(name="bob.png").exists()

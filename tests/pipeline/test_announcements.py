@@ -27,7 +27,7 @@ from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance
 from picprocure.pipeline.steps import announce
-from picprocure.recognition.models import Sorting
+from picprocure.recognition.models import Collision, Sorting
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import request_sorting
 
@@ -76,6 +76,30 @@ def test_people_are_notified_once_the_photos_have_settled(world: World, settings
     assert list(events_with_new_photos()) == [world.event]
     announce(world.event.pk)
     assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
+    assert not events_with_new_photos().exists()
+
+
+def test_mail_about_photos_waits_an_hour_at_most(world: World, settings: Any) -> None:
+    """A photographer may upload all day."""
+    settings.PHOTO_MAIL_DELAY = timedelta(minutes=5)
+    Photo.objects.update(released_at=timezone.now() - timedelta(minutes=59))
+    assert not events_with_new_photos().exists()
+    Photo.objects.update(released_at=timezone.now() - timedelta(minutes=61))
+    assert list(events_with_new_photos()) == [world.event]
+    announce(world.event.pk)
+    assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
+
+
+@pytest.mark.parametrize("reason", ["missing file", "not released", "collision"])
+def test_event_is_not_announced_again_and_again_for_photos_that_are_not_seen(
+    world: World, reason: str
+) -> None:
+    if reason == "missing file":
+        Photo.objects.update(analyzed_at=None, status=Photo.Status.FAILED)
+    elif reason == "not released":
+        Photo.objects.update(released_at=None)
+    else:
+        Collision.objects.create(event=world.event, newcomer=world.bob, kind="person")
     assert not events_with_new_photos().exists()
 
 

@@ -21,9 +21,11 @@ from picprocure.faces.enrollment import quality
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.errors import UnusableImage
 from picprocure.imaging.loaded_image import LoadedImage
+from picprocure.notifications.announcements import events_to_announce
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps, tasks
 from picprocure.pipeline.steps import OutdatedEngine
+from picprocure.recognition.analysis import lock_matched_people, replace_faces
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.models import Collision, EngineInUse, Face, Match, Sorting
 from picprocure.recognition.sorting import request_sorting
@@ -299,9 +301,27 @@ def test_people_with_photos_do_not_wait_for_a_likeness_that_only_the_new_engine_
         use_current_engine()
     request_sorting(world.event.pk)
     look_alikes(world)
-    assert Collision.objects.filter(newcomer=world.charlie).exists()
-    assert not Collision.objects.open().exists()
+    assert Collision.objects.open().get().newcomer == world.charlie
+    assert world.event in events_to_announce()
     assert names_for(world.charlie, world.event) == ["charlie.png"]
+    upload(world.event, fakes.stripes(fakes.BOB, serial=50), "new-of-bob.png")
+    with process_with(NEW):
+        work_off()
+    assert "new-of-bob.png" in names_for(world.bob, world.event)
+    assert names_for(world.charlie, world.event) == ["charlie.png"]
+    page = world.client("alice").get(reverse("events:people", args=[world.event.pk]))
+    assert "keeps their photos" in page.content.decode()
+
+
+def test_host_decides_about_people_who_keep_their_photos(world: World) -> None:
+    upload(world.event, fakes.stripes(fakes.CHARLIE), "charlie.png")
+    work_off()
+    with process_with(NEW):
+        use_current_engine()
+    request_sorting(world.event.pk)
+    registration = look_alikes(world)
+    changes.refuse(registration)
+    assert names_for(world.charlie, world.event) == []
 
 
 def test_people_without_photos_wait_for_a_likeness_that_only_the_new_engine_sees(
@@ -328,6 +348,55 @@ def test_start_with_the_same_engine_changes_nothing(world: World) -> None:
     before = EngineInUse.objects.get().since
     use_current_engine()
     assert EngineInUse.objects.get().since == before
+
+
+def moved(face: Face, by: int, size: int) -> FoundFace:
+    box = Box(face.left + by, face.top + by, face.left + by + size, face.top + by + size)
+    return FoundFace(box=box, embedding=embedding_of(fakes.DORA))
+
+
+def test_matches_of_people_who_stand_close_together_stay_with_each(restarted: World) -> None:
+    """Their boxes overlap, and the new engine's boxes are a pixel off."""
+    photo = upload(restarted.event, fakes.stripes(fakes.BOB, fakes.CHARLIE), "close.png")
+    use_current_engine()
+    work_off()
+    bobs, charlies = photo.faces.order_by("left")
+    Face.objects.filter(pk=bobs.pk).update(left=0, top=0, right=100, bottom=100)
+    Face.objects.filter(pk=charlies.pk).update(left=50, top=50, right=110, bottom=110)
+    bobs.refresh_from_db()
+    charlies.refresh_from_db()
+    found = [moved(charlies, 1, 60), moved(bobs, 1, 100)]
+    photo.refresh_from_db()
+    replace_faces(photo, found, engine_version=NEW)
+    Photo.objects.update(engine_version=NEW)
+    Face.objects.current().filter(photo__in=Photo.objects.exclude(pk=photo.pk)).delete()
+    with process_with(NEW):
+        use_current_engine()
+        request_sorting(restarted.event.pk)
+        steps.sort_event(restarted.event.pk)
+    kept = Match.objects.filter(face__photo=photo).values_list(
+        "registration__user__username", "face__left"
+    )
+    assert dict(kept) == {"bob": 1, "charlie": 51}
+
+
+def test_person_who_withdraws_during_an_analysis_is_not_stored_again(
+    restarted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[str] = []
+
+    def lock(photo: Photo) -> None:
+        locked.append(photo.name)
+        lock_matched_people(photo)
+        withdraw(restarted.bob)  # as if it had committed just before
+
+    monkeypatch.setattr(steps, "lock_matched_people", lock)
+    with process_with(NEW):
+        steps.sort_event(restarted.event.pk)
+        steps.analyze_photo(restarted.bobs_photo.pk)
+    assert locked == ["bob.png"]
+    faces = Face.objects.filter(photo=restarted.bobs_photo)
+    assert set(faces.values_list("embedding", flat=True)) == {None}
 
 
 def finding(

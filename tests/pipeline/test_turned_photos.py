@@ -9,18 +9,21 @@ import numpy as np
 import pytest
 from django.core.files.storage import storages
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image, ImageOps
 
 import fakes
 from conftest import World, names_for, upload, work_off
 from picprocure.demo import samples
 from picprocure.faces.types import Box, FoundFace
+from picprocure.galleries.archives import gallery_archive
 from picprocure.photos.models import Photo
 from picprocure.photos.services import store_turned_original
 from picprocure.pipeline import maintenance, steps
 from picprocure.recognition.analysis import find_faces, replace_faces
 from picprocure.recognition.engines import current_engine
 from picprocure.recognition.models import Face
+from picprocure.storage.files import DOWNLOAD_TIMEOUT
 from picprocure.storage.models import PendingDeletion
 from real_engines import best_engine
 from snapshots import stored_objects
@@ -69,7 +72,32 @@ def test_photo_is_delivered_and_everything_of_it_is_upright(world: World, photo:
     assert len(b"".join(archive)) == int(archive["Content-Length"])
 
 
-def test_only_the_turned_original_is_left(photo: Photo) -> None:
+def test_download_that_began_before_gets_the_former_original(world: World, settings: Any) -> None:
+    upload(world.event, fakes.sideways(fakes.BOB, fakes.STRANGER), "sideways.png")
+    work_off()
+    archive = gallery_archive(visitor=world.bob, event=world.event)
+    settings.FACE_ENGINE = "fakes.SidewaysEngine"
+    Photo.objects.all().await_analysis()
+    work_off()
+    assert Photo.objects.get(name="sideways.png").turn
+    assert len(b"".join(archive.chunks)) == archive.size_bytes
+
+
+def test_photo_that_is_uploaded_again_stays_turned(world: World, photo: Photo) -> None:
+    photo.faces.filter(left=0).update(embedding=None)  # as after a withdrawal
+    Photo.objects.filter(pk=photo.pk).update(status=Photo.Status.FAILED)
+    again = upload(world.event, fakes.sideways(fakes.CHARLIE, fakes.STRANGER), "sideways.png")
+    assert again.pk == photo.pk
+    assert (again.width, again.height) == (128, 64)
+    work_off()
+    assert boxes(photo) == UPRIGHT
+    faces = Face.objects.current().filter(photo=photo).order_by("left")
+    assert [face.embedding is None for face in faces] == [True, False]
+
+
+def test_only_the_turned_original_is_left(photo: Photo, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + DOWNLOAD_TIMEOUT
+    monkeypatch.setattr(timezone, "now", lambda: later)
     maintenance.sweep()
     own = {key for key in stored_objects() if str(photo.pk) in key}
     assert own == set(photo.storage_keys)

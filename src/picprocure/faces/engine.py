@@ -103,15 +103,15 @@ class ComposedEngine:
 
     def find_faces(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces with embeddings of length 1, the most certain first."""
+        image = _improved(image)
         return self._embedded(image, self._detections(image))
 
     def search_photo(self, image: LoadedImage) -> list[FoundFace]:
         """Return the faces of a photo, which is turned if it is sideways or upside down."""
         # `picprocure sort` has this module in its main process, which needs no picture library.
-        from picprocure.faces.dark_photos import improved  # noqa: PLC0415
         from picprocure.faces.turns import turned_upright  # noqa: PLC0415
 
-        image = improved(image)
+        image = _improved(image)
         turn, detections = turned_upright(self._detector, image, self._detections(image))
         faces = self._embedded(image.turned(turn), detections)
         return [replace(face, turn=turn) for face in faces]
@@ -127,7 +127,8 @@ class ComposedEngine:
         ]
 
     def find_boxes(self, image: LoadedImage) -> list[Box]:
-        return [found.box.scaled(image.reduction) for found in self._detections(image)]
+        detections = self._detections(_improved(image))
+        return [found.box.scaled(image.reduction) for found in detections]
 
     def head_yaw(self, image: LoadedImage, box: Box) -> float:
         shown = box.scaled(1 / image.reduction)
@@ -142,9 +143,20 @@ class ComposedEngine:
 
     def embed_reference(self, image: LoadedImage, box: Box) -> Embedding:
         shown = box.scaled(1 / image.reduction)
-        embedding = self._embedder.embed_reference(image.pixels, shown)
+        embedding = self._embedder.embed_reference(_improved(image).pixels, shown)
         direction: Embedding = normalize(embedding[None, :])[0]
         return direction
+
+
+def _improved(image: LoadedImage) -> LoadedImage:
+    """Return a dark picture brighter and with less noise, and any other as it is.
+
+    References are treated like photos, so that copies of a photo's faces are recognized.
+    """
+    # Not at the top, for the same reason as in `search_photo`.
+    from picprocure.faces.dark_photos import improved  # noqa: PLC0415
+
+    return improved(image)
 
 
 def _wants_detail(box: Box, reduction: float) -> bool:

@@ -27,7 +27,7 @@ from picprocure.events.models import (
     RegistrationQuerySet,
 )
 from picprocure.photos.models import Photo, PhotoQuerySet
-from picprocure.recognition.admission import has_open_collision
+from picprocure.recognition.admission import sees_nothing_yet
 from picprocure.recognition.models import Collision, ManualGrant, Match, Reference
 
 Visitor = User | AnonymousUser
@@ -102,7 +102,7 @@ def events_registered_by(visitor: Visitor) -> EventQuerySet:
 def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
     """Return photos that the visitor was found in, or that a host shared with them.
 
-    Guests see no other photos, and these only while they are admitted and have no open collision.
+    Guests see no other photos, and these only while they are admitted and no collision hides them.
     """
     person = _person(visitor)
     if person is None:
@@ -145,7 +145,7 @@ def _admitted() -> QuerySet[Registration]:
     begun before it was deactivated.
     """
     return Registration.objects.filter(
-        ~has_open_collision(), status=Registration.Status.ADMITTED, user__is_active=True
+        ~sees_nothing_yet(), status=Registration.Status.ADMITTED, user__is_active=True
     )
 
 

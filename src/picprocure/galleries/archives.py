@@ -80,12 +80,14 @@ def file_time(photo: Photo) -> datetime:
 def _original_of(visitor: Visitor, photo: Photo) -> Iterator[bytes]:
     """Yield a photo's bytes, after checking access again.
 
+    The bytes are those from when the download began, whose size was announced, even if the original
+    was replaced since then (`files.discard_later`).
+
     Raises:
         AccessEnded: The photo may no longer be seen.
     """
-    granted = photos_granted_to(visitor).filter(pk=photo.pk).first()
-    if granted is None:
+    if not photos_granted_to(visitor).filter(pk=photo.pk).exists():
         raise AccessEnded("A photo of this archive was withdrawn during the download.")
     release_connection()
-    with files.open_stored(granted.original_key) as original:
+    with files.open_stored(photo.original_key) as original:
         yield from original.chunks(_CHUNK_BYTES)

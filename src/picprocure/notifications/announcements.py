@@ -26,6 +26,7 @@ from picprocure.galleries.access import galleries_of
 from picprocure.notifications import mails
 from picprocure.notifications.wanted import sees_photos
 from picprocure.photos.models import Photo
+from picprocure.recognition.admission import sees_nothing_yet
 from picprocure.recognition.models import (
     Collision,
     ManualGrant,
@@ -37,6 +38,7 @@ from picprocure.recognition.models import (
 
 WARNED_BEFORE = timedelta(days=1)  # the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
+MAX_MAIL_DELAY = timedelta(hours=1)
 
 
 def announce(event_id: UUID) -> None:
@@ -105,20 +107,30 @@ def _announce_photos(event: Event) -> None:
 
 def events_with_new_photos() -> EventQuerySet:
     """Return settled events with people who were not notified of their photos."""
-    matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
-    grants = ManualGrant.objects.filter(registration=OuterRef("pk"))
+    released = Photo.objects.with_faces().filter(released_at__isnull=False)
+    own = {"registration": OuterRef("pk")}
+    matches = Match.objects.filter(**own, status=Match.Status.MATCHED, face__photo__in=released)
+    grants = ManualGrant.objects.filter(**own, photo__in=released)
     unannounced = Registration.objects.filter(
-        _awaits_photo_mail(), Exists(matches) | Exists(grants), event=OuterRef("pk")
+        ~sees_nothing_yet(),
+        _awaits_photo_mail(),
+        Exists(matches) | Exists(grants),
+        event=OuterRef("pk"),
     )
     return _settled(Event.objects.live()).filter(Exists(unannounced))
 
 
 def _settled(events: EventQuerySet) -> EventQuerySet:
-    """Keep events that are sorted and got no photo for a while, so that one mail tells of all."""
+    """Keep events that are sorted and got no photo for a while, so that one mail tells of all.
+
+    Mails wait no longer than `MAX_MAIL_DELAY` after the event's first photos were released.
+    """
     photos = Photo.objects.filter(event=OuterRef("pk"))
+    overdue = photos.filter(released_at__lt=timezone.now() - MAX_MAIL_DELAY)
     recent = photos.filter(uploaded_at__gt=timezone.now() - settings.PHOTO_MAIL_DELAY)
     pending = Sorting.objects.pending().filter(event=OuterRef("pk"))
-    return events.exclude(Exists(recent) | Exists(photos.waiting()) | Exists(pending))
+    is_busy = Exists(recent) | Exists(photos.waiting()) | Exists(pending)
+    return events.filter(~Q(is_busy) | Exists(overdue))
 
 
 def _awaits_photo_mail() -> Q:

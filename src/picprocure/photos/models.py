@@ -79,6 +79,9 @@ class Photo(Claimable):
     size_bytes = models.PositiveBigIntegerField()  # of the stored, clean original
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    # By how many degrees the original was turned clockwise when it was analyzed: 0, 90, 180 or 270.
+    # The size above and the boxes of faces are those of the turned original.
+    turn = models.PositiveSmallIntegerField(default=0)
     has_metadata = models.BooleanField(default=False)  # more than the capture time was kept
     original_key = models.CharField(max_length=255)
     web_key = models.CharField(max_length=255, blank=True)

@@ -102,10 +102,14 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         ensure_room(event, name=clean.name, size=len(clean.content))
     photo = existing or Photo(uploaded_by=uploaded_by)
     photo.event = event
+    # A photo that was turned before stays so, since the boxes of its faces are in the turned one.
+    content = turned_photo(clean.content, photo.turn, name=clean.name)
     _set_details(photo, clean)
+    photo.size_bytes = len(content)
+    photo.width, photo.height = _turned_size(photo, photo.turn)
     replaced_key = photo.original_key
     photo.original_key = keys.photo_original(event.id, photo.id, uuid.uuid4(), clean.kind.extension)
-    files.store(photo.original_key, clean.content)
+    files.store(photo.original_key, content)
     try:
         with transaction.atomic():
             keep_available(event=event)
@@ -113,7 +117,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
             event.refresh_from_db(fields=["time_zone"])
             photo.derive_capture_time()
             files.keep(photo.original_key)
-            files.discard([replaced_key])
+            files.discard_later([replaced_key])
             photo.save()
             Photo.objects.filter(pk=photo.pk).await_analysis()
     except IntegrityError:
@@ -151,6 +155,7 @@ class StoredOriginal:
     size_bytes: int
     width: int
     height: int
+    turn: int
 
 
 def store_turned_original(photo: Photo, degrees: int) -> StoredOriginal:
@@ -172,9 +177,14 @@ def store_turned_original(photo: Photo, degrees: int) -> StoredOriginal:
     extension = PurePosixPath(photo.original_key).suffix
     key = keys.photo_original(photo.event_id, photo.id, uuid.uuid4(), extension)
     files.store(key, content)
-    size = photo.width, photo.height
-    width, height = reversed(size) if degrees in SIDEWAYS else size
-    return StoredOriginal(key, len(content), width, height)
+    width, height = _turned_size(photo, degrees)
+    return StoredOriginal(key, len(content), width, height, (photo.turn + degrees) % 360)
+
+
+def _turned_size(photo: Photo, degrees: int) -> tuple[int, int]:
+    """Return the width and height of a photo after it is turned."""
+    is_sideways = degrees in SIDEWAYS
+    return (photo.height, photo.width) if is_sideways else (photo.width, photo.height)
 
 
 @dataclass(frozen=True, slots=True)

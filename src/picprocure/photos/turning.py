@@ -23,6 +23,8 @@ def turned_photo(content: bytes, degrees: int, *, name: str) -> bytes:
         UnsupportedKind: The photo is not a JPEG, PNG or WebP.
         CannotClean: It is damaged.
     """
+    if not degrees:
+        return content
     kind = accepted_kind(content)
     if kind is None:
         raise unsupported_kind(content, name)

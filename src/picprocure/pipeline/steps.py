@@ -43,7 +43,7 @@ from picprocure.pipeline.queue import (
     queue_publishing,
     queue_sorting,
 )
-from picprocure.recognition.analysis import find_faces, replace_faces
+from picprocure.recognition.analysis import find_faces, lock_matched_people, replace_faces
 from picprocure.recognition.engines import current_engine, is_in_use
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
@@ -157,7 +157,8 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         _fail(photo, "The stored file is missing. Upload the photo again.", analyzed_at=None)
         return
     with transaction.atomic():
-        if _finish(
+        lock_matched_people(photo)
+        if claims.finish(
             photo,
             status=Photo.Status.ANALYZED,
             engine_version=engine.version,
@@ -169,9 +170,10 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
             if turned:
-                files.discard([photo.original_key])
+                files.discard_later([photo.original_key])
                 files.keep(turned["original_key"])
             replace_faces(photo, faces, engine_version=engine.version)
+            request_sorting(photo.event_id)  # last, as everywhere
         else:  # the photo was deleted, or another process has claimed it
             unused = turned.get("original_key", "")
             files.discard([renditions.thumbnail_key, renditions.web_key, unused])
@@ -185,22 +187,9 @@ def _turned_original(photo: Photo, faces: Sequence[FoundFace]) -> dict[str, Any]
 
 def _fail(photo: Photo, reason: str, **changes: Any) -> None:
     with transaction.atomic():
-        _finish(photo, status=Photo.Status.FAILED, failure=reason[:300], **changes)
+        if claims.finish(photo, status=Photo.Status.FAILED, failure=reason[:300], **changes):
+            request_sorting(photo.event_id)
     logger.warning("Photo %s failed.", photo.pk)
-
-
-def _finish(photo: Photo, **changes: Any) -> bool:
-    """End the work on a photo and request the sorting of its event: both or neither.
-
-    Call this inside a transaction.
-
-    Returns:
-        Whether the photo was still claimed by this process.
-    """
-    is_finished = claims.finish(photo, **changes)
-    if is_finished:
-        request_sorting(photo.event_id)
-    return is_finished
 
 
 def sort_event(event_id: UUID) -> None:

@@ -39,12 +39,22 @@ def searchable_registrations(event: Event) -> QuerySet[Registration]:
 
 
 def has_open_collision() -> Exists:
-    """Return a condition for registrations that wait because of a collision.
+    """Return a condition for registrations for whom a host has to decide about a collision.
 
     Only hosts of the event may learn of it.
     """
     return Exists(
         Collision.objects.open().filter(event=OuterRef("event"), newcomer=OuterRef("user"))
+    )
+
+
+def sees_nothing_yet() -> Exists:
+    """Return a condition for registrations that see no photos because of a collision.
+
+    Only hosts of the event may learn of it.
+    """
+    return Exists(
+        Collision.objects.hiding_photos().filter(event=OuterRef("event"), newcomer=OuterRef("user"))
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
 from django.conf import settings
 
+from picprocure.events.models import Registration
 from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
@@ -28,8 +29,19 @@ def find_faces(photo: Photo, engine: FaceEngine) -> list[FoundFace]:
         )
 
 
+def lock_matched_people(photo: Photo) -> None:
+    """Lock the registrations of people matched with the photo until the transaction ends.
+
+    Otherwise, `replace_faces` could miss that one of them withdraws now, and store their face
+    again. Call this before any other lock.
+    """
+    matched = MatchedFace.objects.filter(face__photo=photo).values("user")
+    registrations = Registration.objects.filter(event=photo.event_id, user__in=matched)
+    list(registrations.order_by("pk").select_for_update().values_list("pk"))
+
+
 def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_version: str) -> None:
-    """Replace the photo's faces. Call this inside a transaction.
+    """Replace the photo's faces. Call this inside a transaction, after `lock_matched_people`.
 
     Earlier faces with a match stay without embedding until the next sorting, so that people keep
     the photo until then. A face whose person withdrew stays forgotten, however often the photo is
@@ -82,9 +94,23 @@ def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -
     return seal_face(face.embedding, photo.pk, face.box)
 
 
-def is_same_face(face: Face, other: Face) -> bool:
-    """Return whether two faces of a photo, found by different analyses, are in the same place."""
-    return _is_among(_box(face), [_box(other)])
+def face_in_place(face: Face, faces: Iterable[Face]) -> Face | None:
+    """Return the face of another analysis of the photo that is in the place of a face, or None."""
+    box = _box(face)
+    same = [other for other in faces if _is_among(_box(other), [box])]
+    return max(same, key=lambda other: _overlap(_box(other), box), default=None)
+
+
+def _overlap(box: Box, other: Box) -> float:
+    """Return the area that two boxes share, as a share of the area that they cover together."""
+    shared = Box(
+        max(box.left, other.left),
+        max(box.top, other.top),
+        min(box.right, other.right),
+        min(box.bottom, other.bottom),
+    )
+    both = 0 if shared.width < 0 or shared.height < 0 else shared.area
+    return both / max(1, box.area + other.area - both)
 
 
 def _box(face: Face) -> Box:

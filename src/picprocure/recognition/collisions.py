@@ -19,7 +19,7 @@ from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.anchors import anchors_by_user
-from picprocure.recognition.models import Collision, EngineInUse, Match
+from picprocure.recognition.models import Collision, EngineInUse, Match, Sorting
 from picprocure.recognition.registered_faces import (
     RegisteredFace,
     embeddings_matrix,
@@ -122,12 +122,11 @@ class _KnownCollision:
 class _ComparedBefore:
     """The faces that the site's former engine compared, of people who have photos since.
 
-    If only the new engine finds two of them similar, the newcomer doesn't wait: that would take
-    delivered photos away. The collision is recorded as dismissed, so their photos are matched with
-    the care that people who look alike need, and later references are compared as usual.
+    If only the new engine finds two of them similar, the newcomer keeps their photos until a host
+    decides (`Collision.keeps_photos`), and gets no others.
 
     Attributes:
-        until: When the site changed to its present engine.
+        until: When the former engine last sorted the event.
         user_ids: People with a match that another engine decided.
     """
 
@@ -137,10 +136,13 @@ class _ComparedBefore:
     @classmethod
     def in_event(cls, event: Event) -> Self:
         in_use = EngineInUse.objects.first()
+        sorting = Sorting.objects.filter(event=event).first()
+        if in_use is None or sorting is None or sorting.sorted_at is None:
+            return cls(event.created_at, frozenset())
         matches = Match.objects.filter(registration__event=event, status=Match.Status.MATCHED)
-        earlier = matches.exclude(engine_version=in_use.version) if in_use else matches.none()
+        earlier = matches.exclude(engine_version=in_use.version)
         return cls(
-            until=in_use.since if in_use else timezone.now(),
+            until=min(in_use.since, sorting.sorted_at),
             user_ids=frozenset(earlier.values_list("registration__user", flat=True)),
         )
 
@@ -168,9 +170,10 @@ def record_collisions(event: Event) -> None:
             if newcomer:
                 is_later_face = newcomer is similarity.face
                 other = similarity.other_faces[0] if is_later_face else similarity.face
-                dismissed_at = timezone.now() if compared.include(newcomer, other) else None
-                _record_similar_person(newcomer, other, dismissed_at)
-                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, dismissed_at)
+                _record_similar_person(
+                    newcomer, other, keeps_photos=compared.include(newcomer, other)
+                )
+                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, None)
 
 
 @transaction.atomic
@@ -188,11 +191,15 @@ def record_copies(event: Event, faces: EventFaces) -> None:
         face for face in faces_in_order(event, {}) if face.engine_version == faces.engine_version
     ]
     compared = _ComparedBefore.in_event(event)
+    compared_photos = set(
+        event.photos.filter(released_at__lt=compared.until).values_list("pk", flat=True)
+    )
     copies = find_copies(
         embeddings_matrix(registered), faces.embeddings, thresholds_of(faces.engine_version)
     )
     for row, face_row in copies:
         copy = registered[row]
+        photo = faces.photos[faces.photo_ids[face_row]]
         if (copy.user_id, copy.reference_id) not in recorded:
             _save(
                 Collision(
@@ -201,7 +208,7 @@ def record_copies(event: Event, faces: EventFaces) -> None:
                     reference=copy.reference,
                     kind=Collision.Kind.PHOTO,
                     face_id=faces.keys[face_row],
-                    dismissed_at=timezone.now() if compared.include(copy) else None,
+                    keeps_photos=compared.include(copy) and photo in compared_photos,
                 )
             )
 
@@ -259,7 +266,7 @@ def _known_collisions(event: Event) -> dict[frozenset[int], _KnownCollision]:
 
 
 def _record_similar_person(
-    newcomer: RegisteredFace, other: RegisteredFace, dismissed_at: datetime | None
+    newcomer: RegisteredFace, other: RegisteredFace, *, keeps_photos: bool
 ) -> None:
     _save(
         Collision(
@@ -269,15 +276,15 @@ def _record_similar_person(
             kind=Collision.Kind.PERSON,
             other=other.registration.user,
             other_reference=other.reference,
-            dismissed_at=dismissed_at,
+            keeps_photos=keeps_photos,
         )
     )
 
 
 def _save(collision: Collision) -> None:
-    """Save a new collision, and delete the matches that the newcomer has so far if it is open."""
+    """Save a new collision, and delete the matches that the newcomer has, unless it keeps them."""
     collision.save()
-    if collision.dismissed_at is not None:
+    if collision.keeps_photos:
         return
     Match.objects.filter(
         registration__event=collision.event_id, registration__user=collision.newcomer_id

@@ -94,8 +94,8 @@ class Face(models.Model):
     top = models.IntegerField()
     right = models.IntegerField()
     bottom = models.IntegerField()
-    # None once the person it was matched with withdrew. Such a face stays unknown. Empty if the
-    # photo waits to be analyzed again, or was.
+    # None once the person it was matched with withdrew. Such a face stays unknown. Empty if no key
+    # opens it, or if the face is superseded.
     embedding = models.BinaryField(null=True)
     engine_version = models.CharField(max_length=60)
     cluster = models.PositiveIntegerField(null=True)  # a number within the event
@@ -191,6 +191,10 @@ class CollisionQuerySet(models.QuerySet["Collision"]):
         """Return collisions that no host has decided."""
         return self.filter(dismissed_at__isnull=True)
 
+    def hiding_photos(self) -> Self:
+        """Return collisions whose newcomer sees no photos until a host decides."""
+        return self.open().filter(keeps_photos=False)
+
     def of(self, registration: Registration) -> Self:
         """Return collisions in which this person is the newcomer."""
         return self.filter(event=registration.event_id, newcomer=registration.user_id)
@@ -221,6 +225,9 @@ class Collision(models.Model):
     face = models.ForeignKey(Face, on_delete=models.SET_NULL, null=True, related_name="collisions")
     found_at = models.DateTimeField(default=timezone.now)
     dismissed_at = models.DateTimeField(null=True)  # when a host decided that it isn't borrowed
+    # Whether only a new engine found it, when the newcomer had photos already. They keep these, and
+    # get no others until a host decides.
+    keeps_photos = models.BooleanField(default=False)
 
     objects = CollisionQuerySet.as_manager()
 

@@ -20,7 +20,7 @@ from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, Strictness, sort_faces
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.photos.models import Photo
-from picprocure.recognition.analysis import is_same_face
+from picprocure.recognition.analysis import face_in_place
 from picprocure.recognition.collisions import record_collisions, record_copies
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
@@ -114,8 +114,8 @@ def _kept_matches(event: Event, engine_version: str, decided: Iterable[Match]) -
     """Yield copies of earlier matches that stay, so that a new engine takes no photo away.
 
     Those are matches of other engines, and of photos that could not be analyzed again. Each moves
-    to the face that the new engine found in its place. A match ends if this sorting found the
-    person in the photo, or another guest in that face.
+    to the face that the new engine found in its place, if it found one that no other kept match
+    has. A match ends if this sorting found the person in the photo, or another guest in that face.
 
     Args:
         event: The event.
@@ -139,14 +139,18 @@ def _kept_matches(event: Event, engine_version: str, decided: Iterable[Match]) -
         if match.status == Match.Status.MATCHED
     }
     found = {(registration, photo_of.get(face)) for face, registration in owners.items()}
+    taken: set[int] = set()
     for match in earlier:
-        photo = match.face.photo_id
-        face = next((face for face in faces[photo] if is_same_face(face, match.face)), match.face)
-        owner = owners.setdefault(face.pk, match.registration_id)
-        if owner == match.registration_id and (owner, photo) not in found:
-            found.add((owner, photo))
-            match.pk, match.face = None, face
-            yield match
+        photo, person = match.face.photo_id, match.registration_id
+        face = face_in_place(match.face, faces[photo]) or match.face
+        if owners.get(face.pk, person) != person or (person, photo) in found:
+            continue
+        found.add((person, photo))
+        if face.pk not in taken:
+            match.face = face
+        taken.add(match.face.pk)
+        match.pk = None
+        yield match
 
 
 def _record_matched_faces(

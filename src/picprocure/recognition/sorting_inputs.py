@@ -164,7 +164,7 @@ def _person(registration: Registration, references: list[Reference], anchor: Anc
 def _look_alikes(event: Event) -> dict[int, frozenset[int]]:
     """Return the registrations that each registration collided with, by primary keys.
 
-    A host decided that they are two people, but embeddings can't tell their faces apart.
+    Embeddings can't tell their faces apart, even if a host decides that they are two people.
     """
     registrations = dict(event.registrations.values_list("user", "pk"))
     pairs = Collision.objects.filter(event=event, other__isnull=False)

@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 # How long a written object waits for its owner before the sweep deletes it.
 OWNER_TIMEOUT = timedelta(hours=1)
 
+# How long an object stays that was replaced, for downloads that began before.
+DOWNLOAD_TIMEOUT = timedelta(hours=6)
+
 # How long a link to an object is valid, in seconds. Links are followed immediately.
 LINK_SECONDS = 60
 
@@ -184,6 +187,17 @@ def discard(keys: Iterable[str]) -> None:
         )
     if len(discarded) <= MAX_IMMEDIATE:
         transaction.on_commit(lambda: _remove_all(discarded), robust=True)
+
+
+def discard_later(keys: Iterable[str]) -> None:
+    """Delete objects after `DOWNLOAD_TIMEOUT`, by the sweep. Call this in a transaction.
+
+    Their row has other objects now. Downloads that began before still read these.
+    """
+    due = timezone.now() + DOWNLOAD_TIMEOUT
+    for batch in batched([key for key in keys if key]):
+        PendingDeletion.objects.filter(key__in=batch).delete()
+        PendingDeletion.objects.bulk_create(PendingDeletion(key=key, due=due) for key in batch)
 
 
 def count_due() -> int:

@@ -91,7 +91,7 @@ def test_two_accounts_of_one_face_get_nothing_until_the_host_removes_one(
     host.post(reverse("events:dismiss", args=[event.pk, registration.pk]), seen)
     sort_photos(event, portrait("obama3"))
     assert names_for(bob, event) == names_for(second, event) == []
-    sentence = "Second Example and Bob Example look like one person."
+    sentence = "Second Example and Bob Example looked like one person when they joined."
     assert sentence in host.get(people).content.decode()
     host.post(reverse("events:refuse", args=[event.pk, registration.pk]))
     work_off()
