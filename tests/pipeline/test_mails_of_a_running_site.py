@@ -23,7 +23,11 @@ def test_codes_are_sent_deferred_and_refused(tmp_path: Path) -> None:
     with (
         PickyServer() as server,
         RunningSite(
-            tmp_path, email_url=server.url, worker_processes="1", sweep_seconds="1"
+            tmp_path,
+            email_url=server.url,
+            web_processes="1",
+            worker_processes="1",
+            sweep_seconds="1",
         ) as site,
     ):
         script = [sys.executable, str(TESTS / "pipeline/host.py"), "sign_up"]

@@ -53,7 +53,7 @@ def impatient_site(
 
 def site_in(folder: Path, **settings: str) -> RunningSite:
     engine = {"face_engine": "fakes.TroublesomeEngine"}
-    return RunningSite(folder, worker_processes="2", **engine, **settings)
+    return RunningSite(folder, web_processes="1", worker_processes="2", **engine, **settings)
 
 
 def host(site: RunningSite, *arguments: str) -> str:
