@@ -6,7 +6,7 @@ It is computed without a lock, then written in one transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from uuid import UUID
@@ -20,8 +20,8 @@ from picprocure.faces.matching.types import FaceMatch
 from picprocure.faces.sorting import SortedFaces, Strictness, sort_faces
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.photos.models import Photo
-from picprocure.recognition.analysis import face_in_place
 from picprocure.recognition.collisions import record_collisions, record_copies
+from picprocure.recognition.kept_matches import kept_matches
 from picprocure.recognition.models import Face, Match, MatchedFace, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.storage.batches import CHUNK
@@ -86,7 +86,7 @@ def write_sorting(computed: ComputedSorting) -> None:
 
     Matches are dropped if their person left or changed photos since the computation began, or if
     their photo was deleted since then. Earlier matches are kept if this sorting can't decide them
-    again (see `_kept_matches`).
+    again (see `kept_matches`).
     """
     event = computed.event
     people = EventPeople.of(event, engine_version=computed.engine_version, locked=True)
@@ -101,56 +101,13 @@ def write_sorting(computed: ComputedSorting) -> None:
     ]
     kept = {
         (match.registration_id, match.face_id): match
-        for match in _kept_matches(event, computed.engine_version, valid)
+        for match in kept_matches(event, engine_version=computed.engine_version, decided=valid)
     }
     Match.objects.filter(registration__event=event).delete()
     rows = {(match.registration_id, match.face_id): match for match in valid} | kept
     Match.objects.bulk_create(rows.values(), batch_size=CHUNK)
     Face.objects.filter(photo__event=event, is_superseded=True, matches=None).delete()
     _record_matched_faces(event, valid, computed.repeated_faces(face_ids))
-
-
-def _kept_matches(event: Event, engine_version: str, decided: Iterable[Match]) -> Iterator[Match]:
-    """Yield copies of earlier matches that stay, so that a new engine takes no photo away.
-
-    Those are matches of other engines, and of photos that could not be analyzed again. Each moves
-    to the face that the new engine found in its place, if it found one that no other kept match
-    has. A match ends if this sorting found the person in the photo, or another guest in that face.
-
-    Args:
-        event: The event.
-        engine_version: The engine of this sorting.
-        decided: The matches of this sorting.
-    """
-    earlier = list(
-        Match.objects.decided_before(engine_version)
-        .filter(registration__event=event, status=Match.Status.MATCHED)
-        .select_related("face")
-        .order_by("-decided_at", "-pk")
-    )
-    photos = {match.face.photo_id for match in earlier}
-    faces = defaultdict(list)
-    for face in Face.objects.current().filter(photo__in=photos).defer("embedding"):
-        faces[face.photo_id].append(face)
-    photo_of = {face.pk: face.photo_id for found in faces.values() for face in found}
-    owners = {
-        match.face_id: match.registration_id
-        for match in decided
-        if match.status == Match.Status.MATCHED
-    }
-    found = {(registration, photo_of.get(face)) for face, registration in owners.items()}
-    taken: set[int] = set()
-    for match in earlier:
-        photo, person = match.face.photo_id, match.registration_id
-        face = face_in_place(match.face, faces[photo]) or match.face
-        if owners.get(face.pk, person) != person or (person, photo) in found:
-            continue
-        found.add((person, photo))
-        if face.pk not in taken:
-            match.face = face
-        taken.add(match.face.pk)
-        match.pk = None
-        yield match
 
 
 def _record_matched_faces(
