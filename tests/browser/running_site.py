@@ -13,6 +13,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from browser import shared_static_files
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 from real_engines import MODELS_DIR
@@ -42,6 +43,7 @@ class RunningSite:
         self._groups: set[int] = set()
 
     def __enter__(self) -> RunningSite:
+        shared_static_files.take(self.data_dir)
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -56,6 +58,7 @@ class RunningSite:
         except BaseException:
             self._end()
             raise
+        shared_static_files.share(self.data_dir)
         return self
 
     def __exit__(self, *_: object) -> None:

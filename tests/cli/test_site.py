@@ -123,7 +123,7 @@ def test_site_ends_when_orphan_guard_and_supervisor_are_killed(
         lambda: killed.is_up() and killed.pid_of("orphan_guard.py") != first, "another orphan guard"
     )
     killed.process.kill()
-    wait_for(killed.has_ended, "an end of all its processes", seconds=10)
+    wait_for(killed.has_ended, "an end of all its processes", seconds=60)
 
     killed_with_guard = run("does not end")
     os.kill(killed_with_guard.pid_of("orphan_guard.py"), signal.SIGKILL)

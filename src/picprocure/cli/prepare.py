@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.cli.external_services import ServiceUnavailable, wait_for_services
+from picprocure.cli.static_files import collect_static_files
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
@@ -51,7 +52,7 @@ def prepare(*, obsolete: Sequence[str] = ()) -> None:
     except SealingError as problem:
         raise PreparationFailed(str(problem)) from problem
     call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static_files()
     prepare_broker()
     reserve.fill()
     _fix_engine()
