@@ -519,17 +519,15 @@ def picture_faces(stage: Stage, number: int, distance: float) -> Arrays:
         number: The number of the victim.
         distance: The distance of the picture from the first reference of the victim.
     """
-    picture = vector_faces(stage, number, distance)["embeddings"][0]
     name = stage.casts[number].name
-    shown = [
-        row
-        for row, photo in enumerate(stage.event.photos.tolist())
-        if (name, stage.event.photo_names[photo]) in stage.before
-    ]
     person = next(p for p in stage.event.people if p.key == name)
-    own = stage.event.embeddings[shown]
-    nearest = np.linalg.norm(normalize(own) - normalize(person.references[:1]), axis=1).argmin()
-    faces = np.stack([own[nearest], picture, picture, picture])
+    first = min(photo for who, photo in stage.before if who == name)
+    own = stage.event.embeddings[stage.event.photos == stage.event.photo_names.index(first)]
+    away = np.linalg.norm(normalize(own) - normalize(person.references[:1]), axis=1)
+    picture = vector_faces(stage, number, distance)["embeddings"][0]
+    random = np.random.default_rng([stage.seed, number, 8])
+    again = picture + random.normal(size=(2, len(picture))) * 0.01 / len(picture) ** 0.5
+    faces = np.stack([own[away.argmin()], picture, *again.astype(np.float32)])
     boxes = np.array([[left, 0, left + 100, 100] for left in (0, 130, 0, 0)])
     return {"embeddings": faces, "boxes": boxes, "photos": np.array([0, 0, 1, 2])}
 
