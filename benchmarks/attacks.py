@@ -9,8 +9,8 @@ Only deliveries of the ordinary photos are compared, and only right ones can rem
 
 - An attack is one photo in a hundred, at least one. All of them aim at one person, the victim.
 - Odd photos are one in eight. Each of them shows another registered person.
-- "vectors" attacks have no pixels: they are faces at an exact distance from the victim's reference,
-  as no picture can be made better.
+- "vectors" and "pictures" attacks have no pixels: they are faces at an exact distance from the
+  victim's reference, as no picture can be made better.
 
 The last column counts attack photos that were delivered to people who are not in them.
 """
@@ -322,7 +322,9 @@ ODD: Final = (
     "12 morphs, half",
 )
 VECTORS: Final = (0.62, 0.8, 0.95, 1.05, 1.15)
+PICTURES: Final = (0.5, 0.6, 0.7)
 """Distances from the victim's reference, of SFace."""
+PICTURE_PHOTOS: Final = 3
 
 
 @dataclass
@@ -509,6 +511,27 @@ def vector_faces(stage: Stage, number: int, distance: float) -> Arrays:
     }
 
 
+def picture_faces(stage: Stage, number: int, distance: float) -> Arrays:
+    """Return a face of a victim beside a picture, and the picture alone in two more photos.
+
+    Args:
+        stage: The event.
+        number: The number of the victim.
+        distance: The distance of the picture from the first reference of the victim.
+    """
+    name = stage.casts[number].name
+    person = next(p for p in stage.event.people if p.key == name)
+    first = min(photo for who, photo in stage.before if who == name)
+    own = stage.event.embeddings[stage.event.photos == stage.event.photo_names.index(first)]
+    away = np.linalg.norm(normalize(own) - normalize(person.references[:1]), axis=1)
+    picture = vector_faces(stage, number, distance)["embeddings"][0]
+    random = np.random.default_rng([stage.seed, number, 8])
+    again = picture + random.normal(size=(2, len(picture))) * 0.01 / len(picture) ** 0.5
+    faces = np.stack([own[away.argmin()], picture, *again.astype(np.float32)])
+    boxes = np.array([[left, 0, left + 100, 100] for left in (0, 130, 0, 0)])
+    return {"embeddings": faces, "boxes": boxes, "photos": np.array([0, 0, 1, 2])}
+
+
 def stages(options: argparse.Namespace, kind: Kind, analysis: Analysis) -> Iterator[Stage]:
     references = references_of_crops(analysis)
     thresholds = thresholds_of(analysis.choice.engine().version)
@@ -578,6 +601,18 @@ class Bench:
                 count(result, stage, faces, shown, show=self._title(f"{distance} of {cast.name}"))
         return result
 
+    def pictures(self, distance: float) -> Result:
+        """Attack some people of each event with three photos of a picture."""
+        result = Result()
+        for stage in self.stages:
+            for number, cast in enumerate(stage.casts[: self.victims]):
+                if not any(person == cast.name for person, _ in stage.before):
+                    continue
+                faces = picture_faces(stage, number, distance)
+                shown = [{cast.name}] * PICTURE_PHOTOS
+                count(result, stage, faces, shown, show=self._title(f"{distance} of {cast.name}"))
+        return result
+
     def _title(self, text: str) -> str:
         return text if self.show_losers else ""
 
@@ -593,6 +628,9 @@ def rows(options: argparse.Namespace) -> Iterator[str]:
                 yield f"| {kind} | {name} | {bench.attack(name).row} |"
             for distance in options.vectors:
                 yield f"| {kind} | 12 vectors at {distance} | {bench.vectors(distance).row} |"
+            for distance in options.pictures:
+                row = bench.pictures(distance).row
+                yield f"| {kind} | 3 photos of a picture at {distance} | {row} |"
             for name in options.odd:
                 yield f"| {kind} | one in eight: {name} | {bench.odd(name).row} |"
 
@@ -614,6 +652,7 @@ def main() -> None:
     parser.add_argument("--attacks", nargs="*", choices=PHOTOS, default=list(PHOTOS))
     parser.add_argument("--odd", nargs="*", choices=ODD, default=list(ODD))
     parser.add_argument("--vectors", type=float, nargs="*", default=VECTORS)
+    parser.add_argument("--pictures", type=float, nargs="*", default=PICTURES)
     parser.add_argument("--detector", choices=DETECTORS.names, default=DETECTORS.best)
     parser.add_argument("--embedder", choices=EMBEDDERS.names, default=EMBEDDERS.best)
     parser.add_argument("--models", type=Path, help="folder of the models")

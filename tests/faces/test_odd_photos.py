@@ -222,6 +222,34 @@ def test_pictures_of_a_person_empty_no_gallery(
         assert all(person == photo for person, photo in got if photo not in ordinary)
 
 
+def test_photos_of_the_reference_empty_no_gallery(
+    event: Path,
+    engine: ComposedEngine,
+    ordinary: dict[str, list[FoundFace]],
+    references: dict[str, Embedding],
+    owed: set[Delivery],
+) -> None:
+    """One photo shows the reference beside a photo of the person, two show the reference alone."""
+    for name in sorted(references)[:6]:
+        with Image.open(event / "people" / f"{name}.jpg") as picture:
+            reference = picture.convert("RGB").resize((300, 300))
+        photo = Image.open(event / "photos" / min(shown for who, shown in owed if who == name))
+        beside = Image.new("RGB", (photo.width + 340, max(photo.height, 340)), (120, 110, 90))
+        beside.paste(photo, (0, 0))
+        beside.paste(reference, (photo.width + 20, 20))
+        brighter = ImageEnhance.Brightness(reference).enhance(1.1)
+        walls = {
+            "odd beside": beside,
+            "odd alone": wall_of([reference], [300]),
+            "odd again": wall_of([brighter], [290]),
+        }
+        got = delivered({**ordinary, **analyzed(engine, walls)}, references)
+        kept = {delivery for delivery in got if delivery[1] in ordinary}
+        assert kept <= owed
+        assert len(kept) >= MIN_KEPT * len(owed)
+        assert {shown for who, shown in kept if who == name}
+
+
 def test_with_each_photo_taken_twice_all_are_delivered_twice(
     event: Path,
     engine: ComposedEngine,

@@ -121,6 +121,18 @@ def test_people_in_bursts_have_one_cluster(times: int) -> None:
         assert len(set(labels.tolist())) == 1
 
 
+@pytest.mark.parametrize("person", range(6))
+def test_a_picture_beside_a_person_keeps_no_copies_of_it_apart_from_the_person(person: int) -> None:
+    """One photo shows a person twice. All other photos of the person stay together."""
+    seen, picture = center(person), at_distance(center(person), 0.3)
+    own = [at_distance(seen, 0.2, seed=n) for n in range(5)]
+    copies = [at_distance(picture, 0.03, seed=n) for n in range(2)]
+    faces = np.stack([seen, picture, *own, *copies])
+    photos = [0, 0, *range(1, len(faces) - 1)]
+    labels = cluster_faces(faces, photos, threshold=THRESHOLD, copy_distance=0.12)
+    assert len(set(labels[2:].tolist())) == 1
+
+
 def test_copies_of_one_face_never_bring_two_faces_of_a_photo_together() -> None:
     """The first face is a copy of two faces that another photo shows side by side."""
     one, two = (at_distance(center(1), 0.1, seed=n) for n in (1, 2))

@@ -31,29 +31,33 @@ def test_scores_by_references_are_those_of_the_first_ranking() -> None:
         assert score == pytest.approx(float(ranking.score[cluster]), abs=1e-4)
 
 
-TOGETHER, ALONE = 2, 4
+ALONE = 4
+CERTAIN, DOUBTFUL = 0.19, 0.26
+"""Distances of a cluster from the reference, on both sides of `center_agreement`."""
 
 
-def found_photos(of_second: int, of_person: int) -> set[int]:
+def found_photos(*, away: float, together: int, of_second: int, of_person: int) -> set[int]:
     """Return the photos that a person gets, who is registered with one picture.
 
-    Some photos show the person and a second face, which is as near to the reference as others of
-    the person, but is in another cluster.
+    Some photos show the person and a second face, which is near the reference as well, but is in
+    another cluster.
 
     Args:
+        away: The distance of the second cluster from the reference.
+        together: The number of photos of both.
         of_second: The number of photos of the second face alone.
         of_person: The number of photos of the person alone.
     """
     event = party(people=30, photos=80, seed=4)
     person = center(900)
-    second = at_distance(person, 0.2, seed=1)
+    second = at_distance(person, away, seed=1)
     first_photo = max(event.photos) + 1
-    beside = [at_distance(person, 0.1, seed=20 + n) for n in range(TOGETHER + of_person)]
-    others = [at_distance(second, 0.1, seed=50 + n) for n in range(TOGETHER + of_second)]
+    beside = [at_distance(person, 0.1, seed=20 + n) for n in range(together + of_person)]
+    others = [at_distance(second, 0.1, seed=50 + n) for n in range(together + of_second)]
     photos = [
-        *range(TOGETHER + of_person),
-        *range(TOGETHER),
-        *range(TOGETHER + of_person, TOGETHER + of_person + of_second),
+        *range(together + of_person),
+        *range(together),
+        *range(together + of_person, together + of_person + of_second),
     ]
     faces = np.concatenate([event.embeddings, beside, others])
     all_photos = np.array([*event.photos, *(first_photo + photo for photo in photos)])
@@ -68,12 +72,32 @@ def found_photos(of_second: int, of_person: int) -> set[int]:
     }
 
 
-def test_a_second_face_in_photos_of_a_person_who_has_others_is_another_person() -> None:
-    assert found_photos(of_second=ALONE, of_person=ALONE) == set(range(TOGETHER + ALONE))
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_second_face_in_photos_of_a_person_who_has_others_is_another_person(
+    together: int,
+) -> None:
+    shown = found_photos(away=DOUBTFUL, together=together, of_second=ALONE, of_person=ALONE)
+    assert shown == set(range(together + ALONE))
 
 
 @pytest.mark.parametrize("of_person", [0, 1])
-def test_pictures_of_a_person_beside_the_person_take_no_photos_away(of_person: int) -> None:
-    """They are nearer to the reference than the other photos, but are in hardly any other photo."""
-    shown = set(range(TOGETHER + ALONE + of_person))
-    assert found_photos(of_second=ALONE, of_person=of_person) == shown
+def test_a_second_face_in_all_photos_of_a_person_is_another_person(of_person: int) -> None:
+    """A person who is hardly in any photo without a sister doesn't get the sister's photos."""
+    shown = found_photos(away=DOUBTFUL, together=2, of_second=ALONE, of_person=of_person)
+    assert shown == set(range(2 + of_person))
+
+
+@pytest.mark.parametrize("of_person", [0, 1])
+def test_a_picture_of_a_person_beside_the_person_takes_no_photos_away(of_person: int) -> None:
+    """It is nearer to the reference than the other photos, but is in hardly any other photo."""
+    shown = found_photos(away=DOUBTFUL, together=1, of_second=ALONE, of_person=of_person)
+    assert shown == set(range(1 + ALONE + of_person))
+
+
+@pytest.mark.parametrize(("together", "of_person"), [(1, 2), (2, 2), (1, ALONE)])
+def test_pictures_take_no_photos_away_that_are_certainly_of_the_person(
+    together: int, of_person: int
+) -> None:
+    """They are nearer to the reference, and in several other photos."""
+    shown = found_photos(away=CERTAIN, together=together, of_second=ALONE, of_person=of_person)
+    assert shown == set(range(together + ALONE + of_person))

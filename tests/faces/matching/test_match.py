@@ -222,7 +222,8 @@ def test_a_person_has_one_face_in_a_photo() -> None:
 def test_of_two_clusters_that_meet_in_a_photo_only_the_nearer_matches() -> None:
     """Her sister has a cluster of her own, and both are in one photo. The sister's are doubtful."""
     herself = [at_distance(center(1), 0.2, seed=n) for n in range(3)]
-    sister = [at_distance(center(1), 0.3, seed=50 + n) for n in range(3)]
+    her_sister = at_distance(center(1), 0.28, seed=49)
+    sister = [at_distance(her_sister, 0.1, seed=50 + n) for n in range(3)]
     matches = matches_of(
         np.stack(herself + sister),
         [0, 1, 2, 2, 3, 4],

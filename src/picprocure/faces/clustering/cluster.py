@@ -52,7 +52,7 @@ def cluster_faces(
     if not len(faces):
         return np.empty(0, dtype=np.int32)
     order = canonical_order(faces, photos)
-    leaders = _leaders(faces[order], photos[order], copy_distance)
+    leaders = _leaders(faces[order], photos[order], copy_distance, threshold)
     different, rows = np.unique(leaders, return_inverse=True)
     labels = _labels(faces[order[different]], photos[order[different]], threshold, seed)[rows]
     clusters = np.empty(len(faces), dtype=np.int32)
@@ -61,24 +61,46 @@ def cluster_faces(
 
 
 def _leaders(
-    faces: Embeddings, photos: NDArray[np.int64], copy_distance: float
+    faces: Embeddings, photos: NDArray[np.int64], copy_distance: float, threshold: float
 ) -> NDArray[np.int64]:
     """Return the face that each face is a copy of: the first one, or itself (n,).
 
+    A face that is near another one of its photo can be a copy, but not the first one. Its copies
+    would inherit that they are not the person of the other face.
+
     Args:
         faces: In the canonical order.
-        photos: The photo of each face (n,).
+        photos: The photo of each face (n,), the faces of a photo together.
         copy_distance: Faces of different photos that are nearer than this are copies.
+        threshold: Faces that are nearer than this are near.
     """
     leaders = np.arange(len(faces))
     if not copy_distance:
         return leaders
     graph = NeighborGraph(PairSearch(faces, photos, copy_distance))
-    for face in np.flatnonzero(graph.counts).tolist():
+    copied = np.flatnonzero(graph.counts)
+    for face in copied[~_is_near_another_in_photo(faces, photos, copied, threshold)].tolist():
         if leaders[face] == face:
             near = graph.neighbors_of(face).faces
             leaders[near[(near > face) & (leaders[near] == near)]] = face
     return leaders
+
+
+def _is_near_another_in_photo(
+    faces: Embeddings, photos: NDArray[np.int64], chosen: NDArray[np.intp], threshold: float
+) -> NDArray[np.bool_]:
+    """Return which of the chosen faces have a face in their own photo that is near (chosen,)."""
+    near = np.zeros(len(chosen), dtype=np.bool_)
+    starts = np.flatnonzero(np.diff(photos, prepend=photos[0] - 1))
+    stops = np.append(starts[1:], len(photos))
+    places = np.searchsorted(starts, chosen, side="right") - 1
+    for row, (face, start, stop) in enumerate(
+        zip(chosen.tolist(), starts[places].tolist(), stops[places].tolist(), strict=True)
+    ):
+        if stop - start > 1:
+            distances = np.linalg.norm(faces[start:stop] - faces[face], axis=1)
+            near[row] = (distances < threshold).sum() > 1
+    return near
 
 
 def _labels(

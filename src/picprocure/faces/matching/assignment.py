@@ -10,7 +10,7 @@ import numpy as np
 from picprocure.faces.matching.inputs import Template
 from picprocure.faces.matching.ranking import Ranking, rank
 from picprocure.faces.matching.score_threshold import score_threshold
-from picprocure.faces.thresholds import MIN_PHOTOS_APART
+from picprocure.faces.thresholds import MIN_PHOTOS_APART, MIN_PHOTOS_TOGETHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,13 +54,15 @@ class ReferenceScores:
             self.ranking.cohorts[person], clusters, faces=self.templates[person].faces
         )
 
+    def distance(self, person: int, cluster: int) -> float:
+        """Return the distance from a person's references to the center of a cluster."""
+        center = self.inputs.event.centers[cluster]
+        return float(np.linalg.norm(self.templates[person].vector - center))
+
     def of_cluster(self, person: int, cluster: int) -> float:
         """Return the score of a cluster by a person's references."""
-        distance = np.linalg.norm(
-            self.templates[person].vector - self.inputs.event.centers[cluster]
-        )
         scale = self.scale(person, np.array([cluster]))
-        return float(scale.scores(np.array([distance]))[0])
+        return float(scale.scores(np.array([self.distance(person, cluster)]))[0])
 
     def is_another(self, person: int, cluster: int) -> bool:
         """Return whether the references of another person match this cluster.
@@ -156,41 +158,49 @@ def _take(
     Returns:
         All assigned clusters by person, and the doubts by cluster.
     """
-    event = by_references.inputs.event
     clusters = {person: [*own] for person, own in found.items()}
-    photos = {person: set().union(*map(event.photos_of, own)) for person, own in clusters.items()}
     assigned = {cluster for own in clusters.values() for cluster in own}
     doubts: dict[int, str] = {}
     order = np.argsort(-ranking.score, kind="stable")
     for cluster in order[: int((ranking.score >= threshold).sum())].tolist():
         if cluster in assigned:
             continue
-        person, shown = int(ranking.person[cluster]), event.photos_of(cluster)
-        own_photos = photos.setdefault(person, set())
+        person = int(ranking.person[cluster])
+        own = clusters.get(person, [])
         doubt = _doubt_about(cluster, ranking, by_references)
-        if doubt or _are_two_people(shown, own_photos):
+        if doubt or _are_two_people(cluster, person, own, by_references):
             doubts[cluster] = (
                 doubt or "it stands in one photo with a face that fits this person better"
             )
         else:
-            clusters.setdefault(person, []).append(cluster)
-            own_photos |= shown
+            clusters[person] = [*own, cluster]
     return clusters, doubts
 
 
-def _are_two_people(shown: set[int], own_photos: set[int]) -> bool:
+def _are_two_people(
+    cluster: int, person: int, own: Sequence[int], by_references: ReferenceScores
+) -> bool:
     """Return whether the photos of a cluster tell that it shows another person.
 
-    Some photos show both. If the person's own clusters have hardly any other photo, these photos
-    may show one person several times, and the cluster is no other person.
+    Some photos show both a face of the cluster and another face of the person. If the references
+    certainly show the person of the cluster, or if there is one such photo and the person's own
+    clusters have hardly any other, these photos may show one person twice.
 
     Args:
-        shown: The photos of the cluster.
-        own_photos: The photos of the person's clusters.
+        cluster: The cluster.
+        person: The person.
+        own: The clusters of the person.
+        by_references: The scores by the references alone.
     """
-    if not shown & own_photos:
+    event, thresholds = by_references.inputs.event, by_references.inputs.thresholds
+    shown = event.photos_of(cluster)
+    own_photos: set[int] = set().union(*map(event.photos_of, own))
+    with_both = shown & own_photos
+    if not with_both or shown <= own_photos:
+        return bool(with_both)
+    if by_references.distance(person, cluster) < thresholds.center_agreement:
         return False
-    return shown <= own_photos or len(own_photos - shown) >= MIN_PHOTOS_APART
+    return len(with_both) >= MIN_PHOTOS_TOGETHER or len(own_photos - shown) >= MIN_PHOTOS_APART
 
 
 def _doubt_about(cluster: int, ranking: Ranking, by_references: ReferenceScores) -> str:
