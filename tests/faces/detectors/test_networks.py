@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from picprocure.faces.detectors import (
     DETECTORS,
@@ -24,7 +26,7 @@ from picprocure.faces.models import registry
 from picprocure.faces.models.yunet_onnx import STRIDES
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
-from picprocure.imaging.loading import load_upright
+from picprocure.imaging.loading import load_for_search, load_upright
 from real_engines import MODELS_DIR, dlib_embedder, dlib_engine, model_or_skip
 
 from ..conftest import MAX_PIXELS
@@ -217,6 +219,46 @@ def test_a_small_face_is_not_lost_in_a_large_photo(network: Detector, labeled_ph
     found = network.find(canvas)
     assert len(known) > 50
     assert all(any(is_at(detection, box) for detection in found) for box in known)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("width", "share"), [(1600, 0.95), (2000, 0.9), (4000, 0.6)])
+def test_faces_of_24_to_40_pixels_are_found(
+    width: int, share: float, network: Detector, labeled_photos: Path
+) -> None:
+    crops = sorted((labeled_photos / "lfw").glob("*/*.jpg"))[::100]
+    found = []
+    for start in range(0, len(crops), 4):
+        stored, middles = small_faces(crops[start : start + 4], width, seed=start)
+        image = load_for_search(stored, name="small", max_pixels=MAX_PIXELS)
+        detections = network.find(image.pixels, reduction=image.reduction)
+        boxes = [detection.box.scaled(image.reduction) for detection in detections]
+        found += [
+            any(box.left < x < box.right and box.top < y < box.bottom for box in boxes)
+            for x, y in middles
+        ]
+    assert len(found) > 30
+    assert np.mean(found) >= share
+
+
+def small_faces(
+    crops: list[Path], width: int, seed: int
+) -> tuple[io.BytesIO, list[tuple[float, float]]]:
+    """Return a JPEG file with small crops, and their middles. A face is .65 of a crop wide."""
+    random = np.random.default_rng(seed)
+    colors = random.integers(50, 200, (8, 12, 3), dtype=np.uint8)
+    picture = Image.fromarray(colors).resize((width, width * 3 // 4), Image.Resampling.BICUBIC)
+    middles = []
+    for number, crop in enumerate(crops):
+        side = int(random.integers(37, 62))
+        left, top = 200 * (number + 1), int(random.integers(width // 2))
+        small = Image.open(crop).resize((side, side), Image.Resampling.LANCZOS)
+        picture.paste(small, (left, top))
+        middles.append((left + side / 2, top + side / 2))
+    stored = io.BytesIO()
+    picture.save(stored, "JPEG", quality=90)
+    stored.seek(0)
+    return stored, middles
 
 
 def is_at(detection: Detection, box: Box) -> bool:

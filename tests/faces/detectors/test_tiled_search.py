@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from picprocure.faces.detectors import tiled_search
-from picprocure.faces.detectors.boxes import Candidates
+from picprocure.faces.detectors.boxes import Candidates, joined
 from picprocure.faces.detectors.tiled_search import (
     Pictures,
     Scores,
@@ -22,7 +22,7 @@ from picprocure.faces.detectors.tiled_search import (
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
 
-SCORES = Scores(min_candidate=0.5, sure=0.8, min_mean=0.55)
+SCORES = Scores(min_faint=0.25, min_candidate=0.5, sure=0.8, min_mean=0.55, min_faint_mean=0.85)
 
 
 class SeesGreen:
@@ -138,6 +138,57 @@ def test_doubtful_face_gets_the_box_that_is_found_in_the_close_look() -> None:
     assert the_face(SeesItBeside(0.9), pixels).left == pytest.approx(expected.left + 4, abs=1)
 
 
+class SeesItFaintly(SeesGreen):
+    """Sees a face with one score in the photo and with another one in the crop around it."""
+
+    def __init__(self, first: float, in_crop: float) -> None:
+        super().__init__()
+        self.first, self.in_crop = first, in_crop
+
+    def _in_picture(self, pixels: Pixels, min_score: float) -> Candidates:
+        is_crop = pixels.shape[0] == tiled_search.CONFIRM_SIDE
+        self.score = self.in_crop if is_crop else self.first
+        return super()._in_picture(pixels, min_score)
+
+
+@pytest.mark.parametrize(
+    ("first", "in_crop", "faces"),
+    [(0.3, 0.9, 1), (0.3, 0.8, 0), (0.2, 0.95, 0), (0.5, 0.8, 1)],
+    ids=["clear in the crop", "not clear enough", "too faint", "not faint"],
+)
+def test_faint_face_must_be_clear_in_its_crop(first: float, in_crop: float, faces: int) -> None:
+    pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
+    network = SeesItFaintly(first, in_crop)
+    assert len(find_faces(network, pixels, reduction=1, scores=SCORES)) == faces
+
+
+@pytest.mark.parametrize(("side", "faces"), [(32, 1), (34, 0), (200, 0)])
+def test_faint_face_must_be_small(side: int, faces: int) -> None:
+    pixels = photo(1600, 1200, face=Box(700, 500, 700 + side, 500 + side))
+    found = find_faces(SeesItFaintly(0.3, 0.9), pixels, reduction=1, scores=SCORES)
+    assert len(found) == faces
+
+
+def test_small_picture_of_a_turn_is_not_searched_for_faint_faces() -> None:
+    pixels = photo(1600, 1200, face=Box(700, 500, 730, 530))
+    network = SeesItFaintly(0.3, 0.9)
+    assert find_faces(network, pixels, reduction=1, scores=SCORES, max_side=1600) == []
+    assert all(shape[1] != tiled_search.CONFIRM_SIDE for shape in network.shapes)
+
+
+def test_two_candidates_that_are_one_face_in_their_crops_are_one_face() -> None:
+    """The first look sees the face twice, 4 pixels above and below it on both sides."""
+
+    class SeesItTwice(SeesItFaintly):
+        def _in_picture(self, pixels: Pixels, min_score: float) -> Candidates:
+            found = super()._in_picture(pixels, min_score)
+            is_crop = pixels.shape[0] == tiled_search.CONFIRM_SIDE
+            return found if is_crop else joined([found.moved(-4, -4), found.moved(4, 4)])
+
+    pixels = photo(1600, 1200, face=Box(700, 500, 716, 516))
+    assert len(find_faces(SeesItTwice(0.6, 0.9), pixels, reduction=1, scores=SCORES)) == 1
+
+
 def test_many_doubtful_faces_are_looked_at_in_few_batches() -> None:
     pixels = np.zeros((1200, 1600, 3), dtype=np.uint8)
     for column in range(20):
@@ -159,10 +210,12 @@ def test_a_photo_that_was_halved_is_not_halved_again() -> None:
     assert found.box.left == pytest.approx(1000, abs=2)
 
 
-def test_photos_are_searched_at_one_size_and_large_ones_at_half() -> None:
-    assert [search_factor(side) for side in (100, 800, 1000, 1600, 2000, 2560, 6000)] == [
+def test_small_photos_are_enlarged_and_large_ones_reduced() -> None:
+    sides = (100, 800, 1000, 1152, 1600, 2000, 2500, 2560, 6000)
+    assert [search_factor(side) for side in sides] == [
         *(2.0, 1.44, 1.152),
-        *(0.72, 0.576),
+        *(1.0, 1.0),
+        *(0.8, 0.64),
         *(0.5, 0.5),
     ]
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from picprocure.faces.detectors.tiled_search import Pictures
     from picprocure.imaging.loaded_image import Pixels
 
-SCORES: Final = Scores(min_candidate=0.5, sure=0.9, min_mean=0.55)
+SCORES: Final = Scores(
+    min_faint=0.25, min_candidate=0.5, sure=0.9, min_mean=0.55, min_faint_mean=0.85
+)
 """Measured in `tiled_search`. A dog's muzzle scores .87 at first, and half of the faces .91."""
 
 UPRIGHT_SCORE: Final = 0.92
