@@ -222,7 +222,7 @@ def test_a_small_face_is_not_lost_in_a_large_photo(network: Detector, labeled_ph
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize(("width", "share"), [(1600, 0.95), (2000, 0.9), (4000, 0.6)])
+@pytest.mark.parametrize(("width", "share"), [(1600, 0.95), (2000, 0.8), (4000, 0.6)])
 def test_faces_of_24_to_40_pixels_are_found(
     width: int, share: float, network: Detector, labeled_photos: Path
 ) -> None:
