@@ -63,9 +63,9 @@ of the collages and by the largest side of the search. Those of 4,000 pixels are
 
 In collages of 1,600 pixels, the search takes 1.45 times as long with 1,408 as with 1,152, and 1.7
 times with 1,600. With 1,600, one of 48 deliveries of a labeled event was lost, since the box of a
-large face was a few pixels off. Reduced by bilinear interpolation instead of nearest neighbors, and without faint candidates,
-.02 more were found in collages of 2,000 pixels and .12 more in those of 2,500, but a search took 20
-to 26 ms more."""
+large face was a few pixels off. Reduced by bilinear interpolation instead of nearest neighbors, and
+without faint candidates, .02 more were found in collages of 2,000 pixels and .12 more in those of
+2,500, but a search took 20 to 26 ms more."""
 
 COARSE_SIDE: Final = 448
 COARSE_REDUCTION: Final = 8
