@@ -163,7 +163,8 @@ def test_a_turned_photo_with_its_orientation_has_the_same_faces(
     assert same_places(turned, upright, pixels=4)
     for face in upright:
         nearest = min(turned, key=lambda other: -overlap(face.box, other.box))
-        assert np.linalg.norm(face.embedding - nearest.embedding) < 0.15
+        # A box that is a few pixels off comes to .21. Two people are farther apart than 1.
+        assert np.linalg.norm(face.embedding - nearest.embedding) < 0.3
 
 
 def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
