@@ -218,7 +218,7 @@ def test_photo_leaves_if_the_new_engine_finds_another_guest_in_that_face(restart
         patch.setattr(fakes.StripeEngine, "find_faces", finding([embedding_of(fakes.CHARLIE)]))
         work_off()
         work_off()
-    assert guest_sees(restarted) == ["shared.png"]  # where it finds nobody
+    assert guest_sees(restarted) == ["shared.png"]  # in which it finds no face
     assert "bob.png" in names_for(restarted.charlie, restarted.event)
 
 
