@@ -1,7 +1,7 @@
 """Measure whether odd photos and attacks take photos away from anyone, or give them to strangers.
 
-    python benchmarks/attacks.py CROPS [--events 30/40 80/300] [--seeds 2] [--victims 6]
-        [--attacks morphs twins ...] [--worst]
+    python benchmarks/attacks.py CROPS [--events 30/40 80/300] [--seeds 2] [--first-seed 0]
+        [--victims 6] [--attacks morphs twins ...] [--worst]
 
 CROPS has a folder for each identity with crops of that face, like Labeled Faces in the Wild. Events
 are made from them (see `labeled_events.py`) and sorted with and without the photos of an attack.
@@ -535,7 +535,7 @@ def picture_faces(stage: Stage, number: int, distance: float) -> Arrays:
 def stages(options: argparse.Namespace, kind: Kind, analysis: Analysis) -> Iterator[Stage]:
     references = references_of_crops(analysis)
     thresholds = thresholds_of(analysis.choice.engine().version)
-    for seed in range(options.seeds):
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
         plan = plan_event(identities(options.crops), kind, seed)
         event = analyzed_event(analysis, kind, part="all", seed=seed)
         casts = casts_of(plan, options.crops, references, np.random.default_rng(seed))
@@ -648,6 +648,7 @@ def main() -> None:
     parser.add_argument("crops", type=Path)
     parser.add_argument("--events", type=Kind.parsed, nargs="+", default=EVENTS)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--first-seed", type=int, default=0, help="others make other events")
     parser.add_argument("--victims", type=int, default=6)
     parser.add_argument("--attacks", nargs="*", choices=PHOTOS, default=list(PHOTOS))
     parser.add_argument("--odd", nargs="*", choices=ODD, default=list(ODD))
