@@ -305,15 +305,17 @@ def make_full_world() -> None:
 
 
 @pytest.fixture
-def event(db: None) -> Event:
-    """Alice's event, open for registration and empty."""
-    made_once(make_event)
+def event(db: None, request: pytest.FixtureRequest) -> Event:
+    """Alice's event. It is open for registration and empty, unless the test asks for a world."""
+    more = {"world": make_world, "full_world": make_full_world}
+    made_once(make_event, *(more[name] for name in more if name in request.fixturenames))
     return Event.objects.get()
 
 
 @pytest.fixture
 def world(event: Event) -> World:
-    made_once(make_world)
+    if not User.objects.filter(username="mallory").exists():
+        made_once(make_world)  # for `request.getfixturevalue`
     event.refresh_from_db()
     users = {user.username: user for user in User.objects.all()}
     photos = {photo.name: photo for photo in Photo.objects.all()}
@@ -337,7 +339,8 @@ def full_world(world: World) -> World:
     Pending waits for Alice. Held registered with Bob's face. Blocked was refused. Withdrawn
     withdrew consent. Co_host is a co-host, and invited is invited to be one.
     """
-    made_once(make_full_world)
+    if not User.objects.filter(username="operator").exists():
+        made_once(make_full_world)
     world.event.refresh_from_db()
     names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")
     world.others = {user.username: user for user in User.objects.filter(username__in=names)}
