@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 import fakes
 import sharing_cores
+from migrated_database import migrate_once
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
@@ -46,6 +47,7 @@ REPO = Path(__file__).parents[1]
 SLOW_SECONDS = 20
 PASSWORD = "a-good-Pass-phrase-7"
 
+pytest_collection = sharing_cores.pytest_collection
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
 pytest_xdist_auto_num_workers = sharing_cores.pytest_xdist_auto_num_workers
 pytest_xdist_make_scheduler = sharing_cores.pytest_xdist_make_scheduler
@@ -81,6 +83,15 @@ def labeled_photos() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Prepare the database for one of several processes."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        migrate_once(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(scope="session")

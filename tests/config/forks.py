@@ -5,7 +5,6 @@ The modules of the settings and the commands are imported again in each fork, as
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import os
