@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 import fakes
 import sharing_cores
+from migrated_database import migrate_once
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
@@ -46,6 +47,7 @@ REPO = Path(__file__).parents[1]
 SLOW_SECONDS = 20
 PASSWORD = "a-good-Pass-phrase-7"
 
+pytest_collection = sharing_cores.pytest_collection
 pytest_collection_modifyitems = sharing_cores.pytest_collection_modifyitems
 pytest_xdist_auto_num_workers = sharing_cores.pytest_xdist_auto_num_workers
 pytest_xdist_make_scheduler = sharing_cores.pytest_xdist_make_scheduler
@@ -81,6 +83,15 @@ def labeled_photos() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Prepare the database for one of several processes."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        migrate_once(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(scope="session")
@@ -305,15 +316,17 @@ def make_full_world() -> None:
 
 
 @pytest.fixture
-def event(db: None) -> Event:
-    """Alice's event, open for registration and empty."""
-    made_once(make_event)
+def event(db: None, request: pytest.FixtureRequest) -> Event:
+    """Alice's event. It is open for registration and empty, unless the test asks for a world."""
+    more = {"world": make_world, "full_world": make_full_world}
+    made_once(make_event, *(more[name] for name in more if name in request.fixturenames))
     return Event.objects.get()
 
 
 @pytest.fixture
 def world(event: Event) -> World:
-    made_once(make_world)
+    if not User.objects.filter(username="mallory").exists():
+        made_once(make_world)  # for `request.getfixturevalue`
     event.refresh_from_db()
     users = {user.username: user for user in User.objects.all()}
     photos = {photo.name: photo for photo in Photo.objects.all()}
@@ -337,7 +350,8 @@ def full_world(world: World) -> World:
     Pending waits for Alice. Held registered with Bob's face. Blocked was refused. Withdrawn
     withdrew consent. Co_host is a co-host, and invited is invited to be one.
     """
-    made_once(make_full_world)
+    if not User.objects.filter(username="operator").exists():
+        made_once(make_full_world)
     world.event.refresh_from_db()
     names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")
     world.others = {user.username: user for user in User.objects.filter(username__in=names)}

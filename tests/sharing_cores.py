@@ -6,6 +6,8 @@ another at the end.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -72,6 +74,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     return LoadFileScheduling(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests without collecting garbage, and never look at them again for garbage.
+
+    They live until the end, and there are a million objects of them and their modules.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the tests, and mark those as light that no other marker calls slow.
 
@@ -100,4 +116,5 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], markers: set[str]
     """Deselect the tests that have one of these markers."""
     out = [item for item in items if any(mark.name in markers for mark in item.iter_markers())]
     config.hook.pytest_deselected(items=out)
-    items[:] = [item for item in items if item not in out]
+    left_out = set(out)
+    items[:] = [item for item in items if item not in left_out]

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,47 @@ from picprocure.cli.lazy_group import COMMANDS
 from picprocure.config.env import env, stored_secret
 from picprocure.config.names import PREFIX, SETTINGS, unknown_names
 
+from .forks import Forks
+
+Python = Callable[..., subprocess.CompletedProcess[str]]
+
 ROOT = Path(__file__).parents[2]
 BASE_ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 
 
-def import_settings(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Import the settings in a fresh process with these variables."""
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    forks = Forks(tmp_path_factory.mktemp("forks"), BASE_ENVIRONMENT)
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def python(tmp_path: Path, forks: Forks) -> Python:
+    """Run Python with these variables, as in a fresh process."""
+
+    def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        base = {**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path)}
+        return forks.run(*command, environment={**base, **environment})
+
+    return run
+
+
+def import_settings(python: Python, **environment: str) -> subprocess.CompletedProcess[str]:
+    return python("-c", "import picprocure.config.settings", **environment)
+
+
+def fresh_process(
+    tmp_path: Path, *command: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with these variables in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", "import picprocure.config.settings"],
+        [sys.executable, *command],
         env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
 
@@ -38,8 +68,18 @@ def test_every_setting_is_documented_and_every_documented_setting_is_read() -> N
     assert set(documented) == {PREFIX + name for name in SETTINGS}
 
 
-def test_defaults_need_nothing(tmp_path: Path) -> None:
-    assert import_settings(tmp_path).returncode == 0
+def test_defaults_need_nothing(tmp_path: Path, python: Python) -> None:
+    code = "import picprocure.config.settings"
+    assert fresh_process(tmp_path, "-c", code).returncode == 0
+    assert python("-c", code).returncode == 0
+
+
+def test_forks_fail_as_fresh_processes_do(tmp_path: Path, python: Python) -> None:
+    command, environment = ("-m", "picprocure.cli", "sweep"), {"PICPROCURE_DEBUG": "so"}
+    fresh = fresh_process(tmp_path, *command, **environment)
+    fork = python(*command, **environment)
+    assert fresh.returncode == fork.returncode == 1
+    assert fresh.stderr == fork.stderr != ""
 
 
 @pytest.mark.parametrize(
@@ -77,16 +117,16 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_value_stops_the_start_and_is_named(
-    tmp_path: Path, name: str, value: str, message: str
+    python: Python, name: str, value: str, message: str
 ) -> None:
-    started = import_settings(tmp_path, **{name: value})
+    started = import_settings(python, **{name: value})
     assert started.returncode != 0
     assert message in started.stderr
 
 
 @pytest.mark.parametrize("address", ["me@example.org", "Our photos <me@example.org>", ""])
-def test_sender_may_have_a_name(tmp_path: Path, address: str) -> None:
-    assert import_settings(tmp_path, PICPROCURE_EMAIL_FROM=address).returncode == 0
+def test_sender_may_have_a_name(python: Python, address: str) -> None:
+    assert import_settings(python, PICPROCURE_EMAIL_FROM=address).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -94,23 +134,20 @@ def test_sender_may_have_a_name(tmp_path: Path, address: str) -> None:
     [(b"", "is empty"), (b"\xff\xfe", "is not a text file"), (b"x", "is too short or too simple")],
 )
 def test_damaged_secret_stops_the_start_and_is_named(
-    tmp_path: Path, content: bytes, message: str
+    tmp_path: Path, python: Python, content: bytes, message: str
 ) -> None:
     (tmp_path / "secret-key").write_bytes(content)
-    started = import_settings(tmp_path)
+    started = import_settings(python)
     assert started.returncode != 0
     assert f"{tmp_path / 'secret-key'} {message}" in started.stderr
 
 
-def setting(tmp_path: Path, name: str, **environment: str) -> str:
-    """Return the printed value of a setting in a fresh process with these variables."""
-    return subprocess.run(
-        [sys.executable, "-c", f"from picprocure.config.settings import {name}; print({name})"],
-        env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+def setting(python: Python, name: str, **environment: str) -> str:
+    """Return the printed value of a setting under these variables."""
+    code = f"from picprocure.config.settings import {name}; print({name})"
+    process = python("-c", code, **environment)
+    process.check_returncode()
+    return process.stdout
 
 
 @pytest.mark.parametrize(
@@ -123,23 +160,16 @@ def setting(tmp_path: Path, name: str, **environment: str) -> str:
     ],
 )
 def test_forms_from_the_sites_own_origin_are_trusted(
-    tmp_path: Path, environment: dict[str, str], origin: str
+    python: Python, environment: dict[str, str], origin: str
 ) -> None:
     variables = {f"PICPROCURE_{name}": value for name, value in environment.items()}
 
-    assert f"'{origin}'" in setting(tmp_path, "CSRF_TRUSTED_ORIGINS", **variables)
+    assert f"'{origin}'" in setting(python, "CSRF_TRUSTED_ORIGINS", **variables)
 
 
-def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(python: Python, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command with these settings."""
-    return subprocess.run(
-        [sys.executable, "-m", "picprocure.cli", *arguments],
-        env={**BASE_ENVIRONMENT, "PICPROCURE_DATA_DIR": str(tmp_path), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return python("-m", "picprocure.cli", *arguments, **environment)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +189,9 @@ def test_unknown_names_are_found_with_a_suggestion(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_warns_of_unknown_names_once(tmp_path: Path, command: str) -> None:
+def test_every_command_warns_of_unknown_names_once(
+    tmp_path: Path, python: Python, command: str
+) -> None:
     """Commands do so even if the values of other settings are invalid."""
     environment = {
         "PICPROCURE_MAX_PHOTOS_MB": "3",
@@ -173,7 +205,7 @@ def test_every_command_warns_of_unknown_names_once(tmp_path: Path, command: str)
         "manage": ["manage", "check"],
         "sweep": ["sweep", "--dry-run"],
     }.get(command, [command, "--help"])
-    output = run(tmp_path, *arguments, HOME=str(tmp_path), **environment).stderr.splitlines()
+    output = run(python, *arguments, HOME=str(tmp_path), **environment).stderr.splitlines()
     assert output[:2] == [
         "Warning: PicProcure has no setting PICPROCURE_MAX_PHOTOS_MB. "
         "Did you mean PICPROCURE_MAX_PHOTO_MB?",
@@ -184,10 +216,10 @@ def test_every_command_warns_of_unknown_names_once(tmp_path: Path, command: str)
         assert output[2:] == ["Error: PICPROCURE_DEBUG is 'so'; it must be true or false."]
 
 
-def test_all_invalid_values_are_named_on_lines_of_their_own(tmp_path: Path) -> None:
+def test_all_invalid_values_are_named_on_lines_of_their_own(python: Python) -> None:
     values = {"DEBUG": "so", "TIME_ZONE": "Mars", "STORAGE": "s3", "DATABASE_URL": "nothing"}
     environment = {PREFIX + name: value for name, value in values.items()}
-    output = run(tmp_path, "sweep", **environment).stderr.splitlines()
+    output = run(python, "sweep", **environment).stderr.splitlines()
     assert [next(name for name in environment if name in line) for line in output] == [
         "PICPROCURE_DATABASE_URL",
         "PICPROCURE_STORAGE",
@@ -207,7 +239,8 @@ def test_all_invalid_values_are_named_on_lines_of_their_own(tmp_path: Path) -> N
 def test_invalid_settings_end_the_start_with_one_line(
     tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    started = run(tmp_path, "up", "--port", str(free_port()), **variables)
+    command = ("-m", "picprocure.cli", "up", "--port", str(free_port()))
+    started = fresh_process(tmp_path, *command, **variables)
 
     assert started.returncode == 1
     assert len(started.stderr.strip().splitlines()) == 1, started.stderr
@@ -222,9 +255,9 @@ def test_invalid_settings_end_the_start_with_one_line(
     ],
 )
 def test_invalid_settings_end_other_commands_with_one_line(
-    tmp_path: Path, command: list[str], variables: dict[str, str]
+    python: Python, command: list[str], variables: dict[str, str]
 ) -> None:
-    ended = run(tmp_path, *command, **variables)
+    ended = run(python, *command, **variables)
 
     assert ended.returncode == 1
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr

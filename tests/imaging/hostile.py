@@ -171,6 +171,7 @@ CLEANED = {"exif without end.jpg", "exif without end.png"}
 """After cleaning, these are photos."""
 
 
+@cache
 def lawful() -> dict[str, bytes]:
     """Return unusual files that cameras and programs write."""
     image = Image.linear_gradient("L").resize((640, 480)).convert("RGB")

@@ -12,7 +12,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from conftest import World
+import fakes
+from conftest import World, upload, work_off
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Reference
@@ -53,10 +54,12 @@ def status_of(address: str) -> int:
 
 def test_event_from_upload_to_expiry(stored_world: World) -> None:
     world = stored_world
+    photo = upload(world.event, fakes.stripes(fakes.BOB, serial=1))
+    work_off()
     objects = stored_objects()
     assert {photo.original_key for photo in Photo.objects.all()} < objects
     for size in ("thumbnail", "web", "original"):
-        address = reverse("media:photo", args=[world.bobs_photo.pk, size])
+        address = reverse("media:photo", args=[photo.pk, size])
         assert body(world.client("bob").get(address))
         assert world.client("charlie").get(address).status_code == 404
     archive = world.client("bob").get(reverse("media:archive", args=[world.event.pk]))

@@ -65,6 +65,7 @@ class _KeyFile:
 
 
 _read: dict[Path, _KeyFile] = {}
+"""Key files by their folders. Every value that is opened needs one, and making a path is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def accept_key_file() -> None:
     """
     if not settings.FACE_KEYS:
         _create_key_file()
-        _read[_file()] = replace(_read_key_file(), is_checked=True)
+        _read[settings.KEYS_DIR] = replace(_read_key_file(), is_checked=True)
 
 
 def _create_key_file() -> None:
@@ -275,16 +276,17 @@ def _keys() -> Sequence[Key]:
     """Return the keys as they were last read, even if the file is missing or wrong now."""
     if settings.FACE_KEYS:
         return _parse(settings.FACE_KEYS)
-    if _file() not in _read:
-        _read[_file()] = _read_key_file()
-    return _parse(_read[_file()].lines)
+    last_read = _read.get(settings.KEYS_DIR)
+    if last_read is None:
+        last_read = _read[settings.KEYS_DIR] = _read_key_file()
+    return _parse(last_read.lines)
 
 
 def _read_again() -> Sequence[Key]:
     """Return the keys in the current file. If it has changed, check it against stored values."""
     if settings.FACE_KEYS:
         return _parse(settings.FACE_KEYS)
-    last_read = _read.get(_file())
+    last_read = _read.get(settings.KEYS_DIR)
     if last_read and last_read.is_checked and last_read.stamp == _current_stamp():
         return _parse(last_read.lines)
     return _use(_read_key_file())
@@ -294,7 +296,7 @@ def _use(file: _KeyFile) -> Sequence[Key]:
     """Check the keys of a file against stored values, and use them from now on."""
     keys = _parse(file.lines)
     _ensure_most_values_open(keys)
-    _read[_file()] = replace(file, is_checked=True)
+    _read[settings.KEYS_DIR] = replace(file, is_checked=True)
     return keys
 
 
@@ -437,4 +439,4 @@ def _write_lines(lines: Sequence[str], *, overwrite: bool = True) -> None:
         write_atomically(path, content, is_durable=True)
     else:
         create_atomically(path, content)
-    _read.pop(path, None)
+    _read.pop(settings.KEYS_DIR, None)

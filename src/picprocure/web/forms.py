@@ -12,6 +12,10 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from picprocure.accounts.invisible_characters import remove_invisible
 from picprocure.accounts.names import validate_visible
@@ -119,6 +123,29 @@ class CoverField(forms.FileField):
             return read_cover(upload, name=upload.name, size=upload.size, limits=limits)
         except RefusedPhoto as refused:
             raise forms.ValidationError(str(refused)) from refused
+
+
+class LongSelect(forms.Select):
+    """A select of hundreds of choices. Django's templates take 15 ms for the time zones."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 -- Django's signature
+    ) -> SafeString:
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        attributes = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>\n{}\n</select>', name, attributes, options)
 
 
 _ALIAS_PREFIXES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")

@@ -67,19 +67,21 @@ def find_collisions(
     """
     count = max(owners, default=-1) + 1
     sums = np.zeros((count, references.shape[1]), dtype=np.float32)
+    means = np.zeros_like(sums)
     is_there: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
     own = np.bincount(owners, minlength=count) if count else np.zeros(0, dtype=np.intp)
     found = []
     for entry, owner in enumerate(owners):
         is_compared = is_there.copy()
         is_compared[owner] = False
-        distances = np.linalg.norm(normalize(sums) - references[entry], axis=1)
+        distances = np.linalg.norm(means - references[entry], axis=1)
         limit = collision_limit(
             thresholds, people=int(is_compared.sum()), own_references=int(own[owner])
         )
         near = np.flatnonzero(is_compared & (distances < limit))
         found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
         sums[owner] += references[entry]
+        means[owner] = normalize(sums[owner, np.newaxis])[0]
         is_there[owner] = True
     return found
 

@@ -10,7 +10,7 @@ from allauth.account.forms import ChangeEmailForm, SignupForm
 from django import forms
 
 from picprocure.accounts.models import User
-from picprocure.web.forms import NameField, time_zone_choices
+from picprocure.web.forms import LongSelect, NameField, time_zone_choices
 
 
 class NameFields(forms.Form):
@@ -85,7 +85,9 @@ class ProfileForm(NameFields, forms.ModelForm):  # type: ignore[type-arg]
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
-        required=False, help_text="We show times on the site and in e-mails in this time zone."
+        required=False,
+        widget=LongSelect,
+        help_text="We show times on the site and in e-mails in this time zone.",
     )
 
     class Meta:

@@ -16,6 +16,7 @@ from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
 from picprocure.web.forms import (
     CoverField,
+    LongSelect,
     NameField,
     PhotosField,
     TextField,
@@ -87,6 +88,7 @@ class EventDetailsForm(forms.Form):
 
     time_zone = forms.ChoiceField(
         required=False,
+        widget=LongSelect,
         help_text="Where the event takes place. Most cameras don't store a time zone, so we assume "
         "that their clocks show this one.",
     )
