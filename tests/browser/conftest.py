@@ -33,10 +33,15 @@ WINDOW_HEIGHT = 844
 
 
 class NewVisitor(Protocol):
-    """Opens a browser context for one more person."""
+    """Opens a browser context for one more person, or for one who is signed in elsewhere."""
 
     def __call__(
-        self, *, width: int = 1280, javascript: bool = True, time_zone: str = "UTC"
+        self,
+        *,
+        width: int = 1280,
+        javascript: bool = True,
+        time_zone: str = "UTC",
+        signed_in_like: Visitor | None = None,
     ) -> Visitor: ...
 
 
@@ -79,7 +84,13 @@ def new_visitor(site: RunningSite, browser: Browser, mail: MailSink) -> Iterator
     """Return a function that makes visitors, each with their own browser context."""
     contexts = []
 
-    def make(*, width: int = 1280, javascript: bool = True, time_zone: str = "UTC") -> Visitor:
+    def make(
+        *,
+        width: int = 1280,
+        javascript: bool = True,
+        time_zone: str = "UTC",
+        signed_in_like: Visitor | None = None,
+    ) -> Visitor:
         context = browser.new_context(
             base_url=site.address,
             viewport={"width": width, "height": WINDOW_HEIGHT},
@@ -87,6 +98,8 @@ def new_visitor(site: RunningSite, browser: Browser, mail: MailSink) -> Iterator
             timezone_id=time_zone,
         )
         contexts.append(context)
+        if signed_in_like:
+            context.add_cookies([{**cookie} for cookie in signed_in_like.context.cookies()])  # type: ignore[typeddict-item] # the same fields
         return Visitor(context, site.address, mail)
 
     yield make

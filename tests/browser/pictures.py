@@ -102,7 +102,7 @@ def _portrait_variant(name: str, variant: int) -> bytes:
     with Image.open(samples.portrait(name)) as photo:
         margin = 5 * variant
         cut = photo.crop((margin, margin, photo.width - margin, min(photo.height, photo.width)))
-    cut.thumbnail((600 - 8 * variant, 600))
+    cut.thumbnail((450 - 8 * variant, 450))
     return _jpeg(ImageOps.mirror(cut) if variant % 2 else cut)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from browser import shared_static_files
+from browser import shared_preparation
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
+from browser.site_console import SiteConsole
 from real_engines import MODELS_DIR
 
 START_SECONDS = 150
@@ -36,14 +37,16 @@ class RunningSite:
             "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
             "PICPROCURE_DATA_DIR": str(self.data_dir),
             "PICPROCURE_LOG_LEVEL": "DEBUG",
+            "PICPROCURE_RESERVE_MB": "1",  # filled with random bytes at the start
             "PICPROCURE_SITE_URL": self.address,
             "PICPROCURE_MODELS_DIR": str(MODELS_DIR),
             **{f"PICPROCURE_{name.upper()}": value for name, value in settings.items()},
         }
         self._groups: set[int] = set()
+        self._console = SiteConsole(self.environment)
 
     def __enter__(self) -> RunningSite:
-        shared_static_files.take(self.data_dir)
+        shared_preparation.take(self.data_dir)
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -58,10 +61,11 @@ class RunningSite:
         except BaseException:
             self._end()
             raise
-        shared_static_files.share(self.data_dir)
+        shared_preparation.share(self.data_dir)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._console.close()
         self.processes()
         status = self._end()
         assert status == 0, f"Ctrl-C ended the site with {status}.\n{self._last_words()}"
@@ -86,19 +90,22 @@ class RunningSite:
 
     def workers(self) -> list[Process]:
         """Those that have begun; empty while there is none."""
-        watched = [p for p in self.processes() if p.parent == self._process.pid]
-        return [p for p in watched if "celery" in p.command and " worker" in p.command]
+        return self._watched("pipeline.process worker")
 
     def clock(self) -> list[Process]:
-        watched = [p for p in self.processes() if p.parent == self._process.pid]
-        return [p for p in watched if "celery" in p.command and " beat" in p.command]
+        return self._watched("pipeline.process clock")
 
     def web(self) -> list[Process]:
         """Return the web server's processes, the main one first."""
-        others = ("celery", "orphan_guard.py", "exit_with_parent.py")
-        watched = [p for p in self.processes() if p.parent == self._process.pid]
-        mains = [p for p in watched if not any(name in p.command for name in others)]
+        mains = self._watched("granian")
         return [process for main in mains for process in (main, *descendants(main.pid))]
+
+    def _watched(self, command: str) -> list[Process]:
+        """Return the processes with this in their command that the supervisor watches."""
+        watched = [p for p in self.processes() if p.parent == self._process.pid]
+        # Before it runs its command, a process is `exit_with_parent.py`.
+        begun = [p for p in watched if "exit_with_parent.py" not in p.command]
+        return [p for p in begun if command in p.command]
 
     def kill_supervisor(self) -> None:
         """SIGKILL, and nothing else."""
@@ -123,6 +130,10 @@ class RunningSite:
         path = self.data_dir / "picprocure.sqlite3"
         with closing(sqlite3.connect(path, timeout=30)) as database, database:
             database.execute(statement, arguments)
+
+    def run(self, script: Path, *arguments: str, seconds: float = 600) -> str:
+        """Return what a command of a script prints that runs with the site's settings."""
+        return self._console.run(script, *arguments, seconds=seconds)
 
     def answers(self) -> bool:
         """Whether a page comes."""

@@ -1,17 +1,22 @@
-"""Enrolling by camera: a fake camera shows stills of real people."""
+"""The camera: enrolling, and the quick face check. A fake camera shows stills of real people."""
 
 from __future__ import annotations
 
 import io
+import os
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+import head_turns
 from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.fake_camera import FakeCamera
+from browser.pictures import Picture
 from browser.running_site import RunningSite
 from browser.visitor import Visitor, ensure_shown
 
@@ -19,10 +24,13 @@ pytestmark = pytest.mark.browser
 
 PHONE = 390
 MAX_PAGES = 4
+CROPS = Path(__file__).resolve().parents[2].parent / "shared/photos"
+SCENES = ("front", "left", "front", "right", "front")
 
 
 @pytest.fixture(scope="module")
 def stills() -> dict[str, bytes]:
+    """Return Bob, far from his phone and near it."""
     portrait = Image.open(io.BytesIO(pictures.portrait("obama").content)).convert("RGB")
     return {"far": _frame(portrait, 240), "near": _frame(portrait, 1000)}
 
@@ -38,10 +46,15 @@ def _frame(portrait: Image.Image, height: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def invitation(new_visitor: NewVisitor) -> str:
+def alice(new_visitor: NewVisitor) -> Visitor:
+    visitor = new_visitor()
+    people.sign_up(visitor, people.alice())
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def invitation(alice: Visitor) -> str:
     """Return the link that Alice sends to her guests."""
-    alice = new_visitor()
-    people.sign_up(alice, people.alice())
     people.create_event(alice, "Quiet picnic")
     alice.follow(re.compile("^Invite"))
     alice.press("Create a link")
@@ -122,6 +135,80 @@ def test_without_a_camera_upload_remains(new_visitor: NewVisitor) -> None:
     bob.field("Upload a photo of your face").set_input_files(pictures.portrait("obama2").payload)
     bob.press(re.compile("this photo$"))
     bob.heading("My face")
+
+
+@pytest.fixture(scope="module")
+def turning() -> dict[str, bytes]:
+    """Return a person who looks ahead, left and right."""
+    folder = Path(os.environ.get("PICPROCURE_TEST_PHOTOS", CROPS))
+    if not folder.is_dir():
+        pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
+    return head_turns.stills(folder / "lfw")
+
+
+@pytest.fixture(scope="module")
+def mel(new_visitor: NewVisitor, alice: Visitor, turning: dict[str, bytes]) -> Visitor:
+    """Signed up with the still from the front, and registered for Alice's event."""
+    visitor = new_visitor(width=PHONE)
+    alice.open("/events/new/")
+    alice.fill(Name="Garden party")
+    alice.field("Quick face check").select_option("required")
+    alice.press("Create the event")
+    alice.heading("Garden party")
+    photo = Picture("me.jpg", turning["front"])
+    people.sign_up(visitor, replace(people.maya(), photo=photo))
+    people.register(visitor, alice.page.url.split("/")[-2])
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def camera(mel: Visitor, turning: dict[str, bytes]) -> FakeCamera:
+    return FakeCamera(mel, turning, *SCENES)
+
+
+@pytest.mark.parametrize("size", [(390, 844), (360, 640), (844, 390), (1280, 720)])
+def test_what_to_do_stands_above_the_picture_while_the_clock_runs(
+    mel: Visitor, camera: FakeCamera, size: tuple[int, int]
+) -> None:
+    width, height = size
+    mel.page.set_viewport_size({"width": width, "height": height})
+    event = mel.page.url.rstrip("/").split("/")[-1]
+    mel.follow("Start the face check")
+    mel.heading("Quick face check")
+    camera.hold_clock()
+    mel.press("Start the camera")
+    for text in ("Look at the camera", "Turn your head"):
+        camera.run_clock_until(text)
+        hint = mel.page.get_by_role("status").filter(has_text=text)
+        expect(hint).to_be_in_viewport(ratio=1)
+        box, picture = hint.bounding_box(), mel.page.locator("video").bounding_box()
+        assert box
+        assert picture
+        assert box["y"] + box["height"] <= picture["y"] + 1
+        assert picture["height"] >= height / 2
+        assert picture["y"] + picture["height"] <= height + 1
+    mel.page.set_viewport_size({"width": 390, "height": 844})
+    mel.open(f"/events/{event}/")
+
+
+@pytest.mark.parametrize(("turns", "passes"), [("right,left", False), ("left,right", True)])
+def test_one_film_passes_one_order_and_fails_the_other(
+    site: RunningSite, mel: Visitor, camera: FakeCamera, turns: str, passes: bool
+) -> None:
+    mel.follow("Start the face check")
+    mel.heading("Quick face check")
+    # Put other turns into the challenge that was just given.
+    site.change("UPDATE recognition_livenesschallenge SET turns = ?", turns)
+    mel.press("Start the camera")
+    expect(mel.page.get_by_role("status").filter(has_text="Look at the camera")).to_be_visible()
+    if passes:
+        mel.sees("Thank you. You passed the face check.")
+        mel.heading("Garden party")
+    else:
+        mel.sees("We didn't see the head turns we asked for")
+        mel.page.go_back()
+        mel.open(f"/events/{mel.page.url.split('/')[-2]}/")
+    assert mel.complaints == []
 
 
 def _go_to(visitor: Visitor, name: str) -> None:

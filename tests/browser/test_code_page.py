@@ -1,19 +1,27 @@
-"""The page that waits for a code, where the mail server refuses the address."""
+"""A mail server that refuses some addresses, the page that waits for a code, and no JavaScript.
+
+These tests share a site, since starting one takes longer than each of them.
+"""
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
-from browser import people
+from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.patience import wait_for
+from browser.running_site import RunningSite
 from notifications.picky_server import PickyServer
+from soak.guest import Guest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 REFUSED = "doesn't accept e-mail for"
 
@@ -22,6 +30,11 @@ REFUSED = "doesn't accept e-mail for"
 def mail() -> Iterator[PickyServer]:
     with PickyServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def site_settings() -> dict[str, str]:
+    return {"web_processes": "1", "worker_processes": "1", "sweep_seconds": "1"}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -60,3 +73,79 @@ def test_it_does_without_javascript(new_visitor: NewVisitor) -> None:
     wait_for(is_refused, "what became of the mail")
     dora.follow("Correct the address.")
     expect(dora.field("E-mail address")).to_be_visible()
+
+
+def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:
+    bob, person = new_visitor(javascript=False), people.bob()
+    people.sign_up(bob, person)
+    people.sign_out(bob)
+    people.sign_in(bob, person)
+
+    event_id = people.create_event(bob, "Quiet picnic", "No scripts.", pictures.cover())
+    people.register(bob, event_id)
+    people.close_registration(bob, event_id)
+
+    photos = [pictures.portrait("obama2"), pictures.group(2), pictures.text_named_jpg()]
+    people.choose_photos(bob, event_id, photos)
+    bob.press("Upload")
+    bob.sees("Upload results")
+    results = bob.page.get_by_role("status").get_by_role("listitem")
+    expect(results).to_have_text(
+        [
+            re.compile(r"obama2\.jpg\s+Stored\."),
+            re.compile(r"sample2\.jpg\s+Stored\."),
+            re.compile(r"notes\.jpg\s+.*JPEG, PNG, WebP, HEIC"),
+        ]
+    )
+
+    bob.open(f"/events/{event_id}/")
+
+    def is_found_when_looked_at_again() -> bool:
+        bob.page.reload()
+        return bob.page.get_by_text("You have 1 photo").count() == 1
+
+    wait_for(is_found_when_looked_at_again, "a sorted event", seconds=people.SORTING_SECONDS)
+
+    bob.follow("Your photos")
+    bob.heading("Your photos")
+    assert bob.image_names() == ["obama2.jpg"]
+    name, content = bob.download(re.compile("^Download all"))
+    assert name == "Quiet picnic.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.namelist() == ["obama2.jpg"]
+    people.open_photo(bob, "obama2.jpg")
+    name, _ = bob.download("Download")
+    assert name == "obama2.jpg"
+
+    people.leave(bob, event_id)
+    assert bob.ask(f"/galleries/{event_id}/").status == 404
+    assert bob.complaints == []
+
+
+def test_codes_are_sent_deferred_and_refused(site: RunningSite, mail: PickyServer) -> None:
+    """A worker tries deferred mails again, and gives up refused ones."""
+    query = "SELECT id, status, content IS NULL FROM notifications_mail"
+    earlier = {mail_id for mail_id, *_ in site.rows(query)}
+
+    def kept() -> list[tuple[str, int]]:
+        rows = site.rows(query)
+        return sorted((status, empty) for mail_id, status, empty in rows if mail_id not in earlier)
+
+    names = {f"guest{number}": domain for number, domain in enumerate(("nosuch", "grey", "fine"))}
+    for name, domain in names.items():
+        guest = Guest(site.address, name)
+        guest.email = f"a@{domain}.example"
+        assert "Confirm your e-mail address" in guest.sign_up().text
+    refused, put_off = ("refused", 1), ("waiting", 0)
+    wait_for(lambda: kept() == [refused, put_off], "one refused, one put off")
+    assert "a@fine.example" in mail.recipients()
+    mail.is_picky = False
+    try:
+        site.change("UPDATE notifications_mail SET due_at = written_at WHERE status = 'waiting'")
+        assert mail.code_for("a@grey.example")
+        wait_for(lambda: kept() == [refused], "nothing left of what was sent")
+    finally:
+        mail.is_picky = True
+    for domain in names.values():
+        assert f"a@{domain}.example" not in site.log
+    assert not mail.codes() & set(site.log.split())

@@ -70,6 +70,11 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
     return PhoneParty(alice, bob, event, quiet)
 
 
+@pytest.fixture(scope="module")
+def anonymous(new_visitor: NewVisitor) -> Visitor:
+    return new_visitor(width=WIDTH)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -78,10 +83,9 @@ def party(new_visitor: NewVisitor) -> PhoneParty:
         *("/account/inactive/", "/account/password/reset/done/"),
     ],
 )
-def test_pages_for_everybody_fit(party: PhoneParty, new_visitor: NewVisitor, path: str) -> None:
-    visitor = new_visitor(width=WIDTH)
-    visitor.open(path)
-    _ensure_it_fits(visitor)
+def test_pages_for_everybody_fit(party: PhoneParty, anonymous: Visitor, path: str) -> None:
+    anonymous.open(path)
+    _ensure_it_fits(anonymous)
 
 
 @pytest.mark.parametrize(
@@ -143,22 +147,20 @@ def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
     _ensure_it_fits(party.alice)
 
 
-def test_a_form_that_comes_back_fits(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(width=WIDTH)
+def test_a_form_that_comes_back_fits(anonymous: Visitor) -> None:
     person = replace(people.bob(), first_name="\u200b", username="somebody", email="a@b.org")
-    people.fill_sign_up(visitor, person)
-    visitor.press("Create my account")
-    visitor.sees("Please fix the following")
-    _ensure_it_fits(visitor)
+    people.fill_sign_up(anonymous, person)
+    anonymous.press("Create my account")
+    anonymous.sees("Please fix the following")
+    _ensure_it_fits(anonymous)
 
 
-def test_the_pages_of_a_password_reset_fit(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(width=WIDTH)
-    visitor.open("/account/password/reset/")
-    visitor.field("E-mail address").fill(f"{'x' * 60}@{'y' * 60}.example.org")
-    visitor.press("Send me a code")
-    visitor.heading("Enter the code")
-    _ensure_it_fits(visitor)
+def test_the_pages_of_a_password_reset_fit(anonymous: Visitor) -> None:
+    anonymous.open("/account/password/reset/")
+    anonymous.field("E-mail address").fill(f"{'x' * 60}@{'y' * 60}.example.org")
+    anonymous.press("Send me a code")
+    anonymous.heading("Enter the code")
+    _ensure_it_fits(anonymous)
 
 
 def test_the_page_for_what_is_not_there_fits(party: PhoneParty) -> None:
@@ -179,17 +181,18 @@ def _ensure_it_fits(visitor: Visitor) -> None:
     assert page.evaluate(NAMELESS_FIELDS) == [], page.url
 
 
-def test_times_are_those_of_the_phone_until_one_chooses_a_zone(new_visitor: NewVisitor) -> None:
-    carol = new_visitor(width=WIDTH, time_zone="Asia/Kolkata")
-    people.sign_up(carol, people.maya())
-    event_id = people.create_event(carol, "Kite festival")
-    carol.open(f"/events/{event_id}/")
-    carol.sees("GMT+5:30")
-    carol.open("/profile/preferences/")
-    carol.field("Time zone").select_option("Pacific/Auckland")
-    carol.press("Save")
-    carol.open(f"/events/{event_id}/")
-    carol.sees(re.compile("NZ[SD]T"))
+def test_times_are_those_of_the_phone_until_one_chooses_a_zone(
+    party: PhoneParty, new_visitor: NewVisitor
+) -> None:
+    bob = new_visitor(width=WIDTH, time_zone="Asia/Kolkata", signed_in_like=party.bob)
+    event_id = people.create_event(bob, "Kite festival")
+    bob.open(f"/events/{event_id}/")
+    bob.sees("GMT+5:30")
+    bob.open("/profile/preferences/")
+    bob.field("Time zone").select_option("Pacific/Auckland")
+    bob.press("Save")
+    bob.open(f"/events/{event_id}/")
+    bob.sees(re.compile("NZ[SD]T"))
 
 
 def test_the_host_sees_people_come(party: PhoneParty, new_visitor: NewVisitor) -> None:

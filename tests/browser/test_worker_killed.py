@@ -37,14 +37,14 @@ def test_photos_outlive_a_worker_that_is_killed_twice(
     people.close_registration(alice, event_id)
 
     people.choose_photos(alice, event_id, photos[:AT_FIRST])
-    wait_for(lambda: _analyzed(site) >= 5 and _in_work(site) == 2, "work to interrupt")
+    wait_for(lambda: _analyzed(site) >= 3 and _in_work(site) == 2, "work to interrupt")
     first = site.workers()
     kill(first)
     people.add_photos(alice, photos[AT_FIRST:])  # uploaded while no worker runs
     alice.sees(f"{ALL} of {ALL} uploaded")
 
     second = _next_worker(site, first)
-    wait_for(lambda: _analyzed(site) >= 12 and _in_work(site) == 2, "more work to interrupt")
+    wait_for(lambda: _analyzed(site) >= 8 and _in_work(site) == 2, "more work to interrupt")
     kill(second[:1])  # one of the two, while the other goes on
     _next_worker(site, second[:1])
 

@@ -210,9 +210,10 @@ def test_long_job_is_not_interrupted(shared: TinySite) -> None:
     assert log_after_fault(shared, "works for long", "it was done") == "it was done\n"
 
 
-@pytest.mark.parametrize("part", ["ThreadingHTTPServer", "/none beat", "/none worker"])
+@pytest.mark.parametrize("part", ["ThreadingHTTPServer", "/none clock", "/none worker"])
 def test_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
     stopped = shared.pid_of(part)
+    assert stopped
     os.kill(stopped, signal.SIGSTOP)
     wait_for(
         lambda: shared.is_up() and stopped not in {process.pid for process in shared.processes()},

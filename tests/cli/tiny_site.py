@@ -71,7 +71,7 @@ def main(port: int, web_fault: str = "") -> None:
     settings.LEASE = timedelta(seconds=2)
 
     def speaker(role: str, *options: str) -> list[str]:
-        name = "fault" if "worker1@%h" in options else "none"
+        name = "fault" if "worker1" in options else "none"
         return [sys.executable, "-c", SPEAKER, str(Path(settings.DATA_DIR) / name), role]
 
     def web(_: str, port: int, **__: object) -> list[str]:
@@ -83,7 +83,7 @@ def main(port: int, web_fault: str = "") -> None:
         (web_address, "ANSWER_SECONDS", 1.0),
         (supervised_process.WebMonitor, "INTERVAL_SECONDS", 0.1),
         (lock, "LEFTOVER_SECONDS", 6.0),
-        (supervisor, "_celery", speaker),
+        (supervisor, "_process", speaker),
         (supervisor, "web_server", web),
         (commands, "prepare", lambda **_: time.sleep(0.1)),
         (commands, "_engine_line", lambda *_: "no faces are found"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,12 @@ import fakes
 from browser.patience import wait_for
 from browser.processes import kill
 from browser.running_site import RunningSite
-from soak.killing import VICTIMS, Killer, ensure_nothing_is_stuck, galleries, told
+from soak.killing import EVENT, VICTIMS, Killer, ensure_nothing_is_stuck, galleries
 
 pytestmark = pytest.mark.worker
 
 TESTS = Path(__file__).parents[1]
+HOST = TESTS / "pipeline/host.py"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -56,17 +55,9 @@ def site_in(folder: Path, **settings: str) -> RunningSite:
     return RunningSite(folder, web_processes="1", worker_processes="2", **engine, **settings)
 
 
-def host(site: RunningSite, *arguments: str) -> str:
-    script = [sys.executable, str(TESTS / "pipeline/host.py"), *arguments]
-    done = subprocess.run(
-        script, env=site.environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow(reason="it kills a process of each kind and waits for the next each time")
-def test_kills_of_any_kind_change_no_gallery(tmp_path: Path) -> None:
+def test_kills_of_any_kind_change_no_gallery(impatient_site: RunningSite, tmp_path: Path) -> None:
+    site = impatient_site  # after a kill of the supervisor, photos wait for the end of their leases
     people = tmp_path / "people"
     people.mkdir()
     for name in ("Alice", "Bob", "Charlie"):
@@ -80,34 +71,34 @@ def test_kills_of_any_kind_change_no_gallery(tmp_path: Path) -> None:
     for serial, (name, colors) in enumerate(photos.items()):
         (tmp_path / name).write_bytes(fakes.stripes(*colors, serial=serial))
 
-    # After a kill of the supervisor, a claimed photo waits until its lease runs out.
-    with site_in(tmp_path, max_crashes="9", lease_seconds="5", sweep_seconds="2") as site:
-        event_id = told(site, "hold", str(people))
-        told(site, "add", event_id, *(str(tmp_path / name) for name in photos))
-        killer = Killer(site, random.Random(16))
-        other_victims = [victim for victim in VICTIMS if victim != "busy worker"]
-        for victim in ("busy worker", *killer.chance.sample(other_victims, len(other_victims))):
-            killer.kill(victim)
-        ensure_nothing_is_stuck(site, photos=len(photos), seconds=180)
-        assert galleries(site, event_id) == {
-            "alice": [],
-            "bob": sorted(name for name, colors in photos.items() if fakes.BOB in colors),
-            "charlie": sorted(name for name, colors in photos.items() if fakes.CHARLIE in colors),
-        }
+    [(earlier,)] = site.rows("SELECT count(*) FROM photos_photo")
+    event_id = site.run(EVENT, "hold", str(people))
+    site.run(EVENT, "add", event_id, *(str(tmp_path / name) for name in photos))
+    killer = Killer(site, random.Random(16))
+    other_victims = [victim for victim in VICTIMS if victim != "busy worker"]
+    for victim in ("busy worker", *killer.chance.sample(other_victims, len(other_victims))):
+        killer.kill(victim)
+    ensure_nothing_is_stuck(site, photos=earlier + len(photos), seconds=180)
+    assert galleries(site, event_id) == {
+        "alice": [],
+        "bob": sorted(name for name, colors in photos.items() if fakes.BOB in colors),
+        "charlie": sorted(name for name, colors in photos.items() if fakes.CHARLIE in colors),
+    }
 
 
 def test_no_file_in_the_queue_stops_the_worker(impatient_site: RunningSite) -> None:
     site = impatient_site
+    logged_before = len(site.log)
     workers, queue = {process.pid for process in site.workers()}, site.data_dir / "queue"
     for number in range(12):
         (queue / f"{number}_empty.celery.msg").touch()
     (queue / "13_cut.maintenance.msg").write_text('{"body": "W10=", "content-')
     wait_for(lambda: len(list((queue / "unreadable").iterdir())) == 13, "no unreadable files")
     shutil.rmtree(queue)
-    event_id = host(site, "upload", "fine.png=BOB")
+    event_id = site.run(HOST, "upload", "fine.png=BOB")
     wait_until_sorted(site, event_id, photos=1)
     assert {process.pid for process in site.workers()} == workers
-    assert "Traceback" not in site.log
+    assert "Traceback" not in site.log[logged_before:]
 
 
 def wait_until_sorted(site: RunningSite, event_id: str, *, photos: int) -> None:
@@ -131,7 +122,7 @@ def test_photo_that_kills_its_process_twice_fails_and_the_others_are_analyzed(
     fine = [f"fine-{number}.png=BOB" for number in range(12)]
     assert "Face detector: " in site.log
     assert site.rows("SELECT version FROM recognition_engineinuse") == [("stripes-1",)]
-    event_id = host(site, "upload", *fine[:6], "deadly.png=POISON", *fine[6:])
+    event_id = site.run(HOST, "upload", *fine[:6], "deadly.png=POISON", *fine[6:])
     wait_until_sorted(site, event_id, photos=13)
 
     photos = photos_of(site, event_id, "name, status, attempts, failure")
@@ -140,14 +131,14 @@ def test_photo_that_kills_its_process_twice_fails_and_the_others_are_analyzed(
     assert (name, status) == ("deadly.png", "failed")
     assert failure.startswith("deadly.png stopped the face analysis 2 times.")
     assert attempts == 3  # the third one only marks it as failed
-    page = host(site, "print_page", event_id)
+    page = site.run(HOST, "print_page", event_id)
     assert failure in page
     assert "Retry 1 failed" in page
     wait_for(lambda: len(site.workers()) == 2, "two workers again")
 
 
 def test_job_received_by_a_killed_worker_is_done_by_the_next(site: RunningSite) -> None:
-    event_id = host(site, "upload", "fine.png=BOB")
+    event_id = site.run(HOST, "upload", "fine.png=BOB")
     wait_until_sorted(site, event_id, photos=1)
     killed = site.workers()
     # As after receiving the job: no claim, no file on the queue.
@@ -162,13 +153,13 @@ def test_job_received_by_a_killed_worker_is_done_by_the_next(site: RunningSite) 
 
 
 def test_job_that_takes_longer_than_its_lease_is_done_once(impatient_site: RunningSite) -> None:
-    event_id = host(impatient_site, "upload", "slow.png=SLOW")
+    event_id = impatient_site.run(HOST, "upload", "slow.png=SLOW")
     wait_until_sorted(impatient_site, event_id, photos=1)
     assert photos_of(impatient_site, event_id, "status, attempts") == [("analyzed", 1)]
 
 
 def test_job_of_killed_workers_is_done_after_its_lease(impatient_site: RunningSite) -> None:
-    event_id = host(impatient_site, "upload", "slow.png=SLOW")
+    event_id = impatient_site.run(HOST, "upload", "slow.png=SLOW")
     wait_for(
         lambda: photos_of(impatient_site, event_id, "claim IS NOT NULL") == [(1,)],
         "a photo in work",

@@ -1,8 +1,7 @@
-"""An event on a running site, without a browser: run as a process with the site's settings.
+"""An event on a running site, without a browser: commands for the site's console.
 
-`python event.py hold PEOPLE` registers a person for each picture in a folder and prints the event's
-id. `python event.py add EVENT PHOTO…` hands photos in. `python event.py galleries EVENT` prints who
-sees which photos, as JSON.
+`hold PEOPLE` registers a person for each picture in a folder and prints the event's id. `add EVENT
+PHOTO…` hands photos in. `galleries EVENT` prints who sees which photos, as JSON.
 """
 
 from __future__ import annotations
@@ -13,14 +12,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import django
-
-django.setup()
-
-from picprocure.demo.event import DemoPerson, create_demo_event, sign_up  # noqa: E402
-from picprocure.events.models import Event  # noqa: E402
-from picprocure.galleries.access import photos_visible_to  # noqa: E402
-from picprocure.pipeline.steps import receive_photo  # noqa: E402
+from picprocure.demo.event import DemoPerson, create_demo_event, sign_up
+from picprocure.events.models import Event
+from picprocure.galleries.access import photos_visible_to
+from picprocure.pipeline.steps import receive_photo
 
 
 def hold(folder: str) -> None:
@@ -55,6 +50,4 @@ def galleries(event_id: str) -> None:
     sys.stdout.write(json.dumps(seen))
 
 
-if __name__ == "__main__":
-    commands: dict[str, Callable[..., None]] = {"hold": hold, "add": add, "galleries": galleries}
-    commands[sys.argv[1]](*sys.argv[2:])
+COMMANDS: dict[str, Callable[..., None]] = {"hold": hold, "add": add, "galleries": galleries}

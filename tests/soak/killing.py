@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,23 +16,13 @@ from browser.patience import wait_for
 from browser.processes import Process
 from browser.running_site import RunningSite
 
-SCRIPT = Path(__file__).with_name("event.py")
+EVENT = Path(__file__).with_name("event.py")
 
 VICTIMS = ("idle worker", "busy worker", "clock", "web server", "supervisor")
 
 
-def told(site: RunningSite, *arguments: str, script: Path = SCRIPT, seconds: float = 600) -> str:
-    """Return the output of a script that runs as a process of the site."""
-    command = [sys.executable, str(script), *arguments]
-    done = subprocess.run(
-        command, env=site.environment, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def galleries(site: RunningSite, event_id: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads(told(site, "galleries", event_id))
+    found: dict[str, list[str]] = json.loads(site.run(EVENT, "galleries", event_id))
     return found
 
 

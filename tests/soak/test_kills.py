@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from browser.running_site import RunningSite
-from soak.killing import VICTIMS, Killer, ensure_nothing_is_stuck, galleries, told
+from soak.killing import EVENT, VICTIMS, Killer, ensure_nothing_is_stuck, galleries
 
 pytestmark = [pytest.mark.soak, pytest.mark.worker, pytest.mark.engine]
 
@@ -38,17 +38,17 @@ def test_fifty_kills_change_no_gallery(files: Path, tmp_path: Path, record_prope
     folder.mkdir()
     begun = time.monotonic()
     with RunningSite(folder, **SETTINGS) as site:
-        event_id = told(site, "hold", str(files / "people"))
+        event_id = site.run(EVENT, "hold", str(files / "people"))
         killer = Killer(site, chance)
         waiting = list(photos)
         for number in range(KILLS):
             # Some come in between, so that there is work until the last kill.
             if number % 2 == 0 and waiting:
-                told(site, "add", event_id, waiting.pop())
+                site.run(EVENT, "add", event_id, waiting.pop())
             time.sleep(chance.uniform(0, 2))
             # Each kind comes, and then the order is chance's.
             killer.kill(VICTIMS[number] if number < len(VICTIMS) else chance.choice(VICTIMS))
-        told(site, "add", event_id, *waiting) if waiting else None
+        site.run(EVENT, "add", event_id, *waiting) if waiting else None
         ensure_nothing_is_stuck(site, photos=len(photos), seconds=600)
         assert galleries(site, event_id) == undisturbed
     record_property("table", _figures(killer, time.monotonic() - begun))
@@ -57,8 +57,8 @@ def test_fifty_kills_change_no_gallery(files: Path, tmp_path: Path, record_prope
 def _undisturbed(files: Path, folder: Path, photos: list[str]) -> dict[str, list[str]]:
     folder.mkdir()
     with RunningSite(folder, **SETTINGS) as site:
-        event_id = told(site, "hold", str(files / "people"))
-        told(site, "add", event_id, *photos)
+        event_id = site.run(EVENT, "hold", str(files / "people"))
+        site.run(EVENT, "add", event_id, *photos)
         ensure_nothing_is_stuck(site, photos=len(photos), seconds=600)
         return galleries(site, event_id)
 

@@ -12,7 +12,7 @@ import pytest
 
 from browser.patience import wait_for
 from browser.running_site import RunningSite
-from soak.killing import ensure_nothing_is_stuck, told
+from soak.killing import ensure_nothing_is_stuck
 
 pytestmark = [pytest.mark.soak, pytest.mark.worker]
 
@@ -44,5 +44,5 @@ def test_a_stopped_process_is_noticed_and_replaced(
         record_property("table", f"{what}: stopped, noticed after {time.monotonic() - begun:.0f} s")
         wait_for(site.answers, "an answer", seconds=60)
         wait_for(lambda: len(site.workers()) == 2 and site.clock(), "all processes", seconds=30)
-        told(site, "upload", "a.png=BOB", "b.png=BOB", script=HOST)
+        site.run(HOST, "upload", "a.png=BOB", "b.png=BOB")
         ensure_nothing_is_stuck(site, photos=2, seconds=30)

@@ -79,7 +79,7 @@ class Site:
                 environment=MALLOC_SETTINGS,
             ),
             *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
-            SupervisedProcess("The clock", _celery("beat"), PipeMonitor()),
+            SupervisedProcess("The clock", _process("clock"), PipeMonitor()),
         ]
         for process in self._processes:
             process.inherited_descriptors = self.inherited_descriptors
@@ -90,9 +90,7 @@ class Site:
         return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
 
     def _worker(self, number: int) -> SupervisedProcess:
-        command = _celery(
-            *("worker", "--pool", "solo", "-Q", "celery,maintenance", "-n", f"worker{number}@%h")
-        )
+        command = _process("worker", f"worker{number}")
         # The first worker releases the claims that an earlier site left behind.
         return SupervisedProcess(
             f"Worker {number}", command, PipeMonitor(), lost_job="" if number == 1 else None
@@ -207,8 +205,6 @@ class Stopped(BaseException):
     """The site was stopped by Ctrl-C or a signal. A BaseException, as no handler may swallow it."""
 
 
-def _celery(role: str, *options: str) -> list[str]:
-    level = ("--loglevel", "WARNING")
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    command = [sys.executable, "-m", "celery", "-A", "picprocure.pipeline.app", "--quiet", role]
-    return [*command, *level, *(quiet if role == "worker" else ()), *options]
+def _process(role: str, *arguments: str) -> list[str]:
+    """Return the command of a worker or the clock."""
+    return [sys.executable, "-m", "picprocure.pipeline.process", role, *arguments]

@@ -1,0 +1,62 @@
+"""A worker or the clock of a site: `python -m picprocure.pipeline.process worker worker1`.
+
+Celery's command line takes longer to start: it imports a shell, runs Django's checks again, which
+`picprocure up` has just run, and imports all tasks for the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from celery.apps.beat import Beat
+from celery.utils.nodenames import gethostname, nodename
+from django.conf import settings
+from django.utils.log import configure_logging
+
+from picprocure.pipeline import full_disk  # noqa: F401 -- connects a signal
+from picprocure.pipeline.app import app
+
+LOG_LEVEL: Final = "WARNING"
+
+
+class _Clock(Beat):  # type: ignore[misc]
+    """Celery's clock without the tasks: it sends them by name, so it needs no models."""
+
+    def init_loader(self) -> None:
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+        self.app.finalize()
+
+
+def run_worker(name: str) -> None:
+    """Run a worker until a signal ends it, or until it ends to be replaced."""
+    os.environ["CELERY_SKIP_CHECKS"] = "true"
+    worker = app.Worker(
+        hostname=nodename(name, gethostname()),
+        pool_cls="solo",
+        queues="celery,maintenance",
+        loglevel=LOG_LEVEL,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)
+
+
+def run_clock() -> None:
+    """Run the clock until a signal ends it."""
+    _Clock(app=app, loglevel=LOG_LEVEL, quiet=True).run()
+
+
+def main(role: str, *arguments: str) -> None:
+    """Run the process that the command line names."""
+    roles: dict[str, Callable[..., None]] = {"worker": run_worker, "clock": run_clock}
+    roles[role](*arguments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
