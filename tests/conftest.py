@@ -324,6 +324,11 @@ def event(db: None) -> Event:
 def world(event: Event) -> World:
     made_once(make_world)
     event.refresh_from_db()
+    return stored_world(event)
+
+
+def stored_world(event: Event) -> World:
+    """Return the world that is in the database."""
     users = {user.username: user for user in User.objects.all()}
     photos = {photo.name: photo for photo in Photo.objects.all()}
     return World(

@@ -6,7 +6,8 @@ objects again, with all times moved to now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,22 +79,34 @@ class Snapshot:
             storages["photos"].save(key, ContentFile(self.objects[key]))
 
 
-_snapshots: dict[Callable[[], None], Snapshot] = {}
+_snapshots: dict[tuple[Callable[[], None], str], Snapshot] = {}
+_named_settings: list[str] = []
+
+
+@contextlib.contextmanager
+def named_settings(name: str) -> Iterator[None]:
+    """Let tests share states under changed settings. They must be the same under one name."""
+    _named_settings.append(name)
+    try:
+        yield
+    finally:
+        _named_settings.pop()
 
 
 def made_once(make: Callable[[], None]) -> None:
     """Have the state that `make` makes.
 
-    Under settings that a test changed before, it is made again: keys, stores and engines leave
-    their traces in what is stored.
+    Under settings that a test changed before, it is made again, unless they are
+    `named_settings`: keys, stores and engines leave their traces in what is stored.
     """
-    if settings_are_changed():
+    name = _named_settings[-1] if _named_settings else ""
+    if settings_are_changed() and not name:
         make()
-    elif make in _snapshots:
-        _snapshots[make].restore()
+    elif (make, name) in _snapshots:
+        _snapshots[make, name].restore()
     else:
         make()
-        _snapshots[make] = Snapshot.take()
+        _snapshots[make, name] = Snapshot.take()
 
 
 def flush_quickly() -> None:
