@@ -168,7 +168,7 @@ def test_threads_find_what_one_thread_finds(
     network: Detector, portrait: Callable[[str], Path]
 ) -> None:
     path = portrait("biden")
-    pixels = load_upright(path, name=path.name, max_pixels=MAX_PIXELS, max_side=640).pixels
+    pixels = load_upright(path, name=path.name, max_pixels=MAX_PIXELS, max_side=400).pixels
     alone = network.find(pixels)
     assert alone
     with ThreadPoolExecutor(4) as threads:
