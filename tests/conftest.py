@@ -21,6 +21,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 import fakes
+import remembering
 import sharing_cores
 from migrated_database import migrate_once
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
@@ -83,6 +84,14 @@ def labeled_photos() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no labeled photos in {folder}; PICPROCURE_TEST_PHOTOS may name their folder")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_answers_of_the_engine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let all processes of the run share what the real engine saw. pytest deletes it later."""
+    own = tmp_path_factory.getbasetemp()
+    of_the_run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    remembering.share_answers(of_the_run / "answers-of-the-engine")
 
 
 @pytest.fixture(scope="session")
@@ -328,6 +337,11 @@ def world(event: Event) -> World:
     if not User.objects.filter(username="mallory").exists():
         made_once(make_world)  # for `request.getfixturevalue`
     event.refresh_from_db()
+    return stored_world(event)
+
+
+def stored_world(event: Event) -> World:
+    """Return the world that is in the database."""
     users = {user.username: user for user in User.objects.all()}
     photos = {photo.name: photo for photo in Photo.objects.all()}
     return World(

@@ -1,4 +1,8 @@
-"""Real face engines for tests, made once per process."""
+"""Real face engines for tests, made once per process.
+
+Those that remember save time where many tests show the same pictures. Tests of the engine itself
+use one that doesn't.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from picprocure.faces.embedding.dlib_resnet import ResnetEmbedder
 from picprocure.faces.embedding.sface import SfaceEmbedder
 from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.models import registry
+from remembering import RememberingEngine
 
 REPO = Path(__file__).parents[1]
 MODELS_DIR = Path(os.environ.get("PICPROCURE_TEST_MODELS", REPO / "var/models"))
@@ -32,6 +37,14 @@ def model_or_skip(model: registry.Model) -> Path:
 def best_engine() -> ComposedEngine:
     """Return the engine that `make demo` uses."""
     return ComposedEngine(
+        YunetDetector(model_or_skip(registry.YUNET)), SfaceEmbedder(model_or_skip(registry.SFACE))
+    )
+
+
+@cache
+def remembering_engine() -> RememberingEngine:
+    """Return the engine that `make demo` uses. It looks at each picture once per test run."""
+    return RememberingEngine(
         YunetDetector(model_or_skip(registry.YUNET)), SfaceEmbedder(model_or_skip(registry.SFACE))
     )
 
@@ -54,3 +67,9 @@ def dlib_embedder() -> ResnetEmbedder:
 def dlib_engine() -> ComposedEngine:
     """Return the engine that needs no fetched model."""
     return ComposedEngine(HogDetector(), dlib_embedder())
+
+
+@cache
+def remembering_dlib_engine() -> RememberingEngine:
+    """Return the engine that needs no fetched model. It looks at each picture once per test run."""
+    return RememberingEngine(HogDetector(), dlib_embedder())

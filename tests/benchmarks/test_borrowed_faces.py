@@ -12,7 +12,8 @@ from picprocure.faces.thresholds import DLIB
 from real_engines import dlib_engine
 
 SHARED = Path(__file__).parents[3] / "shared/photos"
-WELL_KNOWN, SELDOM_SEEN, PICTURES = 24, 24, 4
+WELL_KNOWN, SELDOM_SEEN, PICTURES = 12, 24, 4
+REGISTRANTS, ROUNDS = 10, 4
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_borrowed_faces_wait_and_newcomers_seldom_do(crops: Path) -> None:
     people = embedded_people(dlib_engine(), crops, max_people=None)
 
     def rates(references: int) -> Rates:
-        return measured(people, 12, references, DLIB, rounds=3)
+        return measured(people, REGISTRANTS, references, DLIB, rounds=ROUNDS)
 
     with_one, with_three = rates(1), rates(3)
     for measure in (with_one, with_three):

@@ -103,13 +103,17 @@ def write_small_copy(name: str, path: Path) -> None:
         picture.save(path, quality=92)
 
 
+def small_event(root: Path) -> Event:
+    write_small_copy("obama", root / "people/Barack.jpg")
+    write_small_copy("biden", root / "people/Joe/face.jpg")
+    for name, source in PICTURES.items():
+        write_small_copy(source, root / "photos" / name)
+    return Event(root)
+
+
 @pytest.fixture
 def event(tmp_path: Path) -> Event:
-    write_small_copy("obama", tmp_path / "people/Barack.jpg")
-    write_small_copy("biden", tmp_path / "people/Joe/face.jpg")
-    for name, source in PICTURES.items():
-        write_small_copy(source, tmp_path / "photos" / name)
-    return Event(tmp_path)
+    return small_event(tmp_path)
 
 
 ALL_DELIVERED = {"Barack/monday-1.jpg", "Barack/tuesday-1.jpg", "Joe/joe.jpg"}
@@ -126,7 +130,7 @@ def test_sideways_photo_is_delivered_and_its_thumbnail_is_upright(event: Event) 
         photo.load()
     photo.transpose(Image.Transpose.ROTATE_90).save(path, quality=92)
     for _ in range(2):
-        run = event.sort()
+        run = event.sort("--workers", "1")
         assert run.returncode == 0, run.stderr
         assert event.delivered_files() == ALL_DELIVERED
         digest = sha256(path.read_bytes()).hexdigest()
@@ -155,7 +159,7 @@ def test_second_run_analyzes_only_new_photos(event: Event) -> None:
     ]
     (event.root / "photos/joe.jpg").unlink()
     write_small_copy("obama", event.root / "photos/new.jpg")
-    second = event.sort("--report", str(report))
+    second = event.sort("--report", str(report), "--workers", "1")
     assert "1 analyzed now" in second.stdout
     assert event.delivered_files() == ALL_DELIVERED - {"Joe/joe.jpg"} | {"Barack/new.jpg"}
     fresh_path = event.root / "fresh.json"
@@ -163,25 +167,50 @@ def test_second_run_analyzes_only_new_photos(event: Event) -> None:
     assert "3 analyzed now" in fresh.stdout
     cached, fresh_report = (json.loads(path.read_text()) for path in (report, fresh_path))
     assert {**cached, "timing": None} == {**fresh_report, "timing": None}
-
-
-@engine
-def test_no_cache_option_stores_and_uses_nothing(event: Event) -> None:
-    assert event.sort("--no-cache", "--copy", "--workers", "1").returncode == 0
-    assert not (event.cache / "picprocure").exists()
-    assert not (event.out / "Joe/joe.jpg").is_symlink()
-    event.sort()
-    assert event.cached_photos() == 3
+    assert event.cached_photos() == 4
     cleared = run_command([*COMMAND, "cache", "clear"], event.environment)
-    assert cleared.stdout.startswith("Deleted 5 results")
+    assert cleared.stdout.startswith("Deleted 6 results")
     assert event.cached_photos() == 0
 
 
-@engine
-def test_damaged_photo_is_listed_and_sets_the_status(event: Event) -> None:
+@pytest.fixture(scope="module")
+def run_without_cache(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Event, subprocess.CompletedProcess[str]]:
+    """Run `sort --no-cache --copy` with a damaged photo and odd names. It lists its imports."""
+    event = small_event(tmp_path_factory.mktemp("run"))
     (event.root / "photos/broken\x1b[31m.jpg").write_bytes(b"\xff\xd8\xff and no more")
     (event.root / "people/Joe").rename(event.root / "people/Joé \N{GRINNING FACE} [bold]")
-    done = event.sort("--workers", "1", "--report", str(event.root / "report.json"))
+    program = (
+        "import sys\n"
+        "from picprocure.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('imported:', sorted({'django', 'celery'} & set(sys.modules)))\n"
+    )
+    options = ("--no-cache", "--copy", "--workers", "1", "--report", event.root / "report.json")
+    arguments = event.arguments(*map(str, options))[len(COMMAND) :]
+    done = run_command([sys.executable, "-c", program, *arguments], event.environment)
+    return event, done
+
+
+@engine
+def test_no_cache_option_stores_nothing_and_copy_option_makes_no_links(
+    run_without_cache: tuple[Event, subprocess.CompletedProcess[str]],
+) -> None:
+    event, _ = run_without_cache
+    assert not (event.cache / "picprocure").exists()
+    (photo,) = (event.out / "Joé \N{GRINNING FACE} [bold]").iterdir()
+    assert photo.read_bytes() == (event.root / "photos/joe.jpg").read_bytes()
+    assert not photo.is_symlink()
+
+
+@engine
+def test_damaged_photo_is_listed_and_sets_the_status(
+    run_without_cache: tuple[Event, subprocess.CompletedProcess[str]],
+) -> None:
+    event, done = run_without_cache
     assert done.returncode == 3
     assert "Jo? ? [bold]" in done.stdout
     assert "1 photo could not be analyzed" in done.stderr
@@ -198,7 +227,10 @@ def test_one_person_with_two_names_is_named_and_the_others_get_the_same(
     """12 people are registered, then one of them a second time with another picture."""
     people, out, report = tmp_path / "people", tmp_path / "out", tmp_path / "report.json"
     shutil.copytree(labeled_photos / "event/people", people)
-    photos = labeled_photos / "event/photos"
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for photo in sorted((labeled_photos / "event/photos").iterdir())[4:14]:
+        (photos / photo.name).symlink_to(photo)
     options = ["--out", str(out), "--report", str(report), "--models", str(MODELS_DIR)]
     command = [*COMMAND, "sort", str(photos), str(people), *options]
     environment = Event(tmp_path).environment
@@ -301,17 +333,10 @@ def wait_until(condition: Callable[[], bool], running: subprocess.Popen[str] | N
 
 
 @engine
-def test_sort_does_not_import_django(event: Event) -> None:
-    program = (
-        "import sys\n"
-        "from picprocure.cli import main\n"
-        "try:\n"
-        "    main()\n"
-        "finally:\n"
-        "    print('imported:', sorted({'django', 'celery'} & set(sys.modules)))\n"
-    )
-    arguments = [sys.executable, "-c", program, *event.arguments("--workers", "1")[3:]]
-    done = run_command(arguments, event.environment)
+def test_sort_does_not_import_django(
+    run_without_cache: tuple[Event, subprocess.CompletedProcess[str]],
+) -> None:
+    _, done = run_without_cache
     assert "imported: []" in done.stdout, done.stderr
 
 

@@ -13,7 +13,7 @@ from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.models import registry
 from picprocure.faces.types import FoundFace
-from real_engines import best_engine, model_or_skip
+from real_engines import model_or_skip, remembering_engine
 
 REPO = Path(__file__).parents[2]
 GROUP_PHOTOS = REPO / "node_modules/@vladmandic/face-api/demo"
@@ -51,7 +51,8 @@ def centerface() -> CenterfaceDetector:
 
 @pytest.fixture(scope="session")
 def engine() -> ComposedEngine:
-    return best_engine()
+    """Return an engine that looks at each picture once per test run."""
+    return remembering_engine()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from picprocure.faces.engine import ComposedEngine, analyze_photo
 from picprocure.faces.thresholds import SFACE
 from picprocure.imaging.loaded_image import LoadedImage, Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
+from real_engines import best_engine
 
 from .conftest import MAX_PIXELS
 from .test_odd_photos import delivered, references
@@ -27,6 +28,8 @@ PHOTONS = 300.0
 
 READ_NOISE = 3.0
 
+MEASUREMENTS = 4096
+
 
 @pytest.fixture(scope="module")
 def event(labeled_photos: Path) -> Path:
@@ -36,10 +39,12 @@ def event(labeled_photos: Path) -> Path:
 def in_bad_light(pixels: Pixels, *, light: float = 0.1, photons: float = PHOTONS) -> Pixels:
     """Return a photo with a share of the light, and with the noise of so few photons."""
     random = np.random.default_rng(0)
-    counted = random.poisson((pixels / 255.0) ** 2.2 * light * photons)
-    read = counted + random.normal(0, READ_NOISE, pixels.shape)
-    dark = 255 * np.clip(read / photons, 0, 1) ** (1 / 2.2)
-    return np.rint(dark).astype(np.uint8)
+    shades = np.arange(256)[:, None] / 255.0
+    counted = random.poisson(shades**2.2 * light * photons, (256, MEASUREMENTS))
+    read = counted + random.normal(0, READ_NOISE, counted.shape)
+    dark = np.rint(255 * np.clip(read / photons, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+    # Each pixel gets one of many measurements of its shade, which is faster than its own.
+    return dark[pixels, random.integers(MEASUREMENTS, size=pixels.shape, dtype=np.uint16)]
 
 
 def loaded(pixels: Pixels) -> LoadedImage:
@@ -118,8 +123,9 @@ def test_real_photos_in_ordinary_light_stay_as_they_are(labeled_photos: Path) ->
 
 @pytest.mark.engine
 def test_people_get_their_photos_that_were_taken_in_bad_light(
-    event: Path, engine: ComposedEngine, references: dict[str, np.ndarray]
+    event: Path, references: dict[str, np.ndarray]
 ) -> None:
+    engine = best_engine()
     labels = json.loads((event / "labels.json").read_text())["photos"]
     photos, before = {}, {}
     for name in sorted(labels)[:8]:

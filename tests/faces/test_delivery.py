@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.engine import ComposedEngine
 from picprocure.faces.enrollment.quality import reference_face
 from picprocure.faces.evaluation import EventLabels, delivery_quality
@@ -22,7 +21,6 @@ from picprocure.faces.sorting import sort_faces
 from picprocure.faces.thresholds import SFACE
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.imaging.loading import load_upright
-from real_engines import best_engine
 
 from .conftest import MAX_PIXELS
 
@@ -194,10 +192,9 @@ def _photographed(
 
 
 def test_people_in_a_crowd_of_strangers_get_their_photos_and_no_others(
-    labeled_photos: Path, yunet: YunetDetector
+    labeled_photos: Path, engine: ComposedEngine
 ) -> None:
     """Measured: precision 1.0 and recall 1.0 of 207 photos."""
-    engine = best_engine()
     crops, known = Crops(labeled_photos / "lfw"), {}
     given: list[tuple[str, str]] = []
     labels: EventLabels = {"people": list(crops.people), "photos": {}}

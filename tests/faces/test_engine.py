@@ -53,7 +53,9 @@ def same_places(first: list[FoundFace], second: list[FoundFace], *, pixels: int)
 
 @pytest.fixture(scope="module")
 def portrait_pixels(portrait: Callable[[str], Path]) -> Pixels:
-    return load_upright(portrait("obama"), name="obama.jpg", max_pixels=MAX_PIXELS).pixels
+    """Return a portrait of 480 by 600 pixels, in which dlib's detector is quick."""
+    path = portrait("obama")
+    return load_upright(path, name=path.name, max_pixels=MAX_PIXELS, max_side=600).pixels
 
 
 @pytest.mark.parametrize(("number", "people"), [(1, 3), (2, 1), (3, 3), (4, 3), (5, 5), (6, 4)])
@@ -121,6 +123,15 @@ def test_the_detector_equals_dlibs_at_the_size_that_is_searched(portrait_pixels:
     ]
     assert [found.score for found in ours] == list(scores)
     assert ours
+
+
+def test_threads_of_dlibs_detector_find_what_one_thread_finds(portrait_pixels: Pixels) -> None:
+    detector = HogDetector()
+    alone = detector.find(portrait_pixels, max_side=600)
+    with ThreadPoolExecutor(4) as threads:
+        found = threads.map(lambda _: detector.find(portrait_pixels, max_side=600), range(8))
+        assert list(found) == [alone] * 8
+    assert alone
 
 
 def test_a_face_keeps_its_embedding_nearly_whatever_detector_framed_it(
@@ -247,8 +258,9 @@ def test_a_tiny_picture_has_none_either(engine: ComposedEngine, size: tuple[int,
 
 
 def test_threads_find_what_one_thread_finds(
-    engine: ComposedEngine, portrait: Callable[[str], Path], faces_in: FacesIn
+    portrait: Callable[[str], Path], faces_in: FacesIn
 ) -> None:
+    engine = best_engine()
     names = ["obama", "obama2", "biden"] * 2
     with ThreadPoolExecutor(4) as threads:
         found = list(
@@ -280,14 +292,25 @@ def test_no_animal_is_taken_for_a_person(labeled_photos: Path, engine: ComposedE
         assert analyze_photo(engine, path, name=path.name, max_pixels=MAX_PIXELS) == []
 
 
+def small_or_crowded(photos: list[str]) -> list[str]:
+    """Return the photos in which dlib's detector is quick, and some with many faces."""
+    small = [name for name in photos if name.startswith(("2007_", "2008_"))]
+    return [*small, "1.jpg", "13.jpg", "11.jpg", "15.jpg", "6.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "least", "most_false"),
+    [(small_or_crowded, 80, 0), pytest.param(list, 100, 1, marks=pytest.mark.soak)],
+)
 def test_faces_large_enough_are_counted_in_real_group_photos(
-    labeled_photos: Path,
+    chosen: Callable[[list[str]], list[str]], least: int, most_false: int, labeled_photos: Path
 ) -> None:
     folder = labeled_photos / "counts"
     counted = json.loads((folder / "boxes.json").read_text())
     detector = HogDetector()
     hits, false_boxes = [], 0
-    for name, labels in counted.items():
+    for name in chosen(list(counted)):
+        labels = counted[name]
         image = load_upright(folder / name, name=name, max_pixels=MAX_PIXELS)
         found = [detection.box for detection in detector.find(image.pixels)]
         known = [_labeled_box(*box) for box in labels["faces"]]
@@ -298,9 +321,9 @@ def test_faces_large_enough_are_counted_in_real_group_photos(
         false_boxes += sum(
             not any(overlap(box, other) > 0.2 for other in known + ignored) for box in found
         )
-    assert len(hits) > 100
+    assert len(hits) > least
     assert mean(hits) >= 0.95
-    assert false_boxes <= 1
+    assert false_boxes <= most_false
 
 
 def _labeled_box(left: float, top: float, width: float, height: float) -> Box:

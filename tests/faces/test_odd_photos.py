@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from .conftest import MAX_PIXELS
 pytestmark = pytest.mark.engine
 
 SHOTS = 4
+ALTERED = ("p0000.jpg", "p0003.jpg", "p0004.jpg", "p0006.jpg", "p0012.jpg")
+"""Photos of one to five people."""
 MIN_KEPT = 0.95
 """Of 48 deliveries, up to two are lost: a face that is far from the reference was found
 by other faces, and pictures of the person part them."""
@@ -110,10 +112,10 @@ def wall_of(pictures: list[Image.Image], sides: list[int]) -> Image.Image:
 
 
 def altered(
-    event: Path, count: int, alter: Callable[[Image.Image], Image.Image]
+    event: Path, names: Iterable[str], alter: Callable[[Image.Image], Image.Image]
 ) -> dict[str, Image.Image]:
-    paths = sorted((event / "photos").iterdir())[:count]
-    return {f"odd {path.name}": alter(Image.open(path).convert("RGB")) for path in paths}
+    photos = event / "photos"
+    return {f"odd {name}": alter(Image.open(photos / name).convert("RGB")) for name in names}
 
 
 def analyzed(engine: ComposedEngine, photos: dict[str, Image.Image]) -> dict[str, list[FoundFace]]:
@@ -169,7 +171,7 @@ def test_photos_that_hardly_show_faces_change_nothing_else(
     references: dict[str, Embedding],
     owed: set[Delivery],
 ) -> None:
-    added = analyzed(engine, altered(event, 8, alter))
+    added = analyzed(engine, altered(event, ALTERED, alter))
     got = delivered({**ordinary, **added}, references)
     assert {delivery for delivery in got if delivery[1] in ordinary} == owed
 
@@ -183,13 +185,13 @@ def test_turned_photos_are_delivered_like_upright_ones(
 ) -> None:
     due = found = 0
     for degrees in (90, 180, 270):
-        photos = altered(event, 8, partial(Image.Image.rotate, angle=degrees, expand=True))
+        photos = altered(event, ALTERED, partial(Image.Image.rotate, angle=degrees, expand=True))
         added = analyzed(engine, photos)
         got = delivered({**ordinary, **added}, references)
         owed_turned = {(name, f"odd {photo}") for name, photo in owed if f"odd {photo}" in added}
         assert owed <= got <= owed | owed_turned
         due, found = due + len(owed_turned), found + len(got & owed_turned)
-    assert due >= 50
+    assert due >= 45
     assert found >= 0.9 * due
 
 
@@ -259,7 +261,7 @@ def test_with_each_photo_taken_twice_all_are_delivered_twice(
 ) -> None:
     again = altered(
         event,
-        len(ordinary),
+        ordinary,
         lambda photo: ImageEnhance.Brightness(photo.crop((9, 5, *photo.size))).enhance(1.1),
     )
     got = delivered({**ordinary, **analyzed(engine, again)}, references)

@@ -17,6 +17,7 @@ from conftest import (
     World,
     admit_everybody,
     browser_of,
+    new_user,
     upload,
     without_tokens,
     work_off,
@@ -28,7 +29,7 @@ from picprocure.events.services import close_registration, end_registration, reo
 from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
-from picprocure.pipeline import changes
+from picprocure.pipeline import changes, steps
 from picprocure.recognition import key_rotation, reembedding, stored_images
 from picprocure.recognition.admission import usable_references
 from picprocure.recognition.embeddings import embedding_of, embeddings_of
@@ -39,10 +40,11 @@ from picprocure.recognition.references import MAX_REFERENCES, store_reference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import erase_account, erase_event, withdraw
 from picprocure.storage import files, sealing
-from snapshots import stored_objects
+from seeds import seeds
+from snapshots import made_once, stored_objects
 
 APART = 0.53  # between the faces of Mallory and Bob; a walk this far once got all his photos
-PHOTOS_OF_BOB = 3
+PHOTOS_OF_BOB = 2
 
 
 def normalized(vector: Embedding) -> Embedding:
@@ -89,17 +91,17 @@ def join(user: User, event: Event) -> None:
     changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
 
 
-def upload_photos_of_bob(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Upload photos whose faces all look like Bob's, whatever their stripes."""
+def upload_photos_of_bob(event: Event) -> None:
+    """Upload photos whose faces all look like Bob's, whatever their stripes. `count` sorts them."""
 
     def embedding(color: tuple[int, int, int], noise: int = 0) -> Embedding:
         return another_picture(blend(1), seed=color[0])
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fakes, "embedding_of", embedding)
         for number in range(PHOTOS_OF_BOB):
-            upload(event, fakes.stripes((10 + number, 9, 9)), f"bob {number}.png")
-        work_off()
+            photo = upload(event, fakes.stripes((10 + number, 9, 9)), f"bob {number}.png")
+            steps.analyze_photo(photo.pk)
 
 
 def people_page(event: Event) -> str:
@@ -113,25 +115,35 @@ def count(user: User, event: Event) -> int:
     return photos_visible_to(user, event).count()
 
 
-@pytest.fixture
-def mallory(make_user: Callable[..., User]) -> User:
-    user = make_user("mallory")
-    add(user, MALLORYS)
-    return user
+def make_mallory() -> None:
+    add(new_user("mallory"), MALLORYS)
 
 
-@pytest.fixture
-def closed(event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Return an event with Mallory, admitted with her own face, and photos of unregistered Bob."""
-    join(mallory, event)
+def make_closed() -> None:
+    event = Event.objects.get()
+    join(User.objects.get(username="mallory"), event)
     admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
+    work_off()
+
+
+@pytest.fixture
+def mallory(event: Event) -> User:
+    made_once(make_mallory)
+    return User.objects.get(username="mallory")
+
+
+@pytest.fixture
+def closed(event: Event, mallory: User) -> Event:
+    """Return an event with Mallory, admitted with her own face, and photos of unregistered Bob."""
+    made_once(make_closed)
+    event.refresh_from_db()
     return event
 
 
 def test_person_with_bobs_face_from_the_start_gets_his_photos(
-    event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+    event: Event, make_user: Callable[..., User]
 ) -> None:
     """The other tests could fail."""
     bob = make_user("bob")
@@ -139,7 +151,7 @@ def test_person_with_bobs_face_from_the_start_gets_his_photos(
     join(bob, event)
     admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     assert count(bob, event) == PHOTOS_OF_BOB
 
 
@@ -175,22 +187,20 @@ def test_adding_and_deleting_photos_step_by_step_delivers_nothing(
         assert count(mallory, closed) == 0, share
 
 
-def test_replacing_photos_before_the_close_delivers_nothing(
-    event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replacing_photos_before_the_close_delivers_nothing(event: Event, mallory: User) -> None:
     join(mallory, event)
     admit_everybody(event)
     for share in (0.5, 0.7, 0.875, 1):
         add(mallory, blend(share), replacing=mallory.references.get())
         admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     assert count(mallory, event) == 0
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8, 1])
 def test_leaving_and_registering_again_keeps_the_anchor(
-    event: Event, mallory: User, share: float, monkeypatch: pytest.MonkeyPatch
+    event: Event, mallory: User, share: float
 ) -> None:
     join(mallory, event)
     admit_everybody(event)
@@ -199,13 +209,11 @@ def test_leaving_and_registering_again_keeps_the_anchor(
     join(mallory, event)
     admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     assert count(mallory, event) == 0
 
 
-def test_reopening_and_closing_keeps_the_anchor(
-    closed: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reopening_and_closing_keeps_the_anchor(closed: Event, mallory: User) -> None:
     anchor = Anchor.objects.get()
     for share in (0.6, 1):
         reopen_registration(event=closed, length=timedelta(hours=1))
@@ -217,11 +225,11 @@ def test_reopening_and_closing_keeps_the_anchor(
 
 
 def test_face_added_after_the_close_by_a_waiting_person_is_never_used(
-    event: Event, mallory: User, monkeypatch: pytest.MonkeyPatch
+    event: Event, mallory: User
 ) -> None:
     join(mallory, event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     changes.delete_reference(user=mallory, reference=mallory.references.get())
     add(mallory, blend(1))
     admit_everybody(event)
@@ -242,14 +250,14 @@ def test_consenting_again_after_the_close_does_not_allow_another_face(
 
 
 def test_another_picture_of_the_same_face_is_used_after_the_close(
-    event: Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+    event: Event, make_user: Callable[..., User]
 ) -> None:
     bob = make_user("bob")
     add(bob, blend(1))
     join(bob, event)
     admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     add(bob, another_picture(blend(1), seed=99), replacing=bob.references.get())
     admit_everybody(event)
     assert count(bob, event) == PHOTOS_OF_BOB
@@ -284,13 +292,12 @@ def test_blends_added_before_the_admission_deliver_nothing(
     mallory: User,
     moment: str,
     requires_approval: bool,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All references are admitted at once, when the anchor is fixed."""
     Event.objects.update(requires_approval=requires_approval)
     event.refresh_from_db()
     register_with_blends(mallory, event, moment)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     admit_everybody(event)
     assert Anchor.objects.exists()
     assert count(mallory, event) == 0
@@ -298,11 +305,11 @@ def test_blends_added_before_the_admission_deliver_nothing(
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_blends_deliver_nothing_after_her_own_photo_is_deleted(
-    event: Event, mallory: User, moment: str, monkeypatch: pytest.MonkeyPatch
+    event: Event, mallory: User, moment: str
 ) -> None:
     first = mallory.references.get()
     register_with_blends(mallory, event, moment)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     admit_everybody(event)
     changes.delete_reference(user=mallory, reference=first)
     assert count(mallory, event) == 0
@@ -396,9 +403,9 @@ class RandomWalk:
         return float(max(distances, default=0.0))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8, few=5))
 def test_random_steps_keep_used_references_near_the_anchor(
-    event: Event, mallory: User, seed: int, monkeypatch: pytest.MonkeyPatch
+    event: Event, mallory: User, seed: int
 ) -> None:
     Event.objects.update(requires_approval=bool(seed % 2))
     event.refresh_from_db()
@@ -410,7 +417,7 @@ def test_random_steps_keep_used_references_near_the_anchor(
     if not event.registration_is_open:
         reopen_registration(event=event, length=timedelta(hours=1))
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     for _ in range(3):
         walk.replace()
         walk.admit()
@@ -418,10 +425,10 @@ def test_random_steps_keep_used_references_near_the_anchor(
         assert count(mallory, event) == 0
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3, few=2))
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_random_steps_before_the_admission_deliver_nothing(
-    event: Event, mallory: User, seed: int, moment: str, monkeypatch: pytest.MonkeyPatch
+    event: Event, mallory: User, seed: int, moment: str
 ) -> None:
     Event.objects.update(
         allows_late_registration=True, requires_approval=moment != "before joining"
@@ -432,7 +439,7 @@ def test_random_steps_before_the_admission_deliver_nothing(
     assert walk.farthest < DLIB.reference_odds
     if event.registration_is_open:
         walk.close_or_reopen()
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     assert count(mallory, event) == 0
     for _ in range(3):
         walk.step()
@@ -442,23 +449,36 @@ def test_random_steps_before_the_admission_deliver_nothing(
 # ---- who joined first
 
 
-@pytest.fixture
-def bob(make_user: Callable[..., User]) -> User:
-    user = make_user("bobby")
+def new_bob() -> User:
+    user = new_user("bobby")
     add(user, blend(1))
     return user
 
 
-@pytest.fixture
-def both(event: Event, mallory: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Return a closed event that Mallory joined first, with her own face, and then Bob."""
-    for user in (mallory, bob):
+def make_both() -> None:
+    event, bob = Event.objects.get(), new_bob()
+    for user in (User.objects.get(username="mallory"), bob):
         join(user, event)
         admit_everybody(event)
     close_registration(event=event)
-    upload_photos_of_bob(event, monkeypatch)
+    upload_photos_of_bob(event)
     assert count(bob, event) == PHOTOS_OF_BOB
+
+
+@pytest.fixture
+def both(event: Event, mallory: User) -> Event:
+    """Return a closed event that Mallory joined first, with her own face, and then Bob."""
+    made_once(make_both)
+    event.refresh_from_db()
     return event
+
+
+@pytest.fixture
+def bob(request: pytest.FixtureRequest, event: Event) -> User:
+    """Return the Bob of `both`, if the test has it, or another one who is in no event yet."""
+    for state in {"both", "mallory"}.intersection(request.fixturenames):
+        request.getfixturevalue(state)  # restoring it afterwards would take Bob away
+    return User.objects.filter(username="bobby").first() or new_bob()
 
 
 def waiting_newcomers() -> set[str]:

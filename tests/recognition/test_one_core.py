@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from faces.synthetic import large_event
 from picprocure.faces.engine import ComposedEngine, analyze_photo
+from picprocure.faces.sorting import sort_faces
+from picprocure.faces.thresholds import DLIB
 from picprocure.photos.renditions import make_renditions
 from real_engines import best_engine, dlib_engine
 
@@ -28,6 +31,16 @@ def test_analysis_of_a_photo_uses_one_core(engine: Callable[[], ComposedEngine])
     def run() -> None:
         make_renditions(io.BytesIO(photo), name="a", max_sides=(2048, 400), max_pixels=10**7)
         assert analyze_photo(engine(), io.BytesIO(photo), name="a", max_pixels=10**7)
+
+    assert _share_of_other_threads(run) < 0.1
+
+
+def test_sorting_an_event_uses_one_core() -> None:
+    """Threads of OpenBLAS would spin while they wait, and take the time of other workers."""
+    event = large_event(faces=1_000, people=50, seed=0)
+
+    def run() -> None:
+        sort_faces(event.embeddings, event.photos, None, event.registered, thresholds=DLIB)
 
     assert _share_of_other_threads(run) < 0.1
 

@@ -23,7 +23,7 @@ from picprocure.recognition.references import enroll, store_reference
 from picprocure.recognition.sorting import request_sorting
 from real_engines import use_best_engine
 
-PHOTOS = 12
+PHOTOS = 8
 
 
 @pytest.fixture

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
+from azure.storage.blob import BlobServiceClient
+from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, take_part, upload, work_off
+from conftest import World, make_event, make_world, stored_world, take_part, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.events.services import (
@@ -35,20 +38,47 @@ from picprocure.retention.orphans import Orphans, sweep_orphans
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
 from picprocure.storage.models import PendingDeletion
+from snapshots import made_once
+from storage.conftest import use_store
 from stores import azure_containers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stores]
 
+PUBLISHED = "picprocure-published-"  # how the names of containers begin
 
-@pytest.fixture(params=["azure"])
-def store(store: str) -> str:
-    return store
+
+@pytest.fixture(scope="module")
+def emptied(azure_settings: dict[str, str]) -> Iterator[BlobServiceClient]:
+    """Delete all containers after the last test."""
+    with BlobServiceClient.from_connection_string(
+        azure_settings["azure_connection_string"]
+    ) as service:
+        yield service
+        for container in service.list_containers():
+            service.delete_container(container)
 
 
 @pytest.fixture
-def published(store: str, request: pytest.FixtureRequest) -> World:
+def store(
+    emptied: BlobServiceClient, request: pytest.FixtureRequest, settings: Any, tmp_path: Path
+) -> Iterator[None]:
+    """Use Azure, and delete what was published after the test. The rest is put back by `world`."""
+    use_store("azure", request, settings, tmp_path)
+    yield
+    for container in emptied.list_containers(name_starts_with=PUBLISHED):
+        emptied.delete_container(container)
+    storages["photos"].close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def world(store: None) -> World:
+    made_once(make_event, make_world)
+    return stored_world(Event.objects.get())
+
+
+@pytest.fixture
+def published(world: World) -> World:
     """Return a world with a published event. Bob is in two photos, and Charlie is in none."""
-    world: World = request.getfixturevalue("world")
     Event.objects.update(is_published=True)
     work_off()
     world.event.refresh_from_db()
@@ -95,10 +125,7 @@ def is_dead(link: str) -> bool:
 
 def containers() -> set[str]:
     service = azure_containers()._service
-    return {
-        container.name
-        for container in service.list_containers(name_starts_with="picprocure-published-")
-    }
+    return {container.name for container in service.list_containers(name_starts_with=PUBLISHED)}
 
 
 class TestAccess:
@@ -148,10 +175,7 @@ class TestAccess:
             html = published.client(persona).get(page).content.decode()
             assert "/picprocure-published-" not in html
 
-    def test_unpublished_event_has_no_containers(
-        self, store: str, request: pytest.FixtureRequest
-    ) -> None:
-        world: World = request.getfixturevalue("world")
+    def test_unpublished_event_has_no_containers(self, world: World) -> None:
         assert publishing.link_of(world.bob, world.event) is None
         assert not containers()
 
@@ -291,8 +315,7 @@ class TestRevocation:
 
 class TestFailures:
     @pytest.fixture
-    def unpublished(self, store: str, request: pytest.FixtureRequest) -> World:
-        world: World = request.getfixturevalue("world")
+    def unpublished(self, world: World) -> World:
         Event.objects.update(is_published=True)
         return world
 

@@ -99,20 +99,20 @@ def test_rounding_decides_about_no_pair(length: float) -> None:
 
 
 def test_all_distances_are_never_in_memory_at_once() -> None:
-    """12,000 faces have 576 MB of distances; clustering them takes a few blocks and no more."""
+    """6,000 faces have 144 MB of distances; clustering them takes a few blocks and no more."""
     random = np.random.default_rng(0)
-    centers = random.normal(size=(1_200, EMBEDDING_SIZE)) * 0.05
-    faces = np.repeat(centers, 10, axis=0) + random.normal(size=(12_000, EMBEDDING_SIZE)) * 0.02
-    assert peak_of_clustering(faces.astype(np.float32)) < 100 * MB
+    centers = random.normal(size=(600, EMBEDDING_SIZE)) * 0.05
+    faces = np.repeat(centers, 10, axis=0) + random.normal(size=(6_000, EMBEDDING_SIZE)) * 0.02
+    assert peak_of_clustering(faces.astype(np.float32)) < 40 * MB
 
 
 def test_all_pairs_of_one_person_are_not_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """1,400 photos of one person: their million pairs would take 20 MB."""
+    """800 photos of one person: their 320,000 pairs would take 7 MB."""
     keep_no_more_than(50_000, monkeypatch)
     small_blocks(monkeypatch)
     monkeypatch.setattr(neighbor_graph, "_MAX_RECOMPUTED", 50_000)
-    faces = np.stack([center(1) + step(0.1, seed=n) for n in range(1_400)])
-    assert peak_of_clustering(faces) < 15 * MB
+    faces = np.stack([center(1) + step(0.1, seed=n) for n in range(800)])
+    assert peak_of_clustering(faces) < 5 * MB
 
 
 def peak_of_clustering(faces: Embeddings) -> int:

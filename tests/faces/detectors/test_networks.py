@@ -27,12 +27,14 @@ from picprocure.faces.models.yunet_onnx import STRIDES
 from picprocure.faces.types import Box
 from picprocure.imaging.loaded_image import Pixels
 from picprocure.imaging.loading import load_for_search, load_upright
-from real_engines import MODELS_DIR, dlib_embedder, dlib_engine, model_or_skip
+from real_engines import MODELS_DIR, dlib_embedder, model_or_skip, remembering_dlib_engine
 
 from ..conftest import MAX_PIXELS
 from ..test_engine import overlap
 
 NETWORKS = ["yunet", "centerface"]
+
+FACES_IN_COLLAGE, FACES_IN_ROW = 20, 7
 
 
 def test_yunets_maps_are_decoded_for_each_picture() -> None:
@@ -139,7 +141,7 @@ def test_all_people_in_the_group_photos_are_found(
 def test_boxes_are_like_dlibs_whichever_detector_drew_them(
     network: Detector, portrait: Callable[[str], Path]
 ) -> None:
-    ours, engine = ComposedEngine(network, dlib_embedder()), dlib_engine()
+    ours, engine = ComposedEngine(network, dlib_embedder()), remembering_dlib_engine()
     for name in ("obama", "biden"):
         (found,) = analyze_photo(ours, portrait(name), name=name, max_pixels=MAX_PIXELS)
         (by_dlib,) = analyze_photo(engine, portrait(name), name=name, max_pixels=MAX_PIXELS)
@@ -165,8 +167,10 @@ def test_five_points_lie_in_the_face_eyes_above_the_mouth(
 def test_threads_find_what_one_thread_finds(
     network: Detector, portrait: Callable[[str], Path]
 ) -> None:
-    pixels = pixels_of(portrait("biden"))
+    path = portrait("biden")
+    pixels = load_upright(path, name=path.name, max_pixels=MAX_PIXELS, max_side=400).pixels
     alone = network.find(pixels)
+    assert alone
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(network.find, [pixels] * 8)) == [alone] * 8
 
@@ -228,8 +232,8 @@ def test_faces_of_24_to_40_pixels_are_found(
 ) -> None:
     crops = sorted((labeled_photos / "lfw").glob("*/*.jpg"))[::100]
     found = []
-    for start in range(0, len(crops), 4):
-        stored, middles = small_faces(crops[start : start + 4], width, seed=start)
+    for start in range(0, len(crops), FACES_IN_COLLAGE):
+        stored, middles = small_faces(crops[start : start + FACES_IN_COLLAGE], width, seed=start)
         image = load_for_search(stored, name="small", max_pixels=MAX_PIXELS)
         detections = network.find(image.pixels, reduction=image.reduction)
         boxes = [detection.box.scaled(image.reduction) for detection in detections]
@@ -244,14 +248,21 @@ def test_faces_of_24_to_40_pixels_are_found(
 def small_faces(
     crops: list[Path], width: int, seed: int
 ) -> tuple[io.BytesIO, list[tuple[float, float]]]:
-    """Return a JPEG file with small crops, and their middles. A face is .65 of a crop wide."""
+    """Return a JPEG file with small crops in rows, and their middles.
+
+    A face is .65 of a crop wide.
+    """
     random = np.random.default_rng(seed)
     colors = random.integers(50, 200, (8, 12, 3), dtype=np.uint8)
     picture = Image.fromarray(colors).resize((width, width * 3 // 4), Image.Resampling.BICUBIC)
     middles = []
+    rows = -(-FACES_IN_COLLAGE // FACES_IN_ROW)
+    row_height = picture.height // rows
     for number, crop in enumerate(crops):
         side = int(random.integers(37, 62))
-        left, top = 200 * (number + 1), int(random.integers(width // 2))
+        row, column = divmod(number, FACES_IN_ROW)
+        left = 200 * (column + 1)
+        top = row * row_height + int(random.integers(row_height - side))
         small = Image.open(crop).resize((side, side), Image.Resampling.LANCZOS)
         picture.paste(small, (left, top))
         middles.append((left + side / 2, top + side / 2))

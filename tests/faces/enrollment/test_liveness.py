@@ -14,9 +14,7 @@ from PIL import Image
 
 import fakes
 import head_turns
-from picprocure.faces.detectors.yunet import YunetDetector
 from picprocure.faces.embedding.pose import yaw_of
-from picprocure.faces.embedding.sface import SfaceEmbedder
 from picprocure.faces.enrollment.liveness import Frame, Turn, check_frames, read_frames
 from picprocure.faces.errors import (
     AnotherFaceInFrames,
@@ -26,13 +24,11 @@ from picprocure.faces.errors import (
     TooFewFrames,
     TurnMissing,
 )
-from picprocure.faces.models import registry
 from picprocure.faces.thresholds import DLIB, SFACE
 from picprocure.faces.types import Embedding, Embeddings
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.imaging.loading import load_upright
-from real_engines import model_or_skip
-from remembering import RememberingEngine
+from real_engines import remembering_engine
 from seeds import seeds
 
 YAWS = {"front": 0.05, "left": 0.7, "right": -0.7, "between": 0.33}
@@ -224,11 +220,6 @@ def test_the_yaw_is_positive_when_the_nose_points_to_the_pictures_right() -> Non
 @pytest.fixture(scope="module")
 def crops(labeled_photos: Path) -> Path:
     return labeled_photos / "lfw"
-
-
-def remembering_engine() -> RememberingEngine:
-    yunet, sface = model_or_skip(registry.YUNET), model_or_skip(registry.SFACE)
-    return RememberingEngine(YunetDetector(yunet), SfaceEmbedder(sface))
 
 
 @pytest.mark.engine
