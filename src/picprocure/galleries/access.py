@@ -11,7 +11,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -107,10 +107,14 @@ def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
     person = _person(visitor)
     if person is None:
         return Photo.objects.none()
-    own = Q(registration__in=_admitted().filter(user=person), registration__event=OuterRef("event"))
-    matched = Match.objects.filter(own, face__photo=OuterRef("pk"), status=Match.Status.MATCHED)
-    granted = ManualGrant.objects.filter(own, photo=OuterRef("pk"))
-    return _deliverable().filter(Exists(matched) | Exists(granted))
+    own = Q(registration__in=_admitted().filter(user=person))
+    matched = Match.objects.filter(
+        own, registration__event=F("face__photo__event"), status=Match.Status.MATCHED
+    )
+    granted = ManualGrant.objects.filter(own, registration__event=F("photo__event"))
+    # Asked from the person's side: their few matches instead of all photos of the event.
+    found = Q(pk__in=matched.values("face__photo")) | Q(pk__in=granted.values("photo"))
+    return _deliverable().filter(found)
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
