@@ -150,6 +150,7 @@ def _photo(event: Event, number: int) -> Photo:
         uploaded_by=event.creator,
         uploaded_at=now,
         taken_at=now - timedelta(hours=6) + timedelta(seconds=number),
+        is_undated=False,
         name=f"IMG_{number:05}.jpg",
         sha256=f"{number:064x}",
         content_type="image/jpeg",

@@ -107,19 +107,32 @@ def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
     person = _person(visitor)
     if person is None:
         return Photo.objects.none()
-    own = Q(registration__in=_admitted().filter(user=person))
-    matched = Match.objects.filter(
-        own, registration__event=F("face__photo__event"), status=Match.Status.MATCHED
-    )
-    granted = ManualGrant.objects.filter(own, registration__event=F("photo__event"))
-    # Asked from the person's side: their few matches instead of all photos of the event.
-    found = Q(pk__in=matched.values("face__photo")) | Q(pk__in=granted.values("photo"))
-    return _deliverable().filter(found)
+    return _photos_of(_admitted().filter(user=person))
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
     """Return the visitor's gallery of an event."""
-    return photos_granted_to(visitor).filter(event=event)
+    person = _person(visitor)
+    if person is None:
+        return Photo.objects.none()
+    return _photos_of(_admitted().filter(user=person, event=event))
+
+
+def _photos_of(registrations: QuerySet[Registration]) -> PhotoQuerySet:
+    """Return the photos that admitted people get in the events that they registered for.
+
+    It is asked from the side of the people: of a large event, only their photos are read.
+    """
+    matched = Match.objects.filter(
+        registration__in=registrations,
+        registration__event=F("face__photo__event"),
+        status=Match.Status.MATCHED,
+    )
+    granted = ManualGrant.objects.filter(
+        registration__in=registrations, registration__event=F("photo__event")
+    )
+    found = matched.values("face__photo").union(granted.values("photo"))
+    return _deliverable().filter(pk__in=found)
 
 
 def galleries_of(event: Event) -> dict[int, set[UUID]]:
@@ -143,22 +156,25 @@ def galleries_of(event: Event) -> dict[int, set[UUID]]:
 
 
 def _admitted() -> QuerySet[Registration]:
-    """Return registrations of people who may get photos.
+    """Return registrations for current events of people who may get photos.
 
     Whether an account is active is read from the database each time, since a download may have
     begun before it was deactivated.
     """
     return Registration.objects.filter(
-        ~sees_nothing_yet(), status=Registration.Status.ADMITTED, user__is_active=True
+        ~sees_nothing_yet(),
+        event__in=Event.objects.live(),
+        status=Registration.Status.ADMITTED,
+        user__is_active=True,
     )
 
 
 def _deliverable() -> PhotoQuerySet:
-    """Return photos of current events whose faces were found.
+    """Return photos whose faces were found.
 
     While a photo is analyzed again, its earlier matches count.
     """
-    return Photo.objects.with_faces().filter(event__in=Event.objects.live())
+    return Photo.objects.with_faces()
 
 
 def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:

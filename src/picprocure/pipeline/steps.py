@@ -163,6 +163,7 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             status=Photo.Status.ANALYZED,
             engine_version=engine.version,
             analyzed_at=timezone.now(),
+            face_count=len(faces),
             thumbnail_key=renditions.thumbnail_key,
             web_key=renditions.web_key,
             **turned,

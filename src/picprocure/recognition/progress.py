@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.recognition.models import Match, Sorting
 
 PACE_WINDOW = timedelta(minutes=1)
 MIN_PHOTOS_FOR_PACE = 3
@@ -63,25 +64,36 @@ class Progress:
 
 def event_progress(event: Event) -> Progress:
     status = Photo.Status
+    # One index has all of this.
     photos = Photo.objects.filter(event=event).aggregate(
-        stored=Count("pk"),
-        analyzed=Count("pk", filter=Q(status=status.ANALYZED)),
-        waiting=Count("pk", filter=Q(status=status.WAITING)),
-        waiting_again=Count("pk", filter=Q(status=status.WAITING, analyzed_at__isnull=False)),
-        failed=Count("pk", filter=Q(status=status.FAILED)),
+        stored=Count("status"),
+        analyzed=Count("status", filter=Q(status=status.ANALYZED)),
+        waiting=Count("status", filter=Q(status=status.WAITING)),
+        waiting_again=Count("status", filter=Q(status=status.WAITING, analyzed_at__isnull=False)),
+        failed=Count("status", filter=Q(status=status.FAILED)),
+        faces=Coalesce(Sum("face_count"), 0),
     )
-    matched = Registration.objects.filter(event=event, matches__status=Match.Status.MATCHED)
+    matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     return Progress(
         **photos,
-        faces=Face.objects.current().filter(photo__event=event).count(),
-        people_found=matched.distinct().count(),
+        people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
         pace=_pace(event) if photos["waiting"] else None,
     )
+
+
+def is_working_on(event: Event) -> bool:
+    """Return whether photos of an event wait for their analysis or for a sorting."""
+    photos = Photo.objects.filter(event=event)
+    if photos.waiting().exists():
+        return True
+    pending = ~Exists(Sorting.objects.filter(event=event, done__gte=F("requested")))
+    given_up = Exists(Sorting.objects.filter(event=event).exclude(failure=""))
+    return photos.analyzed().filter(pending, ~given_up).exists()
 
 
 def _similar_photos(sorting: Sorting) -> list[Photo]:

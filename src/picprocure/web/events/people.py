@@ -19,7 +19,7 @@ from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
-from picprocure.photos.models import BY_CAPTURE, Photo
+from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
@@ -220,7 +220,7 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     This is for people who aren't found in a photo, or who don't use face recognition.
     """
     registration = _registration(request, event_id, registration_id)
-    photos = Photo.objects.with_faces().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
+    photos = Photo.objects.with_faces().filter(event=registration.event)
     if request.method == "POST":
         _share_manually(request, registration, photos)
         return redirect(request.get_full_path())
