@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Min, OuterRef, Sum
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
@@ -63,27 +63,48 @@ class Progress:
 
 
 def event_progress(event: Event) -> Progress:
-    status = Photo.Status
-    # One index has all of this.
-    photos = Photo.objects.filter(event=event).aggregate(
-        stored=Count("status"),
-        analyzed=Count("status", filter=Q(status=status.ANALYZED)),
-        waiting=Count("status", filter=Q(status=status.WAITING)),
-        waiting_again=Count("status", filter=Q(status=status.WAITING, analyzed_at__isnull=False)),
-        failed=Count("status", filter=Q(status=status.FAILED)),
-        faces=Coalesce(Sum("face_count"), 0),
+    photos = _counted(event)
+    nothing = _Count()
+    analyzed, waiting, failed = (
+        photos.get(status, nothing)
+        for status in (Photo.Status.ANALYZED, Photo.Status.WAITING, Photo.Status.FAILED)
     )
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     return Progress(
-        **photos,
+        stored=sum(count.photos for count in photos.values()),
+        analyzed=analyzed.photos,
+        waiting=waiting.photos,
+        waiting_again=waiting.analyzed_before,
+        failed=failed.photos,
+        faces=sum(count.faces for count in photos.values()),
         people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
-        pace=_pace(event) if photos["waiting"] else None,
+        pace=_pace(event) if waiting.photos else None,
     )
+
+
+class _Count(NamedTuple):
+    """Photos of one status, and the faces in them."""
+
+    photos: int = 0
+    analyzed_before: int = 0
+    faces: int = 0
+
+
+def _counted(event: Event) -> dict[str, _Count]:
+    """Count the photos of each status, all from one index."""
+    rows = Photo.objects.filter(event=event).order_by().values("status")
+    counted = rows.annotate(
+        photos=Count("status"), analyzed_before=Count("analyzed_at"), all_faces=Sum("face_count")
+    )
+    return {
+        row["status"]: _Count(row["photos"], row["analyzed_before"], row["all_faces"])
+        for row in counted
+    }
 
 
 def is_working_on(event: Event) -> bool:
