@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,13 @@ from django.db import models
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+from picprocure.storage.prepared_queries import Slot
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    def live(self) -> Self:
+    def live(self, now: datetime | Slot | None = None) -> Self:
         """Keep events that have not expired."""
-        return self.filter(expires_at__gt=timezone.now())
+        return self.filter(expires_at__gt=now or timezone.now())
 
     def matching(self, query: str) -> Self:
         """Keep events that have each word of the query in their name, place or description."""
