@@ -11,7 +11,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
-BUILT = []
+BUILT: list[str] = []
 
 
 def hosted() -> EventQuerySet:

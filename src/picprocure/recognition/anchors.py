@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -103,7 +104,9 @@ def joined_at(registration: Registration, reference: Reference, consent: EventCo
     return max(registration.registered_at, reference.created_at, consent.given_at)
 
 
-def anchors_by_user(event: Event, users: Iterable[int] | None = None) -> dict[int, Anchor]:
+def anchors_by_user(
+    event: Event, users: Iterable[int] | QuerySet[Registration, Any] | None = None
+) -> dict[int, Anchor]:
     """Return the event's anchors, or those of some users, by the ids of their users.
 
     Anchors that no key opens are left out.
