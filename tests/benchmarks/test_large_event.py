@@ -31,4 +31,5 @@ def test_queries_of_each_page_do_not_grow_with_the_event(settings: Any) -> None:
 def queries(address: str, user: Any) -> int:
     client = Client()
     client.force_login(user)
-    return large_event.cost_of(client, address, 1, time.process_time).queries
+    (cost,) = large_event.costs_of([(client, address)], 1, time.process_time)
+    return cost.queries

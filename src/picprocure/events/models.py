@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -41,9 +42,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         )
 
 
-def _total(relation: str) -> models.Subquery:
-    events = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
-    return models.Subquery(events.values("total"))
+def _total(relation: str) -> Coalesce:
+    related = cast(type[models.Model], Event._meta.get_field(relation).related_model)
+    rows = related._default_manager.filter(event=models.OuterRef("pk")).order_by()
+    totals = rows.values("event").annotate(total=models.Count("event")).values("total")
+    return Coalesce(models.Subquery(totals), 0)
 
 
 def min_availability_hours() -> int:
