@@ -31,7 +31,7 @@ UPLOADED = datetime(2026, 6, 7, 8, 30, 4, tzinfo=UTC)
 def dated(world: World) -> World:
     Event.objects.update(time_zone="Europe/Vienna")
     Photo.objects.update(uploaded_at=UPLOADED)
-    Photo.objects.filter(pk=world.bobs_photo.pk).update(taken_at=TAKEN)
+    Photo.objects.filter(pk=world.bobs_photo.pk).update(taken_at=TAKEN, is_undated=False)
     world.event.refresh_from_db()
     return world
 

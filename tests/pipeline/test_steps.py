@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
@@ -24,6 +25,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.recognition.analysis import find_faces
 from picprocure.recognition.engines import use_current_engine
+from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Anchor, Face, Match, Sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import store_reference
@@ -31,7 +33,6 @@ from picprocure.recognition.sorting import (
     ComputedSorting,
     compute_sorting,
     request_sorting,
-    write_sorting,
 )
 from picprocure.recognition.withdrawal import withdraw
 from picprocure.retention.erasure import erase_event
@@ -222,11 +223,12 @@ def test_sorting_requested_while_one_runs_is_not_lost(
 ) -> None:
     request_sorting(world.event.pk)
 
-    def compute_and_request_again(computed: ComputedSorting) -> None:
-        write_sorting(computed)
+    def write_and_request_again(computed: ComputedSorting, **options: Any) -> bool:
+        was_written = write_sorting(computed, **options)
         request_sorting(world.event.pk)
+        return was_written
 
-    monkeypatch.setattr(steps, "write_sorting", compute_and_request_again)
+    monkeypatch.setattr(steps, "write_sorting", write_and_request_again)
     steps.sort_event(world.event.pk)
     assert Sorting.objects.pending().filter(pk=world.event.pk).exists()
 

@@ -70,7 +70,7 @@ def delete_unopened_secrets() -> int:
 
 def count_heads() -> Counter[bytes]:
     """Count secrets by the heads that name their keys. The table may not exist yet."""
-    table = Authenticator._meta.db_table  # noqa: SLF001 -- Django has no public way
+    table = Authenticator._meta.db_table
     if table not in connection.introspection.table_names():
         return Counter()
     return Counter(

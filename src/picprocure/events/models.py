@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
-from typing import ClassVar, Self
+from datetime import datetime, timedelta
+from typing import ClassVar, Self, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from picprocure.accounts.models import User
+from picprocure.storage.prepared_queries import Slot
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    def live(self) -> Self:
+    def live(self, now: datetime | Slot | None = None) -> Self:
         """Keep events that have not expired."""
-        return self.filter(expires_at__gt=timezone.now())
+        return self.filter(expires_at__gt=now or timezone.now())
 
     def matching(self, query: str) -> Self:
         """Keep events that have each word of the query in their name, place or description."""
@@ -40,9 +42,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         )
 
 
-def _total(relation: str) -> models.Subquery:
-    events = Event.objects.filter(pk=models.OuterRef("pk")).annotate(total=models.Count(relation))
-    return models.Subquery(events.values("total"))
+def _total(relation: str) -> Coalesce:
+    related = cast(type[models.Model], Event._meta.get_field(relation).related_model)
+    rows = related._default_manager.filter(event=models.OuterRef("pk")).order_by()
+    totals = rows.values("event").annotate(total=models.Count("event")).values("total")
+    return Coalesce(models.Subquery(totals), 0)
 
 
 def min_availability_hours() -> int:

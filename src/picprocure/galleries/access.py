@@ -11,7 +11,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -29,6 +29,7 @@ from picprocure.events.models import (
 from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import sees_nothing_yet
 from picprocure.recognition.models import Collision, ManualGrant, Match, Reference
+from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
 Visitor = User | AnonymousUser
 
@@ -44,7 +45,7 @@ def events_visible_to(visitor: Visitor) -> EventQuerySet:
         return Event.objects.none()
     may_be_seen = (
         Q(is_listed=True)
-        | _is_hosted_by(person)
+        | _is_hosted_by(person.pk)
         | Exists(Registration.objects.filter(event=OuterRef("pk"), user=person))
         | Exists(InvitedUser.objects.filter(event=OuterRef("pk"), user=person))
     )
@@ -62,7 +63,7 @@ def events_managed_by(visitor: Visitor) -> EventQuerySet:
     person = _person(visitor)
     if person is None:
         return Event.objects.none()
-    return Event.objects.live().filter(_is_hosted_by(person))
+    return _events_of_host(person.pk)
 
 
 def events_created_by(visitor: Visitor) -> EventQuerySet:
@@ -81,9 +82,13 @@ def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:
     return co_hosts.open_to(person).filter(event__in=Event.objects.live())
 
 
-def _is_hosted_by(person: User) -> Q:
+def _events_of_host(host: int | Slot, now: Slot | None = None) -> EventQuerySet:
+    return Event.objects.live(now).filter(_is_hosted_by(host))
+
+
+def _is_hosted_by(host: int | Slot) -> Q:
     """Return a condition for events that a person hosts."""
-    return Q(creator=person) | Q(Exists(CoHost.objects.filter(event=OuterRef("pk"), user=person)))
+    return Q(creator=host) | Q(Exists(CoHost.objects.filter(event=OuterRef("pk"), user=host)))
 
 
 def events_registered_by(visitor: Visitor) -> EventQuerySet:
@@ -107,15 +112,32 @@ def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:
     person = _person(visitor)
     if person is None:
         return Photo.objects.none()
-    own = Q(registration__in=_admitted().filter(user=person), registration__event=OuterRef("event"))
-    matched = Match.objects.filter(own, face__photo=OuterRef("pk"), status=Match.Status.MATCHED)
-    granted = ManualGrant.objects.filter(own, photo=OuterRef("pk"))
-    return _deliverable().filter(Exists(matched) | Exists(granted))
+    return _photos_of(_admitted().filter(user=person.pk))
 
 
 def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
     """Return the visitor's gallery of an event."""
-    return photos_granted_to(visitor).filter(event=event)
+    person = _person(visitor)
+    if person is None:
+        return Photo.objects.none()
+    return _photos_of(_admitted().filter(user=person.pk, event=event))
+
+
+def _photos_of(registrations: QuerySet[Registration]) -> PhotoQuerySet:
+    """Return the photos that admitted people get in the events that they registered for.
+
+    It is asked from the side of the people: of a large event, only their photos are read.
+    """
+    matched = Match.objects.filter(
+        registration__in=registrations,
+        registration__event=F("face__photo__event"),
+        status=Match.Status.MATCHED,
+    )
+    granted = ManualGrant.objects.filter(
+        registration__in=registrations, registration__event=F("photo__event")
+    )
+    found = matched.values("face__photo").union(granted.values("photo"))
+    return _deliverable().filter(pk__in=found)
 
 
 def galleries_of(event: Event) -> dict[int, set[UUID]]:
@@ -138,23 +160,26 @@ def galleries_of(event: Event) -> dict[int, set[UUID]]:
     return galleries
 
 
-def _admitted() -> QuerySet[Registration]:
-    """Return registrations of people who may get photos.
+def _admitted(now: Slot | None = None) -> QuerySet[Registration]:
+    """Return registrations for current events of people who may get photos.
 
     Whether an account is active is read from the database each time, since a download may have
     begun before it was deactivated.
     """
     return Registration.objects.filter(
-        ~sees_nothing_yet(), status=Registration.Status.ADMITTED, user__is_active=True
+        ~sees_nothing_yet(),
+        event__in=Event.objects.live(now),
+        status=Registration.Status.ADMITTED,
+        user__is_active=True,
     )
 
 
 def _deliverable() -> PhotoQuerySet:
-    """Return photos of current events whose faces were found.
+    """Return photos whose faces were found.
 
     While a photo is analyzed again, its earlier matches count.
     """
-    return Photo.objects.with_faces().filter(event__in=Event.objects.live())
+    return Photo.objects.with_faces()
 
 
 def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:
@@ -162,9 +187,24 @@ def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:
     return Photo.objects.filter(event__in=events_managed_by(visitor))
 
 
-def photos_open_to(visitor: Visitor) -> PhotoQuerySet:
-    """Return photos that the visitor may download, as a guest or as a host."""
-    return photos_granted_to(visitor) | photos_managed_by(visitor)
+def photo_open_to(visitor: Visitor, photo_id: UUID) -> Photo | None:
+    """Return a photo that the visitor may download, as a guest or as a host."""
+    person = _person(visitor)
+    if person is None:
+        return None
+    rows = _photo_open_to.rows(person=person.pk, photo=photo_id, now=timezone.now())
+    return next(iter(rows), None)
+
+
+def _photo_in_slots() -> PhotoQuerySet:
+    person, now = Slot("person", User._meta.pk), Slot("now", Event._meta.get_field("expires_at"))
+    photos = Photo.objects.filter(pk=Slot("photo", Photo._meta.pk)).order_by()
+    granted = _photos_of(_admitted(now).filter(user=person))
+    managed = _events_of_host(person, now)
+    return photos.filter(Q(pk__in=granted) | Q(event__in=managed))
+
+
+_photo_open_to = PreparedQuery(_photo_in_slots)
 
 
 def registrations_managed_by(visitor: Visitor) -> RegistrationQuerySet:

@@ -14,7 +14,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.storage.claims import Claimable
 
-BY_CAPTURE: Final = (models.F("taken_at").asc(nulls_last=True), "uploaded_at", "name")
+BY_CAPTURE: Final = ("is_undated", "taken_at", "uploaded_at", "name", "id")
 """The order in which photos are displayed and downloaded."""
 
 
@@ -39,6 +39,16 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def unreleased(self) -> Self:
         """Keep photos whose matches are not decided yet, whether or not they are analyzed."""
         return self.exclude(status=Photo.Status.FAILED).filter(released_at__isnull=True)
+
+    def before(self, photo: Photo) -> Self:
+        """Keep photos that come before this one in the order of `BY_CAPTURE`."""
+        before, equal = models.Q(), models.Q()
+        for field in BY_CAPTURE:
+            value = getattr(photo, field)
+            if value is not None:  # both are undated
+                before |= equal & models.Q((f"{field}__lt", value))
+                equal &= models.Q((field, value))
+        return self.filter(before)
 
     def await_analysis(self) -> int:
         """Mark photos as not analyzed, and reset their attempts. Return their number."""
@@ -73,6 +83,7 @@ class Photo(Claimable):
     taken_local = models.CharField(max_length=26, blank=True)
     taken_offset_minutes = models.SmallIntegerField(null=True)
     taken_at = models.DateTimeField(null=True)
+    is_undated = models.BooleanField(default=True)  # so that an index has photos without time last
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)  # of the uploaded bytes, before cleaning
     content_type = models.CharField(max_length=20)
@@ -90,17 +101,27 @@ class Photo(Claimable):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     failure = models.CharField(max_length=300, blank=True)
     engine_version = models.CharField(max_length=60, blank=True)  # that found its faces
+    face_count = models.PositiveIntegerField(default=0)  # found by the latest analysis
     analyzed_at = models.DateTimeField(null=True)  # the last time that this succeeded
     released_at = models.DateTimeField(null=True)  # when its matches were first decided
 
     objects = PhotoQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar[list[models.OrderBy | str]] = [*BY_CAPTURE]
+        ordering: ClassVar[list[str]] = [*BY_CAPTURE]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["event", "sha256"], name="same_bytes_once_per_event")
+            models.UniqueConstraint(fields=["event", "sha256"], name="same_bytes_once_per_event"),
+            models.CheckConstraint(
+                condition=models.Q(is_undated=True, taken_at=None)
+                | models.Q(is_undated=False, taken_at__isnull=False),
+                name="undated_without_time",
+            ),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["event", "status"])]
+        # They have all that is counted for large events, and in which order photos are displayed.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["event", "status", "analyzed_at", "face_count", "size_bytes"]),
+            models.Index(fields=["event", *BY_CAPTURE, "status"]),
+        ]
 
     def __str__(self) -> str:
         return f"photo {self.id}"
@@ -118,6 +139,7 @@ class Photo(Claimable):
         minutes = self.taken_offset_minutes
         camera_zone = None if minutes is None else fixed_zone(timedelta(minutes=minutes))
         self.taken_at = local and local.replace(tzinfo=camera_zone or self.event.zone)
+        self.is_undated = self.taken_at is None
 
     @property
     def storage_keys(self) -> list[str]:

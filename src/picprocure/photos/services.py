@@ -144,7 +144,7 @@ def derive_capture_times(event: Event) -> None:
     for photo in photos:
         photo.event = event
         photo.derive_capture_time()
-    Photo.objects.bulk_update(photos, ["taken_at"], batch_size=CHUNK)
+    Photo.objects.bulk_update(photos, ["taken_at", "is_undated"], batch_size=CHUNK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,10 @@ from picprocure.pipeline.queue import (
 )
 from picprocure.recognition.analysis import find_faces, lock_matched_people, replace_faces
 from picprocure.recognition.engines import current_engine, is_in_use
+from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
-from picprocure.recognition.sorting import compute_sorting, request_sorting, write_sorting
+from picprocure.recognition.sorting import compute_sorting, request_sorting
 from picprocure.storage import claims, files
 from picprocure.storage.batches import batched
 
@@ -163,6 +164,7 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             status=Photo.Status.ANALYZED,
             engine_version=engine.version,
             analyzed_at=timezone.now(),
+            face_count=len(faces),
             thumbnail_key=renditions.thumbnail_key,
             web_key=renditions.web_key,
             **turned,
@@ -234,8 +236,9 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
     if sum(analyze_again(Photo.objects.analyzed().filter(pk__in=batch)) for batch in unopened):
         _finish_sorting(sorting)
         return
+    if not write_sorting(computed, is_claimed=lambda: claims.renew(sorting, lease=settings.LEASE)):
+        return
     with transaction.atomic():
-        write_sorting(computed)
         _release_photos(event, analyzed_before=started_at)
         # Last: all transactions lock people and photos before they request a sorting.
         if not _finish_sorting(

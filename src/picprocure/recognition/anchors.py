@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -103,12 +104,16 @@ def joined_at(registration: Registration, reference: Reference, consent: EventCo
     return max(registration.registered_at, reference.created_at, consent.given_at)
 
 
-def anchors_by_user(event: Event) -> dict[int, Anchor]:
-    """Return the event's anchors by the ids of their users.
+def anchors_by_user(
+    event: Event, users: Iterable[int] | QuerySet[Registration, Any] | None = None
+) -> dict[int, Anchor]:
+    """Return the event's anchors, or those of some users, by the ids of their users.
 
     Anchors that no key opens are left out.
     """
     anchors = Anchor.objects.filter(event=event)
+    if users is not None:
+        anchors = anchors.filter(user__in=users)
     return {anchor.user_id: anchor for anchor in anchors if is_open(anchor)}
 
 

@@ -12,7 +12,7 @@ from picprocure.recognition.models import Face, Match
 
 
 def kept_matches(event: Event, *, engine_version: str, decided: Iterable[Match]) -> Iterator[Match]:
-    """Yield copies of the matches that stay although this sorting didn't decide them.
+    """Yield the matches that stay although this sorting didn't decide them.
 
     Those are matches of other engines, and of photos that could not be analyzed again. Each moves
     to the face that the new engine found in its place, if it found one that no other kept match
@@ -46,7 +46,6 @@ def kept_matches(event: Event, *, engine_version: str, decided: Iterable[Match])
             match.face = face
         delivered.add((person, photo))
         taken.add(match.face.pk)
-        match.pk = None
         yield match
 
 

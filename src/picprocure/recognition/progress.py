@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Sum
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Face, Match, Sorting
+from picprocure.recognition.models import Match, Sorting
 
 PACE_WINDOW = timedelta(minutes=1)
 MIN_PHOTOS_FOR_PACE = 3
@@ -62,26 +63,58 @@ class Progress:
 
 
 def event_progress(event: Event) -> Progress:
-    status = Photo.Status
-    photos = Photo.objects.filter(event=event).aggregate(
-        stored=Count("pk"),
-        analyzed=Count("pk", filter=Q(status=status.ANALYZED)),
-        waiting=Count("pk", filter=Q(status=status.WAITING)),
-        waiting_again=Count("pk", filter=Q(status=status.WAITING, analyzed_at__isnull=False)),
-        failed=Count("pk", filter=Q(status=status.FAILED)),
+    photos = _counted(event)
+    nothing = _Count()
+    analyzed, waiting, failed = (
+        photos.get(status, nothing)
+        for status in (Photo.Status.ANALYZED, Photo.Status.WAITING, Photo.Status.FAILED)
     )
-    matched = Registration.objects.filter(event=event, matches__status=Match.Status.MATCHED)
+    matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     return Progress(
-        **photos,
-        faces=Face.objects.current().filter(photo__event=event).count(),
-        people_found=matched.distinct().count(),
+        stored=sum(count.photos for count in photos.values()),
+        analyzed=analyzed.photos,
+        waiting=waiting.photos,
+        waiting_again=waiting.analyzed_before,
+        failed=failed.photos,
+        faces=sum(count.faces for count in photos.values()),
+        people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
-        pace=_pace(event) if photos["waiting"] else None,
+        pace=_pace(event) if waiting.photos else None,
     )
+
+
+class _Count(NamedTuple):
+    """Photos of one status, and the faces in them."""
+
+    photos: int = 0
+    analyzed_before: int = 0
+    faces: int = 0
+
+
+def _counted(event: Event) -> dict[str, _Count]:
+    """Count the photos of each status, all from one index."""
+    rows = Photo.objects.filter(event=event).order_by().values("status")
+    counted = rows.annotate(
+        photos=Count("status"), analyzed_before=Count("analyzed_at"), all_faces=Sum("face_count")
+    )
+    return {
+        row["status"]: _Count(row["photos"], row["analyzed_before"], row["all_faces"])
+        for row in counted
+    }
+
+
+def is_working_on(event: Event) -> bool:
+    """Return whether photos of an event wait for their analysis or for a sorting."""
+    photos = Photo.objects.filter(event=event)
+    if photos.waiting().exists():
+        return True
+    pending = ~Exists(Sorting.objects.filter(event=event, done__gte=F("requested")))
+    given_up = Exists(Sorting.objects.filter(event=event).exclude(failure=""))
+    return photos.analyzed().filter(pending, ~given_up).exists()
 
 
 def _similar_photos(sorting: Sorting) -> list[Photo]:

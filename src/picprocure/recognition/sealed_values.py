@@ -37,7 +37,7 @@ def count_heads() -> Counter[bytes]:
     tables = set(connection.introspection.table_names())
     counts: Counter[bytes] = Counter()
     for rows in _sealed_rows():
-        if rows.model._meta.db_table in tables:  # noqa: SLF001 -- Django has no public name
+        if rows.model._meta.db_table in tables:
             counts.update(_count(rows))
     return counts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Self
 from uuid import UUID
@@ -110,29 +110,40 @@ class EventPeople:
                 self._reference_ids[registration.pk] = {reference.pk for reference in references}
 
     @classmethod
-    def of(cls, event: Event, *, engine_version: str, locked: bool = False) -> Self:
+    def of(
+        cls,
+        event: Event,
+        *,
+        engine_version: str,
+        registrations: Collection[int] | None = None,
+        locked: bool = False,
+    ) -> Self:
         """Read the people of an event.
 
         Args:
             event: The event.
             engine_version: The engine whose embeddings are used.
+            registrations: The keys of the registrations to read, by default all.
             locked: Whether to lock the registrations, so that no one can leave or withdraw until
                 the transaction ends.
         """
+        chosen, searchable = event.registrations.all(), searchable_registrations(event)
+        if registrations is not None:
+            chosen = chosen.filter(pk__in=registrations)
+            searchable = searchable.filter(pk__in=registrations)
         if locked:
-            list(Registration.objects.filter(event=event).order_by("pk").select_for_update())
+            list(chosen.order_by("pk").select_for_update().values_list("pk"))
         admissions = ReferenceAdmission.objects.select_related("reference")
-        registrations = (
-            searchable_registrations(event)
-            .order_by("pk")
+        rows = (
+            searchable.order_by("pk")
             .select_related("event")
             .prefetch_related(
                 Prefetch("reference_admissions", admissions), "passed_liveness_checks"
             )
         )
         return cls(
-            registrations.iterator(chunk_size=CHUNK),
-            anchors_by_user(event),
+            rows.iterator(chunk_size=CHUNK),
+            anchors_by_user(event, None if registrations is None else chosen.values("user")),
             _look_alikes(event),
             engine_version=engine_version,
         )

@@ -118,8 +118,12 @@ def test_guests_see_what_downloads_contain(
 
 def test_galleries_and_host_pages_are_in_order_of_capture(world: World) -> None:
     first, second = world.shared_photo, world.bobs_photo
-    Photo.objects.filter(pk=first.pk).update(taken_at=datetime(2026, 6, 6, 10, tzinfo=UTC))
-    Photo.objects.filter(pk=second.pk).update(taken_at=datetime(2026, 6, 6, 11, tzinfo=UTC))
+    Photo.objects.filter(pk=first.pk).update(
+        taken_at=datetime(2026, 6, 6, 10, tzinfo=UTC), is_undated=False
+    )
+    Photo.objects.filter(pk=second.pk).update(
+        taken_at=datetime(2026, 6, 6, 11, tzinfo=UTC), is_undated=False
+    )
     registration = world.bob.registrations.get()
     pages = [
         ("bob", reverse("galleries:gallery", args=[world.event.pk])),

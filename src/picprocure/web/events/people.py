@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
 from picprocure.events import host_mails, services
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, Registration, RegistrationQuerySet
 from picprocure.galleries import access
-from picprocure.photos.models import BY_CAPTURE, Photo
+from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
 from picprocure.recognition.manual_grants import GrantRefused
 from picprocure.recognition.models import Anchor, Collision, Reference
-from picprocure.storage.batches import CHUNK
 from picprocure.web import limits
 from picprocure.web.events.forms import GuestListForm, HostMailForm
 from picprocure.web.forms import integer_keys, uuid_keys
@@ -52,6 +52,7 @@ class Row:
     """A registered person as the host sees them.
 
     Attributes:
+        section: The number of one of `SECTIONS`.
         new_references: The references that no host has approved yet.
         look_alikes: The names of other approved guests with whom this one collided, as a host
             decided. A face that may show either is delivered to neither.
@@ -60,7 +61,7 @@ class Row:
     """
 
     registration: Registration
-    section: str
+    section: int
     references: list[Reference]
     new_references: list[Reference]
     likenesses: list[Likeness]
@@ -75,17 +76,17 @@ def people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     if "known" in request.GET:
         return _arrivals(request, event)
-    rows = sorted(_rows(event, host=request.user), key=lambda row: SECTIONS.index(row.section))
-    page = Paginator(rows, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    registrations = _in_sections(event, host=request.user)
+    page = Paginator(registrations, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    rows = _rows(event, list(page), host=request.user)
     context = {
         "event": event,
-        "count": len(rows),
+        "count": page.paginator.count,
         "may_write": host_mails.may_write(request.user),
         "page_obj": page,
         "sections": [
-            (section, section_rows)
-            for section in SECTIONS
-            if (section_rows := [row for row in page if row.section == section])
+            (SECTIONS[number], list(section_rows))
+            for number, section_rows in groupby(rows, key=lambda row: row.section)
         ],
     }
     return render(request, "events/people.html", context)
@@ -220,7 +221,7 @@ def person(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     This is for people who aren't found in a photo, or who don't use face recognition.
     """
     registration = _registration(request, event_id, registration_id)
-    photos = Photo.objects.with_faces().filter(event=registration.event).order_by(*BY_CAPTURE, "pk")
+    photos = Photo.objects.with_faces().filter(event=registration.event)
     if request.method == "POST":
         _share_manually(request, registration, photos)
         return redirect(request.get_full_path())
@@ -270,40 +271,68 @@ def _submitted_registrations(request: SignedInRequest, event: Event) -> list[Reg
     return list(event.registrations.filter(pk__in=ids).select_related("user"))
 
 
-def _rows(event: Event, *, host: User) -> Iterator[Row]:
+def _in_sections(event: Event, *, host: User) -> RegistrationQuerySet:
+    """Return the registrations of an event in the order of the page, with what a row shows.
+
+    Each has a `section`: the number of one of `SECTIONS`.
+    """
     visible = access.references_shown_in(event, host)
-    open_collisions = Collision.objects.open().filter(event=event)
-    faces = {ref.user_id: ref for ref in visible.filter(user__in=open_collisions.values("other"))}
-    consenting = set(event.registrations.consenting().values_list("pk", flat=True))
-    anchors = anchors_by_user(event)
-    look_alikes = _look_alikes(event, host)
-    registrations = event.registrations.select_related("event", "user").prefetch_related(
-        Prefetch("user__references", queryset=visible),
-        "reference_admissions",
-        "passed_liveness_checks",
-        Prefetch(
-            "user__collisions", queryset=_open_collisions(event, host), to_attr="open_collisions"
-        ),
+    news = visible.filter(user=OuterRef("user")).exclude(admissions__registration=OuterRef("pk"))
+    status = Registration.Status
+    section = Case(
+        When(status=status.BLOCKED, then=SECTIONS.index(REFUSED)),
+        When(has_open_collision(), then=SECTIONS.index(COLLIDING)),
+        When(Exists(news) | Q(status=status.PENDING), then=SECTIONS.index(WAITING)),
+        default=SECTIONS.index(ADMITTED),
     )
-    for registration in registrations.iterator(chunk_size=CHUNK):
+    sections = Registration.objects.filter(event=event).annotate(section=section)
+    return (
+        sections.order_by("section", "registered_at", "pk")
+        .select_related("event", "user")
+        .prefetch_related(
+            Prefetch("user__references", queryset=visible),
+            "reference_admissions",
+            "passed_liveness_checks",
+            Prefetch(
+                "user__collisions",
+                queryset=_open_collisions(event, host),
+                to_attr="open_collisions",
+            ),
+        )
+    )
+
+
+def _rows(event: Event, shown: Sequence[Registration], *, host: User) -> Iterator[Row]:
+    """Yield the rows of some registrations from `_in_sections`."""
+    users = [registration.user_id for registration in shown]
+    open_collisions = Collision.objects.open().filter(event=event, newcomer__in=users)
+    others = open_collisions.values("other")
+    visible = access.references_shown_in(event, host).filter(user__in=others)
+    faces = {reference.user_id: reference for reference in visible}
+    consenting = event.registrations.consenting().filter(user__in=users)
+    consenting_users = set(consenting.values_list("user", flat=True))
+    anchors = anchors_by_user(event, users)
+    look_alikes = _look_alikes(event, host, users)
+    for registration in shown:
         yield _row(
             registration,
             anchor=anchors.get(registration.user_id),
-            has_face_recognition=registration.pk in consenting,
+            has_face_recognition=registration.user_id in consenting_users,
             faces=faces,
             look_alikes=look_alikes,
         )
 
 
-def _look_alikes(event: Event, host: User) -> dict[int, list[str]]:
-    """Return the names of the approved guests with whom each approved guest collided.
+def _look_alikes(event: Event, host: User, users: Sequence[int]) -> dict[int, list[str]]:
+    """Return the names of the approved guests with whom each of some users collided.
 
-    Only pairs whose faces the host may see are returned, by the ids of their users.
+    Only pairs of approved guests whose faces the host may see are returned, by the ids of users.
     """
     approved = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
     shown = approved.filter(~has_open_collision()).values("user")
     names: dict[int, list[str]] = defaultdict(list)
     pairs = Collision.objects.filter(event=event, newcomer__in=shown, other__in=shown)
+    pairs = pairs.filter(Q(newcomer__in=users) | Q(other__in=users))
     for collision in pairs.select_related("newcomer", "other"):
         if collision.other is not None:
             names[collision.newcomer_id].append(collision.other.name)
@@ -338,7 +367,7 @@ def _row(
     """Return the row of a registration.
 
     Args:
-        registration: The registration, with its related rows prefetched.
+        registration: The registration from `_in_sections`, with its related rows prefetched.
         anchor: The person's anchor, if there is one.
         has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
@@ -349,10 +378,9 @@ def _row(
     admitted = {row.reference_id for row in registration.reference_admissions.all()}
     passed = {row.reference_id for row in registration.passed_liveness_checks.all()}
     new = [reference for reference in references if reference.pk not in admitted]
-    has_news = bool(new) and has_face_recognition
     return Row(
         registration=registration,
-        section=_section(registration, has_open_collision=bool(collisions), has_news=has_news),
+        section=getattr(registration, "section", 0),
         references=references,
         new_references=new,
         look_alikes=look_alikes.get(registration.user_id, []),
@@ -376,12 +404,3 @@ def _likeness(
         if getattr(collision, "other_is_shown", False)
         else faces.get(collision.other_id or 0),
     )
-
-
-def _section(registration: Registration, *, has_open_collision: bool, has_news: bool) -> str:
-    if registration.status == Registration.Status.BLOCKED:
-        return REFUSED
-    if has_open_collision:
-        return COLLIDING
-    is_pending = registration.status == Registration.Status.PENDING
-    return WAITING if is_pending or has_news else ADMITTED

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import IO
+from typing import IO, overload
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db import DatabaseError
-from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +24,7 @@ from picprocure.galleries import access
 from picprocure.imaging.errors import Busy
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import refusal_of
-from picprocure.photos.models import BY_CAPTURE, Photo
+from picprocure.photos.models import Photo
 from picprocure.photos.quota import room_in
 from picprocure.photos.services import ensure_zip_fits, zip_limits
 from picprocure.photos.zips import is_zip, photos_in
@@ -57,6 +57,39 @@ class UploadResult:
     message: str
     notes: tuple[str, ...] = ()
     status: int = 200
+
+
+class FailedFirst(Sequence[Photo]):
+    """The photos of an event, those that failed first. A slice reads only its own photos."""
+
+    def __init__(self, event: Event, *, count: int, failed: int) -> None:
+        """Take the numbers of all photos and of those that failed, which were counted before."""
+        self._count, self._failed = count, failed
+        self._failed_photos = event.photos.failed()
+        self._others = event.photos.exclude(status=Photo.Status.FAILED)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Photo: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Photo]: ...
+    def __getitem__(self, index: int | slice) -> Photo | list[Photo]:
+        if isinstance(index, int):
+            return self[index : index + 1][0]
+        start, stop, _ = index.indices(self._count)
+        failed = self._failed_photos[min(start, self._failed) : min(stop, self._failed)]
+        others = self._others[max(0, start - self._failed) : max(0, stop - self._failed)]
+        return [*failed, *others]
+
+    def position(self, photo_id: UUID) -> int:
+        """Return the index of a photo, or 0 if the event doesn't have it."""
+        if photo := self._failed_photos.filter(pk=photo_id).first():
+            return self._failed_photos.before(photo).count()
+        if photo := self._others.filter(pk=photo_id).first():
+            return self._failed + self._others.before(photo).count()
+        return 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -235,9 +268,8 @@ def _duplicate_message(photo: Photo) -> str:
 def _photos_page(
     request: SignedInRequest, event: Event, form: UploadForm, results: list[UploadResult]
 ) -> HttpResponse:
-    failed_first = Case(When(status=Photo.Status.FAILED, then=0), default=1)
-    stored = event.photos.annotate(face_count=Count("faces", filter=Q(faces__is_superseded=False)))
-    stored = stored.order_by(failed_first, *BY_CAPTURE)
+    progress = event_progress(event)
+    stored = FailedFirst(event, count=progress.stored, failed=progress.failed)
     number = request.GET.get("page") or _page_with(stored, request.GET.get("photo", ""))
     page = Paginator(stored, PHOTOS_PER_PAGE).get_page(number)
     context = {
@@ -247,7 +279,7 @@ def _photos_page(
         "results": results,
         "photos": page,
         "page_obj": page,
-        "progress": event_progress(event),
+        "progress": progress,
         "max_bytes": settings.MAX_PHOTO_BYTES,
         "max_zip_bytes": settings.MAX_ZIP_BYTES,
         "room": room_in(event),
@@ -255,8 +287,7 @@ def _photos_page(
     return render(request, "events/photos.html", context)
 
 
-def _page_with(photos: QuerySet[Photo], photo_id: str) -> int:
+def _page_with(photos: FailedFirst, photo_id: str) -> int:
     """Return the number of the page that shows a photo, or of the first page."""
     keys = uuid_keys([photo_id])
-    photo_ids = list(photos.values_list("pk", flat=True)) if keys else []
-    return photo_ids.index(keys[0]) // PHOTOS_PER_PAGE + 1 if keys and keys[0] in photo_ids else 1
+    return photos.position(keys[0]) // PHOTOS_PER_PAGE + 1 if keys else 1

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.invitations import accept_invitation
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventQuerySet, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.liveness import wants_liveness_check
@@ -65,21 +64,13 @@ def mine(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def registrations(request: SignedInRequest) -> HttpResponse:
-    granted = (
-        access.photos_granted_to(request.user)
-        .filter(event=OuterRef("pk"))
-        .order_by()
-        .values("event")
-        .annotate(total=Count("pk"))
-        .values("total")
-    )
-    events = (
-        access.events_registered_by(request.user)
-        .annotate(granted_count=Coalesce(Subquery(granted), 0))
-        .select_related("creator")
-        .newest_first()
-    )
-    return _page(request, "events/registrations.html", events)
+    events = access.events_registered_by(request.user).select_related("creator").newest_first()
+    photos = access.photos_granted_to(request.user).order_by().values_list("event")
+    counts = dict(photos.annotate(total=Count("*")))
+    page = _page_of(request, events)
+    for event in page:
+        setattr(event, "granted_count", counts.get(event.pk, 0))  # noqa: B010 -- for the template
+    return render(request, "events/registrations.html", {"events": page, "page_obj": page})
 
 
 @require_safe
@@ -211,6 +202,12 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     }
 
 
-def _page(request: SignedInRequest, template: str, events: Any, **context: Any) -> HttpResponse:
-    page = Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+def _page(
+    request: SignedInRequest, template: str, events: EventQuerySet, **context: Any
+) -> HttpResponse:
+    page = _page_of(request, events)
     return render(request, template, {"events": page, "page_obj": page, **context})
+
+
+def _page_of(request: SignedInRequest, events: EventQuerySet) -> Page[Event]:
+    return Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))

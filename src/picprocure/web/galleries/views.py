@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from picprocure.galleries import access, publishing
-from picprocure.recognition.progress import event_progress
+from picprocure.recognition.progress import is_working_on
 from picprocure.web.http import SignedInRequest
 
 PHOTOS_PER_PAGE = 60
@@ -30,7 +30,7 @@ def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         "total": total,
         "total_bytes": photos.aggregate(total=Sum("size_bytes"))["total"] or 0,
         "container_link": publishing.link_of(request.user, event),
-        "more_may_come": total > 0 and event_progress(event).is_working,
+        "more_may_come": total > 0 and is_working_on(event),
     }
     return render(request, "galleries/gallery.html", context)
 

@@ -43,7 +43,9 @@ JPEG = "image/jpeg"
 @require_safe
 def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
     """Send a photo as thumbnail, in web size, or the original as a download."""
-    row = get_object_or_404(access.photos_open_to(request.user), pk=photo_id)
+    row = access.photo_open_to(request.user, photo_id)
+    if row is None:
+        raise Http404
     match size:
         case "thumbnail":
             return _stored(row.thumbnail_key, JPEG)

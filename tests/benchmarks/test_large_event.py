@@ -1,0 +1,35 @@
+"""Pages of an event ask the database as often for many photos as for few."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+
+import large_event
+
+
+@pytest.mark.django_db
+def test_queries_of_each_page_do_not_grow_with_the_event(settings: Any) -> None:
+    few, many = large_event.make_scene(120), large_event.make_scene(2_400)
+    for scene in (few, many):
+        storages["photos"].save(scene.photo.thumbnail_key, ContentFile(b"thumbnail"))
+    counts = {}
+    for (page, address, user), (_, other_address, other_user) in zip(
+        large_event.requests_of(few), large_event.requests_of(many), strict=True
+    ):
+        counts[page] = [queries(address, user), queries(other_address, other_user)]
+    assert counts
+    assert {page: count for page, count in counts.items() if count[0] != count[1]} == {}
+    assert max(count for page in counts.values() for count in page) < 20
+
+
+def queries(address: str, user: Any) -> int:
+    client = Client()
+    client.force_login(user)
+    (cost,) = large_event.costs_of([(client, address)], 1, time.process_time)
+    return cost.queries

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, EventQuerySet
+from picprocure.storage.prepared_queries import PreparedQuery, Slot
+
+BUILT: list[str] = []
+
+
+def hosted() -> EventQuerySet:
+    BUILT.append("once")
+    host, now = Slot("host", User._meta.pk), Slot("now", Event._meta.get_field("expires_at"))
+    return Event.objects.live(now).filter(creator=host, pk=Slot("event", Event._meta.pk))
+
+
+@pytest.mark.django_db
+def test_rows_are_those_of_the_query_with_these_values(
+    event: Event, make_user: Callable[..., User]
+) -> None:
+    query, now = PreparedQuery(hosted), timezone.now()
+    BUILT.clear()
+
+    def found(host: User, event_id: UUID = event.pk, after: timedelta = timedelta()) -> list[Event]:
+        return list(query.rows(host=host.pk, event=event_id, now=now + after))
+
+    assert found(event.creator) == [event]
+    assert found(event.creator)[0].registration_closes_at == event.registration_closes_at
+    assert found(make_user("bob")) == []
+    assert found(event.creator, uuid4()) == []
+    assert found(event.creator, after=event.expires_at - now) == []
+    assert found(event.creator, after=event.expires_at - now - timedelta(microseconds=1)) == [event]
+    assert BUILT == ["once"]
+
+
+def test_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="now"):
+        PreparedQuery(hosted).rows(host=1, event=uuid4())
