@@ -235,15 +235,16 @@ def _queries_of(client: Client, address: str) -> int:
 def server_clock(server: psutil.Process) -> Callable[[], float]:
     """Return a clock of the processor seconds of this process and of a database server."""
 
+    spent_by: dict[int, float] = {}  # also by processes that ended
+
     def seconds() -> float:
-        total = time.process_time()
         for process in (server, *server.children(recursive=True)):
             try:
                 spent = process.cpu_times()
             except psutil.NoSuchProcess:
                 continue
-            total += spent.user + spent.system
-        return total
+            spent_by[process.pid] = spent.user + spent.system
+        return time.process_time() + sum(spent_by.values())
 
     return seconds
 
