@@ -234,7 +234,6 @@ def _queries_of(client: Client, address: str) -> int:
 
 def server_clock(server: psutil.Process) -> Callable[[], float]:
     """Return a clock of the processor seconds of this process and of a database server."""
-
     spent_by: dict[int, float] = {}  # also by processes that ended
 
     def seconds() -> float:
