@@ -56,12 +56,13 @@ SAMPLES_DIR = default_data_dir() / "photos"  # portraits for the demo and the te
 DATABASES = {
     "default": database_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'picprocure.sqlite3'}")
 }
-# A connection is kept for a minute, and checked when it is used again.
-DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web server and workers write at the same time: take the write lock when a transaction begins
     # and wait for it, instead of failing in the middle. Deleted content is overwritten with zeros
     # (storage/database.py).
+    # Threads keep their connections, which costs nothing but open files. A server would run out of
+    # connections for idle threads.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
