@@ -75,13 +75,17 @@ def test_a_match_that_is_decided_otherwise_is_changed(world: World) -> None:
     assert matches() == before
 
 
-def test_of_people_whose_matches_stay_nothing_is_read_with_a_lock(
-    world: World, make_user: Callable[..., User]
-) -> None:
-    assert write(computed_now(world))
+@pytest.mark.postgres
+def test_people_whose_matches_stay_are_not_locked(world: World) -> None:
+    assert write(computed_now(world))  # ends the doubtful match of the world
     with CaptureQueriesContext(connection) as queries:
-        write(computed_now(world))
-    assert not [query for query in queries if "FOR UPDATE" in query["sql"]]
+        assert write(computed_now(world))
+    locking = [query for query in queries if "FOR UPDATE" in query["sql"]]
+    Match.objects.filter(registration__user=world.bob).update(reason="decided otherwise")
+    with CaptureQueriesContext(connection) as queries:
+        assert write(computed_now(world))
+    assert not locking
+    assert [query for query in queries if "FOR UPDATE" in query["sql"]]
 
 
 def test_worker_that_lost_its_claim_changes_no_match(
