@@ -8,16 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import fakes
-from conftest import World, names_for, take_part, upload, work_off
+from conftest import World, names_for, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.services import close_registration, reopen_registration
-from picprocure.pipeline import steps
+from picprocure.events.models import Registration
+from picprocure.events.services import close_registration, end_registration, reopen_registration
+from picprocure.pipeline import changes, steps
+from picprocure.recognition.admission import admit
 from picprocure.recognition.match_changes import PersonChanges, _groups, write_sorting
-from picprocure.recognition.models import Match, MatchedFace
+from picprocure.recognition.models import Face, Match, MatchedFace
+from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import ComputedSorting, compute_sorting, request_sorting
 from picprocure.storage import claims
 from picprocure.storage.batches import CHUNK
@@ -99,6 +103,88 @@ def test_worker_that_lost_its_claim_changes_no_match(
     assert world.event.sorting.done != world.event.sorting.requested
 
 
+def test_worker_that_lost_its_claim_writes_no_cluster(world: World) -> None:
+    assert write(computed_now(world))
+    outdated = computed_now(world)
+    outdated.result.clusters[:] += 100
+    before = dict(Face.objects.values_list("pk", "cluster"))
+    assert not write_sorting(outdated, is_claimed=lambda: False)
+    assert dict(Face.objects.values_list("pk", "cluster")) == before
+
+
+def test_kept_photo_stays_if_the_guest_with_its_face_leaves_meanwhile(world: World) -> None:
+    """The face is Charlie's by an earlier engine, and Bob's by this one."""
+    face = world.bobs_photo.faces.get()
+    Match.objects.filter(face=face).delete()
+    _match(world.charlie.registrations.get(), face, engine_version="an earlier engine")
+    computed = computed_now(world)
+    assert (world.bob.registrations.get().pk, face.pk) in {
+        (match.registration_id, match.face_id) for match in computed.matches()
+    }
+    end_registration(event=world.event, user=world.bob)
+    assert write(computed)
+    assert "bob.png" in names_for(world.charlie, world.event)
+
+
+def test_kept_photo_ends_once_another_guest_has_its_face(world: World) -> None:
+    _match(world.charlie.registrations.get(), world.bobs_photo.faces.get(), engine_version="other")
+    assert write(computed_now(world))
+    assert "bob.png" in names_for(world.bob, world.event)
+    assert "bob.png" not in names_for(world.charlie, world.event)
+
+
+@pytest.fixture
+def doubting(world: World, monkeypatch: pytest.MonkeyPatch) -> ComputedSorting:
+    """Return a sorting that doubts all that is delivered now."""
+    assert write(computed_now(world))
+    computed = computed_now(world)
+    matches_of = ComputedSorting.matches
+
+    def doubts(sorting: ComputedSorting) -> list[Match]:
+        found = matches_of(sorting)
+        for match in found:
+            match.status = Match.Status.REVIEW
+        return found
+
+    monkeypatch.setattr(ComputedSorting, "matches", doubts)
+    return computed
+
+
+def test_doubted_photo_is_not_delivered_if_its_guest_adds_a_reference_meanwhile(
+    world: World, doubting: ComputedSorting
+) -> None:
+    reference = changes.add_reference(
+        user=world.bob,
+        reference=store_reference(reference_photo(fakes.BOB)),
+        consent_version=CURRENT_CONSENT.version,
+    )
+    admit(registration=world.bob.registrations.get(), reference_ids=[reference.pk])
+    assert names_for(world.bob, world.event)
+    assert write(doubting)
+    assert names_for(world.bob, world.event) == []
+
+
+def test_doubted_photo_is_not_delivered_if_its_face_is_forgotten_meanwhile(
+    world: World, doubting: ComputedSorting
+) -> None:
+    with transaction.atomic():
+        Face.objects.filter(photo=world.bobs_photo).forget()
+    assert "bob.png" in names_for(world.bob, world.event)
+    assert write(doubting)
+    assert names_for(world.bob, world.event) == []
+
+
+def _match(registration: Registration, face: Face, *, engine_version: str) -> None:
+    Match.objects.create(
+        registration=registration,
+        face=face,
+        status=Match.Status.MATCHED,
+        distance=0.3,
+        threshold=0.4,
+        engine_version=engine_version,
+    )
+
+
 def test_matched_faces_are_recorded_once(world: World) -> None:
     assert write(computed_now(world))
     recorded = set(MatchedFace.objects.values_list("user", "face"))
@@ -108,12 +194,12 @@ def test_matched_faces_are_recorded_once(world: World) -> None:
 
 def test_groups_are_small_and_have_all_people_once() -> None:
     chance = random.Random(4)
-    changes = [
-        PersonChanges(person, ended=list(range(chance.choice((1, 30, 2 * CHUNK)))))
+    all_changes = [
+        PersonChanges(person, ended=dict.fromkeys(range(chance.choice((1, 30, 2 * CHUNK))), 0))
         for person in range(200)
     ]
-    groups = list(_groups(changes))
-    assert [change for group in groups for change in group] == changes
+    groups = list(_groups(all_changes))
+    assert [change for group in groups for change in group] == all_changes
     for group in groups:
         assert sum(change.rows for change in group[:-1]) < CHUNK
 

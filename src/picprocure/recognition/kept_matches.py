@@ -3,33 +3,106 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
 from uuid import UUID
 
-from picprocure.events.models import Event
+from picprocure.events.models import Event, Registration
+from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import face_in_place
-from picprocure.recognition.models import Face, Match
+from picprocure.recognition.models import Face, Match, MatchQuerySet
+from picprocure.storage.batches import batched
+
+PHOTOS_AT_ONCE: Final = 100
 
 
-def kept_matches(event: Event, *, engine_version: str, decided: Iterable[Match]) -> Iterator[Match]:
-    """Yield the matches that stay although this sorting didn't decide them.
+def earlier_matches(event: Event, engine_version: str) -> MatchQuerySet:
+    """Return the matches of the event that a sorting with this engine can't decide again."""
+    return Match.objects.decided_before(engine_version).filter(
+        registration__event=event, status=Match.Status.MATCHED
+    )
 
-    Those are matches of other engines, and of photos that could not be analyzed again. Each moves
-    to the face that the new engine found in its place, if it found one that no other kept match
-    has. A match ends if this sorting found the person in the photo, or another guest in that face.
+
+def settle_earlier_matches(
+    event: Event, *, engine_version: str, decided: Iterable[Match]
+) -> Iterator[Callable[[], None]]:
+    """Yield steps that keep, move or end earlier matches, for a few photos at a time.
+
+    An earlier match stays although this sorting didn't decide it. It moves to the face that the new
+    engine found in its place, if it found one that no other kept match has. It ends if the stored
+    matches of this engine have the person in the photo, or another guest in that face.
 
     Args:
         event: The event.
         engine_version: The engine of this sorting.
-        decided: The matches of this sorting.
+        decided: The matches of this sorting. Its doubts replace earlier matches that end.
+
+    Yields:
+        Functions to be called inside a transaction, after this sorting's matches were stored.
     """
-    earlier = _earlier_matches(event, engine_version)
-    faces = _current_faces({match.face.photo_id for match in earlier})
+    earlier = earlier_matches(event, engine_version)
+    photos = sorted(set(earlier.values_list("face__photo", flat=True)))
+    by_place = {(match.registration_id, match.face_id): match for match in decided}
+    for batch in batched(photos, PHOTOS_AT_ONCE):
+        yield partial(_settle, event, engine_version, batch, by_place)
+
+
+def _settle(
+    event: Event,
+    engine_version: str,
+    photos: Sequence[UUID],
+    decided: Mapping[tuple[int, int], Match],
+) -> None:
+    """Settle the earlier matches of some photos.
+
+    Args:
+        event: The event.
+        engine_version: The engine of this sorting.
+        photos: The photos.
+        decided: The matches of this sorting, by registration and face.
+    """
+    matched = Match.objects.filter(
+        registration__event=event, face__photo__in=photos, status=Match.Status.MATCHED
+    )
+    registrations = Registration.objects.filter(pk__in=matched.values("registration"))
+    list(registrations.order_by("pk").select_for_update().values_list("pk"))
+    list(Photo.objects.filter(pk__in=photos).order_by("pk").select_for_update().values_list("pk"))
     person_of_face = {
-        match.face_id: match.registration_id
-        for match in decided
-        if match.status == Match.Status.MATCHED
+        match.face_id: match.registration_id for match in matched if _is_found(match, decided)
     }
+    earlier = earlier_matches(event, engine_version).filter(pk__in=matched)
+    matches = [
+        match
+        for match in earlier.select_related("face").order_by("-decided_at", "-pk")
+        if not _is_found(match, decided)
+    ]
+    places = {match.pk: (match.registration_id, match.face_id) for match in matches}
+    kept = list(kept_matches(matches, person_of_face))
+    ended = places.keys() - {match.pk for match in kept}
+    moved = [match for match in kept if match.face_id != places[match.pk][1]]
+    Match.objects.filter(pk__in=ended).delete()
+    Match.objects.bulk_create(decided[places[key]] for key in ended if places[key] in decided)
+    for match in moved:  # a doubt in the face makes way
+        Match.objects.filter(registration=match.registration_id, face=match.face_id).delete()
+    Match.objects.bulk_update(moved, ["face"])
+
+
+def _is_found(match: Match, decided: Mapping[tuple[int, int], Match]) -> bool:
+    """Return whether this sorting matched the person with the face."""
+    decision = decided.get((match.registration_id, match.face_id))
+    return decision is not None and decision.status == Match.Status.MATCHED
+
+
+def kept_matches(earlier: Iterable[Match], person_of_face: Mapping[int, int]) -> Iterator[Match]:
+    """Yield the earlier matches that stay, with the face that each then has.
+
+    Args:
+        earlier: Matches with their faces. Of several for one person in a photo, the first stays.
+        person_of_face: The registration that this engine matched with each face.
+    """
+    matches = list(earlier)
+    faces = _current_faces({match.face.photo_id for match in matches})
     delivered = {
         (person_of_face[face.pk], photo)
         for photo, shown in faces.items()
@@ -37,7 +110,7 @@ def kept_matches(event: Event, *, engine_version: str, decided: Iterable[Match])
         if face.pk in person_of_face
     }
     taken: set[int] = set()
-    for match in earlier:
+    for match in matches:
         photo, person = match.face.photo_id, match.registration_id
         face = face_in_place(match.face, faces[photo]) or match.face
         if person_of_face.get(face.pk, person) != person or (person, photo) in delivered:
@@ -47,14 +120,6 @@ def kept_matches(event: Event, *, engine_version: str, decided: Iterable[Match])
         delivered.add((person, photo))
         taken.add(match.face.pk)
         yield match
-
-
-def _earlier_matches(event: Event, engine_version: str) -> list[Match]:
-    """Return the matches of the event that this engine can't decide again, the latest first."""
-    matches = Match.objects.decided_before(engine_version).filter(
-        registration__event=event, status=Match.Status.MATCHED
-    )
-    return list(matches.select_related("face").order_by("-decided_at", "-pk"))
 
 
 def _current_faces(photos: Iterable[UUID]) -> dict[UUID, list[Face]]:

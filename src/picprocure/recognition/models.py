@@ -85,6 +85,18 @@ class FaceQuerySet(models.QuerySet["Face"]):
         """Return the faces that the latest analysis of each photo found."""
         return self.filter(is_superseded=False)
 
+    def lock(self) -> None:
+        """Lock the faces until the transaction ends, in the order that all writers use."""
+        list(self.order_by("pk").select_for_update().values_list("pk"))
+
+    def forget(self) -> int:
+        """Delete the embeddings, and return how many faces there are.
+
+        Call this inside a transaction.
+        """
+        self.lock()
+        return self.update(embedding=None, cluster=None)
+
 
 class Face(models.Model):
     """A face in a photo: a detected box, in pixels of the upright original."""

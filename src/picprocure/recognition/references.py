@@ -137,8 +137,11 @@ def _distances(photo: ReferencePhoto, references: list[Reference]) -> NDArray[np
 
 
 def lock(user: User) -> None:
-    """Lock a person's references until the transaction ends."""
-    User.objects.select_for_update().get(pk=user.pk)
+    """Lock a person's references until the transaction ends.
+
+    A sorting that has locked the person's registration can still refer to the person.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def wait_for_sorting(user: User) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -51,7 +50,10 @@ def forget_face(user: User) -> Forgotten:
     forgotten = Forgotten(
         references=user.references.count(),
         matches=matched.count(),  # without doubtful ones, which people don't learn of
-        faces=sum(map(_delete_embeddings, batched(_forgettable_faces(user)))),
+        faces=sum(
+            Face.objects.filter(pk__in=batch).forget()
+            for batch in batched(_forgettable_faces(user))
+        ),
     )
     user.matched_faces.all().delete()
     user.collisions.update(face=None)  # they still wait, without a link to a photo
@@ -72,7 +74,3 @@ def _forgettable_faces(user: User) -> list[int]:
     is_own = Exists(matches.filter(registration__user=user))
     faces = user.matched_faces.filter(is_own | ~Exists(matches), face__embedding__isnull=False)
     return list(faces.values_list("face", flat=True))
-
-
-def _delete_embeddings(face_ids: Sequence[int]) -> int:
-    return Face.objects.filter(pk__in=face_ids).update(embedding=None, cluster=None)

@@ -117,7 +117,7 @@ def _forget_expired_faces() -> int:
     list(Photo.objects.filter(event__in=events).order_by("pk").select_for_update())
     face_ids = list(_expired_faces().values_list("pk", flat=True))
     for batch in batched(face_ids):
-        Face.objects.filter(pk__in=batch).update(embedding=None, cluster=None)
+        Face.objects.filter(pk__in=batch).forget()
         Match.objects.filter(face__in=batch).delete()
         MatchedFace.objects.filter(face__in=batch).delete()
     return len(face_ids)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 CHUNK: Final = 500
 
 
-def batched(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield parts of at most `CHUNK` rows, in order."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
+def batched(rows: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Yield parts of at most `size` rows, in order."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

@@ -1,0 +1,101 @@
+"""A withdrawal and a sorting that write at once wait for each other, and both end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import connection
+
+import fakes
+from conftest import World, upload, work_off
+from picprocure.pipeline import changes
+from picprocure.recognition import match_changes
+from picprocure.recognition.match_changes import write_sorting
+from picprocure.recognition.models import Face, Match, MatchedFace
+from picprocure.recognition.sorting import compute_sorting
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+
+ROW_SECONDS = 0.1
+
+
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """Run jobs in threads of their own. Return their results, or raise the first error."""
+
+    def run(job: Callable[[], object]) -> object:
+        try:
+            return job()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        return [result.result() for result in [threads.submit(run, job) for job in jobs]]
+
+
+@contextmanager
+def slow_cluster_numbers() -> Iterator[None]:
+    """Let the database take its time for each cluster number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION slow() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(%s); RETURN NEW; "
+            "END $$ LANGUAGE plpgsql",
+            [ROW_SECONDS],
+        )
+        cursor.execute(
+            "CREATE TRIGGER slow BEFORE UPDATE ON recognition_face FOR EACH ROW "
+            "WHEN (NEW.cluster IS NOT NULL) EXECUTE FUNCTION slow()"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER slow ON recognition_face")
+            cursor.execute("DROP FUNCTION slow")
+
+
+def test_cluster_numbers(world: World) -> None:
+    """They are written in the order of photos, and forgotten in the order of faces."""
+    for serial in range(12):
+        upload(world.event, fakes.stripes(fakes.BOB, serial=60 + serial), f"{serial}.png")
+    work_off()
+    Face.objects.update(cluster=None)
+    computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+
+    def withdraw() -> None:
+        time.sleep(3 * ROW_SECONDS)
+        changes.withdraw(world.bob)
+
+    with slow_cluster_numbers():
+        is_written, _ = at_once(lambda: write_sorting(computed, is_claimed=lambda: True), withdraw)
+    assert is_written
+    assert not Face.objects.filter(matches__registration__user=world.bob).exists()
+
+
+def test_matched_faces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sorting locks the registration before it refers to the person."""
+    Match.objects.all().delete()
+    MatchedFace.objects.all().delete()
+    computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+    is_locked = Event()
+    record = match_changes._record_matched_faces
+
+    def record_later(*arguments: Any) -> None:
+        is_locked.set()
+        time.sleep(0.5)  # meanwhile, the withdrawal locks the person
+        record(*arguments)
+
+    monkeypatch.setattr(match_changes, "_record_matched_faces", record_later)
+
+    def withdraw() -> None:
+        assert is_locked.wait(60)
+        changes.withdraw(world.bob)
+
+    is_written, _ = at_once(lambda: write_sorting(computed, is_claimed=lambda: True), withdraw)
+    assert is_written
+    assert not Match.objects.filter(registration__user=world.bob).exists()
