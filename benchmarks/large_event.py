@@ -285,10 +285,10 @@ def measured(options: argparse.Namespace, clock: Callable[[], float]) -> Iterato
 
 
 @contextmanager
-def database(options: argparse.Namespace) -> Iterator[Callable[[], float]]:
-    """Choose the database of the site, and yield a clock for its requests."""
+def database(options: argparse.Namespace) -> Iterator[psutil.Process | None]:
+    """Choose the database of the site, and yield the process of its server if it has one."""
     if not options.postgres:
-        yield time.process_time
+        yield None
         return
     sys.path.insert(0, str(TOOLS))
     from postgres import running_server  # noqa: PLC0415
@@ -301,8 +301,7 @@ def database(options: argparse.Namespace) -> Iterator[Callable[[], float]]:
             for process in psutil.process_iter(["name", "ppid"])
             if process.pid not in before and process.info["name"] == "postgres"
         ]
-        main = next(p for p in servers if p.info["ppid"] not in {q.pid for q in servers})
-        yield server_clock(main)
+        yield next(p for p in servers if p.info["ppid"] not in {q.pid for q in servers})
 
 
 def main() -> None:
@@ -322,7 +321,8 @@ def main() -> None:
             PICPROCURE_ALLOWED_HOSTS="testserver",
             PICPROCURE_LOG_LEVEL="WARNING",
         )
-        clock = stack.enter_context(database(options))
+        server = stack.enter_context(database(options))
+        clock = server_clock(server) if server else time.process_time
         sizes = " | ".join(f"{size:,}" for size in options.sizes)
         print(f"| page | {sizes} photos | exponent | queries |")
         print("|---|" + "---|" * (len(options.sizes) + 2))
