@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from picprocure.accounts.emails import account_for_sign_in
 from picprocure.accounts.models import User
+from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
 _MAX_CONCURRENT_HASHES = 2
 _hash_slots = BoundedSemaphore(_MAX_CONCURRENT_HASHES)
@@ -25,6 +26,14 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignor
         account = account_for_sign_in(sign_in_name(credentials))
         user: User | None = self._check_password(account, credentials["password"])
         return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the account of a session, as Django's backend does."""
+        rows = _account.rows(user=user_id)
+        return rows[0] if rows and self.user_can_authenticate(rows[0]) else None
+
+
+_account = PreparedQuery(lambda: User.objects.filter(pk=Slot("user", User._meta.pk)))
 
 
 class PasswordHasher(Argon2PasswordHasher):

@@ -275,6 +275,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 # --- Accounts ----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "picprocure.accounts.sessions"
 AUTHENTICATION_BACKENDS = ["picprocure.accounts.passwords.AuthenticationBackend"]
 PASSWORD_HASHERS = ["picprocure.accounts.passwords.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

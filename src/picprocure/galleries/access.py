@@ -193,7 +193,7 @@ def photo_open_to(visitor: Visitor, photo_id: UUID) -> Photo | None:
     if person is None:
         return None
     rows = _photo_open_to.rows(person=person.pk, photo=photo_id, now=timezone.now())
-    return next(iter(rows), None)
+    return rows[0] if rows else None
 
 
 def _photo_in_slots() -> PhotoQuerySet:

@@ -98,10 +98,11 @@ class FinishSignUpMiddleware(Middleware):
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: object
     ) -> HttpResponseBase | None:
-        user, finish = request.user, reverse("accounts:finish")
-        if not isinstance(user, User) or is_finished(user) or request.path == finish:
+        user = request.user
+        if not isinstance(user, User) or is_finished(user):
             return None
-        if not getattr(view, "login_required", True):
+        finish = reverse("accounts:finish")
+        if request.path == finish or not getattr(view, "login_required", True):
             return None
         return redirect(f"{finish}?{urlencode({'next': request.path})}")
 
