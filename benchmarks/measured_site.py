@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psutil
-from large_event import PHOTOS_OF_GUEST, Scene, make_scene
 
+from large_event import PHOTOS_OF_GUEST, Scene, make_scene
 from picprocure.cli.web_server import web_server
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Server:
         self._spent: dict[int, float] = {}  # also by processes that ended
 
     def seconds(self) -> float:
-        """Return the processor seconds of the server, and of the database server if there is one."""
+        """Return the processor seconds of the server, and of a database server if it has one."""
         for process in self._all():
             with suppress(psutil.NoSuchProcess):
                 spent = process.cpu_times()
@@ -135,7 +135,7 @@ class Server:
 
     def megabytes(self) -> float:
         """Return the memory of the web server's processes. Shared pages are divided by users."""
-        return sum(p.memory_full_info().pss for p in self._web()) / 1e6
+        return float(sum(process.memory_full_info().pss for process in self._web())) / 1e6
 
     def _web(self) -> list[psutil.Process]:
         return [self._roots[0], *self._roots[0].children(recursive=True)]
@@ -148,7 +148,9 @@ class Server:
 
 
 @contextmanager
-def serving(processes: int, threads: int, database: psutil.Process | None = None) -> Iterator[Server]:
+def serving(
+    processes: int, threads: int, database: psutil.Process | None = None
+) -> Iterator[Server]:
     """Run the web server with the settings in the environment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))

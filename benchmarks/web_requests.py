@@ -1,6 +1,7 @@
 """Measure requests of the web server: how many a second, and what each costs.
 
-    python benchmarks/web_requests.py [--visitors 1 20 50] [--processes 2] [--threads 32] [--postgres]
+    python benchmarks/web_requests.py [--visitors 1 20 50] [--processes 2] [--threads 32]
+                                      [--postgres]
 
 The site's web server runs as `picprocure up` starts it, with an event of 1,000 photos. Each visitor
 is another guest, with a gallery of 60 photos and a connection of its own, and asks again as soon as
@@ -18,7 +19,6 @@ import argparse
 import itertools
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import psutil
+
 from large_event import PHOTOS_OF_GUEST, database
 from measured_site import HOST, Server, Visitor, environment_of, prepare, serving, visitors_of
 
@@ -51,7 +52,7 @@ class Rate:
 
 
 class Connection:
-    """A connection that is kept open. It costs little, since it shares the cores with the server."""
+    """A connection that is kept open. It costs little, as it shares the cores with the server."""
 
     def __init__(self, port: int, session: str) -> None:
         self._socket = socket.create_connection((HOST, port), timeout=60)
@@ -216,4 +217,4 @@ def run(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -26,6 +26,8 @@ def test_queries_of_each_page_do_not_grow_with_the_event(settings: Any) -> None:
     assert counts
     assert {page: count for page, count in counts.items() if count[0] != count[1]} == {}
     assert max(count for page in counts.values() for count in page) < 20
+    assert counts["Thumbnail"] == [3, 3]  # session, person, rule
+    assert counts["Gallery"] == [8, 8]
 
 
 def queries(address: str, user: Any) -> int:

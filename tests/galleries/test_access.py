@@ -35,12 +35,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def galleries_one_by_one(event: Event) -> dict[int, set[UUID]]:
-    galleries = {
-        registration.pk: set(
-            photos_visible_to(registration.user, event).values_list("pk", flat=True)
-        )
-        for registration in event.registrations.all()
-    }
+    """Return the photos of each person, after checking that prepared queries find the same ones."""
+    galleries = {}
+    for registration in event.registrations.all():
+        photos = list(photos_visible_to(registration.user, event))
+        gallery = access.Gallery(registration.user, event)
+        assert gallery[:] == photos
+        assert len(gallery) == len(photos)
+        assert gallery.total_bytes == sum(photo.size_bytes for photo in photos)
+        galleries[registration.pk] = {photo.pk for photo in photos}
     return {pk: photos for pk, photos in galleries.items() if photos}
 
 
@@ -69,6 +72,21 @@ def test_galleries_of_agrees_with_photos_visible_to(all_matched: World) -> None:
         Registration.objects.filter(pk__in=galleries).values_list("user__username", flat=True)
     )
     assert names == {"bob", "charlie", "withdrawn"}  # not those who wait or were refused
+
+
+def test_gallery_is_asked_in_parts(all_matched: World) -> None:
+    photos = list(photos_visible_to(all_matched.bob, all_matched.event))
+    gallery = access.Gallery(all_matched.bob, all_matched.event)
+    assert len(photos) == 4
+    assert [gallery[:2], gallery[2:4], gallery[1:]] == [photos[:2], photos[2:], photos[1:]]
+    assert [gallery[0], gallery[1]] == photos[:2]
+    assert gallery[0].taken_at == photos[0].taken_at
+    assert gallery[0].event_id == all_matched.event.pk
+
+
+def test_gallery_of_a_visitor_who_is_not_signed_in_is_empty(all_matched: World) -> None:
+    gallery = access.Gallery(AnonymousUser(), all_matched.event)
+    assert (len(gallery), gallery[:], gallery.total_bytes) == (0, [], 0)
 
 
 def test_galleries_of_leaves_out_deactivated_people_and_failed_photos(all_matched: World) -> None:

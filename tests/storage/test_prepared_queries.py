@@ -42,3 +42,24 @@ def test_rows_are_those_of_the_query_with_these_values(
 def test_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError, match="now"):
         PreparedQuery(hosted).rows(host=1, event=uuid4())
+
+
+@pytest.mark.django_db
+def test_part_of_the_rows(event: Event, make_user: Callable[..., User]) -> None:
+    for name in ("bob", "charlie", "mallory"):
+        make_user(name)
+    query = PreparedQuery(lambda: User.objects.filter(pk__gt=Slot("after", User._meta.pk)))
+    users = list(User.objects.order_by("pk"))
+    first = users[0].pk
+    assert len(users) == 4
+    assert query.rows(after=first) == users[1:]
+    assert query.rows(slice(1, 2), after=first) == users[2:3]
+    assert query.rows(slice(2, None), after=first) == users[3:]
+
+
+@pytest.mark.django_db
+def test_values_are_converted_as_in_a_queryset(event: Event) -> None:
+    chosen = Event.objects.filter(pk=Slot("event", Event._meta.pk))
+    query = PreparedQuery(lambda: chosen.values("pk", "expires_at", "is_listed"))
+    assert query.values(event=event.pk) == [[event.pk, event.expires_at, event.is_listed]]
+    assert query.values(event=uuid4()) == []

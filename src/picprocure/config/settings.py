@@ -235,6 +235,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
+USE_I18N = False
 
 # --- Static files ------------------------------------------------------------------------
 

@@ -8,10 +8,13 @@ for an existing object as for one that doesn't exist.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import overload
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -121,6 +124,53 @@ def photos_visible_to(visitor: Visitor, event: Event) -> PhotoQuerySet:
     if person is None:
         return Photo.objects.none()
     return _photos_of(_admitted().filter(user=person.pk, event=event))
+
+
+class Gallery(Sequence[Photo]):
+    """The photos of `photos_visible_to`, for pages that show some of them and count all."""
+
+    def __init__(self, visitor: Visitor, event: Event) -> None:
+        person = _person(visitor)
+        # No person has the id 0.
+        self._values = {"person": person.pk if person else 0, "event": event.pk}
+
+    def __len__(self) -> int:
+        return self._totals[0]
+
+    @property
+    def total_bytes(self) -> int:
+        return self._totals[1]
+
+    @overload
+    def __getitem__(self, part: int) -> Photo: ...
+    @overload
+    def __getitem__(self, part: slice) -> list[Photo]: ...
+    def __getitem__(self, part: int | slice) -> Photo | list[Photo]:
+        if isinstance(part, int):
+            return self[part : part + 1][0]
+        return _gallery.rows(part, **self._values, now=timezone.now())
+
+    @cached_property
+    def _totals(self) -> tuple[int, int]:
+        rows = _gallery_totals.values(**self._values, now=timezone.now())
+        return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+
+def _gallery_in_slots() -> PhotoQuerySet:
+    person, now = Slot("person", User._meta.pk), Slot("now", Event._meta.get_field("expires_at"))
+    event = Slot("event", Event._meta.pk)
+    return _photos_of(_admitted(now).filter(user=person, event=event))
+
+
+def _gallery_totals_in_slots() -> QuerySet[Photo, tuple[int, int]]:
+    by_event = _gallery_in_slots().order_by().values("event")
+    return by_event.annotate(photos=Count("pk"), size=Sum("size_bytes")).values_list(
+        "photos", "size"
+    )
+
+
+_gallery = PreparedQuery(_gallery_in_slots)
+_gallery_totals = PreparedQuery(_gallery_totals_in_slots)
 
 
 def _photos_of(registrations: QuerySet[Registration]) -> PhotoQuerySet:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Match, Sorting
+from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
 PACE_WINDOW = timedelta(minutes=1)
 MIN_PHOTOS_FOR_PACE = 3
@@ -109,12 +110,24 @@ def _counted(event: Event) -> dict[str, _Count]:
 
 def is_working_on(event: Event) -> bool:
     """Return whether photos of an event wait for their analysis or for a sorting."""
-    photos = Photo.objects.filter(event=event)
-    if photos.waiting().exists():
-        return True
+    return bool(_waiting.values(event=event.pk) or _unsorted.values(event=event.pk))
+
+
+def _waiting_in_slots() -> QuerySet[Photo, Any]:
+    photos = Photo.objects.filter(event=Slot("event", Event._meta.pk)).waiting()
+    return photos.order_by().values("pk")[:1]
+
+
+def _unsorted_in_slots() -> QuerySet[Photo, Any]:
+    event = Slot("event", Event._meta.pk)
     pending = ~Exists(Sorting.objects.filter(event=event, done__gte=F("requested")))
     given_up = Exists(Sorting.objects.filter(event=event).exclude(failure=""))
-    return photos.analyzed().filter(pending, ~given_up).exists()
+    photos = Photo.objects.filter(pending, ~given_up, event=event).analyzed()
+    return photos.order_by().values("pk")[:1]
+
+
+_waiting = PreparedQuery(_waiting_in_slots)
+_unsorted = PreparedQuery(_unsorted_in_slots)
 
 
 def _similar_photos(sorting: Sorting) -> list[Photo]:

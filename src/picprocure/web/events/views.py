@@ -196,7 +196,7 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
         "wants_liveness_check": registration is not None and wants_liveness_check(registration),
         "may_register": registration is None and event.takes_registrations,
         "photos_are_released": event.photos.filter(released_at__isnull=False).exists(),
-        "granted_count": access.photos_visible_to(request.user, event).count(),
+        "granted_count": len(access.Gallery(request.user, event)),
         "registration_count": event.registrations.count() if is_host else None,
         "progress": event_progress(event) if is_host else None,
     }

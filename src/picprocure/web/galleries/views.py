@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -20,15 +19,15 @@ PHOTOS_PER_PAGE = 60
 @require_safe
 def gallery(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_registered_by(request.user), pk=event_id)
-    photos = access.photos_visible_to(request.user, event)
+    photos = access.Gallery(request.user, event)
     page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
-    total = page.paginator.count
+    total = len(photos)
     context = {
         "event": event,
         "photos": page,
         "page_obj": page,
         "total": total,
-        "total_bytes": photos.aggregate(total=Sum("size_bytes"))["total"] or 0,
+        "total_bytes": photos.total_bytes,
         "container_link": publishing.link_of(request.user, event),
         "more_may_come": total > 0 and is_working_on(event),
     }
