@@ -46,6 +46,11 @@ UPLOADS_OF_ONE_CLIENT = 4
 DOWNLOADS_OF_ONE_PERSON = 3
 
 
+def transfers_at_once(threads: int) -> int:
+    """Return how many large uploads may occupy a thread, and how many generated downloads."""
+    return max(1, threads // 3)
+
+
 class ThreadedApplication:
     """An ASGI application that runs a WSGI application in threads."""
 
@@ -75,7 +80,7 @@ class ThreadedApplication:
         self._threads = ThreadPoolExecutor(threads + STATIC_THREADS, thread_name_prefix="web")
         self._static_queue = FairQueue(STATIC_THREADS)
         self._queue = FairQueue(threads, per_client=REQUESTS_OF_ONE_CLIENT)
-        third = max(1, threads // 3)
+        third = transfers_at_once(threads)
         self._uploads = Transfers(third, per_client=UPLOADS_OF_ONE_CLIENT)
         self._upload_senders = FairQueue(third, per_client=UPLOADS_OF_ONE_CLIENT)
         self._downloads = Transfers(third, per_client=DOWNLOADS_OF_ONE_PERSON)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import io
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -56,15 +56,13 @@ class RemainingResponse:
 
     Attributes:
         chunks: The content.
-        file_descriptor: An open file with the content, instead of chunks.
-        close: Called at the end.
+        file: An open file with the content, instead of chunks. It is closed at the end.
     """
 
     status: int
     headers: Headers
     chunks: list[bytes] = field(default_factory=list)
-    file_descriptor: int | None = None
-    close: Callable[[], None] = lambda: None
+    file: io.FileIO | None = None
 
 
 class Exchange:
@@ -167,12 +165,13 @@ class Exchange:
             while len(content) > BLOCK_BYTES:
                 await self.send_block(content[:BLOCK_BYTES])
                 content = content[BLOCK_BYTES:]
-            if rest.file_descriptor is not None:
-                while block := os.read(rest.file_descriptor, BLOCK_BYTES):
+            if rest.file is not None:
+                while block := rest.file.read(BLOCK_BYTES):
                     await self.send_block(block)
             await self._send_message({"type": "http.response.body", "body": content})
         finally:
-            rest.close()
+            if rest.file is not None:
+                rest.file.close()
 
     async def refuse(self, status: int, text: str, *, retry_after: int | None = None) -> None:
         """Send a plain text response without calling the site."""

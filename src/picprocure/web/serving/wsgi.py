@@ -71,16 +71,16 @@ class WsgiCall:
     def _make_response(self, application: WsgiApplication, environ: Environ) -> None:
         result = application(environ, self._start_response)
         close: Callable[[], None] = getattr(result, "close", lambda: None)
-        if isinstance(result, FileWrapper) and environ["REQUEST_METHOD"] != "HEAD":
-            self._rest.file_descriptor = _file_descriptor(result.filelike)
-            if self._rest.file_descriptor is not None:
-                self._rest.close = close
-                return
         try:
-            if environ["REQUEST_METHOD"] != "HEAD":
+            if environ["REQUEST_METHOD"] == "HEAD":
+                return
+            if isinstance(result, FileWrapper):
+                self._rest.file = _opened_again(result.filelike)
+            if self._rest.file is None:
                 for chunk in result:
                     self._write(chunk)
         finally:
+            # In this thread, since the site then also releases the thread's database connection.
             close()
 
     def _input(self) -> IO[bytes]:
@@ -191,12 +191,12 @@ def _environ_headers(headers: Headers) -> Iterable[tuple[str, str]]:
             yield key if is_plain else f"HTTP_{key}", value.decode("latin-1")
 
 
-def _file_descriptor(file: Any) -> int | None:
-    """Return the descriptor of a real file, at its current position, or None for other objects."""
+def _opened_again(file: Any) -> io.FileIO | None:
+    """Open a real file again, at its position. Return None for other objects."""
     try:
-        number: int = file.fileno()
+        descriptor = os.dup(file.fileno())
         # Python may have read further into the file than it has returned.
-        os.lseek(number, file.tell(), os.SEEK_SET)
+        os.lseek(descriptor, file.tell(), os.SEEK_SET)
     except (AttributeError, OSError, ValueError):
         return None
-    return number
+    return io.FileIO(descriptor)
