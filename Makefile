@@ -1,7 +1,7 @@
 # Each target first prepares what it needs. What is ready is left alone, so repeating is cheap.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak mutants bench docs screenshots
+.PHONY: help demo run test check coverage test-postgres test-oldest test-newest soak mutants bench load docs screenshots
 .PHONY: lint fix lock clean
 
 # `make demo PYTHON=/path/to/python3.13` chooses another Python.
@@ -60,6 +60,10 @@ bench: ## Measure speed and deliveries, in ten minutes; ARGS=--full takes two ho
 	@$(PREPARE) dev assets
 	@$(PREPARE) test-models
 	@$(BIN)/python benchmarks $(ARGS)
+
+load: ## Let 200 guests look at an event while photos are analyzed; ARGS=--postgres
+	@$(PREPARE) load assets test-models
+	@$(BIN)/python benchmarks/load.py $(ARGS)
 
 docs: ## Build the documentation into build/docs, with all internal links checked
 	@$(PREPARE) dev

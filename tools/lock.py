@@ -38,6 +38,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
         "--constraint=requirements/runtime.txt",
     ),
     "mutation": ("--group=pyproject.toml:mutation", "--constraint=requirements/dev.txt"),
+    "load": ("--group=pyproject.toml:load", "--constraint=requirements/dev.txt"),
     "node": ("--group=pyproject.toml:node",),
     "photos": ("--group=pyproject.toml:photos", "--no-deps"),
 }

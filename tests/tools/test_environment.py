@@ -26,6 +26,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "requirements" / "runtime.txt").write_text("django==5.2")
     (tmp_path / "requirements" / "dev.txt").write_text("django==5.2\npytest==9")
     (tmp_path / "requirements" / "mutation.txt").write_text("mutmut==3.8")
+    (tmp_path / "requirements" / "load.txt").write_text("locust==2.40")
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     venv = tmp_path / ".venv"
     monkeypatch.setattr(environment, "ROOT", tmp_path)
@@ -33,6 +34,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(environment, "RUNTIME", tmp_path / "requirements" / "runtime.txt")
     monkeypatch.setattr(environment, "DEV", tmp_path / "requirements" / "dev.txt")
     monkeypatch.setattr(environment, "MUTATION", tmp_path / "requirements" / "mutation.txt")
+    monkeypatch.setattr(environment, "LOAD", tmp_path / "requirements" / "load.txt")
     monkeypatch.setattr(environment, "VENV", venv)
     monkeypatch.setattr(environment, "VENV_PYTHON", venv / "bin" / "python")
     monkeypatch.setattr(environment, "STAMP", venv / "picprocure.json")
@@ -79,12 +81,14 @@ def test_what_is_there_to_run_is_not_enough_for_development(installed: list[str]
     assert installed == ["runtime.txt", "dev.txt"]
 
 
-def test_mutation_adds_to_what_is_there_for_development(installed: list[str]) -> None:
-    environment.prepare_mutation()
+@pytest.mark.parametrize("name", ["mutation", "load"])
+def test_some_groups_add_to_what_is_there_for_development(installed: list[str], name: str) -> None:
+    prepare = getattr(environment, f"prepare_{name}")
+    prepare()
     environment.prepare_dev()
-    environment.prepare_mutation()
+    prepare()
 
-    assert installed == ["dev.txt", "mutation.txt"]
+    assert installed == ["dev.txt", f"{name}.txt"]
 
 
 def test_a_changed_lock_is_installed(installed: list[str], checkout: Path) -> None:

@@ -20,6 +20,7 @@ UNFINISHED = VENV / "unfinished"
 RUNTIME = REQUIREMENTS / "runtime.txt"
 DEV = REQUIREMENTS / "dev.txt"
 MUTATION = REQUIREMENTS / "mutation.txt"
+LOAD = REQUIREMENTS / "load.txt"
 
 Stamp = dict[str, str]
 
@@ -38,6 +39,12 @@ def prepare_mutation() -> None:
     """Install what makes mutants, into an environment for development."""
     prepare_dev()
     _prepare("mutation", wanted_stamp(RUNTIME, DEV, MUTATION))
+
+
+def prepare_load() -> None:
+    """Install what plays many guests at once, into an environment for development."""
+    prepare_dev()
+    _prepare("load", wanted_stamp(RUNTIME, DEV, LOAD))
 
 
 def wanted_stamp(*locks: Path) -> Stamp:

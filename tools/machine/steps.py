@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from machine.assets import prepare_assets, prepare_azurite
 from machine.browser import prepare_browser
-from machine.environment import prepare_dev, prepare_mutation, prepare_runtime
+from machine.environment import prepare_dev, prepare_load, prepare_mutation, prepare_runtime
 from machine.errors import NotReadyError
 from machine.models import prepare_models, prepare_test_models
 from machine.photos import prepare_photos
@@ -19,6 +19,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "runtime": prepare_runtime,
     "dev": prepare_dev,
     "mutation": prepare_mutation,
+    "load": prepare_load,
     "assets": prepare_assets,
     "azurite": prepare_azurite,
     "photos": prepare_photos,

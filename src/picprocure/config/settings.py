@@ -60,8 +60,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Web server and workers write at the same time: take the write lock when a transaction begins
     # and wait for it, instead of failing in the middle. Deleted content is overwritten with zeros
     # (storage/database.py).
-    # Threads keep their connections, which costs nothing but open files. A server would run out of
-    # connections for idle threads.
+    # Threads keep their connections, which costs nothing but open files. Those to PostgreSQL are
+    # shared (storage/connections.py).
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -70,6 +70,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
         ),
     }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    require_package("psycopg_pool", extra="postgres", setting="DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STORES: dict[str, dict[str, Any]] = {
