@@ -8,17 +8,19 @@ import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 SCRIPT = Path(__file__).with_name("shared_connections.py")
 
 
-def test_threads_keep_their_own_connections_to_sqlite(settings: Any) -> None:
+def test_threads_keep_their_own_connections_to_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     sqlite = {"default": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"timeout": 30}}}
-    settings.DATABASES = deepcopy(sqlite)
-    share_connections(3)
-    assert sqlite == settings.DATABASES
+    databases = deepcopy(sqlite)
+    monkeypatch.setattr(connections, "settings", SimpleNamespace(DATABASES=databases))
+    connections.share_connections(3)
+    assert databases == sqlite
 
 
 @pytest.mark.postgres
