@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from picprocure.storage import connections
+
 SCRIPT = Path(__file__).with_name("shared_connections.py")
 
 
