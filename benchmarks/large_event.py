@@ -63,8 +63,13 @@ class Cost:
     queries: int
 
 
-def make_scene(size: int) -> Scene:
-    """Create an event with this many photos, sorted and released."""
+def make_scene(size: int, guests: int | None = None) -> Scene:
+    """Create an event with this many photos, sorted and released.
+
+    Args:
+        size: The number of photos.
+        guests: The number of registered people. By default, it depends on the photos.
+    """
     from django.utils import timezone  # noqa: PLC0415 -- once Django is set up
 
     from picprocure.events.models import Event, Registration  # noqa: PLC0415
@@ -72,8 +77,8 @@ def make_scene(size: int) -> Scene:
     from picprocure.recognition.models import Face, Match, Sorting  # noqa: PLC0415
 
     now = timezone.now()
-    people = _make_people(size, 1 + max(MIN_PEOPLE, size // PHOTOS_PER_PERSON))
-    host, guests = people[0], people[1:]
+    people = _make_people(size, 1 + (guests or max(MIN_PEOPLE, size // PHOTOS_PER_PERSON)))
+    host, registered = people[0], people[1:]
     event = Event.objects.create(
         creator=host,
         name=f"Event of {size:,} photos",
@@ -83,7 +88,7 @@ def make_scene(size: int) -> Scene:
     )
     _create(
         Registration(event=event, user=guest, status=Registration.Status.ADMITTED)
-        for guest in guests
+        for guest in registered
     )
     _create_consents(event)
     photos = [_photo(event, number) for number in range(size)]
@@ -122,7 +127,7 @@ def make_scene(size: int) -> Scene:
     Sorting.objects.create(event=event, requested=1, done=1, sorted_at=now)
     # The guest's last photo is looked at, since the first one may be cheaper.
     last = Photo.objects.filter(faces__matches__registration=registrations[0])
-    return Scene(size, event, host, guests[0], last.order_by("-taken_at")[0])
+    return Scene(size, event, host, registered[0], last.order_by("-taken_at")[0])
 
 
 def _make_people(size: int, count: int) -> list[User]:

@@ -44,8 +44,8 @@ def environment_of(folder: str) -> dict[str, str]:
     }
 
 
-def prepare(size: int) -> Scene:
-    """Create the tables and static files of a site, and an event with this many photos.
+def prepare(size: int, guests: int | None = None) -> Scene:
+    """Create the tables and static files of a site, and an event of some photos and guests.
 
     All photos have a thumbnail and a picture in web size, of usual sizes in bytes.
     """
@@ -62,7 +62,7 @@ def prepare(size: int) -> Scene:
     call_command("collectstatic", verbosity=0, interactive=False)
     for name, length in STATIC_FILES.items():
         (Path(settings.STATIC_ROOT) / name).write_bytes(os.urandom(length))
-    scene = make_scene(size)
+    scene = make_scene(size, guests)
     thumbnail, web = os.urandom(THUMBNAIL_BYTES), os.urandom(WEB_BYTES)
     for photo in scene.event.photos.all():
         storages["photos"].save(photo.thumbnail_key, ContentFile(thumbnail))
@@ -156,7 +156,7 @@ class Server:
         for root in self._roots:
             with suppress(psutil.NoSuchProcess):
                 yield from root.children(recursive=True)
-            yield root  # last, since it has the time of those that end meanwhile
+            yield root  # last, since it has the time of those that have just ended
 
 
 @contextmanager
