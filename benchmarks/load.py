@@ -149,7 +149,7 @@ def _workers(nice: int) -> Iterator[list[psutil.Process]]:
     if nice:
         command = ["nice", "-n", str(nice), *command]
     running = [
-        subprocess.Popen([*command, f"worker{number}"])
+        subprocess.Popen([*command, f"worker{number}"], start_new_session=True)
         for number in range(1, settings.WORKER_PROCESSES + 1)
     ]
     try:

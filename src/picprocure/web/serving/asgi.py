@@ -105,6 +105,9 @@ class ThreadedApplication:
         length = _content_length(environ)
         if length is None:
             await exchange.refuse(411, "Send the length of the request's body.")
+        elif length == 0:
+            exchange.expect_no_body()
+            await self._call(environ, exchange, b"")
         elif length <= SMALL_BODY_BYTES:
             await self._answer_small(environ, exchange)
         else:

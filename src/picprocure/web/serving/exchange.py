@@ -65,6 +65,11 @@ class RemainingResponse:
     file: io.FileIO | None = None
 
 
+def _is_all(content: bytes, rest: RemainingResponse) -> bool:
+    """Return whether this is the whole content of a small response."""
+    return len(content) < BLOCK_BYTES or (rest.file is None and len(content) == BLOCK_BYTES)
+
+
 class Exchange:
     """Receives a request body and sends a response, with a time limit for each block."""
 
@@ -76,6 +81,9 @@ class Exchange:
         self._disconnect: asyncio.Future[None] | None = None
         self.rate, self.is_preempted = TransferRate(), False
         self._limit: asyncio.Timeout | None = None
+
+    def expect_no_body(self) -> None:
+        self._body_has_ended = True
 
     def limit_body(self, size: int) -> None:
         self._body_ends_at = time.monotonic() + BODY_SECONDS + size / BODY_BYTES_PER_SECOND
@@ -159,19 +167,30 @@ class Exchange:
             ClientDisconnected: The client disconnected, or was too slow.
         """
         try:
+            content = b"".join(rest.chunks) if rest.file is None else rest.file.read(BLOCK_BYTES)
+            if not self.has_started and _is_all(content, rest):
+                await self._send_at_once(rest, content)
+                return
             if not self.has_started:
                 await self.start(rest.status, rest.headers)
-            content = b"".join(rest.chunks)
             while len(content) > BLOCK_BYTES:
                 await self.send_block(content[:BLOCK_BYTES])
                 content = content[BLOCK_BYTES:]
-            if rest.file is not None:
-                while block := rest.file.read(BLOCK_BYTES):
-                    await self.send_block(block)
+            while rest.file is not None and content:
+                await self.send_block(content)
+                content = rest.file.read(BLOCK_BYTES)
             await self._send_message({"type": "http.response.body", "body": content})
         finally:
             if rest.file is not None:
                 rest.file.close()
+
+    async def _send_at_once(self, rest: RemainingResponse, content: bytes) -> None:
+        """Send a small response. The server takes all of it and doesn't wait for the client."""
+        self.has_started = True
+        await self._send(
+            {"type": "http.response.start", "status": rest.status, "headers": rest.headers}
+        )
+        await self._send({"type": "http.response.body", "body": content})
 
     async def refuse(self, status: int, text: str, *, retry_after: int | None = None) -> None:
         """Send a plain text response without calling the site."""
