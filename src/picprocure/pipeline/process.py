@@ -18,6 +18,7 @@ from django.utils.log import configure_logging
 
 from picprocure.pipeline import full_disk  # noqa: F401 -- connects a signal
 from picprocure.pipeline.app import app
+from picprocure.system.priority import work_in_background
 
 LOG_LEVEL: Final = "WARNING"
 
@@ -32,6 +33,7 @@ class _Clock(Beat):  # type: ignore[misc]
 
 def run_worker(name: str) -> None:
     """Run a worker until a signal ends it, or until it ends to be replaced."""
+    work_in_background()
     os.environ["CELERY_SKIP_CHECKS"] = "true"
     worker = app.Worker(
         hostname=nodename(name, gethostname()),
