@@ -58,6 +58,8 @@ RUNS: Final = (
     ),
     Run("detection", "", "", photos="counts"),
     Run("uploads", "--count 15 --fill 300", "", wants_models=False),
+    Run("web_requests", "--visitors 1 20 --seconds 2", "", wants_models=False),
+    Run("web_requests", None, "--postgres", wants_models=False),
     Run("whole_event", "--rounds 2", "--rounds 5 --ways auto:2 auto:1 hog:2 hog:1"),
     Run(
         "whole_event",
