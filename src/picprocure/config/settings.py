@@ -237,7 +237,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
-USE_I18N = False
+USE_I18N = False  # the site is in English, and asking for the language takes a tenth of a page
 
 # --- Static files ------------------------------------------------------------------------
 
