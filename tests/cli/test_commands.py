@@ -10,7 +10,18 @@ from picprocure.cli import lazy_group, main
 
 def test_help_lists_every_command() -> None:
     listed = CliRunner().invoke(main, ["--help"]).output
-    for name in ("sort", "evaluate", "models", "cache", "up", "demo", "manage"):
+    for name in (
+        "sort",
+        "evaluate",
+        "models",
+        "cache",
+        "up",
+        "web",
+        "worker",
+        "clock",
+        "demo",
+        "manage",
+    ):
         assert f"\n  {name} " in listed
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from browser.patience import free_port
 from picprocure.cli import commands, web_address
 from picprocure.cli.prepare import PreparationFailed
-from picprocure.cli.supervisor import Site
+from picprocure.cli.web_address import WebAddress, ensure_free
 
 NAME = socket.gethostname()
 
@@ -31,20 +31,20 @@ NAME = socket.gethostname()
     ],
 )
 def test_printed_address_can_be_opened(host: str, address: str) -> None:
-    assert Site(host, 8000).address == address
+    assert WebAddress.at(host, 8000).url == address
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "::1", "[::1]", "localhost"])
 def test_taken_port_is_refused(host: str) -> None:
     port = free_port()
-    site = Site(host, port)
-    site.ensure_port_is_free()
+    address = WebAddress.at(host, port)
+    ensure_free(address.host, port)
     processes = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(processes) as taken:
-        taken.bind((site.host, port))
+        taken.bind((address.host, port))
         taken.listen()
         with pytest.raises(PreparationFailed, match=f"Port {port} on .* can't be used"):
-            site.ensure_port_is_free()
+            ensure_free(address.host, port)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_taken_port_is_refused(host: str) -> None:
 )
 def test_address_of_another_machine_is_refused(host: str, message: str) -> None:
     with pytest.raises(PreparationFailed, match=message):
-        Site(host, 8000).ensure_port_is_free()
+        ensure_free(WebAddress.at(host, 8000).host, 8000)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
@@ -119,13 +119,13 @@ def test_listening_address_is_an_allowed_host(
     host: str, allowed: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
-    site = Site(host, 8000)
-    commands._use_listening_address(site)
+    address = WebAddress.at(host, 8000)
+    commands._use_listening_address(address)
     assert os.environ.get("PICPROCURE_ALLOWED_HOSTS") == allowed
-    assert os.environ["PICPROCURE_SITE_URL"] == site.address.rstrip("/")
+    assert os.environ["PICPROCURE_SITE_URL"] == address.url.rstrip("/")
 
 
 def test_allowed_hosts_of_the_operator_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", {"PICPROCURE_ALLOWED_HOSTS": "photos.example"})
-    commands._use_listening_address(Site("192.168.1.5", 8000))
+    commands._use_listening_address(WebAddress("192.168.1.5", 8000))
     assert os.environ == {"PICPROCURE_ALLOWED_HOSTS": "photos.example"}

@@ -45,10 +45,10 @@ def test_service_that_does_not_answer_is_named(
 
 def test_start_fails_with_that_message(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     use(settings, "CACHE", "redis", free_port())
-    monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _: None)
+    monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _, **__: None)
     monkeypatch.setattr("picprocure.cli.external_services.WAIT_SECONDS", 0)
     with pytest.raises(PreparationFailed, match="PICPROCURE_CACHE_URL"):
-        prepare()
+        prepare(web=True, workers=True)
 
 
 def test_start_waits_for_a_service(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

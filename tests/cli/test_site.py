@@ -14,9 +14,10 @@ import pytest
 
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
-from picprocure.cli import supervisor as site_module
+from picprocure.cli import roles
 from picprocure.cli.supervised_process import PipeMonitor, SupervisedProcess
 from picprocure.cli.supervisor import Site, Stopped
+from picprocure.cli.web_address import WebAddress
 
 pytestmark = pytest.mark.worker
 
@@ -146,11 +147,12 @@ def test_signal_during_the_start_ends_all_started_processes(
         def terminate(self) -> None:
             ended.append(self.name)
 
-    monkeypatch.setattr(site_module, "SupervisedProcess", Starting)
-    monkeypatch.setattr(site_module, "WebMonitor", lambda _ask: PipeMonitor())
+    monkeypatch.setattr(roles, "SupervisedProcess", Starting)
+    monkeypatch.setattr(roles, "WebMonitor", lambda _ask: PipeMonitor())
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    with Site("127.0.0.1", 8000) as site:
-        site.start()
+    with Site() as site:
+        web = roles.web(WebAddress("127.0.0.1", 8000))
+        site.start([*web, *roles.workers(processes=1), *roles.clock()])
     assert {"The web server", "Worker 1", "The clock"} <= set(ended)
 
 

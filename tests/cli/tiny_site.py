@@ -16,7 +16,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "picprocure.config.settings"
 
 from django.conf import settings
 
-from picprocure.cli import commands, lock, supervised_process, supervisor, web_address
+from picprocure.cli import commands, lock, roles, supervised_process, web_address
 from picprocure.pipeline import supervisor_pipe
 
 # A web server that answers and has a process of its own below it.
@@ -83,8 +83,8 @@ def main(port: int, web_fault: str = "") -> None:
         (web_address, "ANSWER_SECONDS", 1.0),
         (supervised_process.WebMonitor, "INTERVAL_SECONDS", 0.1),
         (lock, "LEFTOVER_SECONDS", 6.0),
-        (supervisor, "_process", speaker),
-        (supervisor, "web_server", web),
+        (roles, "_process", speaker),
+        (roles, "web_server", web),
         (commands, "prepare", lambda **_: time.sleep(0.1)),
         (commands, "_engine_line", lambda *_: "no faces are found"),
     )

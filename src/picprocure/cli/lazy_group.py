@@ -20,6 +20,9 @@ COMMANDS: Final = {
     "keys": "picprocure.cli.keys",
     "sweep": "picprocure.cli.sweep",
     "up": "picprocure.cli.commands",
+    "web": "picprocure.cli.commands",
+    "worker": "picprocure.cli.commands",
+    "clock": "picprocure.cli.commands",
     "demo": "picprocure.cli.commands",
     "manage": "picprocure.cli.commands",
 }

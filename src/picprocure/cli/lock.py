@@ -1,7 +1,9 @@
-"""Locks that allow one site per data folder, also after a site was killed.
+"""Locks of the data folder, which also hold after a process was killed.
 
-There are two files. `lock` is locked by the process that runs the site, and names it. `lock.family`
-is locked by that process and all its children, until the last of them has ended.
+`lock` is locked by the process that runs a whole site, and names it. `lock.family` is locked by
+that process and all its children, until the last of them has ended. Web servers on their own have
+the same two files for each port. `lock.users` is shared by all processes that use the folder, and
+`lock.prepare` is locked while one of them prepares it.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import fcntl
 import os
 import signal
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -27,37 +31,69 @@ KILL_SECONDS: Final = 5.0
 _open_locks: list[IO[str]] = []  # open, and with that locked, until this process ends
 
 
-def lock_folder(description: str) -> int:
-    """Lock the data folder for one site.
+def lock_folder(description: str, *, name: str = "lock") -> int:
+    """Lock the data folder for one site, or for one web server on a port.
 
     Args:
         description: The site, for the message that a second one gets.
+        name: The name of the lock's file.
 
     Returns:
         A descriptor that the site's processes must inherit.
 
     Raises:
-        PreparationFailed: Another site uses the folder. The message names it.
+        PreparationFailed: Another process has the lock. The message names it.
     """
-    folder = settings.DATA_DIR
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = (folder / "lock").open("a+")
+    folder = _made_folder()
+    lock = (folder / name).open("a+")
     if not _try_lock(lock):
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
         raise PreparationFailed(
-            f"A site is already running on {folder}: {holder}. "
+            f"{'A site' if name == 'lock' else 'It'} is already running on {folder}: {holder}. "
             "Stop it, or set PICPROCURE_DATA_DIR to another folder."
         )
     lock.truncate(0)
     lock.write(f"{description}, process {os.getpid()}, since {timezone.now():%Y-%m-%d %H:%M} UTC\n")
     lock.flush()
-    family = (folder / "lock.family").open("a+")
+    family = (folder / f"{name}.family").open("a+")
     _open_locks.extend((lock, family))
     if not _try_lock(family):
         _end_leftovers(family, folder)
     return family.fileno()
+
+
+@contextlib.contextmanager
+def preparing_folder() -> Iterator[FolderUse]:
+    """Let one process at a time prepare the folder, and mark the folder as used from then on."""
+    folder = _made_folder()
+    users = (folder / "lock.users").open("a+")
+    _open_locks.append(users)
+    with (folder / "lock.prepare").open("a+") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        is_alone = _try_lock(users)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        yield FolderUse(is_alone, users.fileno())
+
+
+@dataclass(frozen=True)
+class FolderUse:
+    """The use of the data folder by a process and its children.
+
+    Attributes:
+        is_alone: Whether no other process used the folder, so that leftovers can be removed.
+        descriptor: A descriptor that all children must inherit.
+    """
+
+    is_alone: bool
+    descriptor: int
+
+
+def _made_folder() -> Path:
+    folder: Path = settings.DATA_DIR
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _try_lock(file: IO[str]) -> bool:
@@ -72,7 +108,7 @@ def _end_leftovers(family: IO[str], folder: Path) -> None:
     click.echo("The site was killed. Waiting for its remaining processes to end.", err=True)
     if _is_locked_within(LEFTOVER_SECONDS, family):
         return
-    for group in _groups_with_open_file(folder / "lock.family"):
+    for group in _groups_with_open_file(Path(family.name)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
     if not _is_locked_within(KILL_SECONDS, family):

@@ -15,11 +15,12 @@ from django.utils.module_loading import import_string
 
 from picprocure.cli.external_services import ServiceUnavailable, wait_for_services
 from picprocure.cli.static_files import collect_static_files
+from picprocure.faces.errors import ModelError
 from picprocure.pipeline.broker import prepare_broker
 from picprocure.storage import reserve
 from picprocure.storage.database import clean_free_pages
 from picprocure.storage.errors import SealingError
-from picprocure.storage.schema import UnknownSchema, ensure_known_schema
+from picprocure.storage.schema import UnknownSchema, ensure_known_schema, one_at_a_time
 from picprocure.storage.sealing import ensure_usable_keys
 
 # Files of earlier versions that are no longer used: the clock's schedule.
@@ -30,46 +31,54 @@ class PreparationFailed(Exception):
     """Something that the site needs is missing. The message says what, and how to get it."""
 
 
-def prepare(*, obsolete: Sequence[str] = ()) -> None:
-    """Prepare folders, database, cache table, static files and the face engine.
+def prepare(
+    *, web: bool, workers: bool, is_alone: bool = True, obsolete: Sequence[str] = ()
+) -> None:
+    """Prepare the folder, the database, and what some of the site's processes need.
 
     Args:
+        web: Whether to prepare for web servers: their static files, and the site's face engine.
+        workers: Whether to prepare for workers.
+        is_alone: Whether no other process uses the data folder.
         obsolete: Patterns of files in the data folder to delete first.
 
     Raises:
         PreparationFailed: Something is missing.
     """
-    _prepare_folders(obsolete)
+    _prepare_folders(obsolete, web=web, is_alone=is_alone)
     _check()
     try:
         wait_for_services()
     except ServiceUnavailable as problem:
         raise PreparationFailed(str(problem)) from problem
-    _migrate()
-    clean_free_pages()
+    _prepare_database()
     try:
         ensure_usable_keys()
     except SealingError as problem:
         raise PreparationFailed(str(problem)) from problem
-    call_command("createcachetable", verbosity=0)
-    collect_static_files()
-    prepare_broker()
+    if web:
+        collect_static_files()
+    prepare_broker(is_alone=is_alone)
     reserve.fill()
-    _fix_engine()
+    if web or workers:
+        _fix_engine(is_chosen_here=web)
 
 
-def _prepare_folders(obsolete: Sequence[str]) -> None:
+def _prepare_folders(obsolete: Sequence[str], *, web: bool, is_alone: bool) -> None:
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
-    if not (settings.ASSETS_DIR / "bootstrap").is_dir():
+    if web and not (settings.ASSETS_DIR / "bootstrap").is_dir():
         raise PreparationFailed(
             f"The front-end assets are missing from {settings.ASSETS_DIR}. "
             "Run `npm ci` in the checkout, or `make run`."
         )
-    for pattern in (*obsolete, *OBSOLETE_FILES, settings.TEMP_DIR.name):
-        for path in settings.DATA_DIR.glob(pattern):
-            _remove(path)
-    settings.TEMP_DIR.mkdir(mode=0o700)
+    if obsolete and not is_alone:
+        raise PreparationFailed(f"Other processes of a site use {settings.DATA_DIR}.")
+    if is_alone:
+        for pattern in (*obsolete, *OBSOLETE_FILES, settings.TEMP_DIR.name):
+            for path in settings.DATA_DIR.glob(pattern):
+                _remove(path)
+    settings.TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 
 
 def _check() -> None:
@@ -83,10 +92,13 @@ def _check() -> None:
         raise PreparationFailed(str(problem)) from problem
 
 
-def _migrate() -> None:
+def _prepare_database() -> None:
     try:
-        ensure_known_schema()
-        call_command("migrate", interactive=False, verbosity=0)
+        with one_at_a_time():
+            ensure_known_schema()
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            clean_free_pages()
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
@@ -94,14 +106,26 @@ def _migrate() -> None:
         raise PreparationFailed(str(problem)) from problem
 
 
-def _fix_engine() -> None:
-    """Fix the engine for all processes of the site, even if a better one is installed later."""
+def _fix_engine(*, is_chosen_here: bool) -> None:
+    """Fix the engine for all processes of the site, even if a better one is installed later.
+
+    Args:
+        is_chosen_here: Whether this process chooses the site's engine. If not, it must have the one
+            that the site uses.
+    """
     from picprocure.recognition.engines import (  # noqa: PLC0415 -- has models
         engine_parts,
+        ensure_engine_in_use,
         use_current_engine,
     )
 
-    use_current_engine()
+    if is_chosen_here:
+        use_current_engine()
+    else:
+        try:
+            ensure_engine_in_use()
+        except ModelError as problem:
+            raise PreparationFailed(str(problem)) from problem
     for task, name in engine_parts().items():
         os.environ[f"PICPROCURE_FACE_{task.upper()}"] = name
 

@@ -1,4 +1,4 @@
-"""The supervisor of a site's processes: web server, workers and clock."""
+"""The supervisor of a site's processes, or of some of them (`cli/roles.py`)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import BinaryIO, Self
 
 import click
-from django.conf import settings
 
-from picprocure.cli import web_address
-from picprocure.cli.supervised_process import (
-    START_SECONDS,
-    PipeMonitor,
-    SupervisedProcess,
-    WebMonitor,
-)
-from picprocure.cli.web_server import MALLOC_SETTINGS, web_server
+from picprocure.cli.supervised_process import START_SECONDS, SupervisedProcess
 
 STOP_SECONDS = 15
 CHECK_SECONDS = 0.2
@@ -34,29 +26,19 @@ ORPHAN_GUARD = str(Path(__file__).with_name("orphan_guard.py"))
 class Site:
     """The processes of a site. As a context manager, it ends all of them when the block is left."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = web_address.without_brackets(host), port
-        self.inherited_descriptors: tuple[
-            int, ...
-        ] = ()  # descriptors that all its processes inherit
+    def __init__(self, *, inherited_descriptors: Sequence[int] = ()) -> None:
+        """Make a site without processes.
+
+        Args:
+            inherited_descriptors: Descriptors that all its processes inherit.
+        """
+        self._inherited_descriptors = tuple(inherited_descriptors)
         self._must_stop = False
         self._is_busy = False
         self._processes: list[SupervisedProcess] = []
         self._orphan_guard: subprocess.Popen[bytes] | None = None
         self._guard_pipe: BinaryIO | None = None
         self._guarded_groups: set[int] = set()
-
-    @property
-    def address(self) -> str:
-        return f"http://{web_address.display_host(self.host)}:{self.port}/"
-
-    def ensure_port_is_free(self) -> None:
-        """Check the port.
-
-        Raises:
-            PreparationFailed: The site can't listen there.
-        """
-        web_address.ensure_free(self.host, self.port)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -65,36 +47,14 @@ class Site:
                 signal.signal(number, self._handle_stop_signal)
         return self
 
-    def start(self) -> None:
-        """Start all processes. Call this inside the context."""
+    def start(self, processes: Sequence[SupervisedProcess]) -> None:
+        """Start the processes. Call this inside the context."""
         with self._deferred_signals():
-            self._start_all()
-
-    def _start_all(self) -> None:
-        self._processes = [
-            SupervisedProcess(
-                "The web server",
-                self._web_server(),
-                WebMonitor(self._is_answering),
-                environment=MALLOC_SETTINGS,
-            ),
-            *(self._worker(number) for number in range(1, settings.WORKER_PROCESSES + 1)),
-            SupervisedProcess("The clock", _process("clock"), PipeMonitor()),
-        ]
-        for process in self._processes:
-            process.inherited_descriptors = self.inherited_descriptors
-            process.start()
-        self._update_orphan_guard()
-
-    def _web_server(self) -> list[str]:
-        return web_server(self.host, self.port, processes=settings.WEB_PROCESSES)
-
-    def _worker(self, number: int) -> SupervisedProcess:
-        command = _process("worker", f"worker{number}")
-        # The first worker releases the claims that an earlier site left behind.
-        return SupervisedProcess(
-            f"Worker {number}", command, PipeMonitor(), lost_job="" if number == 1 else None
-        )
+            self._processes = list(processes)
+            for process in self._processes:
+                process.inherited_descriptors = self._inherited_descriptors
+                process.start()
+            self._update_orphan_guard()
 
     def __exit__(
         self,
@@ -106,13 +66,15 @@ class Site:
         return kind is not None and issubclass(kind, Stopped)
 
     def wait_until_ready(self) -> None:
+        """Wait until the first process works."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self._check()
             if self._processes[0].was_ever_ready:
                 return
             time.sleep(0.1)
-        raise click.ClickException(f"The site did not answer within {START_SECONDS:.0f} seconds.")
+        first = self._processes[0].name
+        raise click.ClickException(f"{first} did not start within {START_SECONDS:.0f} seconds.")
 
     def watch(self) -> None:
         """Keep all processes running until a signal stops the site."""
@@ -138,12 +100,6 @@ class Site:
         self._is_busy = False
         if self._must_stop:
             raise Stopped
-
-    def _is_answering(self) -> bool:
-        host = settings.ALLOWED_HOSTS[0].lstrip("*.") if settings.ALLOWED_HOSTS else ""
-        return web_address.is_answering(
-            self.host, self.port, allowed_host=host or "localhost", https=settings.HTTPS
-        )
 
     def _update_orphan_guard(self) -> None:
         """Send the orphan guard the process groups to end if this process is killed."""
@@ -171,7 +127,7 @@ class Site:
                 [sys.executable, "-I", "-S", ORPHAN_GUARD],
                 stdin=read_end,
                 start_new_session=True,
-                pass_fds=self.inherited_descriptors,
+                pass_fds=self._inherited_descriptors,
             )
         finally:
             os.close(read_end)
@@ -203,8 +159,3 @@ class Site:
 
 class Stopped(BaseException):
     """The site was stopped by Ctrl-C or a signal. A BaseException, as no handler may swallow it."""
-
-
-def _process(role: str, *arguments: str) -> list[str]:
-    """Return the command of a worker or the clock."""
-    return [sys.executable, "-m", "picprocure.pipeline.process", role, *arguments]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
@@ -18,9 +19,21 @@ ANSWER_SECONDS: Final = 8.0
 HEALTH_PATH: Final = "/static/picprocure/logo.svg"
 
 
-def without_brackets(host: str) -> str:
-    """Return the host without the brackets that an IPv6 address has in URLs."""
-    return host.removeprefix("[").removesuffix("]")
+@dataclass(frozen=True)
+class WebAddress:
+    """A host, without the brackets of IPv6 addresses, and a port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def at(cls, host: str, port: int) -> WebAddress:
+        return cls(host.removeprefix("[").removesuffix("]"), port)
+
+    @property
+    def url(self) -> str:
+        """The URL to open in a browser on this machine."""
+        return f"http://{display_host(self.host)}:{self.port}/"
 
 
 def url_host(host: str) -> str:

@@ -1,13 +1,18 @@
-"""A check that refuses databases of other versions of PicProcure."""
+"""The database's schema: whether this version knows it, and who may change it now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
-from django.db import connections
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
+
+# Any number that no other program uses for a lock in the same database.
+_LOCK: Final = 0x7069_6370
 
 
 class UnknownSchema(Exception):
@@ -47,3 +52,22 @@ def check_schema(*, databases: Sequence[str] | None = None, **_: object) -> list
         except UnknownSchema as problem:
             return [Error(str(problem), id="picprocure.E002")]
     return []
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one process at a time change the schema, among all hosts that use a PostgreSQL.
+
+    All users of a SQLite database share a data folder, which has a lock of its own (cli/lock.py).
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        if connection.is_usable():  # the server releases the lock of a lost connection
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
