@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from kombu.entity import Exchange, Queue
 
 from picprocure.config.env import (
     boolean,
@@ -461,12 +462,18 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "folder": str(BROKER_DIR),
         "polling_interval": 0.1,  # seconds; the default allows only one job a second
     }
-# Short and urgent jobs have their own queue, so that they never wait for a backlog of photos. A
-# worker takes from both queues in turn.
+# A worker takes from each queue in turn: "celery" has large uploads, "interactive" has sortings and
+# events with few photos, and "maintenance" has short jobs. Other queues can't be used, so a worker
+# that is started without a list of queues takes from all of them.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name)
+    for name in ("celery", "interactive", "maintenance")
+]
+CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ROUTES = {
     "picprocure.sweep": {"queue": "maintenance"},
     "picprocure.sweep_orphans": {"queue": "maintenance"},
-    "picprocure.sort_event": {"queue": "maintenance"},
+    "picprocure.sort_event": {"queue": "interactive"},
     "picprocure.announce": {"queue": "maintenance"},
     "picprocure.send_mails": {"queue": "maintenance"},
 }

@@ -117,10 +117,12 @@ class Photo(Claimable):
                 name="undated_without_time",
             ),
         ]
-        # They have all that is counted for large events, and in which order photos are displayed.
+        # They have all that is counted for large events, in which order photos are displayed, and
+        # which waiting photos are queued next.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["event", "status", "analyzed_at", "face_count", "size_bytes"]),
             models.Index(fields=["event", *BY_CAPTURE, "status"]),
+            models.Index(fields=["status", "queued_at", "event", "uploaded_at"]),
         ]
 
     def __str__(self) -> str:

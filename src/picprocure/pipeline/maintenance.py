@@ -17,10 +17,9 @@ from picprocure.notifications.announcements import (
 )
 from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats
+from picprocure.pipeline import heartbeats, turns
 from picprocure.pipeline.models import CLOCK, ORPHANS, SWEEP, Heartbeat
 from picprocure.pipeline.queue import (
-    queue_analysis,
     queue_announcements,
     queue_mails,
     queue_publishing,
@@ -97,16 +96,18 @@ def requeue_after_worker_loss() -> None:
 def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) -> int:
     """Queue photos and sortings again that no worker works on and whose jobs were lost.
 
+    Also queue photos of events that have too few in the queue (see `turns`).
+
     Args:
         lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
             after a while (see `claims.stale`).
-        max_jobs: The limit for photos, and for sortings.
+        max_jobs: The limit for lost photos, and for lost sortings.
 
     Returns:
         The number of queued jobs.
     """
     stale = claims.stale(lost_before)
-    photos = Photo.objects.waiting().filter(stale).order_by("uploaded_at")
+    photos = Photo.objects.waiting().filter(stale, queued_at__isnull=False).order_by("queued_at")
     sortings = (
         Sorting.objects.pending()
         .filter(stale)
@@ -115,7 +116,8 @@ def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) ->
     photo_ids = list(photos.values_list("pk", flat=True)[:max_jobs])
     event_ids = list(sortings.values_list("pk", flat=True)[:max_jobs])
     for photo_id in photo_ids:
-        queue_analysis(photo_id)
+        turns.queue_again(photo_id)
     for event_id in event_ids:
         queue_sorting(event_id)
-    return len(photo_ids) + len(event_ids)
+    added = sum(turns.fill(event_id) for event_id in turns.events_to_fill())
+    return len(photo_ids) + len(event_ids) + added

@@ -38,7 +38,6 @@ def run_worker(name: str) -> None:
     worker = app.Worker(
         hostname=nodename(name, gethostname()),
         pool_cls="solo",
-        queues="celery,maintenance",
         loglevel=LOG_LEVEL,
         quiet=True,
         without_gossip=True,

@@ -1,4 +1,4 @@
-"""Queueing jobs.
+"""Queueing jobs. Those of photos are in `turns.py`.
 
 The queue may lose a job or deliver it twice. `maintenance.requeue` queues lost jobs again, and a
 claim on the row keeps two workers from doing the same work.
@@ -14,14 +14,8 @@ from django.utils import timezone
 from picprocure.events.models import Event
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
-from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
 from picprocure.recognition.models import Sorting
-
-
-def queue_analysis(photo_id: UUID) -> None:
-    """Queue the analysis of a photo once the current transaction commits."""
-    transaction.on_commit(lambda: _send_analysis(photo_id), robust=True)
 
 
 def queue_sorting(event_id: UUID) -> None:
@@ -58,11 +52,6 @@ def _revoke_and_publish(event_id: UUID) -> None:
     publishing.revoke_outdated(event_id)
     if Event.objects.filter(pk=event_id, is_published=True).exists():
         _send("picprocure.publish", event_id)
-
-
-def _send_analysis(photo_id: UUID) -> None:
-    _send("picprocure.analyze_photo", photo_id)
-    Photo.objects.filter(pk=photo_id).update(queued_at=timezone.now())
 
 
 def _send_sorting(event_id: UUID) -> None:

@@ -36,8 +36,8 @@ from picprocure.photos.services import (
     store_renditions,
     store_turned_original,
 )
+from picprocure.pipeline import turns
 from picprocure.pipeline.queue import (
-    queue_analysis,
     queue_announcements,
     queue_mails,
     queue_publishing,
@@ -98,7 +98,7 @@ def receive_photo(
     )
     stored = store_original(event=event, uploaded_by=uploaded_by, clean=clean)
     if stored.is_new:
-        queue_analysis(stored.photo.pk)
+        turns.queue_photos(event.pk)
     return stored
 
 
@@ -116,6 +116,7 @@ def analyze_photo(photo_id: UUID) -> None:
     photo = claims.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
+    turns.queue_next(photo.event_id)
     with claims.working_on(photo, lease=settings.LEASE):
         if photo.crashes >= settings.MAX_CRASHES:
             _fail(photo, CRASHED.format(name=photo.name, count=photo.crashes))
@@ -266,12 +267,12 @@ def announce(event_id: UUID) -> None:
 
 def analyze_again(photos: PhotoQuerySet) -> int:
     """Queue the analysis of photos again, and return how many."""
-    photo_ids = list(photos.values_list("pk", flat=True))
-    for batch in batched(photo_ids):
+    events = dict(photos.values_list("pk", "event"))
+    for batch in batched(list(events)):
         photos.filter(pk__in=batch).await_analysis()
-    for photo_id in photo_ids:
-        queue_analysis(photo_id)
-    return len(photo_ids)
+    for event_id in set(events.values()):
+        turns.queue_photos(event_id)
+    return len(events)
 
 
 def _release_photos(event: Event, *, analyzed_before: datetime) -> None:

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from picprocure.notifications.models import MailServer
 from picprocure.photos.models import Photo
-from picprocure.pipeline import maintenance
-from picprocure.pipeline.queue import queue_analysis, queue_mails, queue_sorting
+from picprocure.pipeline import maintenance, turns
+from picprocure.pipeline.queue import queue_mails, queue_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.storage import claims
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 def _photo_lost(photo_id: UUID) -> None:
     if claims.abandon(Photo.objects.waiting(), photo_id):
-        queue_analysis(photo_id)
+        turns.queue_again(photo_id)
 
 
 def _sorting_lost(event_id: UUID) -> None:

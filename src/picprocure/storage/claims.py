@@ -25,9 +25,9 @@ from picprocure.storage.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# A job that is queued for this long may be lost. With a long backlog, a job may be queued twice,
-# which only costs a query.
-JOB_LOST_AFTER: Final = timedelta(minutes=5)
+# A job that is queued for this long may be lost. Few jobs are in the queue at a time. A job that
+# waits longer may be queued twice, which only costs a query.
+JOB_LOST_AFTER: Final = timedelta(minutes=1)
 
 RETRY_SECONDS: Final = 1.0
 RELEASE_TRIES: Final = 20
@@ -119,8 +119,9 @@ def _own_claim(row: Claimable) -> models.QuerySet[Any]:
 def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
     """Renew the lease of a claimed row while the block runs.
 
-    If the block raises an error, the claim ends, so that the row is soon tried again. An outage
-    that lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
+    If the block raises an error, the claim ends, and the row is tried again after a minute, as if
+    its job were lost. Without the pause, a short outage would use up all attempts. An outage that
+    lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
     """
     with _renewing(row, lease):
         try:
@@ -130,7 +131,7 @@ def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
             if outage and outage.lasts:
                 _release_uncounted(row)
             else:
-                finish(row, queued_at=None, errors=F("errors") + 1)
+                finish(row, queued_at=timezone.now(), errors=F("errors") + 1)
             raise
 
 

@@ -1,0 +1,104 @@
+"""Events take turns: of each event, only a few photos are in the queue at a time.
+
+A queue gives out jobs in the order in which they came. So when a worker claims a photo, the next
+photo of the same event goes to the end of the queue, behind the photos of all other events. An
+event with three photos waits for a few photos of each other event, however many they have.
+
+The database knows which photos wait (`Photo.status`), and which of them are in the queue
+(`Photo.queued_at`). If jobs are lost, the sweep fills the queue again (`maintenance.requeue`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from picprocure.photos.models import Photo
+from picprocure.pipeline.app import app
+from picprocure.storage.claims import unclaimed
+
+BULK: Final = "celery"
+INTERACTIVE: Final = "interactive"
+
+IN_QUEUE: Final = 4
+"""Photos of an event that are in the queue. Workers that come at once find one each."""
+
+FEW: Final = 2
+"""With at most this many waiting photos, an event has nothing to take turns with."""
+
+# A range, unlike "is not null", is looked up in the index by every database.
+_QUEUED: Final = {"queued_at__gt": datetime(1970, 1, 1, tzinfo=UTC)}
+
+
+def queue_photos(event_id: UUID) -> None:
+    """Queue the first waiting photos of an event once the current transaction commits."""
+    transaction.on_commit(lambda: fill(event_id), robust=True)
+
+
+def queue_next(event_id: UUID) -> None:
+    """Queue the next photo of an event, after one of them was claimed."""
+    transaction.on_commit(lambda: _queue_next(event_id), robust=True)
+
+
+def queue_again(photo_id: UUID) -> None:
+    """Queue a photo whose job was lost once the current transaction commits."""
+    transaction.on_commit(lambda: _queue_again(photo_id), robust=True)
+
+
+def fill(event_id: UUID) -> int:
+    """Queue photos until as many as may be are in the queue, and return how many were added."""
+    in_queue = Photo.objects.waiting().filter(unclaimed(), event=event_id, **_QUEUED)
+    queued = in_queue.order_by()[:IN_QUEUE].count()
+    following = _following(event_id, IN_QUEUE - queued)
+    queue = INTERACTIVE if queued + len(following) <= FEW else BULK
+    return sum(_queue(photo_id, queue) for photo_id in following)
+
+
+def events_to_fill() -> list[UUID]:
+    """Return the events with waiting photos that could be in the queue, and are not."""
+    waiting = Photo.objects.waiting().order_by()
+    queued = waiting.filter(unclaimed(), **_QUEUED).values("event").annotate(count=Count("pk"))
+    full = queued.filter(count__gte=IN_QUEUE).values_list("event", flat=True)
+    with_more = waiting.filter(queued_at=None).values_list("event", flat=True).distinct()
+    return sorted(set(with_more) - set(full))
+
+
+def _queue_next(event_id: UUID) -> None:
+    while following := _following(event_id, 1):
+        if _queue(following[0], BULK):
+            return  # else, another process has just queued it
+
+
+def _queue_again(photo_id: UUID) -> None:
+    Photo.objects.filter(pk=photo_id).update(queued_at=timezone.now())
+    _send(photo_id, BULK)
+
+
+def _following(event_id: UUID, count: int) -> list[UUID]:
+    """Return the keys of the next photos to queue."""
+    outside = Photo.objects.waiting().filter(unclaimed(), event=event_id, queued_at=None)
+    # The null column makes PostgreSQL read the index in order.
+    in_order = outside.order_by("queued_at", "uploaded_at")
+    return list(in_order.values_list("pk", flat=True)[:count])
+
+
+def _queue(photo_id: UUID, queue: str) -> bool:
+    """Queue a photo, unless another process has done so."""
+    outside = Photo.objects.filter(pk=photo_id, queued_at=None)
+    if not outside.update(queued_at=timezone.now()):
+        return False
+    try:
+        _send(photo_id, queue)
+    except Exception:
+        Photo.objects.filter(pk=photo_id).update(queued_at=None)
+        raise
+    return True
+
+
+def _send(photo_id: UUID, queue: str) -> None:
+    app.send_task("picprocure.analyze_photo", args=[str(photo_id)], queue=queue)
