@@ -48,7 +48,7 @@ def test_start_fails_with_that_message(settings: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr("picprocure.cli.prepare._prepare_folders", lambda _, **__: None)
     monkeypatch.setattr("picprocure.cli.external_services.WAIT_SECONDS", 0)
     with pytest.raises(PreparationFailed, match="PICPROCURE_CACHE_URL"):
-        prepare(web=True, workers=True)
+        prepare()
 
 
 def test_start_waits_for_a_service(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from picprocure.storage import claims
 
 pytestmark = pytest.mark.django_db(transaction=True)  # jobs are queued after commits
 
-HANDFUL = turns.IN_QUEUE + 1
+HANDFUL = 5
 
 
 @dataclass

@@ -162,7 +162,13 @@ def _prepared(
             web_address.ensure_free(web.host, web.port)
         django.setup()
         with preparing_folder() as use:
-            prepare(web=web is not None, workers=workers, is_alone=use.is_alone, obsolete=obsolete)
+            prepare(
+                web=web is not None,
+                workers=workers,
+                is_whole_site=command in ("up", "demo"),
+                is_alone=use.is_alone,
+                obsolete=obsolete,
+            )
         if web or workers:
             click.echo(_engine_line())
     except PreparationFailed as problem:

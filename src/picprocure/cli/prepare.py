@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from picprocure.cli.external_services import ServiceUnavailable, wait_for_services
+from picprocure.cli.shared_folder import NotShared, ensure_shared
 from picprocure.cli.static_files import collect_static_files
 from picprocure.faces.errors import ModelError
 from picprocure.pipeline.broker import prepare_broker
@@ -32,13 +33,19 @@ class PreparationFailed(Exception):
 
 
 def prepare(
-    *, web: bool, workers: bool, is_alone: bool = True, obsolete: Sequence[str] = ()
+    *,
+    web: bool = True,
+    workers: bool = True,
+    is_whole_site: bool = True,
+    is_alone: bool = True,
+    obsolete: Sequence[str] = (),
 ) -> None:
     """Prepare the folder, the database, and what some of the site's processes need.
 
     Args:
         web: Whether to prepare for web servers: their static files, and the site's face engine.
         workers: Whether to prepare for workers.
+        is_whole_site: Whether all processes of the site are started here.
         is_alone: Whether no other process uses the data folder.
         obsolete: Patterns of files in the data folder to delete first.
 
@@ -51,7 +58,7 @@ def prepare(
         wait_for_services()
     except ServiceUnavailable as problem:
         raise PreparationFailed(str(problem)) from problem
-    _prepare_database()
+    _prepare_database(web=web, is_whole_site=is_whole_site)
     try:
         ensure_usable_keys()
     except SealingError as problem:
@@ -92,17 +99,18 @@ def _check() -> None:
         raise PreparationFailed(str(problem)) from problem
 
 
-def _prepare_database() -> None:
+def _prepare_database(*, web: bool, is_whole_site: bool) -> None:
     try:
         with one_at_a_time():
             ensure_known_schema()
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             clean_free_pages()
+            ensure_shared(web=web, is_whole_site=is_whole_site)
     except OperationalError as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise PreparationFailed(f"The database can't be used: {reason}") from problem
-    except (SealingError, UnknownSchema) as problem:
+    except (SealingError, UnknownSchema, NotShared) as problem:
         raise PreparationFailed(str(problem)) from problem
 
 

@@ -1,12 +1,15 @@
-"""Records of when each part of the site last did its work."""
+"""Records of when each part of the site last did its work, and which clock works."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Final
 
 from django.db import models
 from django.utils import timezone
+
+from picprocure.storage.claims import Claimable
 
 CLOCK: Final = "clock"
 SWEEP: Final = "sweep"
@@ -37,3 +40,22 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ClockTurn(Claimable):
+    """One row, claimed by the clock that works. Other clocks wait for the end of its lease."""
+
+    def __str__(self) -> str:
+        return "the clock's turn"
+
+
+class SharedFolder(models.Model):
+    """One row: the data folder that the processes of the site share, or should share.
+
+    The id is in a file of the folder, too (`cli/shared_folder.py`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return f"data folder {self.id}"

@@ -7,28 +7,36 @@ Celery's command line takes longer to start: it imports a shell, runs Django's c
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
 
+import django
 from celery.apps.beat import Beat
 from celery.utils.nodenames import gethostname, nodename
-from django.conf import settings
-from django.utils.log import configure_logging
+from django.db import connection
 
 from picprocure.pipeline import full_disk  # noqa: F401 -- connects a signal
 from picprocure.pipeline.app import app
 from picprocure.system.priority import work_in_background
 
 LOG_LEVEL: Final = "WARNING"
+# The clock counts as dead if it waits too long for the database (pipeline/supervisor_pipe.py).
+DATABASE_SECONDS: Final = 5
 
 
 class _Clock(Beat):  # type: ignore[misc]
-    """Celery's clock without the tasks: it sends them by name, so it needs no models."""
+    """Celery's clock without the tasks: it sends them by name."""
 
     def init_loader(self) -> None:
-        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+        django.setup()
         self.app.finalize()
+
+    def install_sync_handler(self, _service: object) -> None:
+        """End in order at a signal. Celery's handler would use the database inside of it."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
 
 
 def run_worker(name: str) -> None:
@@ -50,6 +58,9 @@ def run_worker(name: str) -> None:
 
 def run_clock() -> None:
     """Run the clock until a signal ends it."""
+    option = {"sqlite": "timeout", "postgresql": "connect_timeout"}.get(connection.vendor)
+    if option:
+        connection.settings_dict["OPTIONS"][option] = DATABASE_SECONDS
     _Clock(app=app, loglevel=LOG_LEVEL, quiet=True).run()
 
 
