@@ -15,6 +15,7 @@ import pytest
 from browser.patience import free_port, wait_for
 from browser.processes import Process, alive_in_groups, descendants
 from picprocure.cli import roles
+from picprocure.cli.health import HealthSign
 from picprocure.cli.supervised_process import PipeMonitor, SupervisedProcess
 from picprocure.cli.supervisor import Site, Stopped
 from picprocure.cli.web_address import WebAddress
@@ -100,7 +101,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., TinySite]]:
 def test_site_ends_in_order_when_its_terminal_closes(run: Callable[..., TinySite]) -> None:
     site = run()
     site.process.send_signal(signal.SIGHUP)
-    assert site.process.wait(timeout=25) == 0
+    assert site.process.wait(timeout=40) == 0
     wait_for(site.has_ended, "an end of all its processes", seconds=2)
 
 
@@ -135,7 +136,7 @@ def test_site_ends_when_orphan_guard_and_supervisor_are_killed(
 
 
 def test_signal_during_the_start_ends_all_started_processes(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ended: list[str] = []
 
@@ -150,7 +151,7 @@ def test_signal_during_the_start_ends_all_started_processes(
     monkeypatch.setattr(roles, "SupervisedProcess", Starting)
     monkeypatch.setattr(roles, "WebMonitor", lambda _ask: PipeMonitor())
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    with Site() as site:
+    with Site(HealthSign(tmp_path, "up")) as site:
         web = roles.web(WebAddress("127.0.0.1", 8000))
         site.start([*web, *roles.workers(processes=1), *roles.clock()])
     assert {"The web server", "Worker 1", "The clock"} <= set(ended)
@@ -165,7 +166,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinySite]:
     yield site
     assert site.is_up()
     site.process.send_signal(signal.SIGTERM)
-    assert site.process.wait(timeout=25) == 0
+    assert site.process.wait(timeout=40) == 0
     wait_for(site.has_ended, "an end of all its processes", seconds=2)
 
 
@@ -226,6 +227,13 @@ def test_stopped_process_is_replaced(part: str, shared: TinySite) -> None:
 
 def _is_up_without(site: TinySite, killed: int) -> bool:
     return site.is_up() and killed not in {process.pid for process in site.processes()}
+
+
+def test_site_is_healthy(shared: TinySite) -> None:
+    command = [sys.executable, "-m", "picprocure.cli", "health", "up", "--port", str(shared.port)]
+    environment = {**os.environ, "PICPROCURE_DATA_DIR": str(shared.data_dir)}
+    asked = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stdout) == (0, "up: works\n")
 
 
 def test_repeated_kills_do_not_end_the_site(shared: TinySite) -> None:

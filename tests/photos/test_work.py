@@ -102,6 +102,16 @@ def test_error_does_not_count_as_crash(photo: Photo) -> None:
     assert (second.attempts, second.errors, second.crashes) == (2, 1, 0)
 
 
+def test_process_that_has_to_end_gives_its_row_back_uncounted(photo: Photo) -> None:
+    row = claimed(photo)
+    with claims.working_on(row, lease=SHORT):
+        claims.give_back_all()
+        assert not claims.finish(row, failure="too late")
+    following = claimed(photo)
+    assert (following.attempts, following.failure) == (1, "")
+    claims.give_back_all()  # no work is left
+
+
 @pytest.fixture
 def is_stale(photo: Photo) -> Callable[..., bool]:
     def check(*, queued: float | None, claimed_for: float | None = None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,19 @@ def test_job_that_takes_longer_than_its_lease_is_done_once(impatient_site: Runni
     event_id = impatient_site.run(HOST, "upload", "slow.png=SLOW")
     wait_until_sorted(impatient_site, event_id, photos=1)
     assert photos_of(impatient_site, event_id, "status, attempts") == [("analyzed", 1)]
+
+
+def test_worker_that_is_told_to_end_finishes_its_job(impatient_site: RunningSite) -> None:
+    site, logged_before = impatient_site, len(impatient_site.log)
+    event_id = site.run(HOST, "upload", "slow.png=SLOW")
+    wait_for(lambda: photos_of(site, event_id, "claim IS NOT NULL") == [(1,)], "a photo in work")
+    told = site.workers()
+    for worker in told:
+        os.kill(worker.pid, signal.SIGTERM)
+    wait_until_sorted(site, event_id, photos=1)
+    assert photos_of(site, event_id, "status, attempts") == [("analyzed", 1)]
+    wait_for(lambda: site.log[logged_before:].count("ended with status 0") == 2, "two ends")
+    assert not {worker.pid for worker in told} & {worker.pid for worker in site.workers()}
 
 
 def test_job_of_killed_workers_is_done_after_its_lease(impatient_site: RunningSite) -> None:

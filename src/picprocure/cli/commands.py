@@ -15,6 +15,7 @@ from django.core.management import call_command, execute_from_command_line
 
 from picprocure.cli import roles, web_address
 from picprocure.cli.engine_line import engine_line
+from picprocure.cli.health import HealthSign
 from picprocure.cli.lock import lock_folder, preparing_folder
 from picprocure.cli.prepare import PreparationFailed, prepare
 from picprocure.cli.supervisor import Site
@@ -174,7 +175,8 @@ def _prepared(
     except PreparationFailed as problem:
         click.echo(str(problem), err=True)
         sys.exit(1)
-    return Site(inherited_descriptors=(*descriptors, use.descriptor))
+    sign = HealthSign(settings.DATA_DIR, command)
+    return Site(sign, inherited_descriptors=(*descriptors, use.descriptor))
 
 
 def _lock(command: str, web: WebAddress | None) -> Sequence[int]:

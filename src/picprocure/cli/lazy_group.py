@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "web": "picprocure.cli.commands",
     "worker": "picprocure.cli.commands",
     "clock": "picprocure.cli.commands",
+    "health": "picprocure.cli.health",
     "demo": "picprocure.cli.commands",
     "manage": "picprocure.cli.commands",
 }

@@ -36,7 +36,8 @@ def ensure_shared(*, web: bool, is_whole_site: bool) -> None:
         return  # it is in the folder, or at least on this machine
     mark, used = _mark(), SharedFolder.objects.first()
     if is_whole_site and used and used.pk != mark:
-        used = SharedFolder.objects.all().delete() and None
+        used.delete()
+        used = None
     if used is None:
         SharedFolder.objects.create(pk=mark)
     elif used.pk != mark and (kept := list(_kept_in_folder(web=web))):

@@ -187,6 +187,12 @@ class SupervisedProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._failures, self._next_start = 0, 0.0
         self.was_ever_ready = False
+        self._last_ready = time.monotonic()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Return whether the process works, or has had less time to start than it may take."""
+        return time.monotonic() - self._last_ready < START_SECONDS
 
     @property
     def group(self) -> int | None:
@@ -224,6 +230,7 @@ class SupervisedProcess:
         self.monitor.check()
         if self.monitor.is_ready:
             self.was_ever_ready, self._failures, self._lost_job = True, 0, None
+            self._last_ready = time.monotonic()
         if self._process.poll() is not None:
             self.monitor.check()  # read its last messages
             self._restart(_exit_reason(self._process.returncode))

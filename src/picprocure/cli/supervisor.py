@@ -15,9 +15,12 @@ from typing import BinaryIO, Self
 
 import click
 
+from picprocure.cli.health import HealthSign
 from picprocure.cli.supervised_process import START_SECONDS, SupervisedProcess
 
-STOP_SECONDS = 15
+# Longer than workers and web servers take to finish what they have in hand, and shorter than the
+# 30 seconds that Kubernetes waits.
+STOP_SECONDS = 25
 CHECK_SECONDS = 0.2
 
 ORPHAN_GUARD = str(Path(__file__).with_name("orphan_guard.py"))
@@ -26,12 +29,14 @@ ORPHAN_GUARD = str(Path(__file__).with_name("orphan_guard.py"))
 class Site:
     """The processes of a site. As a context manager, it ends all of them when the block is left."""
 
-    def __init__(self, *, inherited_descriptors: Sequence[int] = ()) -> None:
+    def __init__(self, sign: HealthSign, *, inherited_descriptors: Sequence[int] = ()) -> None:
         """Make a site without processes.
 
         Args:
+            sign: Tells others that the processes work.
             inherited_descriptors: Descriptors that all its processes inherit.
         """
+        self._sign = sign
         self._inherited_descriptors = tuple(inherited_descriptors)
         self._must_stop = False
         self._is_busy = False
@@ -71,6 +76,7 @@ class Site:
         while time.monotonic() < deadline:
             self._check()
             if self._processes[0].was_ever_ready:
+                self._sign.ready()
                 return
             time.sleep(0.1)
         first = self._processes[0].name
@@ -80,6 +86,8 @@ class Site:
         """Keep all processes running until a signal stops the site."""
         while True:
             self._check()
+            if all(process.is_healthy for process in self._processes):
+                self._sign.give()
             time.sleep(CHECK_SECONDS)
 
     def _check(self) -> None:
@@ -145,6 +153,7 @@ class Site:
 
     def _stop_all(self) -> None:
         self._is_busy = True
+        self._sign.end()
         for process in self._processes:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS

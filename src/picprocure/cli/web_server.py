@@ -9,7 +9,7 @@ MAX_CONNECTIONS = 8192
 
 HEADER_MILLISECONDS = 10_000
 HEADER_BYTES = 16 * 1024
-STOP_SECONDS = 10
+STOP_SECONDS = 20  # to finish requests
 
 # For glibc: return large blocks to the system when they are freed. Without these, the limit for
 # "large" grows up to 32 MB, and processes that detect faces keep 500 to 600 MB instead of 450.

@@ -13,25 +13,36 @@ import resource
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from celery.signals import task_postrun, task_prerun, worker_ready
+from celery.signals import (
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from celery.utils.nodenames import worker_direct
 from celery.worker import state
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 from django.utils import timezone
 
 from picprocure.pipeline import heartbeats, supervisor_pipe, worker_loss
 from picprocure.pipeline.app import app
+from picprocure.pipeline.models import Heartbeat
+from picprocure.storage import claims
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT: Final = "picprocure.heartbeat"
 RECORD_SECONDS: Final = 10.0  # at most one write in this time
 LATE_SECONDS: Final = 20.0  # after this, a heartbeat counts as lost, and another is sent
+# How long a worker that has to end may finish its job. The supervisor waits a little longer.
+FINISH_SECONDS: Final = 20.0
 
 
 @dataclass
@@ -42,6 +53,8 @@ class _Worker:
     job: str = ""
     since: datetime | None = None
     sent_at: float | None = None
+    is_replaced: bool = False  # by another one with the same name
+    has_ended: bool = False
     lives: threading.Event = field(default_factory=threading.Event)  # set until it is recorded
 
 
@@ -74,6 +87,7 @@ def after_job(task: Any, **_: object) -> None:
         supervisor_pipe.say(supervisor_pipe.END)
     if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
         supervisor_pipe.say(supervisor_pipe.LEAVING)
+        _worker.is_replaced = True
         state.should_stop = 0  # end after this job; the watching process starts another worker
 
 
@@ -82,6 +96,27 @@ def heartbeat_received() -> None:
     _worker.sent_at = None
     supervisor_pipe.say(supervisor_pipe.BEAT)
     _worker.lives.set()
+
+
+def limit_last_job(**_: object) -> None:
+    """Give the worker some time to finish its job, now that a signal asked it to end."""
+    threading.Thread(target=_give_up_job, daemon=True).start()
+
+
+def _give_up_job() -> None:
+    time.sleep(FINISH_SECONDS)
+    logger.warning("A job could not be finished in time. It will be done again.")
+    claims.give_back_all()
+    end()
+    os._exit(0)
+
+
+def end(**_: object) -> None:
+    """Remove the record of this worker, which operators would miss signs of life from."""
+    _worker.has_ended = True
+    if _worker.name and not _worker.is_replaced:
+        with suppress(Error):
+            Heartbeat.objects.filter(pk=_worker.name).delete()
 
 
 def _report_forever() -> None:
@@ -112,6 +147,8 @@ def _record_forever() -> None:
 
 def _record() -> None:
     """Record a heartbeat. If the database doesn't answer, the worker still counts as alive."""
+    if _worker.has_ended:
+        return
     try:
         heartbeats.note(_worker.name, job=_worker.job, since=_worker.since)
     except DatabaseError as error:
@@ -133,3 +170,5 @@ def _is_alone() -> bool:
 worker_ready.connect(begin)
 task_prerun.connect(before_job)
 task_postrun.connect(after_job)
+worker_shutting_down.connect(limit_last_job)
+worker_shutdown.connect(end)

@@ -58,6 +58,8 @@ class Claimable(models.Model):
 
 W = TypeVar("W", bound=Claimable)
 
+_in_work: set[Claimable] = set()  # rows of this process
+
 
 def unclaimed() -> Q:
     """Return the condition that no worker has a valid lease on a row."""
@@ -124,6 +126,7 @@ def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
     lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
     """
     with _renewing(row, lease):
+        _in_work.add(row)
         try:
             yield
         except Exception as error:
@@ -133,6 +136,17 @@ def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
             else:
                 finish(row, queued_at=timezone.now(), errors=F("errors") + 1)
             raise
+        finally:
+            _in_work.discard(row)
+
+
+def give_back_all() -> None:
+    """End all claims of this process, which has to end before its work is done.
+
+    The attempts are not counted, since the rows didn't cause the end.
+    """
+    for row in list(_in_work):
+        _release_uncounted(row)
 
 
 def _release_uncounted(row: Claimable) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,6 +17,8 @@ from django.utils.http import urlencode
 from picprocure.accounts.models import User
 from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
+logger = logging.getLogger(__name__)
+
 
 class Middleware:
     """Base class that passes every request on."""
@@ -24,6 +28,26 @@ class Middleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self._get_response(request)
+
+
+class HealthMiddleware(Middleware):
+    """Tells load balancers whether this server can use the database, and nothing else.
+
+    It comes before all checks, since they may ask by any host name and without TLS.
+    """
+
+    PATH = "/health"
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path != self.PATH:
+            return self._get_response(request)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Error as error:
+            logger.warning("The database doesn't answer: %s.", type(error).__name__)
+            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 
 class TimeZoneMiddleware(Middleware):

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,16 @@ HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., int]]:
+def started() -> list[subprocess.Popen[bytes]]:
+    """Return the servers of a test, by which it can send them signals."""
+    return []
+
+
+@pytest.fixture
+def start_server(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> Iterator[Callable[..., int]]:
     """Start a server with these environment variables, and return its port."""
-    started: list[subprocess.Popen[bytes]] = []
 
     def start(**variables: str) -> int:
         port = free_port()
@@ -35,7 +42,8 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., int]]:
 
     yield start
     for process in started:
-        os.killpg(process.pid, signal.SIGKILL)  # SIGTERM would wait for its clients
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # SIGTERM would wait for its clients
         process.wait()
 
 

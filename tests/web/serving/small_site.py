@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import resource
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ transfers.GRACE_SECONDS = float(os.environ.get("GRACE_SECONDS", "10"))
 transfers.MIN_BYTES_PER_SECOND = int(os.environ.get("MIN_BYTES_PER_SECOND", "20000"))
 
 
-def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: PLR0911
+def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: PLR0911, PLR0912
     match environ["PATH_INFO"].split("/")[1:]:
         case ["page"]:
             start_response("200 OK", [("Content-Length", "5")])
@@ -56,6 +57,12 @@ def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
         case ["broken", "late"]:
             start_response("200 OK", [("Content-Length", str(100 * len(CHUNK)))])
             return _breaking()
+        case ["slow"]:
+            folder = Path(os.environ["FILES"])
+            (folder / "begun").touch()
+            while not (folder / "finish").exists():
+                time.sleep(0.05)
+            return _json(start_response, "finished")
         case ["memory"]:
             return _json(start_response, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         case _:

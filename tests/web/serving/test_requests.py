@@ -7,12 +7,16 @@ import http.client
 import json
 import random
 import socket
+import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browser.patience import wait_for
 from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 pytestmark = pytest.mark.worker
@@ -133,3 +137,22 @@ def test_download_of_3_gb_needs_little_memory(port: int) -> None:
 
     assert received == 3 * 1024**3
     assert json.loads(send_request(port, "/memory")[1]) < 200
+
+
+def test_server_that_ends_finishes_the_request_in_hand(
+    port: int, started: list[subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(send_request, port, "/slow")
+        wait_for((tmp_path / "begun").exists, "a request in hand")
+        started[0].terminate()
+        wait_for(lambda: not _accepts(port), "an end of new connections")
+        assert not answer.done()
+        (tmp_path / "finish").touch()
+        assert answer.result() == (200, b'"finished"')
+    assert started[0].wait(timeout=60) == 0
+
+
+def _accepts(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
