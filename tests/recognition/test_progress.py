@@ -11,6 +11,8 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, upload, work_off
+from picprocure.events.models import Event
+from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.thresholds import DLIB
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
@@ -37,7 +39,7 @@ def test_pace_is_measured_over_the_last_minute(world: World) -> None:
     assert replace(progress, waiting=1_000).minutes_left == pytest.approx(1_000 / 0.3 / 60, rel=0.1)
     page = world.client("alice").get(reverse("events:progress", args=[world.event.pk]))
     text = " ".join(page.content.decode().split())
-    assert "0.3 photos per second, less than a minute left." in text
+    assert "0.3 photos per second. Less than a minute left." in text
 
 
 def test_pace_is_unknown_without_recent_photos(world: World) -> None:
@@ -45,6 +47,38 @@ def test_pace_is_unknown_without_recent_photos(world: World) -> None:
     upload(world.event, fakes.stripes(fakes.BOB, serial=310), "more.png")
     set_analyzed(world, 90, 80, 70, 2)
     assert event_progress(world.event).pace is None
+
+
+def text_for_alice(world: World) -> str:
+    page = world.client("alice").get(reverse("events:progress", args=[world.event.pk]))
+    return " ".join(page.content.decode().split())
+
+
+def test_uploader_sees_that_other_events_take_turns(world: World) -> None:
+    details, length = EventDetails(name="Another"), timedelta(hours=1)
+    others = [
+        create_event(creator=world.bob, details=details, registration_length=length)
+        for _ in range(2)
+    ]
+    upload(world.event, fakes.stripes(fakes.BOB, serial=320), "more.png")
+    set_analyzed(world, 70, 80, 90, 100)
+    assert "take turns" not in text_for_alice(world)
+    assert event_progress(world.event).pace is None
+
+    def wait_in(event: Event) -> None:
+        Photo.objects.create(
+            event=event, sha256="0", size_bytes=1, width=1, height=1, queued_at=timezone.now()
+        )
+
+    wait_in(others[0])
+    assert "Another event is being checked, too, so the events take turns." in text_for_alice(world)
+    assert event_progress(world.event).pace == pytest.approx(3 / 100, rel=0.1)
+    wait_in(others[1])
+    assert "2 other events are being checked, too, so the events take turns." in text_for_alice(world)
+    assert "1 photo left to check. About 1 minute left." in text_for_alice(world)
+
+    Photo.objects.filter(event=world.event).update(status=Photo.Status.ANALYZED)
+    assert "take turns" not in text_for_alice(world)  # nothing of this event waits
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import timezone as fixed_zone
 from typing import ClassVar, Final, Self
 
@@ -21,6 +21,11 @@ BY_CAPTURE: Final = ("is_undated", "taken_at", "uploaded_at", "name", "id")
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def waiting(self) -> Self:
         return self.filter(status=Photo.Status.WAITING)
+
+    def in_queue(self) -> Self:
+        """Keep waiting photos that a worker gets next, or has."""
+        # A range, unlike "is not null", is looked up in the index by every database.
+        return self.waiting().filter(queued_at__gt=datetime(1970, 1, 1, tzinfo=UTC))
 
     def analyzed(self) -> Self:
         return self.filter(status=Photo.Status.ANALYZED)

@@ -10,7 +10,6 @@ The database knows which photos wait (`Photo.status`), and which of them are in 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -31,9 +30,6 @@ IN_QUEUE: Final = 4
 FEW: Final = 2
 """With at most this many waiting photos, an event has nothing to take turns with."""
 
-# A range, unlike "is not null", is looked up in the index by every database.
-_QUEUED: Final = {"queued_at__gt": datetime(1970, 1, 1, tzinfo=UTC)}
-
 
 def queue_photos(event_id: UUID) -> None:
     """Queue the first waiting photos of an event once the current transaction commits."""
@@ -52,7 +48,7 @@ def queue_again(photo_id: UUID) -> None:
 
 def fill(event_id: UUID) -> int:
     """Queue photos until as many as may be are in the queue, and return how many were added."""
-    in_queue = Photo.objects.waiting().filter(unclaimed(), event=event_id, **_QUEUED)
+    in_queue = Photo.objects.in_queue().filter(unclaimed(), event=event_id)
     queued = in_queue.order_by()[:IN_QUEUE].count()
     following = _following(event_id, IN_QUEUE - queued)
     queue = INTERACTIVE if queued + len(following) <= FEW else BULK
@@ -61,10 +57,16 @@ def fill(event_id: UUID) -> int:
 
 def events_to_fill() -> list[UUID]:
     """Return the events with waiting photos that could be in the queue, and are not."""
-    waiting = Photo.objects.waiting().order_by()
-    queued = waiting.filter(unclaimed(), **_QUEUED).values("event").annotate(count=Count("pk"))
+    queued = (
+        Photo.objects.in_queue()
+        .filter(unclaimed())
+        .order_by()
+        .values("event")
+        .annotate(count=Count("pk"))
+    )
     full = queued.filter(count__gte=IN_QUEUE).values_list("event", flat=True)
-    with_more = waiting.filter(queued_at=None).values_list("event", flat=True).distinct()
+    outside = Photo.objects.waiting().filter(queued_at=None).order_by()
+    with_more = outside.values_list("event", flat=True).distinct()
     return sorted(set(with_more) - set(full))
 
 

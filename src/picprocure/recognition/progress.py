@@ -14,7 +14,9 @@ from picprocure.photos.models import Photo
 from picprocure.recognition.models import Match, Sorting
 from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
+# The pace of an event that takes turns with others is measured over more time.
 PACE_WINDOW = timedelta(minutes=1)
+LONGEST_PACE_WINDOW = timedelta(minutes=10)
 MIN_PHOTOS_FOR_PACE = 3
 
 
@@ -36,6 +38,7 @@ class Progress:
             than usual, counted for each guest, or 0 if that is not worth saying.
         similar_photos: The photos that made it so, strongest first.
         pace: Analyzed photos per second, or None if it is unknown or no photo waits.
+        events_in_turn: How many other events this one takes turns with, or 0 if no photo waits.
     """
 
     stored: int
@@ -50,6 +53,7 @@ class Progress:
     held_back: int
     similar_photos: list[Photo]
     pace: float | None
+    events_in_turn: int
 
     @property
     def minutes_left(self) -> int:
@@ -72,6 +76,7 @@ def event_progress(event: Event) -> Progress:
     )
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
+    events_in_turn = _events_in_turn(event) if waiting.photos else 0
     return Progress(
         stored=sum(count.photos for count in photos.values()),
         analyzed=analyzed.photos,
@@ -84,7 +89,8 @@ def event_progress(event: Event) -> Progress:
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
-        pace=_pace(event) if waiting.photos else None,
+        pace=_pace(event, events_in_turn) if waiting.photos else None,
+        events_in_turn=events_in_turn,
     )
 
 
@@ -139,13 +145,21 @@ def _similar_photos(sorting: Sorting) -> list[Photo]:
     return sorted(photos, key=lambda photo: ids.index(str(photo.pk)))
 
 
-def _pace(event: Event) -> float | None:
-    """Return how many photos per second were analyzed in the last minute.
+def _events_in_turn(event: Event) -> int:
+    """Return how many other events have photos in the queue or in work."""
+    others = Photo.objects.in_queue().exclude(event=event).order_by()
+    return others.values("event").distinct().count()
 
-    It is measured from the first photo in that minute. None if there were too few.
+
+def _pace(event: Event, events_in_turn: int) -> float | None:
+    """Return how many photos per second of the event were analyzed in the last minutes.
+
+    It is measured from the first photo in that time. None if there were too few. Turns of other
+    events are part of it.
     """
     now = timezone.now()
-    recent = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - PACE_WINDOW)
+    window = min(PACE_WINDOW * (1 + events_in_turn), LONGEST_PACE_WINDOW)
+    recent = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - window)
     summary = recent.aggregate(count=Count("pk"), first=Min("analyzed_at"))
     if summary["count"] < MIN_PHOTOS_FOR_PACE:
         return None
