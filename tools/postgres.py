@@ -26,7 +26,7 @@ with warnings.catch_warnings():
 # The rest of the web's tests is about bytes, words and addresses more than about rows.
 TESTS = (
     *("storage", "recognition", "pipeline", "retention", "galleries", "notifications"),
-    *("photos/test_work.py", "config/test_logs.py"),
+    *("photos/test_work.py", "config/test_logs.py", "cli/test_two_starts.py"),
     *("web/events/test_events.py", "web/events/test_walls.py", "web/accounts"),
 )
 NOTHING_OUTLIVES_THE_SERVER = ("fsync", "synchronous_commit", "full_page_writes")

@@ -74,7 +74,9 @@ def test_uploader_sees_that_other_events_take_turns(world: World) -> None:
     assert "Another event is being checked, too, so the events take turns." in text_for_alice(world)
     assert event_progress(world.event).pace == pytest.approx(3 / 100, rel=0.1)
     wait_in(others[1])
-    assert "2 other events are being checked, too, so the events take turns." in text_for_alice(world)
+    assert "2 other events are being checked, too, so the events take turns." in text_for_alice(
+        world
+    )
     assert "1 photo left to check. About 1 minute left." in text_for_alice(world)
 
     Photo.objects.filter(event=world.event).update(status=Photo.Status.ANALYZED)
