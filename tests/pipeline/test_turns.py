@@ -19,6 +19,7 @@ from picprocure.events.services import EventDetails, close_registration, create_
 from picprocure.photos.models import Photo
 from picprocure.pipeline import maintenance, steps, turns
 from picprocure.pipeline.app import app
+from picprocure.recognition.progress import _events_in_turn
 from picprocure.storage import claims
 
 pytestmark = pytest.mark.django_db(transaction=True)  # jobs are queued after commits
@@ -210,7 +211,7 @@ def test_photo_is_not_tried_again_at_once_after_an_error(
     assert len(queues.done) == 1
 
 
-def test_next_photo_is_found_in_the_index(queues: Queues) -> None:
+def test_photos_are_found_in_the_index(queues: Queues) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads small tables without an index")
     statements: list[tuple[str, Any]] = []
@@ -219,10 +220,13 @@ def test_next_photo_is_found_in_the_index(queues: Queues) -> None:
         statements.append((sql, params))
         return execute(sql, params, *rest)
 
+    event = new_event("Marathon")
     with connection.execute_wrapper(explain):
-        turns.fill(uuid.uuid4())
-        turns.queue_next(uuid.uuid4())
-    assert len(statements) == 3
+        turns.fill(event.pk)
+        turns.queue_next(event.pk)
+        turns.events_to_fill()
+        _events_in_turn(event)
+    assert len(statements) == 6
     for sql, params in statements:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)

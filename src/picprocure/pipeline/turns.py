@@ -10,11 +10,11 @@ The database knows which photos wait (`Photo.status`), and which of them are in 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from picprocure.photos.models import Photo
@@ -57,17 +57,12 @@ def fill(event_id: UUID) -> int:
 
 def events_to_fill() -> list[UUID]:
     """Return the events with waiting photos that could be in the queue, and are not."""
-    queued = (
-        Photo.objects.in_queue()
-        .filter(unclaimed())
-        .order_by()
-        .values("event")
-        .annotate(count=Count("pk"))
-    )
-    full = queued.filter(count__gte=IN_QUEUE).values_list("event", flat=True)
+    # Counted here, since SQLite would read all photos by event to group them.
+    queued = Photo.objects.in_queue().filter(unclaimed()).order_by()
+    counts = Counter(queued.values_list("event", flat=True))
     outside = Photo.objects.waiting().filter(queued_at=None).order_by()
     with_more = outside.values_list("event", flat=True).distinct()
-    return sorted(set(with_more) - set(full))
+    return [event_id for event_id in with_more if counts[event_id] < IN_QUEUE]
 
 
 def _queue_next(event_id: UUID) -> None:
