@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,10 +38,13 @@ class TinySite:
         *,
         under_nohup: bool = False,
         log_name: str = "site.log",
+        role: str = "up",
+        port: int = 0,
     ) -> None:
-        self.port, self.log_path = free_port(), folder / log_name
+        self.port, self.log_path = port or free_port(), folder / log_name
         self.data_dir = folder / "data"
-        command = [sys.executable, str(TESTS / "cli/tiny_site.py"), str(self.port), web_fault]
+        command = [sys.executable, str(TESTS / "cli/tiny_site.py"), str(self.port)]
+        command += [web_fault, role]
         if under_nohup:
             command = ["nohup", *command]
         environment = {
@@ -256,3 +260,46 @@ def test_second_site_on_one_folder_is_refused_with_the_name_of_the_first(shared:
     )
     assert f":{shared.port}/, process {shared.process.pid}, since 20" in line
     assert shared.is_up()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A command that runs a part of a site, what it prints when it runs, and its processes."""
+
+    role: str
+    running: str
+    process_count: int  # with the orphan guard
+
+    def start(self, folder: Path, port: int) -> TinySite:
+        name = f"{self.role}-{len(list(folder.iterdir()))}.log"
+        return TinySite(folder, log_name=name, role=self.role, port=port)
+
+    def runs(self, site: TinySite) -> bool:
+        assert site.process.poll() is None, site.log
+        return self.running in site.log and len(site.processes()) == self.process_count
+
+
+WEB = Part("web", "The web server is running at http://", 3)
+WORKER = Part("worker", "Workers are running: 2.", 3)
+
+
+@pytest.mark.slow(reason="after a kill it waits for the end of what is left")
+def test_parts_of_a_site_run_side_by_side_on_one_folder(tmp_path: Path) -> None:
+    port, parts = free_port(), (WEB, WORKER)
+    sites = [(part, part.start(tmp_path, port)) for part in parts]
+    try:
+        for part, site in sites:
+            wait_for(partial(part.runs, site), f"a {part.role}")
+        _, killed = sites.pop(0)
+        killed.process.kill()
+        killed.process.wait()
+        sites.append((WEB, WEB.start(tmp_path, port)))  # at once: what is left holds the port
+        wait_for(partial(WEB.runs, sites[-1][1]), "another web server")
+        for _, site in sites:
+            site.process.terminate()
+        assert [site.process.wait(timeout=60) for _, site in sites] == [0] * len(parts)
+    finally:
+        for _, site in sites:
+            site.process.kill()
+    for _, site in sites:
+        wait_for(site.has_ended, "an end of all its processes")

@@ -1,7 +1,7 @@
 """`picprocure up` with tiny processes in place of web server, workers and clock.
 
-Run it as `python tiny_site.py PORT ["does not end"]`. With "does not end", the web server ignores
-SIGTERM. Lock, supervisor and orphan guard are real.
+Run it as `python tiny_site.py PORT ["does not end" [COMMAND]]`. With "does not end", the web server
+ignores SIGTERM. Lock, supervisor and orphan guard are real. COMMAND is another one than `up`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ while True:
 """
 
 
-def main(port: int, web_fault: str = "") -> None:
+def main(port: int, web_fault: str = "", command: str = "up") -> None:
     settings.LEASE = timedelta(seconds=2)
 
     def speaker(role: str, *options: str) -> list[str]:
@@ -92,7 +92,8 @@ def main(port: int, web_fault: str = "") -> None:
         setattr(owner, name, value)
     os.environ["PICPROCURE_FACE_DETECTOR"] = "hog"
     os.environ["PICPROCURE_FACE_EMBEDDER"] = "dlib"
-    commands.up.main(["--port", str(port)])
+    options = ["--port", str(port)] if command in ("up", "web") else []
+    getattr(commands, command).main(options)
 
 
 if __name__ == "__main__":

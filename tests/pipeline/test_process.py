@@ -12,9 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from browser.patience import wait_for
 from picprocure.pipeline import supervisor_pipe
+from picprocure.pipeline.models import ClockTurn
+
+pytestmark = pytest.mark.worker
 
 CLOCK = """
 from datetime import timedelta
@@ -69,8 +73,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], RealClock]]:
-    migrate = [sys.executable, "-m", "picprocure.cli", "manage", "migrate", "pipeline", "-v", "0"]
-    subprocess.run(migrate, env=environment, check=True, timeout=120)
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.create_model(ClockTurn)
+    with closing(sqlite3.connect(tmp_path / "picprocure.sqlite3")) as database:
+        database.executescript("\n".join(editor.collected_sql))
     started: list[RealClock] = []
 
     def start_clock() -> RealClock:
@@ -86,6 +92,8 @@ def sweeps(folder: Path) -> int:
     return sum(b'"picprocure.sweep"' in path.read_bytes() for path in folder.glob("queue/*.msg"))
 
 
+@pytest.mark.slow(reason="it waits for the end of a lease")
+@pytest.mark.django_db(transaction=True)  # SQLite makes no schema inside of a transaction
 def test_clock_takes_over_from_a_killed_one_and_no_job_is_doubled(
     start: Callable[[], RealClock], tmp_path: Path
 ) -> None:
