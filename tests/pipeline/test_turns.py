@@ -56,7 +56,7 @@ class Queues:
     def lose_all(self) -> None:
         for jobs in self.waiting.values():
             jobs.clear()
-        long_ago = timezone.now() - claims.JOB_LOST_AFTER
+        long_ago = timezone.now() - turns.LOST_AFTER
         Photo.objects.filter(queued_at__isnull=False).update(queued_at=long_ago)
 
 

@@ -169,6 +169,7 @@ def test_worker_that_is_told_to_end_finishes_its_job(impatient_site: RunningSite
     wait_until_sorted(site, event_id, photos=2)
     assert photos_of(site, event_id, "status, attempts") == [("analyzed", 1), ("analyzed", 1)]
     wait_for(lambda: "ended with status 0" in site.log[logged_before:], "an end of the worker")
+    assert "could not be finished" not in site.log[logged_before:]
     assert told.pid not in {worker.pid for worker in site.workers()}
 
 

@@ -34,7 +34,7 @@ __all__ = ["requeue", "sweep", "sweep_orphans"]
 
 logger = logging.getLogger(__name__)
 
-# Jobs queued again by one sweep. After a while, a long backlog looks like lost jobs.
+# Lost jobs queued again by one sweep.
 MAX_JOBS = 200
 
 # Jobs queued again when a worker died: more than one worker can have received.
@@ -96,28 +96,21 @@ def requeue_after_worker_loss() -> None:
 def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) -> int:
     """Queue photos and sortings again that no worker works on and whose jobs were lost.
 
-    Also queue photos of events that have too few in the queue (see `turns`).
-
     Args:
         lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
-            after a while (see `claims.stale`).
+            after a while (see `turns.LOST_AFTER` and `claims.stale`).
         max_jobs: The limit for lost photos, and for lost sortings.
 
     Returns:
         The number of queued jobs.
     """
-    stale = claims.stale(lost_before)
-    photos = Photo.objects.waiting().filter(stale, queued_at__isnull=False).order_by("queued_at")
+    photos = turns.requeue(lost_before=lost_before, max_jobs=max_jobs)
     sortings = (
         Sorting.objects.pending()
-        .filter(stale)
+        .filter(claims.stale(lost_before))
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )
-    photo_ids = list(photos.values_list("pk", flat=True)[:max_jobs])
     event_ids = list(sortings.values_list("pk", flat=True)[:max_jobs])
-    for photo_id in photo_ids:
-        turns.queue_again(photo_id)
     for event_id in event_ids:
         queue_sorting(event_id)
-    added = sum(turns.fill(event_id) for event_id in turns.events_to_fill())
-    return len(photo_ids) + len(event_ids) + added
+    return photos + len(event_ids)

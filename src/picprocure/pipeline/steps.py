@@ -117,7 +117,7 @@ def analyze_photo(photo_id: UUID) -> None:
     if photo is None:
         return
     turns.queue_next(photo.event_id)
-    with claims.working_on(photo, lease=settings.LEASE):
+    with claims.working_on(photo, lease=settings.LEASE, waits_after_error=True):
         if photo.crashes >= settings.MAX_CRASHES:
             _fail(photo, CRASHED.format(name=photo.name, count=photo.crashes))
         elif photo.errors >= settings.MAX_ERRORS:

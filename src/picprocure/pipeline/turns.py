@@ -11,6 +11,7 @@ The database knows which photos wait (`Photo.status`), and which of them are in 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
+from picprocure.storage import claims
 from picprocure.storage.claims import unclaimed
 
 BULK: Final = "celery"
@@ -26,6 +28,10 @@ INTERACTIVE: Final = "interactive"
 
 IN_QUEUE: Final = 4
 """Photos of an event that are in the queue. Workers that come at once find one each."""
+
+LOST_AFTER: Final = timedelta(minutes=1)
+"""A photo that is in the queue for this long may have lost its job. If it has not, it is queued
+twice, which only costs a query. After an error, a photo waits as long."""
 
 FEW: Final = 2
 """With at most this many waiting photos, an event has nothing to take turns with."""
@@ -53,6 +59,22 @@ def fill(event_id: UUID) -> int:
     following = _following(event_id, IN_QUEUE - queued)
     queue = INTERACTIVE if queued + len(following) <= FEW else BULK
     return sum(_queue(photo_id, queue) for photo_id in following)
+
+
+def requeue(*, lost_before: datetime | None, max_jobs: int) -> int:
+    """Queue photos whose jobs were lost, and fill the queue. Return how many were queued.
+
+    Args:
+        lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
+            after `LOST_AFTER`.
+        max_jobs: The limit for lost photos.
+    """
+    stale = claims.stale(lost_before or timezone.now() - LOST_AFTER)
+    lost = Photo.objects.in_queue().filter(stale).order_by("queued_at")
+    photo_ids = list(lost.values_list("pk", flat=True)[:max_jobs])
+    for photo_id in photo_ids:
+        queue_again(photo_id)
+    return len(photo_ids) + sum(fill(event_id) for event_id in events_to_fill())
 
 
 def events_to_fill() -> list[UUID]:

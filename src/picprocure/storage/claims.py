@@ -25,9 +25,9 @@ from picprocure.storage.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# A job that is queued for this long may be lost. Few jobs are in the queue at a time. A job that
-# waits longer may be queued twice, which only costs a query.
-JOB_LOST_AFTER: Final = timedelta(minutes=1)
+# A job that is queued for this long may be lost. With a long backlog, a job may be queued twice,
+# which only costs a query.
+JOB_LOST_AFTER: Final = timedelta(minutes=5)
 
 RETRY_SECONDS: Final = 1.0
 RELEASE_TRIES: Final = 20
@@ -118,12 +118,19 @@ def _own_claim(row: Claimable) -> models.QuerySet[Any]:
 
 
 @contextmanager
-def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
+def working_on(
+    row: Claimable, *, lease: timedelta, waits_after_error: bool = False
+) -> Iterator[None]:
     """Renew the lease of a claimed row while the block runs.
 
-    If the block raises an error, the claim ends, and the row is tried again after a minute, as if
-    its job were lost. Without the pause, a short outage would use up all attempts. An outage that
-    lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
+    If the block raises an error, the claim ends, so that the row is soon tried again. An outage
+    that lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
+
+    Args:
+        row: The claimed row.
+        lease: How long the claim is valid without a renewal.
+        waits_after_error: Whether the row counts as queued after an error, so that it is tried
+            again when its job counts as lost. Otherwise, the next sweep queues it.
     """
     with _renewing(row, lease):
         _in_work.add(row)
@@ -134,7 +141,8 @@ def working_on(row: Claimable, *, lease: timedelta) -> Iterator[None]:
             if outage and outage.lasts:
                 _release_uncounted(row)
             else:
-                finish(row, queued_at=timezone.now(), errors=F("errors") + 1)
+                queued_at = timezone.now() if waits_after_error else None
+                finish(row, queued_at=queued_at, errors=F("errors") + 1)
             raise
         finally:
             _in_work.discard(row)
