@@ -30,7 +30,7 @@ from picprocure.pipeline import (
     tasks,  # noqa: F401 -- as a worker has them
 )
 from picprocure.pipeline.app import app
-from picprocure.pipeline.broker import prepare_broker
+from picprocure.pipeline.broker import EXPIRED_SECONDS, prepare_broker
 from picprocure.pipeline.folder_queue import Transport
 
 
@@ -380,9 +380,16 @@ def test_job_that_cannot_be_queued_says_why_and_leaves_no_file(
 
 
 def test_start_removes_leftovers_of_a_killed_run(broker: Path) -> None:
-    for leftover in ("new/1_x.celery.msg", "5_x.worker9@gone.dq.msg"):
+    heartbeats = ["5_x.worker9@gone.dq.msg", "6_x.worker9@gone.dq2.msg"]
+    for leftover in (*heartbeats, "7_x.worker1@here.dq2.msg", "2_x.celery.msg"):
         (broker / leftover).touch()
+    long_ago = time.time() - EXPIRED_SECONDS - 9
+    for heartbeat in heartbeats:
+        os.utime(broker / heartbeat, (long_ago, long_ago))
+    (broker / "new/1_x.celery.msg").touch()
     (broker / "control").mkdir()
-    (broker / "2_x.celery.msg").touch()
+    prepare_broker(is_alone=False)
+    kept = {"new", "unreadable", "2_x.celery.msg", "7_x.worker1@here.dq2.msg"}
+    assert {path.name for path in broker.rglob("*")} == {*kept, "control", "1_x.celery.msg"}
     prepare_broker()
-    assert {path.name for path in broker.rglob("*")} == {"new", "unreadable", "2_x.celery.msg"}
+    assert {path.name for path in broker.rglob("*")} == kept
