@@ -170,9 +170,33 @@ def test_photos_without_a_job_are_queued_by_the_sweep(
         broken.setattr(app, "send_task", fail)
         upload(event, 12)
     assert not Photo.objects.filter(queued_at__isnull=False).exists()
-    assert maintenance.requeue() == len(queues) == turns.IN_QUEUE
+    assert maintenance.requeue() == 1
+    assert len(queues) == turns.IN_QUEUE
     queues.work()
     assert len(queues.done) == 12
+
+
+def test_event_keeps_its_turns_if_a_worker_has_an_outdated_engine(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(new_event("Marathon"), 12)
+    with monkeypatch.context() as outdated:
+        outdated.setattr(steps, "is_in_use", lambda _: False)
+        for _ in range(3):
+            with pytest.raises(steps.OutdatedEngine):
+                queues.work(1)
+    assert len(queues) == turns.IN_QUEUE
+    queues.work()
+    assert len(queues.done) == 12
+
+
+def test_job_of_a_deleted_photo_is_not_queued_again(queues: Queues) -> None:
+    upload(new_event("Marathon"), 1)
+    photo = Photo.objects.get()
+    queues.lose_all()
+    photo.delete()
+    turns.queue_again(photo.pk)
+    assert len(queues) == 0
 
 
 def test_two_processes_that_queue_at_once_queue_different_photos(

@@ -102,7 +102,7 @@ def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) ->
         max_jobs: The limit for lost photos, and for lost sortings.
 
     Returns:
-        The number of queued jobs.
+        The number of lost jobs, and of events whose photos had too few jobs.
     """
     photos = turns.requeue(lost_before=lost_before, max_jobs=max_jobs)
     sortings = (

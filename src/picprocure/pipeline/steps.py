@@ -112,7 +112,11 @@ def analyze_photo(photo_id: UUID) -> None:
         OutdatedEngine: This process has another engine than the site, so other workers have to
             analyze the photo.
     """
-    engine = _engine_in_use(Photo.objects.waiting(), photo_id)
+    try:
+        engine = _engine_in_use(Photo.objects.waiting(), photo_id)
+    except OutdatedEngine:
+        turns.queue_again(photo_id)  # or its event's turns would end
+        raise
     photo = claims.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return

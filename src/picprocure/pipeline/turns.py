@@ -48,33 +48,40 @@ def queue_next(event_id: UUID) -> None:
 
 
 def queue_again(photo_id: UUID) -> None:
-    """Queue a photo whose job was lost once the current transaction commits."""
+    """Queue a waiting photo whose job was lost once the current transaction commits."""
     transaction.on_commit(lambda: _queue_again(photo_id), robust=True)
 
 
-def fill(event_id: UUID) -> int:
-    """Queue photos until as many as may be are in the queue, and return how many were added."""
+def fill(event_id: UUID) -> None:
+    """Queue photos of an event until as many as may be are in the queue."""
     in_queue = Photo.objects.in_queue().filter(unclaimed(), event=event_id)
     queued = in_queue.order_by()[:IN_QUEUE].count()
     following = _following(event_id, IN_QUEUE - queued)
     queue = INTERACTIVE if queued + len(following) <= FEW else BULK
-    return sum(_queue(photo_id, queue) for photo_id in following)
+    for photo_id in following:
+        _queue(photo_id, queue)
 
 
 def requeue(*, lost_before: datetime | None, max_jobs: int) -> int:
-    """Queue photos whose jobs were lost, and fill the queue. Return how many were queued.
+    """Queue photos whose jobs were lost, and photos of events that have too few in the queue.
 
     Args:
         lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
             after `LOST_AFTER`.
         max_jobs: The limit for lost photos.
+
+    Returns:
+        The number of lost photos and of these events.
     """
     stale = claims.stale(lost_before or timezone.now() - LOST_AFTER)
     lost = Photo.objects.in_queue().filter(stale).order_by("queued_at")
     photo_ids = list(lost.values_list("pk", flat=True)[:max_jobs])
     for photo_id in photo_ids:
         queue_again(photo_id)
-    return len(photo_ids) + sum(fill(event_id) for event_id in events_to_fill())
+    event_ids = events_to_fill()
+    for event_id in event_ids:
+        queue_photos(event_id)
+    return len(photo_ids) + len(event_ids)
 
 
 def events_to_fill() -> list[UUID]:
@@ -94,8 +101,8 @@ def _queue_next(event_id: UUID) -> None:
 
 
 def _queue_again(photo_id: UUID) -> None:
-    Photo.objects.filter(pk=photo_id).update(queued_at=timezone.now())
-    _send(photo_id, BULK)
+    if Photo.objects.waiting().filter(pk=photo_id).update(queued_at=timezone.now()):
+        _send(photo_id, BULK)
 
 
 def _following(event_id: UUID, count: int) -> list[UUID]:
