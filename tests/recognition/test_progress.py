@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.thresholds import DLIB
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
+from picprocure.recognition import progress as progress_module
 from picprocure.recognition import sorting
 from picprocure.recognition.progress import event_progress
 from picprocure.retention.erasure import erase_photo
@@ -23,10 +25,18 @@ from picprocure.retention.erasure import erase_photo
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+NOW = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the time from which the pace is measured, since the machine may be busy."""
+    monkeypatch.setattr(progress_module, "timezone", SimpleNamespace(now=lambda: NOW))
+
+
 def set_analyzed(world: World, *seconds_ago: float) -> None:
-    now = timezone.now()
     for photo, seconds in zip(Photo.objects.analyzed(), seconds_ago, strict=True):
-        Photo.objects.filter(pk=photo.pk).update(analyzed_at=now - timedelta(seconds=seconds))
+        Photo.objects.filter(pk=photo.pk).update(analyzed_at=NOW - timedelta(seconds=seconds))
 
 
 def test_pace_is_measured_over_the_last_minute(world: World) -> None:
