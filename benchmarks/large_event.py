@@ -86,14 +86,14 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
         expires_at=now + timedelta(days=2),
         faces_expire_at=now + timedelta(days=2),
     )
-    _create(
+    insert(
         Registration(event=event, user=guest, status=Registration.Status.ADMITTED)
         for guest in registered
     )
     _create_consents(event)
     photos = [_photo(event, number) for number in range(size)]
-    _create(photos)
-    _create(
+    insert(photos)
+    insert(
         Face(
             photo=photo,
             left=place * 100,
@@ -110,7 +110,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     faces = Face.objects.filter(photo__event=event).order_by("pk").values_list("pk", flat=True)
     step = FACES_PER_PHOTO * (size // PHOTOS_OF_GUEST)
     of_guest = range(0, step * PHOTOS_OF_GUEST, step)
-    _create(
+    insert(
         Match(
             registration=registrations[
                 0 if number in of_guest else 1 + number % (len(registrations) - 1)
@@ -135,9 +135,9 @@ def _make_people(size: int, count: int) -> list[User]:
     from picprocure.accounts.models import Consent, User  # noqa: PLC0415
 
     names = [f"person-{size}-{number}" for number in range(count)]
-    _create(User(username=name, email=f"{name}@example.org", first_name=name) for name in names)
+    insert(User(username=name, email=f"{name}@example.org", first_name=name) for name in names)
     users = list(User.objects.filter(username__in=names).order_by("pk"))
-    _create(Consent(user=user, version=CURRENT_CONSENT.version, text="") for user in users)
+    insert(Consent(user=user, version=CURRENT_CONSENT.version, text="") for user in users)
     return users
 
 
@@ -145,7 +145,7 @@ def _create_consents(event: Event) -> None:
     from picprocure.accounts.consent import EVENT_CONSENT  # noqa: PLC0415
     from picprocure.events.models import EventConsent  # noqa: PLC0415
 
-    _create(
+    insert(
         EventConsent(registration=registration, version=EVENT_CONSENT.version, text="")
         for registration in event.registrations.all()
     )
@@ -179,7 +179,7 @@ def _photo(event: Event, number: int) -> Photo:
     )
 
 
-def _create(rows: Iterable[Any]) -> None:
+def insert(rows: Iterable[Any]) -> None:
     """Insert rows of one model."""
     made = list(rows)
     type(made[0]).objects.bulk_create(made, batch_size=BATCH)
@@ -221,20 +221,40 @@ def costs_of(
 
 
 def _queries_of(client: Client, address: str) -> int:
-    from django.db import connection  # noqa: PLC0415
-
-    queries = 0
-
-    def count(execute: Callable[..., Any], *arguments: Any) -> Any:
-        nonlocal queries
-        queries += 1
-        return execute(*arguments)
-
-    with connection.execute_wrapper(count):
+    with counted_queries() as queries:
         response = client.get(address)
     if response.status_code != 200:
         raise SystemExit(f"{address} answers {response.status_code}")
-    return queries
+    return len(queries)
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """Yield a list that gets each statement of this connection."""
+    from django.db import connection  # noqa: PLC0415
+
+    queries: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        queries.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        yield queries
+
+
+def measured_call(
+    call: Callable[[], Any], rounds: int, clock: Callable[[], float]
+) -> tuple[float, int]:
+    """Return the processor milliseconds and the number of queries of a call."""
+    with counted_queries() as queries:
+        call()
+    times = []
+    for _ in range(rounds):
+        start = clock()
+        call()
+        times.append(clock() - start)
+    return min(times) * 1000, len(queries)
 
 
 def server_clock(server: psutil.Process) -> Callable[[], float]:

@@ -37,6 +37,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, steps
 from picprocure.pipeline.app import app
 from picprocure.recognition.admission import admit
+from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.reference_photos import ReferencePhoto
 from picprocure.recognition.references import enroll, store_reference
@@ -172,6 +173,7 @@ def take_part(user: User, event: Event) -> Registration:
     """Register a user, and admit them with all their references."""
     registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
     admit(registration=registration, reference_ids=[ref.pk for ref in user.references.all()])
+    steps.compare_newcomers(event.pk)
     return registration
 
 
@@ -230,10 +232,17 @@ def upload(event: Event, content: bytes, name: str = "photo.png") -> Photo:
     return stored.photo
 
 
+def compare_newcomers() -> None:
+    """Compare the faces of people who joined, as a job does moments later."""
+    for event in Event.objects.all():
+        steps.compare_newcomers(event.pk)
+
+
 def work_off() -> None:
     """Do what the queue would bring, until nothing is left."""
     for photo_id in list(Photo.objects.waiting().values_list("pk", flat=True)):
         steps.analyze_photo(photo_id)
+    compare_newcomers()
     for event_id in list(Sorting.objects.pending().values_list("pk", flat=True)):
         steps.sort_event(event_id)
     for event_id in publishing.events_to_publish():
@@ -269,6 +278,7 @@ def make_event() -> None:
 
 def make_world() -> None:
     """Turn Alice's event into the world."""
+    use_current_engine()
     event = Event.objects.get()
     bob = new_user("bob", fakes.BOB)
     take_part(bob, event)

@@ -26,7 +26,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps, tasks
 from picprocure.pipeline.steps import OutdatedEngine
 from picprocure.recognition.analysis import lock_matched_people, replace_faces
-from picprocure.recognition.engines import use_current_engine
+from picprocure.recognition.engines import ensure_engine_in_use, use_current_engine
 from picprocure.recognition.models import Collision, EngineInUse, Face, Match, Sorting
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.erasure import withdraw
@@ -57,7 +57,9 @@ def restarted(world: World) -> World:
     return world
 
 
-def test_first_engine_is_used_if_no_site_has_started(world: World) -> None:
+@pytest.mark.django_db
+def test_engine_of_the_first_worker_is_used_if_no_site_has_started() -> None:
+    ensure_engine_in_use()
     assert EngineInUse.objects.get().version == OLD
 
 

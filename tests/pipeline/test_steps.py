@@ -307,7 +307,7 @@ def test_event_is_sorted_after_a_kill_right_after_the_analysis(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "queue_sorting", die)
+        patch.setattr(steps, "queue_sorting_if_due", die)
         with pytest.raises(KeyboardInterrupt):
             steps.analyze_photo(photo.pk)
     assert maintenance.requeue() == 1

@@ -17,6 +17,7 @@ from conftest import (
     World,
     admit_everybody,
     browser_of,
+    compare_newcomers,
     new_user,
     upload,
     without_tokens,
@@ -79,16 +80,19 @@ def photo_of(face: Embedding, serial: int = 0) -> ReferencePhoto:
 
 
 def add(user: User, face: Embedding, replacing: Reference | None = None) -> Reference:
-    return changes.add_reference(
+    added = changes.add_reference(
         user=user,
         reference=store_reference(photo_of(face)),
         consent_version=CURRENT_CONSENT.version,
         replacing=replacing,
     )
+    compare_newcomers()
+    return added
 
 
 def join(user: User, event: Event) -> None:
     changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+    compare_newcomers()
 
 
 def upload_photos_of_bob(event: Event) -> None:

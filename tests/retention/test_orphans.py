@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +14,19 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from conftest import World
+import fakes
+from conftest import World, upload
 from picprocure.cli import main
+from picprocure.config.settings import STORES
+from picprocure.events.models import Event
+from picprocure.events.services import close_registration
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition.models import Anchor
+from picprocure.retention import orphans
 from picprocure.retention.orphans import OWNERS, Orphans, sweep_orphans
 from picprocure.storage import files
+from picprocure.storage.local import LocalFiles
 from picprocure.storage.models import PendingDeletion
 from snapshots import stored_objects
 
@@ -79,3 +92,68 @@ def test_command_counts_orphans_and_then_deletes_them(world: World, settings: An
     result = CliRunner().invoke(main, ["sweep"])
     assert "Deleted:" in result.output
     assert not orphan_keys & stored_objects()
+
+
+@pytest.fixture
+def calls_of_files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Store in local files, and count the calls that ask for keys."""
+    photos = deepcopy(STORES["files"])
+    photos["OPTIONS"]["location"] = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "photos": photos}
+    counted: Counter[str] = Counter()
+    for name in ("exists", "listdir", "key_pages"):
+        call = getattr(LocalFiles, name)
+
+        def counting(self: LocalFiles, *args: Any, name: str = name, call: Any = call) -> Any:
+            counted[name] += 1
+            return call(self, *args)
+
+        monkeypatch.setattr(LocalFiles, name, counting)
+    return counted
+
+
+def test_store_is_listed_and_not_asked_for_each_key(
+    calls_of_files: Counter[str], event: Event
+) -> None:
+    close_registration(event=event)
+    for serial in range(3):
+        upload(event, fakes.stripes(fakes.BOB, serial=serial))
+    calls_of_files.clear()
+    assert sweep_orphans() == Orphans(0, {})
+    assert calls_of_files == {"key_pages": 1}
+
+
+def test_object_and_row_that_come_during_the_sweep_stay_and_are_not_missing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo is uploaded after the store was listed, and one between the lists of owners."""
+    list_keys, unowned = files.key_batches, orphans._unowned
+
+    def list_and_upload() -> Iterator[Sequence[str]]:
+        yield from list_keys()
+        upload(world.event, fakes.stripes(fakes.DORA), "late.png")
+
+    def upload_and_compare(keys: Sequence[str]) -> list[str]:
+        found = upload(world.event, fakes.stripes(fakes.DORA, fakes.BOB), "between.png")
+        return unowned([*keys, found.original_key])
+
+    monkeypatch.setattr(files, "key_batches", list_and_upload)
+    monkeypatch.setattr(orphans, "_unowned", upload_and_compare)
+    assert sweep_orphans() == Orphans(0, {})
+    assert {photo.original_key for photo in Photo.objects.all()} <= stored_objects()
+
+
+def test_object_whose_key_names_another_row_stays(world: World) -> None:
+    key = "events/00000000-0000-0000-0000-000000000000/photos/x/early-version.jpg"
+    with storages["photos"].open(world.bobs_photo.original_key) as stored:
+        storages["photos"].save(key, ContentFile(stored.read()))
+    Photo.objects.filter(pk=world.bobs_photo.pk).update(web_key=key)
+    sweep_orphans()
+    assert key in stored_objects()
+
+
+def test_anchor_keeps_the_picture_of_its_deleted_reference(world: World) -> None:
+    anchor = Anchor.objects.get(user=world.bob)
+    changes.delete_reference(user=world.bob, reference=world.bob.references.get())
+    assert sweep_orphans() == Orphans(0, {})
+    assert anchor.image_key in stored_objects()

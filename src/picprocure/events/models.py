@@ -29,6 +29,22 @@ class EventQuerySet(models.QuerySet["Event"]):
             events = events.filter(in_name | models.Q(description__icontains=word))
         return events
 
+    def some(self, count: int) -> Self:
+        """Keep this many events, chosen at random, or all if there are no more.
+
+        They are neighbors in the order of their random keys, so the other events are not read.
+        """
+        start = uuid.uuid4()
+        rows = self.order_by("pk").values_list("pk", flat=True)
+        after = list(rows.filter(pk__gte=start)[:count])
+        if len(after) == count:
+            return self.filter(pk__range=(start, after[-1]))
+        before = list(rows.filter(pk__lt=start)[: count - len(after)])
+        is_chosen = models.Q(pk__gte=start)
+        if before:
+            is_chosen |= models.Q(pk__lte=before[-1])
+        return self.filter(is_chosen)
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at")
 
@@ -99,6 +115,15 @@ class Event(models.Model):
     people_announced_at = models.DateTimeField(null=True)
 
     objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["faces_expire_at"]),
+            models.Index(
+                fields=["id"], condition=models.Q(is_published=True), name="published_events"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"event {self.id}"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
@@ -24,6 +24,7 @@ from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo
 from picprocure.photos.names import unique_names
 from picprocure.storage import files, keys
+from picprocure.storage.batches import batched
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +74,17 @@ def publish(event_id: UUID) -> int:
 
 def events_to_publish() -> list[UUID]:
     """Return the ids of events whose containers have to be deleted, made or extended."""
-    published = PublishedGallery.objects.values("registration__event")
-    events = Event.objects.filter(Q(is_published=True) | Q(pk__in=published))
-    return [event.pk for event in events if _has_work(event)]
+    galleries = PublishedGallery.objects.values_list("registration", flat=True)
+    # Two queries, since one with "or" would read all events of the site.
+    event_ids = set(Event.objects.filter(is_published=True).values_list("pk", flat=True))
+    for batch in batched(list(galleries)):
+        event_ids.update(Registration.objects.filter(pk__in=batch).values_list("event", flat=True))
+    return [
+        event.pk
+        for batch in batched(sorted(event_ids))
+        for event in Event.objects.filter(pk__in=batch)
+        if _has_work(event)
+    ]
 
 
 def discard_container(instance: PublishedGallery, **_signal: Any) -> None:

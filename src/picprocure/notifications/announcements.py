@@ -60,7 +60,8 @@ def announce(event_id: UUID) -> None:
 def events_about_to_end() -> EventQuerySet:
     """Return events with people who must be warned that its photos will be deleted soon."""
     unwarned = Registration.objects.filter(_must_be_warned(), event=OuterRef("pk"))
-    return Event.objects.live().filter(Exists(unwarned))
+    soon = timezone.now() + WARNED_BEFORE
+    return Event.objects.live().filter(Exists(unwarned), expires_at__lte=soon)
 
 
 def events_with_unsent_mail() -> EventQuerySet:
@@ -107,10 +108,17 @@ def _announce_photos(event: Event) -> None:
 
 def events_with_new_photos() -> EventQuerySet:
     """Return settled events with people who were not notified of their photos."""
-    released = Photo.objects.with_faces().filter(released_at__isnull=False)
+    # As joins: a subquery of photos would read all photos of the site.
     own = {"registration": OuterRef("pk")}
-    matches = Match.objects.filter(**own, status=Match.Status.MATCHED, face__photo__in=released)
-    grants = ManualGrant.objects.filter(**own, photo__in=released)
+    matches = Match.objects.filter(
+        **own,
+        status=Match.Status.MATCHED,
+        face__photo__analyzed_at__isnull=False,
+        face__photo__released_at__isnull=False,
+    )
+    grants = ManualGrant.objects.filter(
+        **own, photo__analyzed_at__isnull=False, photo__released_at__isnull=False
+    )
     unannounced = Registration.objects.filter(
         ~sees_nothing_yet(),
         _awaits_photo_mail(),

@@ -128,6 +128,11 @@ class Photo(Claimable):
             models.Index(fields=["event", "status", "analyzed_at", "face_count", "size_bytes"]),
             models.Index(fields=["event", *BY_CAPTURE, "status"]),
             models.Index(fields=["status", "queued_at", "event", "uploaded_at"]),
+            models.Index(
+                fields=["claimed_until"],
+                condition=models.Q(claimed_until__isnull=False),
+                name="claimed_photos",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,3 +157,20 @@ class Photo(Claimable):
     def storage_keys(self) -> list[str]:
         """The keys of all objects that belong to this photo."""
         return [key for key in (self.original_key, self.web_key, self.thumbnail_key) if key]
+
+
+class EventUsage(models.Model):
+    """How many photos an event has, and how many bytes their originals take.
+
+    It is changed in the transactions that add, replace and delete photos (`photos/quota.py`), so
+    that limits cost the same in an event of any size. An event without photos may have no row.
+    """
+
+    event = models.OneToOneField(
+        Event, on_delete=models.CASCADE, primary_key=True, related_name="usage"
+    )
+    photos = models.PositiveIntegerField(default=0)
+    bytes = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"usage of event {self.event_id}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 
+from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.errors import NoRoom
-from picprocure.photos.models import Photo
+from picprocure.photos.models import EventUsage
 
 _GIBIBYTE = 1024**3
 
@@ -23,35 +25,59 @@ class Room:
 
 
 def room_in(event: Event) -> Room:
-    stored = Photo.objects.filter(event__creator=event.creator_id).aggregate(all=Sum("size_bytes"))
+    photos, stored_bytes = _used(event)
     return Room(
-        photos=max(0, settings.MAX_EVENT_PHOTOS - event.photos.count()),
-        bytes=max(0, settings.MAX_ACCOUNT_BYTES - (stored["all"] or 0)),
+        photos=max(0, settings.MAX_EVENT_PHOTOS - photos),
+        bytes=max(0, settings.MAX_ACCOUNT_BYTES - stored_bytes),
     )
 
 
-def ensure_room(event: Event, *, name: str, size: int) -> None:
-    """Check that another photo of this size fits into an event.
+def lock_usage(event: Event) -> None:
+    """Lock the usage of an account until the transaction ends. Call this before any other lock.
+
+    Otherwise, two uploads at the same moment could both take the last room.
+    """
+    list(User.objects.select_for_update(no_key=True).filter(pk=event.creator_id).values_list("pk"))
+
+
+def take_room(event: Event, *, name: str, photos: int, size: int) -> None:
+    """Count more photos and bytes. Call this after `lock_usage`, in the same transaction.
 
     Args:
         event: The event.
         name: The photo's name for the error message.
-        size: The photo's size in bytes.
+        photos: How many photos are added: 1, or 0 if a photo is replaced.
+        size: How many bytes are added, fewer than 0 if a photo is replaced by a smaller one.
 
     Raises:
-        NoRoom: It doesn't fit.
+        NoRoom: It doesn't fit. The transaction must be rolled back.
     """
-    room = room_in(event)
-    if room.photos < 1:
+    change_usage(event.pk, photos=photos, size=size)
+    stored_photos, stored_bytes = _used(event)
+    if photos > 0 and stored_photos > settings.MAX_EVENT_PHOTOS:
         raise NoRoom(
             name,
             f"this event has {settings.MAX_EVENT_PHOTOS:,} photos, which is the limit",
             "Delete some of them, or create a second event.",
         )
-    if size > room.bytes:
+    if size > 0 and stored_bytes > settings.MAX_ACCOUNT_BYTES:
         limit = settings.MAX_ACCOUNT_BYTES // _GIBIBYTE
         raise NoRoom(
             name,
             f"all your events together can have up to {limit:,} GB of photos",
             "Delete an event you no longer need, or ask the people who run this site.",
         )
+
+
+def change_usage(event_id: UUID, *, photos: int, size: int) -> None:
+    """Count added or deleted photos and bytes, in the transaction that adds or deletes them."""
+    changes = {"photos": F("photos") + photos, "bytes": F("bytes") + size}
+    if not EventUsage.objects.filter(pk=event_id).update(**changes):
+        EventUsage.objects.create(event_id=event_id, photos=photos, bytes=size)
+
+
+def _used(event: Event) -> tuple[int, int]:
+    """Return the number of photos in an event, and the bytes in its creator's account."""
+    of_account = EventUsage.objects.filter(event__creator=event.creator_id)
+    used = of_account.aggregate(of_event=Sum("photos", filter=Q(event=event)), all=Sum("bytes"))
+    return used["of_event"] or 0, used["all"] or 0

@@ -14,10 +14,10 @@ from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import keep_available
 from picprocure.imaging.loaded_image import SIDEWAYS
-from picprocure.photos.errors import TooManyBytes
+from picprocure.photos import quota
+from picprocure.photos.errors import NoRoom, TooManyBytes
 from picprocure.photos.intake import CleanPhoto, PhotoLimits
 from picprocure.photos.models import Photo
-from picprocure.photos.quota import ensure_room
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
 from picprocure.photos.turning import turned_photo
 from picprocure.photos.zips import ZipLimits
@@ -98,8 +98,6 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     existing = Photo.objects.filter(event=event, sha256=clean.sha256).first()
     if existing and existing.status != Photo.Status.FAILED:
         return StoredPhoto(existing, is_new=False)
-    if existing is None:
-        ensure_room(event, name=clean.name, size=len(clean.content))
     photo = existing or Photo(uploaded_by=uploaded_by)
     photo.event = event
     # A photo that was turned before stays so, since the boxes of its faces are in the turned one.
@@ -112,7 +110,9 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     files.store(photo.original_key, content)
     try:
         with transaction.atomic():
+            quota.lock_usage(event)
             keep_available(event=event)
+            _count(photo)
             # The zone may have changed since the upload began.
             event.refresh_from_db(fields=["time_zone"])
             photo.derive_capture_time()
@@ -124,7 +124,26 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         # Another request stored the same bytes at the same time.
         files.discard([photo.original_key])
         return StoredPhoto(Photo.objects.get(event=event, sha256=clean.sha256), is_new=False)
+    except NoRoom:
+        files.discard([photo.original_key])
+        raise
     return StoredPhoto(photo, is_new=True, notes=clean.notes)
+
+
+def _count(photo: Photo) -> None:
+    """Count a photo that is stored or replaced.
+
+    Raises:
+        NoRoom: It doesn't fit into the event or the account.
+    """
+    stored = Photo.objects.select_for_update().filter(pk=photo.pk)
+    replaced = stored.values_list("size_bytes", flat=True).first()
+    quota.take_room(
+        photo.event,
+        name=photo.name,
+        photos=1 if replaced is None else 0,
+        size=photo.size_bytes - (replaced or 0),
+    )
 
 
 def _set_details(photo: Photo, clean: CleanPhoto) -> None:
@@ -215,12 +234,8 @@ def store_renditions(photo: Photo, *, original_key: str = "") -> Renditions:
             max_sides=(WEB_SIDE, THUMBNAIL_SIDE),
             max_pixels=settings.MAX_PHOTO_PIXELS,
         )
-    return Renditions(
-        thumbnail_key=_store_rendition(photo, thumbnail), web_key=_store_rendition(photo, web)
+    thumbnail_key, web_key = (
+        keys.photo_rendition(photo.event_id, photo.id, uuid.uuid4()) for _ in range(2)
     )
-
-
-def _store_rendition(photo: Photo, image: bytes) -> str:
-    key = keys.photo_rendition(photo.event_id, photo.id, uuid.uuid4())
-    files.store(key, image)
-    return key
+    files.store_all({thumbnail_key: thumbnail, web_key: web})
+    return Renditions(thumbnail_key=thumbnail_key, web_key=web_key)

@@ -22,9 +22,11 @@ from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
 from picprocure.pipeline.queue import (
     queue_announcements,
+    queue_comparison,
     queue_mails,
     queue_publishing,
     queue_sorting,
+    queue_sorting_if_due,
 )
 from picprocure.pipeline.steps import analyze_again
 from picprocure.recognition import admission, collisions, liveness, manual_grants, references
@@ -54,10 +56,13 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     registration = services.register(user=user, event=event, consent=consent)
     admission.admit_automatically(registration)
     fix_anchor(registration)  # for people who were admitted earlier and consent only now
-    collisions.record_collisions(event)
+    collisions.expect_comparison(registration, user.references.all())
+    queue_comparison(event.pk)
     queue_announcements(event.pk)
     if event.photos.exists():  # if registration was reopened
-        sort_again(event.pk)
+        request_sorting(event.pk, gathered=True)
+        queue_sorting_if_due(event.pk)
+        queue_publishing(event.pk)
     return registration
 
 
@@ -102,7 +107,8 @@ def add_reference(
     )
     for registration in admission.registrations_of(user):
         admission.admit_automatically(registration)
-        collisions.record_collisions(registration.event)
+        collisions.expect_comparison(registration, [enrolled])
+        queue_comparison(registration.event_id)
         queue_announcements(registration.event_id)
     _sort_all_again(user)
     return enrolled
@@ -221,8 +227,12 @@ def mail_all_guests(*, event: Event, author: User, subject: str, text: str) -> i
     return count
 
 
+@frees_room
+@transaction.atomic
 def leave_event(*, event: Event, user: User) -> None:
     """End a person's registration, with their matches. The event's other matches stay."""
+    references.wait_for_sorting(user)
+    collisions.record_collisions_before_loss(user)
     services.end_registration(event=event, user=user)
 
 

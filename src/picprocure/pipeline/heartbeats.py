@@ -108,11 +108,14 @@ def stalls() -> Iterator[str]:
 def _stalled_photos() -> int:
     """Return how many photos wait if no photo was claimed or finished for some time, or 0."""
     since = timezone.now() - STALLED
-    is_active = (
-        Photo.objects.filter(analyzed_at__gt=since).exists()
-        or Photo.objects.filter(claimed_until__gt=timezone.now()).exists()
+    waiting = Photo.objects.waiting()
+    count = waiting.filter(uploaded_at__lte=since).count()
+    # Ask this only if photos wait, since it reads all others.
+    is_active = count and (
+        waiting.filter(claimed_until__gt=timezone.now()).exists()
+        or Photo.objects.filter(analyzed_at__gt=since).exists()
     )
-    return 0 if is_active else Photo.objects.waiting().filter(uploaded_at__lte=since).count()
+    return 0 if is_active else count
 
 
 def _last(name: str) -> datetime | None:

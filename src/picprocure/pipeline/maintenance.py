@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from picprocure.events.models import Event, Registration
 from picprocure.galleries.publishing import events_to_publish
 from picprocure.notifications import outbox
 from picprocure.notifications.announcements import (
@@ -21,11 +22,12 @@ from picprocure.pipeline import heartbeats, turns
 from picprocure.pipeline.models import CLOCK, ORPHANS, SWEEP, Heartbeat
 from picprocure.pipeline.queue import (
     queue_announcements,
+    queue_comparison,
     queue_mails,
     queue_publishing,
     queue_sorting,
 )
-from picprocure.recognition.models import Sorting
+from picprocure.recognition.models import FaceToCompare, Sorting
 from picprocure.retention import orphans
 from picprocure.retention.sweep import sweep as sweep_expired
 from picprocure.storage import claims, reserve, sealing
@@ -39,6 +41,10 @@ MAX_JOBS = 200
 
 # Jobs queued again when a worker died: more than one worker can have received.
 MAX_JOBS_OF_A_WORKER = 50
+
+# Events in which one sweep looks for due announcements. Of 10,000 events, each is looked at every
+# five minutes on average.
+MAX_ANNOUNCED_EVENTS = 1_000
 
 ORPHANS_EVERY = timedelta(days=1)
 
@@ -54,14 +60,7 @@ def sweep() -> None:
         logger.warning("%s", problem)
     if problem := sealing.key_problem():
         logger.error("%s", problem)
-    for events in (
-        events_to_announce(),
-        events_with_new_photos(),
-        events_about_to_end(),
-        events_with_unsent_mail(),
-    ):
-        for event_id in events.values_list("pk", flat=True):
-            queue_announcements(event_id)
+    _queue_due_announcements()
     if Mail.objects.next():
         queue_mails()
     outbox.forget_undelivered()
@@ -71,6 +70,23 @@ def sweep() -> None:
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
     reserve.fill()  # last, since all of the above may use the reserve
+
+
+def _queue_due_announcements() -> None:
+    """Queue the announcements of events that give reason for mails now.
+
+    What people do queues them at once. This is for what time brings, so on a large site, each sweep
+    looks at some events only.
+    """
+    some = Event.objects.live().some(MAX_ANNOUNCED_EVENTS).values("pk")
+    for events in (
+        events_to_announce(),
+        events_with_new_photos(),
+        events_about_to_end(),
+        events_with_unsent_mail(),
+    ):
+        for event_id in events.filter(pk__in=some).values_list("pk", flat=True):
+            queue_announcements(event_id)
 
 
 def sweep_orphans() -> None:
@@ -106,11 +122,15 @@ def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) ->
     """
     photos = turns.requeue(lost_before=lost_before, max_jobs=max_jobs)
     sortings = (
-        Sorting.objects.pending()
+        Sorting.objects.due()
         .filter(claims.stale(lost_before))
         .exclude(event__in=Photo.objects.waiting().values("event"))
     )
     event_ids = list(sortings.values_list("pk", flat=True)[:max_jobs])
     for event_id in event_ids:
         queue_sorting(event_id)
+    waiting = FaceToCompare.objects.order_by("pk").values_list("registration", flat=True)
+    newcomers = Registration.objects.filter(pk__in=list(waiting[:max_jobs]))
+    for event_id in newcomers.order_by().values_list("event", flat=True).distinct():
+        queue_comparison(event_id)
     return photos + len(event_ids)

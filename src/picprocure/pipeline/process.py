@@ -19,6 +19,7 @@ from django.db import connection
 
 from picprocure.pipeline import full_disk  # noqa: F401 -- connects a signal
 from picprocure.pipeline.app import app
+from picprocure.pipeline.worker_connections import keep_connections
 from picprocure.system.priority import work_in_background
 
 LOG_LEVEL: Final = "WARNING"
@@ -43,6 +44,7 @@ def run_worker(name: str) -> None:
     """Run a worker until a signal ends it, or until it ends to be replaced."""
     work_in_background()
     os.environ["CELERY_SKIP_CHECKS"] = "true"
+    keep_connections(app)
     worker = app.Worker(
         hostname=nodename(name, gethostname()),
         pool_cls="solo",

@@ -9,11 +9,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from picprocure.events.models import Event
 from picprocure.galleries import publishing
 from picprocure.notifications import delivery
+from picprocure.photos.models import Photo
 from picprocure.pipeline.app import app
 from picprocure.recognition.models import Sorting
 
@@ -21,6 +23,19 @@ from picprocure.recognition.models import Sorting
 def queue_sorting(event_id: UUID) -> None:
     """Queue the sorting of an event once the current transaction commits."""
     transaction.on_commit(lambda: _send_sorting(event_id), robust=True)
+
+
+def queue_sorting_if_due(event_id: UUID) -> None:
+    """Queue the sorting of an event that neither waits for more photos nor has waiting ones.
+
+    What is not due is queued by the sweep later.
+    """
+    transaction.on_commit(lambda: _send_due_sorting(event_id), robust=True)
+
+
+def queue_comparison(event_id: UUID) -> None:
+    """Queue the comparison of an event's newcomers once the current transaction commits."""
+    transaction.on_commit(lambda: _send("picprocure.compare_newcomers", event_id), robust=True)
 
 
 def queue_announcements(event_id: UUID) -> None:
@@ -57,6 +72,12 @@ def _revoke_and_publish(event_id: UUID) -> None:
 def _send_sorting(event_id: UUID) -> None:
     _send("picprocure.sort_event", event_id)
     Sorting.objects.filter(pk=event_id).update(queued_at=timezone.now())
+
+
+def _send_due_sorting(event_id: UUID) -> None:
+    waiting = Photo.objects.waiting().filter(event=event_id)
+    if Sorting.objects.due().filter(~Exists(waiting), pk=event_id).exists():
+        _send_sorting(event_id)
 
 
 def _send(task: str, *row_ids: UUID) -> None:

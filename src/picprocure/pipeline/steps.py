@@ -28,6 +28,7 @@ from picprocure.notifications import announcements
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.models import Photo, PhotoQuerySet
+from picprocure.photos.quota import change_usage
 from picprocure.photos.services import (
     StoredPhoto,
     ensure_open_for_photos,
@@ -36,15 +37,16 @@ from picprocure.photos.services import (
     store_renditions,
     store_turned_original,
 )
-from picprocure.pipeline import turns
+from picprocure.pipeline import gathering, turns
 from picprocure.pipeline.queue import (
     queue_announcements,
     queue_mails,
     queue_publishing,
-    queue_sorting,
+    queue_sorting_if_due,
 )
 from picprocure.recognition.analysis import find_faces, lock_matched_people, replace_faces
-from picprocure.recognition.engines import current_engine, is_in_use
+from picprocure.recognition.collisions import record_collisions
+from picprocure.recognition.engines import current_engine, replaced
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Sorting
 from picprocure.recognition.reembedding import renew_references
@@ -113,11 +115,10 @@ def analyze_photo(photo_id: UUID) -> None:
             analyze the photo.
     """
     try:
-        engine = _engine_in_use(Photo.objects.waiting(), photo_id)
+        engine, photo = _claim(Photo.objects.waiting(), photo_id)
     except OutdatedEngine:
         turns.queue_again(photo_id)  # or its event's turns would end
         raise
-    photo = claims.claim(Photo.objects.waiting(), photo_id, lease=settings.LEASE)
     if photo is None:
         return
     turns.queue_next(photo.event_id)
@@ -128,24 +129,25 @@ def analyze_photo(photo_id: UUID) -> None:
             _fail(photo, BROKEN.format(name=photo.name, count=photo.errors))
         else:
             _analyze(photo, engine)
-    if not Photo.objects.waiting().filter(event_id=photo.event_id).exists():
-        queue_sorting(photo.event_id)
+    queue_sorting_if_due(photo.event_id)
 
 
-def _engine_in_use(rows: QuerySet[claims.W], pk: UUID) -> FaceEngine:
-    """Return the face engine, if it is the one that the site uses.
+def _claim(rows: QuerySet[claims.W], pk: UUID) -> tuple[FaceEngine, claims.W | None]:
+    """Claim a row, if this process has the face engine that the site uses.
 
     Raises:
-        OutdatedEngine: It is another one. The row is left to other workers.
+        OutdatedEngine: It has another one. The row is left to other workers.
     """
     engine = current_engine()
-    if not is_in_use(engine):
-        rows.filter(claims.unclaimed(), pk=pk).update(queued_at=None)
+    claimed = claims.claim(rows.filter(~replaced(engine)), pk, lease=settings.LEASE)
+    if claimed is None and rows.filter(replaced(engine), claims.unclaimed(), pk=pk).update(
+        queued_at=None
+    ):
         raise OutdatedEngine(
             f"This process has the face engine {engine.version}, which is not the one that the "
             "site has been started with since. Restart it, with the same models and settings."
         )
-    return engine
+    return engine, claimed
 
 
 def _analyze(photo: Photo, engine: FaceEngine) -> None:
@@ -179,8 +181,9 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
             if turned:
                 files.discard_later([photo.original_key])
                 files.keep(turned["original_key"])
+                change_usage(photo.event_id, photos=0, size=turned["size_bytes"] - photo.size_bytes)
             replace_faces(photo, faces, engine_version=engine.version)
-            request_sorting(photo.event_id)  # last, as everywhere
+            request_sorting(photo.event_id, gathered=True)  # last, as everywhere
         else:  # the photo was deleted, or another process has claimed it
             unused = turned.get("original_key", "")
             files.discard([renditions.thumbnail_key, renditions.web_key, unused])
@@ -195,14 +198,15 @@ def _turned_original(photo: Photo, faces: Sequence[FoundFace]) -> dict[str, Any]
 def _fail(photo: Photo, reason: str, **changes: Any) -> None:
     with transaction.atomic():
         if claims.finish(photo, status=Photo.Status.FAILED, failure=reason[:300], **changes):
-            request_sorting(photo.event_id)
+            request_sorting(photo.event_id, gathered=True)
     logger.warning("Photo %s failed.", photo.pk)
 
 
 def sort_event(event_id: UUID) -> None:
     """Cluster an event's faces, match them with the registered people, and release the photos.
 
-    Does nothing while photos of the event wait. The last of them queues the sorting again.
+    Does nothing while photos of the event wait. The last of them queues the sorting again. If
+    sorting the event takes long, it may also wait for more photos (`pipeline/gathering.py`).
 
     Raises:
         OutdatedEngine: This process has another engine than the site, so other workers have to
@@ -210,17 +214,16 @@ def sort_event(event_id: UUID) -> None:
     """
     if Photo.objects.waiting().filter(event_id=event_id).exists():
         return
-    engine = _engine_in_use(Sorting.objects.pending(), event_id)
-    sorting = claims.claim(Sorting.objects.pending(), event_id, lease=settings.LEASE)
+    engine, sorting = _claim(Sorting.objects.due(), event_id)
     if sorting is None:
+        gathering.leave_to_sweep(event_id)
         return
     with claims.working_on(sorting, lease=settings.LEASE):
         if sorting.crashes >= settings.MAX_CRASHES or sorting.errors >= settings.MAX_ERRORS:
             _give_up(sorting)
         else:
             _sort(sorting, engine)
-    if Sorting.objects.pending().filter(pk=event_id).exists():
-        queue_sorting(event_id)  # it was requested again while this ran
+    queue_sorting_if_due(event_id)  # it may have been requested again while this ran
 
 
 def _give_up(sorting: Sorting) -> None:
@@ -251,6 +254,7 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
             done=sorting.requested,
             failure="",
             sorted_at=timezone.now(),
+            not_before=gathering.end_of_gathering(started_at),
             **computed.strictness,
         ):
             transaction.set_rollback(True)
@@ -261,6 +265,13 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
 
 def _finish_sorting(sorting: Sorting, **changes: Any) -> bool:
     return claims.finish(sorting, attempts=0, errors=0, **changes)
+
+
+def compare_newcomers(event_id: UUID) -> None:
+    """Compare the faces of an event's newcomers with the others, and tell the creator."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is not None and record_collisions(event, of_newcomers=True):
+        queue_announcements(event_id)
 
 
 def announce(event_id: UUID) -> None:

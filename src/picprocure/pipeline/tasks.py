@@ -20,6 +20,7 @@ from picprocure.storage.outages import Outage, outage_of
 __all__ = [
     "analyze_photo",
     "announce",
+    "compare_newcomers",
     "full_disk",
     "heartbeat",
     "publish",
@@ -45,6 +46,11 @@ def analyze_photo(photo_id: str) -> None:
 def sort_event(event_id: str) -> None:
     with _leaving_failures_to_others():
         steps.sort_event(UUID(event_id))
+
+
+@shared_task(name="picprocure.compare_newcomers")
+def compare_newcomers(event_id: str) -> None:
+    steps.compare_newcomers(UUID(event_id))
 
 
 @shared_task(name="picprocure.sweep")

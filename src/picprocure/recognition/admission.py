@@ -61,6 +61,11 @@ def sees_nothing_yet() -> Exists:
 def usable_references(registration: Registration, anchor: Anchor | None) -> list[Reference]:
     """Return the references that a host admitted and that agree with the anchor.
 
+    Args:
+        registration: The registration, with `reference_admissions` that were compared with the
+            other faces of the event.
+        anchor: The person's anchor, if there is one.
+
     Another face would let people collect the photos of others. Where the event requires live
     capture, only references that passed it are returned.
     """

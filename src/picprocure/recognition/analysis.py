@@ -35,6 +35,8 @@ def lock_matched_people(photo: Photo) -> None:
     Otherwise, `replace_faces` could miss that one of them withdraws now, and store their face
     again. Call this before any other lock.
     """
+    if not photo.engine_version:  # it has no faces yet
+        return
     matched = MatchedFace.objects.filter(face__photo=photo).values("user")
     registrations = Registration.objects.filter(event=photo.event_id, user__in=matched)
     list(registrations.order_by("pk").select_for_update().values_list("pk"))
@@ -52,13 +54,45 @@ def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_vers
         found_faces: The faces, with boxes in the turned photo.
         engine_version: The engine that found them.
     """
+    if photo.engine_version:
+        forgotten, matched = _supersede_faces(photo, turn_of_faces(found_faces))
+    else:  # it has no faces yet
+        forgotten, matched = [], []
+    faces = Face.objects.bulk_create(
+        Face(
+            photo=photo,
+            left=face.box.left,
+            top=face.box.top,
+            right=face.box.right,
+            bottom=face.box.bottom,
+            embedding=_sealed_embedding(face, photo, forgotten),
+            engine_version=engine_version,
+        )
+        for face in found_faces
+    )
+    MatchedFace.objects.bulk_create(
+        MatchedFace(user_id=user_id, face=face)
+        for face in faces
+        for user_id in {user for user, box in matched if _is_among(_box(face), [box])}
+    )
+
+
+def _supersede_faces(photo: Photo, turn: int) -> tuple[list[Box], list[tuple[int, Box]]]:
+    """Delete the photo's earlier faces, except for those with a match.
+
+    Args:
+        photo: The photo, with the size that it had before it was turned.
+        turn: By how many degrees the new analysis turned it.
+
+    Returns:
+        The boxes of faces whose person withdrew. Then each user that a face was ever matched with,
+        and its box. All boxes are in the turned photo.
+    """
     earlier = {face.pk: face for face in photo.faces.all()}
     forgotten = {key for key, face in earlier.items() if face.embedding is None}
-    turn = turn_of_faces(found_faces)
     boxes = {
         key: _box(face).turned(turn, photo.width, photo.height) for key, face in earlier.items()
     }
-    forgotten_boxes = [boxes[key] for key in forgotten]
     matched = MatchedFace.objects.filter(face__in=earlier).values_list("user", "face")
     matched_boxes = [(user_id, boxes[key]) for user_id, key in matched]
     photo.faces.filter(matches=None).delete()
@@ -69,23 +103,7 @@ def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_vers
     Face.objects.bulk_update(
         earlier.values(), ["left", "top", "right", "bottom", "embedding", "is_superseded"]
     )
-    faces = Face.objects.bulk_create(
-        Face(
-            photo=photo,
-            left=face.box.left,
-            top=face.box.top,
-            right=face.box.right,
-            bottom=face.box.bottom,
-            embedding=_sealed_embedding(face, photo, forgotten_boxes),
-            engine_version=engine_version,
-        )
-        for face in found_faces
-    )
-    MatchedFace.objects.bulk_create(
-        MatchedFace(user_id=user_id, face=face)
-        for face in faces
-        for user_id in {user for user, box in matched_boxes if _is_among(_box(face), [box])}
-    )
+    return [boxes[key] for key in forgotten], matched_boxes
 
 
 def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:

@@ -3,30 +3,43 @@
 A newcomer whose face is very similar to that of an earlier person, or is cut out of one of the
 event's photos, waits until a host decides. The earlier person never waits. Only the hosts of the
 event see the result, and the computation takes the same time whatever it finds.
+
+Joining only notes that a face must be compared (`FaceToCompare`). A job compares it with the others
+moments later, and a sorting before it matches. Until then, the face is not used in the event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import thresholds_of
-from picprocure.recognition.anchors import anchors_by_user
-from picprocure.recognition.models import Collision, EngineInUse, Match, Sorting
+from picprocure.recognition.models import (
+    Collision,
+    EngineInUse,
+    FaceToCompare,
+    Match,
+    Reference,
+    Sorting,
+)
 from picprocure.recognition.registered_faces import (
     RegisteredFace,
     embeddings_matrix,
     faces_in_order,
     group_by_engine,
+    people_compared_in,
 )
 from picprocure.recognition.sorting_inputs import EventFaces
+from picprocure.storage.batches import batched
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +122,9 @@ class _KnownCollision:
         if they took over a face that they didn't start with.
         """
         face = similarity.face
-        if self.dismissed_at is None or not face.reference:
+        if self.dismissed_at is None or face.added_at is None:
             return None
-        if face.reference.created_at <= self.dismissed_at:
+        if face.added_at <= self.dismissed_at:
             return None
         if face.user_id != self.newcomer_id and not similarity.first_faces_differ:
             return None
@@ -153,27 +166,126 @@ class _ComparedBefore:
         )
 
 
-@transaction.atomic
-def record_collisions(event: Event) -> None:
+@dataclass(frozen=True, slots=True)
+class _StoredFaces:
+    """Which of some compared people and references are still in the event."""
+
+    user_ids: frozenset[int]
+    reference_ids: frozenset[UUID]
+
+    @classmethod
+    def among(cls, event: Event, similarities: Sequence[_Similarity]) -> Self:
+        user_ids = {user_id for found in similarities for user_id in found.user_ids}
+        people = people_compared_in(event).filter(user__in=user_ids)
+        references = Reference.objects.filter(user__in=people.values("user"))
+        return cls(
+            frozenset(people.values_list("user", flat=True)),
+            frozenset(references.values_list("pk", flat=True)),
+        )
+
+    def include(self, face: RegisteredFace) -> bool:
+        is_stored = face.is_anchor or face.reference_id in self.reference_ids
+        return is_stored and face.user_id in self.user_ids
+
+    def reference_id(self, face: RegisteredFace) -> UUID | None:
+        """Return the reference of a face, or None if it was deleted."""
+        return face.reference_id if face.reference_id in self.reference_ids else None
+
+
+def expect_comparison(registration: Registration, references: Iterable[Reference]) -> None:
+    """Have references compared with the other faces of an event before they are used there.
+
+    Call this in the transaction that brings them to the event, and queue the comparison.
+    """
+    FaceToCompare.objects.bulk_create(
+        (FaceToCompare(registration=registration, reference=reference) for reference in references),
+        ignore_conflicts=True,
+    )
+
+
+def record_collisions(event: Event, *, of_newcomers: bool = False) -> bool:
     """Record newcomers whose face is very similar to that of an earlier person in the event.
 
     A collision belongs to two people, even if they change their photos. Once one of them waits,
     the other never does for the same similarity, and a host's decision stays. The host has to
     decide again only about a later photo that is nearer to the other person than to the admitted
     face.
+
+    The faces are compared without a lock. Faces that wait for their comparison are read first: of
+    two people who join at the same moment, at least one is then compared with the other.
+
+    Args:
+        event: The event.
+        of_newcomers: Whether to compare only pairs with a person who waits for a comparison, which
+            costs little. By default, all pairs are compared.
+
+    Returns:
+        Whether anything was compared.
     """
+    waiting = FaceToCompare.objects.filter(registration__event=event)
+    users = dict(waiting.values_list("pk", "registration__user"))
+    if of_newcomers and not users:
+        return False
+    found = _similar_people(event, set(users.values()) if of_newcomers else None)
+    with transaction.atomic():
+        if found:
+            # Two jobs must not record the same collision. Joining doesn't wait for this lock.
+            list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))
+            _record_similar_people(event, found)
+        for compared in batched(list(users)):
+            FaceToCompare.objects.filter(pk__in=compared).delete()
+    return True
+
+
+def record_collisions_before_loss(user: User) -> None:
+    """Record the collisions of all faces that wait for their comparison with a person's.
+
+    Call this in the transaction that deletes the person's faces or registrations, after their
+    registrations are locked. Otherwise, a person who just joined with the same face would never
+    wait.
+    """
+    waiting = FaceToCompare.objects.filter(registration__event__registrations__user=user)
+    for event in Event.objects.filter(pk__in=waiting.values("registration__event")):
+        newcomers = FaceToCompare.objects.filter(registration__event=event)
+        _record_similar_people(
+            event,
+            _similar_people(event, set(newcomers.values_list("registration__user", flat=True))),
+        )
+
+
+def _similar_people(event: Event, newcomers: Collection[int] | None) -> list[_Similarity]:
+    """Compare the faces of an event: all, or only pairs with one of these users."""
+    return [
+        similarity
+        for faces in group_by_engine(faces_in_order(event))
+        for similarity in _similarities(faces, newcomers)
+    ]
+
+
+def _record_similar_people(event: Event, similarities: Sequence[_Similarity]) -> None:
+    """Record collisions, without those that were recorded since the comparison."""
     known, compared = _known_collisions(event), _ComparedBefore.in_event(event)
-    for faces in group_by_engine(faces_in_order(event, anchors_by_user(event))):
-        for similarity in _similarities(faces):
-            earlier = known.get(similarity.user_ids)
-            newcomer = earlier.newcomer_face(similarity) if earlier else similarity.newcomer_face()
-            if newcomer:
-                is_later_face = newcomer is similarity.face
-                other = similarity.other_faces[0] if is_later_face else similarity.face
-                _record_similar_person(
-                    newcomer, other, keeps_photos=compared.include(newcomer, other)
+    stored = _StoredFaces.among(event, similarities)
+    for similarity in similarities:
+        earlier = known.get(similarity.user_ids)
+        newcomer = earlier.newcomer_face(similarity) if earlier else similarity.newcomer_face()
+        if newcomer is None:
+            continue
+        is_later_face = newcomer is similarity.face
+        other = similarity.other_faces[0] if is_later_face else similarity.face
+        if stored.include(newcomer) and stored.include(other):
+            _save(
+                Collision(
+                    event=event,
+                    newcomer_id=newcomer.user_id,
+                    reference_id=stored.reference_id(newcomer),
+                    kind=Collision.Kind.PERSON,
+                    other_id=other.user_id,
+                    other_reference_id=stored.reference_id(other),
+                    keeps_photos=compared.include(newcomer, other),
                 )
-                known[similarity.user_ids] = _KnownCollision(newcomer.user_id, None)
+            )
+            known[similarity.user_ids] = _KnownCollision(newcomer.user_id, None)
 
 
 @transaction.atomic
@@ -188,7 +300,9 @@ def record_copies(event: Event, faces: EventFaces) -> None:
         )
     )
     registered = [
-        face for face in faces_in_order(event, {}) if face.engine_version == faces.engine_version
+        face
+        for face in faces_in_order(event, with_anchors=False)
+        if face.engine_version == faces.engine_version
     ]
     compared = _ComparedBefore.in_event(event)
     compared_photos = set(
@@ -205,7 +319,7 @@ def record_copies(event: Event, faces: EventFaces) -> None:
                 Collision(
                     event=event,
                     newcomer_id=copy.user_id,
-                    reference=copy.reference,
+                    reference_id=copy.reference_id,
                     kind=Collision.Kind.PHOTO,
                     face_id=faces.keys[face_row],
                     keeps_photos=compared.include(copy) and photo in compared_photos,
@@ -225,11 +339,14 @@ def dismiss_collisions(registration: Registration, collision_ids: Iterable[int])
     seen.open().update(dismissed_at=timezone.now())
 
 
-def _similarities(faces: list[RegisteredFace]) -> Iterator[_Similarity]:
+def _similarities(
+    faces: list[RegisteredFace], newcomers: Collection[int] | None
+) -> Iterator[_Similarity]:
     """Yield each face that is very similar to the earlier faces of another person.
 
     Args:
         faces: Faces of one engine, the earliest first.
+        newcomers: Only pairs with one of these people are compared. By default, all pairs are.
     """
     faces_by_user: dict[int, list[RegisteredFace]] = {}
     for face in faces:
@@ -238,7 +355,15 @@ def _similarities(faces: list[RegisteredFace]) -> Iterator[_Similarity]:
     faces_by_number = list(faces_by_user.values())
     owners = [numbers[face.user_id] for face in faces]
     thresholds = thresholds_of(faces[0].engine_version)
-    for collision in find_collisions(embeddings_matrix(faces), owners, thresholds):
+    found = find_collisions(
+        embeddings_matrix(faces),
+        owners,
+        thresholds,
+        newcomers=None
+        if newcomers is None
+        else [numbers[user_id] for user_id in newcomers if user_id in numbers],
+    )
+    for collision in found:
         face = faces[collision.entry]
         own_faces = faces_by_user[face.user_id]
         other_faces = faces_by_number[collision.owner]
@@ -263,22 +388,6 @@ def _known_collisions(event: Event) -> dict[frozenset[int], _KnownCollision]:
         if user_ids not in known or known[user_ids].dismissed_at is not None:
             known[user_ids] = _KnownCollision(newcomer_id, dismissed_at)
     return known
-
-
-def _record_similar_person(
-    newcomer: RegisteredFace, other: RegisteredFace, *, keeps_photos: bool
-) -> None:
-    _save(
-        Collision(
-            event_id=newcomer.registration.event_id,
-            newcomer_id=newcomer.user_id,
-            reference=newcomer.reference,
-            kind=Collision.Kind.PERSON,
-            other=other.registration.user,
-            other_reference=other.reference,
-            keeps_photos=keeps_photos,
-        )
-    )
 
 
 def _save(collision: Collision) -> None:

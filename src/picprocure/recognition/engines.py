@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -52,30 +53,31 @@ class AnotherEngine(ModelError):
 
 
 def ensure_engine_in_use() -> None:
-    """Check that this process has the engine whose results the site uses, if a site has started.
+    """Check that this process has the engine whose results the site uses.
+
+    If no site has started yet, this engine becomes the one in use.
 
     Raises:
         ModelError: A model is not here, or the settings choose another engine. The message says
             what to do.
     """
-    for in_use in EngineInUse.objects.exclude(version=current_engine().version):
+    version = current_engine().version
+    in_use, _ = EngineInUse.objects.get_or_create(defaults={"version": version})
+    if in_use.version != version:
         raise AnotherEngine(
-            f"The settings of this worker choose the face engine {current_engine().version}, but "
+            f"The settings of this worker choose the face engine {version}, but "
             f"the site uses {in_use.version}. Set the same PICPROCURE_FACE_DETECTOR and "
             "PICPROCURE_FACE_EMBEDDER for both, and restart the site if they changed."
         )
 
 
-def is_in_use(engine: FaceEngine) -> bool:
-    """Return whether the site uses results of this engine.
-
-    If no site has started yet, the first engine that this is called for becomes the one in use.
+def replaced(engine: FaceEngine) -> Exists:
+    """Return the condition that the site uses results of another engine than this one.
 
     Processes that started earlier, or on another machine, may have another engine. If each of them
     analyzed an event's photos with its own, they would never finish.
     """
-    in_use, _ = EngineInUse.objects.get_or_create(defaults={"version": engine.version})
-    return in_use.version == engine.version
+    return Exists(EngineInUse.objects.exclude(version=engine.version))
 
 
 @cache

@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -60,6 +60,39 @@ class Anchor(models.Model):
         return f"anchor {self.id}"
 
 
+class FaceToCompare(models.Model):
+    """A reference that must be compared with the other faces of an event before it is used there.
+
+    It is written together with the change that brings the reference to the event, and deleted once
+    a job has recorded the collisions (`recognition/collisions.py`).
+    """
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="faces_to_compare"
+    )
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "faces to compare"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["registration", "reference"], name="one_comparison_per_reference"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"face to compare {self.pk}"
+
+
+class ReferenceAdmissionQuerySet(models.QuerySet["ReferenceAdmission"]):
+    def compared(self) -> Self:
+        """Keep references that were compared with the other faces of the event."""
+        waiting = FaceToCompare.objects.filter(
+            registration=OuterRef("registration"), reference=OuterRef("reference")
+        )
+        return self.filter(~Exists(waiting))
+
+
 class ReferenceAdmission(models.Model):
     """A reference that is used in an event: a host saw it, or the event requires no approval."""
 
@@ -68,6 +101,8 @@ class ReferenceAdmission(models.Model):
     )
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="admissions")
     admitted_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReferenceAdmissionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -309,6 +344,12 @@ class SortingQuerySet(models.QuerySet["Sorting"]):
         """Return sortings that were requested and are not done."""
         return self.filter(done__lt=F("requested"))
 
+    def due(self) -> Self:
+        """Return pending sortings that don't wait for more photos."""
+        is_urgent = Q(done__lt=F("urgent"))
+        has_gathered = Q(not_before__lte=timezone.now())
+        return self.pending().filter(is_urgent | Q(not_before=None) | has_gathered)
+
 
 class Sorting(Claimable):
     """The state of an event's sorting.
@@ -322,6 +363,9 @@ class Sorting(Claimable):
     )
     requested = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    # The last request that must not wait for more photos, and until when others wait for them.
+    urgent = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
     sorted_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     # How many photos were not delivered because the event was matched more strictly than usual, and
@@ -330,6 +374,14 @@ class Sorting(Claimable):
     similar_photos = models.JSONField(default=list)
 
     objects = SortingQuerySet.as_manager()
+
+    class Meta:
+        # Few of the site's events wait for their sorting.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["queued_at"], condition=Q(done__lt=F("requested")), name="pending_sorting"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"sorting of event {self.event_id}"

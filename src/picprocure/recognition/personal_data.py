@@ -68,6 +68,7 @@ PART: Final = Part(
     files=_files,
     included=frozenset({"recognition.Reference", "recognition.Anchor"}),
     left_out={
+        "recognition.FaceToCompare": "a note of a moment that a face is to be compared",
         "recognition.ReferenceAdmission": "would tell whether the host admitted the person",
         "recognition.Face": "faces in photos; the person's own photos are in the archive",
         "recognition.MatchedFace": "may include photos that the person may not see any more",

@@ -17,6 +17,7 @@ from picprocure.events.models import Registration
 from picprocure.faces.distances import distances_between
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.anchors import delete_with_images
+from picprocure.recognition.collisions import record_collisions_before_loss
 from picprocure.recognition.embeddings import (
     embeddings_of,
     image_context,
@@ -158,6 +159,7 @@ def forget_references(user: User, references: QuerySet[Reference]) -> None:
     A match doesn't record which reference it was made with.
     """
     wait_for_sorting(user)
+    record_collisions_before_loss(user)
     Match.objects.filter(registration__user=user).delete()
     delete_with_images(references)
     wipe_after_commit()

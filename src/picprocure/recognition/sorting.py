@@ -21,10 +21,20 @@ from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 
 
-def request_sorting(event_id: UUID) -> None:
-    """Record that the matches of an event are out of date."""
-    Sorting.objects.get_or_create(event_id=event_id)
-    Sorting.objects.filter(pk=event_id).update(requested=F("requested") + 1, queued_at=None)
+def request_sorting(event_id: UUID, *, gathered: bool = False) -> None:
+    """Record that the matches of an event are out of date.
+
+    Args:
+        event_id: The event.
+        gathered: Whether the sorting may wait for more photos or people, if sorting the event takes
+            long. What may take photos from people must not wait.
+    """
+    changes: dict[str, Any] = {"requested": F("requested") + 1, "queued_at": None}
+    if not gathered:
+        changes["urgent"] = F("requested") + 1
+    if not Sorting.objects.filter(pk=event_id).update(**changes):
+        Sorting.objects.get_or_create(event_id=event_id)
+        Sorting.objects.filter(pk=event_id).update(**changes)
 
 
 @dataclass(frozen=True, slots=True)

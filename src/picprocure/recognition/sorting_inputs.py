@@ -133,7 +133,7 @@ class EventPeople:
             searchable = searchable.filter(pk__in=registrations)
         if locked:
             list(chosen.order_by("pk").select_for_update().values_list("pk"))
-        admissions = ReferenceAdmission.objects.select_related("reference")
+        admissions = ReferenceAdmission.objects.compared().select_related("reference")
         rows = (
             searchable.order_by("pk")
             .select_related("event")

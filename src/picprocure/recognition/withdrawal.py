@@ -12,6 +12,7 @@ from picprocure.accounts.consent import withdraw_consent
 from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent
 from picprocure.recognition.anchors import delete_with_images
+from picprocure.recognition.collisions import record_collisions_before_loss
 from picprocure.recognition.models import Face, ManualGrant, Match
 from picprocure.recognition.references import forget_references, lock, wait_for_sorting
 from picprocure.storage import files, keys
@@ -26,6 +27,8 @@ def withdraw(*, user: User) -> Forgotten:
     Those faces stay unknown.
     """
     lock(user)
+    wait_for_sorting(user)
+    record_collisions_before_loss(user)
     withdraw_consent(user=user)
     EventConsent.objects.filter(registration__user=user, withdrawn_at__isnull=True).update(
         withdrawn_at=timezone.now()
@@ -46,6 +49,7 @@ class Forgotten:
 def forget_face(user: User) -> Forgotten:
     """Delete references, anchors, matches, manual grants, and embeddings of matched faces."""
     wait_for_sorting(user)
+    record_collisions_before_loss(user)
     matched = Match.objects.filter(registration__user=user, status=Match.Status.MATCHED)
     forgotten = Forgotten(
         references=user.references.count(),

@@ -11,6 +11,7 @@ from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
 from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
 from picprocure.photos.models import Photo
+from picprocure.photos.quota import change_usage
 from picprocure.recognition import withdrawal
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.withdrawal import forget_face
@@ -45,6 +46,7 @@ def erase_photo(photo: Photo) -> None:
         files.discard(locked.storage_keys)
         files.expect_no_owner(keys.photo_folder(locked.event_id, locked.pk))
         locked.delete()
+        change_usage(locked.event_id, photos=-1, size=-locked.size_bytes)
     wipe_after_commit()
 
 

@@ -97,6 +97,16 @@ class AzureContainers(Storage):
                 return self._container_names(f"{self._prefix}-{_SPLIT_FOLDERS[path]}-"), []
             return self._list_container(path)
 
+    def key_pages(self) -> Iterator[list[str]]:
+        """Yield the keys of all objects, up to 5,000 for each request, and one for a container."""
+        with _as_os_errors():
+            for name in self._container_names(f"{self._prefix}-"):
+                if folder := _folder_of(name):
+                    client = self._container(f"{self._prefix}-{name}").client
+                    with contextlib.suppress(ResourceNotFoundError):  # it was just deleted
+                        for page in client.list_blob_names().by_page():
+                            yield [f"{folder}/{blob}" for blob in page]
+
     def remove_folder(self, folder: str) -> None:
         """Delete the container of a folder, with everything in it.
 
@@ -221,6 +231,21 @@ def _top_folder(name: str) -> str | None:
         return name
     tops = {kind: top for top, kind in _SPLIT_FOLDERS.items()}
     return tops.get(kind) if _UUID.fullmatch(owner) else None
+
+
+def _folder_of(name: str) -> str | None:
+    """Return with what the keys of all objects in a container begin.
+
+    Args:
+        name: The container's name without the prefix.
+
+    Returns:
+        None if the container belongs to another site.
+    """
+    top = _top_folder(name)
+    if top not in _SPLIT_FOLDERS:
+        return top
+    return f"{top}/{name.partition('-')[2]}"
 
 
 @contextlib.contextmanager

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -18,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from picprocure.storage import reserve
-from picprocure.storage.batches import batched
+from picprocure.storage.batches import CHUNK, batched
 from picprocure.storage.models import PendingDeletion
 
 logger = logging.getLogger(__name__)
@@ -49,12 +50,30 @@ def store(key: str, content: bytes, *, owner_timeout: timedelta = OWNER_TIMEOUT)
     Raises:
         OSError: The disk is full, or the store failed.
     """
+    store_all({key: content}, owner_timeout=owner_timeout)
+
+
+def store_all(objects: Mapping[str, bytes], *, owner_timeout: timedelta = OWNER_TIMEOUT) -> None:
+    """Write a few objects, as `store` does, and list them in one statement.
+
+    Args:
+        objects: The objects' bytes by their keys.
+        owner_timeout: How long the objects wait for their owner.
+
+    Raises:
+        OSError: The disk is full, or the store failed.
+    """
     reserve.ensure_room()
+    due = timezone.now() + owner_timeout
     with transaction.atomic(durable=True):
-        PendingDeletion.objects.update_or_create(
-            key=key, defaults={"due": timezone.now() + owner_timeout}
+        PendingDeletion.objects.bulk_create(
+            (PendingDeletion(key=key, due=due) for key in objects),
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["due"],
         )
-    _backend().save(key, ContentFile(content))
+    for key, content in objects.items():
+        _backend().save(key, ContentFile(content))
 
 
 def keep(*keys: str) -> None:
@@ -111,6 +130,22 @@ def every_key(folder: str = "") -> Iterator[str]:
         yield from every_key(f"{prefix}{name}")
 
 
+def key_batches() -> Iterator[Sequence[str]]:
+    """Yield the keys of all objects in batches.
+
+    The store is asked for whole pages, which takes few requests however many folders there are.
+    """
+    backend: Any = _backend()
+    pages = backend.key_pages() if hasattr(backend, "key_pages") else ([key] for key in every_key())
+    keys: list[str] = []
+    for page in pages:
+        keys += page
+        if len(keys) >= CHUNK:
+            yield from batched(keys)
+            keys = []
+    yield from batched(keys)
+
+
 def folders(folder: str) -> list[str]:
     """Return the names of the subfolders of a folder."""
     subfolders, _names = _list(folder)
@@ -139,13 +174,18 @@ def link(key: str, *, content_type: str, disposition: str = "inline") -> str | N
     return address
 
 
+def has_folders() -> bool:
+    """Return whether folders of the store must be deleted after their objects."""
+    return hasattr(_backend(), "remove_folder")
+
+
 def discard_folder(folder: str) -> None:
     """Delete a folder after its objects, if the store has folders that must be deleted.
 
     Args:
         folder: The folder's key, with a slash at its end.
     """
-    if _has_folders():
+    if has_folders():
         discard([folder])
 
 
@@ -179,6 +219,8 @@ def discard(keys: Iterable[str]) -> None:
     If there are more than `MAX_IMMEDIATE`, the sweep deletes them, so that the caller doesn't wait.
     """
     discarded = [key for key in keys if key]
+    if not discarded:
+        return
     for batch in batched(discarded):
         PendingDeletion.objects.filter(key__in=batch).delete()
         PendingDeletion.objects.bulk_create(
@@ -237,13 +279,8 @@ def _remove(key: str) -> bool:
 
 
 def _remove_folder(folder: str) -> None:
-    if _has_folders():  # the settings may have named another store when it was listed
+    if has_folders():  # the settings may have named another store when it was listed
         _backend().remove_folder(folder)  # type: ignore[attr-defined]
-
-
-def _has_folders() -> bool:
-    """Return whether folders of the store must be deleted after their objects."""
-    return hasattr(_backend(), "remove_folder")
 
 
 def _backend() -> Storage:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage
@@ -21,3 +23,9 @@ class LocalFiles(FileSystemStorage):
                     folder.rmdir()
                 except OSError:  # not empty
                     return
+
+    def key_pages(self) -> Iterator[list[str]]:
+        """Yield the keys of all files, those of one folder at a time."""
+        for folder, _, names in os.walk(self.location):
+            path = Path(folder).relative_to(self.location)
+            yield [(path / name).as_posix() for name in names]

@@ -42,6 +42,13 @@ class S3Bucket(S3Storage):  # type: ignore[misc] # django-storages has no types
             folders, names = super().listdir(path)
             return folders, names
 
+    def key_pages(self) -> Iterator[list[str]]:
+        """Yield the keys of all objects, 1,000 for each request."""
+        with _as_os_errors():
+            listing = self.connection.meta.client.get_paginator("list_objects_v2")
+            for page in listing.paginate(Bucket=self.bucket_name):
+                yield [found["Key"] for found in page.get("Contents", ())]
+
     def link(self, name: str, *, seconds: int, content_type: str, disposition: str) -> str:
         """Return an address from which only this object can be read, for this many seconds."""
         headers = {

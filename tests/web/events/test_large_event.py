@@ -22,7 +22,7 @@ from picprocure.galleries import publishing
 from picprocure.galleries.access import galleries_of, photos_visible_to
 from picprocure.galleries.models import PublishedGallery
 from picprocure.galleries.personal_data import personal_data_archive
-from picprocure.pipeline import account_changes, changes, maintenance
+from picprocure.pipeline import account_changes, changes, maintenance, steps
 from picprocure.pipeline.steps import announce
 from picprocure.recognition.embeddings import image_context, seal_anchor, seal_reference
 from picprocure.recognition.models import (
@@ -130,6 +130,7 @@ def test_every_page_and_every_job_works(
 def joins(event: Event, newcomer: User) -> None:
     """Register with the face of one of the 1,100."""
     registration = changes.join_event(user=newcomer, event=event, consent=EVENT_CONSENT)
+    steps.compare_newcomers(event.pk)
     other = Collision.objects.of(registration).get().other
     assert other is not None
     assert other.username == "guest-7"

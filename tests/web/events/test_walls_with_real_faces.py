@@ -12,7 +12,7 @@ from django.urls import reverse
 from PIL import Image, ImageOps
 
 import head_turns
-from conftest import browser_of, names_for, upload, work_off
+from conftest import browser_of, compare_newcomers, names_for, upload, work_off
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.demo import samples
@@ -40,6 +40,7 @@ def join(make_user: Callable[..., User], event: Event) -> Callable[[str, bytes],
         form = {"photo": photo, "consent": "on", "event_consent": "on"}
         response = browser_of(user).post(reverse("events:join", args=[event.pk]), form)
         assert response.status_code == 302
+        compare_newcomers()
         return user
 
     return joined

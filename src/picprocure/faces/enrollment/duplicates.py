@@ -26,7 +26,7 @@ import numpy as np
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,7 +50,11 @@ class FoundCollision:
 
 
 def find_collisions(
-    references: Embeddings, owners: Sequence[int], thresholds: Thresholds
+    references: Embeddings,
+    owners: Sequence[int],
+    thresholds: Thresholds,
+    *,
+    newcomers: Collection[int] | None = None,
 ) -> list[FoundCollision]:
     """Find references that collide with people who came before.
 
@@ -61,25 +65,42 @@ def find_collisions(
         references: (n, 128), of length 1, in the order in which they came to the event.
         owners: The person of each reference (n,), counted from 0.
         thresholds: Those of the engine that embedded the references.
+        newcomers: Only pairs with one of these people are compared. By default, all pairs are.
 
     Returns:
         One for each reference and each person that it collides with.
     """
-    count = max(owners, default=-1) + 1
+    if not len(owners):
+        return []
+    count = max(owners) + 1
+    is_newcomer: NDArray[np.bool_] = np.ones(count, dtype=np.bool_)
+    if newcomers is not None:
+        is_newcomer[:] = False
+        is_newcomer[list(newcomers)] = True
+    own = np.bincount(owners, minlength=count)
+    # Nothing is compared before the first newcomer's first reference.
+    start = next((entry for entry, owner in enumerate(owners) if is_newcomer[owner]), len(owners))
     sums = np.zeros((count, references.shape[1]), dtype=np.float32)
-    means = np.zeros_like(sums)
+    np.add.at(sums, list(owners[:start]), references[:start])
+    means = normalize(sums)
     is_there: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
-    own = np.bincount(owners, minlength=count) if count else np.zeros(0, dtype=np.intp)
+    is_there[list(owners[:start])] = True
     found = []
-    for entry, owner in enumerate(owners):
-        is_compared = is_there.copy()
-        is_compared[owner] = False
-        distances = np.linalg.norm(means - references[entry], axis=1)
+    for entry in range(start, len(owners)):
+        owner = owners[entry]
+        is_compared = is_there if is_newcomer[owner] else is_there & is_newcomer
+        people = np.flatnonzero(is_compared)
+        people = people[people != owner]
+        distances = np.linalg.norm(means[people] - references[entry], axis=1)
         limit = collision_limit(
-            thresholds, people=int(is_compared.sum()), own_references=int(own[owner])
+            thresholds,
+            people=int(is_there.sum()) - int(is_there[owner]),
+            own_references=int(own[owner]),
         )
-        near = np.flatnonzero(is_compared & (distances < limit))
-        found += [FoundCollision(entry, int(row), float(distances[row])) for row in near]
+        found += [
+            FoundCollision(entry, int(people[row]), float(distances[row]))
+            for row in np.flatnonzero(distances < limit)
+        ]
         sums[owner] += references[entry]
         means[owner] = normalize(sums[owner, np.newaxis])[0]
         is_there[owner] = True

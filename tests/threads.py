@@ -1,0 +1,26 @@
+"""Tests with threads, each with its own connection to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+
+@contextmanager
+def database_for_threads(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
+    """Give new threads a database with real locks and connections.
+
+    SQLite's database in memory has neither, so they get a copy of it in a file.
+    """
+    settings = {**connections.settings[DEFAULT_DB_ALIAS]}
+    if connection.vendor == "sqlite":
+        settings["NAME"] = str(folder / "copy.sqlite3")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [settings["NAME"]])
+    with monkeypatch.context() as patch:
+        patch.setitem(connections.settings, DEFAULT_DB_ALIAS, settings)
+        yield
