@@ -59,7 +59,9 @@ def sortings(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[datetime]:
 def queue(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return a function that does the queued jobs, and the jobs that they queue."""
     jobs: list[tuple[str, list[str]]] = []
-    monkeypatch.setattr(app, "send_task", lambda task, args=(): jobs.append((task, list(args))))
+    monkeypatch.setattr(
+        app, "send_task", lambda task, args=(), **_: jobs.append((task, list(args)))
+    )
     monkeypatch.setattr("django.db.transaction.on_commit", lambda call, **_: call())
 
     def work() -> None:

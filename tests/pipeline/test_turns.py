@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from celery.exceptions import QueueNotFound
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from conftest import new_user
@@ -181,7 +182,7 @@ def test_event_keeps_its_turns_if_a_worker_has_an_outdated_engine(
 ) -> None:
     upload(new_event("Marathon"), 12)
     with monkeypatch.context() as outdated:
-        outdated.setattr(steps, "is_in_use", lambda _: False)
+        outdated.setattr(steps, "replaced", lambda _: Q(pk__isnull=False))
         for _ in range(3):
             with pytest.raises(steps.OutdatedEngine):
                 queues.work(1)
