@@ -117,6 +117,16 @@ class TroublesomeEngine(StripeEngine):
         return super().find_faces(image)
 
 
+class UnhurriedEngine(StripeEngine):
+    """It takes some time for each photo and no processor, so that kills find workers at work."""
+
+    SECONDS = 0.4
+
+    def search_photo(self, image: LoadedImage) -> list[FoundFace]:
+        time.sleep(self.SECONDS)
+        return super().search_photo(image)
+
+
 DEADLY = (10, 20, 30)
 DEADLY_ONCE = (30, 20, 10)
 

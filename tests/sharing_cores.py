@@ -31,7 +31,6 @@ LONGEST_FIRST = (  # those that wait and those that compute by turns
     "tests/cli/test_site.py",
     "tests/config/test_settings.py",
     "tests/web/events/test_walls_with_real_faces.py",
-    "tests/browser/test_worker_killed.py",
     "tests/recognition/test_anchors.py",
     "tests/browser/test_code_page.py",
     "tests/web/enrollment/test_real_faces.py",

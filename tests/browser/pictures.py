@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from picprocure.demo import samples
 
@@ -88,22 +87,6 @@ def cover() -> Picture:
 
 def text_named_jpg() -> Picture:
     return Picture("notes.jpg", b"Bring cake. Ask Bob about the music.\n" * 20)
-
-
-def portraits_in_many_sizes(count: int) -> Iterator[Picture]:
-    """Small photos, each another one, each with exactly one face that the detector finds."""
-    names = ("obama", "obama2", "obama3", "biden")
-    for number in range(count):
-        name, variant = names[number % len(names)], number // len(names)
-        yield Picture(f"{name}-{variant:02}.jpg", _portrait_variant(name, variant))
-
-
-def _portrait_variant(name: str, variant: int) -> bytes:
-    with Image.open(samples.portrait(name)) as photo:
-        margin = 5 * variant
-        cut = photo.crop((margin, margin, photo.width - margin, min(photo.height, photo.width)))
-    cut.thumbnail((450 - 8 * variant, 450))
-    return _jpeg(ImageOps.mirror(cut) if variant % 2 else cut)
 
 
 def _as_high_as_the_print(image: Image.Image) -> Image.Image:

@@ -35,8 +35,8 @@ def test_another_machine_with_its_own_folder_is_refused(settings: Any) -> None:
     use_another_machine(settings)
     with pytest.raises(NotShared) as refusal:
         ensure_shared(web=False, is_whole_site=False)
-    for setting in ("STORAGE", "BROKER_URL", "FACE_KEYS"):
-        assert f"(PICPROCURE_{setting})" in str(refusal.value)
+    for setting in ("STORAGE", "FILES_DIR", "BROKER_URL", "QUEUE_DIR", "FACE_KEYS"):
+        assert f"PICPROCURE_{setting}" in str(refusal.value)
     with pytest.raises(NotShared, match="PICPROCURE_SECRET_KEY"):
         ensure_shared(web=True, is_whole_site=False)
 
@@ -49,6 +49,18 @@ def test_machine_that_shares_all_by_settings_needs_no_shared_folder(
     settings.CELERY_BROKER_URL, settings.FACE_KEYS = "amqp://broker.example", ("a key",)
     monkeypatch.setenv("PICPROCURE_SECRET_KEY", "x" * 32)
     ensure_shared(web=True, is_whole_site=False)
+
+
+def test_machines_may_share_only_the_folders_of_files_and_jobs(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_another_machine(settings)
+    settings.FACE_KEYS = ("a key",)
+    monkeypatch.setenv("PICPROCURE_FILES_DIR", "/mnt/site/files")
+    with pytest.raises(NotShared):
+        ensure_shared(web=False, is_whole_site=False)
+    monkeypatch.setenv("PICPROCURE_QUEUE_DIR", "/mnt/site/queue")
+    ensure_shared(web=False, is_whole_site=False)
 
 
 def test_whole_site_moves_to_its_folder(settings: Any) -> None:

@@ -83,6 +83,30 @@ def test_forks_fail_as_fresh_processes_do(tmp_path: Path, python: Python) -> Non
 
 
 @pytest.mark.parametrize(
+    ("broker", "transport"),
+    [
+        ("redis://broker.example/0", "Transport"),
+        ("rediss://broker.example/0", "Transport"),
+        ("sentinel://broker.example:26379", "SentinelTransport"),
+    ],
+)
+def test_redis_keeps_unfinished_jobs_longer_than_any_job_takes(
+    python: Python, broker: str, transport: str
+) -> None:
+    code = (
+        "from picprocure.pipeline.app import app; from picprocure.pipeline import supervisor_pipe;"
+        "options = app.conf.broker_transport_options;"
+        "assert options['visibility_timeout'] > supervisor_pipe.OTHER_LIMIT.total_seconds();"
+        "print(app.connection().transport_cls, options['global_keyprefix'])"
+    )
+    settings = {"PICPROCURE_BROKER_URL": broker, "PICPROCURE_BROKER_PREFIX": "second-site:"}
+    environment = {**settings, "DJANGO_SETTINGS_MODULE": "picprocure.config.settings"}
+    printed = python("-c", code, **environment)
+    expected = f"picprocure.pipeline.redis_queue:{transport} second-site:\n"
+    assert printed.stdout == expected, printed.stderr
+
+
+@pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("PICPROCURE_AVAILABILITY_HOURS", "12", "is 12; it must be at least 48"),
@@ -97,6 +121,7 @@ def test_forks_fail_as_fresh_processes_do(tmp_path: Path, python: Python) -> Non
         ("PICPROCURE_EMAIL_URL", "mail.example.org", "PICPROCURE_EMAIL_URL must begin with"),
         ("PICPROCURE_DATABASE_URL", "mydatabase", "PICPROCURE_DATABASE_URL"),
         ("PICPROCURE_BROKER_URL", "localhost:6379", "PICPROCURE_BROKER_URL must begin with"),
+        ("PICPROCURE_FILES_DIR", "/proc/nowhere", "Create it or mount its disk"),
         ("PICPROCURE_CACHE_URL", "memcached://x", "PICPROCURE_CACHE_URL must begin with"),
         ("PICPROCURE_ALLOWED_HOSTS", " , ", "PICPROCURE_ALLOWED_HOSTS is empty"),
         ("PICPROCURE_ALLOWED_HOSTS", "https://here.example", "List only host names"),

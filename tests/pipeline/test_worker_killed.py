@@ -1,9 +1,8 @@
-"""Real worker processes that are killed: their jobs are neither lost nor block others."""
+"""Real processes that are killed: their jobs are neither lost nor block others."""
 
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 from collections.abc import Iterator
@@ -13,11 +12,19 @@ from uuid import UUID
 
 import pytest
 
-import fakes
 from browser.patience import wait_for
 from browser.processes import kill
 from browser.running_site import RunningSite
-from soak.killing import EVENT, VICTIMS, Killer, ensure_nothing_is_stuck, galleries
+from soak.cluster import Cluster
+from soak.disturbances import (
+    CLOCK,
+    WEB,
+    WORKER,
+    Event,
+    expected_galleries,
+    make_people,
+    make_photos,
+)
 
 pytestmark = pytest.mark.worker
 
@@ -57,34 +64,30 @@ def site_in(folder: Path, **settings: str) -> RunningSite:
 
 
 @pytest.mark.slow(reason="it kills a process of each kind and waits for the next each time")
-def test_kills_of_any_kind_change_no_gallery(impatient_site: RunningSite, tmp_path: Path) -> None:
-    site = impatient_site  # after a kill of the supervisor, photos wait for the end of their leases
-    people = tmp_path / "people"
-    people.mkdir()
-    for name in ("Alice", "Bob", "Charlie"):
-        (people / f"{name}.png").write_bytes(fakes.portrait(getattr(fakes, name.upper())))
-    photos = {
-        "slow-1.png": (fakes.SLOW,),
-        "slow-2.png": (fakes.SLOW, fakes.BOB),
-        **{f"bob-{number}.png": (fakes.BOB,) for number in range(6)},
-        **{f"both-{number}.png": (fakes.BOB, fakes.CHARLIE) for number in range(6)},
+def test_kills_of_any_kind_change_no_gallery(with_fakes: None, tmp_path: Path) -> None:
+    """The short form of `soak/test_disturbed_cluster.py`."""
+    settings = {
+        "face_engine": "fakes.UnhurriedEngine",
+        "web_processes": "2",
+        "lease_seconds": "5",
+        "sweep_seconds": "1",
+        "max_crashes": "9",
     }
-    for serial, (name, colors) in enumerate(photos.items()):
-        (tmp_path / name).write_bytes(fakes.stripes(*colors, serial=serial))
-
-    [(earlier,)] = site.rows("SELECT count(*) FROM photos_photo")
-    event_id = site.run(EVENT, "hold", str(people))
-    site.run(EVENT, "add", event_id, *(str(tmp_path / name) for name in photos))
-    killer = Killer(site, random.Random(16))
-    other_victims = [victim for victim in VICTIMS if victim != "busy worker"]
-    for victim in ("busy worker", *killer.chance.sample(other_victims, len(other_victims))):
-        killer.kill(victim)
-    ensure_nothing_is_stuck(site, photos=earlier + len(photos), seconds=180)
-    assert galleries(site, event_id) == {
-        "alice": [],
-        "bob": sorted(name for name, colors in photos.items() if fakes.BOB in colors),
-        "charlie": sorted(name for name, colors in photos.items() if fakes.CHARLIE in colors),
-    }
+    photos = make_photos(tmp_path / "photos", 30)
+    with Cluster(tmp_path, settings, webs=1, workers=1) as cluster:
+        event = Event(cluster, make_people(tmp_path / "people"), photos)
+        event.disturb(
+            "idle worker",
+            lambda: cluster.kill_process("host1", WORKER),
+            photos=5,
+            while_busy=False,
+        )
+        event.disturb("busy worker", lambda: cluster.kill_process("host1", WORKER), photos=5)
+        event.disturb("web process", lambda: cluster.kill_process("web1", WEB), photos=5)
+        event.disturb("clock", lambda: cluster.kill_process("clock", CLOCK), photos=5)
+        event.disturb("host of workers", cluster.machines["host2"].kill, photos=10)
+        event.ensure_nothing_is_stuck()
+        assert cluster.galleries(event.event_id) == expected_galleries(photos)
 
 
 def test_no_file_in_the_queue_stops_the_worker(impatient_site: RunningSite) -> None:
@@ -171,16 +174,3 @@ def test_worker_that_is_told_to_end_finishes_its_job(impatient_site: RunningSite
     wait_for(lambda: "ended with status 0" in site.log[logged_before:], "an end of the worker")
     assert "could not be finished" not in site.log[logged_before:]
     assert told.pid not in {worker.pid for worker in site.workers()}
-
-
-def test_job_of_killed_workers_is_done_after_its_lease(impatient_site: RunningSite) -> None:
-    event_id = impatient_site.run(HOST, "upload", "slow.png=SLOW")
-    wait_for(
-        lambda: photos_of(impatient_site, event_id, "claim IS NOT NULL") == [(1,)],
-        "a photo in work",
-    )
-    kill(impatient_site.workers())
-    wait_until_sorted(impatient_site, event_id, photos=1)
-    ((status, attempts),) = photos_of(impatient_site, event_id, "status, attempts")
-    assert status == "analyzed"
-    assert attempts >= 2  # more if a lease of seconds is missed on a busy machine

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
 
 from picprocure.storage import files
+from picprocure.storage.errors import StoreUnavailable
+from picprocure.storage.local import LocalFiles
 from picprocure.storage.models import PendingDeletion
 from snapshots import stored_objects
 
@@ -100,3 +105,21 @@ def test_objects_are_listed_by_folder() -> None:
 def test_opening_a_missing_object_raises_file_not_found() -> None:
     with pytest.raises(FileNotFoundError):
         files.open_stored("a/nothing.jpg")
+
+
+def test_missing_shared_folder_is_an_outage_and_no_loss(tmp_path: Path) -> None:
+    shared = LocalFiles(location=tmp_path / "shared", is_shared=True)
+    uses: tuple[Callable[[str], object], ...] = (
+        *(shared.open, shared.exists, shared.delete, shared.listdir),
+        lambda name: shared.save(name, ContentFile(b"")),
+    )
+    for use in uses:
+        with pytest.raises(StoreUnavailable):
+            use("a/b.jpg")
+    assert not (tmp_path / "shared").exists()
+    (tmp_path / "shared").mkdir()
+    shared.save("a/b.jpg", ContentFile(b"bytes"))
+    with shared.open("a/b.jpg") as stored:
+        assert stored.read() == b"bytes"
+    with pytest.raises(FileNotFoundError):
+        shared.open("a/c.jpg")

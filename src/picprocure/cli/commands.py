@@ -30,6 +30,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Files in the data folder that are deleted before each demo.
 DEMO_STATE = ("picprocure.sqlite3*", "objects", "queue")
+# Settings of the real site, which a demo never touches.
+REAL_SITE = (
+    *("DATABASE_URL", "BROKER_URL", "FILES_DIR", "QUEUE_DIR"),
+    *("EMAIL_URL", "KEYS_DIR", "FACE_KEYS"),
+)
 
 
 _host_option = click.option("--host", default="127.0.0.1", show_default=True, help=HOST_HELP)
@@ -111,8 +116,8 @@ def demo(host: str, port: int) -> None:
     """Run a demo site with an event of real photos. Each start is a fresh one."""
     data_dir = Path(os.environ.get("PICPROCURE_DATA_DIR", default_data_dir())) / "demo"
     os.environ["PICPROCURE_DATA_DIR"] = str(data_dir)
-    for shared in ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "KEYS_DIR", "FACE_KEYS"):
-        os.environ.pop(f"PICPROCURE_{shared}", None)  # a demo never touches the real ones
+    for name in REAL_SITE:
+        os.environ.pop(f"PICPROCURE_{name}", None)
     address = WebAddress.at(host, port)
     _use_listening_address(address)
     with _prepared("demo", web=address, workers=True, obsolete=DEMO_STATE) as site:

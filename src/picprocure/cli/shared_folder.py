@@ -49,10 +49,12 @@ def ensure_shared(*, web: bool, is_whole_site: bool) -> None:
 
 def _kept_in_folder(*, web: bool) -> Iterator[str]:
     """Yield what all machines need, and which setting lets them share it."""
-    if settings.STORAGES["photos"]["BACKEND"] == settings.STORES["files"]["BACKEND"]:
-        yield "the photos (PICPROCURE_STORAGE)"
-    if settings.CELERY_BROKER_URL.startswith("filesystem"):
-        yield "the jobs (PICPROCURE_BROKER_URL)"
+    uses_files = settings.STORAGES["photos"]["BACKEND"] == settings.STORES["files"]["BACKEND"]
+    if uses_files and "PICPROCURE_FILES_DIR" not in os.environ:
+        yield "the photos (PICPROCURE_STORAGE or PICPROCURE_FILES_DIR)"
+    uses_folder = settings.CELERY_BROKER_URL.startswith("filesystem")
+    if uses_folder and "PICPROCURE_QUEUE_DIR" not in os.environ:
+        yield "the jobs (PICPROCURE_BROKER_URL or PICPROCURE_QUEUE_DIR)"
     if web and "PICPROCURE_SECRET_KEY" not in os.environ:
         yield "the secret key (PICPROCURE_SECRET_KEY)"
     if not settings.FACE_KEYS and not (settings.KEYS_DIR / "face-keys").exists():

@@ -75,11 +75,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     require_package("psycopg_pool", extra="postgres", setting="DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+_files_dir: Path | None = env.path("FILES_DIR", None)
+if _files_dir and not _files_dir.is_dir():
+    note_problem(f"PICPROCURE_FILES_DIR: {_files_dir} doesn't exist. Create it or mount its disk.")
 STORES: dict[str, dict[str, Any]] = {
     "files": {
         "BACKEND": "picprocure.storage.local.LocalFiles",
         "OPTIONS": {
-            "location": DATA_DIR / "objects",
+            "location": (_files_dir or DATA_DIR / "objects").resolve(),
+            "is_shared": _files_dir is not None,
             "base_url": None,  # stored files have no public URL: only web/media serves them
             "allow_overwrite": True,
             "file_permissions_mode": 0o600,
@@ -449,14 +453,28 @@ MAX_CRASHES = number("MAX_CRASHES", 2, at_least=1, at_most=1_000)
 MAX_ERRORS = number("MAX_ERRORS", 5, at_least=1, at_most=1_000)
 WORKER_PROCESSES = number("WORKER_PROCESSES", usable_cores(), at_least=1, at_most=256)
 
-BROKER_DIR = DATA_DIR / "queue"
+BROKER_DIR: Path = env.path("QUEUE_DIR", DATA_DIR / "queue").resolve()
 CELERY_BROKER_URL = url(
     "BROKER_URL",
     "filesystem://localhost",
     ("filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "memory"),
 )
+_BROKER_PREFIX: str = env.str("BROKER_PREFIX", "picprocure:")
 if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
     require_package("redis", extra="redis", setting="BROKER_URL")
+    _kind = "SentinelTransport" if CELERY_BROKER_URL.startswith("sentinel") else "Transport"
+    CELERY_BROKER_TRANSPORT = f"picprocure.pipeline.redis_queue:{_kind}"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "global_keyprefix": _BROKER_PREFIX,
+        # Longer than any job (pipeline/supervisor_pipe.py), since the message of a longer one would
+        # be delivered again. Lost jobs come back from the database within a minute or two.
+        "visibility_timeout": 7 * 3600,
+        "unacked_restore_limit": 100,  # messages at once, so that workers don't stand still
+        # Without limits, a job could wait forever for a server that vanished.
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    }
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "picprocure.pipeline.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {

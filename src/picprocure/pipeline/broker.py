@@ -1,4 +1,4 @@
-"""The folder in which the default broker keeps its messages."""
+"""The broker: the folder of the default one, and how many messages wait in a queue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 
+from picprocure.pipeline.app import app
 from picprocure.pipeline.folder_queue import make_folders
 
 EXPIRED_SECONDS: Final = 60.0
@@ -45,3 +46,19 @@ def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def waiting_messages(queue: str) -> int | None:
+    """Return how many messages of a queue no worker has received, or None if it isn't known.
+
+    Args:
+        queue: The name of the queue.
+    """
+    with app.connection_for_read() as connection:
+        try:
+            declared = connection.channel().queue_declare(queue=queue, passive=True)
+        except connection.channel_errors:
+            return 0  # there is no such queue; on Redis, an empty queue doesn't exist
+        except connection.connection_errors:
+            return None
+        return int(declared.message_count)

@@ -75,7 +75,7 @@ class Channel(virtual.Channel):
         """Put back a message that a worker had received when it ended."""
         content = message.serializable()
         queue = message.delivery_info["routing_key"]
-        content["properties"][RETURNS] += not _ends_as_requested()
+        content["properties"][RETURNS] += not ends_as_requested()
         if content["properties"][RETURNS] <= MAX_RETURNS:
             self._put(queue, content)
             return
@@ -189,7 +189,7 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _ends_as_requested() -> bool:
+def ends_as_requested() -> bool:
     """Return whether this worker was requested to end. Otherwise it ends with an error."""
     requests = (worker_state.should_stop, worker_state.should_terminate)
     return any(request is not None and request is not False for request in requests)

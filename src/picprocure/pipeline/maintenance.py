@@ -18,7 +18,7 @@ from picprocure.notifications.announcements import (
 )
 from picprocure.notifications.models import Mail
 from picprocure.photos.models import Photo
-from picprocure.pipeline import heartbeats, turns
+from picprocure.pipeline import broker, heartbeats, turns
 from picprocure.pipeline.models import CLOCK, ORPHANS, SWEEP, Heartbeat
 from picprocure.pipeline.queue import (
     queue_announcements,
@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 # Lost jobs queued again by one sweep.
 MAX_JOBS = 200
+
+# A worker claims a row within this time after it took the job from the queue.
+TAKEN_WITHIN = timedelta(seconds=10)
 
 # Jobs queued again when a worker died: more than one worker can have received.
 MAX_JOBS_OF_A_WORKER = 50
@@ -114,12 +117,14 @@ def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) ->
 
     Args:
         lost_before: Jobs that were queued by then are treated as lost. By default, a job is lost
-            after a while (see `turns.LOST_AFTER` and `claims.stale`).
+            when it isn't in the queue any more, or after a while (see `turns.LOST_AFTER` and
+            `claims.stale`).
         max_jobs: The limit for lost photos, and for lost sortings.
 
     Returns:
         The number of lost jobs, and of events whose photos had too few jobs.
     """
+    lost_before = lost_before or _lost_before()
     photos = turns.requeue(lost_before=lost_before, max_jobs=max_jobs)
     sortings = (
         Sorting.objects.due()
@@ -134,3 +139,14 @@ def requeue(*, lost_before: datetime | None = None, max_jobs: int = MAX_JOBS) ->
     for event_id in newcomers.order_by().values_list("event", flat=True).distinct():
         queue_comparison(event_id)
     return photos + len(event_ids)
+
+
+def _lost_before() -> datetime | None:
+    """Return when a waiting row must have been queued if its job isn't in the queue any more.
+
+    Returns:
+        None if jobs are in the queue, or if the broker doesn't answer.
+    """
+    queues = (turns.BULK, turns.INTERACTIVE)
+    is_empty = all(broker.waiting_messages(queue) == 0 for queue in queues)
+    return timezone.now() - TAKEN_WITHIN if is_empty else None

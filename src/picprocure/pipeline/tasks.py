@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -38,14 +37,12 @@ IDLE_SECONDS: Final = 2.0
 
 @shared_task(name="picprocure.analyze_photo")
 def analyze_photo(photo_id: str) -> None:
-    with _leaving_failures_to_others():
-        steps.analyze_photo(UUID(photo_id))
+    _do(lambda: steps.analyze_photo(UUID(photo_id)))
 
 
 @shared_task(name="picprocure.sort_event")
 def sort_event(event_id: str) -> None:
-    with _leaving_failures_to_others():
-        steps.sort_event(UUID(event_id))
+    _do(lambda: steps.sort_event(UUID(event_id)))
 
 
 @shared_task(name="picprocure.compare_newcomers")
@@ -55,27 +52,31 @@ def compare_newcomers(event_id: str) -> None:
 
 @shared_task(name="picprocure.sweep")
 def sweep() -> None:
-    maintenance.sweep()
+    _do(maintenance.sweep)
 
 
 @shared_task(name="picprocure.sweep_orphans")
 def sweep_orphans() -> None:
-    maintenance.sweep_orphans()
+    _do(maintenance.sweep_orphans)
 
 
 @shared_task(name="picprocure.announce")
 def announce(event_id: str) -> None:
-    steps.announce(UUID(event_id))
+    _do(lambda: steps.announce(UUID(event_id)))
 
 
 @shared_task(name="picprocure.publish")
 def publish(event_id: str) -> None:
-    publishing.publish(UUID(event_id))
+    _do(lambda: publishing.publish(UUID(event_id)))
 
 
 @shared_task(name="picprocure.send_mails")
 def send_mails() -> None:
     """Send a few mails at a time, so that other jobs of the same queue get their turn."""
+    _do(_send_mails)
+
+
+def _send_mails() -> None:
     if delivery.deliver_due():
         queue_mails()
 
@@ -85,11 +86,14 @@ def heartbeat() -> None:
     worker_heartbeats.heartbeat_received()
 
 
-@contextmanager
-def _leaving_failures_to_others() -> Iterator[None]:
-    """Leave a job to other workers if this process can't do it now, and log why."""
+def _do(job: Callable[[], object]) -> None:
+    """Do a job, or leave it to other workers if this process can't do it now, and log why.
+
+    If the database or the store doesn't answer, the job waits and is tried again. Until then, the
+    worker takes no other job: each would fail, and its message would be lost.
+    """
     try:
-        yield
+        _do_after_outage(job)
     except steps.OutdatedEngine as outdated:
         logger.error("%s", outdated)  # noqa: TRY400 -- a trace would not help
         time.sleep(IDLE_SECONDS)
@@ -100,3 +104,14 @@ def _leaving_failures_to_others() -> Iterator[None]:
         reason = "The disk is full" if trouble is Outage.DISK_FULL else "The keys can't be used"
         logger.error("%s; the job waits.", reason)  # noqa: TRY400
         time.sleep(IDLE_SECONDS)
+
+
+def _do_after_outage(job: Callable[[], object]) -> None:
+    """Do a job. If an outage interrupts it, do it again once after the outage."""
+    try:
+        job()
+    except Exception as error:
+        may_wait = outage_of(error) is Outage.UNAVAILABLE
+        if not (may_wait and worker_heartbeats.waited_for_end_of_outage(error)):
+            raise
+        job()

@@ -1,8 +1,9 @@
 """Heartbeats of a worker: for the watching process, and in the database for operators.
 
 An idle worker sends itself a job through the queue. If it receives the job, the broker, the queue
-and the main thread work. A worker that has a job sends heartbeats from a thread, up to the job's
-time limit. Another thread writes to the database for operators, since a locked database blocks it.
+and the main thread work. A worker that takes no job although jobs wait in its queues ends. A worker
+that has a job sends heartbeats from a thread, up to the job's time limit. Another thread writes to
+the database for operators, since a locked database blocks it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from celery.exceptions import Reject
 from celery.signals import (
     task_postrun,
     task_prerun,
@@ -31,10 +33,11 @@ from django.conf import settings
 from django.db import DatabaseError, Error, connection
 from django.utils import timezone
 
-from picprocure.pipeline import heartbeats, supervisor_pipe, worker_loss
+from picprocure.pipeline import broker, heartbeats, supervisor_pipe, worker_loss
 from picprocure.pipeline.app import app
+from picprocure.pipeline.folder_queue import ends_as_requested
 from picprocure.pipeline.models import Heartbeat
-from picprocure.storage import claims
+from picprocure.storage import availability, claims
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ RECORD_SECONDS: Final = 10.0  # at most one write in this time
 LATE_SECONDS: Final = 20.0  # after this, a heartbeat counts as lost, and another is sent
 # How long a worker that has to end may finish its job. The supervisor waits a little longer.
 FINISH_SECONDS: Final = 20.0
+OUTAGE_SECONDS: Final = 2.0  # between two looks whether the database and the store answer
+STARVED_SECONDS: Final = 20.0  # an idle worker takes a waiting job within less than a second
 
 
 @dataclass
@@ -50,8 +55,13 @@ class _Worker:
     """This process, if it is a worker."""
 
     name: str = ""
+    queues: tuple[str, ...] = ()  # that it shares with other workers
     job: str = ""
+    begin: tuple[str, ...] = ()  # the last message about the beginning of a job
+    looked_at: float = 0.0  # when it last looked for waiting jobs
+    starves: bool = False  # whether jobs waited then, and it has begun none since
     since: datetime | None = None
+    waits: bool = False  # for the end of an outage
     sent_at: float | None = None
     is_replaced: bool = False  # by another one with the same name
     has_ended: bool = False
@@ -64,6 +74,9 @@ _worker = _Worker()
 def begin(sender: Any, **_: object) -> None:
     """Start the heartbeats once the worker is ready to take jobs."""
     _worker.name = sender.hostname
+    own = worker_direct(sender.hostname).name
+    names = (queue.name for queue in sender.task_consumer.queues)
+    _worker.queues = tuple(name for name in names if name != own)
     try:
         worker_loss.recover_lost_job(os.environ.pop(supervisor_pipe.LOST_JOB, None))
     except Exception:
@@ -77,8 +90,9 @@ def begin(sender: Any, **_: object) -> None:
 
 def before_job(task: Any, args: Any, **_: object) -> None:
     if task.name != HEARTBEAT:
-        _worker.job, _worker.since = task.name, timezone.now()
-        supervisor_pipe.say(supervisor_pipe.BEGIN, task.name, *(str(argument) for argument in args))
+        _worker.job, _worker.since, _worker.starves = task.name, timezone.now(), False
+        _worker.begin = (supervisor_pipe.BEGIN, task.name, *(str(argument) for argument in args))
+        supervisor_pipe.say(*_worker.begin)
 
 
 def after_job(task: Any, **_: object) -> None:
@@ -89,6 +103,31 @@ def after_job(task: Any, **_: object) -> None:
         supervisor_pipe.say(supervisor_pipe.LEAVING)
         _worker.is_replaced = True
         state.should_stop = 0  # end after this job; the watching process starts another worker
+
+
+def waited_for_end_of_outage(error: Exception) -> bool:
+    """Wait until the database and the store answer. This time doesn't count for the job's limit.
+
+    Returns:
+        Whether there was an outage, so that it makes sense to do the job again.
+
+    Raises:
+        Reject: The worker was requested to end. The job goes back to the queue.
+    """
+    if not _worker.job or availability.everything_answers():
+        return False
+    logger.warning("The database or the store failed (%s). The job waits.", type(error).__name__)
+    _worker.waits = True
+    supervisor_pipe.say(supervisor_pipe.END)
+    try:
+        while not availability.everything_answers():
+            if ends_as_requested():
+                raise Reject(error, requeue=True)
+            time.sleep(OUTAGE_SECONDS)
+    finally:
+        _worker.waits = False
+        supervisor_pipe.say(*_worker.begin)
+    return True
 
 
 def heartbeat_received() -> None:
@@ -122,11 +161,26 @@ def end(**_: object) -> None:
 def _report_forever() -> None:
     while True:
         if _worker.job:
-            supervisor_pipe.say(supervisor_pipe.WORKING)
+            is_waiting = _worker.waits
+            supervisor_pipe.say(supervisor_pipe.BEAT if is_waiting else supervisor_pipe.WORKING)
             _worker.lives.set()
-        elif _worker.sent_at is None or time.monotonic() - _worker.sent_at > LATE_SECONDS:
-            _send()
+        else:
+            if _worker.sent_at is None or time.monotonic() - _worker.sent_at > LATE_SECONDS:
+                _send()
+            _end_if_starving()
         time.sleep(supervisor_pipe.TICK_SECONDS)
+
+
+def _end_if_starving() -> None:
+    """End this process if it takes no job although jobs wait, so that another replaces it."""
+    if time.monotonic() - _worker.looked_at < STARVED_SECONDS:
+        return
+    _worker.looked_at = time.monotonic()
+    starved = _worker.starves
+    _worker.starves = any(broker.waiting_messages(queue) for queue in _worker.queues)
+    if starved and _worker.starves and not _worker.job:
+        logger.error("Jobs are waiting, and this worker takes none. It ends.")
+        os._exit(1)
 
 
 def _send() -> None:

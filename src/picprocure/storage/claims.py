@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from picprocure.storage import availability
 from picprocure.storage.outages import outage_of
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 JOB_LOST_AFTER: Final = timedelta(minutes=5)
 
 RETRY_SECONDS: Final = 1.0
-RELEASE_TRIES: Final = 20
 
 
 class Claimable(models.Model):
@@ -58,6 +58,7 @@ class Claimable(models.Model):
 
 W = TypeVar("W", bound=Claimable)
 
+_UNCOUNTED: Final = {"queued_at": None, "attempts": F("attempts") - 1}
 _in_work: set[Claimable] = set()  # rows of this process
 
 
@@ -123,8 +124,9 @@ def working_on(
 ) -> Iterator[None]:
     """Renew the lease of a claimed row while the block runs.
 
-    If the block raises an error, the claim ends, so that the row is soon tried again. An outage
-    that lasts (a full disk, or unusable keys) counts neither as an error nor as an attempt.
+    If the block raises an error, the claim ends, so that the row is soon tried again. An outage (a
+    full disk, unusable keys, or a database or store that doesn't answer) counts neither as an error
+    nor as an attempt.
 
     Args:
         row: The claimed row.
@@ -137,12 +139,11 @@ def working_on(
         try:
             yield
         except Exception as error:
-            outage = outage_of(error)
-            if outage and outage.lasts:
-                _release_uncounted(row)
+            if _is_outage(error):
+                _release(row, _UNCOUNTED)
             else:
                 queued_at = timezone.now() if waits_after_error else None
-                finish(row, queued_at=queued_at, errors=F("errors") + 1)
+                _release(row, {"queued_at": queued_at, "errors": F("errors") + 1})
             raise
         finally:
             _in_work.discard(row)
@@ -154,21 +155,34 @@ def give_back_all() -> None:
     The attempts are not counted, since the rows didn't cause the end.
     """
     for row in list(_in_work):
-        _release_uncounted(row)
+        _is_released(row, _UNCOUNTED)
 
 
-def _release_uncounted(row: Claimable) -> None:
-    """End the claim without counting the attempt, since the row didn't cause the error.
+def _is_outage(error: Exception) -> bool:
+    """Return whether an error is about the whole site, and not about one row."""
+    outage = outage_of(error)
+    return outage is not None and (outage.lasts or not availability.everything_answers())
 
-    The database may be on the full disk, so this is tried until it has space for the change.
-    """
-    for _ in range(RELEASE_TRIES):
-        try:
-            finish(row, queued_at=None, attempts=F("attempts") - 1)
-        except DatabaseError:
-            time.sleep(RETRY_SECONDS)
-        else:
-            return
+
+def _release(row: Claimable, changes: dict[str, Any]) -> None:
+    """End the claim. If the database doesn't answer, end it in a thread as soon as it does."""
+    if not _is_released(row, changes):
+        threading.Thread(target=_release_later, args=(row, changes), daemon=True).start()
+
+
+def _release_later(row: Claimable, changes: dict[str, Any]) -> None:
+    while not _is_released(row, changes):
+        connection.close()
+        time.sleep(RETRY_SECONDS)
+    connection.close()  # this thread's own
+
+
+def _is_released(row: Claimable, changes: dict[str, Any]) -> bool:
+    try:
+        finish(row, **changes)
+    except DatabaseError:
+        return False
+    return True
 
 
 @contextmanager
