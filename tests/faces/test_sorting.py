@@ -66,7 +66,7 @@ def test_clusters_are_made_without_looking_at_anybodys_reference() -> None:
 
 def test_people_who_look_alike_are_clustered_more_strictly() -> None:
     event = party(people=80, photos=200, seed=2)
-    faces = alike(event.embeddings, 0.35)
+    faces = alike(event.embeddings, 0.45)
     usual = DLIB.cluster_threshold_among(len(faces), shift=0)
     loose = cluster_faces(faces, event.photos, threshold=usual)
     strict = sort_faces(faces, event.photos, None, []).clusters

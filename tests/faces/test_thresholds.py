@@ -11,6 +11,7 @@ PACKAGE = Path(picprocure.__file__).parent
 DECIDING = ("faces/clustering", "faces/enrollment", "faces/matching", "recognition")
 
 OTHER_FRACTIONS = {
+    "faces/clustering/kept_clusters.py": {1.02},  # how far beyond a threshold pairs are kept
     "faces/clustering/neighbor_graph.py": {2e-5},  # the rounding error of float32
     "faces/enrollment/hints.py": {0.35, 0.22},  # advice; the photo itself is checked again
     "faces/enrollment/quality.py": {0.6, 0.5},  # the margin of a crop; a center

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,21 +155,31 @@ def test_worker_counts_as_alive_while_the_database_does_not_answer(
     assert "alice" not in caplog.text
 
 
-@pytest.mark.parametrize(("peak", "words"), [(900_000, ["end", "leaving"]), (700_000, ["end"])])
-def test_worker_that_used_much_memory_ends_after_its_job(
-    peak: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("used", "words"), [(900_000, ["end", "leaving"]), (700_000, ["end"])])
+def test_worker_that_uses_much_memory_ends_after_its_job(
+    used: int, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
     monkeypatch.setattr(supervisor_pipe, "say", lambda *words: sent.append(words[0]))
     monkeypatch.setattr(
         worker_heartbeats, "_worker", worker_heartbeats._Worker(name="worker1@here")
     )
-    monkeypatch.setattr(worker_heartbeats, "_peak_kilobytes", lambda: peak)
+    monkeypatch.setattr(worker_heartbeats, "_used_kilobytes", lambda: used)
     monkeypatch.setattr(state, "should_stop", None)
     worker_heartbeats.before_job(tasks.sort_event, ["an-event"])
     worker_heartbeats.after_job(tasks.sort_event)
     assert sent == ["begin", *words]
     assert state.should_stop == (0 if "leaving" in words else None)
+
+
+def test_what_is_kept_of_events_is_no_reason_to_replace_a_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used = worker_heartbeats._used_kilobytes()
+    assert used > 10_000
+    kept = 2_000 * used * 1024
+    monkeypatch.setattr(worker_heartbeats, "MEMORY", SimpleNamespace(nbytes=kept))
+    assert worker_heartbeats._used_kilobytes() < 0
 
 
 def test_clock_queues_jobs_at_once_and_then_on_schedule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ SETTINGS: Final = frozenset(
         "SIGN_UPS_PER_HOUR",
         "SITE_URL",
         "STORAGE",
+        "SORTING_MEMORY_MB",
         "SWEEP_SECONDS",
         "TIME_ZONE",
         "UNCONFIRMED_DAYS",

@@ -506,9 +506,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DIRECT = True
 # A worker can't answer the broker's heartbeats during a job. Our own heartbeats are enough.
 CELERY_BROKER_HEARTBEAT = 0
-# A worker that has used more memory than this is replaced after its job. Photos of 24 megapixels
-# need less (benchmarks/worker.py). Large events and the largest allowed photos need more.
+# A worker that still uses more memory than this after its job is replaced. Photos of 24 megapixels
+# need less (benchmarks/worker.py). What it keeps of sorted events doesn't count.
 WORKER_KILOBYTES = 800_000
+SORTING_MEMORY_BYTES = number("SORTING_MEMORY_MB", 400, at_least=0, at_most=100_000) * MEGABYTE
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # mails that are printed in the terminal are no warnings

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picprocure.faces.clustering.cluster import cluster_faces
+from picprocure.faces.distances import Distances
+from picprocure.faces.kept_distances import KeptDistances
 from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.match import match_people
 from picprocure.faces.matching.repeated_faces import may_be_repeated, representatives
 from picprocure.faces.matching.types import Decision
 from picprocure.faces.thresholds import HELD_BACK_ONE_IN
 from picprocure.faces.types import EMBEDDING_SIZE
-from picprocure.faces.vectors import normalize
+from picprocure.faces.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -72,6 +74,7 @@ def sort_faces(
     *,
     thresholds: Thresholds,
     seed: int = 0,
+    distances: Distances | None = None,
 ) -> SortedFaces:
     """Cluster the faces of an event without any reference, then match the clusters with people.
 
@@ -83,12 +86,14 @@ def sort_faces(
         people: The registered people with their references.
         thresholds: What decides who gets a photo.
         seed: Decides the order in which faces are visited when they are clustered.
+        distances: Computes distances. If it keeps those of an earlier sorting
+            (`kept_distances.KeptDistances`), the result is the same.
 
     Raises:
         ValueError: The lengths differ, or `match_people` refuses the people.
     """
     photos = np.asarray(photo_ids, dtype=np.int64)
-    faces = normalize(np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE))
+    faces = unit(np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE))
     if not len(faces) == len(photos) == len(photos if boxes is None else boxes):
         raise ValueError(
             f"{len(faces)} embeddings, {len(photos)} photo ids and "
@@ -104,6 +109,7 @@ def sort_faces(
         people,
         thresholds=thresholds,
         seed=seed,
+        distances=distances or Distances(),
     )
     matches = [replace(match, face=int(kept[match.face])) for match in different.matches]
     return replace(different, clusters=different.clusters[rows], matches=matches, standing=standing)
@@ -117,14 +123,12 @@ def _sort_different(
     *,
     thresholds: Thresholds,
     seed: int,
+    distances: Distances,
 ) -> SortedFaces:
     """Sort faces of which no photo shows one several times."""
-    # Normalizing again changes one row in 20 by a rounding error. Scores use the second result.
-    # Clusters use the first, since the order in which faces are visited depends on every bit.
-    unit_faces = normalize(faces)
-    calibration = Calibration.of(unit_faces, photos, boxes, thresholds)
+    calibration = Calibration.of(faces, photos, boxes, thresholds)
     threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
-    repeated = may_be_repeated(unit_faces, photos, thresholds)
+    repeated = may_be_repeated(faces, photos, thresholds)
     clusters = _clusters(
         faces,
         photos,
@@ -132,15 +136,17 @@ def _sort_different(
         threshold=threshold,
         copy_distance=thresholds.copy_distance,
         seed=seed,
+        distances=distances,
     )
     match = partial(
         match_people,
-        unit_faces,
+        faces,
         photos,
         clusters,
         people,
         repeated=repeated,
         thresholds=thresholds,
+        distances=distances,
     )
     result = match(calibration=calibration)
     limits = {
@@ -193,6 +199,7 @@ def _clusters(
     threshold: float,
     copy_distance: float,
     seed: int,
+    distances: Distances,
 ) -> NDArray[np.int32]:
     """Cluster the faces. Those that may be repeated are clusters of their own.
 
@@ -201,7 +208,13 @@ def _clusters(
     clusters = np.empty(len(faces), dtype=np.int32)
     others = np.flatnonzero(~repeated)
     clusters[others] = cluster_faces(
-        faces[others], photos[others], threshold=threshold, copy_distance=copy_distance, seed=seed
+        faces[others],
+        photos[others],
+        threshold=threshold,
+        copy_distance=copy_distance,
+        seed=seed,
+        distances=distances,
+        kept=distances.clusters if isinstance(distances, KeptDistances) else None,
     )
     first = clusters[others].max(initial=-1) + 1
     clusters[repeated] = np.arange(first, first + len(faces) - len(others))

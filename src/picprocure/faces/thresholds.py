@@ -44,6 +44,11 @@ of one scene would outweigh all other neighbors and become a cluster of their ow
 in which each photo was taken twice, .85 was delivered instead of .71. Without such shots
 nothing changes."""
 
+CLUSTER_THRESHOLD_DIGITS: Final = 3
+"""To how many digits the distance below which faces are neighbors is rounded. So one more photo
+hardly ever changes it, and with it all weights (`clustering.kept_clusters`). It was measured in
+steps of .01."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -262,7 +267,8 @@ class Thresholds:
             self.cluster_threshold - self.cluster_step * decades + self.cluster_shift * shift
         )
         lowest = self.cluster_threshold - self.max_cluster_decrease
-        return min(max(threshold, lowest), self.cluster_threshold + self.max_cluster_increase)
+        limited = min(max(threshold, lowest), self.cluster_threshold + self.max_cluster_increase)
+        return round(limited, CLUSTER_THRESHOLD_DIGITS)
 
 
 DLIB: Final = Thresholds()

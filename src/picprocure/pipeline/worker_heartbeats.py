@@ -17,6 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from celery.exceptions import Reject
@@ -37,6 +38,7 @@ from picprocure.pipeline import broker, heartbeats, supervisor_pipe, worker_loss
 from picprocure.pipeline.app import app
 from picprocure.pipeline.folder_queue import ends_as_requested
 from picprocure.pipeline.models import Heartbeat
+from picprocure.recognition.sorting_memory import MEMORY
 from picprocure.storage import availability, claims
 
 logger = logging.getLogger(__name__)
@@ -99,7 +101,7 @@ def after_job(task: Any, **_: object) -> None:
     _worker.job, _worker.since = "", None
     if task.name != HEARTBEAT:
         supervisor_pipe.say(supervisor_pipe.END)
-    if _peak_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
+    if _used_kilobytes() > settings.WORKER_KILOBYTES and _is_alone():
         supervisor_pipe.say(supervisor_pipe.LEAVING)
         _worker.is_replaced = True
         state.should_stop = 0  # end after this job; the watching process starts another worker
@@ -211,9 +213,19 @@ def _record() -> None:
         connection.close()
 
 
-def _peak_kilobytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 1024 if sys.platform == "darwin" else peak
+def _used_kilobytes() -> int:
+    """Return the memory of this process, without what it keeps of the events it sorted."""
+    return _resident_kilobytes() - MEMORY.nbytes // 1024
+
+
+def _resident_kilobytes() -> int:
+    """Return the memory that this process has now, or had at most where that can't be told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // 1024 if sys.platform == "darwin" else peak
+    return pages * resource.getpagesize() // 1024
 
 
 def _is_alone() -> bool:

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.faces.distances import Distances
 from picprocure.faces.enrollment.duplicates import find_collisions, find_copies
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.models import (
@@ -289,10 +290,15 @@ def _record_similar_people(event: Event, similarities: Sequence[_Similarity]) ->
 
 
 @transaction.atomic
-def record_copies(event: Event, faces: EventFaces) -> None:
+def record_copies(event: Event, faces: EventFaces, distances: Distances | None = None) -> None:
     """Record people with a reference that is cut out of one of the event's own photos.
 
     Each reference is recorded once, so a host's decision about it stays.
+
+    Args:
+        event: The event.
+        faces: Its faces.
+        distances: Computes distances. By default, none are kept.
     """
     recorded = set(
         Collision.objects.filter(event=event, kind=Collision.Kind.PHOTO).values_list(
@@ -309,7 +315,10 @@ def record_copies(event: Event, faces: EventFaces) -> None:
         event.photos.filter(released_at__lt=compared.until).values_list("pk", flat=True)
     )
     copies = find_copies(
-        embeddings_matrix(registered), faces.embeddings, thresholds_of(faces.engine_version)
+        embeddings_matrix(registered),
+        faces.embeddings,
+        thresholds_of(faces.engine_version),
+        distances,
     )
     for row, face_row in copies:
         copy = registered[row]

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
+from picprocure.recognition.cluster_numbers import stable_numbers
 from picprocure.recognition.kept_matches import earlier_matches, settle_earlier_matches
 from picprocure.recognition.models import Face, Match, MatchedFace
 from picprocure.recognition.sorting import ComputedSorting
@@ -250,7 +251,8 @@ def _record_matched_faces(
 def _changed_clusters(computed: ComputedSorting) -> list[tuple[int, int]]:
     """Return the new cluster numbers, each with its face."""
     faces = computed.faces
-    rows = zip(computed.result.clusters.tolist(), faces.clusters, faces.keys, strict=True)
+    clusters = stable_numbers(computed.result.clusters.tolist(), faces.clusters)
+    rows = zip(clusters, faces.clusters, faces.keys, strict=True)
     return [(new, face_id) for new, old, face_id in rows if new != old]
 
 

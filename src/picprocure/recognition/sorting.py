@@ -19,6 +19,7 @@ from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.collisions import record_collisions, record_copies
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
+from picprocure.recognition.sorting_memory import MEMORY
 
 
 def request_sorting(event_id: UUID, *, gathered: bool = False) -> None:
@@ -82,19 +83,21 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
     """Cluster the event's faces and match them with the registered people.
 
     Collisions are recorded first, since their newcomers must not be matched. Nothing else is
-    written.
+    written. If this process sorted the event before, only what changed since then is computed
+    (`sorting_memory`).
     """
-    faces = EventFaces(event, engine_version=engine_version)
-    record_collisions(event)
-    record_copies(event, faces)
-    people = EventPeople.of(event, engine_version=engine_version)
-    result = sort_faces(
-        faces.embeddings,
-        faces.photo_ids,
-        faces.boxes,
-        people.people,
-        thresholds=replace(
-            thresholds_of(engine_version), max_wrong_share=1 / settings.ONE_WRONG_IN
-        ),
-    )
+    thresholds = replace(thresholds_of(engine_version), max_wrong_share=1 / settings.ONE_WRONG_IN)
+    with MEMORY.of(event.pk) as kept, kept.distances.sorting((engine_version, thresholds)):
+        faces = EventFaces(event, engine_version=engine_version, kept=kept.faces)
+        record_collisions(event)
+        record_copies(event, faces, kept.distances)
+        people = EventPeople.of(event, engine_version=engine_version)
+        result = sort_faces(
+            faces.embeddings,
+            faces.photo_ids,
+            faces.boxes,
+            people.people,
+            thresholds=thresholds,
+            distances=kept.distances,
+        )
     return ComputedSorting(event, engine_version, faces, people, result)

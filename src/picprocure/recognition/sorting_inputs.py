@@ -17,16 +17,10 @@ from picprocure.faces.matching.types import Person
 from picprocure.faces.types import Box
 from picprocure.recognition.admission import searchable_registrations, usable_references
 from picprocure.recognition.anchors import anchors_by_user
-from picprocure.recognition.embeddings import (
-    embedding_of,
-    embeddings_of,
-    face_context,
-    openable,
-    stacked,
-)
+from picprocure.recognition.embeddings import embedding_of, embeddings_of, openable, stacked
+from picprocure.recognition.kept_faces import KeptFaces
 from picprocure.recognition.models import Anchor, Collision, Face, Reference, ReferenceAdmission
 from picprocure.storage.batches import CHUNK
-from picprocure.storage.sealing import try_unseal
 
 
 class EventFaces:
@@ -45,7 +39,14 @@ class EventFaces:
         unopened: Primary keys of photos with a face that no key opens.
     """
 
-    def __init__(self, event: Event, *, engine_version: str) -> None:
+    def __init__(self, event: Event, *, engine_version: str, kept: KeptFaces | None = None) -> None:
+        """Read the faces.
+
+        Args:
+            event: The event.
+            engine_version: The engine that made the embeddings.
+            kept: Embeddings that were unsealed before. They are replaced by those of the event.
+        """
         self.engine_version = engine_version
         self.keys: list[int] = []
         self.photo_ids: list[int] = []
@@ -54,22 +55,17 @@ class EventFaces:
         self.unopened: set[UUID] = set()
         unsealed: list[bytes] = []
         numbers: dict[UUID, int] = {}
-        rows = (
-            Face.objects.current()
-            .filter(photo__event=event, engine_version=engine_version, embedding__isnull=False)
-            .order_by("photo_id", "left", "top", "pk")
-            .values_list("pk", "photo_id", "embedding", "cluster", "left", "top", "right", "bottom")
+        faces = Face.objects.current().filter(
+            photo__event=event, engine_version=engine_version, embedding__isnull=False
         )
-        for key, photo_id, sealed, cluster, *sides in rows.iterator(chunk_size=5_000):
-            box = Box(*sides)
-            embedding = try_unseal(sealed or b"", context=face_context(photo_id, box))
+        for row, embedding in (kept or KeptFaces()).opened(faces):
             if embedding is None:
-                self.unopened.add(photo_id)
+                self.unopened.add(row.photo_id)
                 continue
-            self.keys.append(key)
-            self.photo_ids.append(numbers.setdefault(photo_id, len(numbers)))
-            self.boxes.append(box)
-            self.clusters.append(cluster)
+            self.keys.append(row.key)
+            self.photo_ids.append(numbers.setdefault(row.photo_id, len(numbers)))
+            self.boxes.append(row.box)
+            self.clusters.append(row.cluster)
             unsealed.append(embedding)
         self.photos = list(numbers)
         self.embeddings: NDArray[np.float32] = stacked(unsealed)

@@ -47,6 +47,8 @@ _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 HEAD_BYTES: Final = len(VERSION) + _ID_BYTES
 OVERHEAD_BYTES: Final = HEAD_BYTES + _NONCE_BYTES + 16
+STAMP_BYTES: Final = HEAD_BYTES + _NONCE_BYTES
+"""So many first bytes are never the same for two sealed values, since the nonce is random."""
 
 _counts: list[Callable[[], Mapping[bytes, int]]] = []
 _MAX_BYTES: Final = 1024 * 1024  # of the key file
@@ -157,6 +159,19 @@ def register_sealed_count(count: Callable[[], Mapping[bytes, int]]) -> None:
 def head_of(sealed: bytes | memoryview) -> bytes:
     """Return the bytes that identify the key of a sealed value, empty if it is not sealed."""
     return bytes(sealed[:HEAD_BYTES]) if bytes(sealed[:1]) == VERSION else b""
+
+
+def is_key_known(head: bytes) -> bool:
+    """Return whether there is a key for values with these first bytes (see `head_of`).
+
+    Raises:
+        UnusableKeys: The operator has to restore the keys.
+    """
+    try:
+        _key_of(head)
+    except UnknownKey:
+        return False
+    return True
 
 
 def ensure_usable_keys() -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from picprocure.faces.clustering.chinese_whispers import visiting_order
 from picprocure.faces.clustering.cluster import canonical_order
 from picprocure.faces.types import EMBEDDING_SIZE, Embeddings
+from picprocure.faces.vectors import face_keys
 
 GRID = 256
 """Coordinates on a grid this fine, and small: their products and sums are exact in float32, so
@@ -40,7 +42,7 @@ def plain_clusters(
     photos = np.array(photo_ids, dtype=np.int64)
     order = canonical_order(embeddings, photos)
     weights = _weights(embeddings[order], photos[order], threshold)
-    labels = _labels(weights, photos[order].tolist(), np.random.default_rng(seed))
+    labels = _labels(weights, photos[order].tolist(), face_keys(embeddings[order]), seed)
     numbers: dict[int, int] = {}
     clusters = np.empty(len(photos), dtype=np.int32)
     for face, label in zip(order.tolist(), labels, strict=True):
@@ -60,13 +62,13 @@ def _weights(
 
 
 def _labels(
-    weights: NDArray[np.int64], photos: list[int], random: np.random.Generator
+    weights: NDArray[np.int64], photos: list[int], keys: NDArray[np.uint64], seed: int
 ) -> list[int]:
     labels = list(range(len(photos)))
     unused = len(photos)
-    for _ in range(50):
+    for number in range(50):
         changed = False
-        for face in random.permutation(len(photos)).tolist():
+        for face in visiting_order(keys, seed=seed, number=number).tolist():
             sums = _sums(face, labels, weights)
             own = labels[face]
             for label in sorted(sums, key=lambda name: (-sums[name], name != own, name)):

@@ -107,8 +107,8 @@ def test_of_two_alike_in_one_photo_the_nearer_one_joins() -> None:
 @pytest.mark.parametrize("times", [2, 3, 5])
 def test_people_in_bursts_have_one_cluster(times: int) -> None:
     """Without the copies, two pictures of any time are one cluster. So they are with them."""
-    pictures = [center(1), at_distance(center(1), 0.49)]
-    shots = [at_distance(picture, 0.03, seed=n) for picture in pictures for n in range(times)]
+    pictures = [center(1), at_distance(center(1), 0.48)]
+    shots = [at_distance(picture, 0.01, seed=n) for picture in pictures for n in range(times)]
     photos = list(range(2 * times))
     for seed in range(5):
         once = cluster_faces(np.stack(pictures), [0, 1], threshold=THRESHOLD, seed=seed)

@@ -6,6 +6,7 @@ import pytest
 from picprocure.faces.matching.clustered_faces import ClusteredFaces, Grouping
 from picprocure.faces.matching.score_normalization import cohort_statistics, nearest_distances
 from picprocure.faces.thresholds import DLIB
+from picprocure.faces.vectors import GRID
 
 from ..synthetic import Event, at_distance, center, party, photographed
 
@@ -21,8 +22,8 @@ def test_a_center_is_the_normalized_mean_of_the_faces() -> None:
     assert event.clusters.tolist() == [1, 0, 1]
     assert event.faces == pytest.approx(faces, abs=1e-6)
     assert event.sums[1] == pytest.approx(faces[0] + faces[2], abs=1e-6)
-    assert event.centers[0] == pytest.approx(faces[1], abs=1e-6)
-    assert np.linalg.norm(event.centers, axis=1) == pytest.approx(1, abs=1e-6)
+    assert event.centers[0] == pytest.approx(faces[1], abs=GRID)
+    assert np.linalg.norm(event.centers, axis=1) == pytest.approx(1, abs=GRID)
 
 
 def test_a_cluster_knows_its_photos() -> None:

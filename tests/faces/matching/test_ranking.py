@@ -9,6 +9,7 @@ from picprocure.faces.matching.clustered_faces import ClusteredFaces
 from picprocure.faces.matching.inputs import ScoreNormalizer, Template
 from picprocure.faces.matching.ranking import Ranking, rank
 from picprocure.faces.thresholds import DLIB
+from picprocure.faces.vectors import GRID
 
 from ..synthetic import at_distance, center, photographed
 
@@ -109,5 +110,5 @@ def test_a_template_has_length_one_whatever_it_is_made_of() -> None:
     faces = np.stack([photographed(1, time) for time in range(5)]).astype(np.float64)
     template = Template.of(4, faces.sum(axis=0), 5)
     assert (template.person, template.faces) == (4, 5)
-    assert np.linalg.norm(template.vector) == pytest.approx(1, abs=1e-6)
+    assert np.linalg.norm(template.vector) == pytest.approx(1, abs=GRID)
     assert np.linalg.norm(template.vector - center(1)) < 0.2

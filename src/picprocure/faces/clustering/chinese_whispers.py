@@ -2,6 +2,10 @@
 
 Source: C. Biemann, "Chinese Whispers: an Efficient Graph Clustering Algorithm", 2006. One rule is
 added: no two faces of a photo ever have the same label.
+
+Labels only move between neighbors, and the order of visits depends on the faces alone. So faces
+that no path of neighbors connects don't influence each other's labels: those of a connected group
+are the same whatever else is in the event.
 """
 
 from __future__ import annotations
@@ -9,6 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from picprocure.faces.vectors import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +57,15 @@ class ChineseWhispers:
         self._to_visit = bytearray((graph.counts > 0).tobytes())
         self._to_visit_array = np.frombuffer(self._to_visit, dtype=np.bool_)
 
-    def run(self, random: np.random.Generator) -> NDArray[np.int64]:
+    def run(self, keys: NDArray[np.uint64], seed: int) -> NDArray[np.int64]:
         """Return the label of each face (n,) when no label changes any more, or after 50 rounds.
 
         Args:
-            random: Chooses the order in which the faces are visited.
+            keys: A number for each face (n,), which decides when it is visited.
+            seed: Decides it, too.
         """
-        for _ in range(_MAX_ROUNDS):
-            if not self._round(random.permutation(len(self._labels))):
+        for number in range(_MAX_ROUNDS):
+            if not self._round(visiting_order(keys, seed=seed, number=number)):
                 break
         return self._labels
 
@@ -118,6 +125,15 @@ class ChineseWhispers:
         self._support[face] = gained.sum()
         self._labels[face] = label
         self._to_visit_array[neighbors.faces] = True
+
+
+def visiting_order(keys: NDArray[np.uint64], *, seed: int, number: int) -> NDArray[np.intp]:
+    """Return the order of visits in a round (n,). It seems random, and is another in each round.
+
+    Which of two faces comes first depends on nothing but their keys. Of equal keys, it is the first
+    face.
+    """
+    return np.argsort(mixed(keys, salt=seed * _MAX_ROUNDS + number), kind="stable")
 
 
 def _weight(neighbors: Neighborhood, where: NDArray[np.bool_]) -> NDArray[np.int64]:

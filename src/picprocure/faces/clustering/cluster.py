@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.clustering.chinese_whispers import ChineseWhispers
+from picprocure.faces.clustering.kept_clusters import Settings
+from picprocure.faces.clustering.labels import leaders_among, pass_labels
 from picprocure.faces.clustering.neighbor_graph import NeighborGraph, PairSearch
+from picprocure.faces.distances import Distances
+from picprocure.faces.vectors import face_keys, mixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.clustering.kept_clusters import KeptClusters
     from picprocure.faces.types import Embeddings
 
 
@@ -28,6 +32,8 @@ def cluster_faces(
     threshold: float,
     copy_distance: float = 0.0,
     seed: int = 0,
+    distances: Distances | None = None,
+    kept: KeptClusters | None = None,
 ) -> NDArray[np.int32]:
     """Return the cluster of each face, int32 (n,), numbered from 0.
 
@@ -41,6 +47,9 @@ def cluster_faces(
         copy_distance: Faces of different photos that are nearer than this are copies, as in a
             burst. The first of them counts, and the others follow it. By default, there are none.
         seed: Decides the order in which faces are visited.
+        distances: Counts the computed distances.
+        kept: What is kept of an earlier clustering of the event. The result is the same as without
+            it. The faces must be on the grid (`vectors.GRID`).
 
     Raises:
         ValueError: The lengths differ, a value is not a finite number, or the threshold is not
@@ -52,64 +61,35 @@ def cluster_faces(
     if not len(faces):
         return np.empty(0, dtype=np.int32)
     order = canonical_order(faces, photos)
-    leaders = _leaders(faces[order], photos[order], copy_distance, threshold)
-    different, rows = np.unique(leaders, return_inverse=True)
-    labels = _labels(faces[order[different]], photos[order[different]], threshold, seed)[rows]
+    settings = Settings(threshold, copy_distance, seed)
+    # The ordered copies aren't named, so that each is freed when it isn't needed any more.
+    labels = kept.labels(faces[order], photos[order], settings) if kept else None
+    if labels is None:
+        labels = _labels(faces[order], photos[order], settings, distances or Distances())
     clusters = np.empty(len(faces), dtype=np.int32)
     clusters[order] = _numbered(_one_in_a_photo(labels, photos[order]))
     return clusters
 
 
-def _leaders(
-    faces: Embeddings, photos: NDArray[np.int64], copy_distance: float, threshold: float
-) -> NDArray[np.int64]:
-    """Return the face that each face is a copy of: the first one, or itself (n,).
-
-    A face that is near another one of its photo can be a copy, but not the first one. Its copies
-    would inherit that they are not the person of the other face.
-
-    Args:
-        faces: In the canonical order.
-        photos: The photo of each face (n,), the faces of a photo together.
-        copy_distance: Faces of different photos that are nearer than this are copies.
-        threshold: Faces that are nearer than this are near.
-    """
-    leaders = np.arange(len(faces))
-    if not copy_distance:
-        return leaders
-    graph = NeighborGraph(PairSearch(faces, photos, copy_distance))
-    copied = np.flatnonzero(graph.counts)
-    for face in copied[~_is_near_another_in_photo(faces, photos, copied, threshold)].tolist():
-        if leaders[face] == face:
-            near = graph.neighbors_of(face).faces
-            leaders[near[(near > face) & (leaders[near] == near)]] = face
-    return leaders
-
-
-def _is_near_another_in_photo(
-    faces: Embeddings, photos: NDArray[np.int64], chosen: NDArray[np.intp], threshold: float
-) -> NDArray[np.bool_]:
-    """Return which of the chosen faces have a face in their own photo that is near (chosen,)."""
-    near = np.zeros(len(chosen), dtype=np.bool_)
-    starts = np.flatnonzero(np.diff(photos, prepend=photos[0] - 1))
-    stops = np.append(starts[1:], len(photos))
-    places = np.searchsorted(starts, chosen, side="right") - 1
-    for row, (face, start, stop) in enumerate(
-        zip(chosen.tolist(), starts[places].tolist(), stops[places].tolist(), strict=True)
-    ):
-        if stop - start > 1:
-            distances = np.linalg.norm(faces[start:stop] - faces[face], axis=1)
-            near[row] = (distances < threshold).sum() > 1
-    return near
-
-
 def _labels(
-    faces: Embeddings, photos: NDArray[np.int64], threshold: float, seed: int
+    faces: Embeddings, photos: NDArray[np.int64], settings: Settings, distances: Distances
 ) -> NDArray[np.int64]:
     """Return a label for each face, in the canonical order, with equal labels for one person."""
-    photo_starts = np.flatnonzero(np.diff(photos, prepend=photos[0] - 1))
-    graph = NeighborGraph(PairSearch(faces, photos, threshold))
-    return ChineseWhispers(graph, photo_starts).run(np.random.default_rng(seed))
+    leaders = _leaders(faces, photos, settings, distances)
+    different, rows = np.unique(leaders, return_inverse=True)
+    faces, photos = faces[different], photos[different]
+    graph = NeighborGraph(PairSearch(faces, photos, settings.threshold, distances))
+    return pass_labels(graph, faces, photos, settings.seed)[rows]
+
+
+def _leaders(
+    faces: Embeddings, photos: NDArray[np.int64], settings: Settings, distances: Distances
+) -> NDArray[np.int64]:
+    """Return the face that each face is a copy of, or itself (n,)."""
+    if not settings.copy_distance:
+        return np.arange(len(faces))
+    copies = NeighborGraph(PairSearch(faces, photos, settings.copy_distance, distances))
+    return leaders_among(faces, photos, copies, settings.threshold)
 
 
 def _one_in_a_photo(labels: NDArray[np.int64], photos: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -133,25 +113,21 @@ def _check(faces: Embeddings, photos: NDArray[np.int64], threshold: float) -> No
         raise ValueError(f"embedding {finite.argmin()} holds values that are no finite numbers")
 
 
-def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+def canonical_order(embeddings: Embeddings, photo_ids: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return an order of the faces, photo after photo, that depends only on the faces.
 
-    Photos with exactly the same faces are in the order of their ids.
+    Which of two photos comes first depends on nothing but their faces. Photos with exactly the same
+    faces are in the order of their ids.
 
     Args:
         embeddings: The faces (n, 128), at least one.
         photo_ids: The photo of each face (n,).
     """
-    rows = np.ascontiguousarray(embeddings).view(f"V{embeddings[0].nbytes}").ravel()
-    ranks = np.unique(rows, return_inverse=True)[1].ravel()
-    by_photo = np.lexsort((ranks, photo_ids))
-    starts = np.flatnonzero(np.diff(photo_ids[by_photo], prepend=photo_ids[by_photo[0]] - 1))
-    contents = ranks[by_photo].tolist()
-    bounds = [*starts.tolist(), len(contents)]
-    photos = sorted(  # stable: equal photos stay in the order of their ids
-        range(len(starts)), key=lambda photo: contents[bounds[photo] : bounds[photo + 1]]
-    )
-    return np.concatenate([by_photo[bounds[photo] : bounds[photo + 1]] for photo in photos])
+    keys = face_keys(embeddings)
+    _, photo = np.unique(photo_ids, return_inverse=True)
+    photo_keys = np.zeros(int(photo.max()) + 1, dtype=np.uint64)
+    np.add.at(photo_keys, photo, mixed(keys))
+    return np.lexsort((keys, photo, photo_keys[photo]))
 
 
 def _numbered(labels: NDArray[np.int64]) -> NDArray[np.int32]:

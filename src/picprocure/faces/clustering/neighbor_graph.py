@@ -9,14 +9,15 @@ same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from picprocure.faces.distances import Distances
 from picprocure.faces.thresholds import CLUSTER_FULL_WEIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,6 +66,42 @@ class Pairs(NamedTuple):
         return Pairs(self.second, self.first, self.weights)
 
 
+class NearPairs(NamedTuple):
+    """Pairs of faces with their squared distances.
+
+    Attributes:
+        first: The first face of each pair.
+        second: The second face of each pair.
+        squared: The squared distances. They are exact if the faces are on the grid
+            (`vectors.GRID`), so float32 can store them.
+    """
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    squared: NDArray[np.floating]
+
+    @staticmethod
+    def joined(parts: Sequence[NearPairs]) -> NearPairs:
+        """Return the pairs of all parts."""
+        return NearPairs(
+            np.concatenate([part.first for part in parts]),
+            np.concatenate([part.second for part in parts]),
+            np.concatenate([part.squared for part in parts]),
+        )
+
+    def only(self, chosen: NDArray[np.bool_ | np.intp]) -> NearPairs:
+        """Return the pairs that a mask chooses, or those with these indices in their order."""
+        return NearPairs(self.first[chosen], self.second[chosen], self.squared[chosen])
+
+    def weighted(self, threshold: float) -> Pairs:
+        """Return the pairs that are nearer than a threshold, with their weights."""
+        distances = np.sqrt(np.maximum(self.squared, 0, dtype=np.float64))
+        near = distances < threshold
+        shares = np.maximum(distances[near] / threshold, CLUSTER_FULL_WEIGHT)
+        weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
+        return Pairs(self.first[near], self.second[near], weights.astype(np.uint8))
+
+
 class Neighborhood(NamedTuple):
     """The neighbors of one face and their weights, in any order."""
 
@@ -72,12 +109,57 @@ class Neighborhood(NamedTuple):
     weights: NDArray[np.uint8]
 
 
+class PairSource(Protocol):
+    """Where a graph has its pairs from."""
+
+    def __len__(self) -> int:
+        """Return the number of faces."""
+
+    def all_pairs(self) -> Iterator[Pairs]:
+        """Yield each pair once."""
+
+    def pairs_of(self, faces: NDArray[np.integer]) -> Iterator[Pairs]:
+        """Yield the pairs of each of `faces` with all near faces."""
+
+
+class KnownPairs:
+    """Pairs that were found before."""
+
+    def __init__(self, faces: int, pairs: Pairs) -> None:
+        self._faces = faces
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return self._faces
+
+    def all_pairs(self) -> Iterator[Pairs]:
+        """Yield each pair once."""
+        yield self._pairs
+
+    def pairs_of(self, faces: NDArray[np.integer]) -> Iterator[Pairs]:
+        """Yield the pairs of each of `faces` with all near faces."""
+        for half in (self._pairs, self._pairs.swapped()):
+            yield half.only(np.isin(half.first, faces))
+
+
 class PairSearch:
     """Finds the pairs of faces of different photos that are nearer than a threshold."""
 
     def __init__(
-        self, embeddings: Embeddings, photos: NDArray[np.integer], threshold: float
+        self,
+        embeddings: Embeddings,
+        photos: NDArray[np.integer],
+        threshold: float,
+        distances: Distances | None = None,
     ) -> None:
+        """Prepare a search.
+
+        Args:
+            embeddings: The faces (n, 128).
+            photos: The photo of each face (n,).
+            threshold: Pairs that are nearer than this are near.
+            distances: Counts the computed distances.
+        """
         count, size = embeddings.shape
         half_squares = np.einsum("ij,ij->i", embeddings, embeddings) / 2
         # With two more columns, the product of two rows is minus half their squared distance.
@@ -85,6 +167,7 @@ class PairSearch:
         self._vectors[:, :size] = embeddings
         self._vectors[:, size] = -half_squares
         self._vectors[:, size + 1] = 1
+        self._distances = distances or Distances()
         self._photos = photos
         self._threshold = threshold
         self._error = _ROUNDING * 2 * float(half_squares.max(initial=0))
@@ -96,46 +179,54 @@ class PairSearch:
 
     def all_pairs(self) -> Iterator[Pairs]:
         """Yield each pair once, with the lower face first."""
-        for top in range(0, len(self), _ROWS):
-            rows = np.arange(top, min(top + _ROWS, len(self)))
+        for pairs in self.near_pairs(len(self)):
+            yield pairs.weighted(self._threshold)
+
+    def near_pairs(self, count: int) -> Iterator[NearPairs]:
+        """Yield each pair that has one of the first `count` faces, with the lower face first."""
+        for top in range(0, count, _ROWS):
+            rows = np.arange(top, min(top + _ROWS, count))
             for found in self._pairs_of(rows, first_column=top):
                 yield found.only(found.first < found.second)
 
     def pairs_of(self, faces: NDArray[np.integer]) -> Iterator[Pairs]:
         """Yield the pairs of each of `faces` with all near faces."""
         for top in range(0, len(faces), _ROWS):
-            yield from self._pairs_of(faces[top : top + _ROWS], first_column=0)
+            for pairs in self._pairs_of(faces[top : top + _ROWS], first_column=0):
+                yield pairs.weighted(self._threshold)
 
-    def _pairs_of(self, rows: NDArray[np.integer], *, first_column: int) -> Iterator[Pairs]:
+    def _pairs_of(self, rows: NDArray[np.integer], *, first_column: int) -> Iterator[NearPairs]:
         row_vectors = self._vectors[rows]
         row_vectors[:, -2:] = row_vectors[:, :-3:-1]
         for left in range(first_column, len(self), _COLUMNS):
             yield self._block(rows, row_vectors, slice(left, min(left + _COLUMNS, len(self))))
 
-    def _block(self, rows: NDArray[np.integer], row_vectors: Embeddings, columns: slice) -> Pairs:
+    def _block(
+        self, rows: NDArray[np.integer], row_vectors: Embeddings, columns: slice
+    ) -> NearPairs:
         shape = len(rows), columns.stop - columns.start
+        self._distances.computed += shape[0] * shape[1]
         products = self._products[: shape[0] * shape[1]]
         close = self._close[: len(products)]
         np.matmul(row_vectors, self._vectors[columns].T, out=products.reshape(shape))
         np.greater(products, -(self._threshold**2) / 2 - self._error, out=close)
         hits = np.flatnonzero(close)
         row, column = np.divmod(hits, shape[1])
-        return self._weighted(
+        return self._certain(
             rows[row].astype(np.int32),
             (column + columns.start).astype(np.int32),
             products[hits].astype(np.float64) * -2,
         )
 
-    def _weighted(
+    def _certain(
         self, first: NDArray[np.int32], second: NDArray[np.int32], squared: NDArray[np.float64]
-    ) -> Pairs:
+    ) -> NearPairs:
+        """Return the pairs that are certainly near enough, of those that seem so."""
         unsure = np.flatnonzero(np.abs(squared - self._threshold**2) <= 2 * self._error)
         squared[unsure] = self._squared_distances(first[unsure], second[unsure])
-        distances = np.sqrt(np.maximum(squared, 0))
-        near = (distances < self._threshold) & (self._photos[first] != self._photos[second])
-        shares = np.maximum(distances[near] / self._threshold, CLUSTER_FULL_WEIGHT)
-        weights = np.maximum(_MAX_WEIGHT - (shares * _MAX_WEIGHT).astype(np.uint8), 1)
-        return Pairs(first[near], second[near], weights.astype(np.uint8))
+        near = np.sqrt(np.maximum(squared, 0)) < self._threshold
+        near &= self._photos[first] != self._photos[second]
+        return NearPairs(first[near], second[near], squared[near])
 
     def _squared_distances(
         self, first: NDArray[np.int32], second: NDArray[np.int32]
@@ -159,12 +250,12 @@ class NeighborGraph:
             needed.
     """
 
-    def __init__(self, search: PairSearch, *, max_pairs: int | None = None) -> None:
-        self._search = search
+    def __init__(self, source: PairSource, *, max_pairs: int | None = None) -> None:
         if max_pairs is None:
-            max_pairs = max(_MAX_PAIRS, _MAX_PAIRS_PER_FACE * len(search))
-        found = _PairStore(len(search), max_pairs)
-        for pairs in search.all_pairs():
+            max_pairs = max(_MAX_PAIRS, _MAX_PAIRS_PER_FACE * len(source))
+        self._source = source
+        found = _PairStore(len(source), max_pairs)
+        for pairs in source.all_pairs():
             found.add(pairs)
         self.counts: NDArray[np.int64] = found.counts
         self.is_dense: NDArray[np.bool_] = found.is_dense
@@ -195,7 +286,7 @@ class NeighborGraph:
         self._cached = self._computed(batch[: max(1, fitting)])
 
     def _computed(self, faces: NDArray[np.integer]) -> dict[int, Neighborhood]:
-        first, second, weights = zip(*self._search.pairs_of(faces), strict=True)
+        first, second, weights = zip(*self._source.pairs_of(faces), strict=True)
         found = Pairs(np.concatenate(first), np.concatenate(second), np.concatenate(weights))
         found = found.only(np.argsort(found.first))
         starts = np.searchsorted(found.first, faces)

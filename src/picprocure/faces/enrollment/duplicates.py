@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.vectors import normalize
+from picprocure.faces.distances import Distances
+from picprocure.faces.vectors import normalize, unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -153,7 +154,10 @@ def find_same_faces(people: Sequence[Embeddings], thresholds: Thresholds) -> lis
 
 
 def find_copies(
-    references: Embeddings, faces: Embeddings, thresholds: Thresholds
+    references: Embeddings,
+    faces: Embeddings,
+    thresholds: Thresholds,
+    distances: Distances | None = None,
 ) -> list[tuple[int, int]]:
     """Find references that are copies of faces in photos.
 
@@ -161,16 +165,14 @@ def find_copies(
         references: (references, 128), of length 1.
         faces: (faces, 128), of length 1.
         thresholds: Those of the engine that embedded both.
+        distances: Computes distances. By default, none are kept.
 
     Returns:
         The rows of the reference and of the nearest face, for each copy.
     """
     if len(faces) == 0:
         return []
-    found = []
-    for row, reference in enumerate(references):
-        distances = np.linalg.norm(faces - reference, axis=1)
-        nearest = int(distances.argmin())
-        if distances[nearest] < thresholds.copy_distance:
-            found.append((row, nearest))
-    return found
+    distances = distances or Distances()
+    apart, nearest = distances.nearest("copies", unit(references), unit(faces))
+    copies = np.flatnonzero(apart < thresholds.copy_distance)
+    return list(zip(copies.tolist(), nearest[copies].tolist(), strict=True))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from picprocure.faces.distances import distance_blocks
+from picprocure.faces.distances import Distances
 from picprocure.faces.matching.score_normalization import (
     CohortStatistics,
     cohort_statistics,
     nearest_distances,
 )
 from picprocure.faces.thresholds import DLIB
-from picprocure.faces.vectors import face_keys, normalize
+from picprocure.faces.vectors import face_keys, unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,7 @@ class ClusteredFaces:
         sums: The sum of the faces of each cluster, float64 (clusters, 128).
         centers: The sums at length 1 (clusters, 128).
         cohort: The clusters that scores are normalized by, ascending.
+        distances: Computes distances.
     """
 
     faces: Embeddings
@@ -76,6 +78,7 @@ class ClusteredFaces:
     sums: NDArray[np.float64]
     centers: Embeddings
     cohort: NDArray[np.intp]
+    distances: Distances
 
     @classmethod
     def of(
@@ -86,6 +89,7 @@ class ClusteredFaces:
         *,
         repeated: NDArray[np.bool_] | None = None,
         max_cohort: int = DLIB.max_cohort,
+        distances: Distances | None = None,
     ) -> Self:
         """Group faces by their clusters.
 
@@ -96,25 +100,30 @@ class ClusteredFaces:
             repeated: Which faces may be repeated in their photo (n,). Clusters of such faces alone
                 are not in the cohort. By default, none.
             max_cohort: The largest number of clusters in the cohort.
+            distances: Computes distances. By default, none are kept.
         """
         _, numbered = np.unique(np.asarray(clusters), return_inverse=True)
         grouping = Grouping.of(numbered)
         ordered = faces[grouping.order].astype(np.float64)
         sums = np.add.reduceat(ordered, grouping.starts, axis=0)
         cohort = _sample(faces, grouping, numbered, repeated, max_cohort)
-        return cls(faces, photos, numbered, grouping, sums, normalize(sums), cohort)
+        distances = distances or Distances()
+        return cls(faces, photos, numbered, grouping, sums, unit(sums), cohort, distances)
 
     def cohort_statistics(self, thresholds: Thresholds) -> CohortStatistics:
         """Return the mean distance to strangers, seen from each cluster."""
         if not len(self.cohort):
             return cohort_statistics(np.empty((len(self.centers), 0)), 0, thresholds)
-        cohort_centers = self.centers[self.cohort]
-        nearest = []
-        for rows, distances in distance_blocks(self.centers, cohort_centers):
-            own = np.arange(rows.start, rows.stop)[:, None] == self.cohort
-            distances[own] = np.inf
-            nearest.append(nearest_distances(distances, thresholds))
-        return cohort_statistics(np.concatenate(nearest), len(self.cohort) - 1, thresholds)
+        own = np.full(len(self.centers), -1)
+        own[self.cohort] = np.arange(len(self.cohort))
+        nearest = self.distances.smallest(
+            "cohort",
+            self.centers,
+            self.centers[self.cohort],
+            own,
+            partial(nearest_distances, thresholds=thresholds),
+        )
+        return cohort_statistics(nearest, len(self.cohort) - 1, thresholds)
 
     def photos_of(self, cluster: int) -> set[int]:
         """Return the photos of a cluster's faces."""

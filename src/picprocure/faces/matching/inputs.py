@@ -12,13 +12,14 @@ from picprocure.faces.matching.calibration import Calibration
 from picprocure.faces.matching.clustered_faces import ClusteredFaces
 from picprocure.faces.matching.score_normalization import CohortStatistics, ScoreScale
 from picprocure.faces.types import EMBEDDING_SIZE
-from picprocure.faces.vectors import normalize
+from picprocure.faces.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence, Set
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.distances import Distances
     from picprocure.faces.matching.types import Person
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Embeddings
@@ -41,7 +42,7 @@ class Template:
     @classmethod
     def of(cls, person: int, faces_sum: NDArray[np.floating], faces: int) -> Self:
         """Make a template from the sum (128,) of faces of length 1."""
-        return cls(person, normalize(faces_sum[None, :])[0], faces)
+        return cls(person, unit(faces_sum[None, :])[0], faces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class References:
     @classmethod
     def of(cls, people: Sequence[Person]) -> Self:
         """Add up the references of each person."""
-        sums = [normalize(_checked(person.references)).sum(axis=0) for person in people]
+        sums = [unit(_checked(person.references)).sum(axis=0) for person in people]
         counts = np.array([len(person.references) for person in people])
         return cls(np.stack(sums).astype(np.float64), counts)
 
@@ -125,6 +126,7 @@ class MatchInputs:
         people: The registered people.
         references: Their references.
         normalizer: Normalizes scores.
+        basis: What people are known by: their references, or their anchors.
         found_by_anchor: The faces that the anchor of a person alone finds, by the person's key.
     """
 
@@ -132,6 +134,7 @@ class MatchInputs:
     people: Sequence[Person]
     references: References
     normalizer: ScoreNormalizer
+    basis: str = "references"
     found_by_anchor: Mapping[Hashable, Set[int]] = field(default_factory=dict)
 
     @property
@@ -142,9 +145,9 @@ class MatchInputs:
         """Return the key of the person with this index."""
         return self.people[person].key
 
-    def with_people(self, people: Sequence[Person]) -> Self:
+    def with_people(self, people: Sequence[Person], basis: str) -> Self:
         """Return the same event with other people."""
-        return replace(self, people=people, references=References.of(people))
+        return replace(self, people=people, references=References.of(people), basis=basis)
 
 
 def match_inputs(
@@ -156,6 +159,7 @@ def match_inputs(
     repeated: NDArray[np.bool_] | None = None,
     calibration: Calibration | None,
     thresholds: Thresholds,
+    distances: Distances | None = None,
 ) -> MatchInputs:
     """Prepare at least one face and one person for matching.
 
@@ -164,7 +168,12 @@ def match_inputs(
     """
     calibration = calibration or Calibration.of(faces, photos, None, thresholds)
     event = ClusteredFaces.of(
-        faces, photos, clusters, repeated=repeated, max_cohort=thresholds.max_cohort
+        faces,
+        photos,
+        clusters,
+        repeated=repeated,
+        max_cohort=thresholds.max_cohort,
+        distances=distances,
     )
     normalizer = ScoreNormalizer.of(event, calibration, thresholds)
     return MatchInputs(event, people, References.of(people), normalizer)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from picprocure.faces.distances import Distances
     from picprocure.faces.matching.calibration import Calibration
     from picprocure.faces.matching.inputs import MatchInputs
     from picprocure.faces.matching.types import Person
@@ -51,6 +52,7 @@ def match_people(
     repeated: NDArray[np.bool_] | None = None,
     calibration: Calibration | None = None,
     thresholds: Thresholds,
+    distances: Distances | None = None,
 ) -> MatchResult:
     """Match the faces of an event with people.
 
@@ -68,6 +70,7 @@ def match_people(
             their clusters. By default, none.
         calibration: By default, it is computed from the faces that share a photo.
         thresholds: What decides who gets a photo.
+        distances: Computes distances. By default, none are kept.
 
     Returns:
         Matches with MATCH or REVIEW, in the order of the faces.
@@ -95,6 +98,7 @@ def match_people(
         repeated=repeated,
         calibration=calibration,
         thresholds=thresholds,
+        distances=distances,
     )
     inputs = replace(inputs, found_by_anchor=_found_by_anchors(inputs))
     assignment = assign(inputs)
@@ -115,7 +119,8 @@ def _found_by_anchors(inputs: MatchInputs) -> dict[Hashable, set[int]]:
             if person.anchor is None
             else replace(person, references=person.anchor[np.newaxis], anchor=None)
             for person in inputs.people
-        ]
+        ],
+        basis="anchors",
     )
     for entry in verify(alone, assign(alone)):
         if entry.match.decision is Decision.MATCH:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.distances import distance_blocks
 from picprocure.faces.matching.score_normalization import (
     CohortStatistics,
     cohort_statistics,
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from picprocure.faces.matching.clustered_faces import ClusteredFaces
     from picprocure.faces.matching.inputs import ScoreNormalizer, Template
     from picprocure.faces.thresholds import Thresholds
-    from picprocure.faces.types import Embeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,13 @@ def rank(
     cohorts: list[CohortStatistics] = []
     ranking = Ranking(person, score, next_person, next_score, cohorts)
     own_clusters = own_clusters or {}
-    vectors: Embeddings = np.stack([template.vector for template in templates])
-    for rows, distances in distance_blocks(vectors, event.centers):
-        for template, row in zip(templates[rows], distances, strict=True):
-            own = own_clusters.get(template.person, ())
-            probe = _cohort_without(own, event, row, normalizer.thresholds)
-            cohorts.append(probe)
-            scale = normalizer.scale(probe, None, faces=template.faces)
-            _enter(ranking, template.person, scale.scores(row))
+    rows = event.distances.rows([template.vector for template in templates], event.centers)
+    for template, distances in zip(templates, rows, strict=True):
+        own = own_clusters.get(template.person, ())
+        probe = _cohort_without(own, event, distances, normalizer.thresholds)
+        cohorts.append(probe)
+        scale = normalizer.scale(probe, None, faces=template.faces)
+        _enter(ranking, template.person, scale.scores(distances))
     return ranking
 
 

@@ -18,7 +18,7 @@ from picprocure.faces.thresholds import COLUMN_OFFSET, COLUMN_RATIO
 from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _MIN_NEAR: Final = 2
 """A face is one of several shots of a person if so many others of them are near it. Of two faces
 that look alike, only a picture of a face is certain: twins and siblings are two people."""
+
+_COMPARED: Final = 4096
+"""Pairs that are compared at once. Each takes 1 to 2 KB."""
 
 
 def representatives(
@@ -48,15 +51,10 @@ def representatives(
     """
     standing = np.arange(len(faces))
     order = np.lexsort((face_keys(faces), photos))
-    starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[:1]] - 1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows) > 1:
-            distances = distances_between(faces[rows], faces[rows])
-            if distances[~np.eye(len(rows), dtype=np.bool_)].min() < thresholds.reference_agreement:
-                are_one = _are_one_person(
-                    distances, boxes and [boxes[row] for row in rows], thresholds
-                )
-                standing[rows] = rows[_standing_in_photo(distances, are_one)]
+    for rows in _photos_with_near_faces(faces, photos, order, thresholds.reference_agreement):
+        distances = distances_between(faces[rows], faces[rows])
+        are_one = _are_one_person(distances, boxes and [boxes[row] for row in rows], thresholds)
+        standing[rows] = rows[_standing_in_photo(distances, are_one)]
     return standing
 
 
@@ -74,13 +72,39 @@ def may_be_repeated(
     """
     repeated = np.zeros(len(faces), dtype=np.bool_)
     order = np.argsort(photos, kind="stable")
-    starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[:1]] - 1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows) > _MIN_NEAR:
-            distances = distances_between(faces[rows], faces[rows])
-            near = _several_shots(distances < thresholds.reference_agreement)
-            repeated[rows] = near.any(axis=1)
+    for rows in _photos_with_near_faces(faces, photos, order, thresholds.reference_agreement):
+        distances = distances_between(faces[rows], faces[rows])
+        near = _several_shots(distances < thresholds.reference_agreement)
+        repeated[rows] = near.any(axis=1)
     return repeated
+
+
+def _photos_with_near_faces(
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    order: NDArray[np.intp],
+    distance: float,
+) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of the faces of each photo in which two faces are nearer than a distance.
+
+    Args:
+        faces: Embeddings (n, 128).
+        photos: The photo of each face (n,).
+        order: The rows of all faces, photo after photo (n,).
+        distance: Above 0.
+    """
+    starts = np.flatnonzero(np.diff(photos[order], prepend=photos[order[:1]] - 1))
+    sizes = np.diff(starts, append=len(order))
+    has_near = np.zeros(len(starts), dtype=np.bool_)
+    number = np.repeat(np.arange(len(starts)), sizes)
+    for step in range(1, int(sizes.max(initial=1))):  # compare each face with the one so far behind
+        all_first = np.flatnonzero(number[step:] == number[:-step])
+        for top in range(0, len(all_first), _COMPARED):
+            first = all_first[top : top + _COMPARED]
+            apart = np.linalg.norm(faces[order[first]] - faces[order[first + step]], axis=1)
+            has_near[number[first[apart < distance]]] = True
+    for photo in np.flatnonzero(has_near).tolist():
+        yield order[starts[photo] : starts[photo] + sizes[photo]]
 
 
 def _are_one_person(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picprocure.faces.distances import distance_blocks
 from picprocure.faces.matching.types import Decision, ScoredMatch, explained
-from picprocure.faces.vectors import normalize
+from picprocure.faces.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,18 +52,19 @@ def verify(inputs: MatchInputs, assignment: Assignment) -> list[ScoredMatch]:
 
     A person gets one face of a photo. Its other faces are left out.
     """
+    rivals = _rival_distances(inputs, assignment)
     return [
         match
         for person in assignment.clusters
-        for match in _verify_person(inputs, assignment, person)
+        for match in _verify_person(inputs, assignment, person, rivals)
     ]
 
 
 def _verify_person(
-    inputs: MatchInputs, assignment: Assignment, person: int
+    inputs: MatchInputs, assignment: Assignment, person: int, rivals: NDArray[np.float32]
 ) -> Iterator[ScoredMatch]:
     """Decide about the faces of one person's clusters, the best score first."""
-    members = _members(inputs, assignment, person)
+    members = _members(inputs, assignment, person, rivals)
     own_photos: set[int] = set()
     for row in np.argsort(-members.scores, kind="stable").tolist():
         face = int(members.faces[row])
@@ -85,10 +85,11 @@ def _verify_person(
         yield ScoredMatch(float(members.scores[row]), match)
 
 
-def _members(inputs: MatchInputs, assignment: Assignment, person: int) -> _Members:
+def _members(
+    inputs: MatchInputs, assignment: Assignment, person: int, rivals: NDArray[np.float32]
+) -> _Members:
     event, thresholds, by_references = inputs.event, inputs.thresholds, assignment.by_references
-    clusters = assignment.clusters[person]
-    faces = np.concatenate([event.grouping.members(cluster) for cluster in clusters])
+    faces = _faces_of(inputs, assignment, person)
     distances = by_references.distances(person, faces)
     scale = by_references.scale(person, event.clusters[faces])
     scores = _scores_among_own(inputs, assignment, person, faces)
@@ -103,9 +104,14 @@ def _members(inputs: MatchInputs, assignment: Assignment, person: int) -> _Membe
         shared=_shared(inputs, assignment, person, faces),
         distances=distances,
         limits=scale.distances(assignment.score_threshold),
-        rivals=_rival_distances(inputs, assignment, person, faces),
+        rivals=rivals[faces],
         agreeing=int(near.sum()) - 1 + int(inputs.references.counts[person]) - 1,
     )
+
+
+def _faces_of(inputs: MatchInputs, assignment: Assignment, person: int) -> NDArray[np.intp]:
+    members = inputs.event.grouping.members
+    return np.concatenate([members(cluster) for cluster in assignment.clusters[person]])
 
 
 def _scores_among_own(
@@ -114,7 +120,7 @@ def _scores_among_own(
     """Return the score of each face against the references and all other faces."""
     event, references = inputs.event, inputs.references
     total = references.sums[person] + event.sums[assignment.clusters[person]].sum(axis=0)
-    without_face = normalize(total - event.faces[faces])
+    without_face = unit(total - event.faces[faces])
     distances = np.linalg.norm(without_face - event.faces[faces], axis=1)
     scale = inputs.normalizer.scale(
         assignment.cohorts[person],
@@ -132,7 +138,7 @@ def _beyond_anchor(inputs: MatchInputs, person: int, faces: NDArray[np.intp]) ->
     anchor = inputs.people[person].anchor
     if anchor is None:
         return np.zeros(len(faces), dtype=np.bool_)
-    (vector,) = normalize(anchor[None, :])
+    (vector,) = unit(anchor[None, :])
     distances = np.linalg.norm(inputs.event.faces[faces] - vector, axis=1)
     by_anchor = list(inputs.found_by_anchor.get(inputs.key(person), ()))
     return np.asarray((distances >= inputs.thresholds.anchor_reach) & ~np.isin(faces, by_anchor))
@@ -150,19 +156,28 @@ def _shared(
     return shared
 
 
-def _rival_distances(
-    inputs: MatchInputs, assignment: Assignment, person: int, faces: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """Return the distances to the references of the nearest other person (faces,).
+def _rival_distances(inputs: MatchInputs, assignment: Assignment) -> NDArray[np.float32]:
+    """Return the distances to the references of the nearest other person, float32 (faces,).
 
-    They are infinite if there is no other person.
+    They are infinite if there is no other person, or if a face is in no assigned cluster.
     """
+    event = inputs.event
+    nearest = np.full(len(event.faces), np.inf, dtype=np.float32)
+    faces = [_faces_of(inputs, assignment, person) for person in assignment.clusters]
+    if not faces:
+        return nearest
+    assigned = np.concatenate(faces)
     vectors = np.stack([template.vector for template in assignment.by_references.templates])
-    nearest = np.empty(len(faces), dtype=np.float32)
-    for rows, distances in distance_blocks(inputs.event.faces[faces], vectors):
-        distances[:, person] = np.inf
-        nearest[rows] = distances.min(axis=1)
+    people = np.repeat(list(assignment.clusters), [len(own) for own in faces])
+    nearest[assigned] = event.distances.smallest(
+        f"rivals by {inputs.basis}", event.faces[assigned], vectors, people, _smallest_of_row
+    )[:, 0]
     return nearest
+
+
+def _smallest_of_row(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    smallest: NDArray[np.float32] = distances.min(axis=1, keepdims=True)
+    return smallest
 
 
 def _doubt_about(members: _Members, row: int, thresholds: Thresholds) -> str:
