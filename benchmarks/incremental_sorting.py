@@ -26,7 +26,7 @@ from uuid import uuid4
 import numpy as np
 
 from clustering import MadeUpEvent, make_event, side_by_side
-from large_event import _create, _create_consents, _make_people, _photo
+from large_event import create_consents, insert, make_people, make_photo
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def make_people(made_up: MadeUpEvent, event: Event, users: list[User]) -> None:
     from picprocure.recognition.embeddings import seal_reference  # noqa: PLC0415
     from picprocure.recognition.models import Reference  # noqa: PLC0415
 
-    _create(Registration(event=event, user=user) for user in users)
-    _create_consents(event)
+    insert(Registration(event=event, user=user) for user in users)
+    create_consents(event)
     often = np.flatnonzero(np.bincount(made_up.people) >= MIN_PHOTOS)
     for user, person in zip(users, often.tolist(), strict=False):
         own = made_up.embeddings[made_up.people == person][:MIN_PHOTOS]
@@ -145,10 +145,10 @@ def make_photos(made_up: MadeUpEvent, event: Event, chosen: NDArray[np.integer])
     from picprocure.recognition.embeddings import seal_face  # noqa: PLC0415
     from picprocure.recognition.models import Face  # noqa: PLC0415
 
-    photos = {number: _photo(event, number) for number in np.unique(chosen).tolist()}
-    _create(photos.values())
+    photos = {number: make_photo(event, number) for number in np.unique(chosen).tolist()}
+    insert(photos.values())
     boxes = side_by_side(made_up.photos)
-    _create(
+    insert(
         Face(
             photo=photos[number],
             left=boxes[row].left,
@@ -171,7 +171,7 @@ def measure(faces: int, people: int) -> None:
     from picprocure.recognition.sorting_memory import MEMORY  # noqa: PLC0415
 
     made_up = make_event(faces)
-    host, *users = _make_people(0, people + 1)
+    host, *users = make_people(0, people + 1)
     expires = timezone.now() + timedelta(days=2)
     event = Event.objects.create(
         creator=host,

@@ -77,7 +77,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     from picprocure.recognition.models import Face, Match, Sorting  # noqa: PLC0415
 
     now = timezone.now()
-    people = _make_people(size, 1 + (guests or max(MIN_PEOPLE, size // PHOTOS_PER_PERSON)))
+    people = make_people(size, 1 + (guests or max(MIN_PEOPLE, size // PHOTOS_PER_PERSON)))
     host, registered = people[0], people[1:]
     event = Event.objects.create(
         creator=host,
@@ -90,8 +90,8 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
         Registration(event=event, user=guest, status=Registration.Status.ADMITTED)
         for guest in registered
     )
-    _create_consents(event)
-    photos = [_photo(event, number) for number in range(size)]
+    create_consents(event)
+    photos = [make_photo(event, number) for number in range(size)]
     insert(photos)
     insert(
         Face(
@@ -130,7 +130,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     return Scene(size, event, host, registered[0], last.order_by("-taken_at")[0])
 
 
-def _make_people(size: int, count: int) -> list[User]:
+def make_people(size: int, count: int) -> list[User]:
     from picprocure.accounts.consent import CURRENT_CONSENT  # noqa: PLC0415
     from picprocure.accounts.models import Consent, User  # noqa: PLC0415
 
@@ -141,7 +141,7 @@ def _make_people(size: int, count: int) -> list[User]:
     return users
 
 
-def _create_consents(event: Event) -> None:
+def create_consents(event: Event) -> None:
     from picprocure.accounts.consent import EVENT_CONSENT  # noqa: PLC0415
     from picprocure.events.models import EventConsent  # noqa: PLC0415
 
@@ -151,7 +151,7 @@ def _create_consents(event: Event) -> None:
     )
 
 
-def _photo(event: Event, number: int) -> Photo:
+def make_photo(event: Event, number: int) -> Photo:
     from django.utils import timezone  # noqa: PLC0415
 
     from picprocure.photos.models import Photo  # noqa: PLC0415
