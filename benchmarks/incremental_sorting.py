@@ -26,7 +26,7 @@ from uuid import uuid4
 import numpy as np
 
 from clustering import MadeUpEvent, make_event, side_by_side
-from large_event import create_consents, insert, make_people, make_photo
+from large_event import create_consents, insert, make_accounts, make_photo
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def measure(faces: int, people: int) -> None:
     from picprocure.recognition.sorting_memory import MEMORY  # noqa: PLC0415
 
     made_up = make_event(faces)
-    host, *users = make_people(0, people + 1)
+    host, *users = make_accounts(0, people + 1)
     expires = timezone.now() + timedelta(days=2)
     event = Event.objects.create(
         creator=host,

@@ -77,7 +77,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     from picprocure.recognition.models import Face, Match, Sorting  # noqa: PLC0415
 
     now = timezone.now()
-    people = make_people(size, 1 + (guests or max(MIN_PEOPLE, size // PHOTOS_PER_PERSON)))
+    people = make_accounts(size, 1 + (guests or max(MIN_PEOPLE, size // PHOTOS_PER_PERSON)))
     host, registered = people[0], people[1:]
     event = Event.objects.create(
         creator=host,
@@ -130,7 +130,7 @@ def make_scene(size: int, guests: int | None = None) -> Scene:
     return Scene(size, event, host, registered[0], last.order_by("-taken_at")[0])
 
 
-def make_people(size: int, count: int) -> list[User]:
+def make_accounts(size: int, count: int) -> list[User]:
     from picprocure.accounts.consent import CURRENT_CONSENT  # noqa: PLC0415
     from picprocure.accounts.models import Consent, User  # noqa: PLC0415
 

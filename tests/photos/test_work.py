@@ -38,11 +38,7 @@ def claimed(photo: Photo) -> Photo:
 
 
 def renewal_threads() -> list[threading.Thread]:
-    return [
-        thread
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread() and thread.daemon
-    ]
+    return [thread for thread in threading.enumerate() if thread.name == claims.RENEWAL]
 
 
 def test_lease_is_renewed_until_the_work_ends(photo: Photo) -> None:

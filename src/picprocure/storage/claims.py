@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 JOB_LOST_AFTER: Final = timedelta(minutes=5)
 
 RETRY_SECONDS: Final = 1.0
+RENEWAL: Final = "lease renewal"  # the name of threads that renew a lease
 
 
 class Claimable(models.Model):
@@ -189,7 +190,9 @@ def _is_released(row: Claimable, changes: dict[str, Any]) -> bool:
 def _renewing(row: Claimable, lease: timedelta) -> Iterator[None]:
     is_done = threading.Event()
     # A daemon thread doesn't keep the process alive.
-    thread = threading.Thread(target=_renew_until, args=(is_done, row, lease), daemon=True)
+    thread = threading.Thread(
+        name=RENEWAL, target=_renew_until, args=(is_done, row, lease), daemon=True
+    )
     thread.start()
     try:
         yield
