@@ -22,7 +22,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.photos.errors import NoRoom
 from picprocure.photos.models import EventUsage, Photo
-from picprocure.photos.quota import Room, room_in
+from picprocure.photos.quota import Room, recount_usage, room_in
 from picprocure.pipeline import changes, steps
 from picprocure.retention.erasure import erase_event
 from picprocure.storage import files
@@ -171,3 +171,15 @@ def test_two_uploads_at_the_same_moment_never_exceed_the_limit(
     with database_for_threads(monkeypatch, tmp_path), ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(add_one, [1, 2])) == [False, True]
         assert threads.submit(stored).result() == (1, 1)
+
+
+def test_wrong_count_keeps_no_photo_from_being_deleted_and_is_corrected(
+    closed: Event, settings: Any
+) -> None:
+    first, _ = (upload(closed, fakes.stripes(fakes.BOB, serial=n), f"{n}.png") for n in range(2))
+    EventUsage.objects.update(photos=0, bytes=0)
+    changes.delete_photo(first)
+    assert closed.photos.count() == 1
+    assert recount_usage() == 1
+    assert_counted(settings)
+    assert recount_usage() == 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -17,17 +18,21 @@ import fakes
 from conftest import World, names_for, new_user, reference_photo, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.events.services import close_registration
 from picprocure.faces.enrollment.duplicates import find_collisions
 from picprocure.faces.thresholds import DLIB
+from picprocure.faces.types import Embedding
 from picprocure.faces.vectors import normalize
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.app import app
-from picprocure.recognition import collisions
+from picprocure.recognition import collisions, registered_faces
+from picprocure.recognition.embeddings import seal_reference
 from picprocure.recognition.models import Collision, FaceToCompare, Reference
 from picprocure.recognition.references import store_reference
+from picprocure.recognition.registered_faces import RegisteredFace
 from picprocure.recognition.sorting import compute_sorting, request_sorting
+from picprocure.recognition.sorting_inputs import EventFaces
 from seeds import seeds
 from threads import database_for_threads
 
@@ -40,6 +45,32 @@ def open_to_all(event: Event) -> Event:
     event.requires_approval = False
     event.save()
     return event
+
+
+def reopen(event: Event) -> None:
+    """Let people register for an event with photos, without approval."""
+    event.allows_late_registration = True
+    event.registration_closes_at = event.created_at.replace(year=2100)
+    open_to_all(event)
+
+
+def thief_of_bob() -> User:
+    """Return a person whose reference is nearer to the photos of Bob than his own."""
+    thief = new_user("thief", fakes.BOB)
+    mean = np.random.default_rng(fakes.BOB).normal(size=128).astype(np.float32)
+    use_as_reference(thief, mean / np.linalg.norm(mean))
+    return thief
+
+
+def use_as_reference(user: User, embedding: Embedding) -> None:
+    reference = user.references.get()
+    reference.embedding = seal_reference(embedding, reference.pk)
+    reference.save()
+
+
+def sort(event: Event) -> None:
+    request_sorting(event.pk)
+    steps.sort_event(event.pk)
 
 
 def newcomers() -> set[str]:
@@ -104,14 +135,11 @@ def test_newcomer_is_compared_by_a_job_and_the_host_is_told(
 
 def test_face_is_not_used_before_it_was_compared(world: World, monkeypatch: Any) -> None:
     """A person joins while the event is being sorted, after its faces were compared."""
-    open_to_all(world.event)
-    Event.objects.update(allows_late_registration=True)
-    world.event.registration_closes_at = world.event.created_at.replace(year=2100)
-    world.event.save()
+    reopen(world.event)
     thief = new_user("thief", fakes.BOB)
     compare = collisions.record_collisions
 
-    def compare_and_join(event: Event, **options: Any) -> bool:
+    def compare_and_join(event: Event, **options: Any) -> frozenset[UUID]:
         result = compare(event, **options)
         if not thief.registrations.exists():
             join(thief, event)
@@ -127,6 +155,82 @@ def test_face_is_not_used_before_it_was_compared(world: World, monkeypatch: Any)
     assert names_for(thief, world.event) == []
     assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
     assert "thief" in newcomers()
+
+
+def test_face_that_gets_consent_during_a_comparison_is_not_used(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without consent it is not compared, and its row waits already."""
+    reopen(world.event)
+    thief = thief_of_bob()
+    changes.join_event(user=thief, event=world.event, consent=None)
+    assert FaceToCompare.objects.count() == 1
+    read = registered_faces.faces_in_order
+
+    def read_and_consent(event: Event, **options: Any) -> list[RegisteredFace]:
+        faces = read(event, **options)
+        if not EventConsent.objects.filter(registration__user=thief).exists():
+            join(thief, event)
+        return faces
+
+    monkeypatch.setattr(collisions, "faces_in_order", read_and_consent)
+    sort(world.event)
+    assert names_for(thief, world.event) == []
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+    assert FaceToCompare.objects.count() == 1
+    sort(world.event)
+    assert names_for(thief, world.event) == []
+    assert newcomers() == {"thief"}
+
+
+def test_face_that_another_worker_compares_with_people_is_compared_with_photos_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is cut out of a photo, and joins after the sorting searched for such faces."""
+    reopen(world.event)
+    faces = EventFaces(world.event, engine_version=fakes.StripeEngine.version)
+    (cut_out,) = world.strangers_photo.faces.values_list("pk", flat=True)[:1]
+    thief = new_user("thief", fakes.STRANGER)
+    use_as_reference(thief, faces.embeddings[faces.keys.index(cut_out)])
+    search = collisions.record_copies
+
+    def search_and_join(*arguments: Any) -> frozenset[UUID]:
+        found = search(*arguments)
+        if not thief.registrations.exists():
+            join(thief, world.event)
+            steps.compare_newcomers(world.event.pk)
+        return found
+
+    monkeypatch.setattr("picprocure.recognition.sorting.record_copies", search_and_join)
+    sort(world.event)
+    assert names_for(thief, world.event) == []
+    sort(world.event)
+    assert names_for(thief, world.event) == []
+    assert newcomers() == {"thief"}
+
+
+def test_refused_person_who_is_admitted_during_a_sorting_is_compared(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reopen(world.event)
+    thief = thief_of_bob()
+    registration = join(thief, world.event)
+    changes.refuse(registration)
+    steps.compare_newcomers(world.event.pk)
+    search = collisions.record_copies
+
+    def search_and_admit(*arguments: Any) -> frozenset[UUID]:
+        found = search(*arguments)
+        reference_ids = thief.references.values_list("pk", flat=True)
+        changes.admit(registration=registration, reference_ids=reference_ids, though_refused=True)
+        return found
+
+    monkeypatch.setattr("picprocure.recognition.sorting.record_copies", search_and_admit)
+    sort(world.event)
+    assert names_for(thief, world.event) == []
+    assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+    steps.compare_newcomers(world.event.pk)
+    assert newcomers() == {"thief"}
 
 
 def test_sorting_compares_those_whom_no_job_compared(

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import fakes
 from conftest import World, upload
@@ -25,7 +27,7 @@ from picprocure.pipeline import changes
 from picprocure.recognition.models import Anchor
 from picprocure.retention import orphans
 from picprocure.retention.orphans import OWNERS, Orphans, sweep_orphans
-from picprocure.storage import files
+from picprocure.storage import files, keys
 from picprocure.storage.local import LocalFiles
 from picprocure.storage.models import PendingDeletion
 from snapshots import stored_objects
@@ -46,14 +48,14 @@ def test_all_fields_with_a_storage_key_are_checked() -> None:
 
 def store_orphans(world: World) -> set[str]:
     """Store objects of a live event, of an event that never existed, and without an owner."""
-    keys = {
+    left = {
         f"events/{world.event.pk}/photos/{world.bobs_photo.pk}/left.jpg",
         "events/00000000-0000-0000-0000-000000000000/photos/x/left.jpg",
         "references/left.sealed",
     }
-    for key in keys:
+    for key in left:
         storages["photos"].save(key, ContentFile(b"left"))
-    return keys
+    return left
 
 
 def test_healthy_site_has_no_orphans(full_world: World) -> None:
@@ -157,3 +159,19 @@ def test_anchor_keeps_the_picture_of_its_deleted_reference(world: World) -> None
     changes.delete_reference(user=world.bob, reference=world.bob.references.get())
     assert sweep_orphans() == Orphans(0, {})
     assert anchor.image_key in stored_objects()
+
+
+def test_pending_deletions_are_read_before_the_owners_of_folders(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise, the folder of an event that is created in between would be deleted."""
+    discarded: list[str] = []
+    monkeypatch.setattr(files, "has_folders", lambda: True)
+    monkeypatch.setattr(files, "discard_folder", discarded.append)
+    names = {keys.EVENTS: [str(world.event.pk), "left"], keys.PUBLISHED: []}
+    monkeypatch.setattr(files, "folders", lambda top: names[top])
+    with CaptureQueriesContext(connection) as queries:
+        orphans._discard_unowned_folders()
+    asked = [query["sql"].split(" FROM ")[1].split()[0].strip('"') for query in queries]
+    assert asked == ["storage_pendingdeletion", "storage_pendingdeletion", "events_event"]
+    assert discarded == [f"{keys.EVENTS}/left/"]

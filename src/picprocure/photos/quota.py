@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db import transaction
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Greatest
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.errors import NoRoom
-from picprocure.photos.models import EventUsage
+from picprocure.photos.models import EventUsage, Photo
 
 _GIBIBYTE = 1024**3
 
@@ -70,10 +72,49 @@ def take_room(event: Event, *, name: str, photos: int, size: int) -> None:
 
 
 def change_usage(event_id: UUID, *, photos: int, size: int) -> None:
-    """Count added or deleted photos and bytes, in the transaction that adds or deletes them."""
-    changes = {"photos": F("photos") + photos, "bytes": F("bytes") + size}
+    """Count added or deleted photos and bytes, in the transaction that adds or deletes them.
+
+    A count that is too low must not keep photos from being deleted. `recount_usage` corrects it.
+    """
+    changes = {
+        "photos": Greatest(F("photos") + photos, 0),
+        "bytes": Greatest(F("bytes") + size, 0),
+    }
     if not EventUsage.objects.filter(pk=event_id).update(**changes):
-        EventUsage.objects.create(event_id=event_id, photos=photos, bytes=size)
+        EventUsage.objects.create(event_id=event_id, photos=max(0, photos), bytes=max(0, size))
+
+
+def recount_usage() -> int:
+    """Correct the counts of events that differ from their photos, and return how many did.
+
+    They can differ only if processes of two versions ran at the same time.
+    """
+    stored = (
+        Photo.objects.order_by()
+        .values("event")
+        .annotate(photos=Count("pk"), size=Sum("size_bytes"))
+    )
+    actual = {row["event"]: (row["photos"], row["size"]) for row in stored}
+    counted = {usage.pk: (usage.photos, usage.bytes) for usage in EventUsage.objects.all()}
+    suspects = [
+        event_id
+        for event_id in actual.keys() | counted.keys()
+        if actual.get(event_id, (0, 0)) != counted.get(event_id, (0, 0))
+    ]
+    return sum(map(_recount, suspects))
+
+
+@transaction.atomic
+def _recount(event_id: UUID) -> bool:
+    """Count the photos of an event again. Return whether the count was wrong."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None:
+        return False
+    lock_usage(event)
+    change_usage(event_id, photos=0, size=0)  # so that there is a row, and uploads wait for it
+    photos = event.photos.order_by().aggregate(photos=Count("pk"), bytes=Sum("size_bytes"))
+    actual = {"photos": photos["photos"], "bytes": photos["bytes"] or 0}
+    return bool(EventUsage.objects.filter(pk=event_id).exclude(**actual).update(**actual))
 
 
 def _used(event: Event) -> tuple[int, int]:

@@ -135,6 +135,9 @@ def admit(
         registration=registration, reference_ids=reference_ids, though_refused=though_refused
     )
     if is_admitted:
+        if though_refused:  # a comparison leaves out people who were refused
+            collisions.expect_comparison(registration, registration.user.references.all())
+            queue_comparison(registration.event_id)
         sort_again(registration.event_id)
     return is_admitted
 

@@ -272,6 +272,7 @@ def compare_newcomers(event_id: UUID) -> None:
     event = Event.objects.filter(pk=event_id).first()
     if event is not None and record_collisions(event, of_newcomers=True):
         queue_announcements(event_id)
+        queue_publishing(event_id)  # newcomers who now wait see no photos
 
 
 def announce(event_id: UUID) -> None:

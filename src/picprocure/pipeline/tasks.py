@@ -47,7 +47,7 @@ def sort_event(event_id: str) -> None:
 
 @shared_task(name="picprocure.compare_newcomers")
 def compare_newcomers(event_id: str) -> None:
-    steps.compare_newcomers(UUID(event_id))
+    _do(lambda: steps.compare_newcomers(UUID(event_id)))
 
 
 @shared_task(name="picprocure.sweep")

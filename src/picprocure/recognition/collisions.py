@@ -38,6 +38,7 @@ from picprocure.recognition.registered_faces import (
     faces_in_order,
     group_by_engine,
     people_compared_in,
+    references_of,
 )
 from picprocure.recognition.sorting_inputs import EventFaces
 from picprocure.storage.batches import batched
@@ -196,15 +197,18 @@ class _StoredFaces:
 def expect_comparison(registration: Registration, references: Iterable[Reference]) -> None:
     """Have references compared with the other faces of an event before they are used there.
 
-    Call this in the transaction that brings them to the event, and queue the comparison.
+    Call this in the transaction that brings them to the event, and queue the comparison. Earlier
+    rows are replaced: a running comparison that didn't read the faces deletes only those.
     """
-    FaceToCompare.objects.bulk_create(
-        (FaceToCompare(registration=registration, reference=reference) for reference in references),
-        ignore_conflicts=True,
-    )
+    rows = [
+        FaceToCompare(registration=registration, reference=reference) for reference in references
+    ]
+    earlier = FaceToCompare.objects.filter(registration=registration)
+    earlier.filter(reference__in=[row.reference for row in rows]).delete()
+    FaceToCompare.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def record_collisions(event: Event, *, of_newcomers: bool = False) -> bool:
+def record_collisions(event: Event, *, of_newcomers: bool = False) -> frozenset[UUID]:
     """Record newcomers whose face is very similar to that of an earlier person in the event.
 
     A collision belongs to two people, even if they change their photos. Once one of them waits,
@@ -221,13 +225,14 @@ def record_collisions(event: Event, *, of_newcomers: bool = False) -> bool:
             costs little. By default, all pairs are compared.
 
     Returns:
-        Whether anything was compared.
+        The references that were compared.
     """
     waiting = FaceToCompare.objects.filter(registration__event=event)
     users = dict(waiting.values_list("pk", "registration__user"))
     if of_newcomers and not users:
-        return False
-    found = _similar_people(event, set(users.values()) if of_newcomers else None)
+        return frozenset()
+    faces = faces_in_order(event)
+    found = _similar_people(faces, set(users.values()) if of_newcomers else None)
     with transaction.atomic():
         if found:
             # Two jobs must not record the same collision. Joining doesn't wait for this lock.
@@ -235,7 +240,7 @@ def record_collisions(event: Event, *, of_newcomers: bool = False) -> bool:
             _record_similar_people(event, found)
         for compared in batched(list(users)):
             FaceToCompare.objects.filter(pk__in=compared).delete()
-    return True
+    return references_of(faces)
 
 
 def record_collisions_before_loss(user: User) -> None:
@@ -250,16 +255,20 @@ def record_collisions_before_loss(user: User) -> None:
         newcomers = FaceToCompare.objects.filter(registration__event=event)
         _record_similar_people(
             event,
-            _similar_people(event, set(newcomers.values_list("registration__user", flat=True))),
+            _similar_people(
+                faces_in_order(event), set(newcomers.values_list("registration__user", flat=True))
+            ),
         )
 
 
-def _similar_people(event: Event, newcomers: Collection[int] | None) -> list[_Similarity]:
+def _similar_people(
+    faces: list[RegisteredFace], newcomers: Collection[int] | None
+) -> list[_Similarity]:
     """Compare the faces of an event: all, or only pairs with one of these users."""
     return [
         similarity
-        for faces in group_by_engine(faces_in_order(event))
-        for similarity in _similarities(faces, newcomers)
+        for of_one_engine in group_by_engine(faces)
+        for similarity in _similarities(of_one_engine, newcomers)
     ]
 
 
@@ -290,7 +299,9 @@ def _record_similar_people(event: Event, similarities: Sequence[_Similarity]) ->
 
 
 @transaction.atomic
-def record_copies(event: Event, faces: EventFaces, distances: Distances | None = None) -> None:
+def record_copies(
+    event: Event, faces: EventFaces, distances: Distances | None = None
+) -> frozenset[UUID]:
     """Record people with a reference that is cut out of one of the event's own photos.
 
     Each reference is recorded once, so a host's decision about it stays.
@@ -299,6 +310,9 @@ def record_copies(event: Event, faces: EventFaces, distances: Distances | None =
         event: The event.
         faces: Its faces.
         distances: Computes distances. By default, none are kept.
+
+    Returns:
+        The references that were compared.
     """
     recorded = set(
         Collision.objects.filter(event=event, kind=Collision.Kind.PHOTO).values_list(
@@ -334,6 +348,7 @@ def record_copies(event: Event, faces: EventFaces, distances: Distances | None =
                     keeps_photos=compared.include(copy) and photo in compared_photos,
                 )
             )
+    return references_of(registered)
 
 
 @transaction.atomic

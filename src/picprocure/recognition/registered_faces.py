@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -124,6 +124,11 @@ def group_by_engine(faces: list[RegisteredFace]) -> list[list[RegisteredFace]]:
     """Return groups of faces that can be compared: embeddings of two engines can't be."""
     versions = sorted({face.engine_version for face in faces})
     return [[face for face in faces if face.engine_version == version] for version in versions]
+
+
+def references_of(faces: Iterable[RegisteredFace]) -> frozenset[UUID]:
+    """Return the references of faces, and those that anchors were made from."""
+    return frozenset(face.reference_id for face in faces if face.reference_id)
 
 
 def embeddings_matrix(faces: list[RegisteredFace]) -> Embeddings:

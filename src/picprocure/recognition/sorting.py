@@ -82,16 +82,15 @@ class ComputedSorting:
 def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
     """Cluster the event's faces and match them with the registered people.
 
-    Collisions are recorded first, since their newcomers must not be matched. Nothing else is
-    written. If this process sorted the event before, only what changed since then is computed
-    (`sorting_memory`).
+    Collisions are recorded first, since their newcomers must not be matched. A reference that came
+    after one of these comparisons is left to the next sorting. Nothing else is written. If this
+    process sorted the event before, only what changed since then is computed (`sorting_memory`).
     """
     thresholds = replace(thresholds_of(engine_version), max_wrong_share=1 / settings.ONE_WRONG_IN)
     with MEMORY.of(event.pk) as kept, kept.distances.sorting((engine_version, thresholds)):
         faces = EventFaces(event, engine_version=engine_version, kept=kept.faces)
-        record_collisions(event)
-        record_copies(event, faces, kept.distances)
-        people = EventPeople.of(event, engine_version=engine_version)
+        compared = record_collisions(event) & record_copies(event, faces, kept.distances)
+        people = EventPeople.of(event, engine_version=engine_version, compared=compared)
         result = sort_faces(
             faces.embeddings,
             faces.photo_ids,

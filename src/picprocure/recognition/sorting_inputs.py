@@ -81,6 +81,7 @@ class EventPeople:
         look_alikes: Mapping[int, frozenset[int]],
         *,
         engine_version: str,
+        compared: Collection[UUID] | None = None,
     ) -> None:
         """Collect people from registrations; those without a usable reference are left out.
 
@@ -89,6 +90,7 @@ class EventPeople:
             anchors: Anchors by the ids of their users.
             look_alikes: Registrations that collided with each registration.
             engine_version: The engine whose embeddings are used.
+            compared: The references that may be used, by default all.
         """
         self.people: list[Person] = []
         self._reference_ids: dict[int, set[UUID]] = {}
@@ -98,6 +100,7 @@ class EventPeople:
                 reference
                 for reference in openable(usable_references(registration, anchor))
                 if reference.engine_version == engine_version
+                and (compared is None or reference.pk in compared)
             ]
             if references and anchor:
                 person = _person(registration, references, anchor)
@@ -112,6 +115,7 @@ class EventPeople:
         *,
         engine_version: str,
         registrations: Collection[int] | None = None,
+        compared: Collection[UUID] | None = None,
         locked: bool = False,
     ) -> Self:
         """Read the people of an event.
@@ -120,6 +124,7 @@ class EventPeople:
             event: The event.
             engine_version: The engine whose embeddings are used.
             registrations: The keys of the registrations to read, by default all.
+            compared: The references that may be used, by default all.
             locked: Whether to lock the registrations, so that no one can leave or withdraw until
                 the transaction ends.
         """
@@ -142,6 +147,7 @@ class EventPeople:
             anchors_by_user(event, None if registrations is None else chosen.values("user")),
             _look_alikes(event),
             engine_version=engine_version,
+            compared=compared,
         )
 
     def unchanged_since(self, earlier: Self) -> set[int]:

@@ -170,17 +170,18 @@ def _discard_unowned_folders() -> None:
         return
     for top, owner in ((keys.EVENTS, Event), (keys.PUBLISHED, PublishedGallery)):
         for names in batched(files.folders(top)):
+            # Pending deletions are read before owners, as in `_unowned`.
+            pending = {
+                name
+                for name in names
+                if PendingDeletion.objects.filter(key__startswith=f"{top}/{name}/").exists()
+            }
             ids = {name: _uuid(name) for name in names}
-            known = set(
-                owner._default_manager.filter(pk__in=filter(None, ids.values())).values_list(
-                    "pk", flat=True
-                )
-            )
+            rows = owner._default_manager.filter(pk__in=filter(None, ids.values()))
+            known = set(rows.values_list("pk", flat=True))
             for name in names:
-                folder = f"{top}/{name}/"
-                is_pending = PendingDeletion.objects.filter(key__startswith=folder)
-                if ids[name] not in known and not is_pending.exists():
-                    files.discard_folder(folder)
+                if name not in pending and ids[name] not in known:
+                    files.discard_folder(f"{top}/{name}/")
 
 
 def _uuid(text: str) -> UUID | None:
