@@ -87,7 +87,7 @@ def test_matched_faces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def record_later(*arguments: Any) -> None:
         is_locked.set()
-        time.sleep(0.5)  # meanwhile, the withdrawal locks the person
+        time.sleep(0.5)  # in this time, the withdrawal locks the person
         record(*arguments)
 
     monkeypatch.setattr(match_changes, "_record_matched_faces", record_later)

@@ -70,7 +70,7 @@ class Event:
     def disturb(
         self, what: str, disturbance: Callable[[], None], *, photos: int, while_busy: bool = True
     ) -> None:
-        """Upload photos, and disturb the site meanwhile, or before if it should be idle.
+        """Upload photos, and disturb the site while they arrive, or before if it should be idle.
 
         Work must go on within two minutes after the disturbance.
         """
