@@ -177,12 +177,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinySite]:
 def log_after_fault(site: TinySite, fault: str, last_words: str) -> str:
     """Let the first worker fail, and return the log from then on, once it contains these words."""
     begin = len(site.log)
-    temporary = site.log_path.with_name("fault")
-    temporary.write_text(fault)
-    temporary.rename(site.data_dir / "fault")
+    cause(site, fault)
     wait_for(lambda: last_words in site.log[begin:], f"{last_words!r}: {site.log[begin:]}")
     wait_for(site.is_up, "all processes")
     return site.log[begin:]
+
+
+def cause(site: TinySite, fault: str) -> None:
+    temporary = site.log_path.with_name("fault")
+    temporary.write_text(fault)
+    temporary.rename(site.data_dir / "fault")
 
 
 def test_hanging_worker_is_replaced(shared: TinySite) -> None:
@@ -208,7 +212,7 @@ def test_replacement_knows_the_job_of_a_killed_worker(shared: TinySite) -> None:
 
 def test_worker_that_leaves_to_free_memory_is_replaced_silently(shared: TinySite) -> None:
     first, begin = shared.pid_of("/fault"), len(shared.log)
-    (shared.data_dir / "fault").write_text("leaves")
+    cause(shared, "leaves")
     wait_for(lambda: shared.is_up() and shared.pid_of("/fault") not in (0, first), "another worker")
     assert shared.log[begin:] == ""
 

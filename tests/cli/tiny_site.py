@@ -51,7 +51,8 @@ while True:
     supervisor_pipe.say(supervisor_pipe.BEAT)
     time.sleep(0.1)
     fault = fault_file.read_text() if fault_file.exists() else ""
-    fault_file.unlink(missing_ok=True)
+    if fault:
+        fault_file.unlink()
     if fault == "hangs":
         time.sleep(600)
     if fault == "is at one job forever":
