@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from django.templatetags.static import static
 
+from picprocure import web
 from picprocure.cli import static_files
 from picprocure.cli.static_files import STAMP, collect_static_files
+
+STATIC_TAG: Final = re.compile(r"{% static '([^']+)'")
 
 
 @pytest.fixture
@@ -73,3 +78,33 @@ def test_real_sources_are_named_with_size_and_time() -> None:
     assert any(line.startswith("django ") for line in lines)
     assert any(line.startswith("picprocure/") for line in lines)
     assert len(set(lines)) == len(lines) > 50
+
+
+def test_real_files(settings: Any, tmp_path: Path) -> None:
+    """Files that pages use have a hash in their names and are compressed; no others are kept."""
+    settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "static"
+    storage = "picprocure.web.serving.static_files.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": storage}}
+    collect_static_files()
+
+    def stored(name: str) -> Path:
+        return tmp_path / "static" / static(name).removeprefix("/static/")
+
+    templates = (Path(web.__file__).parent / "templates").rglob("*.html")
+    used = {name for page in templates for name in STATIC_TAG.findall(page.read_text())}
+    assert "bootstrap/css/bootstrap.min.css" in used
+    for name in used:
+        assert stored(name).name != Path(name).name
+        assert stored(name).is_file()
+        assert stored(name).with_name(f"{stored(name).name}.br").is_file()
+
+    script = stored("picprocure/camera.js")
+    imported = re.findall(r'from "\./(.+?)"', script.read_text())
+    assert imported
+    assert all(re.fullmatch(r"[\w-]+\.[0-9a-f]{12}\.js", name) for name in imported)
+    assert all(script.with_name(name).is_file() for name in imported)
+
+    names = {path.name for path in settings.STATIC_ROOT.rglob("*")}
+    assert not [name for name in names if name.startswith(("bootstrap.rtl", "htmx.esm"))]
+    assert not [name for name in names if name.endswith((".map.br", ".map.gz"))]
+    assert "camera.js" not in names

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.templatetags.static import static
 
 from picprocure.cli.prepare import PreparationFailed
 
@@ -16,7 +17,7 @@ WILDCARD_HOSTS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 ANSWER_SECONDS: Final = 8.0
 
 # The request passes through the whole server, needs no database, and isn't logged.
-HEALTH_PATH: Final = "/static/picprocure/logo.svg"
+HEALTH_FILE: Final = "picprocure/logo.svg"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _bind_error(family: int, address: object) -> OSError | None:
 def is_answering(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
     """Return whether the web server gives any answer within eight seconds."""
     request = (
-        f"GET {HEALTH_PATH} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
+        f"GET {static(HEALTH_FILE)} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
         # The server takes turns between clients, and the supervisor counts as one of its own.
         f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"

@@ -124,7 +124,7 @@ if SIGNED_LINKS_FROM and _store == "files":
 
 STORAGES = {
     "photos": STORES[_store],
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "picprocure.web.serving.static_files.StaticFilesStorage"},
 }
 
 # Shared by all processes, since it counts attempts for the rate limits.
@@ -183,7 +183,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "picprocure.web.serving.static_files.UsedStaticFiles",
     "csp",
     "allauth",
     "allauth.account",
@@ -250,7 +250,7 @@ USE_I18N = False  # the site is in English, and asking for the language takes a 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [
-    ("bootstrap", ASSETS_DIR / "bootstrap/dist"),
+    ("bootstrap/css", ASSETS_DIR / "bootstrap/dist/css"),
     ("bootstrap-icons", ASSETS_DIR / "bootstrap-icons/font"),
     ("htmx", ASSETS_DIR / "htmx.org/dist"),
     ("inter", ASSETS_DIR / "@fontsource-variable/inter"),
