@@ -12,7 +12,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class UsedStaticFiles(StaticFilesConfig):
     """Leaves out files of the packages that no page uses, since compressing them takes long."""
 
-    ignore_patterns = [
+    ignore_patterns = [  # noqa: RUF012 -- as in the base class
         *StaticFilesConfig.ignore_patterns,
         "bootstrap.css*",
         "bootstrap.rtl.*",
