@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import version
+from typing import cast
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 from picprocure.system.atomic_files import write_atomically
-from picprocure.web.serving.static_files import UsedStaticFiles
 
 STAMP = "static.stamp"
 
@@ -31,7 +33,7 @@ def _sources() -> Iterator[str]:
     """Yield a line for each source file and each package that decides what is collected."""
     for package in ("django", "whitenoise"):
         yield f"{package} {version(package)}"
-    ignored = UsedStaticFiles.ignore_patterns
+    ignored = cast("StaticFilesConfig", apps.get_app_config("staticfiles")).ignore_patterns
     for finder in get_finders():
         for path, storage in finder.list(ignored):
             yield f"{path} {storage.size(path)} {storage.get_modified_time(path).timestamp()}"
