@@ -25,5 +25,11 @@ def test_server_without_database_is_unavailable(db: None, monkeypatch: pytest.Mo
     assert (response.status_code, response.content) == (503, b"")
 
 
-def test_only_that_path_is_answered(db: None) -> None:
+def test_server_without_database_is_alive() -> None:
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        response = Client().get("/healthz", headers={"host": "10.0.0.7:8000"})
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_only_these_paths_are_answered(db: None) -> None:
     assert Client().get("/health/").status_code == 404

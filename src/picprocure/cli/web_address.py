@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.templatetags.static import static
 
 from picprocure.cli.prepare import PreparationFailed
 
@@ -16,8 +15,8 @@ from picprocure.cli.prepare import PreparationFailed
 WILDCARD_HOSTS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 ANSWER_SECONDS: Final = 8.0
 
-# The request passes through the whole server, needs no database, and isn't logged.
-HEALTH_FILE: Final = "picprocure/logo.svg"
+# HealthMiddleware answers: the request passes the server, needs no database, and isn't logged.
+ALIVE_PATH: Final = "/healthz"
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def _bind_error(family: int, address: object) -> OSError | None:
 def is_answering(host: str, port: int, *, allowed_host: str, https: bool) -> bool:
     """Return whether the web server gives any answer within eight seconds."""
     request = (
-        f"GET {static(HEALTH_FILE)} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
+        f"GET {ALIVE_PATH} HTTP/1.1\r\nHost: {allowed_host}\r\nConnection: close\r\n"
         # The server takes turns between clients, and the supervisor counts as one of its own.
         f"Cookie: {settings.SESSION_COOKIE_NAME}=supervisor\r\n"
         f"X-Forwarded-Proto: {'https' if https else 'http'}\r\n\r\n"

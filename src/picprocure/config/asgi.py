@@ -6,6 +6,7 @@ from django.conf import settings
 
 from picprocure.config.wsgi import application as site
 from picprocure.storage.connections import share_connections
+from picprocure.web.middleware import HealthMiddleware
 from picprocure.web.serving.asgi import ThreadedApplication, transfers_at_once
 
 # A process uses one core, so more pages at once would only wait for each other.
@@ -22,6 +23,6 @@ application = ThreadedApplication(
     site,
     threads=settings.WEB_THREADS,
     session_cookie=settings.SESSION_COOKIE_NAME,
-    static_path=settings.STATIC_URL,
+    paths_without_database=(settings.STATIC_URL, HealthMiddleware.ALIVE_PATH),
     behind_proxy=settings.HTTPS,
 )

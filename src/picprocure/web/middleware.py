@@ -31,23 +31,32 @@ class Middleware:
 
 
 class HealthMiddleware(Middleware):
-    """Tells load balancers whether this server can use the database, and nothing else.
+    """Tells whether this server works, and whether it can use the database, and nothing else.
 
-    It comes before all checks, since they may ask by any host name and without TLS.
+    It comes before all checks, since load balancers may ask by any host name and without TLS.
     """
 
-    PATH = "/health"
+    ALIVE_PATH = "/healthz"
+    DATABASE_PATH = "/health"
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path != self.PATH:
+        if request.path == self.ALIVE_PATH:
+            status = 204
+        elif request.path == self.DATABASE_PATH:
+            status = 204 if _has_database() else 503
+        else:
             return self._get_response(request)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except Error as error:
-            logger.warning("The database doesn't answer: %s.", type(error).__name__)
-            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
-        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+        return HttpResponse(status=status, headers={"Cache-Control": "no-store"})
+
+
+def _has_database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        logger.warning("The database doesn't answer: %s.", type(error).__name__)
+        return False
+    return True
 
 
 class TimeZoneMiddleware(Middleware):

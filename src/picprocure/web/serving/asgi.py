@@ -60,7 +60,7 @@ class ThreadedApplication:
         *,
         threads: int,
         session_cookie: str,
-        static_path: str = "/static/",
+        paths_without_database: tuple[str, ...] = ("/static/",),
         behind_proxy: bool = False,
     ) -> None:
         """Create the threads and queues.
@@ -70,12 +70,13 @@ class ThreadedApplication:
             threads: The number of threads.
             session_cookie: The cookie that distinguishes clients with the same address. Large
                 bodies are refused without it.
-            static_path: The path of files that need no database. They have their own threads.
+            paths_without_database: The beginnings of paths that have their own threads, since they
+                don't need the database.
             behind_proxy: Whether a proxy in front sends the client's address.
         """
         self._site = site
         self._session_cookie = session_cookie
-        self._static_path = static_path
+        self._paths_without_database = paths_without_database
         self._behind_proxy = behind_proxy
         self._threads = ThreadPoolExecutor(threads + STATIC_THREADS, thread_name_prefix="web")
         self._static_queue = FairQueue(STATIC_THREADS)
@@ -150,8 +151,8 @@ class ThreadedApplication:
         environ["picprocure.client"] = client
         loop = asyncio.get_running_loop()
         call = WsgiCall(exchange, loop, self._upload_senders, self._downloads, body)
-        is_static = environ["PATH_INFO"].startswith(self._static_path)
-        queue = self._static_queue if is_static else self._queue
+        needs_database = not environ["PATH_INFO"].startswith(self._paths_without_database)
+        queue = self._queue if needs_database else self._static_queue
         await queue.acquire(client)
         try:
             rest = await loop.run_in_executor(self._threads, call.run, self._site, environ)
