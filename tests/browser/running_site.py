@@ -46,7 +46,11 @@ class RunningSite:
         self._console = SiteConsole(self.environment)
 
     def __enter__(self) -> RunningSite:
-        shared_preparation.take(self.data_dir)
+        with shared_preparation.prepared(self.data_dir):
+            self._start()
+        return self
+
+    def _start(self) -> None:
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -61,8 +65,6 @@ class RunningSite:
         except BaseException:
             self._end()
             raise
-        shared_preparation.share(self.data_dir)
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._console.close()

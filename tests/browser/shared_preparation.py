@@ -5,9 +5,11 @@ They get its compressed static files and its empty database, but none of its row
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +17,24 @@ from picprocure.cli.static_files import STAMP
 from snapshots import NEVER_CHANGED
 
 DATABASE = "picprocure.sqlite3"
+
+
+@contextmanager
+def prepared(data_dir: Path) -> Iterator[None]:
+    """Give a site to be started in this context what the first one prepared.
+
+    The first site prepares itself in the context. Others wait for it.
+    """
+    shared = _shared_folder(data_dir)
+    if not shared.is_dir():
+        with shared.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not shared.is_dir():
+                yield
+                share(data_dir)
+                return
+    take(data_dir)
+    yield
 
 
 def take(data_dir: Path) -> None:
@@ -26,18 +46,15 @@ def take(data_dir: Path) -> None:
 
 
 def share(data_dir: Path) -> None:
-    """Keep what a started site prepared for others, if it is the first one."""
-    shared = _shared_folder(data_dir)
-    if shared.is_dir() or not (data_dir / DATABASE).exists():  # it may be on PostgreSQL
+    """Keep what a started site prepared for others."""
+    if not (data_dir / DATABASE).exists():  # it may be on PostgreSQL
         return
+    shared = _shared_folder(data_dir)
     own = shared.with_name(uuid4().hex)
     shutil.copytree(data_dir / "static", own / "static")
     shutil.copy2(data_dir / STAMP, own / STAMP)
     _copy_empty(data_dir / DATABASE, own / DATABASE)
-    try:
-        own.rename(shared)
-    except OSError:  # another process was faster
-        shutil.rmtree(own)
+    own.rename(shared)
 
 
 def _copy_empty(source: Path, target: Path) -> None:
