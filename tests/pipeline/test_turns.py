@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from celery.exceptions import QueueNotFound
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conftest import new_user
@@ -20,12 +21,14 @@ from picprocure.events.services import EventDetails, close_registration, create_
 from picprocure.photos.models import Photo
 from picprocure.pipeline import maintenance, steps, turns
 from picprocure.pipeline.app import app
-from picprocure.recognition.progress import _events_in_turn
+from picprocure.recognition import progress
+from picprocure.recognition.progress import event_progress
 from picprocure.storage import claims
 
 pytestmark = pytest.mark.django_db(transaction=True)  # jobs are queued after commits
 
 HANDFUL = 5
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -250,7 +253,7 @@ def test_photos_are_found_in_the_index(queues: Queues) -> None:
         turns.fill(event.pk)
         turns.queue_next(event.pk)
         turns.events_to_fill()
-        _events_in_turn(event)
+        progress._turns(event)
     assert len(statements) == 6
     for sql, params in statements:
         with connection.cursor() as cursor:
@@ -258,6 +261,76 @@ def test_photos_are_found_in_the_index(queues: Queues) -> None:
             plan = " ".join(row[3] for row in cursor.fetchall())
         assert "photos_phot_status_08a514_idx (status=? AND queued_at" in plan
         assert "ORDER BY" not in plan
+
+
+class TestPlaceInLine:
+    """The host sees when the event's next photo is analyzed, and about how long all take."""
+
+    def test_is_the_number_of_photos_until_the_next_one(self, queues: Queues) -> None:
+        large, small = new_event("Marathon"), new_event("Picnic")
+        for event, count in ((large, 12), (small, 6)):
+            with transaction.atomic():  # so that none is queued as a single late photo
+                upload(event, count)
+        places = []
+        while event_progress(small).waiting:
+            place = event_progress(small).turns.place
+            assert place
+            places.append(place)
+            done = len(queues.done)
+            queues.work(place)
+            of_small = [photo.event_id == small.pk for photo in queues.done[done:]]
+            assert of_small == [*[False] * (place - 1), True]
+        assert places == [5, 1, 1, 1, 5, 1]  # four photos of each event take turns
+        assert event_progress(small).turns == progress.Turns()
+
+    def test_photos_in_work_are_not_in_line(self, queues: Queues) -> None:
+        event, other = new_event("Picnic"), new_event("Marathon")
+        upload(other, 5)
+        upload(event, 5)
+        assert event_progress(event).turns.place == 5
+        claims.claim(Photo.objects.filter(event=other), queues.waiting[turns.BULK][0], lease=HOUR)
+        assert event_progress(event).turns == progress.Turns((other.pk,), place=4)
+        for photo in Photo.objects.filter(event=event):
+            claims.claim(Photo.objects.all(), photo.pk, lease=HOUR)
+        assert event_progress(event).turns.place is None
+
+    def test_no_more_than_part_of_a_long_line_is_read(
+        self, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(progress, "PLACES", 8)
+        others = [new_event(f"Marathon{number}") for number in range(2)]
+        late = new_event("Picnic")
+        for event in (*others, late):
+            upload(event, 5)
+        expected = progress.Turns(tuple(event.pk for event in others), are_more=True)
+        assert event_progress(late).turns == expected
+        assert event_progress(others[1]).turns.place == 5
+        queues.work(1)
+        assert event_progress(late).turns.place == 8
+
+    def test_pace_is_that_of_the_other_events_at_first(self, queues: Queues) -> None:
+        others = [new_event(f"Marathon{number}") for number in range(2)]
+        late = new_event("Picnic")
+        for event in (*others, late):
+            upload(event, 5)
+        assert event_progress(late).pace is None
+        ago = timezone.now() - timedelta(seconds=50)
+        for photo in Photo.objects.exclude(event=late).order_by("uploaded_at")[::2]:
+            Photo.objects.filter(pk=photo.pk).update(status="analyzed", analyzed_at=ago)
+        # Four photos since the first one, of two events, in a little more than 50 seconds.
+        assert event_progress(late).pace == pytest.approx(4 / 50 / 2, rel=0.3)
+
+    def test_costs_as_many_queries_for_any_number_of_events(
+        self, queues: Queues, django_assert_num_queries: Any
+    ) -> None:
+        event = new_event("Picnic")
+        upload(event, 5)
+        with CaptureQueriesContext(connection) as alone:
+            event_progress(event)
+        for number in range(3):
+            upload(new_event(f"Marathon{number}"), 5)
+            with django_assert_num_queries(len(alone) + 1):  # the pace of the others
+                event_progress(event)
 
 
 def test_worker_takes_from_all_queues_without_being_told(settings: Any) -> None:

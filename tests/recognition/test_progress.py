@@ -83,10 +83,12 @@ def test_uploader_sees_that_other_events_take_turns(world: World) -> None:
     wait_in(others[0])
     assert "Another event is being checked, too, so the events take turns." in text_for_alice(world)
     assert event_progress(world.event).pace == pytest.approx(3 / 100, rel=0.1)
+    assert "Your next photo is first in line." in text_for_alice(world)
     wait_in(others[1])
-    assert "2 other events are being checked, too, so the events take turns." in text_for_alice(
-        world
-    )
+    text = "2 other events are being checked, too, so the events take turns, a few photos each."
+    assert text in text_for_alice(world)
+    Photo.objects.filter(event=world.event).waiting().update(queued_at=timezone.now())
+    assert "Your next photo is about 3rd in line." in text_for_alice(world)
     assert "1 photo left to check. About 1 minute left." in text_for_alice(world)
 
     Photo.objects.filter(event=world.event).update(status=Photo.Status.ANALYZED)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
 from django.utils import timezone
@@ -18,6 +20,32 @@ from picprocure.storage.prepared_queries import PreparedQuery, Slot
 PACE_WINDOW = timedelta(minutes=1)
 LONGEST_PACE_WINDOW = timedelta(minutes=10)
 MIN_PHOTOS_FOR_PACE = 3
+
+PLACES: Final = 400
+"""How much of the line is read: four photos of each of a hundred events (`pipeline/turns.py`)."""
+
+EVENTS_FOR_PACE: Final = 20
+"""With an unknown pace, how many of the events that take turns are measured instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The line in which photos of several events wait for their analysis.
+
+    Each event has only a few photos in it, and the next of them joins at the end. So the place says
+    when the next photo is analyzed, however many others of the event wait.
+
+    Attributes:
+        events: The other events with photos in the line or in work, the first in line first.
+        are_more: Whether the line is longer than what was read.
+        place: The place of the event's next photo, 1 for the first. None if it isn't in line, or
+            not in the part that was read. Places are approximate, since workers take single late
+            photos from a queue of their own.
+    """
+
+    events: tuple[UUID, ...] = ()
+    are_more: bool = False
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +65,9 @@ class Progress:
         held_back: How many photos were not delivered because the event was matched more strictly
             than usual, counted for each guest, or 0 if that is not worth saying.
         similar_photos: The photos that made it so, strongest first.
-        pace: Analyzed photos per second, or None if it is unknown or no photo waits.
-        events_in_turn: How many other events this one takes turns with, or 0 if no photo waits.
+        pace: Analyzed photos per second, or None if it is unknown or no photo waits. Before
+            photos of the event were analyzed, that of the events it takes turns with.
+        turns: The line in which it waits with other events.
     """
 
     stored: int
@@ -53,7 +82,7 @@ class Progress:
     held_back: int
     similar_photos: list[Photo]
     pace: float | None
-    events_in_turn: int
+    turns: Turns
 
     @property
     def minutes_left(self) -> int:
@@ -76,7 +105,7 @@ def event_progress(event: Event) -> Progress:
     )
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
-    events_in_turn = _events_in_turn(event) if waiting.photos else 0
+    turns = _turns(event) if waiting.photos else Turns()
     return Progress(
         stored=sum(count.photos for count in photos.values()),
         analyzed=analyzed.photos,
@@ -89,8 +118,8 @@ def event_progress(event: Event) -> Progress:
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
-        pace=_pace(event, events_in_turn) if waiting.photos else None,
-        events_in_turn=events_in_turn,
+        pace=_pace(event, turns) if waiting.photos else None,
+        turns=turns,
     )
 
 
@@ -145,24 +174,37 @@ def _similar_photos(sorting: Sorting) -> list[Photo]:
     return sorted(photos, key=lambda photo: ids.index(str(photo.pk)))
 
 
-def _events_in_turn(event: Event) -> int:
-    """Return how many other events have photos in the queue or in work."""
-    # Counted here, since SQLite would read all photos by event to find distinct ones.
-    events = set(Photo.objects.in_queue().order_by().values_list("event", flat=True))
-    return len(events - {event.pk})
+def _turns(event: Event) -> Turns:
+    line = Photo.objects.in_queue().order_by("queued_at").values_list("event", "claimed_until")
+    rows = list(line[: PLACES + 1])
+    now = timezone.now()
+    places = [event_id for event_id, until in rows[:PLACES] if until is None or until <= now]
+    return Turns(
+        events=tuple(dict.fromkeys(other for other, _ in rows[:PLACES] if other != event.pk)),
+        are_more=len(rows) > PLACES,
+        place=places.index(event.pk) + 1 if event.pk in places else None,
+    )
 
 
-def _pace(event: Event, events_in_turn: int) -> float | None:
-    """Return how many photos per second of the event were analyzed in the last minutes.
+def _pace(event: Event, turns: Turns) -> float | None:
+    """Return how many photos per second of the event are analyzed, or None if it is unknown.
 
-    It is measured from the first photo in that time. None if there were too few. Turns of other
-    events are part of it.
+    Turns of other events are part of it. Events that take turns advance alike.
+    """
+    window = min(PACE_WINDOW * (1 + len(turns.events)), LONGEST_PACE_WINDOW)
+    pace = _pace_of((event.pk,), window)
+    return pace if pace or not turns.events else _pace_of(turns.events[:EVENTS_FOR_PACE], window)
+
+
+def _pace_of(event_ids: Sequence[UUID], window: timedelta) -> float | None:
+    """Return how many photos per second of one of some events were analyzed in the last minutes.
+
+    It is measured from the first photo in that time. None if there were too few.
     """
     now = timezone.now()
-    window = min(PACE_WINDOW * (1 + events_in_turn), LONGEST_PACE_WINDOW)
-    recent = Photo.objects.analyzed().filter(event=event, analyzed_at__gt=now - window)
+    recent = Photo.objects.analyzed().filter(event__in=event_ids, analyzed_at__gt=now - window)
     summary = recent.aggregate(count=Count("pk"), first=Min("analyzed_at"))
     if summary["count"] < MIN_PHOTOS_FOR_PACE:
         return None
     seconds = max(1.0, (now - summary["first"]).total_seconds())
-    return float((summary["count"] - 1) / seconds)
+    return float((summary["count"] - 1) / seconds) / len(event_ids)
