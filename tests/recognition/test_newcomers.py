@@ -269,6 +269,29 @@ def test_newcomer_waits_even_if_the_owner_goes_before_the_comparison(
     assert newcomers() == {"mallory"}
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_collision_that_a_job_records_during_a_loss_is_recorded_once(
+    loss: str,
+    event: Event,
+    make_user: Callable[..., User],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bob, mallory = make_user("bob", fakes.BOB), make_user("mallory", fakes.BOB)
+    join(bob, event)
+    join(mallory, event)
+    compare, jobs = collisions._similar_people, [steps.compare_newcomers]
+
+    def compare_beside_job(*arguments: Any) -> Any:
+        found = compare(*arguments)
+        while jobs:
+            jobs.pop()(event.pk)
+        return found
+
+    monkeypatch.setattr(collisions, "_similar_people", compare_beside_job)
+    LOSSES[loss](bob, event)
+    assert Collision.objects.count() == 1
+
+
 def test_added_reference_is_not_used_before_it_was_compared(world: World) -> None:
     changes.add_reference(
         user=world.charlie,

@@ -1,4 +1,4 @@
-"""A withdrawal and a sorting that write at once wait for each other, and both end."""
+"""A withdrawal and a job that write at once wait for each other, and both end."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from django.db import connection
 
 import fakes
 from conftest import World, upload, work_off
-from picprocure.pipeline import changes
-from picprocure.recognition import match_changes
+from picprocure.accounts.consent import EVENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events import models as events
+from picprocure.pipeline import changes, steps
+from picprocure.recognition import collisions, match_changes
 from picprocure.recognition.match_changes import write_sorting
-from picprocure.recognition.models import Face, Match, MatchedFace
+from picprocure.recognition.models import Collision, Face, Match, MatchedFace
 from picprocure.recognition.sorting import compute_sorting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -99,3 +102,42 @@ def test_matched_faces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     is_written, _ = at_once(lambda: write_sorting(computed, is_claimed=lambda: True), withdraw)
     assert is_written
     assert not Match.objects.filter(registration__user=world.bob).exists()
+
+
+def some_connection_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_collision(
+    event: events.Event, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The withdrawal waits for the job that is recording it, and doesn't record it again."""
+    bob, mallory = make_user("bob", fakes.BOB), make_user("mallory", fakes.BOB)
+    for user in (bob, mallory):
+        changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+    job_records, is_withdrawn = Event(), Event()
+    save = collisions._save
+
+    def save_later(collision: Collision) -> None:
+        if not job_records.is_set():
+            job_records.set()
+            while not is_withdrawn.wait(0.02) and not some_connection_waits_for_a_lock():
+                pass
+        save(collision)
+
+    monkeypatch.setattr(collisions, "_save", save_later)
+
+    def withdraw() -> None:
+        assert job_records.wait(60)
+        try:
+            changes.withdraw(bob)
+        finally:
+            is_withdrawn.set()
+
+    at_once(lambda: steps.compare_newcomers(event.pk), withdraw)
+    assert [(found.newcomer, found.other) for found in Collision.objects.all()] == [(mallory, bob)]

@@ -234,10 +234,7 @@ def record_collisions(event: Event, *, of_newcomers: bool = False) -> frozenset[
     faces = faces_in_order(event)
     found = _similar_people(faces, set(users.values()) if of_newcomers else None)
     with transaction.atomic():
-        if found:
-            # Two jobs must not record the same collision. Joining doesn't wait for this lock.
-            list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))
-            _record_similar_people(event, found)
+        _record_similar_people(event, found)
         for compared in batched(list(users)):
             FaceToCompare.objects.filter(pk__in=compared).delete()
     return references_of(faces)
@@ -251,7 +248,8 @@ def record_collisions_before_loss(user: User) -> None:
     wait.
     """
     waiting = FaceToCompare.objects.filter(registration__event__registrations__user=user)
-    for event in Event.objects.filter(pk__in=waiting.values("registration__event")):
+    events = Event.objects.filter(pk__in=waiting.values("registration__event"))
+    for event in events.order_by("pk"):  # the same order of locks in each transaction
         newcomers = FaceToCompare.objects.filter(registration__event=event)
         _record_similar_people(
             event,
@@ -274,6 +272,10 @@ def _similar_people(
 
 def _record_similar_people(event: Event, similarities: Sequence[_Similarity]) -> None:
     """Record collisions, without those that were recorded since the comparison."""
+    if not similarities:
+        return
+    # Two workers must not record the same collision. Joining doesn't wait for this lock.
+    list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))
     known, compared = _known_collisions(event), _ComparedBefore.in_event(event)
     stored = _StoredFaces.among(event, similarities)
     for similarity in similarities:
