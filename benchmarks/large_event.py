@@ -201,6 +201,8 @@ def requests_of(scene: Scene) -> Iterator[tuple[str, str, User]]:
     yield "Photo", reverse("galleries:photo", args=[scene.event.pk, scene.photo.pk]), guest
     yield "Thumbnail", reverse("media:photo", args=[scene.photo.pk, "thumbnail"]), guest
     yield "Host's photos", reverse("events:photos", args=event), host
+    middle = f"?page={scene.size // PHOTOS_OF_GUEST // 2}"
+    yield "Host's photos, middle page", reverse("events:photos", args=event) + middle, host
     yield "Host's photos, last page", reverse("events:photos", args=event) + "?page=100000", host
     yield "People", reverse("events:people", args=event), host
     yield "All events", reverse("events:list"), guest

@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from picprocure.events.models import Event
@@ -55,6 +57,12 @@ def test_any_slice_has_the_photos_of_its_place(photos: FailedFirst) -> None:
         for stop in range(start, len(names) + 3):
             assert [photo.name for photo in photos[start:stop]] == names[start:stop]
     assert [photos[index].name for index in range(len(names))] == names
+
+
+def test_last_photos_are_read_from_the_end(photos: FailedFirst) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert len(photos[len(photos) - 2 :]) == 2
+    assert "OFFSET" not in queries[-1]["sql"]
 
 
 def test_position_is_the_index(photos: FailedFirst) -> None:

@@ -24,7 +24,7 @@ from picprocure.galleries import access
 from picprocure.imaging.errors import Busy
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import refusal_of
-from picprocure.photos.models import Photo
+from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.photos.quota import room_in
 from picprocure.photos.services import ensure_zip_fits, zip_limits
 from picprocure.photos.zips import is_zip, photos_in
@@ -60,7 +60,10 @@ class UploadResult:
 
 
 class FailedFirst(Sequence[Photo]):
-    """The photos of an event, those that failed first. A slice reads only its own photos."""
+    """The photos of an event, those that failed first.
+
+    A slice reads its own photos, and the keys of those between it and the nearer end.
+    """
 
     def __init__(self, event: Event, *, count: int, failed: int) -> None:
         """Take the numbers of all photos and of those that failed, which were counted before."""
@@ -80,8 +83,8 @@ class FailedFirst(Sequence[Photo]):
             return self[index : index + 1][0]
         start, stop, _ = index.indices(self._count)
         failed = self._failed_photos[min(start, self._failed) : min(stop, self._failed)]
-        others = self._others[max(0, start - self._failed) : max(0, stop - self._failed)]
-        return [*failed, *others]
+        first, last = max(0, start - self._failed), max(0, stop - self._failed)
+        return [*failed, *_from_nearer_end(self._others, first, last, self._count - self._failed)]
 
     def position(self, photo_id: UUID) -> int:
         """Return the index of a photo, or 0 if the event doesn't have it."""
@@ -90,6 +93,13 @@ class FailedFirst(Sequence[Photo]):
         if photo := self._others.filter(pk=photo_id).first():
             return self._failed + self._others.before(photo).count()
         return 0
+
+
+def _from_nearer_end(photos: PhotoQuerySet, start: int, stop: int, count: int) -> list[Photo]:
+    """Return a slice of some photos, of which there are `count`."""
+    if start < count - stop:
+        return list(photos[start:stop])
+    return list(photos.reverse()[count - stop : count - start])[::-1]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
