@@ -96,7 +96,7 @@ def test_real_files(settings: Any, tmp_path: Path) -> None:
     for name in used:
         assert stored(name).name != Path(name).name
         assert stored(name).is_file()
-        assert stored(name).with_name(f"{stored(name).name}.br").is_file()
+        assert stored(name).with_name(f"{stored(name).name}.gz").is_file()
 
     script = stored("picprocure/camera.js")
     imported = re.findall(r'from "\./(.+?)"', script.read_text())
