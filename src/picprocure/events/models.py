@@ -46,7 +46,17 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(is_chosen)
 
     def newest_first(self) -> Self:
-        return self.order_by("-created_at")
+        return self.order_by("-created_at", "-pk")
+
+    def newer_than(self, event: Event) -> Self:
+        """Keep events that come before this one in the order of `newest_first`."""
+        not_older = self.filter(created_at__gte=event.created_at)
+        return not_older.exclude(created_at=event.created_at, pk__lte=event.pk)
+
+    def older_than(self, event: Event) -> Self:
+        """Keep events that come after this one in the order of `newest_first`."""
+        not_newer = self.filter(created_at__lte=event.created_at)
+        return not_newer.exclude(created_at=event.created_at, pk__gte=event.pk)
 
     def with_totals(self) -> Self:
         """Add `photo_count` and `registration_count`, each by its own subquery.
@@ -119,6 +129,11 @@ class Event(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["created_at"]),
+            models.Index(
+                fields=["created_at", "id"],
+                condition=models.Q(is_listed=True),
+                name="listed_events",
+            ),
             models.Index(fields=["faces_expire_at"]),
             models.Index(
                 fields=["id"], condition=models.Q(is_published=True), name="published_events"
@@ -258,6 +273,13 @@ class Registration(models.Model):
         ordering: ClassVar[list[str]] = ["registered_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["event", "user"], name="one_registration_per_person")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["status", "event"],
+                condition=models.Q(photos_announced_at=None),
+                name="without_photo_mail",
+            )
         ]
 
     def __str__(self) -> str:

@@ -125,7 +125,8 @@ def events_with_new_photos() -> EventQuerySet:
         Exists(matches) | Exists(grants),
         event=OuterRef("pk"),
     )
-    return _settled(Event.objects.live()).filter(Exists(unannounced))
+    # First, since most events have no such person. There is an index of these people.
+    return _settled(Event.objects.live().filter(Exists(unannounced)))
 
 
 def _settled(events: EventQuerySet) -> EventQuerySet:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from picprocure.accounts.models import User
 from picprocure.events.errors import EventError
 from picprocure.events.invitations import accept_invitation
-from picprocure.events.models import Event, EventQuerySet, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.liveness import wants_liveness_check
@@ -28,9 +27,9 @@ from picprocure.recognition.references import is_lost
 from picprocure.web.enrollment import views as enrollment
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.invitations import accept_followed_invitation
+from picprocure.web.events.newest import EventPage, event_page
 from picprocure.web.http import SignedInRequest
 
-EVENTS_PER_PAGE = 24
 LONGEST_QUERY = 100
 LEFT = "left_event"
 """Session key: the event that the person left last."""
@@ -47,30 +46,30 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
     events = (
         access.events_visible_to(request.user)
-        .matching(query)
         .annotate(is_registered=Exists(mine))
         .select_related("creator")
-        .newest_first()
     )
-    return _page(request, "events/list.html", events, query=query)
+    found = [part.matching(query) for part in access.visible_events_in_parts(request.user)]
+    page = event_page(request.GET, events, found)
+    return _list(request, "events/list.html", page, query=query)
 
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    events = access.events_managed_by(request.user).with_totals()
+    page = event_page(request.GET, access.events_managed_by(request.user).with_totals())
     is_invited = access.invitations_to_host(request.user).exists()
-    return _page(request, "events/mine.html", events.newest_first(), is_invited_to_host=is_invited)
+    return _list(request, "events/mine.html", page, is_invited_to_host=is_invited)
 
 
 @require_safe
 def registrations(request: SignedInRequest) -> HttpResponse:
-    events = access.events_registered_by(request.user).select_related("creator").newest_first()
+    events = access.events_registered_by(request.user).select_related("creator")
+    page = event_page(request.GET, events)
     photos = access.photos_granted_to(request.user).order_by().values_list("event")
     counts = dict(photos.annotate(total=Count("*")))
-    page = _page_of(request, events)
-    for event in page:
+    for event in page.events:
         setattr(event, "granted_count", counts.get(event.pk, 0))  # noqa: B010 -- for the template
-    return render(request, "events/registrations.html", {"events": page, "page_obj": page})
+    return _list(request, "events/registrations.html", page)
 
 
 @require_safe
@@ -202,12 +201,5 @@ def _event_context(request: SignedInRequest, event: Event) -> dict[str, Any]:
     }
 
 
-def _page(
-    request: SignedInRequest, template: str, events: EventQuerySet, **context: Any
-) -> HttpResponse:
-    page = _page_of(request, events)
-    return render(request, template, {"events": page, "page_obj": page, **context})
-
-
-def _page_of(request: SignedInRequest, events: EventQuerySet) -> Page[Event]:
-    return Paginator(events, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+def _list(request: SignedInRequest, template: str, page: EventPage, **context: Any) -> HttpResponse:
+    return render(request, template, {"events": page.events, "event_page": page, **context})
