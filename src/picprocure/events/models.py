@@ -264,6 +264,9 @@ class Registration(models.Model):
     # address admitted people who are already waiting, hosts could find out their addresses.
     was_on_guest_list = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    # Whether a photo was ever matched or shared with them. It gives access to nothing: the sweep
+    # only finds people by it who may have to be notified.
+    had_photos = models.BooleanField(default=False)
     photos_announced_at = models.DateTimeField(null=True)  # by mail, once
     end_announced_at = models.DateTimeField(null=True)  # by mail, shortly before the event ends
 
@@ -276,9 +279,9 @@ class Registration(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["status", "event"],
-                condition=models.Q(photos_announced_at=None),
-                name="without_photo_mail",
+                fields=["event"],
+                condition=models.Q(had_photos=True, photos_announced_at=None),
+                name="awaiting_photo_mail",
             )
         ]
 

@@ -120,13 +120,12 @@ def events_with_new_photos() -> EventQuerySet:
         **own, photo__analyzed_at__isnull=False, photo__released_at__isnull=False
     )
     unannounced = Registration.objects.filter(
-        ~sees_nothing_yet(),
         _awaits_photo_mail(),
         Exists(matches) | Exists(grants),
-        event=OuterRef("pk"),
+        ~sees_nothing_yet(),
+        had_photos=True,  # few people, who are read from an index
     )
-    # First, since most events have no such person. There is an index of these people.
-    return _settled(Event.objects.live().filter(Exists(unannounced)))
+    return _settled(Event.objects.live()).filter(pk__in=unannounced.order_by().values("event"))
 
 
 def _settled(events: EventQuerySet) -> EventQuerySet:

@@ -79,17 +79,17 @@ def sweep() -> None:
 def _queue_due_announcements() -> None:
     """Queue the announcements of events that give reason for mails now.
 
-    What people do queues them at once. This is for what time brings, so on a large site, each sweep
-    looks at some events only.
+    What people do queues them at once. This is for what time brings. On a large site, each sweep
+    looks at some events only, except for photos: an index has the people who wait for that mail.
     """
     some = Event.objects.live().some(MAX_ANNOUNCED_EVENTS).values("pk")
     for events in (
-        events_to_announce(),
+        events_to_announce().filter(pk__in=some),
         events_with_new_photos(),
-        events_about_to_end(),
-        events_with_unsent_mail(),
+        events_about_to_end().filter(pk__in=some),
+        events_with_unsent_mail().filter(pk__in=some),
     ):
-        for event_id in events.filter(pk__in=some).values_list("pk", flat=True):
+        for event_id in events.values_list("pk", flat=True):
             queue_announcements(event_id)
 
 

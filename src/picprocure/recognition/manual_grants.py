@@ -26,6 +26,9 @@ def grant(*, registration: Registration, photo: Photo) -> None:
     if locked.status != Registration.Status.ADMITTED:
         raise GrantRefused("Approve this guest first. Then you can share photos with them.")
     ManualGrant.objects.get_or_create(registration=locked, photo=photo)
+    if not locked.had_photos:
+        locked.had_photos = True
+        locked.save(update_fields=["had_photos"])
 
 
 def revoke(*, registration: Registration, photo: Photo) -> None:

@@ -231,11 +231,14 @@ def _record_matched_faces(
 ) -> None:
     """Record which faces were matched with which person, and which repeat them in the same photo.
 
-    The record outlives the matches. Withdrawal deletes the embeddings of these faces.
+    The record outlives the matches. Withdrawal deletes the embeddings of these faces. The people
+    may have to be notified.
     """
     matched = [match for match in matches if match.status == Match.Status.MATCHED]
     people = {match.registration_id for match in matched}
-    users = dict(event.registrations.filter(pk__in=people).values_list("pk", "user"))
+    registrations = event.registrations.filter(pk__in=people)
+    users = dict(registrations.values_list("pk", "user"))
+    registrations.filter(had_photos=False).update(had_photos=True)
     MatchedFace.objects.bulk_create(
         (
             MatchedFace(user_id=users[match.registration_id], face_id=face_id)
