@@ -17,7 +17,7 @@ import fakes
 from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, Registration
+from picprocure.events.models import Event, EventQuerySet, Registration
 from picprocure.notifications.announcements import (
     events_about_to_end,
     events_to_announce,
@@ -90,6 +90,17 @@ def test_mail_about_photos_waits_an_hour_at_most(world: World, settings: Any) ->
     assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
 
 
+def test_event_of_a_person_with_a_shared_photo_only_is_found(world: World) -> None:
+    announce(world.event.pk)
+    assert not events_with_new_photos().exists()
+    registration = world.charlie.registrations.get()
+    for _ in range(2):
+        changes.share_manually(registration=registration, photos=[world.strangers_photo])
+        assert list(events_with_new_photos()) == [world.event]
+    changes.share_manually(registration=registration, photos=[], revoked=[world.strangers_photo])
+    assert not events_with_new_photos().exists()
+
+
 @pytest.mark.parametrize("reason", ["missing file", "not released", "collision"])
 def test_event_is_not_announced_again_and_again_for_photos_that_are_not_seen(
     world: World, reason: str
@@ -108,6 +119,8 @@ def test_clock_notifies_people_once_the_photos_have_settled(
 ) -> None:
     queued: list[Any] = []
     monkeypatch.setattr(maintenance, "queue_announcements", queued.append)
+    # On a large site, the sweep may not look at this event for other mails.
+    monkeypatch.setattr(EventQuerySet, "some", lambda events, _count: events.none())
     maintenance.sweep()
     assert queued == [world.event.pk]
 
