@@ -12,9 +12,7 @@ lock was held, and what is kept.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +24,8 @@ from uuid import uuid4
 import numpy as np
 
 from clustering import MadeUpEvent, make_event, side_by_side
-from large_event import create_consents, insert, make_accounts, make_photo
+from large_event import create_consents, make_accounts, make_photo
+from page_costs import empty_site, insert
 from picprocure.faces.vectors import normalize
 
 if TYPE_CHECKING:
@@ -208,22 +207,9 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=60_000)
     parser.add_argument("--people", type=int, default=1_000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(
-            DJANGO_SETTINGS_MODULE="picprocure.config.settings",
-            PICPROCURE_DATA_DIR=folder,
-            PICPROCURE_BROKER_URL="memory://localhost",
-            PICPROCURE_ALLOWED_HOSTS="testserver",
-            PICPROCURE_LOG_LEVEL="WARNING",
-        )
-        import django  # noqa: PLC0415
+    with empty_site(PICPROCURE_BROKER_URL="memory://localhost"):
+        from picprocure.storage.sealing import accept_key_file  # noqa: PLC0415 -- with Django
 
-        django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from picprocure.storage.sealing import accept_key_file  # noqa: PLC0415
-
-        call_command("migrate", verbosity=0)
         accept_key_file()
         measure(options.faces, options.people)
 

@@ -7,41 +7,28 @@ for 20 photos, but at least 100. So an event of 20,000 photos has 60,000 faces a
 get 60 photos each. The guest whose pages are measured gets 60 photos in each event. Each event has
 its own people.
 
-The processor time is the smallest of the rounds, in milliseconds. On PostgreSQL, that of the server
-is included. The exponent is the slope of time over photos, both as logarithms: 0 if a page costs
-the same whatever the size, 1 if it grows with the event.
+`page_costs.py` says what the figures mean.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import psutil
+from page_costs import Clock, Cost, costs_of, insert, learn_statistics, page, print_table
 
 if TYPE_CHECKING:
-    from django.test import Client
-
     from picprocure.accounts.models import User
     from picprocure.events.models import Event
     from picprocure.photos.models import Photo
 
-TOOLS: Final = Path(__file__).parents[1] / "tools"
 FACES_PER_PHOTO: Final = 3
 PHOTOS_PER_PERSON: Final = 20
 MIN_PEOPLE: Final = 100
 PHOTOS_OF_GUEST: Final = 60
-BATCH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +40,6 @@ class Scene:
     host: User
     guest: User
     photo: Photo
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a request costs: processor milliseconds and queries."""
-
-    milliseconds: float
-    queries: int
 
 
 def make_scene(size: int, guests: int | None = None) -> Scene:
@@ -179,12 +158,6 @@ def make_photo(event: Event, number: int) -> Photo:
     )
 
 
-def insert(rows: Iterable[Any]) -> None:
-    """Insert rows of one model."""
-    made = list(rows)
-    type(made[0]).objects.bulk_create(made, batch_size=BATCH)
-
-
 def requests_of(scene: Scene) -> Iterator[tuple[str, str, User]]:
     """Yield what is asked: a name, an address and who asks."""
     from django.urls import reverse  # noqa: PLC0415
@@ -208,156 +181,24 @@ def requests_of(scene: Scene) -> Iterator[tuple[str, str, User]]:
     yield "All events", reverse("events:list"), guest
 
 
-def costs_of(
-    asked: Sequence[tuple[Client, str]], rounds: int, clock: Callable[[], float]
-) -> list[Cost]:
-    """Return what each of some requests costs. Each round measures each of them once."""
-    queries = [_queries_of(client, address) for client, address in asked]  # this warms up, too
-    times: list[list[float]] = [[] for _ in asked]
-    for _ in range(rounds):
-        for (client, address), spent in zip(asked, times, strict=True):
-            start = clock()
-            # Reading all of it closes it as the client does, without the database connection.
-            client.get(address).getvalue()
-            spent.append(clock() - start)
-    return [Cost(min(spent) * 1000, count) for spent, count in zip(times, queries, strict=True)]
-
-
-def _queries_of(client: Client, address: str) -> int:
-    with counted_queries() as queries:
-        response = client.get(address)
-        response.getvalue()
-    if response.status_code != 200:
-        raise SystemExit(f"{address} answers {response.status_code}")
-    return len(queries)
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    """Yield a list that gets each statement of this connection."""
-    from django.db import connection  # noqa: PLC0415
-
-    queries: list[str] = []
-
-    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        queries.append(sql)
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(note):
-        yield queries
-
-
-def measured_call(
-    call: Callable[[], Any], rounds: int, clock: Callable[[], float]
-) -> tuple[float, int]:
-    """Return the processor milliseconds and the number of queries of a call."""
-    with counted_queries() as queries:
-        call()
-    times = []
-    for _ in range(rounds):
-        start = clock()
-        call()
-        times.append(clock() - start)
-    return min(times) * 1000, len(queries)
-
-
-def server_clock(server: psutil.Process) -> Callable[[], float]:
-    """Return a clock of the processor seconds of this process and of a database server."""
-    spent_by: dict[int, float] = {}  # also by processes that ended
-
-    def seconds() -> float:
-        for process in (server, *server.children(recursive=True)):
-            try:
-                spent = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            spent_by[process.pid] = spent.user + spent.system
-        return time.process_time() + sum(spent_by.values())
-
-    return seconds
-
-
-def exponent(sizes: Sequence[int], milliseconds: Sequence[float]) -> float:
-    return float(np.polyfit(np.log(sizes), np.log(milliseconds), 1)[0])
-
-
-def measured(options: argparse.Namespace, clock: Callable[[], float]) -> Iterator[str]:
-    """Set up a site with an event of each size, and yield the rows of the table."""
-    import django  # noqa: PLC0415
-
-    django.setup()
+def measured(options: argparse.Namespace, clock: Clock) -> Iterator[tuple[str, Sequence[Cost]]]:
+    """Make an event of each size, and yield what each page costs in each of them."""
     from django.core.files.base import ContentFile  # noqa: PLC0415
     from django.core.files.storage import storages  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     scenes = [make_scene(size) for size in options.sizes]
-    if connection.vendor == "postgresql":  # as it does itself within a minute
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    learn_statistics()
     for scene in scenes:
         storages["photos"].save(scene.photo.thumbnail_key, ContentFile(bytes(12_000)))
     clients = {user: Client() for scene in scenes for user in (scene.host, scene.guest)}
     for user, client in clients.items():
         client.force_login(user)
     for rows in zip(*(list(requests_of(scene)) for scene in scenes), strict=True):
-        asked = [(clients[user], address) for _, address, user in rows]
-        costs = costs_of(asked, options.rounds, clock)
-        times = [cost.milliseconds for cost in costs]
-        queries = "/".join(dict.fromkeys(str(cost.queries) for cost in costs))
-        figures = " | ".join(f"{milliseconds:,.1f}" for milliseconds in times)
-        yield f"| {rows[0][0]} | {figures} | {exponent(options.sizes, times):.2f} | {queries} |"
-
-
-@contextmanager
-def database(options: argparse.Namespace) -> Iterator[psutil.Process | None]:
-    """Choose the database of the site, and yield the process of its server if it has one."""
-    if not options.postgres:
-        yield None
-        return
-    sys.path.insert(0, str(TOOLS))
-    from postgres import running_server  # noqa: PLC0415
-
-    before = {process.pid for process in psutil.process_iter()}
-    with running_server() as address:
-        os.environ["PICPROCURE_DATABASE_URL"] = address
-        servers = [
-            process
-            for process in psutil.process_iter(["name", "ppid"])
-            if process.pid not in before and process.info["name"] == "postgres"
-        ]
-        yield next(p for p in servers if p.info["ppid"] not in {q.pid for q in servers})
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 2_000, 6_300, 20_000])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--postgres", action="store_true", help="with a server of its own")
-    options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ.update(
-            DJANGO_SETTINGS_MODULE="picprocure.config.settings",
-            PICPROCURE_DATA_DIR=folder,
-            PICPROCURE_BROKER_URL="memory://localhost",
-            PICPROCURE_ALLOWED_HOSTS="testserver",
-            PICPROCURE_LOG_LEVEL="WARNING",
-        )
-        server = stack.enter_context(database(options))
-        clock = server_clock(server) if server else time.process_time
-        sizes = " | ".join(f"{size:,}" for size in options.sizes)
-        print(f"| page | {sizes} photos | exponent | queries |")
-        print("|---|" + "---|" * (len(options.sizes) + 2))
-        for row in measured(options, clock):
-            print(row, flush=True)
+        pages = [page(clients[user], address) for _, address, user in rows]
+        yield rows[0][0], costs_of(pages, options.rounds, clock)
 
 
 if __name__ == "__main__":
-    main()
+    sizes = [200, 2_000, 6_300, 20_000]
+    print_table(__doc__, sizes, of="photos", rounds=5, measured=measured)

@@ -19,7 +19,6 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,8 +27,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
-from large_event import database
-from measured_site import HOST, Server, Visitor, environment_of, prepare, serving, visitors_of
+from measured_site import HOST, Server, Visitor, prepare, serving, visitors_of
+from page_costs import empty_site
 from sample_photos import SIZES, SamplePhotos
 
 if TYPE_CHECKING:
@@ -86,16 +85,16 @@ def measured(options: argparse.Namespace, load: Load) -> str:
 
 def _row(options: argparse.Namespace, load: Load) -> str:
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ.update(environment_of(folder), PICPROCURE_MODELS_DIR=str(options.models))
-        postgres = stack.enter_context(database(options))
+        models = str(options.models)
+        site = empty_site(postgres=options.postgres, PICPROCURE_MODELS_DIR=models)
+        postgres = stack.enter_context(site)
         scene = prepare(1_000, load.guests)
         guests = visitors_of(scene, load.guests)
         _upload(scene, load.analyzed)
         server = stack.enter_context(serving(load.processes, options.threads, postgres))
         workers = stack.enter_context(_workers(options.nice)) if load.analyzed else []
         spent = [server.seconds(), _seconds(workers), _seconds_of_children()]
-        times = _played(server, guests, scene, options, Path(folder))
+        times = _played(server, guests, scene, options)
         spent = [
             server.seconds() - spent[0],
             _seconds(workers) - spent[1],
@@ -175,11 +174,11 @@ def _played(
     guests: Sequence[Visitor],
     scene: Scene,
     options: argparse.Namespace,
-    folder: Path,
 ) -> dict[str, dict[str, Any]]:
     """Let guests look for some time. Return locust's figures by the kind of request."""
     known = [(guest.session, guest.photos) for guest in guests]
     site = {"event": str(scene.event.pk), "guests": known}
+    folder = Path(os.environ["PICPROCURE_DATA_DIR"])
     known_guests = folder / "guests.json"
     known_guests.write_text(json.dumps(site))
     command = [

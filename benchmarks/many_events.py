@@ -6,23 +6,18 @@ The site grows from one size to the next. Each event is live, sorted, and has no
 photos with two faces each, and four guests, of whom two were notified of their photos, one is in no
 photo, and one waits for approval, which the host knows. People take part in twenty events.
 
-The processor time is the smallest of the rounds, in milliseconds. On PostgreSQL, that of the server
-is included. The exponent is the slope of time over events, both as logarithms.
+`page_costs.py` says what the figures mean.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from large_event import costs_of, database, exponent, insert, measured_call, server_clock
+from page_costs import Clock, Cost, costs_of, insert, learn_statistics, page, print_table
 
 if TYPE_CHECKING:
     from picprocure.accounts.models import User
@@ -207,65 +202,26 @@ def _read(queryset: Callable[[], Any]) -> None:
     list(queryset())
 
 
-def measured(options: argparse.Namespace, clock: Callable[[], float]) -> Iterator[str]:
-    """Grow a site, and yield the rows of the table."""
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
+def measured(options: argparse.Namespace, clock: Clock) -> Iterator[tuple[str, Sequence[Cost]]]:
+    """Grow the site, and yield what each part costs at each size."""
     from django.test import Client  # noqa: PLC0415
 
     from picprocure.accounts.models import User  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     User.objects.create_superuser(username="operator", email="operator@example.org")
-    rows: dict[str, list[tuple[float, int]]] = {}
+    rows: dict[str, list[Cost]] = {}
     for size in options.sizes:
         grow_site(size)
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-        for name, part in parts_of_upkeep():
-            rows.setdefault(name, []).append(measured_call(part, options.rounds, clock))
+        learn_statistics()
+        calls = dict(parts_of_upkeep())
         for name, address, user in asked_of_site():
             client = Client()
             client.force_login(user)
-            (cost,) = costs_of([(client, address)], options.rounds, clock)
-            rows.setdefault(name, []).append((cost.milliseconds, cost.queries))
-    for name, costs in rows.items():
-        times = [milliseconds for milliseconds, _ in costs]
-        queries = "/".join(dict.fromkeys(str(count) for _, count in costs))
-        figures = " | ".join(f"{milliseconds:,.1f}" for milliseconds in times)
-        yield f"| {name} | {figures} | {exponent(options.sizes, times):.2f} | {queries} |"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1_000, 10_000])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgres", action="store_true", help="with a server of its own")
-    options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ.update(
-            DJANGO_SETTINGS_MODULE="picprocure.config.settings",
-            PICPROCURE_DATA_DIR=folder,
-            PICPROCURE_BROKER_URL="memory://localhost",
-            PICPROCURE_ALLOWED_HOSTS="testserver",
-            PICPROCURE_LOG_LEVEL="ERROR",
-        )
-        server = stack.enter_context(database(options))
-        clock = server_clock(server) if server else time.process_time
-        sizes = " | ".join(f"{size:,}" for size in options.sizes)
-        print(f"| part | {sizes} events | exponent | queries |")
-        print("|---|" + "---|" * (len(options.sizes) + 2))
-        for row in measured(options, clock):
-            print(row, flush=True)
+            calls[name] = page(client, address)
+        for name, call in calls.items():
+            rows.setdefault(name, []).extend(costs_of([call], options.rounds, clock))
+    yield from rows.items()
 
 
 if __name__ == "__main__":
-    main()
+    print_table(__doc__, [100, 1_000, 10_000], of="events", rounds=3, measured=measured)

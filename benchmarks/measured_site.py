@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 
 from large_event import PHOTOS_OF_GUEST, Scene, make_scene
+from page_costs import learn_statistics
 from picprocure.cli.web_server import web_server
 
 if TYPE_CHECKING:
@@ -35,31 +36,15 @@ class Visitor:
     photos: list[str]
 
 
-def environment_of(folder: str) -> dict[str, str]:
-    """Return the settings of a site in a folder."""
-    return {
-        "DJANGO_SETTINGS_MODULE": "picprocure.config.settings",
-        "PICPROCURE_DATA_DIR": folder,
-        "PICPROCURE_LOG_LEVEL": "WARNING",
-    }
-
-
 def prepare(size: int, guests: int | None = None) -> Scene:
-    """Create the tables and static files of a site, and an event of some photos and guests.
+    """Add static files and an event of some photos and guests to an empty site.
 
     All photos have a thumbnail and a picture in web size, of usual sizes in bytes.
     """
-    import django  # noqa: PLC0415 -- once its settings are known
-
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415 -- once Django is set up
     from django.core.files.base import ContentFile  # noqa: PLC0415
     from django.core.files.storage import storages  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     for name, length in STATIC_FILES.items():
         (Path(settings.STATIC_ROOT) / name).write_bytes(os.urandom(length))
     scene = make_scene(size, guests)
@@ -89,18 +74,9 @@ def visitors_of(scene: Scene, count: int) -> list[Visitor]:
         shown = access.photos_visible_to(registration.user, scene.event)
         photos = [str(pk) for pk in shown.values_list("pk", flat=True)]
         visitors.append(Visitor(_session_of(registration.user), photos))
-    _keep_statistics()
+    learn_statistics()
     connections.close_all()
     return visitors
-
-
-def _keep_statistics() -> None:
-    """Tell PostgreSQL's planner about the rows, as it learns itself within a minute."""
-    from django.db import connection  # noqa: PLC0415
-
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
 
 
 def _fill_gallery(scene: Scene, registration: Any, place: int) -> None:

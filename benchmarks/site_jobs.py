@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from unittest.mock import patch
 
 import psutil
 
-from large_event import database
+from page_costs import empty_site
 from sample_photos import SIZES, SamplePhotos
 
 FEW: Final = 4
@@ -159,17 +159,9 @@ def main() -> None:
     photos = samples.groups(SIZES[options.size], options.count)
     few = samples.groups(SIZES[options.size], FEW)
     people = samples.profiles(FEW)
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ.update(
-            DJANGO_SETTINGS_MODULE="picprocure.config.settings",
-            PICPROCURE_DATA_DIR=folder,
-            PICPROCURE_LOG_LEVEL="WARNING",
-        )
-        if options.models:
-            os.environ["PICPROCURE_MODELS_DIR"] = str(options.models.resolve())
-        stack.enter_context(database(options))
-        set_up_site()
+    models = {"PICPROCURE_MODELS_DIR": str(options.models.resolve())} if options.models else {}
+    with empty_site(postgres=options.postgres, **models):
+        prepare_jobs()
         print(f"{options.count} photos of {options.size}")
         print("| workers | photos a second | processor, ms a photo | renditions | sort | more |")
         print("|---|---|---|---|---|---|")
@@ -177,17 +169,10 @@ def main() -> None:
             print(row(count, photos, few, people, options), flush=True)
 
 
-def set_up_site() -> None:
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-
-    from picprocure.pipeline.broker import prepare_broker  # noqa: PLC0415
+def prepare_jobs() -> None:
+    from picprocure.pipeline.broker import prepare_broker  # noqa: PLC0415 -- once Django is set up
     from picprocure.recognition.engines import use_current_engine  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     prepare_broker()
     use_current_engine()
 

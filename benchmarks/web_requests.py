@@ -17,20 +17,18 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
 import psutil
 
-from large_event import PHOTOS_OF_GUEST, database
-from measured_site import HOST, Server, Visitor, environment_of, prepare, serving, visitors_of
+from large_event import PHOTOS_OF_GUEST
+from measured_site import HOST, Server, Visitor, prepare, serving, visitors_of
+from page_costs import empty_site
 
 CHUNK: Final = 1 << 18
 LARGE: Final = ("Large static", "Web size")
@@ -189,10 +187,8 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=1_000)
     parser.add_argument("--postgres", action="store_true", help="with a server of its own")
     options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        os.environ.update(environment_of(folder), PICPROCURE_BROKER_URL="memory://localhost")
-        postgres = stack.enter_context(database(options))
+    memory = "memory://localhost"
+    with empty_site(postgres=options.postgres, PICPROCURE_BROKER_URL=memory) as postgres:
         scene = prepare(options.photos)
         visitors = visitors_of(scene, max(options.visitors))
         run(options, str(scene.event.pk), visitors, postgres)

@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 import large_event
+import page_costs
 
 
 @pytest.mark.django_db
@@ -33,5 +34,5 @@ def test_queries_of_each_page_do_not_grow_with_the_event(settings: Any) -> None:
 def queries(address: str, user: Any) -> int:
     client = Client()
     client.force_login(user)
-    (cost,) = large_event.costs_of([(client, address)], 1, time.process_time)
+    (cost,) = page_costs.costs_of([page_costs.page(client, address)], 1, time.process_time)
     return cost.queries
