@@ -167,6 +167,7 @@ def asked_of_site() -> Iterator[tuple[str, str, User]]:
     host, operator = event.creator, User.objects.get(username="operator")
     yield "All events", reverse("events:list"), host
     yield "All events, a search", reverse("events:list") + "?q=Event+9", host
+    yield "All events, nothing found", reverse("events:list") + "?q=nothing", host
     yield "My events", reverse("events:mine"), host
     yield "Registrations", reverse("events:registrations"), host
     yield "Event, as host", reverse("events:detail", args=[event.pk]), host
