@@ -26,7 +26,7 @@ from picprocure.galleries import access
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE, EVENTS, STATES = 9, 12, 12
+PEOPLE, EVENTS, STATES = 9, 12, 10
 
 
 @pytest.fixture
