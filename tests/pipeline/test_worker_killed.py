@@ -76,6 +76,7 @@ def test_kills_of_any_kind_change_no_gallery(with_fakes: None, tmp_path: Path) -
     photos = make_photos(tmp_path / "photos", 30)
     with Cluster(tmp_path, settings, webs=1, workers=1) as cluster:
         event = Event(cluster, make_people(tmp_path / "people"), photos)
+        event.disturb("clock", lambda: cluster.kill_process("clock", CLOCK), photos=5)
         event.disturb(
             "idle worker",
             lambda: cluster.kill_process("host1", WORKER),
@@ -84,7 +85,6 @@ def test_kills_of_any_kind_change_no_gallery(with_fakes: None, tmp_path: Path) -
         )
         event.disturb("busy worker", lambda: cluster.kill_process("host1", WORKER), photos=5)
         event.disturb("web process", lambda: cluster.kill_process("web1", WEB), photos=5)
-        event.disturb("clock", lambda: cluster.kill_process("clock", CLOCK), photos=5)
         event.disturb("host of workers", cluster.machines["host2"].kill, photos=10)
         event.ensure_nothing_is_stuck()
         assert cluster.galleries(event.event_id) == expected_galleries(photos)
