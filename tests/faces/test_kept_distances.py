@@ -238,8 +238,8 @@ def test_equally_near_vectors_are_found_in_their_order(
     random = np.random.default_rng(seed)
     kept = KeptDistances(MANY)
     for _ in range(5):
-        faces = np.stack([center(int(n)) for n in random.integers(0, 3, 30)])
-        points = np.stack([center(n) for n in range(4)])
+        faces = unit(np.stack([center(int(n)) for n in random.integers(0, 3, 30)]))
+        points = unit(np.stack([center(n) for n in range(4)]))
         with kept.sorting("the same event"):
             found = kept.nearest("copies", points, faces)
         expected = Distances().nearest("copies", points, faces)
