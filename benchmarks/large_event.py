@@ -114,8 +114,8 @@ def make_accounts(size: int, count: int) -> list[User]:
     from picprocure.accounts.models import Consent, User  # noqa: PLC0415
 
     names = [f"person-{size}-{number}" for number in range(count)]
-    insert(User(username=name, email=f"{name}@example.org", first_name=name) for name in names)
-    users = list(User.objects.filter(username__in=names).order_by("pk"))
+    insert(User(email=f"{name}@example.org", first_name=name) for name in names)
+    users = list(User.objects.filter(first_name__in=names).order_by("pk"))
     insert(Consent(user=user, version=CURRENT_CONSENT.version, text="") for user in users)
     return users
 

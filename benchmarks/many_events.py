@@ -37,8 +37,7 @@ def grow_site(size: int) -> None:
     first = Event.objects.count()
     people = max(GUESTS + 1, size * (GUESTS + 1) // EVENTS_PER_PERSON)
     insert(
-        User(username=f"person-{number}", email=f"person-{number}@example.org")
-        for number in range(User.objects.count(), people)
+        User(email=f"person-{number}@example.org") for number in range(User.objects.count(), people)
     )
     users = list(User.objects.order_by("pk"))
     events = [_event(number, users[number % len(users)]) for number in range(first, size)]
@@ -164,7 +163,7 @@ def asked_of_site() -> Iterator[tuple[str, str, User]]:
     event = Event.objects.order_by("created_at", "pk").first()
     if event is None:
         return
-    host, operator = event.creator, User.objects.get(username="operator")
+    host, operator = event.creator, User.objects.get(email="operator@example.org")
     yield "All events", reverse("events:list"), host
     yield "All events, a search", reverse("events:list") + "?q=Event+9", host
     yield "All events, nothing found", reverse("events:list") + "?q=nothing", host
@@ -209,7 +208,7 @@ def measured(options: argparse.Namespace, clock: Clock) -> Iterator[tuple[str, S
 
     from picprocure.accounts.models import User  # noqa: PLC0415
 
-    User.objects.create_superuser(username="operator", email="operator@example.org")
+    User.objects.create_superuser(email="operator@example.org")
     rows: dict[str, list[Cost]] = {}
     for size in options.sizes:
         grow_site(size)

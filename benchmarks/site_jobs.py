@@ -130,7 +130,7 @@ def new_event() -> Any:
     from picprocure.accounts.models import User  # noqa: PLC0415
     from picprocure.events.services import EventDetails, close_registration, create_event  # noqa: PLC0415
 
-    host, _ = User.objects.get_or_create(username="alice", email="alice@example.org")
+    host, _ = User.objects.get_or_create(email="alice@example.org")
     details, length = EventDetails(name="Benchmark"), timedelta(hours=1)
     event = create_event(creator=host, details=details, registration_length=length)
     close_registration(event=event)

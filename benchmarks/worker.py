@@ -67,7 +67,7 @@ def _upload(options: argparse.Namespace) -> None:
     from picprocure.pipeline import steps  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    host = User.objects.create_user(username="alice", email="a@example.org", password=None)
+    host = User.objects.create_user(email="a@example.org", password=None)
     event = create_event(
         creator=host,
         details=EventDetails(name="Benchmark"),

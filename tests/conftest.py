@@ -17,6 +17,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -142,7 +143,6 @@ def reference_photo(color: tuple[int, int, int]) -> ReferencePhoto:
 def new_user(name: str, face: tuple[int, int, int] | None = None) -> User:
     """Return a user with a confirmed address, and with a reference of this face."""
     user = User.objects.create_user(
-        username=name,
         email=f"{name}@example.org",
         password=PASSWORD,
         first_name=name.title(),
@@ -158,6 +158,11 @@ def new_user(name: str, face: tuple[int, int, int] | None = None) -> User:
     return user
 
 
+def persona_of(user: User | str) -> str:
+    """Return the name of the person in the tests, from the account or its address."""
+    return (user if isinstance(user, str) else user.email).partition("@")[0]
+
+
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     return new_user
@@ -166,6 +171,12 @@ def make_user(db: None) -> Callable[..., User]:
 def browser_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
+    return client
+
+
+def confirm_identity(client: Client) -> Client:
+    """Let a signed-in person confirm that it's them, as before they delete their account."""
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
 
 
@@ -327,7 +338,7 @@ def make_full_world() -> None:
     co_host = new_user("co_host", fakes.ALICE)
     new_user("invited", fakes.ALICE)
     for name in ("co_host", "invited"):
-        co_hosts.invite(event=event, invitee=name)
+        co_hosts.invite(event=event, invitee=f"{name}@example.org")
     co_hosts.accept(event=event, user=co_host)
     CoHostInvitation.objects.update(announced_at=timezone.now())
     close_registration(event=event)
@@ -344,7 +355,7 @@ def event(db: None, request: pytest.FixtureRequest) -> Event:
 
 @pytest.fixture
 def world(event: Event) -> World:
-    if not User.objects.filter(username="mallory").exists():
+    if not User.objects.filter(email="mallory@example.org").exists():
         made_once(make_world)  # for `request.getfixturevalue`
     event.refresh_from_db()
     return stored_world(event)
@@ -352,7 +363,7 @@ def world(event: Event) -> World:
 
 def stored_world(event: Event) -> World:
     """Return the world that is in the database."""
-    users = {user.username: user for user in User.objects.all()}
+    users = {persona_of(user): user for user in User.objects.all()}
     photos = {photo.name: photo for photo in Photo.objects.all()}
     return World(
         alice=event.creator,
@@ -374,9 +385,10 @@ def full_world(world: World) -> World:
     Pending waits for Alice. Held registered with Bob's face. Blocked was refused. Withdrawn
     withdrew consent. Co_host is a co-host, and invited is invited to be one.
     """
-    if not User.objects.filter(username="operator").exists():
+    if not User.objects.filter(email="operator@example.org").exists():
         made_once(make_full_world)
     world.event.refresh_from_db()
     names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")
-    world.others = {user.username: user for user in User.objects.filter(username__in=names)}
+    people = {persona_of(user): user for user in User.objects.all()}
+    world.others = {name: people[name] for name in names}
     return world

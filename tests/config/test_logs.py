@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from aiosmtpd.controller import Controller
+from allauth.account.models import EmailAddress
 from botocore.exceptions import ClientError
 from celery import shared_task
 from django.core.mail import EmailMessage, get_connection
@@ -140,11 +141,12 @@ def test_text_that_is_safe_to_log_is_logged(log: io.StringIO) -> None:
 
 @pytest.mark.django_db
 def test_row_that_the_database_refuses_is_not_logged(log: io.StringIO) -> None:
-    """PostgreSQL's message is: Key (username)=(…) already exists."""
-    User.objects.create_user(username=ADDRESS, email=ADDRESS)
+    """PostgreSQL's message is: Key (user_id, email)=(…) already exists."""
+    user = User.objects.create_user(email=ADDRESS, first_name=NAME)
+    EmailAddress.objects.create(user=user, email=ADDRESS)
     try:
         with transaction.atomic():
-            User.objects.create_user(username=ADDRESS, email=ADDRESS, first_name=NAME)
+            EmailAddress.objects.create(user=user, email=ADDRESS)
     except IntegrityError:
         logger.exception("No.")
     output = log.getvalue()

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 import fakes
-from conftest import World, new_user, take_part, upload, work_off
+from conftest import World, new_user, persona_of, take_part, upload, work_off
 from picprocure.accounts.models import User
 from picprocure.events.models import (
     CoHost,
@@ -68,9 +68,7 @@ def test_galleries_of_agrees_with_photos_visible_to(all_matched: World) -> None:
     event = all_matched.event
     galleries = galleries_of(event)
     assert galleries == galleries_one_by_one(event)
-    names = set(
-        Registration.objects.filter(pk__in=galleries).values_list("user__username", flat=True)
-    )
+    names = set(values_of(Registration.objects.filter(pk__in=galleries), "user__email"))
     assert names == {"bob", "charlie", "withdrawn"}  # not those who wait or were refused
 
 
@@ -91,7 +89,7 @@ def test_gallery_of_a_visitor_who_is_not_signed_in_is_empty(all_matched: World) 
 
 def test_galleries_of_leaves_out_deactivated_people_and_failed_photos(all_matched: World) -> None:
     event = all_matched.event
-    User.objects.filter(username="bob").update(is_active=False)
+    User.objects.filter(email="bob@example.org").update(is_active=False)
     Photo.objects.filter(pk=all_matched.shared_photo.pk).update(status=Photo.Status.FAILED)
     assert galleries_of(event) == galleries_one_by_one(event) != {}
     Event.objects.update(expires_at=timezone.now())
@@ -113,12 +111,12 @@ def two_events(full_world: World) -> World:
     invited to host Alice's event.
     """
     made_once(make_second_event)
-    full_world.others["guest"] = User.objects.get(username="guest")
+    full_world.others["guest"] = User.objects.get(email="guest@example.org")
     return full_world
 
 
 def make_second_event() -> None:
-    users = {user.username: user for user in User.objects.all()}
+    users = {persona_of(user): user for user in User.objects.all()}
     other_event = create_event(
         creator=users["mallory"],
         details=EventDetails(name=MALLORYS, is_listed=False),
@@ -153,10 +151,14 @@ def persona(world: World, name: str) -> Any:
 
 def by_persona(world: World, ask: Callable[..., Any], field: str = "pk") -> dict[str, set[Any]]:
     """Return what each persona who gets something gets, as values of this field."""
-    found = {
-        name: set(ask(persona(world, name)).values_list(field, flat=True)) for name in PERSONAS
-    }
+    found = {name: set(values_of(ask(persona(world, name)), field)) for name in PERSONAS}
     return {name: values for name, values in found.items() if values}
+
+
+def values_of(rows: Any, field: str) -> list[Any]:
+    """Return the values of a field, and names instead of addresses."""
+    values = rows.values_list(field, flat=True)
+    return [persona_of(value) if field == "user__email" else value for value in values]
 
 
 def photos_open_to(visitor: access.Visitor) -> PhotoQuerySet:
@@ -191,7 +193,7 @@ def test_a_listed_event_is_visible_to_everyone_who_is_signed_in(two_events: Worl
     [
         (access.events_managed_by, "name", {ALICES}, {MALLORYS}),
         (access.photos_managed_by, "name", PHOTOS, {"guest.png"}),
-        (access.registrations_managed_by, "user__username", REGISTERED, {"guest"}),
+        (access.registrations_managed_by, "user__email", REGISTERED, {"guest"}),
     ],
 )
 def test_only_creator_and_co_hosts_manage_an_event(
@@ -279,7 +281,7 @@ def test_rows_that_link_two_events_give_no_photo(two_events: World) -> None:
 
 
 def test_an_account_that_was_switched_off_a_moment_ago_gets_no_photo(two_events: World) -> None:
-    User.objects.filter(username="bob").update(is_active=False)
+    User.objects.filter(email="bob@example.org").update(is_active=False)
     assert two_events.bob.is_active  # as a download that has begun knows it
     assert not access.photos_granted_to(two_events.bob).exists()
     assert two_events.bob.registrations.get().pk not in galleries_of(two_events.event)
@@ -362,7 +364,7 @@ class TestFaces:
         self, two_events: World
     ) -> None:
         own = {name: {name} for name in PERSONAS - {"withdrawn", "operator", "anonymous"}}
-        found = by_persona(two_events, access.references_visible_to, "user__username")
+        found = by_persona(two_events, access.references_visible_to, "user__email")
         assert found == {
             **own,
             "alice": {"alice", *SHOWN},
@@ -380,16 +382,16 @@ class TestFaces:
             (MALLORYS, ("mallory", "operator"), {"guest"}),
         ):
             ask = partial(shown_in, Event.objects.get(name=name))
-            assert by_persona(two_events, ask, "user__username") == for_each(hosts, guests)
+            assert by_persona(two_events, ask, "user__email") == for_each(hosts, guests)
 
     def test_a_host_of_two_events_sees_in_each_only_its_guests(self, two_events: World) -> None:
         CoHost.objects.create(event=two_events.event, user=two_events.mallory)
         for event in Event.objects.all():
             expected = SHOWN if event.name == ALICES else {"guest"}
             people = access.people_shown_in(event, two_events.mallory)
-            assert set(people.values_list("user__username", flat=True)) == expected
+            assert set(values_of(people, "user__email")) == expected
             references = access.references_shown_in(event, two_events.mallory)
-            assert set(references.values_list("user__username", flat=True)) == expected
+            assert set(values_of(references, "user__email")) == expected
 
 
 class TestDecisionOnCollisions:

@@ -346,8 +346,8 @@ def test_bad_address_does_not_stop_a_host_mail_to_others(
 ) -> None:
     settings.EVENT_MAILERS = "everyone"
     full_world.event.host_mails.all().delete()
-    User.objects.filter(username="bob").update(email="bob@nosuch.example")
-    User.objects.filter(username="held").update(email="held@grey.example")
+    User.objects.filter(email="bob@example.org").update(email="bob@nosuch.example")
+    User.objects.filter(email="held@example.org").update(email="held@grey.example")
     User.objects.update(notify_photos=False, notify_people=False)
     write(event=full_world.event, author=full_world.alice, subject="Cake", text="Come")
     announce(full_world.event.pk)
@@ -372,7 +372,7 @@ def test_feedback_and_receipts_wait_for_the_server(
     mails.feedback(user=dora, text="Fine.")
     account_changes.delete_account(bob)
     delivery.deliver_due()
-    assert not User.objects.filter(username="bob").exists()
+    assert not User.objects.filter(email="bob@example.org").exists()
     settings.EMAIL_PORT = port
     deliver_later()
     assert sorted(server.recipients()) == ["bob@example.org", "operator@fine.example"]

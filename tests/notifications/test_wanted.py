@@ -126,7 +126,7 @@ CASES: dict[str, tuple[Callable[[World], object], set[str]]] = {
         PHOTO_MAILS | {"host_mail", "people_wait"},
     ),
     "the writer was switched off": (
-        lambda _: User.objects.filter(username="dora").update(is_active=False),
+        lambda _: User.objects.filter(email="dora@example.org").update(is_active=False),
         {"host_mail"},
     ),
 }

@@ -23,8 +23,8 @@ from picprocure.pipeline import steps
 
 
 def upload(*photos: str) -> None:
-    host = User.objects.filter(username="host").first() or User.objects.create_user(
-        username="host", email="host@example.org", first_name="Alice"
+    host = User.objects.filter(email="host@example.org").first() or User.objects.create_user(
+        email="host@example.org", first_name="Alice"
     )
     event = create_event(
         creator=host,
@@ -43,7 +43,7 @@ def upload(*photos: str) -> None:
 
 def print_page(event_id: str) -> None:
     client = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
-    client.force_login(User.objects.get(username="host"))
+    client.force_login(User.objects.get(email="host@example.org"))
     page = client.get(reverse("events:photos", args=[event_id]))
     sys.stdout.write(page.content.decode())
 

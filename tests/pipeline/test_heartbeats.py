@@ -133,7 +133,7 @@ def test_operator_sees_workers_clock_and_problems(
     assert "worker1@here" in page
     assert "busy with picprocure.sort_event since" in page
     assert "photos are waiting, and no worker has taken one for two minutes." in page
-    for name in ("bob.png", full_world.bob.username, str(full_world.event.pk)):
+    for name in ("bob.png", full_world.bob.email, str(full_world.event.pk)):
         assert name not in page
 
 

@@ -10,7 +10,16 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 import fakes
-from conftest import World, names_for, new_user, reference_photo, take_part, upload, work_off
+from conftest import (
+    World,
+    names_for,
+    new_user,
+    persona_of,
+    reference_photo,
+    take_part,
+    upload,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -84,7 +93,7 @@ def admitted_references(registration: Registration) -> set[Any]:
 class TestSearch:
     def searched_for(self, event: Event) -> set[str]:
         found = searchable_registrations(event)
-        return set(found.values_list("user__username", flat=True))
+        return set(map(persona_of, found.values_list("user__email", flat=True)))
 
     def test_only_admitted_people_who_consent_and_do_not_collide_are_searched_for(
         self, full_world: World

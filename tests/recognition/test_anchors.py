@@ -19,6 +19,7 @@ from conftest import (
     browser_of,
     compare_newcomers,
     new_user,
+    persona_of,
     upload,
     without_tokens,
     work_off,
@@ -125,7 +126,7 @@ def make_mallory() -> None:
 
 def make_closed() -> None:
     event = Event.objects.get()
-    join(User.objects.get(username="mallory"), event)
+    join(User.objects.get(email="mallory@example.org"), event)
     admit_everybody(event)
     close_registration(event=event)
     upload_photos_of_bob(event)
@@ -135,7 +136,7 @@ def make_closed() -> None:
 @pytest.fixture
 def mallory(event: Event) -> User:
     made_once(make_mallory)
-    return User.objects.get(username="mallory")
+    return User.objects.get(email="mallory@example.org")
 
 
 @pytest.fixture
@@ -461,7 +462,7 @@ def new_bob() -> User:
 
 def make_both() -> None:
     event, bob = Event.objects.get(), new_bob()
-    for user in (User.objects.get(username="mallory"), bob):
+    for user in (User.objects.get(email="mallory@example.org"), bob):
         join(user, event)
         admit_everybody(event)
     close_registration(event=event)
@@ -482,12 +483,12 @@ def bob(request: pytest.FixtureRequest, event: Event) -> User:
     """Return the Bob of `both`, if the test has it, or another one who is in no event yet."""
     for state in {"both", "mallory"}.intersection(request.fixturenames):
         request.getfixturevalue(state)  # restoring it afterwards would take Bob away
-    return User.objects.filter(username="bobby").first() or new_bob()
+    return User.objects.filter(email="bobby@example.org").first() or new_bob()
 
 
 def waiting_newcomers() -> set[str]:
     collisions = Collision.objects.filter(dismissed_at=None)
-    return set(collisions.values_list("newcomer__username", flat=True))
+    return set(map(persona_of, collisions.values_list("newcomer__email", flat=True)))
 
 
 def add_by(user: User, face: Embedding, way: str) -> None:
@@ -585,7 +586,7 @@ def test_another_photo_of_the_own_face_keeps_the_roles(
     admit_everybody(event)
     request_sorting(event.pk)
     work_off()
-    newcomers = set(Collision.objects.values_list("newcomer__username", flat=True))
+    newcomers = set(map(persona_of, Collision.objects.values_list("newcomer__email", flat=True)))
     assert newcomers == {"thief"}
 
 
@@ -695,7 +696,7 @@ def test_newcomer_who_registered_again_sees_what_other_waiting_people_see(
             reverse("events:list"),
         ]
         contents = [without_tokens(browser.get(address).content) for address in addresses]
-        name = user.username.encode()
+        name = user.email.encode()
         pages.append([page.replace(name, b"x").replace(name.title(), b"X") for page in contents])
     assert waiting_newcomers() == {"thief"}
     assert pages[0] == pages[1]

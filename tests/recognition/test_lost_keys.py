@@ -19,7 +19,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import PASSWORD, World, new_key, reference_photo, take_part, work_off
+from conftest import (
+    World,
+    confirm_identity,
+    new_key,
+    reference_photo,
+    take_part,
+    work_off,
+)
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
@@ -163,7 +170,7 @@ class TestLostReference:
         assert damaged.client("bob").get(picture).status_code == 404
         people = reverse("events:people", args=[damaged.event.pk])
         assert damaged.client("alice").get(people).status_code == 200
-        data = damaged.client("bob").post(reverse("media:my_data"), {"password": PASSWORD})
+        data = confirm_identity(damaged.client("bob")).post(reverse("media:my_data"))
         assert data.status_code == 200
         assert b"data.json" in data.getvalue()
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import fakes
-from conftest import World, names_for, new_user, reference_photo, upload, work_off
+from conftest import World, names_for, new_user, persona_of, reference_photo, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventConsent, Registration
@@ -74,7 +74,7 @@ def sort(event: Event) -> None:
 
 
 def newcomers() -> set[str]:
-    return set(Collision.objects.values_list("newcomer__username", flat=True))
+    return set(map(persona_of, Collision.objects.values_list("newcomer__email", flat=True)))
 
 
 @pytest.mark.parametrize("seed", seeds(30))

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import PASSWORD, reference_photo, take_part, upload, work_off
+from conftest import PASSWORD, confirm_identity, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
@@ -57,7 +57,6 @@ def report(step: str, values: Values) -> None:
 
 def create_person(name: str, face: tuple[int, int, int]) -> User:
     user = User.objects.create_user(
-        username=f"{name}-username",
         email=f"{name}.address@example.org",
         password=PASSWORD,
         first_name=f"{name}-first",
@@ -95,8 +94,8 @@ def reference_values(row: Reference) -> Values:
 
 
 def account_values(user: User) -> Values:
-    texts = (user.username, user.email, user.first_name, user.last_name, user.password)
-    names = ("username", "address", "first name", "last name", "password")
+    texts = (user.email, user.first_name, user.last_name, user.password)
+    names = ("address", "first name", "last name", "password")
     return {name: text.encode() for name, text in zip(names, texts, strict=True)}
 
 
@@ -206,7 +205,7 @@ def withdraw_and_delete(bob: User, *, reading_data_of: User) -> None:
     report("after the withdrawal", values)
     values = account_values(bob)
     report("before the account's deletion", values)
-    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    confirm_identity(client).post(reverse("accounts:delete"))
     report("after the account's deletion", values)
     del chunks
 
@@ -260,7 +259,6 @@ def delete_while_another_program_reads(dora: User) -> None:
 def never_confirm() -> None:
     late = timezone.now() - settings.UNCONFIRMED_SIGN_UP - timedelta(minutes=1)
     user = User.objects.create_user(
-        username="never-username",
         email="never.address@example.org",
         password=PASSWORD,
         date_joined=late,

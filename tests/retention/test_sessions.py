@@ -34,7 +34,7 @@ def create_session(**data: Any) -> str:
 
 def deactivate(user: User) -> None:
     chief = Client()
-    chief.force_login(User.objects.create_superuser("chief", "chief@example.org", "x"))
+    chief.force_login(User.objects.create_superuser("chief@example.org", "x"))
     fields = {"is_staff": "", "is_superuser": ""}
     chief.post(reverse("operator:accounts_user_change", args=[user.pk]), fields)
 

@@ -226,7 +226,6 @@ class TestUnconfirmedSignUps:
 
     def sign_up(self, name: str, *, days: int, **changes: Any) -> User:
         user = User.objects.create_user(
-            username=name,
             email=f"{name}@example.org",
             date_joined=timezone.now() - timedelta(days=days),
             **changes,

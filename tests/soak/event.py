@@ -40,7 +40,7 @@ def hold(folder: str) -> None:
 def _person(picture: Path) -> User:
     """Return the account of a person, which an earlier event may have needed."""
     name = picture.stem
-    known = User.objects.filter(username=name.lower()).first()
+    known = User.objects.filter(first_name=name).first()
     return known or sign_up(DemoPerson(name.lower(), name, "Example", picture.read_bytes()))
 
 
@@ -60,7 +60,7 @@ def add(event_id: str, *photos: str) -> None:
 def galleries(event_id: str) -> None:
     event = Event.objects.get(pk=event_id)
     seen = {
-        registration.user.username: sorted(
+        registration.user.first_name.lower(): sorted(
             photos_visible_to(registration.user, event).values_list("name", flat=True)
         )
         for registration in event.registrations.all()

@@ -40,12 +40,10 @@ class Guest:
     def sign_up(self) -> requests.Response:
         return self.post(
             "/account/signup/",
-            username=self.name,
             email=self.email,
             first_name="Guest",
             last_name=self.name,
             password1=PASSWORD,
-            password2=PASSWORD,
         )
 
     def _send(self, path: str, data: dict[str, str]) -> requests.Response:

@@ -144,7 +144,7 @@ class TestAccess:
     def test_container_name_does_not_identify_event_or_person(self, published: World) -> None:
         (name,) = containers()
         event, bob = published.event, published.bob
-        for identifier in (event.pk, event.name, bob.username):
+        for identifier in (event.pk, event.name, bob.email):
             assert str(identifier) not in name
         gallery = PublishedGallery.objects.get()
         assert name == f"picprocure-published-{gallery.pk}"

@@ -42,7 +42,11 @@ def test_forms_work_behind_a_proxy_that_leaves_the_port_out(origin: str, status:
     headers = {"host": "photos.example", "x-forwarded-proto": "https", "origin": origin}
     address = reverse("account_login")
     client.get(address, headers=headers)
-    form = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "login": "x", "password": "y"}
+    form = {
+        "csrfmiddlewaretoken": client.cookies["csrftoken"].value,
+        "login": "x@example.org",
+        "password": "y",
+    }
 
     assert client.post(address, form, headers=headers).status_code == status
 

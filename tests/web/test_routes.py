@@ -63,6 +63,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_confirm_login_code", "", LED_AWAY, LED_AWAY),
     ("account_email", "", SIGNED_IN, LED_AWAY),  # to the password, as the next ones
     ("account_reauthenticate", "", SIGNED_IN, SIGNED_IN),
+    ("account_request_reauthentication_code", "", SIGNED_IN, SIGNED_IN),
+    ("account_confirm_reauthentication_code", "", LED_AWAY, LED_AWAY),
     ("mfa_authenticate", "", LED_AWAY, LED_AWAY),
     ("mfa_reauthenticate", "", LED_AWAY, LED_AWAY),
     ("mfa_index", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
@@ -75,6 +77,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_inactive", "", EVERYBODY, NO_METHOD),
     ("account_code_mail", "", EVERYBODY, NO_METHOD),
     ("account_change_password", "", SIGNED_IN, SIGNED_IN),
+    ("account_set_password", "", LED_AWAY, LED_AWAY),
     ("account_reset_password", "", EVERYBODY, EVERYBODY),
     ("account_confirm_password_reset_code", "", LED_AWAY, LED_AWAY),
     ("account_complete_password_reset", "", LED_AWAY, LED_AWAY),
@@ -92,8 +95,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("enrollment:delete", "bobs_reference", "404 200 404 404 302", "404 302 404 404 302"),
     ("pages:feedback", "", SIGNED_IN, SIGNED_IN),
     ("accounts:withdraw", "", SIGNED_IN, LED_AWAY),
-    ("accounts:delete", "", SIGNED_IN, SIGNED_IN),
-    ("media:my_data", "", SIGNED_IN, SIGNED_IN),
+    ("accounts:delete", "", LED_AWAY, LED_AWAY),  # to confirm their identity
+    ("media:my_data", "", LED_AWAY, LED_AWAY),
     ("events:list", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:mine", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:registrations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),

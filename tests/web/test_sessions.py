@@ -38,7 +38,10 @@ def test_session_lasts_longer_after_sign_in(
     make_user("bob")
     client = Client()
     client.get(invitation)
-    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD, "remember": "on"})
+    client.post(
+        reverse("account_login"),
+        {"login": "bob@example.org", "password": PASSWORD, "remember": "on"},
+    )
 
     (session,) = Session.objects.all()
     assert session.expire_date > timezone.now() + timedelta(days=7)
@@ -48,7 +51,7 @@ def test_erased_account_does_not_end_sessions_of_a_longer_address(
     make_user: Callable[..., User],
 ) -> None:
     make_user("alice")
-    squatter = User.objects.create_user(username="e", email="e@example.org")
+    squatter = User.objects.create_user(email="e@example.org")
     client = Client()
     client.post(reverse("account_login"), {"login": "alice@example.org", "password": PASSWORD})
 
@@ -62,7 +65,7 @@ def test_guest_list_entries_are_deleted_only_with_their_owner(
     event: Event, make_user: Callable[..., User], who: str, left: int
 ) -> None:
     owner = make_user("bob")
-    squatter = User.objects.create_user(username="squatter", email=owner.email)
+    squatter = User.objects.create_user(email=owner.email)
     GuestListAddress.objects.create(event=event, email=owner.email)
     invite(event=event, invitee=owner.email)
 

@@ -49,5 +49,5 @@ def test_close_of_registration(world: World) -> None:
 @pytest.mark.parametrize("name", ["accounts:data", "usersessions_list"])
 def test_times_of_an_account(world: World, name: str) -> None:
     bob = Client()
-    bob.post(reverse("account_login"), {"login": world.bob.username, "password": PASSWORD})
+    bob.post(reverse("account_login"), {"login": world.bob.email, "password": PASSWORD})
     check(bob.get(reverse(name)).content.decode())

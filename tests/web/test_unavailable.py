@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import PASSWORD, World, upload
+from conftest import PASSWORD, World, confirm_identity, upload
 from full_disk import FULL, LOCKED, broken, full_until_the_reserve_is_used
 from mailing import newest_code
 from picprocure.accounts.models import User
@@ -69,8 +69,8 @@ DELETING: dict[str, Callable[[World], tuple[str, str, dict[str, str], Callable[[
     "account": lambda world: (
         "bob",
         reverse("accounts:delete"),
-        {"password": PASSWORD},
-        lambda: not User.objects.filter(username="bob").exists(),
+        {},
+        lambda: not User.objects.filter(email="bob@example.org").exists(),
     ),
     "photo": lambda world: (
         "alice",
@@ -102,7 +102,7 @@ DELETING: dict[str, Callable[[World], tuple[str, str, dict[str, str], Callable[[
 @pytest.mark.parametrize("what", DELETING)
 def test_deleting_works_when_the_disk_is_full(world: World, what: str) -> None:
     persona, address, data, is_done = DELETING[what](world)
-    client = calm(world.client(persona))
+    client = calm(confirm_identity(world.client(persona)))
     with full_until_the_reserve_is_used() as kept:
         for _ in range(3):  # what fills the disk takes all that is left each time
             response = client.post(address, data)
@@ -115,7 +115,7 @@ def test_deleting_works_when_the_disk_is_full(world: World, what: str) -> None:
 
 def test_people_sign_in_and_out_when_the_disk_is_full(world: World) -> None:
     client = calm(Client())
-    form = {"login": "bob", "password": PASSWORD}
+    form = {"login": "bob@example.org", "password": PASSWORD}
     with full_until_the_reserve_is_used() as kept:
         for _ in range(3):
             entered = client.post(reverse("account_login"), form)
@@ -279,15 +279,15 @@ class TestUploads:
 
 class TestALockedDatabase:
     def test_typed_fields_are_kept_except_the_password(self) -> None:
-        typed = {"username": "dora", "first_name": "Dora", "last_name": "<Example>"}
-        form = {**typed, "email": "dora@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        typed = {"first_name": "Dora", "last_name": "<Example>"}
+        form = {**typed, "email": "dora@example.org", "password1": PASSWORD}
         client = calm(Client())
         with broken(LOCKED):
             response = client.post(reverse("account_signup"), form)
         page = response.content.decode()
         assert response.status_code == 503
         assert int(response["Retry-After"]) > 0
-        assert 'name="username" value="dora"' in page
+        assert 'name="email" value="dora' in page
         assert 'name="last_name" value="&lt;Example&gt;"' in page
         assert PASSWORD not in page
         assert not User.objects.exists()
@@ -332,7 +332,9 @@ def test_unavailable_cache_is_not_a_server_error(
         raise redis.ConnectionError("refused")
 
     monkeypatch.setattr(type(caches["default"]), "get", down)
-    response = calm(Client()).post(reverse("account_login"), {"login": "bob", "password": "x"})
+    response = calm(Client()).post(
+        reverse("account_login"), {"login": "bob@example.org", "password": "x"}
+    )
     assert response.status_code == 503
 
 
@@ -361,17 +363,16 @@ class TestCountedAttempts:
     def test_uncountable_attempt_is_not_refused_as_too_many(
         self, db: None, reason: tuple[int, str], status: int, route: str
     ) -> None:
-        form = {"username": "dora", "first_name": "Dora", "last_name": "X", "email": "d@e.org"}
-        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        form = {"first_name": "Dora", "last_name": "X", "email": "d@e.org"}
         with broken(reason):
-            response = calm(Client()).post(reverse(route), {**form, **passwords})
+            response = calm(Client()).post(reverse(route), form)
         assert response.status_code == status
 
     @pytest.mark.parametrize("what", DELETING)
     def test_deleting_works_by_forms_of_either_kind(self, world: World, what: str) -> None:
         """Django's client sends multipart forms, which may contain pictures."""
         persona, address, data, is_done = DELETING[what](world)
-        client = calm(world.client(persona))
+        client = calm(confirm_identity(world.client(persona)))
         with full_until_the_reserve_is_used():
             response = client.post(address, data)
         assert response.status_code == 302, words(response)
@@ -408,10 +409,11 @@ class TestCountedAttempts:
     def test_deleting_an_account_uses_the_reserve(self, make_user: Any) -> None:
         client = calm(Client())
         client.force_login(make_user("bob"))
+        confirm_identity(client)
         with full_until_the_reserve_is_used():
             response = client.post(
                 reverse("accounts:delete"),
-                urlencode({"password": PASSWORD}),
+                urlencode({"csrfmiddlewaretoken": "x"}),
                 content_type="application/x-www-form-urlencoded",  # as browsers send it
             )
         assert response.status_code == 302

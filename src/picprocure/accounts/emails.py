@@ -71,13 +71,13 @@ def other_claimants(email: str) -> QuerySet[User]:
     return claimants.exclude(pk__in=confirmed_accounts(email).values("pk"))
 
 
-def account_for_sign_in(name: str) -> User | None:
-    """Return the account that signs in with this username or confirmed address.
+def account_for_sign_in(email: str) -> User | None:
+    """Return the account that signs in with this address.
 
-    Unconfirmed sign-ups can use only their username. Otherwise, anyone could sign up with an
+    Unconfirmed sign-ups can't sign in with a password. Otherwise, anyone could sign up with an
     address, and then sign in with it to find out whether it has an account.
     """
-    return User.objects.filter(username=name.lower()).first() or confirmed_accounts(name).first()
+    return confirmed_accounts(email).order_by("pk").first()
 
 
 def _has_confirmed(**address: str) -> Exists:

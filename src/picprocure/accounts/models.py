@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
 
+class UserManager(BaseUserManager["User"]):
+    """Creates accounts, which have an address instead of a username."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create an operator, or make the account that confirmed this address one."""
+        confirmed = {"emailaddress__email": email.lower(), "emailaddress__verified": True}
+        user = self.filter(**confirmed).first()
+        if user is None:
+            return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user.is_staff = user.is_superuser = True
+        if password:
+            user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
 class User(AbstractUser):
+    username = None  # type: ignore[assignment]
     # Several sign-ups may claim an address, but only one account may confirm it. allauth's
     # EmailAddress ensures that.
     email = models.EmailField("e-mail address", db_index=True)
@@ -21,10 +44,17 @@ class User(AbstractUser):
     notify_hosts = models.BooleanField("when a host writes to all guests of an event", default=True)
     notify_people = models.BooleanField("when guests wait for my approval", default=True)
 
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name that other people see."""
-        return self.get_full_name() or self.username
+        return self.get_full_name() or "Unnamed"
 
 
 class Consent(models.Model):

@@ -23,7 +23,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignor
     """
 
     def _authenticate(self, _request: object, **credentials: Any) -> User | None:
-        account = account_for_sign_in(sign_in_name(credentials))
+        account = account_for_sign_in(sign_in_address(credentials))
         user: User | None = self._check_password(account, credentials["password"])
         return user
 
@@ -48,6 +48,6 @@ class PasswordHasher(Argon2PasswordHasher):
             return super().verify(password, encoded)
 
 
-def sign_in_name(credentials: dict[str, Any]) -> str:
-    """Return the name that the user typed. django-allauth passes it as a username or an address."""
-    return str(credentials.get("username") or credentials.get("email") or "")
+def sign_in_address(credentials: dict[str, Any]) -> str:
+    """Return the address that the user typed. Django's admin passes it as a username."""
+    return str(credentials.get("email") or credentials.get("username") or "")

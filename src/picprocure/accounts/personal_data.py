@@ -81,7 +81,6 @@ def consent_facts(consent: Any) -> Facts:
 def _facts(user: User) -> Facts:
     return {
         "account": {
-            "username": user.username,
             "first_name": user.first_name,
             "last_name": user.last_name,
             "email": user.email,

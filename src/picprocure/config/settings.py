@@ -296,7 +296,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "account_request_login_code"  # the address, then a code; account_login is for passwords
 LOGIN_REDIRECT_URL = "events:list"
 ACCOUNT_SIGNUP_REDIRECT_URL = "enrollment:start"
 LOGOUT_REDIRECT_URL = "pages:front"
@@ -310,20 +310,24 @@ ACCOUNT_FORMS = {
     "confirm_email_verification_code": "picprocure.web.accounts.code_forms.AddressCodeForm",
     "confirm_login_code": "picprocure.web.accounts.code_forms.SignInCodeForm",
     "confirm_password_reset_code": "picprocure.web.accounts.code_forms.ResetCodeForm",
+    "confirm_reauthentication_code": "picprocure.web.accounts.code_forms.SignInCodeForm",
+    "reset_password_from_key": "picprocure.web.accounts.forms.NewPasswordForm",
+    "set_password": "picprocure.web.accounts.forms.FirstPasswordForm",
 }
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_USERNAME_VALIDATORS = "picprocure.accounts.names.USERNAME_VALIDATORS"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # only confirmed addresses are unique (accounts/models.py)
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")  # no code: its pages are not mounted
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "code", "mfa")
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 # Codes, never links: another person who can read the mail can't sign in with it.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 _CODE_SECONDS = 10 * 60
 CODE_ATTEMPTS = 3
 ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # for mails that arrive late
@@ -368,6 +372,13 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_known": f"{_WRONG_PASSWORDS}/5m/key",
     "code": f"3/m/key,{_CODES}/h/key",
     "confirm_email": f"1/10s/key,{_CODES}/h/key",
+    # A code has six digits. So few wrong ones are allowed for an address. A network that sent
+    # many may try one at a time.
+    "code_failed_address": "10/h/key,30/d/key",
+    "code_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
+    "code_failed_invited": f"{5 * _WRONG_PASSWORDS_PER_HOUR}/h/ip",
+    "code_turn": "1/5s/ip",
+    "code_turn_invited": "1/5s/ip",
     # django-allauth's limits that treat a crowd as one person. The pages use ours instead.
     **dict.fromkeys(
         ("signup", "login", "request_login_code", "reset_password", "reset_password_from_key"), ""

@@ -27,18 +27,21 @@ PASSWORD = "show-me-my-photos"  # noqa: S105 -- printed by the demo, on a databa
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    username: str
     first_name: str
     last_name: str
     profile_photo: bytes
+
+    @property
+    def email(self) -> str:
+        return f"{self.first_name.lower()}@example.com"
 
 
 def demo_people() -> list[DemoPerson]:
     """Return the demo's people, the host first. No profile photo is one of the event's photos."""
     return [
-        DemoPerson("maya", "Maya", "Lindqvist", samples.portrait_of_woman()),
-        DemoPerson("barack", "Barack", "Obama", samples.portrait("obama").read_bytes()),
-        DemoPerson("joe", "Joe", "Biden", samples.portrait("biden").read_bytes()),
+        DemoPerson("Maya", "Lindqvist", samples.portrait_of_woman()),
+        DemoPerson("Barack", "Obama", samples.portrait("obama").read_bytes()),
+        DemoPerson("Joe", "Biden", samples.portrait("biden").read_bytes()),
     ]
 
 
@@ -53,7 +56,7 @@ def sign_up(person: DemoPerson) -> User:
         read_reference(
             read_picture(
                 io.BytesIO(person.profile_photo),
-                name=f"{person.username}.jpg",
+                name=f"{person.first_name}.jpg",
                 size=len(person.profile_photo),
             ),
             engine=current_engine(),
@@ -61,8 +64,7 @@ def sign_up(person: DemoPerson) -> User:
     )
     with transaction.atomic():
         user = User.objects.create_user(
-            username=person.username,
-            email=f"{person.username}@example.com",
+            email=person.email,
             password=PASSWORD,
             first_name=person.first_name,
             last_name=person.last_name,

@@ -22,7 +22,7 @@ MAX_MAILS_A_DAY: Final = 3  # to one person, about all events together
 
 
 def invite(*, event: Event, invitee: str) -> CoHostInvitation:
-    """Invite a person, by username or e-mail address, to become a co-host.
+    """Invite a person, by e-mail address, to become a co-host.
 
     The creator sees the same whether or not there is such an account.
 
@@ -30,7 +30,7 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
         CannotInvite: The invitee is the creator, or there are too many open invitations.
     """
     name = invitee.strip().lower()
-    if name in {event.creator.username.lower(), event.creator.email.lower()}:
+    if name == event.creator.email.lower():
         raise CannotInvite("You host this event yourself.")
     other_invitations = sent_for(event).exclude(invitee=name)
     if other_invitations.count() >= MAX_INVITATIONS:
@@ -38,13 +38,10 @@ def invite(*, event: Event, invitee: str) -> CoHostInvitation:
             f"You have {MAX_INVITATIONS} open invitations, which is the limit. "
             "Cancel one before you invite another person."
         )
-    is_username = "@" not in name
-    users_with_name = User.objects.filter(username__iexact=name, is_active=True)
     invitation, _ = CoHostInvitation.objects.update_or_create(
         event=event,
         invitee=name,
         defaults={
-            "user": users_with_name.first() if is_username else None,
             "answered_at": None,
             "settled_at": None,
         },
@@ -149,6 +146,6 @@ def _invited(invitation: CoHostInvitation) -> User | None:
 
 
 def _to(user: User) -> QuerySet[CoHostInvitation]:
-    """Return the invitations to a person, by username or by an address that they confirmed."""
+    """Return the invitations to an address that the person confirmed, or to their old username."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values(lower=Lower("email"))
     return CoHostInvitation.objects.filter(Q(user=user) | Q(user=None, invitee__in=confirmed))

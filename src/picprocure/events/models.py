@@ -196,7 +196,7 @@ class CoHostInvitation(models.Model):
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="co_host_invitations")
-    invitee = models.CharField(max_length=254)  # a username or an address, in lower case
+    invitee = models.CharField(max_length=254)  # an address, in lower case; long ago, a username
     # The account with this username when it was typed. Another person may take the name later.
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="co_host_invitations"

@@ -73,9 +73,7 @@ def co_host(*, user: User, event: Event) -> None:
     _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
 
 
-def account_deleted(
-    *, email: str, username: str, counts: dict[str, int], receipt: str, at: datetime
-) -> None:
+def account_deleted(*, email: str, counts: dict[str, int], receipt: str, at: datetime) -> None:
     """Notify a person of what was deleted and when. The address is deleted with the mail."""
     deleted = [
         f"{counts[kind]} {singular if counts[kind] == 1 else plural}"
@@ -83,14 +81,14 @@ def account_deleted(
         if counts.get(kind)
     ]
     summary = ", ".join(["your account", *deleted])
-    context = {"username": username, "what": summary, "receipt": receipt, "at": at}
+    context = {"what": summary, "receipt": receipt, "at": at}
     _post("account_deleted", user=None, to=email, context=context)
 
 
 def feedback(*, user: User, text: str) -> None:
     """Send feedback to the operator, who can reply to the person."""
     operator = settings.OPERATOR_EMAIL or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    context = {"username": user.username, "text": text}
+    context = {"name": user.name, "text": text}
     _post("feedback", user=user, to=operator, context=context, reply_to=user.email)
 
 

@@ -5,7 +5,6 @@ Each is one transaction together with its consequences, as in `changes.py`.
 
 from __future__ import annotations
 
-import string
 from datetime import timedelta
 from functools import partial
 
@@ -13,7 +12,6 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
 from picprocure.accounts.emails import confirmed_accounts, other_claimants, unconfirmed_sign_ups
 from picprocure.accounts.models import User
@@ -39,11 +37,10 @@ def delete_account(user: User) -> None:
 @frees_room
 @transaction.atomic
 def _delete_account(user: User, sessions: SessionIndex) -> None:
-    email, username = user.email, user.username
+    email = user.email
     receipt = erase_account(user, sessions)
     mails.account_deleted(
         email=email,
-        username=username,
         counts=receipt.counts,
         receipt=str(receipt.pk),
         at=receipt.erased_at,
@@ -125,8 +122,7 @@ def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:
 
 def _empty_account(email: str) -> User:
     """Create an account without names and password, whose address isn't confirmed yet."""
-    letters = get_random_string(8, string.ascii_lowercase + string.digits)
-    return User.objects.create_user(username=f"guest-{letters}", email=email.lower())
+    return User.objects.create_user(email=email.lower())
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.db import transaction
-from django.db.models import Q
 
 from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
@@ -75,8 +74,7 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
     counts |= asdict(forget_face(user))
     own = confirmed_addresses_of(user)  # guest lists and invitations belong to an address's owner
     GuestListAddress.objects.filter(email__in=own).delete()
-    by_username = Q(invitee=user.username.lower(), user=None)  # from before the account existed
-    CoHostInvitation.objects.filter(Q(invitee__in=own) | by_username).delete()
+    CoHostInvitation.objects.filter(invitee__in=own).delete()
     sessions.erase(user, own | _unshared_addresses_of(user))
     user.delete()
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from browser.mail import MailSink
-from conftest import PASSWORD, World
+from browser.mail import CODE_ALONE_ON_ITS_LINE, MailSink
+from conftest import PASSWORD, World, browser_of, confirm_identity
 from mailing import send_through
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
@@ -69,27 +69,29 @@ def newest(sink: MailSink, address: str) -> tuple[EmailMessage, str, str]:
 def signed_in_again() -> Client:
     """Return Bob's browser, after he entered his password again."""
     client = Client()
-    client.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    client.post(reverse("account_login"), {"login": "bob@example.org", "password": PASSWORD})
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
 
 
 def test_code_confirms_an_address(sink: MailSink) -> None:
     client, email = Client(), "dora@example.org"
-    form = {"first_name": "Dora", "last_name": "Example", "username": "dora", "email": email}
-    passwords = {"password1": PASSWORD, "password2": PASSWORD}
-    client.post(reverse("account_signup"), {**form, **passwords})
+    form = {"first_name": "Dora", "last_name": "Example", "email": email}
+    client.post(reverse("account_signup"), form)
     newest(sink, email)
     client.post(reverse("account_email_verification_sent"), {"code": sink.code_for(email)})
-    assert has_confirmed_email(User.objects.get(username="dora"))
+    assert has_confirmed_email(User.objects.get(email="dora@example.org"))
 
 
-def test_owner_of_an_account_is_notified_of_a_sign_up(sink: MailSink, bob: User) -> None:
-    form = {"first_name": "Bob", "last_name": "Again", "username": "bob2", "email": bob.email}
-    passwords = {"password1": PASSWORD, "password2": PASSWORD}
-    Client().post(reverse("account_signup"), {**form, **passwords})
+def test_signed_in_person_gets_no_code_for_the_address_of_another(
+    sink: MailSink, bob: User, make_user: Callable[..., User]
+) -> None:
+    mallory = confirm_identity(browser_of(make_user("mallory")))
+    User.objects.update(last_login=timezone.now())
+    mallory.post(reverse("account_email"), {"email": bob.email, "action_add": ""})
     _, text, _ = newest(sink, bob.email)
     assert "already has an account" in text
+    assert not CODE_ALONE_ON_ITS_LINE.search(text)
 
 
 def test_code_signs_in(sink: MailSink, bob: User) -> None:
@@ -127,11 +129,11 @@ def test_code_allows_a_new_password(sink: MailSink, bob: User) -> None:
     newest(sink, bob.email)
     code = {"code": sink.code_for(bob.email)}
     client.post(reverse("account_confirm_password_reset_code"), code)
-    passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    passwords = {"password1": NEW_PASSWORD}
     client.post(reverse("account_complete_password_reset"), passwords)
     message, _, _ = newest(sink, bob.email)
     assert "password was reset" in message["Subject"]
-    assert Client().login(username="bob", password=NEW_PASSWORD)
+    assert Client().login(email="bob@example.org", password=NEW_PASSWORD)
 
 
 def test_code_changes_an_address(sink: MailSink, bob: User) -> None:
@@ -170,7 +172,9 @@ def test_second_factor_is_enabled_and_requested(sink: MailSink, bob: User) -> No
     stored = Authenticator.objects.get(user=bob, type=Authenticator.Type.TOTP)
     assert secret not in str(stored.data)  # sealed
     thief = Client()
-    response = thief.post(reverse("account_login"), {"login": "bob", "password": PASSWORD})
+    response = thief.post(
+        reverse("account_login"), {"login": "bob@example.org", "password": PASSWORD}
+    )
     assert response["Location"].startswith(reverse("mfa_authenticate"))
     assert thief.get(reverse("accounts:profile")).status_code == 302
 
@@ -178,7 +182,7 @@ def test_second_factor_is_enabled_and_requested(sink: MailSink, bob: User) -> No
 def test_mail_says_what_was_deleted_and_when(sink: MailSink, bob: User) -> None:
     client = Client()
     client.force_login(bob)
-    client.post(reverse("accounts:delete"), {"password": PASSWORD})
+    confirm_identity(client).post(reverse("accounts:delete"))
     _, text, _ = newest(sink, bob.email)
     assert "1 photo of your face" in text
     assert str(timezone.now().year) in text
@@ -214,7 +218,8 @@ def test_no_name_breaks_a_line_or_an_element(sink: MailSink, world: World) -> No
 
 
 def test_mail_before_deletion_says_what_will_be_deleted(world: World) -> None:
-    page = world.client("alice").get(reverse("accounts:delete")).content.decode()
+    alice = confirm_identity(world.client("alice"))
+    page = alice.get(reverse("accounts:delete")).content.decode()
     assert "Alice&#x27;s garden party" in page
     assert "Your guests lose their photos." in page
 

@@ -84,7 +84,7 @@ def test_queued_mails_are_not_sent(world: World) -> None:
 
 
 def test_sessions_are_deleted(world: World) -> None:
-    operator = User.objects.create_superuser("chief", "chief@example.org", "x")
+    operator = User.objects.create_superuser("chief@example.org", "x")
     bob, chief, mallory = world.client("bob"), Client(), world.client("mallory")
     chief.force_login(operator)
     fields: dict[str, Any] = {"is_staff": "", "is_superuser": ""}

@@ -132,7 +132,7 @@ def test_confirmation_uses_the_verb_of_the_button(world: World, status: str, ver
 
 @pytest.mark.parametrize("name", ["charlie", "mallory", "bob"])
 def test_button_names_the_co_host_to_remove(world: World, name: str) -> None:
-    user = User.objects.get(username=name)
+    user = User.objects.get(email=f"{name}@example.org")
     CoHost.objects.create(event=world.event, user=user)
     address = reverse("events:remove_co_host", args=[world.event.pk])
     alice = world.client("alice")

@@ -103,7 +103,7 @@ def test_operator_decides_who_may_write(
     full_world: World, settings: Any, mailers: str, is_staff: bool, status: int
 ) -> None:
     settings.EVENT_MAILERS = mailers
-    User.objects.filter(username="alice").update(is_staff=is_staff)
+    User.objects.filter(email="alice@example.org").update(is_staff=is_staff)
     assert sent(full_world).status_code == status
     assert HostMail.objects.exists() is (status == 302)
     page = full_world.client("alice").get(reverse("events:people", args=[full_world.event.pk]))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import browser_of, upload, work_off
+from conftest import browser_of, confirm_identity, persona_of, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import Consent, User
 from picprocure.events.models import CoHost, Event, EventConsent, HostMailRecipient, Registration
@@ -45,10 +45,8 @@ pytestmark = pytest.mark.django_db
 def make_people(event: Event) -> list[User]:
     """Create 1,100 participants with few statements."""
     names = [f"guest-{number}" for number in range(PEOPLE)]
-    User.objects.bulk_create(
-        User(username=name, email=f"{name}@example.org", first_name=name) for name in names
-    )
-    users = list(User.objects.filter(username__startswith="guest-").order_by("pk"))
+    User.objects.bulk_create(User(email=f"{name}@example.org", first_name=name) for name in names)
+    users = list(User.objects.filter(email__startswith="guest-").order_by("pk"))
     Consent.objects.bulk_create(
         Consent(user=user, version=CURRENT_CONSENT.version, text="") for user in users
     )
@@ -133,7 +131,7 @@ def joins(event: Event, newcomer: User) -> None:
     steps.compare_newcomers(event.pk)
     other = Collision.objects.of(registration).get().other
     assert other is not None
-    assert other.username == "guest-7"
+    assert persona_of(other) == "guest-7"
 
 
 def is_sorted(event: Event, guests: list[User]) -> None:
@@ -161,7 +159,7 @@ def opens_for_hosts(event: Event, host: User, guests: list[User]) -> None:
 
 
 def opens_for_guests(event: Event, guest: User, creator: User) -> None:
-    client = browser_of(guest)
+    client = confirm_identity(browser_of(guest))
     for name in ("events:detail", "events:progress", "galleries:gallery", "media:archive"):
         assert client.get(reverse(name, args=[event.pk])).status_code == 200, name
     for name in ("events:list", "events:registrations", "accounts:delete"):
@@ -175,8 +173,10 @@ def writes_mails(event: Event, author: User) -> None:
     author.is_staff = True
     changes.mail_all_guests(event=event, author=author, subject="Hello", text="There.")
     assert HostMailRecipient.objects.count() == PEOPLE + 1
-    written = [f"guest-{number}" for number in range(20)]  # 1,100 mails take long to be made
-    User.objects.exclude(username__in=written).update(notify_hosts=False, notify_photos=False)
+    written = [
+        f"guest-{number}@example.org" for number in range(20)
+    ]  # 1,100 mails take long to be made
+    User.objects.exclude(email__in=written).update(notify_hosts=False, notify_photos=False)
     mail.outbox.clear()
     for _ in range(2):
         announce(event.pk)
@@ -199,12 +199,12 @@ def is_published_and_revoked(event: Event) -> None:
 
 def admits_everybody_who_waits(event: Event) -> None:
     """Turn approval off and on again."""
-    event.registrations.filter(user__username__startswith="guest-2").update(status="pending")
+    event.registrations.filter(user__email__startswith="guest-2").update(status="pending")
     for requires_approval in (False, True):
         details = EventDetails(name=event.name, requires_approval=requires_approval)
         changes.edit_event(event=event, details=details, cover=None)
     waiting = event.registrations.filter(status=Registration.Status.PENDING)
-    assert not waiting.filter(user__username__startswith="guest-").exists()
+    assert not waiting.filter(user__email__startswith="guest-").exists()
     changes.retry_photos(event)
     maintenance.sweep()
 

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 import fakes
 from conftest import (
-    PASSWORD,
     World,
     browser_of,
+    confirm_identity,
     reference_photo,
     take_part,
     upload,
@@ -161,7 +161,7 @@ class TestAlike:
             Event.objects.update(registration_closes_at=timezone.now() + timedelta(hours=1))
         if state == "without approval":
             Event.objects.update(requires_approval=False)
-        clients = [full_world.client(persona) for persona in ALIKE]
+        clients = [confirm_identity(full_world.client(persona)) for persona in ALIKE]
         for address in self.addresses(event):
             answers = [self.shown(client, address) for client in clients]
             assert all(answer == answers[0] for answer in answers), address
@@ -174,7 +174,7 @@ class TestAlike:
 
         def shown() -> dict[tuple[str, str], tuple[Any, ...]]:
             Event.objects.update(expires_at=end)
-            clients = {persona: full_world.client(persona) for persona in personas}
+            clients = {who: confirm_identity(full_world.client(who)) for who in personas}
             return {
                 (persona, address): self.shown(client, address)
                 for persona, client in clients.items()
@@ -388,7 +388,7 @@ def staff(user: User) -> User:
 
 
 def data_of(world: World, persona: str) -> zipfile.ZipFile:
-    response = world.client(persona).post(reverse("media:my_data"), {"password": PASSWORD})
+    response = confirm_identity(world.client(persona)).post(reverse("media:my_data"))
     content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     return zipfile.ZipFile(io.BytesIO(content))
 

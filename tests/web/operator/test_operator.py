@@ -65,7 +65,7 @@ def test_operators_sign_in_on_the_usual_page(full_world: World) -> None:
 
 def test_no_page_shows_a_face_or_its_storage_key(full_world: World) -> None:
     client = full_world.client("operator")
-    User.objects.filter(username="operator").update(is_superuser=True)
+    User.objects.filter(email="operator@example.org").update(is_superuser=True)
     secret = forbidden()
     seen = 0
     for address in addresses():
@@ -106,9 +106,9 @@ def test_account_is_disabled_without_naming_its_owner_in_the_log(full_world: Wor
 
 def test_staff_cannot_change_who_is_staff_or_staff_accounts(full_world: World) -> None:
     client = full_world.client("operator")
-    User.objects.filter(username="alice").update(is_staff=True)
+    User.objects.filter(email="alice@example.org").update(is_staff=True)
     for name in ("mallory", "alice"):
-        user = User.objects.get(username=name)
+        user = User.objects.get(email=f"{name}@example.org")
         client.post(
             reverse("operator:accounts_user_change", args=[user.pk]),
             {"is_staff": "on", "is_superuser": "on"},
@@ -116,7 +116,7 @@ def test_staff_cannot_change_who_is_staff_or_staff_accounts(full_world: World) -
         user.refresh_from_db()
         assert not user.is_superuser
         assert user.is_staff == (name == "alice")
-    assert User.objects.get(username="alice").is_active
+    assert User.objects.get(email="alice@example.org").is_active
 
 
 def test_event_is_deleted_with_everything_in_it(full_world: World) -> None:
@@ -130,11 +130,11 @@ def test_event_is_deleted_with_everything_in_it(full_world: World) -> None:
 
 
 def test_superuser_deletes_an_account_completely(full_world: World) -> None:
-    User.objects.filter(username="operator").update(is_superuser=True)
+    User.objects.filter(email="operator@example.org").update(is_superuser=True)
     client: Client = full_world.client("operator")
     client.post(reverse("operator:accounts_user_delete", args=[full_world.bob.pk]), {"post": "yes"})
-    assert not User.objects.filter(username="bob").exists()
-    assert not Reference.objects.filter(user__username="bob").exists()
+    assert not User.objects.filter(email="bob@example.org").exists()
+    assert not Reference.objects.filter(user__email="bob@example.org").exists()
 
 
 def test_event_can_be_sorted_again(full_world: World) -> None:

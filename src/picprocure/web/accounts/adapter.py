@@ -7,29 +7,28 @@ import ipaddress
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.userkit import did_user_login
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from picprocure.accounts.emails import account_for_sign_in, confirmed_accounts
 from picprocure.accounts.models import User
-from picprocure.accounts.names import usernames_like
-from picprocure.accounts.passwords import sign_in_name
+from picprocure.accounts.passwords import sign_in_address
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.account_changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices
+from picprocure.web.events.invitations import accept_followed_invitation
 
 _NOT_CORRECT: Final = (
-    "The name or the password is not correct, or there were too many attempts. Check both. If they "
-    "are right, wait five minutes, or sign in with a code by e-mail. Until you confirm your "
-    "address, sign in with your username."
+    "The address or the password is not correct, or there were too many attempts. Check both. If "
+    "they are right, wait five minutes, or sign in with a code by e-mail."
 )
 
 
@@ -39,13 +38,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "code_used_up": "There were too many attempts with this code. Request a new one.",
         "email_password_mismatch": _NOT_CORRECT,
         "incorrect_code": "That's not the right code. Use the one in our latest e-mail.",
+        "too_many_codes": "There were too many wrong codes for this address. Wait an hour, then "
+        "request a new code.",
+        "too_many_codes_at_once": "There were too many wrong codes from your network. Wait a few "
+        "seconds, then try again.",
         "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
         "then try again, or sign in with a code by e-mail.",
         "too_many_from_network": "There were too many wrong passwords from your network. Check "
         "your password and try again in five minutes, or sign in with a code by e-mail.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
-        "username_password_mismatch": _NOT_CORRECT,
-        "username_alike": "This username is too similar to another one. Choose a different one.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -53,13 +54,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("accounts:profile")
-
-    def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002
-        """Check a username as django-allauth does, and refuse one that looks like another."""
-        username = super().clean_username(username, shallow)
-        if not shallow and usernames_like(username).exists():
-            raise self.validation_error("username_alike")
-        return username
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         with transaction.atomic():
@@ -75,12 +69,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         emailconfirmation: Any,
         signup: bool,  # noqa: FBT001
     ) -> None:
-        """Send a code, or tell the owner of an existing account that there is one."""
+        """Send a code. If the address has an account, the code signs in to it."""
         address = emailconfirmation.email_address
-        if confirmed_accounts(address.email).exclude(pk=address.user_id).exists():
+        if not confirmed_accounts(address.email).exclude(pk=address.user_id).exists():
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+        elif did_user_login(address.user):  # a signed-in person wants this address for themselves
             self.send_account_already_exists_mail(address.email)
         else:
-            super().send_confirmation_mail(request, emailconfirmation, signup)
+            self.send_mail(
+                "account/email/login_code", address.email, {"code": emailconfirmation.key}
+            )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Unwrap IPv4 addresses. A server that also listens on IPv6 sees all of them in one /64."""
@@ -93,22 +91,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         On devices that the person has signed in with before, attempts of strangers don't count.
 
         Raises:
-            RateLimitReached: The account's attempts were used up with another of its names.
-            forms.ValidationError: The attempts of this name or device are used up.
+            forms.ValidationError: The attempts for this address or device are used up.
         """
-        typed, account = _keys(credentials)
         mark = self._known_device(request, credentials)
         try:
             self._login_failed_rl_usage = (
                 limits.count(request, "login_failed_known", key=mark)
                 if mark
-                else limits.count(request, "login_failed", key=typed)
+                else limits.count(request, "login_failed", key=_key(credentials))
             )
         except limits.RateLimitReached as refused:
             raise self.validation_error("too_many_login_attempts") from refused
-        if not mark:
-            account_attempts = limits.count(request, "login_failed", key=account)
-            self._login_failed_rl_usage.entries.extend(account_attempts.entries)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check a password, and count attempts for each account and each network.
@@ -116,7 +109,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Devices that the person has signed in with before don't count for the network.
         """
         if self._is_known(request, **credentials):
-            return self._check(request, **credentials)
+            return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
         try:
             limits.count_from_network(request, "sign_in")
         except limits.RateLimitReached:
@@ -126,22 +119,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             counted = limits.count_from_network(request, "sign_in_failed")
         except limits.RateLimitReached:
             return self._authenticate_throttled(request, **credentials)
-        user = self._check(request, **credentials)
+        user: User | None = super().authenticate(request, **credentials)
         if user:
             counted.rollback()
-        return user
-
-    def _check(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Check a password.
-
-        If the account's attempts are used up, the response is the same as to a wrong password,
-        after the same time. So it doesn't reveal which names belong to one account.
-        """
-        try:
-            user: User | None = super().authenticate(request, **credentials)
-        except limits.RateLimitReached:
-            make_password(credentials["password"])
-            return None
         return user
 
     def _is_known(self, request: HttpRequest, **credentials: Any) -> bool:
@@ -156,7 +136,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     @staticmethod
     def _known_device(request: HttpRequest, credentials: dict[str, Any]) -> str:
         """Return the device token of the account, or "" if this device is new to it."""
-        account = account_for_sign_in(sign_in_name(credentials))
+        account = account_for_sign_in(sign_in_address(credentials))
         if account and (account == request.user or devices.is_known(request, account)):
             return devices.mark(account)
         return ""
@@ -173,24 +153,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise self.validation_error("too_many_at_once") from refused
 
     def _authenticate_throttled(self, request: HttpRequest, **credentials: Any) -> User:
-        """Allow one attempt per name from a network that sent too many passwords.
+        """Allow one attempt per address from a network that sent too many passwords.
 
-        Correct passwords still work. Names without an account get the same response after the same
-        time.
+        Correct passwords still work. Addresses without an account get the same response after the
+        same time.
 
         Raises:
-            forms.ValidationError: The password is wrong, or the name had its attempt.
+            forms.ValidationError: The password is wrong, or the address had its attempt.
         """
-        typed, account = _keys(credentials)
         user: User | None = None
         with contextlib.suppress(limits.RateLimitReached):
-            counted = _count_throttled(request, typed)
-            try:
-                counted.entries.extend(_count_throttled(request, account).entries)
-            except limits.RateLimitReached:
-                make_password(credentials["password"])  # takes as long as an attempt
-                raise
-            user = self._check(request, **credentials)
+            counted = _count_throttled(request, _key(credentials))
+            user = super().authenticate(request, **credentials)
             if user:
                 counted.rollback()
         if not user:
@@ -200,14 +174,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user)
+        accept_followed_invitation(request)
         return response
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Reset the attempts of an account whose password was just changed."""
-        account = account_for_sign_in(sign_in_name(credentials))
-        names = [sign_in_name(credentials), *([account.username] if account else [])]
-        for key in {key for name in names for key in _keys({"username": name})}:
-            ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
+        key = _key(credentials)
+        ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render a mail with the variables that all mails have, and queue it."""
@@ -234,11 +207,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
 
-def _keys(credentials: dict[str, Any]) -> tuple[str, str]:
-    """Return the keys to count attempts by: for the typed name, and for its account."""
-    typed = sign_in_name(credentials).lower()
-    account = account_for_sign_in(typed)
-    return f"typed:{typed}", f"account:{account.pk}" if account else f"none:{typed}"
+def _key(credentials: dict[str, Any]) -> str:
+    """Return what attempts at a password are counted for."""
+    return sign_in_address(credentials).lower()
 
 
 def _count_throttled(request: HttpRequest, key: str) -> limits.Counted:

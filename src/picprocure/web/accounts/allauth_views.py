@@ -12,12 +12,15 @@ from functools import cached_property
 from typing import Any, Final
 
 from allauth.account import views as allauth
+from allauth.account.internal.flows.email_verification import verify_email_indirectly
+from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
+from allauth.account.models import Login
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,7 +30,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from picprocure.accounts.emails import has_confirmed_any
+from picprocure.accounts.emails import confirmed_accounts, has_confirmed_any
 from picprocure.accounts.models import User
 from picprocure.pipeline.account_changes import make_room_for_claim, prove_address
 from picprocure.web import limits
@@ -35,9 +38,9 @@ from picprocure.web.accounts.forms import SignUpForm
 
 _NO_SIGN_UP: Final = (
     "There's no sign-up to confirm here. The code may have expired, or the address was already "
-    "confirmed. Sign in with your username to get a new code. If that doesn't work, sign up again, "
-    "or sign in with a code by e-mail."
+    "confirmed. Enter your address to get a new code."
 )
+_NO_CODE: Final = "There's no code to enter here. It may have expired. Request a new one."
 
 
 class _RateLimitedForm:
@@ -62,8 +65,6 @@ class _RateLimitedForm:
 
 
 class SignUpView(_RateLimitedForm, allauth.SignupView):  # type: ignore[misc]
-    """The sign-up page. It also handles a simultaneous sign-up with the same username."""
-
     limit = "sign_up"
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
@@ -77,9 +78,6 @@ class SignUpView(_RateLimitedForm, allauth.SignupView):  # type: ignore[misc]
             response: HttpResponse = super().form_valid(form)
         except limits.RateLimitReached as refused:
             response = self.refuse(form, refused)
-        except IntegrityError:
-            form.add_error(None, "This username was just taken. Choose another one.")
-            response = self.form_invalid(form)
         return response
 
 
@@ -121,8 +119,22 @@ class PasswordResetView(_SendsCode, allauth.PasswordResetView):  # type: ignore[
     pass
 
 
+class ReauthenticationCodeRequestView(_RateLimitedForm, allauth.RequestReauthenticationCodeView):  # type: ignore[misc]
+    limit = "ask_code"
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        try:
+            limits.count(self.request, "code", key=form.cleaned_data["recipient"].lower())
+        except limits.RateLimitReached as refused:
+            return self.refuse(form, refused)
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
 class _ChecksCode:
-    """Tells the form which code it checks, to count attempts per code, and announces new codes."""
+    """Tells the form which code it checks, to count attempts per code, and announces new codes.
+
+    The page stays after wrong codes. django-allauth would end the process after the third.
+    """
 
     _process: Any
     request: HttpRequest
@@ -131,9 +143,14 @@ class _ChecksCode:
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         if "code" in kwargs:
             state = self._process.state
-            unsent = f"{state['email']} {state['at']} {state['resend_count']}"
-            kwargs["counter_key"] = self._process.code or unsent
+            sent = f"{state['email']} {state['at']} {state['resend_count']}"
+            kwargs["counter_key"] = f"{sent} {self._process.code}"
+            kwargs["address"] = state["email"]
         return kwargs
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        page: HttpResponse = self.render_to_response(self.get_context_data(form=form))  # type: ignore[attr-defined]
+        return page
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         resend_count = self._process.state["resend_count"]
@@ -152,14 +169,30 @@ def _owner(request: HttpRequest, process: Any) -> User:
     return account
 
 
-class SignInCodeView(_ChecksCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
+class _ResendsCode(_ChecksCode):
+    """Limits new codes, and gives each the same lifetime as the first."""
+
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         try:
             limits.count(self.request, "code", key=self._process.state["email"].lower())
         except limits.RateLimitReached as refused:
             messages.error(self.request, str(refused))
             return redirect(self.request.get_full_path())
+        self._process.state["at"] = time.time()
         return super()._resend_form_valid(form)
+
+
+class ReauthenticationCodeView(_ResendsCode, allauth.ConfirmReauthenticationCodeView):  # type: ignore[misc]
+    pass
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInCodeView(_ResendsCode, allauth.ConfirmLoginCodeView):  # type: ignore[misc]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if response.get("Location") == reverse("account_request_login_code"):
+            messages.warning(request, _NO_CODE)
+        return response
 
     def _verify_form_valid(self, form: Form) -> HttpResponse:
         self.stage.login.user = _owner(self.request, self._process)
@@ -167,7 +200,15 @@ class SignInCodeView(_ChecksCode, allauth.ConfirmLoginCodeView):  # type: ignore
         return super()._verify_form_valid(form)  # type: ignore[no-any-return]
 
 
+@method_decorator(login_not_required, name="dispatch")
 class ResetCodeView(_ChecksCode, allauth.ConfirmPasswordResetCodeView):  # type: ignore[misc]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if response.get("Location") == reverse("account_login"):  # there is no code
+            messages.warning(request, _NO_CODE)
+            response = redirect("account_reset_password")
+        return response
+
     def form_valid(self, form: Form) -> HttpResponse:
         state, account = self._process.state, _owner(self.request, self._process)
         state["user_id"] = str(account.pk)
@@ -183,6 +224,7 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         if response.get("Location") == reverse("account_login"):  # there is no sign-up
             messages.warning(request, _NO_SIGN_UP)
+            response = redirect("account_request_login_code")
         return response
 
     @cached_property
@@ -217,10 +259,10 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
             )
         except limits.RateLimitReached as refused:
             limits.add_message(self.request, refused)
-            return limits.as_refusal(self._render_form(form), refused)
+            return limits.as_refusal(self.form_invalid(form), refused)
         if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
             form.add_error("email", _too_many_claims())
-            return self._render_form(form)
+            return self.form_invalid(form)
         return self._change_unless_confirmed(form)
 
     def _change_unless_confirmed(self, form: Form) -> HttpResponse:
@@ -232,13 +274,17 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
             response: HttpResponse = super()._change_form_valid(form)
         return response
 
-    def _change_form_invalid(self, form: Form) -> HttpResponse:
-        return self._render_form(form)
-
-    def _verify_form_invalid(self, form: Form) -> HttpResponse:
-        """Show the form again. It counts attempts. django-allauth would end the sign-up."""
-        return self._render_form(form)
-
-    def _render_form(self, form: Form) -> HttpResponse:
-        page: HttpResponse = self.render_to_response(self.get_context_data(form=form))
-        return page
+    def _verify_form_valid(self, form: Form) -> HttpResponse:
+        """Confirm the address. If it has an account, sign in to that one instead."""
+        email, claimant = self._process.state["email"], self._process.user
+        has_account = confirmed_accounts(email).exclude(pk=claimant.pk).exists()
+        if not has_account or self.stage is None:
+            return super()._verify_form_valid(form)  # type: ignore[no-any-return]
+        redirect_url = self.stage.login.redirect_url
+        self._process.abort()
+        account = _owner(self.request, self._process)
+        record_authentication(self.request, account, method="code", email=email)
+        verify_email_indirectly(self.request, account, email)
+        login = Login(user=account, email=email, redirect_url=redirect_url)
+        response: HttpResponse = perform_login(self.request, login)
+        return response

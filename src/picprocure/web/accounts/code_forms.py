@@ -11,11 +11,13 @@ from allauth.account.forms import (
     ConfirmLoginCodeForm,
     ConfirmPasswordResetCodeForm,
 )
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 
 from picprocure.accounts.code_attempts import is_used_up, may_try
+from picprocure.web.accounts import code_limits
 
 
 class _CodeField(forms.CharField):
@@ -30,6 +32,7 @@ class _PastedCode(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         old = self.fields["code"]
+        old.widget.attrs["autofocus"] = True
         self.fields["code"] = _CodeField(label=old.label, widget=old.widget)
 
 
@@ -39,12 +42,15 @@ class _CountedCode(_PastedCode):
     `counter_key` identifies the code, even if no account has the address and no code was mailed.
     """
 
-    def __init__(self, *args: Any, counter_key: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, counter_key: str = "", address: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._counter_key = counter_key
+        self._counter_key, self._address = counter_key, address
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
     def clean_code(self) -> str:
+        counted = code_limits.count_attempt(context.request, self._address)
         if not may_try(self._counter_key):
+            counted.rollback()  # nothing was tried
             raise get_adapter().validation_error("code_used_up")
         try:
             code: str = super().clean_code()  # type: ignore[misc]
@@ -52,6 +58,7 @@ class _CountedCode(_PastedCode):
             if is_used_up(self._counter_key):  # say so now, not after another attempt
                 raise get_adapter().validation_error("code_used_up") from None
             raise
+        counted.rollback()
         return code
 
 

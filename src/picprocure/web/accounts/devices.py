@@ -36,7 +36,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
         COOKIE,
         ".".join(marks[:_MAX_PEOPLE]),
         max_age=_SECONDS,
-        path=reverse("account_login"),
+        path=reverse("account_request_login_code"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

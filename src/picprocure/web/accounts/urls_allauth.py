@@ -1,6 +1,7 @@
 """The URLs of the django-allauth pages that this site uses, and no others."""
 
 from allauth.account import views
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
@@ -12,14 +13,14 @@ from picprocure.web.accounts.views import code_mail
 from picprocure.web.full_disk import uses_reserve
 
 urlpatterns = [
-    path("login/", uses_reserve(views.LoginView.as_view()), name="account_login"),
     path(
-        "login/code/",
+        "login/",
         uses_reserve(allauth_views.RequestSignInCodeView.as_view()),
         name="account_request_login_code",
     ),
+    path("login/password/", uses_reserve(views.LoginView.as_view()), name="account_login"),
     path(
-        "login/code/confirm/",
+        "login/code/",
         uses_reserve(allauth_views.SignInCodeView.as_view()),
         name="account_confirm_login_code",
     ),
@@ -34,6 +35,11 @@ urlpatterns = [
     path("mail/", code_mail, name="account_code_mail"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
+    path(
+        "password/first/",
+        reauthentication_required(views.password_set),
+        name="account_set_password",
+    ),
     path(
         "password/reset/", allauth_views.PasswordResetView.as_view(), name="account_reset_password"
     ),
@@ -54,6 +60,16 @@ urlpatterns = [
     ),
     path("email/", views.email, name="account_email"),
     path("again/", uses_reserve(views.reauthenticate), name="account_reauthenticate"),
+    path(
+        "again/code/",
+        uses_reserve(allauth_views.ReauthenticationCodeRequestView.as_view()),
+        name="account_request_reauthentication_code",
+    ),
+    path(
+        "again/code/confirm/",
+        uses_reserve(allauth_views.ReauthenticationCodeView.as_view()),
+        name="account_confirm_reauthentication_code",
+    ),
     path(
         "again/second-factor/",
         uses_reserve(second_factor.reauthenticate),

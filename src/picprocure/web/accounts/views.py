@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,14 +17,8 @@ from picprocure.events.models import Event
 from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
-from picprocure.web.accounts.forms import (
-    FinishForm,
-    PasswordForm,
-    PreferencesForm,
-    ProfileForm,
-)
+from picprocure.web.accounts.forms import PreferencesForm, ProfileForm
 from picprocure.web.http import SignedInRequest
-from picprocure.web.limits import limited
 from picprocure.web.middleware import is_finished
 
 
@@ -36,16 +30,10 @@ def finish(request: SignedInRequest) -> HttpResponse:
         next_url = reverse("enrollment:start")
     if is_finished(request.user):
         return redirect(next_url)
-    form = FinishForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                user = form.save()
-        except IntegrityError:
-            form.add_error("username", "This username was just taken. Choose another one.")
-        else:
-            update_session_auth_hash(request, user)
-            return redirect(next_url)
+        form.save()
+        return redirect(next_url)
     request.user.refresh_from_db()  # the page's header shows the saved name
     return render(request, "accounts/finish.html", {"form": form})
 
@@ -99,19 +87,17 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     return redirect("accounts:data")
 
 
+@reauthentication_required
 @frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("reauthenticate")
 def delete(request: SignedInRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         user = request.user
         logout(request)
         account_changes.delete_account(user)
         messages.success(request, "Your account and everything in it was deleted.")
         return redirect("pages:front")
     context = {
-        "form": form,
         "events": Event.objects.filter(creator=request.user).with_totals(),
         "registration_count": request.user.registrations.count(),
     }

@@ -217,11 +217,10 @@ class GuestListForm(forms.Form):
 
 
 class CoHostForm(forms.Form):
-    username = NameField(
-        label="Username or e-mail address",
+    email = forms.EmailField(
+        label="E-mail address",
         max_length=254,
         help_text="They become a co-host when they accept.",
-        widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false"}),
     )
 
 

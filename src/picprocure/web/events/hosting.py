@@ -105,11 +105,11 @@ def co_hosts(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
 
 @limited("invite_co_host")
 def _invite_co_host(request: SignedInRequest, event: Event, form: CoHostForm) -> HttpResponse:
-    invitee = form.cleaned_data["username"]
+    invitee = form.cleaned_data["email"]
     try:
         changes.invite_co_host(event=event, invitee=invitee)
     except EventError as refused:
-        form.add_error("username", str(refused))
+        form.add_error("email", str(refused))
         return _co_hosts_page(request, event, form)
     messages.success(request, f"If “{invitee}” has an account here, they'll get an invitation.")
     return redirect("events:co_hosts", event.pk)

@@ -87,7 +87,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         join = reverse("events:join", args=[event.pk])
         if request.user.is_authenticated:
             return redirect(join)
-        begin = "account_login" if request.GET["to"] == "sign-in" else "account_signup"
+        begin = "account_request_login_code" if request.GET["to"] == "sign-in" else "account_signup"
         return redirect(f"{reverse(begin)}?{urlencode({'next': join})}")
     response = render(request, "events/invitation.html", {"event": event})
     response["Referrer-Policy"] = "no-referrer"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import (
@@ -32,9 +33,7 @@ from picprocure.photos.names import display_name
 from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
 from picprocure.storage.errors import SealedForGood
-from picprocure.web.accounts.forms import PasswordForm
 from picprocure.web.http import SignedInRequest
-from picprocure.web.limits import limited
 
 JPEG = "image/jpeg"
 
@@ -76,13 +75,12 @@ def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
     return _private(HttpResponse(image, content_type=JPEG))
 
 
+@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("reauthenticate")
 def my_data(request: SignedInRequest) -> HttpResponseBase:
-    """Send all data about the person as a ZIP, after checking their password."""
-    form = PasswordForm(request.POST or None, user=request.user)
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "accounts/download.html", {"form": form})
+    """Send all data about the person as a ZIP, after they confirmed that it's them."""
+    if request.method != "POST":
+        return render(request, "accounts/download.html")
     archive = personal_data_archive(request.user)
     return _zip(archive.chunks, archive.size_bytes, name=f"{settings.SITE_NAME} - my data.zip")
 

@@ -124,11 +124,11 @@ def _allow_only(request: HttpRequest, parameters: set[str]) -> None:
 
 @admin.register(User, site=operator)
 class UserAdmin(RestrictedAdmin):
-    list_display = ("username", "name", "email", "is_active", "is_staff", "date_joined")
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
-    search_fields = ("username", "email", "first_name", "last_name")
+    search_fields = ("email", "first_name", "last_name")
     fields = (
-        *("username", "first_name", "last_name", "email", "is_active", "is_staff", "is_superuser"),
+        *("first_name", "last_name", "email", "is_active", "is_staff", "is_superuser"),
         *("date_joined", "last_login", "registration_count", "event_count"),
     )
     editable = ("is_active", "is_staff", "is_superuser")
@@ -165,7 +165,7 @@ class UserAdmin(RestrictedAdmin):
 @admin.register(Event, site=operator)
 class EventAdmin(RestrictedAdmin):
     list_display = ("name", "creator", "registration_closes_at", "expires_at", "people", "photos")
-    search_fields = ("name", "creator__username", "id")
+    search_fields = ("name", "creator__email", "id")
     fields = (
         *("id", "name", "creator", "requires_approval", "liveness_check", "created_at"),
         *("registration_closes_at", "expires_at", "people", "photos"),
@@ -191,7 +191,7 @@ class EventAdmin(RestrictedAdmin):
 class RegistrationAdmin(RestrictedAdmin):
     list_display = ("id", "event", "user", "status", "registered_at")
     list_filter = ("status",)
-    search_fields = ("user__username", "event__name", "event__id")
+    search_fields = ("user__email", "event__name", "event__id")
     fields = ("event", "user", "status", "registered_at")
 
 
@@ -225,14 +225,14 @@ class SortingAdmin(RestrictedAdmin):
 @admin.register(Consent, site=operator)
 class ConsentAdmin(RestrictedAdmin):
     list_display = ("user", "version", "given_at", "withdrawn_at")
-    search_fields = ("user__username",)
+    search_fields = ("user__email",)
     fields = ("user", "version", "text", "given_at", "withdrawn_at")
 
 
 @admin.register(EmailAddress, site=operator)
 class EmailAddressAdmin(RestrictedAdmin):
     list_display = ("email", "user", "verified", "primary")
-    search_fields = ("email", "user__username")
+    search_fields = ("email", "user__email")
     fields = ("email", "user", "verified", "primary")
 
 

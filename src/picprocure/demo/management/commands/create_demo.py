@@ -45,9 +45,9 @@ class Command(BaseCommand):
             f" from the first upload to all galleries.\n"
         )
         console.print(f"PicProcure is running at [bold]{address}[/bold]")
-        names = ", ".join(user.username for user in users)
-        console.print(f"Sign in as {names}. The password is [bold]{PASSWORD}[/bold]")
-        console.print(f"{users[0].username} created the event. Press Ctrl-C to stop.")
+        addresses = ", ".join(user.email for user in users)
+        console.print(f"Sign in as {addresses}. The password is [bold]{PASSWORD}[/bold]")
+        console.print(f"{users[0].first_name} created the event. Press Ctrl-C to stop.")
         console.print(f"{mails.WHERE_MAILS_OF_A_DEMO_GO}\n" if mails.is_in_use() else "")
 
 
