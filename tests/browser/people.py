@@ -16,7 +16,6 @@ SORTING_SECONDS = 120
 
 @dataclass(frozen=True)
 class Person:
-    username: str
     first_name: str
     last_name: str
     email: str
@@ -33,34 +32,32 @@ class Person:
 
 def alice() -> Person:
     """She creates the event, registers for it, and is in none of its photos."""
-    return _person(
-        "alice", "Alice", "Hathaway", "plum-Cake-in-autumn-41", pictures.portrait("biden")
-    )
+    return _person("Alice", "Hathaway", "plum-Cake-in-autumn-41", pictures.portrait("biden"))
 
 
 def bob() -> Person:
-    return _person("bob", "Bob", "Marlowe", "seven-Kites-over-hill-93", pictures.portrait("obama"))
+    return _person("Bob", "Marlowe", "seven-Kites-over-hill-93", pictures.portrait("obama"))
 
 
 def maya() -> Person:
     photo = pictures.woman_of_groups_1_and_3()
-    return _person("maya", "Maya", "Lindqvist", "quiet-Harbor-lantern-58", photo)
+    return _person("Maya", "Lindqvist", "quiet-Harbor-lantern-58", photo)
 
 
 def mallory() -> Person:
     """She is signed in, and a stranger to the event."""
     photo = pictures.woman_of_group_6()
-    return _person("mallory", "Mallory", "Quill", "nobody-Looks-at-me-77", photo)
+    return _person("Mallory", "Quill", "nobody-Looks-at-me-77", photo)
 
 
-def _person(username: str, first: str, last: str, password: str, photo: Picture) -> Person:
-    email = f"{username}.{last.lower()}@post.example.org"
-    return Person(username, first, last, email, password, photo)
+def _person(first: str, last: str, password: str, photo: Picture) -> Person:
+    email = f"{first.lower()}.{last.lower()}@post.example.org"
+    return Person(first, last, email, password, photo)
 
 
 def sign_up(visitor: Visitor, person: Person) -> None:
     fill_sign_up(visitor, person)
-    visitor.press("Create my account")
+    visitor.press("Continue")
     confirm_address(visitor, person)
     visitor.heading("Add a photo of your face")
     show_face(visitor, person.photo)
@@ -73,15 +70,11 @@ def fill_sign_up(visitor: Visitor, person: Person) -> None:
 
 
 def fill_account(visitor: Visitor, person: Person) -> None:
-    """On the sign-up page that is open."""
-    visitor.fill(
-        First_name=person.first_name,
-        Last_name=person.last_name,
-        Username=person.username,
-        Password=person.password,
-    )
+    """On the sign-up page that is open. A password is one tap away."""
+    visitor.fill(First_name=person.first_name, Last_name=person.last_name)
     visitor.field("E-mail address").fill(person.email)
-    visitor.field("Password (again)").fill(person.password)
+    visitor.page.get_by_text("Set a password now").click()
+    visitor.field("Password").fill(person.password)
 
 
 def confirm_address(visitor: Visitor, person: Person) -> None:
@@ -110,9 +103,25 @@ def sign_in(visitor: Visitor, person: Person) -> None:
 
 def try_to_sign_in(visitor: Visitor, person: Person) -> None:
     visitor.open("/account/login/")
-    visitor.field("Username or e-mail address").fill(person.username)
+    visitor.follow("Use a password instead")
+    visitor.heading("Sign in with your password")
+    visitor.field("E-mail address").fill(person.email)
     visitor.field("Password").fill(person.password)
     visitor.press("Sign in")
+
+
+def open_confirmed(visitor: Visitor, path: str, person: Person) -> None:
+    """Open a page, and confirm by password that it's the person if the page asks."""
+    visitor.open(path)
+    confirm_identity(visitor, person)
+
+
+def confirm_identity(visitor: Visitor, person: Person) -> None:
+    if "/account/again/" in visitor.page.url:
+        visitor.heading("Confirm it's you")
+        visitor.field("Password").fill(person.password)
+        visitor.press("Continue")
+        visitor.page.wait_for_url(lambda url: "/account/again/" not in url)
 
 
 def sign_out(visitor: Visitor) -> None:

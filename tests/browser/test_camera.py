@@ -79,7 +79,7 @@ def test_from_the_invitation_to_youre_in_by_camera(
     bob.follow("Sign up and register")
     reached("Sign up")
     people.fill_account(bob, person)
-    bob.press("Create my account")
+    bob.press("Continue")
     reached("Confirm your e-mail address")
     bob.field("Code from the e-mail").fill(bob.mail.code_for(person.email))
     bob.press("Continue")
@@ -118,7 +118,7 @@ def test_another_photo_by_camera_with_the_keyboard_alone(
     bob.heading("My face")
     assert site.rows(
         "SELECT count(*) FROM recognition_reference r JOIN accounts_user u ON u.id = r.user_id"
-        " WHERE u.username = 'bob'"
+        " WHERE u.first_name = 'Bob'"
     ) == [(2,)]
 
 

@@ -392,7 +392,7 @@ def test_what_a_stranger_may_see_names_no_photo_and_no_person(party: Party) -> N
         for who in ("bob", "maya"):
             person = party.persons[who]
             assert person.name not in page
-            assert person.username not in page
+            assert person.email not in page
 
 
 def test_a_registered_person_learns_of_no_other_registered_person(party: Party) -> None:
@@ -461,7 +461,7 @@ def test_a_forgotten_password_is_reset_with_the_code_from_the_mail(
     maya, old = party["maya"], party.persons["maya"]
     new = party.persons["maya"] = old.with_password("amber-Tide-over-stones-12")
     people.sign_out(maya)
-    maya.open("/account/login/")
+    maya.open("/account/login/password/")
     maya.follow(re.compile("forgot", re.IGNORECASE))
     maya.field("E-mail address").fill(old.email)
     maya.press("Send me a code")
@@ -470,7 +470,6 @@ def test_a_forgotten_password_is_reset_with_the_code_from_the_mail(
     maya.press("Continue")
     maya.heading("Choose a new password")
     maya.field("New Password").fill(new.password)
-    maya.field("New Password (again)").fill(new.password)
     maya.press("Save the new password")
     maya.page.wait_for_url("**/account/password/reset/done/")
     people.try_to_sign_in(maya, old)
@@ -483,14 +482,14 @@ def test_deleting_an_account_leaves_nothing_of_it(party: Party) -> None:
     maya, person = party["maya"], party.persons["maya"]
     [(key,)] = party.site.rows(
         "SELECT image_key FROM recognition_reference r"
-        " JOIN accounts_user u ON u.id = r.user_id WHERE u.username = ?",
-        person.username,
+        " JOIN accounts_user u ON u.id = r.user_id WHERE u.email = ?",
+        person.email,
     )
     assert f"picprocure-{key}" in stores.blobs(party.azure)
     link = party.container_link("maya")
     maya.open("/profile/data/")
     maya.follow(re.compile("^Delete your account"))
-    maya.field("Password").fill(person.password)
+    people.confirm_identity(maya, person)
     maya.press("Delete my account")
     maya.sees("Your account and everything in it was deleted.")
     wait_for(
@@ -499,8 +498,8 @@ def test_deleting_an_account_leaves_nothing_of_it(party: Party) -> None:
     assert f"picprocure-{key}" not in stores.blobs(party.azure)
     assert stores.read_container(link) is None
     assert not _containers(party, "published")
-    left = party.site.rows("SELECT username FROM accounts_user ORDER BY username")
-    assert left == [("alice",), ("bob",), ("mallory",)]
+    left = party.site.rows("SELECT first_name FROM accounts_user ORDER BY first_name")
+    assert left == [("Alice",), ("Bob",), ("Mallory",)]
     people.try_to_sign_in(maya, person)
     maya.sees("not correct")
     assert maya.ask(party.archive).status == 404

@@ -79,7 +79,7 @@ def anonymous(new_visitor: NewVisitor) -> Visitor:
     "path",
     [
         *("/", "/privacy/", "/account/login/", "/account/signup/", "/account/password/reset/"),
-        *("/account/login/code/",),
+        *("/account/login/password/",),
         *("/account/inactive/", "/account/password/reset/done/"),
     ],
 )
@@ -97,9 +97,8 @@ def test_pages_for_everybody_fit(party: PhoneParty, anonymous: Visitor, path: st
             "/profile/preferences/",
             "/profile/data/",
             "/profile/withdraw/",
-            "/profile/delete/",
         ),
-        *("/profile/face/", "/profile/face/new/", "/media/my-data/", "/feedback/"),
+        *("/profile/face/", "/profile/face/new/", "/feedback/", "/account/again/code/"),
         *("/account/password/", "/account/logout/", "/account/email/", "/account/security/"),
         *("/account/security/app/", "/account/security/sessions/", "/account/again/"),
         *("/events/{quiet}/people/guest-list/",),
@@ -125,6 +124,12 @@ def test_pages_of_a_registered_person_fit(party: PhoneParty, path: str) -> None:
     _ensure_it_fits(party.bob)
 
 
+def test_pages_after_confirming_the_identity_fit(party: PhoneParty) -> None:
+    for path in ("/profile/delete/", "/media/my-data/"):
+        people.open_confirmed(party.alice, path, people.alice())
+        _ensure_it_fits(party.alice)
+
+
 def test_a_photo_fits(party: PhoneParty) -> None:
     assert people.gallery(party.bob, party.event_id) == [LONG_FILE_NAME]
     people.open_photo(party.bob, LONG_FILE_NAME)
@@ -148,9 +153,9 @@ def test_the_page_that_removes_a_person_fits(party: PhoneParty) -> None:
 
 
 def test_a_form_that_comes_back_fits(anonymous: Visitor) -> None:
-    person = replace(people.bob(), first_name="\u200b", username="somebody", email="a@b.org")
+    person = replace(people.bob(), first_name="\u200b", email="a@b.org")
     people.fill_sign_up(anonymous, person)
-    anonymous.press("Create my account")
+    anonymous.press("Continue")
     anonymous.sees("Please fix the following")
     _ensure_it_fits(anonymous)
 

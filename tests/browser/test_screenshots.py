@@ -118,8 +118,9 @@ class Story:
 def fill_account(visitor: Walker, first: str, last: str) -> str:
     """Fill in the sign-up page that is open; the e-mail address."""
     email = f"{first.lower()}@example.org"
-    visitor.enter(first_name=first, last_name=last, username=first.lower(), email=email)
-    visitor.enter(password1=PASSWORD, password2=PASSWORD)
+    visitor.enter(first_name=first, last_name=last, email=email)
+    visitor.page.get_by_text("Set a password now").click()
+    visitor.enter(password1=PASSWORD)
     return email
 
 
@@ -254,14 +255,16 @@ def walk_gallery(story: Story, maya: Walker, event_page: str) -> None:
     maya.open("/profile/data/")
     maya.take("phone-data")
     desktop = story.visitor(DESKTOP)
-    desktop.open("/account/login/")
-    desktop.enter(login="maya", password=PASSWORD)
+    desktop.open("/account/login/password/")
+    desktop.enter(login="maya@example.org", password=PASSWORD)
     desktop.submit("password")
     desktop.open(gallery)
     desktop.take("gallery")
 
 
 def walk_operator(site: RunningSite, alice: Walker) -> None:
-    site.change("UPDATE accounts_user SET is_staff = 1, is_superuser = 1 WHERE username = 'alice'")
+    site.change(
+        "UPDATE accounts_user SET is_staff = 1, is_superuser = 1 WHERE first_name = 'Alice'"
+    )
     alice.open("/operator/")
     alice.take("operator")

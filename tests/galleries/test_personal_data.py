@@ -72,7 +72,8 @@ def test_archive_has_the_host_mails_that_the_person_wrote(world: World) -> None:
         )
     for persona in ("alice", "charlie"):
         facts = json.loads(download(world, persona).read("data.json"))
-        assert [mail["text"] for mail in facts["mails_to_guests"]] == [f"By {persona}."]
+        texts = [mail["text"] for mail in facts["mails_to_guests"]]
+        assert texts == [f"By {persona.title()} Example."]
 
 
 def test_newcomer_of_a_collision_learns_nothing_of_it(full_world: World) -> None:

@@ -41,7 +41,7 @@ def _person(picture: Path) -> User:
     """Return the account of a person, which an earlier event may have needed."""
     name = picture.stem
     known = User.objects.filter(first_name=name).first()
-    return known or sign_up(DemoPerson(name.lower(), name, "Example", picture.read_bytes()))
+    return known or sign_up(DemoPerson(name, "Example", picture.read_bytes()))
 
 
 def add(event_id: str, *photos: str) -> None:

@@ -132,7 +132,7 @@ def test_old_window_does_not_change_a_confirmed_account(client: Client) -> None:
     sign_up(client)
     other = Client()
     cache.clear()
-    other.cookies = client.cookies.copy()
+    other.cookies.load(dict(client.cookies))
     other.post(CODE_PAGE, {"code": newest_code("dora@exmaple.org")})
     User.objects.update(last_login=None)
     client.post(CODE_PAGE, {"action": "change", "email": "thief@example.org"})

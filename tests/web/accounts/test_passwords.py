@@ -45,12 +45,12 @@ def test_address_signs_in_only_its_confirmed_account(make_user: Callable[..., Us
     for number in range(3):
         claim(number)
         assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}{number}")
-    make_user("bob")
+    bob = make_user("bob")
     claim(3)
     assert "not correct" in sign_in(ADDRESS, f"{PASSWORD}3")
     client = Client()
     client.post(reverse("account_login"), {"login": ADDRESS, "password": PASSWORD})
-    assert client.session["_auth_user_id"] == str(User.objects.get(email="bob@example.org").pk)
+    assert client.session["_auth_user_id"] == str(bob.pk)
 
 
 def test_reauthentication_accepts_only_the_persons_own_password(

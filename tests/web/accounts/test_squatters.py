@@ -225,7 +225,7 @@ def test_confirmed_account_does_not_accept_another_address(
     sign_up(first, email="mallory@example.org")
     code = newest_code()
     cache.clear()
-    second.cookies = first.cookies.copy()
+    second.cookies.load(dict(first.cookies))
     cache.clear()
     count, confirmed = limits.count_from_network, list[bool]()
 

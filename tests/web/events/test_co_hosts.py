@@ -130,11 +130,11 @@ class TestInvitations:
     @pytest.mark.parametrize(
         "invitee",
         [
-            *("erin", "ERIN", "erin@example.org", "Erin@Example.org"),
-            *("nobody-here", "nobody@example.org", "switched_off", "bob"),
+            *("erin@example.org", "Erin@Example.org", "nobody@example.org"),
+            *("switched_off@example.org", "bob@example.org"),
         ],
     )
-    def test_response_is_the_same_for_every_name(
+    def test_response_is_the_same_for_every_address(
         self, world: World, make_user: Callable[..., User], erin: User, invitee: str
     ) -> None:
         off = make_user("switched_off")
@@ -144,7 +144,7 @@ class TestInvitations:
         shown = re.sub(r'value="\d+"', "", shown.replace(invitee, "X"))
         CoHostInvitation.objects.all().delete()
         nobody = without_tokens(add(world.event, "somebody").encode()).decode()
-        assert shown == re.sub(r'value="\d+"', "", nobody.replace("somebody", "X"))
+        assert shown == re.sub(r'value="\d+"', "", nobody.replace("somebody@example.org", "X"))
         for name in ("Erin", "Bob", "Switched"):
             assert f"{name} Example" not in page
 
@@ -173,22 +173,19 @@ class TestInvitations:
         assert "erin@example.org" not in page.content.decode()
         assert answers(erin, world.event) == 404  # there is nothing left to accept
 
-    @pytest.mark.parametrize("answer", ["accept_hosting", "decline_hosting"])
-    def test_response_does_not_reveal_which_address_belongs_to_which_name(
-        self, world: World, erin: User, answer: str
+    def test_invitation_by_a_username_of_an_earlier_version_can_be_accepted(
+        self, world: World, erin: User
     ) -> None:
-        for name in ("erin", "erin@example.org", "other@example.org"):
-            add(world.event, name)
-        answers(erin, world.event, answer)
-        page = reverse("events:co_hosts", args=[world.event.pk])
-        after = browser_of(world.alice).get(page).content.decode()
-        assert {"erin@example.org", "other@example.org"} <= set(re.findall(r"[\w.]+@[\w.]+", after))
+        CoHostInvitation.objects.create(event=world.event, invitee="erin-42", user=erin)
+        assert world.event.name in invitations_of(erin)
+        assert answers(erin, world.event) == 302
+        assert sees_the_photo(erin, world)
 
     def test_old_invitation_does_not_work_for_a_removed_co_host(
         self, world: World, erin: User
     ) -> None:
-        for name in ("erin", "erin@example.org"):
-            add(world.event, name)
+        CoHostInvitation.objects.create(event=world.event, invitee="erin-42", user=erin)
+        add(world.event, "erin")
         answers(erin, world.event)
         add(world.event, "erin")
         browser_of(world.alice).post(
@@ -210,7 +207,7 @@ class TestInvitations:
     def test_declined_invitation_cannot_be_accepted(self, world: World, erin: User) -> None:
         add(world.event, "erin")
         answers(erin, world.event, "decline_hosting")
-        for again in ("erin", "erin@example.org", "ERIN"):
+        for again in ("erin", "ERIN@example.org"):
             add(world.event, again)
         assert answers(erin, world.event) == 404
         assert world.event.name not in invitations_of(erin)
@@ -266,10 +263,10 @@ class TestInvitations:
         assert not CoHostInvitation.objects.exists()
 
     def test_invitation_is_deleted_with_the_account(self, world: World, erin: User) -> None:
-        for name in ("erin", "erin@example.org", "other"):
+        for name in ("erin", "other"):
             add(world.event, name)
         account_changes.delete_account(erin)
-        assert [row.invitee for row in CoHostInvitation.objects.all()] == ["other"]
+        assert CoHostInvitation.objects.get().invitee == "other@example.org"
 
 
 class TestInvitationMails:
@@ -294,7 +291,7 @@ class TestInvitationMails:
                 assert secret not in part
 
     def test_mail_is_sent_once_for_repeated_invitations(self, world: World, erin: User) -> None:
-        for name in ("erin", "erin@example.org", "Erin", "erin"):
+        for name in ("erin", "Erin@example.org", "erin"):
             add(world.event, name)
             self.mailed_addresses(world.event)
             page = reverse("events:remove_co_host", args=[world.event.pk])
@@ -302,7 +299,7 @@ class TestInvitationMails:
             browser_of(world.alice).post(page, {"invitation": rows})
         assert self.mailed_addresses(world.event) == [erin.email]
 
-    @pytest.mark.parametrize("name", ["nobody-here", "stranger@example.net", "unconfirmed"])
+    @pytest.mark.parametrize("name", ["stranger@example.net", "unconfirmed"])
     def test_stranger_gets_no_mail(
         self, world: World, make_user: Callable[..., User], name: str
     ) -> None:

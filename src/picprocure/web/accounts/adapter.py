@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.userkit import did_user_login
@@ -25,6 +25,7 @@ from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices
 from picprocure.web.events.invitations import accept_followed_invitation
+from picprocure.web.http import SignedInRequest
 
 _NOT_CORRECT: Final = (
     "The address or the password is not correct, or there were too many attempts. Check both. If "
@@ -174,7 +175,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user)
-        accept_followed_invitation(request)
+        accept_followed_invitation(cast("SignedInRequest", request))
         return response
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:

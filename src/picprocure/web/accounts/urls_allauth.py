@@ -1,7 +1,6 @@
 """The URLs of the django-allauth pages that this site uses, and no others."""
 
 from allauth.account import views
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
@@ -9,6 +8,7 @@ from allauth.usersessions import views as sessions
 from django.urls import path
 
 from picprocure.web.accounts import allauth_views
+from picprocure.web.accounts.identity import confirms_identity
 from picprocure.web.accounts.views import code_mail
 from picprocure.web.full_disk import uses_reserve
 
@@ -37,7 +37,7 @@ urlpatterns = [
     path("password/", views.password_change, name="account_change_password"),
     path(
         "password/first/",
-        reauthentication_required(views.password_set),
+        confirms_identity(views.password_set),
         name="account_set_password",
     ),
     path(

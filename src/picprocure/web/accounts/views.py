@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -18,6 +17,7 @@ from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
 from picprocure.web.accounts.forms import PreferencesForm, ProfileForm
+from picprocure.web.accounts.identity import confirms_identity
 from picprocure.web.http import SignedInRequest
 from picprocure.web.middleware import is_finished
 
@@ -87,9 +87,9 @@ def withdraw_consent(request: SignedInRequest) -> HttpResponse:
     return redirect("accounts:data")
 
 
-@reauthentication_required
-@frees_room
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirms_identity
+@frees_room
 def delete(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         user = request.user

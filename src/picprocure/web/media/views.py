@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import (
@@ -33,6 +32,7 @@ from picprocure.photos.names import display_name
 from picprocure.recognition.stored_images import reference_image
 from picprocure.storage import files
 from picprocure.storage.errors import SealedForGood
+from picprocure.web.accounts.identity import confirms_identity
 from picprocure.web.http import SignedInRequest
 
 JPEG = "image/jpeg"
@@ -75,8 +75,8 @@ def reference(request: HttpRequest, reference_id: UUID) -> HttpResponseBase:
     return _private(HttpResponse(image, content_type=JPEG))
 
 
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirms_identity
 def my_data(request: SignedInRequest) -> HttpResponseBase:
     """Send all data about the person as a ZIP, after they confirmed that it's them."""
     if request.method != "POST":

@@ -1,0 +1,264 @@
+"""People join, come back, and leave without ever having a password."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+import fakes
+from conftest import browser_of
+from mailing import newest_code
+from picprocure.accounts.models import User
+from picprocure.events.invitations import create_invitation
+from picprocure.events.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = {"first_name": "Dora", "last_name": "Example"}
+ADDRESS = "dora@example.org"
+SIGN_UP_CODE = "/account/signup/code/"
+SIGN_IN_CODE = "/account/login/code/"
+AGAIN_CODE = "/account/again/code/confirm/"
+
+
+def sign_up(client: Client, email: str = ADDRESS) -> str:
+    answer = client.post(reverse("account_signup"), {**NAMES, "email": email})
+    assert answer["Location"] == SIGN_UP_CODE
+    return newest_code(email)
+
+
+def ask_for_code(client: Client, email: str = ADDRESS) -> str:
+    cache.clear()  # a minute later
+    answer = client.post(reverse("account_request_login_code"), {"email": email})
+    assert answer["Location"] == SIGN_IN_CODE
+    return newest_code(email)
+
+
+def signed_in_as(client: Client) -> User | None:
+    return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
+
+
+@pytest.fixture
+def dora() -> Client:
+    client = Client()
+    client.post(SIGN_UP_CODE, {"code": sign_up(client)})
+    return client
+
+
+def test_three_fields_and_a_code_make_an_account(dora: Client) -> None:
+    user = User.objects.get()
+    assert signed_in_as(dora) == user
+    assert (user.name, user.email, user.has_usable_password()) == ("Dora Example", ADDRESS, False)
+
+
+def test_account_signs_in_with_address_and_code(dora: Client) -> None:
+    laptop = Client()
+    laptop.post(SIGN_IN_CODE, {"code": ask_for_code(laptop)})
+    assert signed_in_as(laptop) == User.objects.get()
+
+
+def test_code_has_six_digits_and_its_field_suits_phones(client: Client) -> None:
+    assert re.fullmatch(r"\d{6}", sign_up(client))
+    for page in (SIGN_UP_CODE, SIGN_IN_CODE):
+        field = re.search(r'<input[^>]*name="code"[^>]*>', client.get(page).content.decode())
+        assert field
+        for attribute in ('inputmode="numeric"', 'autocomplete="one-time-code"', "autofocus"):
+            assert attribute in field[0]
+        client = Client()
+        ask_for_code(client)
+
+
+def test_data_are_exported_and_the_account_deleted_with_a_code(dora: Client) -> None:
+    cache.clear()
+    export, delete = reverse("media:my_data"), reverse("accounts:delete")
+    asked = dora.get(export, follow=True)
+    assert f"code to <strong>{ADDRESS}</strong>" in asked.content.decode()
+    form = {"recipient": ADDRESS, "next": export}
+    code_page = dora.post(asked.redirect_chain[-1][0], form)["Location"]
+    wrong = dora.post(code_page, {"code": "12345"})
+    assert "not the right code" in wrong.content.decode()
+    assert dora.post(code_page, {"code": newest_code(ADDRESS)})["Location"] == export
+    archive = b"".join(dora.post(export).streaming_content)  # type: ignore[attr-defined]
+    assert ADDRESS.encode() in zipfile.ZipFile(io.BytesIO(archive)).read("data.json")
+    dora.post(delete)  # the code counts for some minutes
+    assert not User.objects.exists()
+
+
+def test_code_to_confirm_the_identity_goes_only_to_the_persons_own_address(dora: Client) -> None:
+    mail.outbox.clear()
+    page = reverse("account_request_reauthentication_code")
+    assert dora.post(page, {"recipient": "thief@example.org"}).status_code == 200
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("way", ["profile", "reset"])
+def test_first_password_is_set_by_code(dora: Client, way: str) -> None:
+    password = {"password1": "seven-kites-Over-hill"}
+    cache.clear()
+    if way == "profile":
+        page = reverse("account_set_password")
+        assert "/account/again/code/" in dora.get(page)["Location"]
+        dora.post(reverse("account_request_reauthentication_code"), {"recipient": ADDRESS})
+        dora.post(AGAIN_CODE, {"code": newest_code(ADDRESS)})
+        dora.post(page, password)
+    else:
+        dora = Client()
+        dora.post(reverse("account_reset_password"), {"email": ADDRESS})
+        dora.post(reverse("account_confirm_password_reset_code"), {"code": newest_code(ADDRESS)})
+        dora.post(reverse("account_complete_password_reset"), password)
+    cache.clear()
+    laptop = Client()
+    form = {"login": ADDRESS, "password": password["password1"]}
+    laptop.post(reverse("account_login"), form)
+    assert signed_in_as(laptop) == User.objects.get()
+
+
+class TestLastYearsGuest:
+    """A sign-up with an address that has an account signs in to it."""
+
+    @pytest.fixture
+    def bob(self, make_user: Callable[..., User]) -> User:
+        return make_user("bob", fakes.BOB)
+
+    def test_code_signs_in_to_the_account(self, bob: User, client: Client) -> None:
+        client.get(reverse("account_signup"))
+        code = sign_up(client, bob.email)
+        assert "code to sign in" in str(mail.outbox[-1].body)
+        answer = client.post(SIGN_UP_CODE, {"code": code})
+        assert answer["Location"] == reverse("events:list")
+        assert signed_in_as(client) == bob == User.objects.get()
+        bob.refresh_from_db()
+        assert bob.first_name == "Bob"  # not what was typed
+        assert bob.references.exists()
+
+    def test_page_leads_on_to_the_event(self, event: Event, bob: User, client: Client) -> None:
+        join = reverse("events:join", args=[event.pk])
+        client.post(
+            f"{reverse('account_signup')}?next={join}",
+            {**NAMES, "email": bob.email, "next": join},
+        )
+        assert client.post(SIGN_UP_CODE, {"code": newest_code()})["Location"] == join
+
+    def test_second_factor_is_still_needed(self, bob: User, client: Client) -> None:
+        totp.TOTP.activate(bob, totp.generate_totp_secret())
+        answer = client.post(SIGN_UP_CODE, {"code": sign_up(client, bob.email)})
+        assert answer["Location"].startswith(reverse("mfa_authenticate"))
+        assert signed_in_as(client) is None
+
+    def test_account_that_is_turned_off_stays_so(self, bob: User, client: Client) -> None:
+        User.objects.update(is_active=False)
+        client.post(SIGN_UP_CODE, {"code": sign_up(client, bob.email)})
+        assert signed_in_as(client) is None
+
+    def test_wrong_code_changes_nothing(self, bob: User, client: Client) -> None:
+        sign_up(client, bob.email)
+        for _ in range(4):
+            client.post(SIGN_UP_CODE, {"code": "WRONG1"})
+        client.post(SIGN_UP_CODE, {"code": newest_code()})
+        assert signed_in_as(client) is None
+
+
+class TestFollowedInvitation:
+    @pytest.fixture
+    def phone(self, event: Event) -> Client:
+        Event.objects.update(is_listed=False)
+        client = Client()
+        token = create_invitation(event=event, valid_for=timedelta(days=1))
+        client.get(reverse("events:invitation", args=[token]) + "?to=sign-up")
+        return client
+
+    def shows_event(self, client: Client, event: Event) -> bool:
+        return client.get(reverse("events:detail", args=[event.pk])).status_code == 200
+
+    def test_is_kept_with_the_account_for_other_devices(self, phone: Client, event: Event) -> None:
+        phone.post(SIGN_UP_CODE, {"code": sign_up(phone)})
+        laptop = Client()
+        laptop.post(SIGN_IN_CODE, {"code": ask_for_code(laptop)})
+        assert self.shows_event(laptop, event)
+
+    def test_does_not_pass_to_the_owner_of_an_address_that_another_person_typed(
+        self, phone: Client, event: Event
+    ) -> None:
+        sign_up(phone)
+        owner = Client()
+        owner.post(SIGN_IN_CODE, {"code": ask_for_code(owner)})
+        owner.post(reverse("accounts:finish"), NAMES)
+        assert not self.shows_event(owner, event)
+
+    def test_is_kept_for_a_person_who_has_an_account(
+        self, phone: Client, event: Event, make_user: Callable[..., User]
+    ) -> None:
+        bob = make_user("bob")
+        phone.post(SIGN_UP_CODE, {"code": sign_up(phone, bob.email)})
+        assert self.shows_event(browser_of(bob), event)
+
+
+class TestWrongCodes:
+    """A code has a million values, so the number of wrong ones is limited beyond each code."""
+
+    def guess(self, client: Client, times: int) -> str:
+        for _ in range(times):
+            page = client.post(SIGN_IN_CODE, {"code": "WRONG1"}).content.decode()
+        return page
+
+    @pytest.fixture
+    def limit(self, settings: object) -> Callable[..., None]:
+        def set_limits(**limits: str) -> None:
+            settings.ACCOUNT_RATE_LIMITS = {  # type: ignore[attr-defined]
+                **settings.ACCOUNT_RATE_LIMITS,  # type: ignore[attr-defined]
+                "code": "100/h/key",
+                **limits,
+            }
+
+        return set_limits
+
+    def test_address_allows_few_however_many_codes_are_sent(
+        self, dora: Client, limit: Callable[..., None]
+    ) -> None:
+        limit(code_failed_address="4/h/key")
+        dora.post(reverse("account_logout"))
+        pages = []
+        for place in range(3):
+            thief = Client(REMOTE_ADDR=f"10.0.0.{place}")
+            thief.post(reverse("account_request_login_code"), {"email": ADDRESS})
+            pages.append(self.guess(thief, 3))
+        assert ["too many wrong codes for this address" in page for page in pages] == [
+            False,
+            True,
+            True,
+        ]
+        thief.post(SIGN_IN_CODE, {"code": newest_code(ADDRESS)})
+        assert signed_in_as(thief) is None
+        dora.post(reverse("account_request_login_code"), {"email": ADDRESS})  # a known device
+        dora.post(SIGN_IN_CODE, {"code": newest_code(ADDRESS)})
+        assert signed_in_as(dora) == User.objects.get()
+
+    def test_correct_codes_do_not_count(self, dora: Client, limit: Callable[..., None]) -> None:
+        limit(code_failed_address="1/h/key", code_failed="1/h/ip", code_turn="1/h/ip")
+        for _ in range(3):
+            laptop = Client()
+            laptop.post(reverse("account_request_login_code"), {"email": ADDRESS})
+            laptop.post(SIGN_IN_CODE, {"code": newest_code(ADDRESS)})
+            assert signed_in_as(laptop) == User.objects.get()
+
+    def test_network_with_many_tries_one_at_a_time(
+        self, dora: Client, limit: Callable[..., None]
+    ) -> None:
+        limit(code_failed="2/h/ip", code_turn="1/h/ip")
+        guests = [Client() for _ in range(3)]
+        for place, guest in enumerate(guests):
+            form = {"email": f"guest{place}@example.org"}
+            guest.post(reverse("account_request_login_code"), form)
+        pages = [self.guess(guest, 2) for guest in guests[:2]]
+        assert ["Wait a few seconds" in page for page in pages] == [False, True]
+        assert "Wait a few seconds" in self.guess(guests[2], 1)
