@@ -33,7 +33,7 @@ def writer(make_user: Callable[..., User]) -> User:
 def waiting(world: World, writer: User, server: PickyServer) -> World:
     """Write a mail of each kind about Alice's event, four of them to Bob."""
     text = HostMail.objects.create(event=world.event, author=writer, subject="S", text="Secret.")
-    co_hosts.invite(event=world.event, invitee="bob")
+    co_hosts.invite(event=world.event, invitee="bob@example.org")
     mails.photos_ready(user=world.bob, event=world.event)
     mails.event_ends(user=world.bob, event=world.event)
     mails.from_host(user=world.bob, mail=text)

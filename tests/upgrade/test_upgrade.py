@@ -17,14 +17,24 @@ from .make_dump import FOLDER, KEY
 
 REPO = Path(__file__).parents[2]
 COUNTS = """
-import json
+import datetime, json
 from django.apps import apps
-from picprocure.accounts.models import Consent
+from django.conf import settings
+from django.contrib.auth import authenticate
+from picprocure.accounts.models import Consent, User
+from picprocure.events.models import Event
+from picprocure.galleries.access import photos_visible_to
 from picprocure.events.models import EventConsent
 from picprocure.recognition.embeddings import embeddings_of
 from picprocure.recognition.models import Reference
 references = list(Reference.objects.all())
+settings.PASSWORD_HASHERS.append("django.contrib.auth.hashers.MD5PasswordHasher")  # of the dump
+Event.objects.update(expires_at=datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC))
+bob = authenticate(None, email="bob@example.org", password="a-good-Pass-phrase-7")
+operators = User.objects.filter(is_superuser=True).order_by("email")
 print(json.dumps({
+    "gallery of bob": [photo.name for photo in photos_visible_to(bob, Event.objects.get())],
+    "operators": [[user.email, user.name] for user in operators],
     "references": embeddings_of(references).shape[0],
     "consents": [
         [row.version, row.text] for model in (Consent, EventConsent) for row in model.objects.all()
@@ -32,6 +42,18 @@ print(json.dumps({
     "rows": {model._meta.db_table: model._base_manager.count() for model in apps.get_models()},
 }))
 """
+INSERT_OPERATOR = """
+INSERT INTO accounts_user (password, is_superuser, username, is_staff, is_active, date_joined,
+    email, first_name, last_name, time_zone, notify_photos, notify_hosts, notify_people)
+VALUES ('', 1, ?, 1, 1, '2026-01-01', ?, '', '', '', 1, 1, 1)
+"""
+OPERATORS = [
+    ("boss", "bob@example.org"),  # a guest confirmed it
+    ("chief", "chief@example.org"),
+    ("twin", "chief@example.org"),
+    ("void", ""),
+]
+"""Accounts from the terminal, in whatever state the earlier versions allowed."""
 
 
 def manage(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -60,6 +82,9 @@ def load(dump: Path, data_dir: Path) -> sqlite3.Connection:
 @pytest.mark.parametrize("dump", sorted(FOLDER.glob("*.sql")), ids=lambda dump: dump.stem)
 def test_database_of_earlier_version_is_upgraded(dump: Path, tmp_path: Path) -> None:
     before = load(dump, tmp_path)
+    if "username" in dump.read_text(encoding="utf-8"):
+        before.executemany(INSERT_OPERATOR, OPERATORS)
+        before.commit()
     people = before.execute("SELECT count(*) FROM accounts_user").fetchone()[0]
     faces = before.execute("SELECT count(*) FROM recognition_face").fetchone()[0]
     migration = manage(tmp_path, "migrate")
@@ -70,6 +95,16 @@ def test_database_of_earlier_version_is_upgraded(dump: Path, tmp_path: Path) -> 
     rows = counts["rows"]
     assert counts["references"] == rows["recognition_reference"] > 0
     assert (rows["accounts_user"], rows["recognition_face"]) == (people, faces)
+    assert counts["gallery of bob"] == ["bob.png", "shared.png"]
+    assert counts["operators"] in (
+        [],
+        [
+            ["boss@picprocure.invalid", "boss"],
+            ["chief@example.org", "chief"],
+            ["twin@picprocure.invalid", "twin"],
+            ["void@picprocure.invalid", "void"],
+        ],
+    )
     assert counts["consents"]
     for version, text in counts["consents"]:
         assert text == CONSENT_TEXTS[version].full_text

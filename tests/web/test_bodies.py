@@ -13,7 +13,12 @@ from conftest import World
 from picprocure.galleries.archives import gallery_archive
 from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
-PUBLIC_FORMS = ("account_login", "account_signup", "account_reset_password")
+PUBLIC_FORMS = (
+    "account_login",
+    "account_request_login_code",
+    "account_signup",
+    "account_reset_password",
+)
 
 
 @pytest.mark.django_db
@@ -35,7 +40,7 @@ def test_stranger_who_sends_a_photo_is_redirected_to_sign_in(world: World) -> No
     response = Client().post(reverse("events:photos", args=[world.event.pk]), {"photos": upload})
 
     assert response.status_code == 302
-    assert response["Location"].startswith(reverse("account_login"))
+    assert response["Location"].startswith(reverse("account_request_login_code"))
 
 
 @pytest.mark.django_db(transaction=True)
