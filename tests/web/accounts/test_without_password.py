@@ -45,7 +45,7 @@ def ask_for_code(client: Client, email: str = ADDRESS) -> str:
 
 
 def signed_in_as(client: Client) -> User | None:
-    return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
+    return User.objects.filter(pk=client.session.get("_auth_user_id", 0)).first()
 
 
 @pytest.fixture

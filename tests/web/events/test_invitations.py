@@ -134,6 +134,6 @@ def test_new_visitor_is_led_to_sign_up_and_the_session_contains_no_token(unliste
     join = reverse("events:join", args=[unlisted.pk])
     assert answer["Location"] == f"{reverse('account_signup')}?next={join.replace('/', '%2F')}"
     known = visitor.get(link + "?to=sign-in")
-    assert known["Location"].startswith(reverse("account_login"))
+    assert known["Location"].startswith(reverse("account_request_login_code"))
     token = link.rstrip("/").rsplit("/", 1)[1]
     assert token not in str(Session.objects.get().get_decoded())
