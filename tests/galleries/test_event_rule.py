@@ -37,8 +37,7 @@ def people() -> list[User]:
     kinds[1] = {"is_staff": True}
     kinds[2] = {"is_active": False}
     User.objects.bulk_create(
-        User(username=f"person-{number}", email=f"{number}@example.org", **kind)
-        for number, kind in enumerate(kinds)
+        User(email=f"{number}@example.org", **kind) for number, kind in enumerate(kinds)
     )
     return list(User.objects.order_by("pk"))
 
@@ -76,7 +75,7 @@ def link(model: type[Model], person: User, event: Event, random: Random) -> Mode
         return Registration(user=person, event=event, status=status)
     if model is CoHostInvitation:
         declined_at = random.choice((None, timezone.now()))
-        invitee = person.username
+        invitee = person.email
         return CoHostInvitation(user=person, event=event, invitee=invitee, declined_at=declined_at)
     return model(user=person, event=event)
 
