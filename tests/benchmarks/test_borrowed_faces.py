@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from borrowed_faces import Rates, embedded_people, measured
-from picprocure.faces.thresholds import DLIB
-from real_engines import dlib_engine
+from picprocure.faces.thresholds import thresholds_of
+from real_engines import best_engine
 
 SHARED = Path(__file__).parents[3] / "shared/photos"
 WELL_KNOWN, SELDOM_SEEN, PICTURES = 12, 24, 4
@@ -36,10 +36,13 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.engine
 def test_borrowed_faces_wait_and_newcomers_seldom_do(crops: Path) -> None:
-    people = embedded_people(dlib_engine(), crops, max_people=None)
+    engine = best_engine()
+    people = embedded_people(engine, crops, max_people=None)
 
     def rates(references: int) -> Rates:
-        return measured(people, REGISTRANTS, references, DLIB, rounds=ROUNDS)
+        return measured(
+            people, REGISTRANTS, references, thresholds_of(engine.version), rounds=ROUNDS
+        )
 
     with_one, with_three = rates(1), rates(3)
     for measure in (with_one, with_three):

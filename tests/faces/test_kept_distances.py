@@ -138,7 +138,7 @@ def small_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_distances, "_WIDTH", 8)
 
 
-@pytest.mark.parametrize("seed", seeds(1_000, few=40))
+@pytest.mark.parametrize("seed", seeds(1_000, few=20))
 def test_an_event_that_changes_is_sorted_as_if_it_were_new(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,10 @@ pytestmark = [
 
 MAX_MEGABYTES = 750
 
+OTHERS = [pytest.param(name, marks=pytest.mark.soak) for name in DETECTORS.names[1:]]
 
-@pytest.mark.parametrize("detector", DETECTORS.names)
+
+@pytest.mark.parametrize("detector", [DETECTORS.best, *OTHERS])
 def test_photos_of_24_megapixels_leave_room_in_a_worker(
     detector: str, large_photos: list[Path]
 ) -> None:

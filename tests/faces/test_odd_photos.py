@@ -197,8 +197,11 @@ def test_turned_photos_are_delivered_like_upright_ones(
 
 @pytest.mark.parametrize(
     "sides",
-    [[300, 220], [260, 150, 320, 200, 280, 180], [150] * 12],
-    ids=["the same person twice", "collage", "slide show"],
+    [
+        pytest.param([300, 220], id="the same person twice"),
+        pytest.param([260, 150, 320, 200, 280, 180], id="collage", marks=pytest.mark.soak),
+        pytest.param([150] * 12, id="slide show"),
+    ],
 )
 def test_pictures_of_a_person_empty_no_gallery(
     sides: list[int],

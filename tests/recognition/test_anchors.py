@@ -408,7 +408,7 @@ class RandomWalk:
         return float(max(distances, default=0.0))
 
 
-@pytest.mark.parametrize("seed", seeds(8, few=5))
+@pytest.mark.parametrize("seed", seeds(8, few=3))
 def test_random_steps_keep_used_references_near_the_anchor(
     event: Event, mallory: User, seed: int
 ) -> None:
@@ -430,7 +430,7 @@ def test_random_steps_keep_used_references_near_the_anchor(
         assert count(mallory, event) == 0
 
 
-@pytest.mark.parametrize("seed", seeds(3, few=2))
+@pytest.mark.parametrize("seed", seeds(3, few=1))
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_random_steps_before_the_admission_deliver_nothing(
     event: Event, mallory: User, seed: int, moment: str

@@ -29,7 +29,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbor_graph, "_COLUMNS", 24)
 
 
-@pytest.mark.parametrize("seed", seeds(40))
+@pytest.mark.parametrize("seed", seeds(40, few=5))
 @pytest.mark.parametrize("max_pairs", [0, 60, 1_000_000])
 def test_the_labels_are_those_of_the_plain_way(
     seed: int, max_pairs: int, monkeypatch: pytest.MonkeyPatch

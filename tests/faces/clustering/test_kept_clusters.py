@@ -14,7 +14,7 @@ from ..synthetic import step
 from .plain_chinese_whispers import look_alikes, on_grid
 
 
-@pytest.mark.parametrize("seed", seeds(300, few=30))
+@pytest.mark.parametrize("seed", seeds(300, few=15))
 def test_faces_that_come_and_go_are_clustered_as_if_they_were_new(seed: int) -> None:
     """Copies and thresholds change, too."""
     random = np.random.default_rng(seed)

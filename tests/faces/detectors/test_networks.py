@@ -34,6 +34,8 @@ from ..test_engine import overlap
 
 NETWORKS = ["yunet", "centerface"]
 
+MOSTLY_YUNET = ["yunet", pytest.param("centerface", marks=pytest.mark.soak)]
+
 FACES_IN_COLLAGE, FACES_IN_ROW = 20, 7
 
 
@@ -189,6 +191,7 @@ def test_no_animal_is_taken_for_a_person(network: Detector, labeled_photos: Path
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("network", MOSTLY_YUNET, indirect=True)
 def test_counted_faces_are_found_and_nothing_else(network: Detector, labeled_photos: Path) -> None:
     folder = labeled_photos / "counts"
     counted = json.loads((folder / "boxes.json").read_text())
@@ -207,6 +210,7 @@ def test_counted_faces_are_found_and_nothing_else(network: Detector, labeled_pho
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("network", MOSTLY_YUNET, indirect=True)
 def test_a_small_face_is_not_lost_in_a_large_photo(network: Detector, labeled_photos: Path) -> None:
     """This measures faces of at least 32 pixels in 24 megapixels."""
     folder = labeled_photos / "counts"
@@ -226,6 +230,7 @@ def test_a_small_face_is_not_lost_in_a_large_photo(network: Detector, labeled_ph
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("network", MOSTLY_YUNET, indirect=True)
 @pytest.mark.parametrize(("width", "share"), [(1600, 0.95), (2000, 0.8), (4000, 0.6)])
 def test_faces_of_24_to_40_pixels_are_found(
     width: int, share: float, network: Detector, labeled_photos: Path

@@ -1,4 +1,4 @@
-"""An event of 1,100 people with five references each: every page and every job works."""
+"""An event of 1,100 people with two references each: every page and every job works."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from picprocure.recognition.models import (
 from picprocure.storage import files, keys
 from picprocure.storage.sealing import seal
 
-PEOPLE, REFERENCES = 1_100, 5
+PEOPLE, REFERENCES = 1_100, 2
 SHADES = range(20, 240, 20)
 COLORS = list(product(SHADES, SHADES, SHADES))[:PEOPLE]
 
