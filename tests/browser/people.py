@@ -59,6 +59,8 @@ def sign_up(visitor: Visitor, person: Person) -> None:
     fill_sign_up(visitor, person)
     visitor.press("Continue")
     confirm_address(visitor, person)
+    visitor.heading(f"Welcome, {person.first_name}")
+    visitor.follow("I want my photos")
     visitor.heading("Add a photo of your face")
     show_face(visitor, person.photo)
     visitor.heading("My face")
@@ -98,7 +100,7 @@ def agree(visitor: Visitor) -> None:
 
 def sign_in(visitor: Visitor, person: Person) -> None:
     try_to_sign_in(visitor, person)
-    visitor.heading("Find an event")
+    visitor.page.wait_for_url(lambda url: "/account/" not in url)
 
 
 def try_to_sign_in(visitor: Visitor, person: Person) -> None:

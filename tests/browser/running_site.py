@@ -28,7 +28,7 @@ class RunningSite:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         port = free_port()
-        self.address = f"http://127.0.0.1:{port}"
+        self.address = f"http://localhost:{port}"  # WebAuthn refuses 127.0.0.1
         self.data_dir = folder / "data"
         self._log_path = folder / "site.log"
         self._command = [sys.executable, "-m", "picprocure.cli", "up", "--port", str(port)]

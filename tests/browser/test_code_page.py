@@ -55,7 +55,7 @@ def test_correct_it_here_leads_into_the_field(new_visitor: NewVisitor, width: in
     dora.sees(f"d{width}@fine.example")
     dora.field("Code from the e-mail").fill(dora.mail.code_for(f"d{width}@fine.example"))
     dora.press("Continue")
-    dora.heading("Add a photo of your face")
+    dora.heading(f"Welcome, {person.first_name}")
     assert dora.complaints == []
 
 
@@ -73,6 +73,46 @@ def test_it_does_without_javascript(new_visitor: NewVisitor) -> None:
     wait_for(is_refused, "what became of the mail")
     dora.follow("Correct the address.")
     expect(dora.field("E-mail address")).to_be_visible()
+
+
+def test_a_passkey_signs_in_and_is_never_the_only_way(new_visitor: NewVisitor) -> None:
+    dora = new_visitor()
+    person = replace(people.bob(), email="dora@fine.example")
+    authenticator = dora.context.new_cdp_session(dora.page)
+    authenticator.send("WebAuthn.enable")
+    has = ("hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation")
+    options = {"protocol": "ctap2", "transport": "internal", **dict.fromkeys(has, True)}
+    made = authenticator.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    people.fill_sign_up(dora, person)
+    dora.press("Continue")
+    people.confirm_address(dora, person)
+    dora.follow("I'm hosting an event")  # without a photo of the face
+    dora.heading("Create an event")
+
+    dora.open("/account/security/")
+    dora.follow("Add a passkey")
+    people.confirm_identity(dora, person)
+    dora.heading("Add a passkey")
+    dora.press("Add the passkey")
+    dora.heading("Security")
+    dora.sees("My device")
+    people.sign_out(dora)
+    dora.open("/account/login/?next=/profile/")
+    dora.press("Use a passkey")
+    dora.heading("Your profile")
+
+    people.sign_out(dora)
+    people.sign_in(dora, person)  # without it
+    dora.open("/account/again/?next=/account/security/")
+    dora.follow("Use a passkey")
+    dora.press("Use a passkey")
+    dora.heading("Security")
+    people.sign_out(dora)
+    authenticator.send("WebAuthn.clearCredentials", {"authenticatorId": made["authenticatorId"]})
+    dora.open("/account/login/")
+    dora.press("Use a passkey")
+    dora.sees("That didn't work. Try again, or use a code by e-mail instead.")
+    assert dora.complaints == []
 
 
 def test_the_journey_without_javascript(new_visitor: NewVisitor) -> None:

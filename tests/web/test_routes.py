@@ -67,6 +67,10 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_confirm_reauthentication_code", "", LED_AWAY, LED_AWAY),
     ("mfa_authenticate", "", LED_AWAY, LED_AWAY),
     ("mfa_reauthenticate", "", LED_AWAY, LED_AWAY),
+    ("mfa_login_webauthn", "", LED_AWAY, LED_AWAY),
+    ("mfa_reauthenticate_webauthn", "", LED_AWAY, LED_AWAY),
+    ("mfa_add_webauthn", "", LED_AWAY, LED_AWAY),
+    ("mfa_remove_webauthn", "no_passkey", LED_AWAY, LED_AWAY),
     ("mfa_index", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("mfa_activate_totp", "", LED_AWAY, LED_AWAY),
     ("mfa_deactivate_totp", "", NOT_ON, NOT_ON),
@@ -83,6 +87,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_complete_password_reset", "", LED_AWAY, LED_AWAY),
     ("account_password_reset_completed", "", EVERYBODY, NO_METHOD),
     ("accounts:profile", "", SIGNED_IN, SIGNED_IN),
+    ("accounts:welcome", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("accounts:finish", "", LED_AWAY, LED_AWAY),  # they have a name
     ("accounts:preferences", "", SIGNED_IN, LED_AWAY),
     ("accounts:data", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
@@ -98,6 +103,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("accounts:delete", "", LED_AWAY, LED_AWAY),  # to confirm their identity
     ("media:my_data", "", LED_AWAY, LED_AWAY),
     ("events:list", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:home", "", LED_AWAY, NO_METHOD_SIGNED_IN),
     ("events:mine", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:registrations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:create", "", SIGNED_IN, SIGNED_IN),
@@ -159,6 +165,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
 
 
 ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
+    "no_passkey": lambda _: ("pk", 1),
     "event": lambda world: ("event_id", world.event.pk),
     "registration": lambda world: ("registration_id", world.bob.registrations.get().pk),
     "photo": lambda world: ("photo_id", world.bobs_photo.pk),

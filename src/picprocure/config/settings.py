@@ -297,8 +297,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_request_login_code"  # the address, then a code; account_login is for passwords
-LOGIN_REDIRECT_URL = "events:list"
-ACCOUNT_SIGNUP_REDIRECT_URL = "enrollment:start"
+LOGIN_REDIRECT_URL = "events:home"
+ACCOUNT_SIGNUP_REDIRECT_URL = "accounts:welcome"
 LOGOUT_REDIRECT_URL = "pages:front"
 
 # Attempts are counted by network address. Behind a proxy, that is the address that it forwards.
@@ -398,9 +398,12 @@ MFA_FORMS = {
     "authenticate": "picprocure.web.accounts.code_forms.SecondFactorForm",
     "reauthenticate": "picprocure.web.accounts.code_forms.SecondFactorAgainForm",
     "activate_totp": "picprocure.web.accounts.code_forms.SecondFactorOnForm",
+    "add_webauthn": "picprocure.web.accounts.passkeys.PasskeyForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_RATE_LIMITS = {"webauthn_login": f"{_SIGN_INS}/h/ip"}
+MFA_PASSKEY_LOGIN_ENABLED = True  # pages offer it where browsers can (web/accounts/passkeys.py)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 
 # Sign-ups whose address is not confirmed within this time are deleted.
 UNCONFIRMED_SIGN_UP = timedelta(days=number("UNCONFIRMED_DAYS", 3, at_least=1, at_most=3_650))

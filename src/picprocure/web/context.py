@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from picprocure.accounts.models import User
 from picprocure.events.services import may_create_events
 from picprocure.notifications import console
+from picprocure.web.accounts import passkeys
 
 # Address, icon and label.
 PROFILE_PAGES = (
@@ -30,4 +31,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "may_create_events": isinstance(user, User) and may_create_events(user),
         "mail_is_on_console": console.is_in_use() and settings.DEBUG,
         "profile_pages": PROFILE_PAGES,
+        "has_passkeys": passkeys.are_offered(),
     }

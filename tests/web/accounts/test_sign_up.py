@@ -38,7 +38,7 @@ def test_code_confirms_the_address_and_leads_to_enrollment(client: Client) -> No
     assert not has_confirmed_email(user)
     assert client.get(reverse("events:list")).status_code == 302  # not signed in yet
     response = client.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
-    assert response["Location"] == reverse("enrollment:start")
+    assert response["Location"] == reverse("accounts:welcome")
     assert has_confirmed_email(user)
     assert client.get(reverse("enrollment:start")).status_code == 200
 

@@ -132,7 +132,7 @@ def test_empty_account_must_enter_a_name_first(squatter: Client) -> None:
     form = {"first_name": "Bob", "last_name": "Owner"}
     incomplete = owner.post(finish + "/events/", {**form, "last_name": ""})
     assert "required" in incomplete.content.decode()
-    assert owner.post(finish + "//evil.example/", form)["Location"] == reverse("enrollment:start")
+    assert owner.post(finish + "//evil.example/", form)["Location"] == reverse("accounts:welcome")
     assert owner.get(reverse("events:list")).status_code == 200
 
 

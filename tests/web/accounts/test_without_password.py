@@ -135,7 +135,7 @@ class TestLastYearsGuest:
         code = sign_up(client, bob.email)
         assert "code to sign in" in str(mail.outbox[-1].body)
         answer = client.post(SIGN_UP_CODE, {"code": code})
-        assert answer["Location"] == reverse("events:list")
+        assert answer["Location"] == reverse("events:home")
         assert signed_in_as(client) == bob == User.objects.get()
         bob.refresh_from_db()
         assert bob.first_name == "Bob"  # not what was typed

@@ -154,7 +154,7 @@ def test_consent_to_an_event_is_stored_with_its_text(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({}, "re registered. After Alice Example approves you, your photos appear here."),
+        ({}, "re registered. Alice Example will approve you, then your photos appear here."),
         ({"requires_approval": False}, "re registered.</div>"),
         (
             {
@@ -162,7 +162,7 @@ def test_consent_to_an_event_is_stored_with_its_text(
                 "allows_late_registration": True,
                 "registration_closes_at": LONG_AGO,
             },
-            "re registered. After Alice Example approves you, your photos appear here.",
+            "re registered. Alice Example will approve you, then your photos appear here.",
         ),
     ],
 )

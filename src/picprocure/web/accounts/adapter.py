@@ -23,7 +23,7 @@ from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.pipeline.account_changes import erase_other_sign_ups
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
-from picprocure.web.accounts import code_mails, devices
+from picprocure.web.accounts import code_mails, devices, passkeys
 from picprocure.web.events.invitations import accept_followed_invitation
 from picprocure.web.http import SignedInRequest
 
@@ -31,6 +31,14 @@ _NOT_CORRECT: Final = (
     "The address or the password is not correct, or there were too many attempts. Check both. If "
     "they are right, wait five minutes, or sign in with a code by e-mail."
 )
+
+_IDENTITY: Final = {
+    "reauthenticate": "Use your password",
+    "reauthenticate_by_code": "Send me a code by e-mail",
+    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
+"""Ways to confirm that it's the person, by django-allauth's names."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -80,6 +88,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             self.send_mail(
                 "account/email/login_code", address.email, {"code": emailconfirmation.key}
             )
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": _IDENTITY[method["id"]]} for method in methods]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Unwrap IPv4 addresses. A server that also listens on IPv6 sees all of them in one /64."""
@@ -225,6 +237,20 @@ def _count_throttled(request: HttpRequest, key: str) -> limits.Counted:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = {  # noqa: RUF012
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "Incorrect code or passkey. Try again, or use another way.",
+    }
+
+    def is_mfa_enabled(self, user: User, types: list[str] | None = None) -> bool:
+        return bool(super().is_mfa_enabled(user, passkeys.second_factors(types)))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": passkeys.host(), "name": settings.SITE_NAME}
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002, ARG002
+        return "My device"
+
     def encrypt(self, text: str) -> str:
         return seal_secret(text)
 

@@ -4,10 +4,11 @@ from allauth.account import views
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import path
 
-from picprocure.web.accounts import allauth_views
+from picprocure.web.accounts import allauth_views, passkeys
 from picprocure.web.accounts.identity import confirms_identity
 from picprocure.web.accounts.views import code_mail
 from picprocure.web.full_disk import uses_reserve
@@ -25,6 +26,11 @@ urlpatterns = [
         name="account_confirm_login_code",
     ),
     path("login/second-factor/", uses_reserve(second_factor.authenticate), name="mfa_authenticate"),
+    path(
+        "login/passkey/",
+        uses_reserve(passkeys.PasskeySignInView.as_view()),
+        name="mfa_login_webauthn",
+    ),
     path("logout/", uses_reserve(views.logout), name="account_logout"),
     path("signup/", allauth_views.SignUpView.as_view(), name="account_signup"),
     path(
@@ -74,6 +80,17 @@ urlpatterns = [
         "again/second-factor/",
         uses_reserve(second_factor.reauthenticate),
         name="mfa_reauthenticate",
+    ),
+    path(
+        "again/passkey/",
+        uses_reserve(webauthn.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("security/passkey/", passkeys.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
+    path(
+        "security/passkey/<int:pk>/remove/",
+        passkeys.RemovePasskeyView.as_view(),
+        name="mfa_remove_webauthn",
     ),
     path("security/", second_factor.index, name="mfa_index"),
     path("security/app/", totp.activate_totp, name="mfa_activate_totp"),

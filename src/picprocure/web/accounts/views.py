@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
+from picprocure.events.services import may_create_events
 from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
@@ -27,7 +28,7 @@ def finish(request: SignedInRequest) -> HttpResponse:
     """Complete the account of a person who confirmed an address that another person had claimed."""
     next_url = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(next_url, allowed_hosts=None):
-        next_url = reverse("enrollment:start")
+        next_url = reverse("accounts:welcome")
     if is_finished(request.user):
         return redirect(next_url)
     form = ProfileForm(request.POST or None, instance=request.user)
@@ -36,6 +37,14 @@ def finish(request: SignedInRequest) -> HttpResponse:
         return redirect(next_url)
     request.user.refresh_from_db()  # the page's header shows the saved name
     return render(request, "accounts/finish.html", {"form": form})
+
+
+@require_safe
+def welcome(request: SignedInRequest) -> HttpResponse:
+    """Ask people who just signed up what they came for. Hosts need no photo of their face."""
+    if not may_create_events(request.user):
+        return redirect("enrollment:start")
+    return render(request, "accounts/welcome.html")
 
 
 @login_not_required

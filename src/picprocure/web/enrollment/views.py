@@ -243,7 +243,9 @@ def _welcome(event: Event, user: User) -> str:
     """Return a welcome that is the same for everyone, whatever the host decided."""
     if event.creator_id == user.pk or (event.registration_is_open and not event.requires_approval):
         return "You're registered."
-    return f"You're registered. After {event.creator.name} approves you, your photos appear here."
+    return (
+        f"You're registered. {event.creator.name} will approve you, then your photos appear here."
+    )
 
 
 def _has_consented(user: User) -> bool:

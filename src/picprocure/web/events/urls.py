@@ -5,6 +5,7 @@ from picprocure.web.events import hosting, invitations, people, uploads, views
 app_name = "events"
 urlpatterns = [
     path("", views.event_list, name="list"),
+    path("home/", views.home, name="home"),
     path("mine/", views.mine, name="mine"),
     path("registrations/", views.registrations, name="registrations"),
     path("hosting/", hosting.hosting_invitations, name="hosting_invitations"),

@@ -55,6 +55,27 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    """Lead a person who signed in to their photos, or else to what waits for them."""
+    user = request.user
+    followed = access.events_visible_to(user).filter(
+        pk__in=user.followed_invitations.values("event")
+    )
+    if access.photos_granted_to(user).exists():
+        return redirect("events:registrations")
+    if access.invitations_to_host(user).exists():
+        return redirect("events:hosting_invitations")
+    if access.events_managed_by(user).exists():
+        return redirect("events:mine")
+    if access.events_registered_by(user).exists():
+        return redirect("events:registrations")
+    followed = user.followed_invitations.values("event")
+    if event := access.events_visible_to(user).filter(pk__in=followed).newest_first().first():
+        return redirect("events:detail", event.pk)
+    return redirect("events:list" if user.references.exists() else "accounts:welcome")
+
+
+@require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
     page = event_page(request.GET, access.events_managed_by(request.user).with_totals())
     is_invited = access.invitations_to_host(request.user).exists()

@@ -19,7 +19,11 @@ from picprocure.web.pages.forms import FeedbackForm
 @login_not_required
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/front.html", {"availability_hours": _availability_hours()})
+    context = {
+        "availability_hours": _availability_hours(),
+        "anyone_may_create_events": settings.EVENT_CREATORS == "everyone",
+    }
+    return render(request, "pages/front.html", context)
 
 
 @login_not_required
