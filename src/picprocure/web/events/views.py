@@ -58,9 +58,6 @@ def event_list(request: SignedInRequest) -> HttpResponse:
 def home(request: SignedInRequest) -> HttpResponse:
     """Lead a person who signed in to their photos, or else to what waits for them."""
     user = request.user
-    followed = access.events_visible_to(user).filter(
-        pk__in=user.followed_invitations.values("event")
-    )
     if access.photos_granted_to(user).exists():
         return redirect("events:registrations")
     if access.invitations_to_host(user).exists():
