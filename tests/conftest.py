@@ -29,7 +29,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
-from picprocure.events.models import CoHostInvitation, Event, Registration
+from picprocure.events.models import Event, Registration
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries import publishing
 from picprocure.galleries.access import photos_visible_to
@@ -340,7 +340,6 @@ def make_full_world() -> None:
     for name in ("co_host", "invited"):
         co_hosts.invite(event=event, invitee=f"{name}@example.org")
     co_hosts.accept(event=event, user=co_host)
-    CoHostInvitation.objects.update(announced_at=timezone.now())
     close_registration(event=event)
     work_off()
 

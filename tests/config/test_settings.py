@@ -110,7 +110,7 @@ def test_redis_keeps_unfinished_jobs_longer_than_any_job_takes(
     ("name", "value", "message"),
     [
         ("PICPROCURE_AVAILABILITY_HOURS", "12", "is 12; it must be at least 48"),
-        ("PICPROCURE_SIGN_UP", "friends", "must be one of everyone, nobody"),
+        ("PICPROCURE_SIGN_UP", "friends", "must be one of everyone, invited, nobody"),
         ("PICPROCURE_MAX_PHOTO_MB", "plenty", "PICPROCURE_MAX_PHOTO_MB"),
         ("PICPROCURE_DEBUG", "perhaps", "PICPROCURE_DEBUG"),
         ("PICPROCURE_STORAGE", "azure", "PICPROCURE_AZURE_CONNECTION_STRING must be set"),

@@ -37,7 +37,7 @@ def waiting(world: World, writer: User, server: PickyServer) -> World:
     mails.photos_ready(user=world.bob, event=world.event)
     mails.event_ends(user=world.bob, event=world.event)
     mails.from_host(user=world.bob, mail=text)
-    mails.co_host(user=world.bob, event=world.event)
+    mails.co_host(email=world.bob.email, event=world.event)
     mails.people_wait(user=world.event.creator, event=world.event, count=1)
     return world
 

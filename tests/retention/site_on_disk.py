@@ -181,7 +181,7 @@ def create_party(alice: User, *guests: User) -> Event:
         cover=fakes.stripes(),
     )
     for user in guests:
-        add_to_guest_list(event=event, emails=[user.email])
+        add_to_guest_list(event=event, guests=dict.fromkeys([user.email], ""))
         take_part(user, event)
     close_registration(event=event)
     for number, face in enumerate((fakes.BOB, fakes.DORA, fakes.STRANGER)):

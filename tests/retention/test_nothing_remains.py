@@ -90,7 +90,7 @@ def connected(full_world: World) -> World:
     """Also put Bob on the guest list, share a photo with him, and give him sessions."""
     full_world.bob.first_name = "Bobbington"  # since names of photos contain "bob"
     full_world.bob.save()
-    add_to_guest_list(event=full_world.event, emails=[full_world.bob.email])
+    add_to_guest_list(event=full_world.event, guests=dict.fromkeys([full_world.bob.email], ""))
     registration = full_world.bob.registrations.get()
     grant(registration=registration, photo=full_world.strangers_photo)
     browser = full_world.client("bob")
@@ -262,7 +262,7 @@ def test_host_can_share_photos_with_a_person_who_withdrew(world: World) -> None:
 
 
 def test_guest_list_address_is_deleted_with_its_account_only(connected: World) -> None:
-    add_to_guest_list(event=connected.event, emails=["dora@example.org"])
+    add_to_guest_list(event=connected.event, guests=dict.fromkeys(["dora@example.org"], ""))
     confirm_identity(connected.client("bob")).post(reverse("accounts:delete"))
     assert [row.email for row in GuestListAddress.objects.all()] == ["dora@example.org"]
 

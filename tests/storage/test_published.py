@@ -257,7 +257,7 @@ class TestRevocation:
         assert is_dead(old)
         new = link_of(published.bob, published.event)
         assert names_in(new) == ["bob.png", "later.png", "shared.png"]
-        add_to_guest_list(event=published.event, emails=["nobody@example.org"])
+        add_to_guest_list(event=published.event, guests=dict.fromkeys(["nobody@example.org"], ""))
         changes.retry_photos(published.event)
         work_off()
         assert link_of(published.bob, published.event) == new

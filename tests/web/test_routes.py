@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conftest import World, without_tokens
+from picprocure.events.invitation_mails import refusal_token
 from picprocure.events.invitations import create_invitation
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
@@ -122,6 +123,9 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
     ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
     ("events:remove_co_host", "event", CREATOR_ALONE_DOES, CREATOR_ALONE_DOES),  # names none
+    ("events:invited_to_host", "no_token", LED_AWAY, NO_METHOD),
+    ("events:refuse_invitations", "refusal", EVERYBODY, EVERYBODY),
+    ("events:refuse_invitations", "no_token", NOBODY, NOBODY),
     ("events:hosting_invitations", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:accept_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),
     ("events:decline_hosting", "event", NO_METHOD_SIGNED_IN, INVITED_DOES),
@@ -173,6 +177,7 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
     "doubtful_photo": lambda world: ("photo_id", world.doubtful_photo.pk),
     "token": lambda world: ("token", invitation_to(world)),
     "no_token": lambda _: ("token", "x" * 32),
+    "refusal": lambda _: ("token", refusal_token("eve@example.org")),
     "nothing": lambda _: ("photo_id", uuid.uuid4()),
     "thumbnail": lambda _: ("size", "thumbnail"),
     "web": lambda _: ("size", "web"),

@@ -409,8 +409,10 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 UNCONFIRMED_SIGN_UP = timedelta(days=number("UNCONFIRMED_DAYS", 3, at_least=1, at_most=3_650))
 
 # Who may sign up, create events, and write to all participants of their events.
-SIGN_UP = choice("SIGN_UP", ("everyone", "nobody"), "everyone")
+SIGN_UP = choice("SIGN_UP", ("everyone", "invited", "nobody"), "everyone")
 EVENT_CREATORS = choice("EVENT_CREATORS", ("everyone", "staff"), "everyone")
+INVITATIONS_PER_DAY = number("INVITATIONS_PER_DAY", 500, at_least=0, at_most=1_000_000)
+SITE_INVITATIONS_PER_DAY = number("SITE_INVITATIONS_PER_DAY", 5_000, at_least=0, at_most=10_000_000)
 EVENT_MAILERS = choice("EVENT_MAILERS", ("everyone", "staff", "nobody"), "staff")
 
 # --- Mail --------------------------------------------------------------------------------

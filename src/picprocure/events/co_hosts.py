@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -12,13 +11,11 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.errors import CannotInvite
 from picprocure.events.models import CoHost, CoHostInvitation, Event
 
 MAX_INVITATIONS: Final = 20  # open invitations of an event
-MAX_MAILS_A_DAY: Final = 3  # to one person, about all events together
 
 
 def invite(*, event: Event, invitee: str) -> CoHostInvitation:
@@ -116,33 +113,21 @@ def remove_co_host(*, event: Event, user_id: int) -> None:
         co_host.delete()
 
 
-def mail_recipient(invitation: CoHostInvitation) -> User | None:
-    """Return the person who gets a mail about the invitation, or None.
+def wants_mail(invitation: CoHostInvitation) -> bool:
+    """Return whether a mail about the invitation is welcome.
 
-    A person needs a confirmed address. They get one mail for each event, and at most
-    `MAX_MAILS_A_DAY`. They get no more mails about a creator's events after they declined one of
-    that creator's invitations.
+    People get no more mails about a creator's events after they declined one of that creator's
+    invitations.
     """
-    user = _invited(invitation)
-    if user is None or not open_to(user).filter(pk=invitation.pk).exists():
-        return None
-    mailed = _to(user).filter(announced_at__isnull=False)
-    declined = _to(user).filter(declined_at__isnull=False)
-    is_limited = (
-        mailed.filter(event=invitation.event_id).exists()
-        or declined.filter(event__creator=invitation.event.creator_id).exists()
-        or mailed.filter(announced_at__gt=timezone.now() - timedelta(days=1)).count()
-        >= MAX_MAILS_A_DAY
+    earlier = CoHostInvitation.objects.filter(
+        invitee=invitation.invitee, event__creator=invitation.event.creator_id
     )
-    return None if is_limited or not has_confirmed_email(user) else user
+    return not earlier.filter(declined_at__isnull=False).exists()
 
 
-def _invited(invitation: CoHostInvitation) -> User | None:
-    """Return the active account that the invitation is for, if there is one."""
-    if invitation.user_id:
-        return User.objects.filter(pk=invitation.user_id, is_active=True).first()
-    confirmed = EmailAddress.objects.filter(verified=True, email__iexact=invitation.invitee)
-    return User.objects.filter(pk__in=confirmed.values("user"), is_active=True).first()
+def is_open(*, event: Event, invitee: str) -> bool:
+    """Return whether an address is invited and has not answered."""
+    return sent_for(event).filter(invitee=invitee.lower(), answered_at=None).exists()
 
 
 def _to(user: User) -> QuerySet[CoHostInvitation]:

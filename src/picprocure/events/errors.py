@@ -37,6 +37,10 @@ class CannotInvite(EventError):
     """This person can't be invited, or the limit of open invitations is reached."""
 
 
+class TooManyInvitations(EventError):
+    """The host or the site has sent too many invitations by mail within a day."""
+
+
 class NotAllowedToCreateEvents(EventError):
     """The operator doesn't let this user create events."""
 

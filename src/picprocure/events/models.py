@@ -202,7 +202,6 @@ class CoHostInvitation(models.Model):
         User, on_delete=models.CASCADE, null=True, related_name="co_host_invitations"
     )
     invited_at = models.DateTimeField(default=timezone.now)
-    announced_at = models.DateTimeField(null=True)  # by mail
     # When the person answered this invitation, or another one to the same event.
     answered_at = models.DateTimeField(null=True)
     declined_at = models.DateTimeField(null=True)
@@ -229,6 +228,12 @@ class GuestListAddress(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="guest_list")
     email = models.EmailField("e-mail address")  # in lower case
+    name = models.CharField(max_length=160, blank=True)  # as the host wrote it
+    # The registration that this row admitted. Rows are never matched with earlier registrations:
+    # hosts could find out the addresses of people who already registered.
+    registration = models.OneToOneField(
+        "Registration", on_delete=models.SET_NULL, null=True, related_name="guest_list_address"
+    )
 
     class Meta:
         verbose_name_plural = "guest list addresses"
@@ -241,6 +246,40 @@ class GuestListAddress(models.Model):
 
     def __str__(self) -> str:
         return f"guest list address {self.pk}"
+
+
+class InvitationMail(models.Model):
+    """An invitation that was sent by mail. The row outlives its event, for the daily limits."""
+
+    class Role(models.TextChoices):
+        GUEST = "guest"
+        CO_HOST = "co-host"
+
+    event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, related_name="+")
+    sender = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    role = models.CharField(max_length=10, choices=Role)
+    address = models.CharField(max_length=64)  # keyed digest
+    written_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["event", "role", "address"], name="one_invitation_mail_per_address"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation mail {self.pk}"
+
+
+class InvitationRefusal(models.Model):
+    """An address whose owner wants no more invitations."""
+
+    address = models.CharField(max_length=64, unique=True)  # keyed digest
+    refused_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"invitation refusal {self.pk}"
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):

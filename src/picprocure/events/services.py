@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -195,13 +195,17 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
 
 
 def _new_registration(user: User, event: Event) -> Registration:
-    registration = Registration(event=event, user=user, was_on_guest_list=_is_listed(event, user))
+    listed = _guest_list_row(event, user)
+    registration = Registration(event=event, user=user, was_on_guest_list=listed is not None)
     if event.registration_is_open and not needs_approval(registration):
         registration.status = Registration.Status.ADMITTED
     was_refused, _ = Refusal.objects.filter(event=event, user=user).delete()
     if was_refused:
         registration.status = Registration.Status.BLOCKED
     registration.save()
+    if listed:
+        listed.registration = registration
+        listed.save(update_fields=["registration"])
     return registration
 
 
@@ -229,16 +233,24 @@ def needs_approval(registration: Registration) -> bool:
     return event.requires_approval and not is_creator and not registration.was_on_guest_list
 
 
-def _is_listed(event: Event, user: User) -> bool:
-    """Return whether the guest list has the person's address, which they must have confirmed."""
-    listed = event.guest_list.filter(email=user.email.lower())
-    return listed.exists() and has_confirmed_email(user)
+def _guest_list_row(event: Event, user: User) -> GuestListAddress | None:
+    """Return the row of the guest list with the person's address, if they have confirmed it."""
+    listed = event.guest_list.filter(email=user.email.lower()).first()
+    return listed if listed and has_confirmed_email(user) else None
 
 
-def add_to_guest_list(*, event: Event, emails: Iterable[str]) -> None:
-    """Admit people automatically who register with one of these addresses from now on."""
+def add_to_guest_list(*, event: Event, guests: Mapping[str, str]) -> None:
+    """Admit people automatically who register with one of these addresses from now on.
+
+    Args:
+        event: The event.
+        guests: Names, which may be empty, by address.
+    """
     GuestListAddress.objects.bulk_create(
-        (GuestListAddress(event=event, email=email.strip().lower()) for email in emails),
+        (
+            GuestListAddress(event=event, email=email.strip().lower(), name=name)
+            for email, name in guests.items()
+        ),
         ignore_conflicts=True,
     )
 

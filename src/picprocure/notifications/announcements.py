@@ -14,9 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events import co_hosts
 from picprocure.events.models import (
-    CoHostInvitation,
     Event,
     EventQuerySet,
     HostMailRecipient,
@@ -45,8 +43,7 @@ def announce(event_id: UUID) -> None:
     """Write the mails that an event gives reason for.
 
     The creator is notified of waiting people. People are notified of their photos, of the end of
-    the event, of mails by hosts, and of invitations to host. May run twice: each mail is written
-    once.
+    the event, and of mails by hosts. May run twice: each mail is written once.
     """
     event = Event.objects.live().filter(pk=event_id).select_related("creator").first()
     if event is not None:
@@ -54,7 +51,6 @@ def announce(event_id: UUID) -> None:
         _announce_photos(event)
         _announce_end(event)
         _send_host_mails(event)
-        _announce_co_hosts(event)
 
 
 def events_about_to_end() -> EventQuerySet:
@@ -171,14 +167,6 @@ def _send_host_mails(event: Event) -> None:
         rows = HostMailRecipient.objects.filter(pk=recipient.pk, sent_at=None)
         user = recipient.registration.user
         _write_once(rows, "sent_at", partial(mails.from_host, user=user, mail=recipient.mail))
-
-
-def _announce_co_hosts(event: Event) -> None:
-    for invitation in co_hosts.sent_for(event).filter(announced_at=None):
-        user = co_hosts.mail_recipient(invitation)
-        if user is not None:
-            rows = CoHostInvitation.objects.filter(pk=invitation.pk, announced_at=None)
-            _write_once(rows, "announced_at", partial(mails.co_host, user=user, event=event))
 
 
 def _write_once(rows: QuerySet[Any], field: str, write: Callable[[], None]) -> None:

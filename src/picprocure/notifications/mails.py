@@ -14,7 +14,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from picprocure.accounts.emails import confirmed_accounts
 from picprocure.accounts.models import User
+from picprocure.events.invitation_mails import refusal_token, sign_up_token
 from picprocure.events.models import Event, HostMail
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
@@ -67,10 +69,35 @@ def from_host(*, user: User, mail: HostMail) -> None:
     )
 
 
-def co_host(*, user: User, event: Event) -> None:
-    """Notify a person of an invitation to host. The mail has only the name of the event."""
-    url = _address("events:hosting_invitations")
-    _post("co_host", user=user, event=event, context={"event_name": event.name, "url": url})
+def guest_invitation(*, email: str, event: Event, host: User, token: str) -> None:
+    """Invite a person to register. The mail has only the name of the event."""
+    url = _address("events:invitation", token)
+    _invite("guest_invitation", email, event, host, url)
+
+
+def co_host(*, email: str, event: Event) -> None:
+    """Invite a person to host. The mail has only the name of the event."""
+    url = _address("events:invited_to_host", sign_up_token(email))
+    _invite("co_host", email, event, event.creator, url)
+
+
+def _invite(template: str, email: str, event: Event, host: User, url: str) -> None:
+    """Write the same mail whether or not the address has an account.
+
+    If it has one, the mail is deleted with it.
+    """
+    account = confirmed_accounts(email).first()
+    refuse_url = _address("events:refuse_invitations", refusal_token(email))
+    context = {"event_name": event.name, "url": url, "refuse_url": refuse_url}
+    _post(
+        template,
+        user=account,
+        to=email,
+        event=event,
+        author=host,
+        context=context,
+        urgency=Mail.Urgency.BULK,
+    )
 
 
 def account_deleted(*, email: str, counts: dict[str, int], receipt: str, at: datetime) -> None:

@@ -7,13 +7,18 @@ from typing import Final
 
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
+from picprocure.events.invitation_mails import is_refused
 from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.notifications.models import Mail
+from picprocure.notifications.outbox import message_of
 
 
 def is_wanted(mail: Mail) -> bool:
     """Return whether the recipient would get the same mail now."""
+    if mail.event is not None and mail.kind in _INVITATIONS:
+        email = message_of(mail).to[0]
+        return not is_refused(email) and _INVITATIONS[mail.kind](email, mail.event)
     if mail.user is None or mail.event is None or mail.kind not in _REASONS:
         return True
     return _REASONS[mail.kind](mail.user, mail.event)
@@ -36,8 +41,12 @@ def _wants_host_mail(user: User, event: Event) -> bool:
     return user.notify_hosts and access.events_registered_by(user).filter(pk=event.pk).exists()
 
 
-def _is_invited(user: User, event: Event) -> bool:
-    return co_hosts.open_to(user).filter(event=event).exists()
+def _is_asked_to_host(email: str, event: Event) -> bool:
+    return co_hosts.is_open(event=event, invitee=email)
+
+
+def _is_on_guest_list(email: str, event: Event) -> bool:
+    return event.guest_list.filter(email=email).exists()
 
 
 _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
@@ -45,5 +54,9 @@ _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
     "event_ends": _wants_photo_mail,
     "people_wait": _wants_people_mail,
     "host_mail": _wants_host_mail,
-    "co_host": _is_invited,
 }
+_INVITATIONS: Final[dict[str, Callable[[str, Event], bool]]] = {
+    "co_host": _is_asked_to_host,
+    "guest_invitation": _is_on_guest_list,
+}
+"""Mails to addresses, which may have no account."""

@@ -6,17 +6,19 @@ functions and need not know what has to be sorted, announced or published again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
-from picprocure.events import co_hosts, host_mails, services
-from picprocure.events.models import Event, Registration
-from picprocure.events.services import EventDetails
+from picprocure.events import co_hosts, host_mails, invitation_mails, services
+from picprocure.events.invitations import create_invitation
+from picprocure.events.models import Event, InvitationMail, Registration
+from picprocure.events.services import EventDetails, add_to_guest_list
 from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times
@@ -206,13 +208,40 @@ def withdraw(user: User) -> None:
 
 @transaction.atomic
 def invite_co_host(*, event: Event, invitee: str) -> None:
-    """Invite a person to be a co-host, and notify them.
+    """Invite a person to be a co-host, and notify them if the creator may send mails.
 
     Raises:
         CannotInvite: The person can't be invited.
+        TooManyInvitations: The creator or the site has no invitations left for today.
     """
-    co_hosts.invite(event=event, invitee=invitee)
-    queue_announcements(event.pk)
+    invitation = co_hosts.invite(event=event, invitee=invitee)
+    role, creator = InvitationMail.Role.CO_HOST, event.creator
+    emails = invitation_mails.choose(event=event, role=role, sender=creator, emails=[invitee])
+    if emails and co_hosts.wants_mail(invitation):
+        mails.co_host(email=invitation.invitee, event=event)
+        queue_mails()
+
+
+@transaction.atomic
+def invite_guests(*, event: Event, host: User, guests: Mapping[str, str]) -> None:
+    """Add people to the guest list, and send each new address an invitation.
+
+    Args:
+        event: The event.
+        host: The host who invites them.
+        guests: Names, which may be empty, by address.
+
+    Raises:
+        TooManyInvitations: The host or the site has too few invitations left for today.
+    """
+    add_to_guest_list(event=event, guests=guests)
+    role = InvitationMail.Role.GUEST
+    emails = invitation_mails.choose(event=event, role=role, sender=host, emails=guests)
+    if emails:
+        token = create_invitation(event=event, valid_for=event.expires_at - timezone.now())
+        for email in emails:
+            mails.guest_invitation(email=email, event=event, host=host, token=token)
+        queue_mails()
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from picprocure.accounts.models import User
 from picprocure.events.services import may_create_events
 from picprocure.notifications import console
 from picprocure.web.accounts import passkeys
+from picprocure.web.limits import may_sign_up
 
 # Address, icon and label.
 PROFILE_PAGES = (
@@ -27,7 +28,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)  # missing if a middleware refused the request early
     return {
         "site_name": settings.SITE_NAME,
-        "sign_up_is_open": settings.SIGN_UP == "everyone",
+        "sign_up_is_open": hasattr(request, "session") and may_sign_up(request),
+        "sign_up_needs_invitation": settings.SIGN_UP == "invited",
         "may_create_events": isinstance(user, User) and may_create_events(user),
         "mail_is_on_console": console.is_in_use() and settings.DEBUG,
         "profile_pages": PROFILE_PAGES,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias
 
 from allauth.core.internal import ratelimit
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,9 @@ _LOCK_ATTEMPTS = 12  # of a second each: the lock of a dead process expires afte
 
 FOLLOWED_INVITATION = "followed_invitation"
 """Session key: the hash of the invitation token that the visitor followed before signing in."""
+
+ASKED_TO_HOST = "asked_to_host"
+"""Session key: whether the visitor followed the link of a mail to a future co-host."""
 
 
 class RateLimitReached(Exception):
@@ -115,9 +119,20 @@ def count_from_network(request: HttpRequest, action: str) -> Counted:
     Raises:
         RateLimitReached: The limit is reached.
     """
+    return count(request, f"{action}_invited" if has_invitation(request) else action)
+
+
+def has_invitation(request: HttpRequest) -> bool:
+    """Return whether the visitor followed an invitation to an event that is still valid."""
     token_hash = request.session.get(FOLLOWED_INVITATION, "")
-    is_invited = token_hash and access.event_of_invitation(token_hash) is not None
-    return count(request, f"{action}_invited" if is_invited else action)
+    return bool(token_hash) and access.event_of_invitation(token_hash) is not None
+
+
+def may_sign_up(request: HttpRequest) -> bool:
+    """Return whether the operator lets this visitor sign up."""
+    if settings.SIGN_UP == "invited":
+        return bool(request.session.get(ASKED_TO_HOST)) or has_invitation(request)
+    return bool(settings.SIGN_UP == "everyone")
 
 
 def is_counted(request: HttpRequest, action: str, key: str) -> bool:

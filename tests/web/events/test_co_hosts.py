@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,7 +27,6 @@ from picprocure.events.models import (
 )
 from picprocure.events.services import EventDetails, create_event
 from picprocure.pipeline import account_changes, changes
-from picprocure.pipeline.steps import announce
 from picprocure.recognition.admission import admit_automatically
 from picprocure.recognition.models import Collision
 
@@ -276,14 +277,16 @@ class TestInvitationMails:
         mail.outbox.clear()
         return user
 
-    def mailed_addresses(self, event: Event) -> list[str]:
-        for _ in range(2):
-            announce(event.pk)
+    @pytest.fixture(autouse=True)
+    def mailers(self, settings: Any) -> None:
+        settings.EVENT_MAILERS = "everyone"
+
+    def mailed_addresses(self) -> list[str]:
         return [message.to[0] for message in mail.outbox if "invited" in message.subject]
 
     def test_mail_contains_only_the_name_of_the_event(self, world: World, erin: User) -> None:
         add(world.event, "erin")
-        assert self.mailed_addresses(world.event) == [erin.email]
+        assert self.mailed_addresses() == [erin.email]
         (message,) = [message for message in mail.outbox if message.to == [erin.email]]
         assert world.event.name in str(message.body)
         for part in (str(message.body), str(message.alternatives[0][0])):  # type: ignore[attr-defined]
@@ -293,30 +296,41 @@ class TestInvitationMails:
     def test_mail_is_sent_once_for_repeated_invitations(self, world: World, erin: User) -> None:
         for name in ("erin", "Erin@example.org", "erin"):
             add(world.event, name)
-            self.mailed_addresses(world.event)
             page = reverse("events:remove_co_host", args=[world.event.pk])
             rows = [row.pk for row in CoHostInvitation.objects.all()]
             browser_of(world.alice).post(page, {"invitation": rows})
-        assert self.mailed_addresses(world.event) == [erin.email]
+        assert self.mailed_addresses() == [erin.email]
 
-    @pytest.mark.parametrize("name", ["stranger@example.net", "unconfirmed"])
-    def test_stranger_gets_no_mail(
-        self, world: World, make_user: Callable[..., User], name: str
+    def test_address_without_an_account_gets_the_same_mail(
+        self, world: World, erin: User, make_user: Callable[..., User]
     ) -> None:
-        unconfirmed = make_user("unconfirmed")
-        unconfirmed.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
-        add(world.event, name)
-        assert self.mailed_addresses(world.event) == []
+        add(world.event, "stranger")
+        add(world.event, "erin")
+        assert self.mailed_addresses() == ["stranger@example.org", erin.email]
+        texts = [re.sub(r"/[\w:-]{40,}/", "", str(message.body)) for message in mail.outbox]
+        assert texts[0] == texts[1]
+        link = re.search(r"http://[^/]+(/events/hosting/\S+)", str(mail.outbox[0].body))
+        assert link
+        assert reverse("account_signup") in Client().get(link[1])["Location"]
+        stranger = make_user("stranger")
+        assert answers(stranger, world.event) == 302
+
+    @pytest.mark.parametrize("mailers", ["staff", "nobody"])
+    def test_mails_need_the_permission_of_the_operator(
+        self, world: World, erin: User, settings: Any, mailers: str
+    ) -> None:
+        settings.EVENT_MAILERS = mailers
+        add(world.event, "erin")
+        assert self.mailed_addresses() == []
+        assert answers(erin, world.event) == 302
 
     def test_person_who_declined_gets_no_more_mails_of_this_creator(
         self, world: World, erin: User
     ) -> None:
         add(world.event, "erin")
         answers(erin, world.event, "decline_hosting")
-        assert self.mailed_addresses(world.event) == []
-        other = another_event(world.alice)
-        add(other, "erin")
-        assert self.mailed_addresses(other) == []
+        add(another_event(world.alice), "erin")
+        assert self.mailed_addresses() == [erin.email]
 
     def test_invitation_mails_to_one_person_are_limited_per_day(
         self, world: World, erin: User
@@ -324,8 +338,7 @@ class TestInvitationMails:
         for _ in range(5):
             event = another_event(world.mallory)
             add(event, "erin")
-            announce(event.pk)
-        assert self.mailed_addresses(event) == [erin.email] * 3
+        assert self.mailed_addresses() == [erin.email] * 3
 
 
 def test_co_host_is_not_a_participant(world: World, dora: User) -> None:

@@ -199,7 +199,7 @@ class TestLateRegistration:
     ) -> None:
         edited(past_event, allows_late_registration="on", requires_approval=requires_approval)
         registration = join_late(bob, past_event)
-        add_to_guest_list(event=past_event, emails=[bob.email])
+        add_to_guest_list(event=past_event, guests=dict.fromkeys([bob.email], ""))
         work_off()
         registration.refresh_from_db()
         assert registration.status == Status.PENDING

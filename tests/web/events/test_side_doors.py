@@ -323,7 +323,7 @@ class TestGuestList:
         before = self.people_page(event)
         page = reverse("events:guest_list", args=[event.pk])
         listed = bob.email if then != "address changed" else "new@example.org"
-        host.post(page, {"addresses": listed})
+        host.post(page, {"guests": listed})
         if then == "removed":
             host.post(page, {"remove": event.guest_list.get().pk})
         elif then == "edited":
@@ -358,7 +358,7 @@ class TestGuestList:
         host = browser_of(event.creator)
         answers = []
         for address in ("bob@example.org", "xyz@example.org", "alice@example.org"):
-            answer = host.post(page, {"addresses": address}, follow=True).content
+            answer = host.post(page, {"guests": address}, follow=True).content
             page_without_it = without_names(answer.replace(address.encode(), b""))
             answers.append(re.sub(r'name="remove" value="\d+"', "", page_without_it))
             event.guest_list.all().delete()
@@ -369,7 +369,7 @@ class TestGuestList:
     ) -> None:
         """The list is checked only at registration. Removing the address later changes nothing."""
         dora = make_user("dora", fakes.DORA)
-        add_to_guest_list(event=event, emails=["DORA@example.org"])
+        add_to_guest_list(event=event, guests=dict.fromkeys(["DORA@example.org"], ""))
         registration = changes.join_event(user=dora, event=event, consent=EVENT_CONSENT)
         assert registration.status == Registration.Status.ADMITTED
         event.guest_list.all().delete()

@@ -58,8 +58,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return bool(settings.SIGN_UP == "everyone")
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return limits.may_sign_up(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("accounts:profile")
@@ -201,7 +201,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "request": self.request,
             "email": email,
             "site_name": settings.SITE_NAME,
-            "sign_up_is_open": settings.SIGN_UP == "everyone",
+            "sign_up_is_open": limits.may_sign_up(self.request),
         }
         message = self.render_mail(template_prefix, email, {**defaults, **context})
         code_mails.post(self.request, message, template_prefix, context.get("user"))

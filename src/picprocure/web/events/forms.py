@@ -9,11 +9,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MinValueValidator, validate_email
+from django.core.validators import MinValueValidator
 
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
+from picprocure.web.events.guests import read_guests
 from picprocure.web.forms import (
     CoverField,
     LongSelect,
@@ -27,6 +28,7 @@ LONGEST_REGISTRATION_HOURS = 24 * 14
 LONGEST_AVAILABILITY_DAYS = 365
 LONGEST_INVITATION_DAYS = 90
 MAX_ADDRESSES = 2_000
+MAX_GUEST_FILE_BYTES = 512 * 1024
 
 
 class EventDetailsForm(forms.Form):
@@ -190,30 +192,50 @@ class InvitationForm(forms.Form):
 
 
 class GuestListForm(forms.Form):
-    """E-mail addresses, one per line, cleaned to a list."""
+    """Names and e-mail addresses, typed or from a file, cleaned to names by address."""
 
-    addresses = forms.CharField(
-        label="E-mail addresses",
+    guests = forms.CharField(
+        label="Names and e-mail addresses",
+        required=False,
         max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 8, "autocapitalize": "off", "spellcheck": "false"}),
-        help_text="One per line.",
+        help_text="One guest per line: Ross Geller, ross@example.org. The name may be left out.",
+    )
+    file = forms.FileField(
+        label="Or a CSV file",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
     )
 
-    def clean_addresses(self) -> list[str]:
-        lines = [line.strip() for line in self.cleaned_data["addresses"].splitlines()]
-        addresses = [line for line in lines if line]
-        if len(addresses) > MAX_ADDRESSES:
+    def clean_file(self) -> str:
+        file = self.cleaned_data["file"]
+        if not file:
+            return ""
+        if file.size > MAX_GUEST_FILE_BYTES:
             raise forms.ValidationError(
-                f"You entered {len(addresses)} addresses. Add at most {MAX_ADDRESSES} at a time."
+                f"{file.name} is {file.size // 1024:,} kB; the limit is "
+                f"{MAX_GUEST_FILE_BYTES // 1024} kB. Split the list."
             )
-        for address in addresses:
-            try:
-                validate_email(address)
-            except forms.ValidationError as error:
-                raise forms.ValidationError(
-                    f"“{address[:80]}” isn't an e-mail address. Correct it. Nothing was added."
-                ) from error
-        return addresses
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(
+                f"{file.name} isn't a text file in UTF-8. Save it as “CSV UTF-8”."
+            ) from error
+
+    def clean(self) -> dict[str, Any]:
+        typed, in_file = (self.cleaned_data.get(part, "") for part in ("guests", "file"))
+        try:
+            guests = {**read_guests(in_file), **read_guests(typed)}
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        if not guests and not self.errors:
+            raise forms.ValidationError("Enter at least one e-mail address, or choose a file.")
+        if len(guests) > MAX_ADDRESSES:
+            raise forms.ValidationError(
+                f"You entered {len(guests):,} addresses. Add at most {MAX_ADDRESSES:,} at a time."
+            )
+        return {"guests": guests}
 
 
 class CoHostForm(forms.Form):

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from qrcode.image.svg import SvgPathImage
 
+from picprocure.events.invitation_mails import is_refusal_token, is_sign_up_token, refuse
 from picprocure.events.invitations import (
     accept_invitation,
     create_invitation,
@@ -31,7 +32,7 @@ from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
-from picprocure.web.limits import FOLLOWED_INVITATION
+from picprocure.web.limits import ASKED_TO_HOST, FOLLOWED_INVITATION
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +95,29 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@login_not_required
+@require_safe
+def invited_to_host(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead from the mail to a future co-host to their invitations, through sign-up if needed."""
+    hosting = reverse("events:hosting_invitations")
+    if request.user.is_authenticated or not is_sign_up_token(token):
+        return redirect(hosting)
+    request.session[ASKED_TO_HOST] = True
+    return redirect(f"{reverse('account_signup')}?{urlencode({'next': hosting})}")
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def refuse_invitations(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the owner of an address, who may have no account, refuse further invitations by mail."""
+    if not is_refusal_token(token):
+        raise Http404
+    if request.method == "POST":
+        refuse(token)
+    context = {"is_refused": request.method == "POST"}
+    return render(request, "events/refuse_invitations.html", context)
 
 
 def accept_followed_invitation(request: SignedInRequest) -> None:

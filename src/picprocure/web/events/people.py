@@ -17,7 +17,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from picprocure.accounts.models import User
-from picprocure.events import host_mails, services
+from picprocure.events import host_mails
+from picprocure.events.errors import EventError
 from picprocure.events.models import Event, Registration, RegistrationQuerySet
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
@@ -205,12 +206,23 @@ def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         removed = integer_keys(request.POST.getlist("remove"))
         event.guest_list.filter(pk__in=removed).delete()
         return redirect("events:guest_list", event_id)
-    form = GuestListForm(request.POST if request.method == "POST" else None)
+    form = GuestListForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if form.is_valid():
-        services.add_to_guest_list(event=event, emails=form.cleaned_data["addresses"])
-        messages.success(request, "The addresses were added to the guest list.")
-        return redirect("events:guest_list", event_id)
-    context = {"event": event, "form": form, "addresses": event.guest_list.all()}
+        try:
+            guests = form.cleaned_data["guests"]
+            changes.invite_guests(event=event, host=request.user, guests=guests)
+        except EventError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "The addresses are on the guest list.")
+            return redirect("events:guest_list", event_id)
+    context = {
+        "event": event,
+        "form": form,
+        "missing": event.guest_list.filter(registration=None),
+        "joined": event.guest_list.filter(registration__isnull=False),
+        "sends_mails": host_mails.may_write(request.user),
+    }
     return render(request, "events/guest_list.html", context)
 
 

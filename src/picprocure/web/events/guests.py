@@ -1,0 +1,56 @@
+"""Guest lists as people have them: lines of names and addresses, or a spreadsheet's CSV."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from picprocure.accounts.invisible_characters import remove_invisible
+
+_IN_BRACKETS: Final = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>]+)>$")
+_LONGEST_NAME: Final = 160
+
+
+def read_guests(text: str) -> dict[str, str]:
+    """Return names, which may be empty, by address in lower case.
+
+    Each line has an address, and maybe names before or after it. They are separated by commas,
+    semicolons or tabs, or the address is in angle brackets. A line without an address may only be
+    the first one, as the heads of columns.
+
+    Raises:
+        ValueError: A line has no address, or more than one. The message names it.
+    """
+    guests: dict[str, str] = {}
+    lines = [line.strip() for line in remove_invisible(text).splitlines()]
+    for number, line in enumerate(filter(None, lines)):
+        cells = _cells(line)
+        emails = [cell for cell in cells if _is_email(cell)]
+        if not emails and number == 0 and len(cells) > 1 and "@" not in line:
+            continue
+        if len(emails) != 1:
+            problem = "has several e-mail addresses" if emails else "has no valid e-mail address"
+            raise ValueError(f"“{line[:80]}” {problem}. Correct it. Nothing was added.")
+        names = " ".join(cell for cell in cells if cell not in emails and "@" not in cell)
+        guests.setdefault(emails[0].lower(), names[:_LONGEST_NAME])
+    return guests
+
+
+def _cells(line: str) -> list[str]:
+    if found := _IN_BRACKETS.match(line):
+        return [found["name"].strip(" \"',"), found["email"].strip()]
+    separator = next((mark for mark in "\t;" if mark in line), ",")
+    (cells,) = csv.reader([line], delimiter=separator)
+    return [" ".join(cell.split()) for cell in cells if cell.strip()]
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

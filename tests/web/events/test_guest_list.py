@@ -1,0 +1,231 @@
+"""Guests on the list are invited by mail, admitted automatically, and shown until they join."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import browser_of, new_user
+from mailing import newest_code
+from picprocure.accounts.consent import EVENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events.invitations import create_invitation
+from picprocure.events.models import Event, InvitationMail, Registration
+from picprocure.events.services import EventDetails, create_event
+from picprocure.notifications.models import Mail
+from picprocure.pipeline import changes
+from picprocure.retention.erasure import erase_event
+from picprocure.web.events.guests import read_guests
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = {"first_name": "Dora", "last_name": "Example"}
+
+
+@pytest.fixture(autouse=True)
+def mailers(settings: Any) -> None:
+    settings.EVENT_MAILERS = "everyone"
+
+
+def add(event: Event, guests: str = "", **more: Any) -> str:
+    page = reverse("events:guest_list", args=[event.pk])
+    answer = browser_of(event.creator).post(page, {"guests": guests, **more}, follow=True)
+    return answer.content.decode()
+
+
+def invited() -> list[str]:
+    return [message.to[0] for message in mail.outbox]
+
+
+def link_in_mail(route: str) -> str:
+    found = re.search(rf"http://[^/]+(/events/{route}/\S+)", str(mail.outbox[-1].body))
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ross Geller, ross@example.org\nmonica@example.org",
+        "ross@example.org;Ross;Geller\nMONICA@example.org;;",
+        "Ross Geller <ross@example.org>\n<monica@example.org>",
+        "First name\tLast name\tE-mail\nRoss\tGeller\tross@example.org\n\t\tmonica@example.org",
+        'Name,E-mail\r\n"Geller, Ross",ross@example.org\r\n,monica@example.org\r\n',
+    ],
+)
+def test_lists_are_read_as_people_have_them(text: str) -> None:
+    guests = read_guests(text)
+    assert guests.keys() == {"ross@example.org", "monica@example.org"}
+    assert guests["ross@example.org"] in {"Ross Geller", "Geller, Ross"}
+    assert guests["monica@example.org"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a@example.org\nRoss, ross@", "“Ross, ross@” has no valid e-mail address"),
+        ("a@example.org, b@example.org", "has several e-mail addresses"),
+        ("nonsense", "“nonsense” has no valid"),
+    ],
+)
+def test_wrong_line_is_named(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        read_guests(text)
+
+
+def test_each_address_gets_one_mail_with_only_the_name_of_the_event(event: Event) -> None:
+    file = SimpleUploadedFile("guests.csv", "\ufeffName;E-mail\nRoss;ross@example.org".encode())
+    page = add(event, "monica@example.org, Monica", file=file)
+    assert "Ross" in page
+    assert "Not joined yet (2)" in page
+    assert sorted(invited()) == ["monica@example.org", "ross@example.org"]
+    parts = [str(mail.outbox[0].body), str(mail.outbox[0].alternatives[0][0])]  # type: ignore[union-attr]
+    for part in parts:
+        assert "garden party" in part
+        for secret in ("Alice Example", "alice@", str(event.pk), "oak", "Ross", "Monica"):
+            assert secret not in part
+    event.guest_list.all().delete()
+    add(event, "ross@example.org")
+    assert len(invited()) == 2
+
+
+def test_guest_joins_from_the_mail_and_is_admitted(event: Event) -> None:
+    Event.objects.update(is_listed=False)
+    add(event, "Dora, dora@example.org\nross@example.org")
+    mail.outbox.reverse()
+    guest = Client()
+    join = guest.get(link_in_mail("invitation") + "?to=join")["Location"]
+    guest.post(join, {**NAMES, "email": "dora@example.org"})
+    guest.post(
+        reverse("account_email_verification_sent"), {"code": newest_code("dora@example.org")}
+    )
+    guest.post(reverse("events:register_without_face", args=[event.pk]))
+    assert event.registrations.get().status == Registration.Status.ADMITTED
+    page = browser_of(event.creator).get(reverse("events:guest_list", args=[event.pk]))
+    missing, joined = (page.context[part].get().email for part in ("missing", "joined"))
+    assert (missing, joined) == ("ross@example.org", "dora@example.org")
+    changes.leave_event(event=event, user=User.objects.get(email=joined))
+    assert event.guest_list.filter(registration=None).count() == 2
+
+
+def test_person_who_already_waits_is_not_shown_as_joined(event: Event) -> None:
+    bob = new_user("bob", fakes.BOB)
+    changes.join_event(user=bob, event=event, consent=EVENT_CONSENT)
+    assert "Not joined yet (1)" in add(event, bob.email)
+    changes.admit(registration=event.registrations.get(), reference_ids=[])
+    assert event.guest_list.get().registration is None
+
+
+@pytest.mark.parametrize("mailers", ["staff", "nobody"])
+def test_mails_need_the_permission_of_the_operator(
+    event: Event, settings: Any, mailers: str
+) -> None:
+    settings.EVENT_MAILERS = mailers
+    assert "They get no e-mail" in add(event, "ross@example.org")
+    assert invited() == []
+    assert not InvitationMail.objects.exists()
+
+
+class TestLimits:
+    def test_host_has_a_number_of_invitations_a_day(self, event: Event, settings: Any) -> None:
+        settings.INVITATIONS_PER_DAY = 3
+        add(event, "a@example.org\nb@example.org")
+        page = add(event, "c@example.org\nd@example.org")
+        assert "You can send 1 more invitations within a day, and this would be 2." in page
+        assert "c@example.org" in page  # what was typed isn't lost
+        assert event.guest_list.count() == 2
+        erase_event(event)  # doesn't help
+        other = create_event(
+            creator=event.creator,
+            details=EventDetails(name="Another"),
+            registration_length=timedelta(hours=1),
+        )
+        assert "You can send 1 more" in add(other, "c@example.org\nd@example.org")
+        InvitationMail.objects.update(written_at=timezone.now() - timedelta(days=1))
+        add(other, "c@example.org\nd@example.org")
+        assert len(invited()) == 4
+        assert InvitationMail.objects.count() == 2  # older ones of deleted events are forgotten
+
+    def test_site_has_one_for_all_hosts(self, event: Event, settings: Any) -> None:
+        settings.SITE_INVITATIONS_PER_DAY = 1
+        add(event, "a@example.org")
+        assert "This site has sent as many" in add(event, "b@example.org")
+        assert invited() == ["a@example.org"]
+
+
+class TestRefusal:
+    def test_address_that_said_no_gets_no_more_mails(
+        self, event: Event, make_user: Callable[..., User]
+    ) -> None:
+        first = add(event, "ross@example.org")
+        link = link_in_mail("no-invitations")
+        assert "No more invitations?" in Client().get(link).content.decode()
+        add(event, "ross@example.org")
+        Client().post(link)
+        mail.outbox.clear()
+        other = create_event(
+            creator=make_user("host"),
+            details=EventDetails(name="Another"),
+            registration_length=timedelta(hours=1),
+        )
+        second = add(other, "ross@example.org")
+        assert invited() == []
+        told = "The addresses are on the guest list."
+        assert (told in first, told in second) == (True, True)
+
+    def test_waiting_mail_is_not_sent_after_a_refusal_or_a_removal(
+        self, event: Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(changes, "queue_mails", lambda: None)
+        add(event, "ross@example.org\nmonica@example.org")
+        assert Mail.objects.waiting().count() == 2
+        event.guest_list.filter(email="ross@example.org").delete()
+        monkeypatch.undo()
+        add(event, "phoebe@example.org")
+        assert sorted(invited()) == ["monica@example.org", "phoebe@example.org"]
+
+    def test_link_of_another_site_is_unknown(self, client: Client) -> None:
+        page = reverse("events:refuse_invitations", args=[f"{'a' * 64}:forged"])
+        assert client.post(page).status_code == 404
+
+
+class TestSignUpWithAnInvitation:
+    @pytest.fixture(autouse=True)
+    def invited_only(self, settings: Any) -> None:
+        settings.SIGN_UP = "invited"
+
+    def sign_up(self, client: Client) -> bool:
+        form = {**NAMES, "email": "dora@example.org"}
+        return client.post(reverse("account_signup"), form).status_code == 302
+
+    def test_link_or_poster_allows_it(self, event: Event, client: Client) -> None:
+        assert "Sign-up needs an invitation" in (
+            client.get(reverse("account_signup")).content.decode()
+        )
+        assert not self.sign_up(client)
+        token = create_invitation(event=event, valid_for=timedelta(days=1))
+        client.get(reverse("events:invitation", args=[token]) + "?to=sign-up")
+        assert self.sign_up(client)
+
+    def test_mail_to_a_future_co_host_allows_it(self, event: Event, client: Client) -> None:
+        page = reverse("events:co_hosts", args=[event.pk])
+        browser_of(event.creator).post(page, {"email": "dora@example.org"})
+        client.get(link_in_mail("hosting"))
+        assert self.sign_up(client)
+
+    def test_revoked_link_or_forged_token_does_not(self, event: Event, client: Client) -> None:
+        token = create_invitation(event=event, valid_for=timedelta(days=1))
+        client.get(reverse("events:invitation", args=[token]) + "?to=sign-up")
+        event.invitations.all().delete()
+        client.get(reverse("events:invited_to_host", args=["x" * 64 + ":1a:forged"]))
+        assert not self.sign_up(client)
