@@ -103,6 +103,16 @@ def sign_in(visitor: Visitor, person: Person) -> None:
     visitor.page.wait_for_url(lambda url: "/account/" not in url)
 
 
+def sign_in_by_code(visitor: Visitor, person: Person) -> None:
+    visitor.open("/account/login/")
+    visitor.field("E-mail address").fill(person.email)
+    visitor.press("Send me a code")
+    visitor.heading("Enter the code")
+    visitor.field("Code from the e-mail").fill(visitor.mail.code_for(person.email))
+    visitor.press("Continue")
+    visitor.page.wait_for_url(lambda url: "/account/" not in url)
+
+
 def try_to_sign_in(visitor: Visitor, person: Person) -> None:
     visitor.open("/account/login/")
     visitor.follow("Use a password instead")

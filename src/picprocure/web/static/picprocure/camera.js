@@ -37,7 +37,8 @@ function prepare(box) {
     }
     view.hidden = takeButton.hidden = false;
     startButton.hidden = true;
-    takeButton.focus();
+    takeButton.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "center" }); // with the hint, the picture and the button
     timer = window.setTimeout(ask, HINT_EVERY_MS);
   }
 
