@@ -56,7 +56,8 @@ def _empty_code(version: int, level: int, mask: int) -> list[list[bool | None]]:
     code.setup_type_info(test=True, mask_pattern=mask)
     if version >= 7:
         code.setup_type_number(test=True)
-    return code.modules
+    empty: list[list[bool | None]] = code.modules
+    return empty
 
 
 def _data_bits(modules: Modules, empty: list[list[bool | None]], mask: int) -> Iterator[bool]:

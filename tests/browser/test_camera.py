@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 import head_turns
 from browser import people, pictures
@@ -25,7 +25,7 @@ from browser.visitor import Visitor, ensure_shown
 pytestmark = pytest.mark.browser
 
 PHONE = 390
-SMALL = {"width": 360, "height": 640}
+SMALL: ViewportSize = {"width": 360, "height": 640}
 SECONDS = 30  # docs/performance.md has the figures
 CROPS = Path(__file__).resolve().parents[2].parent / "shared/photos"
 SCENES = ("front", "left", "front", "right", "front")
