@@ -262,3 +262,13 @@ class TestWrongCodes:
         pages = [self.guess(guest, 2) for guest in guests[:2]]
         assert ["Wait a few seconds" in page for page in pages] == [False, True]
         assert "Wait a few seconds" in self.guess(guests[2], 1)
+
+
+def test_superuser_is_made_from_the_account_with_the_address(dora: Client) -> None:
+    names = {"first_name": "D", "last_name": "E"}
+    assert User.objects.create_superuser("DORA@example.org", "a-long-Pass-9", **names).is_staff
+    user = User.objects.get()
+    assert (user.name, user.is_superuser) == ("Dora Example", True)
+    assert user.check_password("a-long-Pass-9")
+    other = User.objects.create_superuser("chief@example.org", "a-long-Pass-9", **names)
+    assert other.name == "D E"
