@@ -127,12 +127,14 @@ def work_off(photos: Path, workers: list[psutil.Process]) -> tuple[Spent, float]
 
 
 def new_event() -> Any:
+    from django.utils import timezone  # noqa: PLC0415
+
     from picprocure.accounts.models import User  # noqa: PLC0415
     from picprocure.events.services import EventDetails, close_registration, create_event  # noqa: PLC0415
 
     host, _ = User.objects.get_or_create(email="alice@example.org")
     details, length = EventDetails(name="Benchmark"), timedelta(hours=1)
-    event = create_event(creator=host, details=details, registration_length=length)
+    event = create_event(creator=host, details=details, closes_at=timezone.now() + length)
     close_registration(event=event)
     return event
 

@@ -53,7 +53,7 @@ host = User.objects.create_user(
 events = []
 for name in ("one", "four", "full"):
     event = create_event(
-        creator=host, details=EventDetails(name=name), registration_length=timedelta(hours=1)
+        creator=host, details=EventDetails(name=name), closes_at=timezone.now() + timedelta(hours=1)
     )
     close_registration(event=event)
     events.append(str(event.pk))

@@ -61,6 +61,7 @@ def _work_off(step: str) -> None:
 
 def _upload(options: argparse.Namespace) -> None:
     from django.core.management import call_command  # noqa: PLC0415 -- once Django is set up
+    from django.utils import timezone  # noqa: PLC0415
 
     from picprocure.accounts.models import User  # noqa: PLC0415
     from picprocure.events.services import EventDetails, close_registration, create_event  # noqa: PLC0415
@@ -71,7 +72,7 @@ def _upload(options: argparse.Namespace) -> None:
     event = create_event(
         creator=host,
         details=EventDetails(name="Benchmark"),
-        registration_length=timedelta(hours=1),
+        closes_at=timezone.now() + timedelta(hours=1),
     )
     close_registration(event=event)
     for number in range(options.count):

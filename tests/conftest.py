@@ -222,6 +222,7 @@ class World:
     shared_photo: Photo
     strangers_photo: Photo
     doubtful_photo: Photo  # Bob may be in it, so he doesn't get it
+    unreleased_photo: Photo | None = None  # Bob and Charlie are in it; in `full_world` only
     others: dict[str, User] = field(default_factory=dict)
 
     def client(self, persona: str) -> Client:
@@ -282,7 +283,7 @@ def make_event() -> None:
     create_event(
         creator=new_user("alice", fakes.ALICE),
         details=EventDetails(name="Alice's garden party", description="Under the old oak."),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
         cover=fakes.stripes(),
     )
 
@@ -341,6 +342,9 @@ def make_full_world() -> None:
         co_hosts.invite(event=event, invitee=f"{name}@example.org")
     co_hosts.accept(event=event, user=co_host)
     close_registration(event=event)
+    event.release = Event.Release.BY_HAND
+    event.save()
+    upload(event, fakes.stripes(fakes.BOB, fakes.CHARLIE), "unreleased.png")
     work_off()
 
 
@@ -374,6 +378,7 @@ def stored_world(event: Event) -> World:
         shared_photo=photos["shared.png"],
         strangers_photo=photos["strangers.png"],
         doubtful_photo=photos["doubtful.png"],
+        unreleased_photo=photos.get("unreleased.png"),
     )
 
 
@@ -382,11 +387,13 @@ def full_world(world: World) -> World:
     """Add people who get no photos, hosts and an operator to `world`.
 
     Pending waits for Alice. Held registered with Bob's face. Blocked was refused. Withdrawn
-    withdrew consent. Co_host is a co-host, and invited is invited to be one.
+    withdrew consent. Co_host is a co-host, and invited is invited to be one. One more photo, of Bob
+    and Charlie, waits until a host releases it.
     """
     if not User.objects.filter(email="operator@example.org").exists():
         made_once(make_full_world)
     world.event.refresh_from_db()
+    world.unreleased_photo = Photo.objects.get(name="unreleased.png")
     names = ("pending", "held", "blocked", "withdrawn", "operator", "co_host", "invited")
     people = {persona_of(user): user for user in User.objects.all()}
     world.others = {name: people[name] for name in names}

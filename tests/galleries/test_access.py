@@ -99,7 +99,7 @@ def test_galleries_of_leaves_out_deactivated_people_and_failed_photos(all_matche
 ALICES, MALLORYS = "Alice's garden party", "Mallory's party"
 REGISTERED = {"bob", "charlie", "pending", "held", "blocked", "withdrawn"}
 SHOWN = {"bob", "charlie", "pending", "held"}  # not blocked, and with consent
-PHOTOS = {"bob.png", "shared.png", "strangers.png", "doubtful.png"}
+PHOTOS = {"bob.png", "shared.png", "strangers.png", "doubtful.png", "unreleased.png"}
 PERSONAS = {*REGISTERED, "alice", "co_host", "invited", "mallory", "operator", "guest", "anonymous"}
 
 
@@ -120,7 +120,7 @@ def make_second_event() -> None:
     other_event = create_event(
         creator=users["mallory"],
         details=EventDetails(name=MALLORYS, is_listed=False),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
     )
     take_part(new_user("guest", fakes.DORA), other_event)
     CoHost.objects.create(event=other_event, user=users["operator"])

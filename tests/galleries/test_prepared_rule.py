@@ -105,6 +105,13 @@ def a_co_host(chance: random.Random) -> None:
         CoHost.objects.create(event=event, user=person)
 
 
+def a_release(chance: random.Random) -> None:
+    waits = chance.random() < 0.5
+    Photo.objects.filter(pk=a_photo(chance).pk).update(
+        waits_for_release=waits, released_at=None if waits else timezone.now()
+    )
+
+
 CHANGES: tuple[Callable[[random.Random], None], ...] = (
     a_status,
     an_analysis,
@@ -116,6 +123,7 @@ CHANGES: tuple[Callable[[random.Random], None], ...] = (
     a_collision,
     an_end_of_collisions,
     a_co_host,
+    a_release,
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 import fakes
 from conftest import upload, work_off
@@ -41,7 +42,7 @@ def closed(event: Event) -> Event:
 
 def another_event(creator: User) -> Event:
     details, length = EventDetails(name="Another event"), timedelta(hours=1)
-    event = create_event(creator=creator, details=details, registration_length=length)
+    event = create_event(creator=creator, details=details, closes_at=timezone.now() + length)
     close_registration(event=event)
     return event
 

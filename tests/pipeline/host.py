@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from picprocure.accounts.models import User
@@ -29,7 +30,7 @@ def upload(*photos: str) -> None:
     event = create_event(
         creator=host,
         details=EventDetails(name="Marathon"),
-        registration_length=timedelta(hours=1),
+        closes_at=timezone.now() + timedelta(hours=1),
     )
     close_registration(event=event)
     for number, photo in enumerate(photos):

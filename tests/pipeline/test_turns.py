@@ -81,7 +81,7 @@ def new_event(name: str) -> Event:
     event = create_event(
         creator=new_user(name.lower()),
         details=EventDetails(name=name),
-        registration_length=timedelta(hours=1),
+        closes_at=timezone.now() + timedelta(hours=1),
     )
     close_registration(event=event)
     return event

@@ -27,7 +27,7 @@ from conftest import (
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.events.services import close_registration, end_registration, reopen_registration
+from picprocure.events.services import close_registration, end_registration, move_registration_end
 from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import Box, Embedding, FoundFace
 from picprocure.galleries.access import photos_visible_to
@@ -221,7 +221,7 @@ def test_leaving_and_registering_again_keeps_the_anchor(
 def test_reopening_and_closing_keeps_the_anchor(closed: Event, mallory: User) -> None:
     anchor = Anchor.objects.get()
     for share in (0.6, 1):
-        reopen_registration(event=closed, length=timedelta(hours=1))
+        move_registration_end(event=closed, closes_at=timezone.now() + timedelta(hours=1))
         add(mallory, blend(share), replacing=mallory.references.get())
         admit_everybody(closed)
         close_registration(event=closed)
@@ -392,7 +392,7 @@ class RandomWalk:
             close_registration(event=self.event)
             self.event.refresh_from_db()
         else:
-            reopen_registration(event=self.event, length=timedelta(hours=1))
+            move_registration_end(event=self.event, closes_at=timezone.now() + timedelta(hours=1))
 
     def leave_and_register_again(self) -> None:
         if self.event.takes_registrations:
@@ -420,7 +420,7 @@ def test_random_steps_keep_used_references_near_the_anchor(
         walk.step()
         assert walk.farthest < DLIB.reference_odds
     if not event.registration_is_open:
-        reopen_registration(event=event, length=timedelta(hours=1))
+        move_registration_end(event=event, closes_at=timezone.now() + timedelta(hours=1))
     close_registration(event=event)
     upload_photos_of_bob(event)
     for _ in range(3):

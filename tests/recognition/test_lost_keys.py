@@ -31,7 +31,7 @@ from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
 from picprocure.cli import main
-from picprocure.events.services import reopen_registration
+from picprocure.events.services import move_registration_end
 from picprocure.faces.enrollment import quality
 from picprocure.galleries.access import photos_visible_to
 from picprocure.notifications.delivery import deliver_due
@@ -149,7 +149,7 @@ class TestLostReference:
     def test_other_people_get_their_photos(
         self, damaged: World, make_user: Callable[[str, tuple[int, int, int]], User]
     ) -> None:
-        reopen_registration(event=damaged.event, length=timedelta(hours=1))
+        move_registration_end(event=damaged.event, closes_at=timezone.now() + timedelta(hours=1))
         dora = make_user("dora", fakes.DORA)
         take_part(dora, damaged.event)
         sort_event(damaged)

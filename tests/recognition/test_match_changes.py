@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 import fakes
 from conftest import World, names_for, reference_photo, take_part, upload, work_off
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Registration
-from picprocure.events.services import close_registration, end_registration, reopen_registration
+from picprocure.events.services import close_registration, end_registration, move_registration_end
 from picprocure.pipeline import changes, steps
 from picprocure.recognition.admission import admit
 from picprocure.recognition.match_changes import PersonChanges, _groups, write_sorting
@@ -211,7 +212,7 @@ def test_whatever_was_stored_the_result_is_that_of_the_sorting(
     """Matches before a sorting may be missing, left over, or decided otherwise."""
     chance = random.Random(seed)
     colors = (fakes.BOB, fakes.CHARLIE, fakes.STRANGER, fakes.DORA)
-    reopen_registration(event=world.event, length=timedelta(hours=1))
+    move_registration_end(event=world.event, closes_at=timezone.now() + timedelta(hours=1))
     take_part(make_user("dora", fakes.DORA), world.event)
     close_registration(event=world.event)
     for serial in range(6):

@@ -67,7 +67,7 @@ def text_for_alice(world: World) -> str:
 def test_uploader_sees_that_other_events_take_turns(world: World) -> None:
     details, length = EventDetails(name="Another"), timedelta(hours=1)
     others = [
-        create_event(creator=world.bob, details=details, registration_length=length)
+        create_event(creator=world.bob, details=details, closes_at=timezone.now() + length)
         for _ in range(2)
     ]
     upload(world.event, fakes.stripes(fakes.BOB, serial=320), "more.png")

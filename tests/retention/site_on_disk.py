@@ -177,7 +177,7 @@ def create_party(alice: User, *guests: User) -> Event:
     event = create_event(
         creator=alice,
         details=EventDetails(name="Alice's garden party"),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
         cover=fakes.stripes(),
     )
     for user in guests:

@@ -26,7 +26,7 @@ from picprocure.events.services import (
     add_to_guest_list,
     close_registration,
     end_registration,
-    reopen_registration,
+    move_registration_end,
 )
 from picprocure.galleries import publishing
 from picprocure.galleries.models import PublishedGallery
@@ -298,7 +298,7 @@ class TestRevocation:
 
     def test_extended_event_keeps_its_links(self, published: World) -> None:
         link = link_of(published.bob, published.event)
-        reopen_registration(event=published.event, length=timedelta(days=9))
+        move_registration_end(event=published.event, closes_at=timezone.now() + timedelta(days=9))
         close_registration(event=published.event)
         Event.objects.update(expires_at=timezone.now() + timedelta(days=9))
         work_off()
@@ -428,7 +428,7 @@ class TestOrphans:
 
 def test_two_people_have_two_containers(published: World, make_user: Callable[..., User]) -> None:
     dora = make_user("dora", fakes.DORA)
-    reopen_registration(event=published.event, length=timedelta(hours=1))
+    move_registration_end(event=published.event, closes_at=timezone.now() + timedelta(hours=1))
     take_part(dora, published.event)
     close_registration(event=published.event)
     upload(published.event, fakes.stripes(fakes.DORA, fakes.BOB), "both.png")

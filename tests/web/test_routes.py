@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from conftest import World, without_tokens
 from picprocure.events.invitation_mails import refusal_token
 from picprocure.events.invitations import create_invitation
+from picprocure.photos.models import Photo
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
 # has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets; who has
@@ -118,7 +119,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:invite", "event", CREATOR, CREATOR),
     ("events:revoke", "event", CREATOR, CREATOR_DOES),
     ("events:edit", "event", CREATOR, CREATOR),
-    ("events:reopen", "event", CREATOR, CREATOR),
+    ("events:closing", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete", "event", CREATOR_ALONE, CREATOR_ALONE_DOES),
     ("events:co_hosts", "event", CREATOR_ALONE, CREATOR_ALONE),
@@ -140,6 +141,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:refuse_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:photos", "event", CREATOR, CREATOR),
     ("events:known", "event", NO_METHOD_SIGNED_IN, "200 404 404 404 302"),
+    ("events:release", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete_photo", "event photo", CREATOR, CREATOR_DOES),
@@ -147,6 +149,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event doubtful_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
+    ("galleries:photo", "event unreleased_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),
     ("media:photo", "photo thumbnail", "200 200 404 404 404", NO_METHOD),
     ("media:photo", "photo web", "200 200 404 404 404", NO_METHOD),
     ("media:photo", "photo original", "200 200 404 404 404", NO_METHOD),
@@ -157,6 +160,9 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("media:photo", "doubtful_photo thumbnail", "200 404 404 404 404", NO_METHOD),
     ("media:photo", "doubtful_photo web", "200 404 404 404 404", NO_METHOD),
     ("media:photo", "doubtful_photo original", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "unreleased_photo thumbnail", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "unreleased_photo web", "200 404 404 404 404", NO_METHOD),
+    ("media:photo", "unreleased_photo original", "200 404 404 404 404", NO_METHOD),
     ("media:photo", "nothing original", NOBODY, NO_METHOD),
     ("media:cover", "event", "200 200 200 200 404", NO_METHOD),
     ("media:archive", "event", "404 200 404 404 404", NO_METHOD),
@@ -175,6 +181,7 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
     "photo": lambda world: ("photo_id", world.bobs_photo.pk),
     "strangers_photo": lambda world: ("photo_id", world.strangers_photo.pk),
     "doubtful_photo": lambda world: ("photo_id", world.doubtful_photo.pk),
+    "unreleased_photo": lambda world: ("photo_id", key_of(world.unreleased_photo)),
     "token": lambda world: ("token", invitation_to(world)),
     "no_token": lambda _: ("token", "x" * 32),
     "refusal": lambda _: ("token", refusal_token("eve@example.org")),
@@ -190,6 +197,11 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
 
 def arguments(world: World, names: str) -> dict[str, Any]:
     return dict(ARGUMENTS[name](world) for name in names.split())
+
+
+def key_of(photo: Photo | None) -> uuid.UUID:
+    """Return the key of a photo, or one that no photo has."""
+    return photo.pk if photo else uuid.uuid4()
 
 
 def invitation_to(world: World) -> str:

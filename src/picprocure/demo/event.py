@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.emails import confirm_email
@@ -84,7 +85,7 @@ def create_demo_event(host: User, guests: Iterable[User], photos: Iterable[Path]
             name="Summer party",
             description="An evening with friends and two presidents. Some strangers passed by.",
         ),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
     )
     for guest in guests:
         registration = join_event(user=guest, event=event, consent=EVENT_CONSENT)

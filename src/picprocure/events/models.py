@@ -86,6 +86,13 @@ class Event(models.Model):
         ASKED = "asked", "Asked for, but not required"
         REQUIRED = "required", "Required"
 
+    class Release(models.TextChoices):
+        """When photos that are uploaded before the opening appear in galleries."""
+
+        AT_CLOSE = "close", "When registration closes"
+        BY_HAND = "hand", "When I press “Release”"
+        AFTER_REVIEW = "review", "After I have reviewed them"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     creator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="created_events")
     name = models.CharField(max_length=80)
@@ -99,6 +106,13 @@ class Event(models.Model):
     registration_closes_at = models.DateTimeField()
     # Whether people can register after the close. They always wait for approval.
     allows_late_registration = models.BooleanField(default=False)
+    # Whether hosts can upload photos while registration is open. They stay unreleased.
+    allows_early_upload = models.BooleanField(default=False)
+    # When unreleased photos are released, and when a host last asked for it.
+    release = models.CharField(max_length=10, choices=Release, default=Release.AT_CLOSE)
+    release_requested_at = models.DateTimeField(null=True)
+    # Whether photos may be unreleased, so that upkeep finds the event. May be true without any.
+    has_unreleased_photos = models.BooleanField(default=False)
     # How long photos stay after the last one was released.
     availability_hours = models.PositiveIntegerField(default=min_availability_hours)
     # Whether people get photos only after a host has admitted them.
@@ -138,6 +152,11 @@ class Event(models.Model):
             models.Index(
                 fields=["id"], condition=models.Q(is_published=True), name="published_events"
             ),
+            models.Index(
+                fields=["registration_closes_at"],
+                condition=models.Q(has_unreleased_photos=True),
+                name="unreleased_events",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +169,20 @@ class Event(models.Model):
     @property
     def takes_registrations(self) -> bool:
         return self.registration_is_open or self.allows_late_registration
+
+    @property
+    def takes_photos(self) -> bool:
+        """Whether hosts can upload photos now."""
+        return self.allows_early_upload or not self.registration_is_open
+
+    @property
+    def releases_at_close(self) -> bool:
+        return self.release == Event.Release.AT_CLOSE
+
+    @property
+    def new_photos_wait(self) -> bool:
+        """Whether photos that are uploaded now stay unreleased."""
+        return self.registration_is_open or not self.releases_at_close
 
     @property
     def zone(self) -> ZoneInfo:
@@ -168,6 +201,10 @@ class Event(models.Model):
     @property
     def availability(self) -> timedelta:
         return timedelta(hours=self.availability_hours)
+
+    @property
+    def availability_days(self) -> int:
+        return self.availability_hours // 24
 
 
 class CoHost(models.Model):

@@ -49,6 +49,8 @@ class EventDetails:
     requires_approval: bool = True
     liveness_check: Event.LivenessCheck = Event.LivenessCheck.OFF
     allows_late_registration: bool = False
+    allows_early_upload: bool = False
+    release: Event.Release = Event.Release.AT_CLOSE
     keeps_metadata: bool = False
     keeps_time: bool = True
     time_zone: str = ""
@@ -60,7 +62,7 @@ def create_event(
     *,
     creator: User,
     details: EventDetails,
-    registration_length: timedelta,
+    closes_at: datetime,
     cover: bytes | None = None,
 ) -> Event:
     """Create an event whose registration opens immediately.
@@ -68,7 +70,7 @@ def create_event(
     Args:
         creator: The user who will host the event.
         details: The event's name and options.
-        registration_length: How long registration stays open.
+        closes_at: When registration closes.
         cover: A JPEG without metadata, or None for no cover.
 
     Raises:
@@ -78,17 +80,13 @@ def create_event(
         raise NotAllowedToCreateEvents("On this site, only staff can create events.")
     event_id = uuid.uuid4()
     cover_key = store_cover(event_id, cover)
-    closes_at = timezone.now() + registration_length
+    event = Event(id=event_id, creator=creator, cover_key=cover_key, **asdict(details))
+    event.registration_closes_at = closes_at
+    event.expires_at = closes_at + _life_after_close(event)
     with transaction.atomic():
         files.keep(cover_key)
-        return Event.objects.create(
-            id=event_id,
-            creator=creator,
-            cover_key=cover_key,
-            registration_closes_at=closes_at,
-            expires_at=closes_at + settings.UPLOAD_WINDOW,
-            **asdict(details),
-        )
+        event.save(force_insert=True)
+    return event
 
 
 @transaction.atomic
@@ -123,19 +121,26 @@ def extend_availability(*, event: Event, released_at: datetime | None) -> None:
         Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
 
 
-def reopen_registration(*, event: Event, length: timedelta) -> None:
-    """Open registration again. Photos are not processed until it closes."""
-    closes_at = timezone.now() + length
-    event.registration_closes_at = closes_at
-    event.expires_at = max(event.expires_at, closes_at + _life_after_close(event))
-    event.save(update_fields=["registration_closes_at", "expires_at"])
+@transaction.atomic
+def move_registration_end(*, event: Event, closes_at: datetime) -> None:
+    """Let registration close at another time, also after it has closed.
+
+    Args:
+        event: The event. It is refreshed from the database.
+        closes_at: The new time. Photos that people have stay as long as they were promised.
+    """
+    locked = Event.objects.select_for_update().get(pk=event.pk)
+    promised = locked.expires_at if locked.has_released_photos else closes_at
+    locked.registration_closes_at = closes_at
+    locked.expires_at = max(promised, closes_at + _life_after_close(locked))
+    locked.save(update_fields=["registration_closes_at", "expires_at"])
+    event.refresh_from_db()
 
 
 def _life_after_close(event: Event) -> timedelta:
     """Return how long an event lives after registration closes, without a further upload.
 
-    It covers the upload window, and the availability of photos that were uploaded before
-    registration was reopened.
+    It covers the upload window, and the availability of photos that were uploaded before.
     """
     return max(settings.UPLOAD_WINDOW, event.availability)
 
@@ -159,11 +164,18 @@ def store_cover(event_id: uuid.UUID, cover: bytes | None) -> str:
 
 def close_registration(*, event: Event) -> None:
     """Close registration now, unless it is closed already."""
-    now = timezone.now()
-    if now < event.registration_closes_at:
-        event.registration_closes_at = now
-        event.expires_at = now + _life_after_close(event)
-        event.save(update_fields=["registration_closes_at", "expires_at"])
+    if event.registration_is_open:
+        move_registration_end(event=event, closes_at=timezone.now())
+
+
+def request_release(*, event: Event) -> bool:
+    """Let the photos that an event has now be released, if its hosts release them by hand.
+
+    Returns:
+        Whether they do.
+    """
+    by_hand = Event.objects.filter(pk=event.pk).exclude(release=Event.Release.AT_CLOSE)
+    return bool(by_hand.update(release_requested_at=timezone.now()))
 
 
 @transaction.atomic
@@ -276,10 +288,14 @@ def end_registration(*, event: Event, user: User) -> None:
         registration.delete()
 
 
-def keep_available(*, event: Event) -> None:
+def keep_available(*, event: Event) -> bool:
     """Extend the event for a new photo: it ends no earlier than if photos were released now.
 
-    Call this in the transaction that adds the photo.
+    An unreleased photo doesn't move an end that guests see, since they would learn of it. Call this
+    in the transaction that adds the photo.
+
+    Returns:
+        Whether the photo stays unreleased.
 
     Raises:
         EventEnded: The event has expired or was deleted.
@@ -287,17 +303,23 @@ def keep_available(*, event: Event) -> None:
     live = Event.objects.live().select_for_update().filter(pk=event.pk).first()
     if live is None:
         raise EventEnded("The event has ended.")
-    live.expires_at = max(live.expires_at, timezone.now() + live.availability)
-    live.save(update_fields=["expires_at"])
+    waits = live.new_photos_wait
+    if not (waits and live.has_released_photos):
+        live.expires_at = max(live.expires_at, timezone.now() + live.availability)
+    live.has_unreleased_photos |= waits
+    live.save(update_fields=["expires_at", "has_unreleased_photos"])
+    return waits
 
 
 def start_availability(*, event: Event) -> None:
     """Start the availability period of photos that were just released.
 
-    If photos were released before and people were notified of a later end, that end stays.
+    While registration is open, it starts when registration closes, since others still join. If
+    photos were released before and people were notified of a later end, that end stays.
     """
-    events = Event.objects.filter(pk=event.pk)
-    until = timezone.now() + events.get().availability
-    promised_longer = events.filter(faces_expire_at__isnull=False, expires_at__gt=until)
-    events.exclude(pk__in=promised_longer).update(expires_at=until)
-    events.update(faces_expire_at=until)
+    events, now = Event.objects.filter(pk=event.pk), timezone.now()
+    current = events.get()
+    until = max(now, current.registration_closes_at) + current.availability
+    may_end_earlier = not (current.has_released_photos or current.registration_is_open)
+    current.expires_at = until if may_end_earlier else max(until, current.expires_at)
+    events.update(expires_at=current.expires_at, faces_expire_at=until)

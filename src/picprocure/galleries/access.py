@@ -249,11 +249,11 @@ def _admitted(now: Slot | None = None) -> QuerySet[Registration]:
 
 
 def _deliverable() -> PhotoQuerySet:
-    """Return photos whose faces were found.
+    """Return photos whose faces were found, and that are not unreleased.
 
     While a photo is analyzed again, its earlier matches count.
     """
-    return Photo.objects.with_faces()
+    return Photo.objects.with_faces().filter(waits_for_release=False)
 
 
 def photos_managed_by(visitor: Visitor) -> PhotoQuerySet:

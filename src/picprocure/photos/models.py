@@ -42,8 +42,24 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.analyzed().exclude(engine_version=engine_version)
 
     def unreleased(self) -> Self:
-        """Keep photos whose matches are not decided yet, whether or not they are analyzed."""
-        return self.exclude(status=Photo.Status.FAILED).filter(released_at__isnull=True)
+        """Keep photos that only hosts may see, since their event's galleries are not open yet."""
+        return self.filter(waits_for_release=True)
+
+    def due_for_release(self, at: datetime) -> Self:
+        """Keep photos that are released by the sorting that starts at this time.
+
+        They may still wait for their analysis.
+        """
+        by_hand = ~models.Q(event__release=Event.Release.AT_CLOSE)
+        may_be_seen = models.Q(waits_for_release=False)
+        is_closed = ~by_hand & models.Q(event__registration_closes_at__lte=at)
+        is_requested = by_hand & models.Q(
+            event__release_requested_at__lte=at,
+            event__release_requested_at__gte=models.F("uploaded_at"),
+        )
+        return self.exclude(status=Photo.Status.FAILED).filter(
+            may_be_seen | is_closed | is_requested, released_at__isnull=True
+        )
 
     def before(self, photo: Photo) -> Self:
         """Keep photos that come before this one in the order of `BY_CAPTURE`."""
@@ -108,7 +124,10 @@ class Photo(Claimable):
     engine_version = models.CharField(max_length=60, blank=True)  # that found its faces
     face_count = models.PositiveIntegerField(default=0)  # found by the latest analysis
     analyzed_at = models.DateTimeField(null=True)  # the last time that this succeeded
-    released_at = models.DateTimeField(null=True)  # when its matches were first decided
+    # When its matches were first decided, or if it was unreleased, when the galleries opened.
+    released_at = models.DateTimeField(null=True)
+    # Whether it is unreleased: it came before the opening, so no guest may learn of it yet.
+    waits_for_release = models.BooleanField(default=False)
 
     objects = PhotoQuerySet.as_manager()
 
@@ -121,6 +140,10 @@ class Photo(Claimable):
                 | models.Q(is_undated=False, taken_at__isnull=False),
                 name="undated_without_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(waits_for_release=False) | models.Q(released_at=None),
+                name="unreleased_or_released",
+            ),
         ]
         # They have all that is counted for large events, in which order photos are displayed, and
         # which waiting photos are queued next.
@@ -132,6 +155,11 @@ class Photo(Claimable):
                 fields=["claimed_until"],
                 condition=models.Q(claimed_until__isnull=False),
                 name="claimed_photos",
+            ),
+            models.Index(
+                fields=["event", "status"],
+                condition=models.Q(waits_for_release=True),
+                name="unreleased_photos",
             ),
         ]
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.errors import RegistrationStillOpen
@@ -75,12 +76,12 @@ def ensure_open_for_photos(event: Event) -> None:
     """Check that photos can be uploaded to an event.
 
     Raises:
-        RegistrationStillOpen: People can still register.
+        RegistrationStillOpen: People can still register, and the event takes no photos before.
     """
-    if event.registration_is_open:
+    if not event.takes_photos:
         raise RegistrationStillOpen(
-            f"Registration for “{event.name}” is still open. "
-            "Upload the photos after it closes, or close it now."
+            f"Registration for “{event.name}” is still open. Upload the photos after it closes, "
+            "close it now, or edit the event to accept photos earlier."
         )
 
 
@@ -90,7 +91,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     If the analysis of that photo failed, its original is replaced, and it is analyzed again.
 
     Raises:
-        RegistrationStillOpen: People can still register for the event.
+        RegistrationStillOpen: The event takes no photos until registration closes.
         EventEnded: The event has expired or was deleted.
         NoRoom: The photo doesn't fit into the event or the account.
     """
@@ -100,6 +101,7 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         return StoredPhoto(existing, is_new=False)
     photo = existing or Photo(uploaded_by=uploaded_by)
     photo.event = event
+    photo.uploaded_at = timezone.now()
     # A photo that was turned before stays so, since the boxes of its faces are in the turned one.
     content = turned_photo(clean.content, photo.turn, name=clean.name)
     _set_details(photo, clean)
@@ -111,7 +113,8 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
     try:
         with transaction.atomic():
             quota.lock_usage(event)
-            keep_available(event=event)
+            waits = keep_available(event=event)
+            photo.waits_for_release = waits and photo.released_at is None
             _count(photo)
             # The zone may have changed since the upload began.
             event.refresh_from_db(fields=["time_zone"])
@@ -154,6 +157,13 @@ def _set_details(photo: Photo, clean: CleanPhoto) -> None:
     photo.width, photo.height = clean.width, clean.height
     photo.has_metadata = clean.has_metadata
     photo.set_capture_time(clean.taken_at)
+
+
+def keep_unreleased(event: Event) -> None:
+    """Let an event's photos that were not released yet wait until a host releases them."""
+    undecided = event.photos.filter(released_at__isnull=True)
+    if undecided.update(waits_for_release=True):
+        Event.objects.filter(pk=event.pk).update(has_unreleased_photos=True)
 
 
 def derive_capture_times(event: Event) -> None:

@@ -21,7 +21,7 @@ from picprocure.events.models import Event, InvitationMail, Registration
 from picprocure.events.services import EventDetails, add_to_guest_list
 from picprocure.notifications import mails
 from picprocure.photos.models import Photo
-from picprocure.photos.services import derive_capture_times
+from picprocure.photos.services import derive_capture_times, keep_unreleased
 from picprocure.pipeline.queue import (
     queue_announcements,
     queue_comparison,
@@ -61,7 +61,7 @@ def join_event(*, user: User, event: Event, consent: ConsentText | None) -> Regi
     collisions.expect_comparison(registration, user.references.all())
     queue_comparison(event.pk)
     queue_announcements(event.pk)
-    if event.photos.exists():  # if registration was reopened
+    if event.photos.exists():  # they came before, or registration was reopened
         request_sorting(event.pk, gathered=True)
         queue_sorting_if_due(event.pk)
         queue_publishing(event.pk)
@@ -80,6 +80,8 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
         services.edit_event(event=event, details=details, cover_key=cover_key)
         if event.zone != zone:
             derive_capture_times(event)
+        if not event.releases_at_close:
+            keep_unreleased(event)
         last_release = event.photos.aggregate(last=Max("released_at"))["last"]
         services.extend_availability(event=event, released_at=last_release)
         if not event.requires_approval:
@@ -87,6 +89,27 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
             for registration in waiting.select_related("user", "event"):
                 admission.admit_automatically(registration)
         sort_again(event.pk)
+
+
+@transaction.atomic
+def close_registration(event: Event) -> None:
+    """Close registration now. Photos that wait for this are released once they are sorted."""
+    services.close_registration(event=event)
+    if event.has_unreleased_photos:
+        sort_again(event.pk)
+
+
+@transaction.atomic
+def release_photos(event: Event) -> bool:
+    """Release the photos that an event has now, once they are sorted.
+
+    Returns:
+        Whether they are released by hand in this event.
+    """
+    is_by_hand = services.request_release(event=event)
+    if is_by_hand:
+        sort_again(event.pk)
+    return is_by_hand
 
 
 @transaction.atomic

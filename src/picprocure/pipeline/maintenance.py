@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
@@ -29,6 +31,7 @@ from picprocure.pipeline.queue import (
     queue_sorting,
 )
 from picprocure.recognition.models import FaceToCompare, Sorting
+from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import orphans
 from picprocure.retention.sweep import sweep as sweep_expired
 from picprocure.storage import claims, reserve, sealing
@@ -64,6 +67,7 @@ def sweep() -> None:
         logger.warning("%s", problem)
     if problem := sealing.key_problem():
         logger.error("%s", problem)
+    _queue_due_releases()
     _queue_due_announcements()
     if Mail.objects.next():
         queue_mails()
@@ -74,6 +78,31 @@ def sweep() -> None:
     heartbeats.forget_old()
     heartbeats.note(SWEEP)
     reserve.fill()  # last, since all of the above may use the reserve
+
+
+def _queue_due_releases() -> None:
+    """Have events sorted whose photos are due for release, mostly since registration has closed."""
+    for event_id in events_to_release():
+        request_sorting(event_id)
+        queue_sorting(event_id)
+
+
+def events_to_release() -> list[UUID]:
+    """Return events with photos that only wait for a sorting to be released.
+
+    A sorting that was requested, that follows an analysis, or that was given up is left alone.
+    """
+    now = timezone.now()
+    # First what an event says, since the photos of an event that isn't open yet may be many.
+    is_closed = Q(release=Event.Release.AT_CLOSE, registration_closes_at__lte=now)
+    may_be_due = Event.objects.filter(is_closed | Q(release_requested_at__isnull=False))
+    photos = Photo.objects.filter(event=OuterRef("pk"))
+    due = photos.analyzed().unreleased().due_for_release(now)
+    idle = Sorting.objects.filter(done__gte=F("requested"), failure="", event=OuterRef("pk"))
+    events = may_be_due.filter(
+        Exists(idle), ~Exists(photos.waiting()), Exists(due), has_unreleased_photos=True
+    )
+    return list(events.values_list("pk", flat=True))
 
 
 def _queue_due_announcements() -> None:

@@ -85,7 +85,7 @@ def receive_photo(
         size: Its size in bytes.
 
     Raises:
-        RegistrationStillOpen: Photos are uploaded once registration has closed.
+        RegistrationStillOpen: The event takes no photos until registration closes.
         EventEnded: The event has ended.
         RefusedPhoto: The file is not accepted. Nothing is stored.
     """
@@ -247,7 +247,7 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
     if not write_sorting(computed, is_claimed=lambda: claims.renew(sorting, lease=settings.LEASE)):
         return
     with transaction.atomic():
-        _release_photos(event, analyzed_before=started_at)
+        _release_photos(event, sorting_started_at=started_at)
         # Last: all transactions lock people and photos before they request a sorting.
         if not _finish_sorting(
             sorting,
@@ -291,10 +291,17 @@ def analyze_again(photos: PhotoQuerySet) -> int:
     return len(events)
 
 
-def _release_photos(event: Event, *, analyzed_before: datetime) -> None:
-    """Release photos that were sorted for the first time, and start their availability."""
-    sorted_now = Photo.objects.analyzed().filter(
-        event=event, released_at__isnull=True, analyzed_at__lte=analyzed_before
-    )
-    if sorted_now.update(released_at=timezone.now()):
+def _release_photos(event: Event, *, sorting_started_at: datetime) -> None:
+    """Release photos that this sorting sorted, and start their availability.
+
+    Unreleased photos are released only if the sorting started after the opening: so it knew
+    everyone who registered in time.
+    """
+    locked = Event.objects.select_for_update().get(pk=event.pk)  # no photo may come in between
+    photos = Photo.objects.filter(event=event)
+    sorted_now = photos.analyzed().filter(analyzed_at__lte=sorting_started_at)
+    due = sorted_now.due_for_release(sorting_started_at)
+    if due.update(released_at=timezone.now(), waits_for_release=False):
         start_availability(event=event)
+    if locked.has_unreleased_photos and not photos.unreleased().exists():
+        Event.objects.filter(pk=event.pk).update(has_unreleased_photos=False)

@@ -58,6 +58,7 @@ class Progress:
         waiting: Photos that wait for their analysis.
         waiting_again: Those of them that were analyzed before, by another engine for instance.
         failed: Photos that can't be analyzed.
+        unreleased: Photos that no guest sees before the galleries open.
         faces: Faces in all photos.
         people_found: Registered people with a match.
         is_sorted: Whether the latest sorting succeeded and is up to date.
@@ -75,6 +76,7 @@ class Progress:
     waiting: int
     waiting_again: int
     failed: int
+    unreleased: int
     faces: int
     people_found: int
     is_sorted: bool
@@ -112,6 +114,7 @@ def event_progress(event: Event) -> Progress:
         waiting=waiting.photos,
         waiting_again=waiting.analyzed_before,
         failed=failed.photos,
+        unreleased=_unreleased(event),
         faces=sum(count.faces for count in photos.values()),
         people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
@@ -121,6 +124,11 @@ def event_progress(event: Event) -> Progress:
         pace=_pace(event, turns) if waiting.photos else None,
         turns=turns,
     )
+
+
+def _unreleased(event: Event) -> int:
+    photos = event.photos.unreleased().exclude(status=Photo.Status.FAILED)
+    return photos.order_by().count()
 
 
 class _Count(NamedTuple):
@@ -144,12 +152,17 @@ def _counted(event: Event) -> dict[str, _Count]:
 
 
 def is_working_on(event: Event) -> bool:
-    """Return whether photos of an event wait for their analysis or for a sorting."""
+    """Return whether photos of an event wait for their analysis or for a sorting.
+
+    Guests are told, so unreleased photos don't count. While there are any, a sorting doesn't count
+    either, since it may be theirs.
+    """
     return bool(_waiting.values(event=event.pk) or _unsorted.values(event=event.pk))
 
 
 def _waiting_in_slots() -> QuerySet[Photo, Any]:
-    photos = Photo.objects.filter(event=Slot("event", Event._meta.pk)).waiting()
+    photos = Photo.objects.filter(event=Slot("event", Event._meta.pk), waits_for_release=False)
+    photos = photos.waiting()
     return photos.order_by().values("pk")[:1]
 
 
@@ -157,7 +170,8 @@ def _unsorted_in_slots() -> QuerySet[Photo, Any]:
     event = Slot("event", Event._meta.pk)
     pending = ~Exists(Sorting.objects.filter(event=event, done__gte=F("requested")))
     given_up = Exists(Sorting.objects.filter(event=event).exclude(failure=""))
-    photos = Photo.objects.filter(pending, ~given_up, event=event).analyzed()
+    unreleased = Exists(Photo.objects.unreleased().filter(event=event))
+    photos = Photo.objects.filter(pending, ~given_up, ~unreleased, event=event).analyzed()
     return photos.order_by().values("pk")[:1]
 
 

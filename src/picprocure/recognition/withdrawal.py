@@ -38,7 +38,7 @@ def withdraw(*, user: User) -> Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much was deleted of a person's face."""
+    """How much was deleted of a person's face, as far as the person may know."""
 
     references: int
     matches: int
@@ -50,15 +50,17 @@ def forget_face(user: User) -> Forgotten:
     """Delete references, anchors, matches, manual grants, and embeddings of matched faces."""
     wait_for_sorting(user)
     record_collisions_before_loss(user)
+    faces = _forgettable_faces(user)
+    # People learn of neither doubtful matches nor unreleased photos.
     matched = Match.objects.filter(registration__user=user, status=Match.Status.MATCHED)
+    known = Face.objects.filter(photo__waits_for_release=False)
     forgotten = Forgotten(
         references=user.references.count(),
-        matches=matched.count(),  # without doubtful ones, which people don't learn of
-        faces=sum(
-            Face.objects.filter(pk__in=batch).forget()
-            for batch in batched(_forgettable_faces(user))
-        ),
+        matches=matched.filter(face__photo__waits_for_release=False).count(),
+        faces=sum(known.filter(pk__in=batch).count() for batch in batched(faces)),
     )
+    for batch in batched(faces):
+        Face.objects.filter(pk__in=batch).forget()
     user.matched_faces.all().delete()
     user.collisions.update(face=None)  # they still wait, without a link to a photo
     ManualGrant.objects.filter(registration__user=user).delete()

@@ -66,7 +66,8 @@ def plan() -> Swept:
 def sweep() -> Swept:
     """Delete expired events, sign-ups, objects, sessions and temporary files. Safe to repeat.
 
-    An event with unreleased photos stays until they are released, which restarts its availability.
+    An event whose photos are about to be released stays until then, which restarts its
+    availability. Photos that no host released in time are deleted with their event.
     If the creator extended an event, embeddings of unregistered people are deleted at its original
     end.
     """
@@ -91,8 +92,9 @@ def sweep() -> Swept:
 
 
 def _expired_events() -> EventQuerySet:
-    unreleased = Photo.objects.unreleased().filter(event=OuterRef("pk"))
-    return Event.objects.filter(~Exists(unreleased), expires_at__lte=timezone.now())
+    now = timezone.now()
+    due = Photo.objects.due_for_release(now).filter(event=OuterRef("pk"))
+    return Event.objects.filter(~Exists(due), expires_at__lte=now)
 
 
 def _expired_faces() -> QuerySet[Face]:

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 
 import fakes
 from conftest import PASSWORD, reference_photo, work_off
@@ -61,7 +62,7 @@ def squatter(event: Event) -> Client:
     enroll(user=user, reference=photo, consent_version=CURRENT_CONSENT.version)
     Registration.objects.create(event=event, user=user, status=Registration.Status.ADMITTED)
     details = EventDetails(name="Squatter's party")
-    create_event(creator=user, details=details, registration_length=timedelta(hours=1))
+    create_event(creator=user, details=details, closes_at=timezone.now() + timedelta(hours=1))
     return client
 
 

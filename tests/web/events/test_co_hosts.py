@@ -62,7 +62,7 @@ def another_event(creator: User) -> Event:
     return create_event(
         creator=creator,
         details=EventDetails(name="Another party"),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
     )
 
 

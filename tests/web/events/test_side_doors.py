@@ -50,7 +50,7 @@ def second_event(creator: User) -> Event:
     return create_event(
         creator=creator,
         details=EventDetails(name="Second party"),
-        registration_length=timedelta(hours=2),
+        closes_at=timezone.now() + timedelta(hours=2),
     )
 
 

@@ -12,6 +12,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import fakes
 from conftest import World, upload, work_off
@@ -203,7 +204,7 @@ class TestPageWithPhoto:
         other = create_event(
             creator=world.mallory,
             details=EventDetails(name="Mallory's event"),
-            registration_length=timedelta(hours=1),
+            closes_at=timezone.now() + timedelta(hours=1),
         )
         photo = Photo.objects.exclude(pk=first).first()
         assert photo
@@ -232,7 +233,7 @@ class TestKnown:
         other = create_event(
             creator=world.alice,
             details=EventDetails(name="Other"),
-            registration_length=timedelta(hours=1),
+            closes_at=timezone.now() + timedelta(hours=1),
         )
         Photo.objects.filter(pk=world.bobs_photo.pk).update(event=other)
         assert self.asked(world, "alice", world.bobs_photo.sha256).json()["known"] == {}

@@ -201,7 +201,7 @@ class TestApproval:
         own = create_event(
             creator=mallory,
             details=EventDetails(name="A trap"),
-            registration_length=timedelta(hours=2),
+            closes_at=timezone.now() + timedelta(hours=2),
         )
         form = {"registration": registration.pk, "reference": mallory.references.get().pk}
         browser_of(mallory).post(reverse("events:admit", args=[own.pk]), form)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.core.validators import MinValueValidator
+from django.utils import timezone
 
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails
@@ -24,7 +26,7 @@ from picprocure.web.forms import (
     time_zone_choices,
 )
 
-LONGEST_REGISTRATION_HOURS = 24 * 14
+LONGEST_REGISTRATION = timedelta(days=90)
 LONGEST_AVAILABILITY_DAYS = 365
 LONGEST_INVITATION_DAYS = 90
 MAX_ADDRESSES = 2_000
@@ -66,6 +68,26 @@ class EventDetailsForm(forms.Form):
         help_text="You see each guest's name and face. They get photos only after you approve "
         "them. If off, guests get matching photos automatically, even if they registered with a "
         "photo of someone else.",
+    )
+
+    allows_early_upload = forms.BooleanField(
+        label="Upload photos while registration is open",
+        required=False,
+        help_text="We look for faces right away, and guests who register later are found, too. "
+        "Guests see nothing until you release the photos. If off, you upload after registration "
+        "closes.",
+    )
+
+    release = forms.ChoiceField(
+        label="Guests see their photos",
+        choices=[
+            (Event.Release.AT_CLOSE.value, "When registration closes"),
+            (Event.Release.BY_HAND.value, "When I press “Release”"),
+        ],
+        required=False,
+        initial=Event.Release.AT_CLOSE,
+        help_text="Photos that you upload after that appear once we've compared the faces, or when "
+        "you press “Release” again.",
     )
 
     allows_late_registration = forms.BooleanField(
@@ -143,6 +165,9 @@ class EventDetailsForm(forms.Form):
     def clean_liveness_check(self) -> Event.LivenessCheck:
         return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
 
+    def clean_release(self) -> Event.Release:
+        return Event.Release(self.cleaned_data["release"] or Event.Release.AT_CLOSE)
+
     @property
     def details(self) -> EventDetails:
         fields = {field.name for field in dataclasses.fields(EventDetails)}
@@ -152,34 +177,93 @@ class EventDetailsForm(forms.Form):
         )
 
 
-class RegistrationLengthForm(forms.Form):
-    """How long registration is open, starting now."""
+class WallTimeField(forms.DateTimeField):
+    """A date and time as on a clock on the wall, without a time zone."""
 
-    registration_hours = forms.IntegerField(
-        label="Registration stays open for (hours)",
-        min_value=1,
-        max_value=LONGEST_REGISTRATION_HOURS,
-        help_text="You can close it earlier. You upload photos after it closes.",
+    widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(UTC):  # which has every time once
+            entered = super().to_python(value)
+        return entered and entered.replace(tzinfo=None)
+
+
+class ClosingForm(forms.Form):
+    """When registration closes. A valid form has the time as `closes_at`."""
+
+    SOON, TONIGHT, AT = "soon", "tonight", "at"
+
+    closes = forms.ChoiceField(label="Registration closes", widget=forms.RadioSelect)
+    closes_on = WallTimeField(
+        label="Date and time",
+        required=False,
+        help_text="For “On a date”: in the event's time zone, at most "
+        f"{LONGEST_REGISTRATION.days} days ahead.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: ZoneInfo | None = None, **kwargs: Any) -> None:
+        """Set the choices.
+
+        Args:
+            *args: As for Django's forms.
+            zone: The event's time zone. By default, it is a field of the form.
+            **kwargs: As for Django's forms.
+        """
         super().__init__(*args, **kwargs)
+        self._zone = zone
         hours = settings.REGISTRATION_LENGTH // timedelta(hours=1)
-        self.fields["registration_hours"].initial = hours
+        self.fields["closes"].choices = [  # type: ignore[attr-defined]
+            (self.SOON, "In 1 hour" if hours == 1 else f"In {hours} hours"),
+            (self.TONIGHT, "Tonight at 23:59"),
+            (self.AT, "On a date"),
+        ]
+        self.fields["closes"].initial = self.SOON
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("closes") != self.AT or "closes_on" not in self.cleaned_data:
+            return
+        now = timezone.now()
+        if self.cleaned_data["closes_on"] is None:
+            self.add_error("closes_on", "Enter the date and time when registration closes.")
+        elif self.closes_at <= now:
+            self.add_error("closes_on", "This time has passed. Enter a later one.")
+        elif self.closes_at > now + LONGEST_REGISTRATION:
+            self.add_error(
+                "closes_on",
+                f"This is more than {LONGEST_REGISTRATION.days} days ahead. Enter an earlier time. "
+                "You can extend registration later.",
+            )
 
     @property
-    def registration_length(self) -> timedelta:
-        return timedelta(hours=self.cleaned_data["registration_hours"])
+    def closes_at(self) -> datetime:
+        now = timezone.now()
+        zone = self._zone or ZoneInfo(self.cleaned_data.get("time_zone") or settings.TIME_ZONE)
+        match self.cleaned_data["closes"]:
+            case self.TONIGHT:
+                return _end_of_day(now.astimezone(zone))
+            case self.AT:
+                entered: datetime = self.cleaned_data["closes_on"]
+                return entered.replace(tzinfo=zone)
+            case _:
+                return now + settings.REGISTRATION_LENGTH
 
 
-class EventForm(RegistrationLengthForm, EventDetailsForm):
+def _end_of_day(now: datetime) -> datetime:
+    """Return the last minute of the day. In that minute, return that of the next day."""
+    soon = now + timedelta(minutes=1)
+    return soon.replace(hour=23, minute=59, second=0, microsecond=0)
+
+
+class EventForm(ClosingForm, EventDetailsForm):
     field_order = (
         "name",
         "description",
         "place",
         "takes_place_on",
         "cover",
-        "registration_hours",
+        "closes",
+        "closes_on",
     )
 
 

@@ -23,10 +23,10 @@ from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import (
+    ClosingForm,
     CoHostForm,
     EventDetailsForm,
     EventForm,
-    RegistrationLengthForm,
 )
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
@@ -47,7 +47,7 @@ def create(request: SignedInRequest) -> HttpResponse:
             creator=request.user,
             details=form.details,
             cover=form.cleaned_data["cover"],
-            registration_length=form.registration_length,
+            closes_at=form.closes_at,
         )
         messages.success(request, "Your event was created. Registration is open.")
         return redirect("events:detail", event.pk)
@@ -74,23 +74,39 @@ def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def reopen(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+def closing(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Extend or shorten registration, or open it again."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    if event.registration_is_open:
-        return redirect("events:detail", event.pk)
-    form = RegistrationLengthForm(request.POST if request.method == "POST" else None)
+    was_open = event.registration_is_open
+    form = ClosingForm(request.POST if request.method == "POST" else None, zone=event.zone)
     if request.method == "POST" and form.is_valid():
-        services.reopen_registration(event=event, length=form.registration_length)
-        messages.success(request, "Registration is open again.")
+        services.move_registration_end(event=event, closes_at=form.closes_at)
+        saved = "Your change was saved." if was_open else "Registration is open again."
+        messages.success(request, saved)
         return redirect("events:detail", event.pk)
-    return render(request, "events/reopen.html", {"event": event, "form": form})
+    return render(request, "events/closing.html", {"event": event, "form": form})
 
 
 @require_POST
 def close(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    services.close_registration(event=event)
+    changes.close_registration(event)
     messages.success(request, "Registration is closed. You can upload the photos now.")
+    return redirect("events:photos", event_id)
+
+
+@require_POST
+def release(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Open the galleries for the photos that the event has now."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if changes.release_photos(event):
+        messages.success(request, "Your guests see their photos as soon as all are checked.")
+    else:
+        messages.error(
+            request,
+            "Guests of this event see their photos when registration closes. Close it now, or edit "
+            "the event to release the photos yourself.",
+        )
     return redirect("events:photos", event_id)
 
 

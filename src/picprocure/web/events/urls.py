@@ -25,7 +25,7 @@ urlpatterns = [
     path("<uuid:event_id>/invite/", invitations.invite, name="invite"),
     path("<uuid:event_id>/invite/revoke/", invitations.revoke, name="revoke"),
     path("<uuid:event_id>/edit/", hosting.edit, name="edit"),
-    path("<uuid:event_id>/reopen/", hosting.reopen, name="reopen"),
+    path("<uuid:event_id>/closing/", hosting.closing, name="closing"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),
     path("<uuid:event_id>/delete/", hosting.delete, name="delete"),
     path("<uuid:event_id>/hosts/", hosting.co_hosts, name="co_hosts"),
@@ -43,6 +43,7 @@ urlpatterns = [
     path("<uuid:event_id>/people/<int:registration_id>/refuse/", people.refuse, name="refuse"),
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
     path("<uuid:event_id>/photos/known/", uploads.known, name="known"),
+    path("<uuid:event_id>/photos/release/", hosting.release, name="release"),
     path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
     path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),
     path(
