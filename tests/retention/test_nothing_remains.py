@@ -107,8 +107,8 @@ def test_search_finds_stored_values(connected: World) -> None:
     assert {"accounts_user.email", "events_guestlistaddress.email"} <= places
     assert any(place.startswith("recognition_reference.") for place in places)
     assert any(place.startswith("references/") for place in places)
-    # Two references, one of them Held's, and two faces in photos.
-    assert count_embeddings_of(fakes.BOB) == 4
+    # Two references, one of them Held's, and three faces in photos, one of them unreleased.
+    assert count_embeddings_of(fakes.BOB) == 5
 
 
 def test_only_a_receipt_remains_after_deletion(

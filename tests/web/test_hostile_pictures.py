@@ -55,7 +55,7 @@ def in_zip(world: World, content: bytes) -> HttpResponse:
 
 
 def as_cover(world: World, content: bytes) -> HttpResponse:
-    form = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+    form = {"name": "Picnic", "availability_days": 2}
     address = reverse("events:create")
     return world.client("alice").post(address, {**form, "cover": upload(content)})  # type: ignore[return-value]
 

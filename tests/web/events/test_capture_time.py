@@ -26,7 +26,7 @@ from picprocure.photos.upload_notes import HDR_REMOVED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DETAILS = {"name": "Picnic", "registration_hours": 2, "availability_days": 2}
+DETAILS = {"name": "Picnic", "availability_days": 2}
 
 
 @pytest.fixture

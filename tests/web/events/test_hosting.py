@@ -152,7 +152,7 @@ class TestReopen:
         alice, bob = browser_of(past_event.creator), make_user("bob", fakes.BOB)
         join_page = reverse("events:join", args=[past_event.pk])
         assert browser_of(bob).get(join_page).status_code == 302
-        alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
+        alice.post(reverse("events:closing", args=[past_event.pk]), {"closes": "soon"})
         past_event.refresh_from_db()
         assert past_event.registration_is_open
         Event.objects.update(requires_approval=False)
@@ -166,7 +166,7 @@ class TestReopen:
         edited(past_event, availability_days=days)
         promised = past_event.expires_at
         alice = browser_of(past_event.creator)
-        alice.post(reverse("events:reopen", args=[past_event.pk]), {"registration_hours": "1"})
+        alice.post(reverse("events:closing", args=[past_event.pk]), {"closes": "soon"})
         alice.post(reverse("events:close", args=[past_event.pk]))
         past_event.refresh_from_db()
         assert past_event.expires_at >= promised
@@ -175,13 +175,6 @@ class TestReopen:
         work_off()
         past_event.refresh_from_db()
         assert past_event.expires_at >= promised
-
-    def test_open_registration_is_not_reopened(self, event: Event) -> None:
-        address = reverse("events:reopen", args=[event.pk])
-        closes_at = event.registration_closes_at
-        browser_of(event.creator).post(address, {"registration_hours": "9"})
-        event.refresh_from_db()
-        assert event.registration_closes_at == closes_at
 
 
 class TestLateRegistration:

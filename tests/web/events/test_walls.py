@@ -93,7 +93,7 @@ class TestApproval:
         assert box
         assert "checked" in box[0]
         assert "photo of someone else" in page
-        form = {"name": "Open house", "registration_hours": "2", "availability_days": "2"}
+        form = {"name": "Open house", "availability_days": "2"}
         alice.post(reverse("events:create"), form)
         assert not Event.objects.get(name="Open house").requires_approval
         alice.post(reverse("events:create"), {**form, "name": "Closed", "requires_approval": "on"})

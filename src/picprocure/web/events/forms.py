@@ -193,7 +193,9 @@ class ClosingForm(forms.Form):
 
     SOON, TONIGHT, AT = "soon", "tonight", "at"
 
-    closes = forms.ChoiceField(label="Registration closes", widget=forms.RadioSelect)
+    closes = forms.ChoiceField(
+        label="Registration closes", required=False, widget=forms.RadioSelect
+    )
     closes_on = WallTimeField(
         label="Date and time",
         required=False,
@@ -239,7 +241,7 @@ class ClosingForm(forms.Form):
     def closes_at(self) -> datetime:
         now = timezone.now()
         zone = self._zone or ZoneInfo(self.cleaned_data.get("time_zone") or settings.TIME_ZONE)
-        match self.cleaned_data["closes"]:
+        match self.cleaned_data.get("closes"):
             case self.TONIGHT:
                 return _end_of_day(now.astimezone(zone))
             case self.AT:
