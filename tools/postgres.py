@@ -27,8 +27,8 @@ with warnings.catch_warnings():
 TESTS = (
     *("storage", "recognition", "pipeline", "retention", "galleries", "notifications"),
     *("photos/test_work.py", "config/test_logs.py", "cli/test_two_starts.py"),
-    *("web/events/test_events.py", "web/events/test_walls.py", "web/accounts"),
-    "benchmarks/test_large_event.py",
+    *("web/events/test_events.py", "web/events/test_walls.py", "web/events/test_unreleased.py"),
+    *("web/accounts", "benchmarks/test_large_event.py"),
 )
 NOTHING_OUTLIVES_THE_SERVER = ("fsync", "synchronous_commit", "full_page_writes")
 

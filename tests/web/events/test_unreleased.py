@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -179,7 +180,8 @@ def test_sorting_that_began_before_the_close_releases_nothing(early: Event) -> N
     work_off()
     started_at = timezone.now()
     changes.close_registration(early)
-    steps._release_photos(early, sorting_started_at=started_at)
+    with transaction.atomic():
+        steps._release_photos(early, sorting_started_at=started_at)
     assert names_for(bob, early) == []
     move_registration_end(event=early, closes_at=timezone.now() + timedelta(days=1))
     work_off()  # the release was requested, but registration is open again

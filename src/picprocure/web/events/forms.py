@@ -193,9 +193,7 @@ class ClosingForm(forms.Form):
 
     SOON, TONIGHT, AT = "soon", "tonight", "at"
 
-    closes = forms.ChoiceField(
-        label="Registration closes", required=False, widget=forms.RadioSelect
-    )
+    closes = forms.ChoiceField(label="Registration closes", widget=forms.RadioSelect)
     closes_on = WallTimeField(
         label="Date and time",
         required=False,
@@ -267,6 +265,10 @@ class EventForm(ClosingForm, EventDetailsForm):
         "closes",
         "closes_on",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["closes"].required = False  # a name is enough
 
 
 class InvitationForm(forms.Form):
