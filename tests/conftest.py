@@ -282,7 +282,9 @@ def fakes_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_event() -> None:
     create_event(
         creator=new_user("alice", fakes.ALICE),
-        details=EventDetails(name="Alice's garden party", description="Under the old oak."),
+        details=EventDetails(
+            name="Alice's garden party", description="Under the old oak.", is_listed=True
+        ),
         closes_at=timezone.now() + timedelta(hours=2),
         cover=fakes.stripes(),
     )

@@ -49,10 +49,12 @@ def test_person_in_a_photo_is_notified_once(full_world: World) -> None:
     assert "alice" not in str(message.body).replace("Alice's garden party", "").lower()
     assert "Alice's garden party" in str(message.body)
     assert f"/galleries/{full_world.event.pk}/" in str(message.body)
+    assert "You're in 2 photos of" in str(message.body)
     assert isinstance(message, EmailMultiAlternatives)
     html = str(message.alternatives[0][0])
     assert "Alice&#x27;s garden party" in html
     assert "<img" not in html
+    assert html.count('class="button"') == html.count("<a ") == 1
     assert take_sent_mails() == [("bob@example.org", "Your photos are ready")]
 
 
@@ -191,11 +193,14 @@ def test_mail_that_cannot_be_sent_is_tried_again(
 
 
 class TestEndOfAnEvent:
-    def set_time_left(self, world: World, time_left: timedelta) -> None:
+    def set_time_left(
+        self, world: World, time_left: timedelta, *, ready: timedelta = timedelta()
+    ) -> None:
+        """Let the event end after this time, and let people know of photos since `ready`."""
         Event.objects.update(
             people_announced_at=timezone.now(), expires_at=timezone.now() + time_left
         )
-        Registration.objects.update(photos_announced_at=timezone.now())
+        Registration.objects.update(photos_announced_at=timezone.now() - ready)
 
     def test_person_with_photos_is_warned_once_a_day_before(self, full_world: World) -> None:
         self.set_time_left(full_world, timedelta(hours=23))
@@ -207,11 +212,35 @@ class TestEndOfAnEvent:
         assert subject.startswith("Your photos will be deleted on ")
         assert full_world.event not in events_about_to_end()
 
-    def test_no_one_is_warned_earlier(self, full_world: World) -> None:
-        self.set_time_left(full_world, timedelta(hours=25))
+    @pytest.mark.parametrize(
+        ("time_left", "ready"),
+        [
+            (timedelta(hours=25), timedelta()),  # the mail that photos are ready said so
+            (timedelta(days=5), timedelta(days=1)),
+            (timedelta(days=7, hours=1), timedelta(days=9)),
+        ],
+    )
+    def test_no_one_is_warned_earlier(
+        self, full_world: World, time_left: timedelta, ready: timedelta
+    ) -> None:
+        self.set_time_left(full_world, time_left, ready=ready)
         assert full_world.event not in events_about_to_end()
         announce(full_world.event.pk)
         assert take_sent_mails() == []
+
+    def test_person_is_warned_a_week_and_a_day_before(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(days=6), ready=timedelta(days=9))
+        for _ in range(2):
+            announce(full_world.event.pk)
+        (message,) = mail.outbox
+        assert message.to == ["bob@example.org"]
+        assert "you can download 2 photos (" in str(message.body)
+        assert full_world.event not in events_about_to_end()
+        Registration.objects.update(end_announced_at=timezone.now() - timedelta(days=6))
+        self.set_time_left(full_world, timedelta(hours=23), ready=timedelta(days=15))
+        for _ in range(2):
+            announce(full_world.event.pk)
+        assert len(mail.outbox) == 2
 
     def test_person_is_warned_again_after_an_extension(self, full_world: World) -> None:
         self.set_time_left(full_world, timedelta(hours=23))

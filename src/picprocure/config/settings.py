@@ -222,6 +222,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "picprocure.web.middleware.TimeZoneMiddleware",
+    "picprocure.web.middleware.EndedEventMiddleware",
     "picprocure.web.decoding.DecodingMiddleware",
 ]
 

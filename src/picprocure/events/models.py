@@ -101,7 +101,7 @@ class Event(models.Model):
     takes_place_on = models.DateField(null=True)
     cover_key = models.CharField(max_length=255, blank=True)
     # All signed-in users can find a listed event. Other events need an invitation.
-    is_listed = models.BooleanField(default=True)
+    is_listed = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     registration_closes_at = models.DateTimeField()
     # Whether people can register after the close. They always wait for approval.
@@ -456,3 +456,23 @@ class HostMailRecipient(models.Model):
 
     def __str__(self) -> str:
         return f"recipient {self.pk} of host mail {self.mail_id}"
+
+
+class EndedEvent(models.Model):
+    """An event that was deleted: its id and the time (`events/ended.py`)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    ended_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"ended event {self.id}"
+
+
+class EndedEventMember(models.Model):
+    """A person who took part in an event that was deleted, as a keyed hash."""
+
+    event = models.ForeignKey(EndedEvent, on_delete=models.CASCADE, related_name="members")
+    person = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"member {self.pk} of an ended event"

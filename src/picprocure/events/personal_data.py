@@ -6,6 +6,7 @@ from typing import Final
 
 from picprocure.accounts.models import User
 from picprocure.accounts.personal_data import Facts, Part, iso
+from picprocure.events import ended
 from picprocure.events.co_hosts import sent_for
 from picprocure.events.models import Event
 
@@ -20,6 +21,10 @@ def _facts(user: User) -> Facts:
         "events_co_hosted": [
             {"event": row.event.name, "since": iso(row.added_at)}
             for row in user.co_hosted.select_related("event")
+        ],
+        "events_that_ended": [
+            {"event_id": str(event.pk), "ended": iso(event.ended_at)}
+            for event in ended.ends_known_to(user)
         ],
         "mails_to_guests": [
             {

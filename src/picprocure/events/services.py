@@ -45,7 +45,7 @@ class EventDetails:
     description: str = ""
     place: str = ""
     takes_place_on: date | None = None
-    is_listed: bool = True
+    is_listed: bool = False
     requires_approval: bool = True
     liveness_check: Event.LivenessCheck = Event.LivenessCheck.OFF
     allows_late_registration: bool = False

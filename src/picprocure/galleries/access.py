@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, overload
 from uuid import UUID
@@ -18,7 +19,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from picprocure.accounts.models import User
-from picprocure.events import co_hosts
+from picprocure.events import co_hosts, ended
 from picprocure.events.models import (
     CoHost,
     CoHostInvitation,
@@ -128,6 +129,15 @@ def events_registered_by(visitor: Visitor) -> EventQuerySet:
         return Event.objects.none()
     own = Registration.objects.filter(user=person)
     return Event.objects.live().filter(pk__in=own.values("event"))
+
+
+def end_of_event(visitor: Visitor, event_id: UUID) -> datetime | None:
+    """Return when an event was deleted that the visitor took part in, or None.
+
+    It is known for a while (`events/ended.py`), and is the same for all who registered.
+    """
+    person = _person(visitor)
+    return ended.end_of(event_id, person) if person else None
 
 
 def photos_granted_to(visitor: Visitor) -> PhotoQuerySet:

@@ -34,7 +34,7 @@ from picprocure.recognition.models import (
     Sorting,
 )
 
-WARNED_BEFORE = timedelta(days=1)  # the end of an event
+FIRST_WARNING, LAST_WARNING = timedelta(days=7), timedelta(days=1)  # before the end of an event
 PEOPLE_EVERY = timedelta(hours=1)
 MAX_MAIL_DELAY = timedelta(hours=1)
 
@@ -56,7 +56,7 @@ def announce(event_id: UUID) -> None:
 def events_about_to_end() -> EventQuerySet:
     """Return events with people who must be warned that its photos will be deleted soon."""
     unwarned = Registration.objects.filter(_must_be_warned(), event=OuterRef("pk"))
-    soon = timezone.now() + WARNED_BEFORE
+    soon = timezone.now() + FIRST_WARNING
     return Event.objects.live().filter(Exists(unwarned), expires_at__lte=soon)
 
 
@@ -148,7 +148,7 @@ def _awaits_photo_mail() -> Q:
 
 
 def _announce_end(event: Event) -> None:
-    """Warn people with photos before the event ends, again if the end was postponed since."""
+    """Warn people with photos twice before the event ends, again if the end was postponed since."""
     unwarned = event.registrations.filter(_must_be_warned())
     for registration in unwarned.select_related("user"):
         rows = Registration.objects.filter(_must_be_warned(), pk=registration.pk)
@@ -192,11 +192,23 @@ def _is_unsent() -> Q:
 
 
 def _must_be_warned() -> Q:
-    """Return a condition for registrations whose people must be warned of the event's end."""
-    warned_from = F("event__expires_at") - WARNED_BEFORE
+    """Return a condition for registrations whose people must be warned of the event's end.
+
+    There is no first warning if the mail that photos are ready, which says the same, came later.
+    """
+    first, last = (F("event__expires_at") - before for before in (FIRST_WARNING, LAST_WARNING))
+    now = timezone.now()
+    is_first_due = Q(
+        Q(end_announced_at=None) | Q(end_announced_at__lt=first),
+        event__expires_at__lte=now + FIRST_WARNING,
+        photos_announced_at__lt=first,
+    )
+    is_last_due = Q(
+        Q(end_announced_at=None) | Q(end_announced_at__lt=last),
+        event__expires_at__lte=now + LAST_WARNING,
+    )
     return Q(
-        Q(end_announced_at=None) | Q(end_announced_at__lt=warned_from),
-        event__expires_at__lte=timezone.now() + WARNED_BEFORE,
+        is_first_due | is_last_due,
         event__faces_expire_at__isnull=False,  # there are photos
         status=Registration.Status.ADMITTED,
         user__is_active=True,

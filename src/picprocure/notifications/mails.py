@@ -18,6 +18,7 @@ from picprocure.accounts.emails import confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.events.invitation_mails import refusal_token, sign_up_token
 from picprocure.events.models import Event, HostMail
+from picprocure.galleries import access
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
 
@@ -120,8 +121,14 @@ def feedback(*, user: User, text: str) -> None:
 
 
 def _about_gallery(template: str, user: User, event: Event) -> None:
-    url = _address("galleries:gallery", event.pk)
-    context = {"event_name": event.name, "until": event.expires_at, "url": url}
+    gallery = access.Gallery(user, event)
+    context = {
+        "event_name": event.name,
+        "count": len(gallery),
+        "size": gallery.total_bytes,
+        "until": event.expires_at,
+        "url": _address("galleries:gallery", event.pk),
+    }
     _post(template, user=user, event=event, context=context, valid_until=event.expires_at)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
 from picprocure.accounts.models import User
+from picprocure.events import ended
 from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
 from picprocure.photos.models import Photo
 from picprocure.photos.quota import change_usage
@@ -24,7 +25,10 @@ from picprocure.storage.reserve import frees_room
 @frees_room
 @transaction.atomic
 def erase_event(event: Event) -> None:
-    """Delete an event with its photos, faces, matches, registrations and stored objects."""
+    """Delete an event with its photos, faces, matches, registrations and stored objects.
+
+    For some time, people who took part can see that it was deleted.
+    """
     # Wait for transactions that add photos, faces or matches, so that these are deleted, too.
     list(Event.objects.select_for_update().filter(pk=event.pk))
     list(event.registrations.select_for_update())
@@ -33,6 +37,7 @@ def erase_event(event: Event) -> None:
     files.expect_no_owner(keys.event_folder(event.pk))
     files.discard_folder(keys.event_folder(event.pk))
     delete_with_images(event.anchors.all())
+    ended.remember_end(event)
     event.delete()
     wipe_after_commit()
 
@@ -76,7 +81,9 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
     GuestListAddress.objects.filter(email__in=own).delete()
     CoHostInvitation.objects.filter(invitee__in=own).delete()
     sessions.erase(user, own | _unshared_addresses_of(user))
+    user_id = user.pk
     user.delete()
+    ended.forget_person(user_id)
     return ErasureReceipt.objects.create(kind=ErasureReceipt.Kind.ACCOUNT, counts=counts)
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from picprocure.accounts.emails import unconfirmed_since
 from picprocure.accounts.models import User
+from picprocure.events import ended
 from picprocure.events.models import Event, EventQuerySet
 from picprocure.photos.models import Photo
 from picprocure.recognition.models import Face, LivenessChallenge, Match, MatchedFace
@@ -166,8 +167,9 @@ def _exists(model: type[Event | User], pk: str) -> bool:
 
 
 def _delete_expired_rows() -> None:
-    """Delete expired sessions, allauth's records of them, liveness challenges and cache rows."""
+    """Delete expired sessions, allauth's records of them, and other rows that have expired."""
     now = timezone.now()
+    ended.forget_old_ends()
     Session.objects.filter(expire_date__lt=now).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     LivenessChallenge.objects.filter(expires_at__lt=now).delete()

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from picprocure.accounts.models import User
+from picprocure.galleries import access
 from picprocure.web.serving.asgi import SMALL_BODY_BYTES
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,22 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+class EndedEventMiddleware(Middleware):
+    """Says to people who took part in an event that it was deleted, instead of "not found"."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        event_id = match.kwargs.get("event_id") if match else None
+        if event_id is None or not isinstance(exception, Http404):
+            return None
+        ended_at = access.end_of_event(request.user, event_id)
+        if ended_at is None:
+            return None
+        return render(request, "events/ended.html", {"ended_at": ended_at}, status=410)
 
 
 class AnonymousBodyLimitMiddleware(Middleware):

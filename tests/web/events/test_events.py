@@ -58,6 +58,17 @@ def test_registration_is_open_for_two_hours_by_default(alice: Client) -> None:
     assert abs(length - timedelta(hours=2)) < timedelta(seconds=5)
 
 
+def test_a_name_is_enough_and_the_event_is_found_by_invitation_only(alice: Client) -> None:
+    alice.post(reverse("events:create"), {"name": "Picnic", "requires_approval": "on"})
+    event = Event.objects.get()
+    assert not event.is_listed
+    assert event.availability == timedelta(days=14)
+    assert event.release == Event.Release.AT_CLOSE
+    page = alice.get(reverse("events:create")).content.decode()
+    for offered in ("2 days", "2 weeks", "30 days", "90 days"):
+        assert offered in page
+
+
 def test_creator_can_choose_when_registration_closes(alice: Client) -> None:
     day = (timezone.now() + timedelta(days=30)).date()
     event = new_event(alice, closes="at", closes_on=f"{day}T20:15", time_zone="Asia/Tokyo")

@@ -73,10 +73,17 @@ def past_event(event: Event) -> Event:
 
 class TestEdit:
     def test_form_shows_the_current_details(self, event: Event) -> None:
-        Event.objects.update(place="Old mill", takes_place_on="2026-12-24", availability_hours=96)
+        Event.objects.update(
+            place="Old mill", takes_place_on="2026-12-24", availability_hours=24 * 4
+        )
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).get(address).content.decode()
-        for shown in ('value="Old mill"', 'value="2026-12-24"', 'value="4"', "Under the old oak."):
+        for shown in (
+            'value="Old mill"',
+            'value="2026-12-24"',
+            '<option value="4" selected>4 days',
+            "Under the old oak.",
+        ):
             assert shown in page
 
     def test_name_place_and_date_can_be_changed(self, event: Event) -> None:
@@ -105,7 +112,7 @@ class TestEdit:
     def test_invalid_input_is_named_and_changes_nothing(
         self, event: Event, field: str, value: str
     ) -> None:
-        form = {"name": "Ball", "availability_days": "3", field: value}
+        form = {"name": "Ball", "availability_days": "14", field: value}
         address = reverse("events:edit", args=[event.pk])
         page = browser_of(event.creator).post(address, form).content.decode()
         assert "Please fix the following" in page
@@ -126,13 +133,13 @@ class TestEdit:
         released = Photo.objects.get().released_at
         assert released
         promised = past_event.expires_at
-        edited(past_event, availability_days="5")
-        assert past_event.expires_at == released + timedelta(days=5)
+        edited(past_event, availability_days="30")
+        assert past_event.expires_at == released + timedelta(days=30)
         assert past_event.expires_at > promised
-        shorter = {"name": "Ball", "availability_days": "4"}
+        shorter = {"name": "Ball", "availability_days": "14"}
         address = reverse("events:edit", args=[past_event.pk])
         page = browser_of(past_event.creator).post(address, shorter).content.decode()
-        assert "Guests were promised 5 days. Choose at least that many." in page
+        assert "Guests were promised 30 days. Choose one of the offered times." in page
         promised = past_event.expires_at
         upload(past_event, fakes.stripes(fakes.ALICE), "later.png")
         work_off()
@@ -140,9 +147,9 @@ class TestEdit:
         assert past_event.expires_at > promised
 
     def test_availability_can_be_shortened_before_photos_are_released(self, event: Event) -> None:
-        edited(event, availability_days="5")
-        edited(event, availability_days="3")
-        assert event.availability == timedelta(days=3)
+        edited(event, availability_days="30")
+        edited(event, availability_days="14")
+        assert event.availability == timedelta(days=14)
 
 
 class TestReopen:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.utils import timezone
 
 from picprocure.events.models import Event
@@ -27,10 +26,12 @@ from picprocure.web.forms import (
 )
 
 LONGEST_REGISTRATION = timedelta(days=90)
-LONGEST_AVAILABILITY_DAYS = 365
+AVAILABILITY_DAYS = {2: "2 days", 14: "2 weeks", 30: "30 days", 90: "90 days"}
+USUAL_AVAILABILITY_DAYS = 14
 LONGEST_INVITATION_DAYS = 90
 MAX_ADDRESSES = 2_000
 MAX_GUEST_FILE_BYTES = 512 * 1024
+BASICS = ("name", "description", "place", "takes_place_on", "cover", "closes", "closes_on")
 
 
 class EventDetailsForm(forms.Form):
@@ -52,13 +53,14 @@ class EventDetailsForm(forms.Form):
     is_listed = forms.BooleanField(
         label="List this event publicly",
         required=False,
-        initial=True,
         help_text="Anyone with an account can find it. If off, only people with your link can.",
     )
-    availability_days = forms.IntegerField(
-        label="Photos are available for (days)",
-        max_value=LONGEST_AVAILABILITY_DAYS,
-        help_text="Starts when the last photo is delivered.",
+    availability_days = forms.TypedChoiceField(
+        label="Photos are available for",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Starts when the last photo is released.",
     )
 
     requires_approval = forms.BooleanField(
@@ -154,13 +156,39 @@ class EventDetailsForm(forms.Form):
             self.fields["time_zone"].widget.attrs["data-device-zone"] = True
         if not publishing.is_possible():
             del self.fields["is_published"]
+        self._offer_availability(promised_days)
+
+    def _offer_availability(self, promised_days: int) -> None:
         min_days = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)
+        current = max(self.initial.get("availability_days", USUAL_AVAILABILITY_DAYS), min_days)
+        offered = {min_days, current, *(days for days in AVAILABILITY_DAYS if days >= min_days)}
+        field = self.fields["availability_days"]
+        field.initial = current
+        field.choices = [  # type: ignore[attr-defined]
+            (days, AVAILABILITY_DAYS.get(days, f"{days} days")) for days in sorted(offered)
+        ]
         reason = "Guests were promised" if promised_days else "The minimum is"
-        availability = self.fields["availability_days"]
-        availability.initial = min_days
-        availability.widget.attrs["min"] = min_days
-        too_short = f"{reason} {min_days} days. Choose at least that many."
-        availability.validators.append(MinValueValidator(min_days, too_short))
+        field.error_messages["invalid_choice"] = (
+            f"{reason} {min_days} days. Choose one of the offered times."
+        )
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """The fields that are always shown."""
+        return [self[name] for name in self.fields if name in BASICS]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """The other fields."""
+        return [self[name] for name in self.fields if name not in BASICS]
+
+    @property
+    def has_more_errors(self) -> bool:
+        return any(field.errors for field in self.more)
+
+    def clean_availability_days(self) -> int:
+        days: int = self.cleaned_data["availability_days"] or self["availability_days"].initial
+        return days
 
     def clean_liveness_check(self) -> Event.LivenessCheck:
         return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
@@ -256,15 +284,7 @@ def _end_of_day(now: datetime) -> datetime:
 
 
 class EventForm(ClosingForm, EventDetailsForm):
-    field_order = (
-        "name",
-        "description",
-        "place",
-        "takes_place_on",
-        "cover",
-        "closes",
-        "closes_on",
-    )
+    field_order = BASICS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
