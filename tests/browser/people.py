@@ -145,9 +145,11 @@ def sign_out(visitor: Visitor) -> None:
 def create_event(
     visitor: Visitor, name: str, description: str = "", cover: Picture | None = None
 ) -> str:
-    """Create an event, as one does; its id."""
+    """Create an event that everyone finds, as one does; its id."""
     visitor.open("/events/new/")
     visitor.fill(Name=name, Description=description)
+    show_more(visitor)
+    visitor.field("List this event publicly").check()
     if cover:
         visitor.field("Cover image").set_input_files(cover.payload)
     visitor.press("Create the event")
@@ -155,6 +157,11 @@ def create_event(
     found = re.search(r"/events/([0-9a-f-]{36})/", visitor.page.url)
     assert found, visitor.page.url
     return found[1]
+
+
+def show_more(visitor: Visitor) -> None:
+    """Unfold the second part of an event's form."""
+    visitor.page.get_by_role("main").get_by_text("More", exact=True).click()
 
 
 def register(visitor: Visitor, event_id: str) -> None:

@@ -171,6 +171,8 @@ def mel(new_visitor: NewVisitor, alice: Visitor, turning: dict[str, bytes]) -> V
     visitor = new_visitor(width=PHONE)
     alice.open("/events/new/")
     alice.fill(Name="Garden party")
+    people.show_more(alice)
+    alice.field("List this event publicly").check()
     alice.field("Quick face check").select_option("required")
     alice.press("Create the event")
     alice.heading("Garden party")

@@ -1,6 +1,6 @@
 """The parts of *Download my data*, which apps register.
 
-Models of `photos` and `notifications` are covered by `galleries`, which knows who may see what.
+Models of `photos` are covered by `galleries`, which knows who may see what.
 """
 
 from __future__ import annotations

@@ -84,6 +84,7 @@ def create_demo_event(host: User, guests: Iterable[User], photos: Iterable[Path]
         details=EventDetails(
             name="Summer party",
             description="An evening with friends and two presidents. Some strangers passed by.",
+            is_listed=True,
         ),
         closes_at=timezone.now() + timedelta(hours=2),
     )

@@ -102,8 +102,5 @@ PART: Final = Part(
             "recognition.Match",
         }
     ),
-    left_out={
-        "notifications.Mail": "mails that wait to be sent; deleted once they are",
-        "photos.EventUsage": "how much is stored, which the photos tell",
-    },
+    left_out={"photos.EventUsage": "how much is stored, which the photos tell"},
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -18,9 +19,11 @@ from picprocure.accounts.emails import confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.events.invitation_mails import refusal_token, sign_up_token
 from picprocure.events.models import Event, HostMail
+from picprocure.events.times import told
 from picprocure.galleries import access
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
+from picprocure.notifications.reader_zones import zone_of
 
 _DELETED_KINDS: Final = {
     "events": ("event", "events"),
@@ -101,15 +104,31 @@ def _invite(template: str, email: str, event: Event, host: User, url: str) -> No
     )
 
 
-def account_deleted(*, email: str, counts: dict[str, int], receipt: str, at: datetime) -> None:
-    """Notify a person of what was deleted and when. The address is deleted with the mail."""
+def account_deleted(
+    *,
+    email: str,
+    counts: dict[str, int],
+    receipt: str,
+    at: datetime,
+    zone: ZoneInfo | None,
+) -> None:
+    """Notify a person of what was deleted and when. The address is deleted with the mail.
+
+    Args:
+        email: The person's address.
+        counts: How much was deleted of each kind.
+        receipt: The key of the receipt.
+        at: When it was deleted.
+        zone: The person's time zone, if it was known.
+    """
     deleted = [
         f"{counts[kind]} {singular if counts[kind] == 1 else plural}"
         for kind, (singular, plural) in _DELETED_KINDS.items()
         if counts.get(kind)
     ]
     summary = ", ".join(["your account", *deleted])
-    context = {"what": summary, "receipt": receipt, "at": at}
+    deleted_at = told(at, event=None, reader=zone)
+    context = {"what": summary, "receipt": receipt, "at": deleted_at}
     _post("account_deleted", user=None, to=email, context=context)
 
 
@@ -122,11 +141,13 @@ def feedback(*, user: User, text: str) -> None:
 
 def _about_gallery(template: str, user: User, event: Event) -> None:
     gallery = access.Gallery(user, event)
+    zone = zone_of(user) or event.zone
     context = {
         "event_name": event.name,
         "count": len(gallery),
         "size": gallery.total_bytes,
-        "until": event.expires_at,
+        "until": told(event.expires_at, event=event, reader=zone),
+        "last_day": event.expires_at.astimezone(zone).date(),
         "url": _address("galleries:gallery", event.pk),
     }
     _post(template, user=user, event=event, context=context, valid_until=event.expires_at)

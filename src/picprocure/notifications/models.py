@@ -77,6 +77,16 @@ class Mail(Claimable):
         return all(person.is_active for person in people) and self.valid_until > timezone.now()
 
 
+class DeviceZone(models.Model):
+    """The time zone of the device that a person used last, for mails."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    name = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"time zone of the device of user {self.user_id}"
+
+
 class MailServer(Claimable):
     """The single row that a worker claims before it sends mails."""
 

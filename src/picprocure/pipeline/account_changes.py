@@ -16,6 +16,7 @@ from django.utils import timezone
 from picprocure.accounts.emails import confirmed_accounts, other_claimants, unconfirmed_sign_ups
 from picprocure.accounts.models import User
 from picprocure.notifications import mails
+from picprocure.notifications.reader_zones import zone_of
 from picprocure.pipeline.queue import (
     queue_mails,
     queue_publishing,
@@ -37,13 +38,14 @@ def delete_account(user: User) -> None:
 @frees_room
 @transaction.atomic
 def _delete_account(user: User, sessions: SessionIndex) -> None:
-    email = user.email
+    email, zone = user.email, zone_of(user)
     receipt = erase_account(user, sessions)
     mails.account_deleted(
         email=email,
         counts=receipt.counts,
         receipt=str(receipt.pk),
         at=receipt.erased_at,
+        zone=zone,
     )
     queue_mails()
 

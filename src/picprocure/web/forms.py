@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -23,6 +21,7 @@ from picprocure.imaging.kinds import PHOTO_SUFFIXES
 from picprocure.photos.covers import read_cover
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.services import profile_photo_limits
+from picprocure.web.zones import zone_names
 
 PORTRAIT_TYPES = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 PHOTO_TYPES = ",".join(["image/jpeg", "image/png", "image/webp", *sorted(PHOTO_SUFFIXES)])
@@ -158,14 +157,9 @@ def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
     Args:
         saved: The saved value, which remains a choice even if it is not named after a place.
     """
-    zones = [zone for zone in _time_zones() if zone == saved or _is_named_after_place(zone)]
+    zones = [zone for zone in sorted(zone_names()) if zone == saved or _is_named_after_place(zone)]
     return [("", f"Site default ({settings.TIME_ZONE})"), *((zone, zone) for zone in zones)]
 
 
 def _is_named_after_place(zone: str) -> bool:
     return zone == "UTC" or ("/" in zone and not zone.startswith(_ALIAS_PREFIXES))
-
-
-@cache  # listing all zones takes 20 ms, as it walks directories
-def _time_zones() -> list[str]:
-    return sorted(available_timezones())

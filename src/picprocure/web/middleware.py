@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +16,9 @@ from django.utils.http import urlencode
 
 from picprocure.accounts.models import User
 from picprocure.galleries import access
+from picprocure.notifications.reader_zones import remember_zone
 from picprocure.web.serving.asgi import SMALL_BODY_BYTES
+from picprocure.web.zones import device_zone, reader_zone
 
 logger = logging.getLogger(__name__)
 
@@ -61,18 +63,25 @@ def _has_database() -> bool:
 
 
 class TimeZoneMiddleware(Middleware):
-    """Activates the person's time zone, or the site's."""
+    """Activates the reader's time zone, or the site's, and remembers the device's for mails."""
+
+    SESSION_KEY = "device_zone"
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with timezone.override(_zone(getattr(request.user, "time_zone", ""))):
-            return self._get_response(request)
+        with timezone.override(reader_zone(request)):
+            response = self._get_response(request)
+        if request.method == "POST":  # a page that is only read must not need disk space
+            self._remember(request)
+        return response
 
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    def _remember(self, request: HttpRequest) -> None:
+        user, zone = request.user, device_zone(request)
+        if not isinstance(user, User) or zone is None:
+            return
+        if request.session.get(self.SESSION_KEY) != zone.key:
+            with contextlib.suppress(Error):  # the next form tries again
+                remember_zone(user, zone)
+                request.session[self.SESSION_KEY] = zone.key
 
 
 class EndedEventMiddleware(Middleware):

@@ -239,6 +239,11 @@ class ClosingForm(forms.Form):
         """
         super().__init__(*args, **kwargs)
         self._zone = zone
+        if zone:
+            self.fields["closes_on"].help_text = (
+                f"In the event's time zone, {zone.key}, at most {LONGEST_REGISTRATION.days} days "
+                "ahead."
+            )
         hours = settings.REGISTRATION_LENGTH // timedelta(hours=1)
         self.fields["closes"].choices = [  # type: ignore[attr-defined]
             (self.SOON, "In 1 hour" if hours == 1 else f"In {hours} hours"),

@@ -31,6 +31,7 @@ from picprocure.web.events.forms import (
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import has_files, limited
+from picprocure.web.zones import reader_zone
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +39,8 @@ from picprocure.web.limits import has_files, limited
 def create(request: SignedInRequest) -> HttpResponse:
     if not services.may_create_events(request.user):
         raise PermissionDenied
-    own_zone = {"time_zone": request.user.time_zone} if request.user.time_zone else {}
+    zone = reader_zone(request)
+    own_zone = {"time_zone": zone.key} if zone else {}
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
     )
