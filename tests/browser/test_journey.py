@@ -181,6 +181,7 @@ def test_alice_publishes_it_as_containers(party: Party) -> None:
     alice = party["alice"]
     alice.open(party.event_page())
     alice.follow("Edit this event")
+    people.show_more(alice)
     alice.page.get_by_label("Copy each guest's photos to cloud storage").check()
     alice.press("Save")
     alice.sees("Your changes were saved.")
@@ -213,7 +214,7 @@ def test_alice_admits_them(party: Party) -> None:
     party["bob"].sees("approves each guest")
     people.admit_everybody(party["alice"], party.event_id)
     party["bob"].open(party.event_page())
-    party["bob"].sees("After the host uploads the photos")
+    party["bob"].sees("After registration closes, the photos you're in appear")
 
 
 def test_photos_come_once_registration_has_closed(party: Party) -> None:
@@ -510,7 +511,7 @@ def test_when_the_event_has_ended_its_container_is_gone(party: Party) -> None:
     party.site.change("UPDATE events_event SET expires_at = '2020-01-01 00:00:00'")
     wait_for(lambda: not _containers(party, "event"), "the end of the container", seconds=60)
     assert stores.containers(party.azure) == {"picprocure-references", "picprocure-choices"}
-    assert party["alice"].ask(party.event_page()).status == 404
+    assert party["alice"].ask(party.event_page()).status == 410
 
 
 def test_the_log_gives_nobody_away(party: Party, mail: MailSink) -> None:

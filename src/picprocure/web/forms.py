@@ -151,14 +151,16 @@ _ALIAS_PREFIXES = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
 """Prefixes of aliases of zones that are also listed by the name of a place."""
 
 
-def time_zone_choices(saved: str = "") -> list[tuple[str, str]]:
+def time_zone_choices(saved: str = "", empty: str = "") -> list[tuple[str, str]]:
     """Return the choices of a time zone field.
 
     Args:
         saved: The saved value, which remains a choice even if it is not named after a place.
+        empty: The label of the first choice, which is no zone. By default, it is the site's.
     """
     zones = [zone for zone in sorted(zone_names()) if zone == saved or _is_named_after_place(zone)]
-    return [("", f"Site default ({settings.TIME_ZONE})"), *((zone, zone) for zone in zones)]
+    no_zone = empty or f"Site default ({settings.TIME_ZONE})"
+    return [("", no_zone), *((zone, zone) for zone in zones)]
 
 
 def _is_named_after_place(zone: str) -> bool:

@@ -82,5 +82,6 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
+        saved = self.initial.get("time_zone", "")
+        zones = time_zone_choices(saved=saved, empty="That of my device")
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
