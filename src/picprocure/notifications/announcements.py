@@ -120,6 +120,7 @@ def events_with_new_photos() -> EventQuerySet:
         Exists(matches) | Exists(grants),
         ~sees_nothing_yet(),
         had_photos=True,  # few people, who are read from an index
+        event__faces_expire_at__isnull=False,  # else, no photo was released yet
     )
     return _settled(Event.objects.live()).filter(pk__in=unannounced.order_by().values("event"))
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0003_early_photos"),
+        ("events", "0005_early_photos"),
         ("photos", "0005_usage"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0002_upkeep_indexes"),
+        ("events", "0004_had_photos"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
