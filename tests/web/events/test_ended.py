@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conftest import PASSWORD, World
+from conftest import World, confirm_identity
 from picprocure.events.ended import KEPT_FOR
 from picprocure.events.models import EndedEvent, EndedEventMember, Event
 from picprocure.retention.erasure import erase_account
@@ -79,7 +79,7 @@ def test_only_id_time_and_hashes_are_kept_for_thirty_days(ended: World) -> None:
 
 
 def test_a_deleted_account_leaves_no_hash(ended: World) -> None:
-    answer = ended.client("bob").post(reverse("media:my_data"), {"password": PASSWORD})
+    answer = confirm_identity(ended.client("bob")).post(reverse("media:my_data"))
     with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
         (event,) = json.loads(archive.read("data.json"))["events_that_ended"]
     assert event["event_id"] == str(ended.event.pk)

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 import fakes
 from conftest import (
-    PASSWORD,
     World,
     browser_of,
+    confirm_identity,
     names_for,
     new_user,
     take_part,
@@ -60,7 +60,7 @@ def seen_by(client: Client, event: Event) -> Iterator[bytes]:
         yield without_tokens(content)
     for route in ("events:registrations", "events:list", "accounts:data"):
         yield without_tokens(client.get(reverse(route)).content)
-    archive = client.post(reverse("media:my_data"), {"password": PASSWORD}).getvalue()
+    archive = confirm_identity(client).post(reverse("media:my_data")).getvalue()
     with zipfile.ZipFile(BytesIO(archive)) as opened:
         yield "\n".join(opened.namelist()).encode()
         yield opened.read("data.json")
