@@ -129,7 +129,7 @@ def move_registration_end(*, event: Event, closes_at: datetime) -> None:
         event: The event. It is refreshed from the database.
         closes_at: The new time. Photos that people have stay as long as they were promised.
     """
-    locked = Event.objects.select_for_update().get(pk=event.pk)
+    locked = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     promised = locked.expires_at if locked.has_released_photos else closes_at
     locked.registration_closes_at = closes_at
     locked.expires_at = max(promised, closes_at + _life_after_close(locked))

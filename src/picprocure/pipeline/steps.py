@@ -297,7 +297,10 @@ def _release_photos(event: Event, *, sorting_started_at: datetime) -> None:
     Unreleased photos are released only if the sorting started after the opening: so it knew
     everyone who registered in time.
     """
-    locked = Event.objects.select_for_update().get(pk=event.pk)  # no photo may come in between
+    # No photo may come in between.
+    locked = Event.objects.select_for_update(no_key=True).filter(pk=event.pk).first()
+    if locked is None:  # it was deleted
+        return
     photos = Photo.objects.filter(event=event)
     sorted_now = photos.analyzed().filter(analyzed_at__lte=sorting_started_at)
     due = sorted_now.due_for_release(sorting_started_at)
