@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0004_had_photos"),
+        ("events", "0006_ended_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
