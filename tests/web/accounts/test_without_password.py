@@ -206,9 +206,9 @@ class TestFollowedInvitation:
 class TestWrongCodes:
     """A code has a million values, so the number of wrong ones is limited beyond each code."""
 
-    def guess(self, client: Client, times: int) -> str:
+    def guess(self, client: Client, times: int, code_page: str = SIGN_IN_CODE) -> str:
         for _ in range(times):
-            page = client.post(SIGN_IN_CODE, {"code": "WRONG1"}).content.decode()
+            page = client.post(code_page, {"code": "WRONG1"}).content.decode()
         return page
 
     @pytest.fixture
@@ -242,6 +242,16 @@ class TestWrongCodes:
         dora.post(reverse("account_request_login_code"), {"email": ADDRESS})  # a known device
         dora.post(SIGN_IN_CODE, {"code": newest_code(ADDRESS)})
         assert signed_in_as(dora) == User.objects.get()
+
+    def test_signed_in_stranger_is_counted_for_the_address(
+        self, dora: Client, limit: Callable[..., None], make_user: Callable[..., User]
+    ) -> None:
+        limit(code_failed_address="2/h/key")
+        for name in ("mallory", "charlie"):
+            thief = browser_of(make_user(name))
+            thief.post(reverse("account_reset_password"), {"email": ADDRESS})
+            page = self.guess(thief, 2, reverse("account_confirm_password_reset_code"))
+        assert "too many wrong codes" in page
 
     def test_correct_codes_do_not_count(self, dora: Client, limit: Callable[..., None]) -> None:
         limit(code_failed_address="1/h/key", code_failed="1/h/ip", code_turn="1/h/ip")

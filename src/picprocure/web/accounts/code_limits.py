@@ -45,12 +45,12 @@ def _wait_for_turn(request: HttpRequest, counted: limits.Counted) -> limits.Coun
 def _key(request: HttpRequest, address: str) -> str:
     """Return what wrong codes are counted for.
 
-    People who are signed in, or who use a device that they signed in with before, are counted
-    separately. So strangers can't use up their attempts.
+    The owner of the address is counted separately while signed in, and on a device that they signed
+    in with before. So strangers can't use up their attempts.
     """
-    if request.user.is_authenticated:
-        return f"person:{request.user.pk}"
     account = account_for_sign_in(address)
+    if account and account == request.user:
+        return f"person:{account.pk}"
     if account and devices.is_known(request, account):
         return f"device:{devices.mark(account)}"
     return f"address:{address.lower()}"
