@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 
 import fakes
-from conftest import browser_of
+from conftest import PASSWORD, browser_of
 from mailing import newest_code
+from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event
@@ -121,6 +122,36 @@ def test_first_password_is_set_by_code(dora: Client, way: str) -> None:
     form = {"login": ADDRESS, "password": password["password1"]}
     laptop.post(reverse("account_login"), form)
     assert signed_in_as(laptop) == User.objects.get()
+
+
+class TestPendingCode:
+    """While a code is pending, people can still begin again."""
+
+    @pytest.mark.parametrize("begun_at", ["account_request_login_code", "account_signup"])
+    @pytest.mark.parametrize(
+        "page", ["account_request_login_code", "account_login", "account_signup"]
+    )
+    def test_page_opens_with_the_address(self, client: Client, begun_at: str, page: str) -> None:
+        client.post(reverse(begun_at), {**NAMES, "email": "doar@example.org"})
+        assert 'value="doar@example.org"' in client.get(reverse(page)).content.decode()
+
+    def test_corrected_address_gets_a_code(self, dora: Client, client: Client) -> None:
+        client.post(reverse("account_request_login_code"), {"email": "doar@example.org"})
+        client.post(SIGN_IN_CODE, {"code": ask_for_code(client)})
+        assert signed_in_as(client) == User.objects.get()
+
+    def test_next_person_ends_the_sign_up(
+        self, client: Client, make_user: Callable[..., User]
+    ) -> None:
+        code, bob = sign_up(client), make_user("bob")
+        client.post(reverse("account_login"), {"login": bob.email, "password": PASSWORD})
+        client.post(SIGN_UP_CODE, {"code": code})
+        assert signed_in_as(client) == bob
+        assert not has_confirmed_email(User.objects.get(email=ADDRESS))
+
+    def test_second_click_leads_to_the_code(self, client: Client) -> None:
+        assert sign_up(client) == sign_up(client)
+        assert len(mail.outbox) == User.objects.count() == 1
 
 
 class TestLastYearsGuest:

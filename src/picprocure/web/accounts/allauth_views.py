@@ -34,7 +34,7 @@ from picprocure.accounts.emails import confirmed_accounts, has_confirmed_any
 from picprocure.accounts.models import User
 from picprocure.pipeline.account_changes import make_room_for_claim, prove_address
 from picprocure.web import limits
-from picprocure.web.accounts.forms import SignUpForm
+from picprocure.web.accounts import pending
 
 _NO_SIGN_UP: Final = (
     "There's no sign-up to confirm here. The code may have expired, or the address was already "
@@ -64,10 +64,13 @@ class _RateLimitedForm:
         return limits.as_refusal(page, refused)
 
 
-class SignUpView(_RateLimitedForm, allauth.SignupView):  # type: ignore[misc]
+class SignUpView(_RateLimitedForm, pending.BeginsAgain, allauth.SignupView):  # type: ignore[misc]
     limit = "sign_up"
 
-    def form_valid(self, form: SignUpForm) -> HttpResponse:
+    def form_valid(self, form: Form) -> HttpResponse:
+        email = form.cleaned_data["email"].lower()
+        if pending.is_sign_up(self.request) and pending.address(self.request).lower() == email:
+            return redirect("account_email_verification_sent")  # a second click
         try:
             limits.count(
                 self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
@@ -111,8 +114,12 @@ class _SendsCode(_RateLimitedForm):
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
 
 
-class RequestSignInCodeView(_SendsCode, allauth.RequestLoginCodeView):  # type: ignore[misc]
+class RequestSignInCodeView(_SendsCode, pending.BeginsAgain, allauth.RequestLoginCodeView):  # type: ignore[misc]
     pass
+
+
+class PasswordSignInView(pending.BeginsAgain, allauth.LoginView):  # type: ignore[misc]
+    address_field = "login"
 
 
 class PasswordResetView(_SendsCode, allauth.PasswordResetView):  # type: ignore[misc]

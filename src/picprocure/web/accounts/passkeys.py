@@ -20,6 +20,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from picprocure.web.accounts import pending
+
 
 def host() -> str:
     """Return the host name that passkeys are for: the site's own, not the one in the request."""
@@ -75,7 +77,7 @@ class RemovePasskeyView(views.RemoveWebAuthnView):  # type: ignore[misc]
         return reverse("mfa_index")
 
 
-class PasskeySignInView(views.LoginWebAuthnView):  # type: ignore[misc]
+class PasskeySignInView(pending.BeginsAgain, views.LoginWebAuthnView):  # type: ignore[misc]
     def form_invalid(self, form: Form) -> HttpResponse:
         super().form_invalid(form)  # adds a message
         return redirect("account_request_login_code")

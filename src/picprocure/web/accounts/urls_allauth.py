@@ -19,7 +19,11 @@ urlpatterns = [
         uses_reserve(allauth_views.RequestSignInCodeView.as_view()),
         name="account_request_login_code",
     ),
-    path("login/password/", uses_reserve(views.LoginView.as_view()), name="account_login"),
+    path(
+        "login/password/",
+        uses_reserve(allauth_views.PasswordSignInView.as_view()),
+        name="account_login",
+    ),
     path(
         "login/code/",
         uses_reserve(allauth_views.SignInCodeView.as_view()),
