@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
@@ -232,6 +233,20 @@ class TestFollowedInvitation:
         bob = make_user("bob")
         phone.post(SIGN_UP_CODE, {"code": sign_up(phone, bob.email)})
         assert self.shows_event(browser_of(bob), event)
+
+
+def test_strangers_do_not_use_up_the_codes_of_an_account(dora: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "code": "1/h/key"}
+    sign_in, again = (
+        reverse(f"account_request_{name}_code") for name in ("login", "reauthentication")
+    )
+    stranger = Client()
+    answers = [stranger.post(sign_in, {"email": ADDRESS}).status_code for _ in range(2)]
+    assert answers == [302, 429]
+    assert dora.post(again, {"recipient": ADDRESS})["Location"] == AGAIN_CODE
+    dora.post(reverse("account_logout"))
+    assert dora.post(sign_in, {"email": ADDRESS})["Location"] == SIGN_IN_CODE
+    assert dora.post(sign_in, {"email": ADDRESS}).status_code == 429
 
 
 class TestWrongCodes:

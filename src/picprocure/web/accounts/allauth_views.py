@@ -34,7 +34,7 @@ from picprocure.accounts.emails import confirmed_accounts, has_confirmed_any
 from picprocure.accounts.models import User
 from picprocure.pipeline.account_changes import make_room_for_claim, prove_address
 from picprocure.web import limits
-from picprocure.web.accounts import pending
+from picprocure.web.accounts import code_limits, pending
 
 _NO_SIGN_UP: Final = (
     "There's no sign-up to confirm here. The code may have expired, or the address was already "
@@ -102,13 +102,13 @@ def _too_many_claims() -> SafeString:
 
 
 class _SendsCode(_RateLimitedForm):
-    """Limits the codes for one address, from all visitors together."""
+    """Limits the codes for one address, from all visitors together except its owner."""
 
     limit = "ask_code"
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
-            limits.count(self.request, "code", key=form.cleaned_data["email"].lower())
+            code_limits.count_code(self.request, form.cleaned_data["email"])
         except limits.RateLimitReached as refused:
             return self.refuse(form, refused)
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
@@ -131,7 +131,7 @@ class ReauthenticationCodeRequestView(_RateLimitedForm, allauth.RequestReauthent
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
-            limits.count(self.request, "code", key=form.cleaned_data["recipient"].lower())
+            code_limits.count_code(self.request, form.cleaned_data["recipient"])
         except limits.RateLimitReached as refused:
             return self.refuse(form, refused)
         return super().form_valid(form)  # type: ignore[no-any-return]
@@ -181,7 +181,7 @@ class _ResendsCode(_ChecksCode):
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:
         try:
-            limits.count(self.request, "code", key=self._process.state["email"].lower())
+            code_limits.count_code(self.request, self._process.state["email"])
         except limits.RateLimitReached as refused:
             messages.error(self.request, str(refused))
             return redirect(self.request.get_full_path())

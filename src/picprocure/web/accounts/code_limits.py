@@ -1,4 +1,4 @@
-"""Limits on wrong codes for an address and from a network.
+"""Limits on codes for an address, and on wrong codes for an address and from a network.
 
 Each code allows three attempts (`accounts/code_attempts.py`). Without these limits, many codes with
 three attempts each would allow many guesses.
@@ -12,6 +12,15 @@ from django.http import HttpRequest
 from picprocure.accounts.emails import account_for_sign_in
 from picprocure.web import limits
 from picprocure.web.accounts import devices
+
+
+def count_code(request: HttpRequest, address: str) -> None:
+    """Count a request for a code.
+
+    Raises:
+        RateLimitReached: There were too many.
+    """
+    limits.count(request, "code", key=_key(request, address))
 
 
 def count_attempt(request: HttpRequest, address: str) -> limits.Counted:
@@ -43,7 +52,7 @@ def _wait_for_turn(request: HttpRequest, counted: limits.Counted) -> limits.Coun
 
 
 def _key(request: HttpRequest, address: str) -> str:
-    """Return what wrong codes are counted for.
+    """Return what codes are counted for.
 
     The owner of the address is counted separately while signed in, and on a device that they signed
     in with before. So strangers can't use up their attempts.
