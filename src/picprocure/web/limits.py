@@ -50,8 +50,9 @@ class RateLimitReached(Exception):
     """The limit is reached. One more attempt is allowed in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts. Try again {_describe_wait(seconds)}.")
         self.seconds = seconds
+        self.wait = _describe_wait(seconds)
+        super().__init__(f"Too many attempts. Try again {self.wait}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +97,32 @@ def count(
     Raises:
         RateLimitReached: The limit is reached.
     """
-    counted = Counted()
+    counted, refusals = Counted(), []
     for rate in _rates(action):
         cache_key = ratelimit.get_cache_key(
             request, app=_APP, action=action, rate=rate, key=key, user=user
         )
-        if check_only:
-            _check_limit(_recent(cache_key, rate), rate)
-            continue
-        with _locked(cache_key):
-            recent = _recent(cache_key, rate)
-            _check_limit(recent, rate)
-            timestamp = time.time()
-            cache.set(cache_key, [timestamp, *recent], rate.duration)
-        counted.entries.append((cache_key, timestamp, rate.duration))
+        try:
+            if check_only:
+                _check_limit(_recent(cache_key, rate), rate)
+            else:
+                counted.entries.append(_count(cache_key, rate))
+        except RateLimitReached as refused:
+            refusals.append(refused)
+    if refusals:
+        counted.rollback()
+        raise max(refusals, key=lambda refused: refused.seconds)
     return counted
+
+
+def _count(cache_key: str, rate: Rate) -> tuple[str, float, float]:
+    """Count one attempt for one limit. Return its entry for `Counted`."""
+    with _locked(cache_key):
+        recent = _recent(cache_key, rate)
+        _check_limit(recent, rate)
+        timestamp = time.time()
+        cache.set(cache_key, [timestamp, *recent], rate.duration)
+    return cache_key, timestamp, rate.duration
 
 
 def count_from_network(request: HttpRequest, action: str) -> Counted:
@@ -174,7 +186,7 @@ def limit_page(request: HttpRequest, refused: RateLimitReached | None = None) ->
     This is also the page of django-allauth's own limits, which last a minute.
     """
     refused = refused or RateLimitReached(60)
-    text = f"We limit how often you can do this. Try again {_describe_wait(refused.seconds)}."
+    text = f"We limit how often you can do this. Try again {refused.wait}."
     context = {"back": request.path, "text": text}
     return as_refusal(render(request, "429.html", context), refused)
 
@@ -261,4 +273,5 @@ def _locked(cache_key: str) -> Iterator[None]:
 def _describe_wait(seconds: int) -> str:
     if seconds <= 90:  # noqa: PLR2004
         return f"in {seconds} second{'s' if seconds != 1 else ''}"
-    return f"in {math.ceil(seconds / 60)} minutes"
+    minutes = math.ceil(seconds / 60)
+    return f"in {minutes} minutes" if minutes <= 90 else f"in {math.ceil(minutes / 60)} hours"  # noqa: PLR2004

@@ -416,7 +416,10 @@ class TestKnownDevice:
     def test_cookie_identifies_no_person(self, device: Client, bob: User) -> None:
         cookie = device.cookies[devices.COOKIE]
         assert re.fullmatch(r"[0-9a-f]{64}", cookie.value)
-        assert cookie["path"] == reverse("account_request_login_code")
+        pages = ("login_code", "reauthentication_code")
+        codes = [reverse(f"account_request_{page}") for page in pages]
+        for page in (*codes, reverse("account_signup"), reverse("account_reset_password")):
+            assert page.startswith(cookie["path"])
         assert cookie["httponly"]
         assert cookie["samesite"] == "Lax"
 

@@ -289,6 +289,17 @@ class TestWrongCodes:
         dora.post(SIGN_IN_CODE, {"code": newest_code(ADDRESS)})
         assert signed_in_as(dora) == User.objects.get()
 
+    @pytest.mark.parametrize(
+        ("rates", "wait"),
+        [("1/h/key,9/d/key", "60 minutes"), ("1/h/key,1/d/key", "24 hours")],
+    )
+    def test_page_says_how_long_to_wait(
+        self, client: Client, limit: Callable[..., None], rates: str, wait: str
+    ) -> None:
+        limit(code_failed_address=rates)
+        client.post(reverse("account_request_login_code"), {"email": ADDRESS})
+        assert f"Request a new one in {wait}." in self.guess(client, 2)
+
     def test_signed_in_stranger_is_counted_for_the_address(
         self, dora: Client, limit: Callable[..., None], make_user: Callable[..., User]
     ) -> None:

@@ -47,8 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "code_used_up": "There were too many attempts with this code. Request a new one.",
         "email_password_mismatch": _NOT_CORRECT,
         "incorrect_code": "That's not the right code. Use the one in our latest e-mail.",
-        "too_many_codes": "There were too many wrong codes for this address. Wait an hour, then "
-        "request a new code.",
+        "too_many_codes": "There were too many wrong codes for this address. Request a new one %s.",
         "too_many_codes_at_once": "There were too many wrong codes from your network. Wait a few "
         "seconds, then try again.",
         "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "

@@ -32,7 +32,7 @@ def count_attempt(request: HttpRequest, address: str) -> limits.Counted:
     try:
         counted = limits.count(request, "code_failed_address", key=_key(request, address))
     except limits.RateLimitReached as refused:
-        raise get_adapter().validation_error("too_many_codes") from refused
+        raise get_adapter().validation_error("too_many_codes", refused.wait) from refused
     try:
         from_network = limits.count_from_network(request, "code_failed")
     except limits.RateLimitReached:

@@ -1,7 +1,7 @@
 """Devices that a person has signed in with before.
 
-Sign-ins on them don't have to wait when others try passwords for the same account or from the same
-network (`adapter.py`).
+People on them don't have to wait when others try passwords or codes for the same account or from
+the same network (`adapter.py`, `code_limits.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
         COOKIE,
         ".".join(marks[:_MAX_PEOPLE]),
         max_age=_SECONDS,
-        path=reverse("account_request_login_code"),
+        path=reverse("account_request_login_code").removesuffix("login/"),  # all account pages
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
