@@ -373,13 +373,12 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_known": f"{_WRONG_PASSWORDS}/5m/key",
     "code": f"3/m/key,{_CODES}/h/key",
     "confirm_email": f"1/10s/key,{_CODES}/h/key",
-    # A code has six digits. So few wrong ones are allowed for an address. A network that sent
-    # many may try one at a time.
+    # A code has six digits. So few wrong ones are allowed for an address, and fewer from a network
+    # that sent many.
     "code_failed_address": "10/h/key,30/d/key",
     "code_failed": f"{_WRONG_PASSWORDS_PER_HOUR}/h/ip",
     "code_failed_invited": f"{5 * _WRONG_PASSWORDS_PER_HOUR}/h/ip",
-    "code_turn": "1/5s/ip",
-    "code_turn_invited": "1/5s/ip",
+    "code_turn": "1/5s/key,5/h/key",
     # django-allauth's limits that treat a crowd as one person. The pages use ours instead.
     **dict.fromkeys(
         ("signup", "login", "request_login_code", "reset_password", "reset_password_from_key"), ""

@@ -48,8 +48,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "email_password_mismatch": _NOT_CORRECT,
         "incorrect_code": "That's not the right code. Use the one in our latest e-mail.",
         "too_many_codes": "There were too many wrong codes for this address. Request a new one %s.",
-        "too_many_codes_at_once": "There were too many wrong codes from your network. Wait a few "
-        "seconds, then try again.",
+        "too_many_codes_at_once": "There were too many wrong codes from your network. "
+        "Try again %s.",
         "too_many_at_once": "Too many people are signing in from your network. Wait a few seconds, "
         "then try again, or sign in with a code by e-mail.",
         "too_many_from_network": "There were too many wrong passwords from your network. Check "

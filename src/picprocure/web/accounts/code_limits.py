@@ -6,12 +6,17 @@ three attempts each would allow many guesses.
 
 from __future__ import annotations
 
+from typing import Final
+
 from allauth.account.adapter import get_adapter
+from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
 from picprocure.accounts.emails import account_for_sign_in
 from picprocure.web import limits
 from picprocure.web.accounts import devices
+
+_OWNER: Final = "owner:"  # attempts by the owner of an address, which don't count for the network
 
 
 def count_code(request: HttpRequest, address: str) -> None:
@@ -29,26 +34,31 @@ def count_attempt(request: HttpRequest, address: str) -> limits.Counted:
     Raises:
         forms.ValidationError: There were too many wrong codes.
     """
+    key = _key(request, address)
     try:
-        counted = limits.count(request, "code_failed_address", key=_key(request, address))
+        counted = limits.count(request, "code_failed_address", key=key)
     except limits.RateLimitReached as refused:
         raise get_adapter().validation_error("too_many_codes", refused.wait) from refused
+    if key.startswith(_OWNER):
+        return counted
     try:
         from_network = limits.count_from_network(request, "code_failed")
     except limits.RateLimitReached:
-        counted.entries.extend(_wait_for_turn(request, counted).entries)
-    else:
-        counted.entries.extend(from_network.entries)
+        from_network = _wait_for_turn(request, key, counted)
+    counted.entries.extend(from_network.entries)
     return counted
 
 
-def _wait_for_turn(request: HttpRequest, counted: limits.Counted) -> limits.Counted:
-    """Let people from one network try a code one at a time after too many wrong ones."""
+def _wait_for_turn(request: HttpRequest, key: str, counted: limits.Counted) -> limits.Counted:
+    """Slow down attempts for an address from a network that sent many wrong codes.
+
+    Other addresses don't have to wait, so one guest can't keep the others out.
+    """
     try:
-        return limits.count_from_network(request, "code_turn")
+        return limits.count(request, "code_turn", key=f"{ratelimit.get_ip(request)} {key}")
     except limits.RateLimitReached as refused:
         counted.rollback()
-        raise get_adapter().validation_error("too_many_codes_at_once") from refused
+        raise get_adapter().validation_error("too_many_codes_at_once", refused.wait) from refused
 
 
 def _key(request: HttpRequest, address: str) -> str:
@@ -59,7 +69,7 @@ def _key(request: HttpRequest, address: str) -> str:
     """
     account = account_for_sign_in(address)
     if account and account == request.user:
-        return f"person:{account.pk}"
+        return f"{_OWNER}person:{account.pk}"
     if account and devices.is_known(request, account):
-        return f"device:{devices.mark(account)}"
+        return f"{_OWNER}device:{devices.mark(account)}"
     return f"address:{address.lower()}"
