@@ -8,12 +8,13 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 import fakes
@@ -33,8 +34,8 @@ SIGN_IN_CODE = "/account/login/code/"
 AGAIN_CODE = "/account/again/code/confirm/"
 
 
-def sign_up(client: Client, email: str = ADDRESS) -> str:
-    answer = client.post(reverse("account_signup"), {**NAMES, "email": email})
+def sign_up(client: Client, email: str = ADDRESS, **changes: str) -> str:
+    answer = client.post(reverse("account_signup"), {**NAMES, "email": email, **changes})
     assert answer["Location"] == SIGN_UP_CODE
     return newest_code(email)
 
@@ -209,29 +210,60 @@ class TestFollowedInvitation:
         client.get(reverse("events:invitation", args=[token]) + "?to=sign-up")
         return client
 
+    @pytest.fixture
+    def join(self, event: Event) -> str:
+        return reverse("events:join", args=[event.pk])
+
     def shows_event(self, client: Client, event: Event) -> bool:
         return client.get(reverse("events:detail", args=[event.pk])).status_code == 200
 
-    def test_is_kept_with_the_account_for_other_devices(self, phone: Client, event: Event) -> None:
-        phone.post(SIGN_UP_CODE, {"code": sign_up(phone)})
+    def test_is_kept_with_the_account_for_other_devices(
+        self, phone: Client, event: Event, join: str
+    ) -> None:
+        answer = phone.post(SIGN_UP_CODE, {"code": sign_up(phone, next=join)})
+        assert answer["Location"] == join
         laptop = Client()
         laptop.post(SIGN_IN_CODE, {"code": ask_for_code(laptop)})
         assert self.shows_event(laptop, event)
 
     def test_does_not_pass_to_the_owner_of_an_address_that_another_person_typed(
-        self, phone: Client, event: Event
+        self, phone: Client, event: Event, join: str
     ) -> None:
-        sign_up(phone)
+        sign_up(phone, next=join)
         owner = Client()
-        owner.post(SIGN_IN_CODE, {"code": ask_for_code(owner)})
-        owner.post(reverse("accounts:finish"), NAMES)
+        answer = owner.post(SIGN_IN_CODE, {"code": ask_for_code(owner)})
+        finish = owner.get(answer["Location"], follow=True).content.decode()
+        answer = owner.post(reverse("accounts:finish"), NAMES)
         assert not self.shows_event(owner, event)
+        welcome = owner.get(answer["Location"]).content.decode()
+        for page in (finish, welcome):
+            assert "open the link or scan the poster again on this device" in page
+
+    def test_does_not_pass_to_the_next_person_in_the_same_browser(
+        self, phone: Client, event: Event, join: str, make_user: Callable[..., User]
+    ) -> None:
+        sign_up(phone, next=join)
+        form = {"login": make_user("bob").email, "password": PASSWORD}
+        phone.post(reverse("account_login"), form)
+        assert not self.shows_event(phone, event)
+        assert phone.get(join).status_code == 404
+
+    def test_is_kept_after_the_code_expired(self, phone: Client, event: Event, join: str) -> None:
+        sign_up(phone, next=join)
+        with override_settings(ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT=-1):
+            answer = phone.get(SIGN_UP_CODE)
+        begin = {"email": ADDRESS, "next": parse_qs(urlsplit(answer["Location"]).query)["next"][0]}
+        cache.clear()
+        code_page = phone.post(reverse("account_request_login_code"), begin)["Location"]
+        phone.post(code_page, {"code": newest_code(ADDRESS)})
+        phone.post(reverse("accounts:finish"), NAMES)
+        assert self.shows_event(phone, event)
 
     def test_is_kept_for_a_person_who_has_an_account(
-        self, phone: Client, event: Event, make_user: Callable[..., User]
+        self, phone: Client, event: Event, join: str, make_user: Callable[..., User]
     ) -> None:
         bob = make_user("bob")
-        phone.post(SIGN_UP_CODE, {"code": sign_up(phone, bob.email)})
+        phone.post(SIGN_UP_CODE, {"code": sign_up(phone, bob.email, next=join)})
         assert self.shows_event(browser_of(bob), event)
 
 

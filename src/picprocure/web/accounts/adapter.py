@@ -186,7 +186,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user)
-        accept_followed_invitation(cast("SignedInRequest", request))
+        accept_followed_invitation(cast("SignedInRequest", request), leads_to=response["Location"])
         return response
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from allauth.account import views as allauth
 from allauth.account.internal.flows.email_verification import verify_email_indirectly
@@ -76,7 +77,7 @@ class SignUpView(_RateLimitedForm, pending.BeginsAgain, allauth.SignupView):  # 
                 self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
             if not _make_room(self.request, form.cleaned_data["email"]):
-                form.add_error("email", _too_many_claims())
+                form.add_error("email", _too_many_claims(self.get_next_url()))
                 return self.form_invalid(form)  # type: ignore[no-any-return]
             response: HttpResponse = super().form_valid(form)
         except limits.RateLimitReached as refused:
@@ -92,12 +93,17 @@ def _make_room(request: HttpRequest, email: str, besides: User | None = None) ->
     return has_room
 
 
-def _too_many_claims() -> SafeString:
+def _sign_in_url(next_url: str | None) -> str:
+    begin = reverse("account_request_login_code")
+    return f"{begin}?{urlencode({'next': next_url})}" if next_url else begin
+
+
+def _too_many_claims(next_url: str | None) -> SafeString:
     """Return a message that is the same whether or not the address has an account."""
     return format_html(
         "Several sign-ups with this address are waiting for a code. If it's your address, "
         '<a href="{}">sign in with a code by e-mail</a>. Or try again in ten minutes.',
-        reverse("account_request_login_code"),
+        _sign_in_url(next_url),
     )
 
 
@@ -199,6 +205,7 @@ class SignInCodeView(_ResendsCode, allauth.ConfirmLoginCodeView):  # type: ignor
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         if response.get("Location") == reverse("account_request_login_code"):
             messages.warning(request, _NO_CODE)
+            response = redirect(_sign_in_url(self.get_next_url()))
         return response
 
     def _verify_form_valid(self, form: Form) -> HttpResponse:
@@ -228,10 +235,11 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
     """The page for the code that confirms an address. Mistyped codes don't end the sign-up."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        next_url = pending.destination(request)
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         if response.get("Location") == reverse("account_login"):  # there is no sign-up
             messages.warning(request, _NO_SIGN_UP)
-            response = redirect("account_request_login_code")
+            response = redirect(_sign_in_url(next_url))
         return response
 
     @cached_property
@@ -268,7 +276,8 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
             limits.add_message(self.request, refused)
             return limits.as_refusal(self.form_invalid(form), refused)
         if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
-            form.add_error("email", _too_many_claims())
+            next_url = pending.destination(self.request)
+            form.add_error("email", _too_many_claims(next_url))
             return self.form_invalid(form)
         return self._change_unless_confirmed(form)
 

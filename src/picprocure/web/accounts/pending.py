@@ -42,6 +42,12 @@ def address(request: HttpRequest) -> str:
     return str(login.email or getattr(login.user, "email", ""))
 
 
+def destination(request: HttpRequest) -> str:
+    """Return the page that the sign-in or sign-up leads to, or ""."""
+    login = unstash_login(request, peek=True)
+    return str(login.redirect_url or "") if login else ""
+
+
 def is_sign_up(request: HttpRequest) -> bool:
     """Return whether a sign-up waits for its code."""
     login = unstash_login(request, peek=True)

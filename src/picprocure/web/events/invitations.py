@@ -27,6 +27,7 @@ from picprocure.events.invitations import (
     hash_of,
     revoke_invitation,
 )
+from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
@@ -84,10 +85,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if event is None:
         raise Http404
     if "to" in request.GET:
-        request.session[FOLLOWED_INVITATION] = hash_of(token)
-        join = reverse("events:join", args=[event.pk])
+        join = _join_url(event)
         if request.user.is_authenticated:
+            accept_invitation(event=event, user=request.user)
             return redirect(join)
+        request.session[FOLLOWED_INVITATION] = hash_of(token)
         begin = "account_request_login_code" if request.GET["to"] == "sign-in" else "account_signup"
         return redirect(f"{reverse(begin)}?{urlencode({'next': join})}")
     response = render(request, "events/invitation.html", {"event": event})
@@ -120,12 +122,20 @@ def refuse_invitations(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "events/refuse_invitations.html", context)
 
 
-def accept_followed_invitation(request: SignedInRequest) -> None:
-    """Let a person see the event whose invitation they followed before they signed in."""
+def accept_followed_invitation(request: SignedInRequest, *, leads_to: str) -> None:
+    """Let a person who just signed in see the event whose invitation they followed before.
+
+    Only a sign-in that was begun on the invitation's page leads to that event. Others may be those
+    of the next person in the same browser.
+    """
     token_hash = request.session.pop(FOLLOWED_INVITATION, None)
     event = access.event_of_invitation(token_hash) if token_hash else None
-    if event is not None:
+    if event is not None and leads_to == _join_url(event):
         accept_invitation(event=event, user=request.user)
+
+
+def _join_url(event: Event) -> str:
+    return reverse("events:join", args=[event.pk])
 
 
 def _qr_code(link: str) -> str:

@@ -26,7 +26,6 @@ from picprocure.recognition.progress import event_progress
 from picprocure.recognition.references import is_lost
 from picprocure.web.enrollment import views as enrollment
 from picprocure.web.events.confirmation import confirmation_page
-from picprocure.web.events.invitations import accept_followed_invitation
 from picprocure.web.events.newest import EventPage, event_page
 from picprocure.web.http import SignedInRequest
 
@@ -123,7 +122,6 @@ def join(request: SignedInRequest, event_id: UUID) -> HttpResponseBase:
     if not request.user.is_authenticated:
         sign_up = reverse("account_signup")
         return redirect(f"{sign_up}?{urlencode({'next': request.path})}")
-    accept_followed_invitation(request)
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
     if not event.takes_registrations or _has_face_recognition(request.user, event):
         return redirect("events:detail", event_id)
