@@ -51,3 +51,12 @@ def test_hosts_need_no_face(event: Event, settings: object) -> None:
     front = Client().get(reverse("pages:front")).content.decode()
     assert "I want my photos" in front
     assert "I'm hosting an event" not in front
+
+
+@pytest.mark.parametrize("creators", ["everyone", "staff"])
+def test_invited_host_is_not_asked_for_their_face(
+    full_world: World, settings: object, creators: str
+) -> None:
+    settings.EVENT_CREATORS = creators  # type: ignore[attr-defined]
+    answer = full_world.client("invited").get(reverse("accounts:welcome"))
+    assert answer["Location"] == reverse("events:hosting_invitations")

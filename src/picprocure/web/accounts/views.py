@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from picprocure.accounts.consent import consent_in_force
 from picprocure.events.models import Event
 from picprocure.events.services import may_create_events
+from picprocure.galleries import access
 from picprocure.pipeline import account_changes, changes
 from picprocure.storage.reserve import frees_room
 from picprocure.web.accounts import code_mails
@@ -42,6 +43,8 @@ def finish(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def welcome(request: SignedInRequest) -> HttpResponse:
     """Ask people who just signed up what they came for. Hosts need no photo of their face."""
+    if access.invitations_to_host(request.user).exists():
+        return redirect("events:hosting_invitations")
     if not may_create_events(request.user):
         return redirect("enrollment:start")
     return render(request, "accounts/welcome.html")
