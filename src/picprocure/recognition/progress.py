@@ -154,8 +154,8 @@ def _counted(event: Event) -> dict[str, _Count]:
 def is_working_on(event: Event) -> bool:
     """Return whether photos of an event wait for their analysis or for a sorting.
 
-    Guests are told, so unreleased photos don't count. While there are any, a sorting doesn't count
-    either, since it may be theirs.
+    Guests are told, so unreleased photos count for nothing. A sorting counts only for photos that
+    no sorting has released yet.
     """
     return bool(_waiting.values(event=event.pk) or _unsorted.values(event=event.pk))
 
@@ -170,9 +170,8 @@ def _unsorted_in_slots() -> QuerySet[Photo, Any]:
     event = Slot("event", Event._meta.pk)
     pending = ~Exists(Sorting.objects.filter(event=event, done__gte=F("requested")))
     given_up = Exists(Sorting.objects.filter(event=event).exclude(failure=""))
-    unreleased = Exists(Photo.objects.unreleased().filter(event=event))
-    photos = Photo.objects.filter(pending, ~given_up, ~unreleased, event=event).analyzed()
-    return photos.order_by().values("pk")[:1]
+    photos = Photo.objects.filter(waits_for_release=False, released_at=None, event=event)
+    return photos.analyzed().filter(pending, ~given_up).order_by().values("pk")[:1]
 
 
 _waiting = PreparedQuery(_waiting_in_slots)

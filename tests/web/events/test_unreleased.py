@@ -35,7 +35,8 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.account_changes import delete_account
 from picprocure.recognition.models import Match, Sorting
-from picprocure.recognition.progress import event_progress
+from picprocure.recognition.progress import event_progress, is_working_on
+from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +72,10 @@ def test_no_guest_learns_of_unreleased_photos(full_world: World) -> None:
     event = full_world.event
     guests = {guest: full_world.client(guest) for guest in ("bob", "charlie", "pending")}
     before = seen_by_all(guests, event)
+    request_sorting(event.pk)  # as a new face photo does
+    assert full_world.unreleased_photo is not None
+    full_world.unreleased_photo.delete()
+    assert seen_by_all(guests, event) == before
     late = upload(event, fakes.stripes(fakes.BOB, fakes.CHARLIE, serial=2), "late.png")
     assert seen_by_all(guests, event) == before
     work_off()
@@ -79,6 +84,21 @@ def test_no_guest_learns_of_unreleased_photos(full_world: World) -> None:
     changes.release_photos(event)
     work_off()
     assert seen_by_all(guests, event) != before
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_guests_see_of_a_sorting_depends_on_no_unreleased_photo(
+    full_world: World, is_new: bool
+) -> None:
+    request_sorting(full_world.event.pk)
+    if is_new:
+        Photo.objects.filter(pk=full_world.bobs_photo.pk).update(released_at=None)
+    unreleased = Photo.objects.unreleased()
+    assert is_working_on(full_world.event) == is_new
+    unreleased.update(status=Photo.Status.FAILED)
+    assert is_working_on(full_world.event) == is_new
+    unreleased.delete()
+    assert is_working_on(full_world.event) == is_new
 
 
 def test_no_mail_counts_unreleased_photos(full_world: World) -> None:
