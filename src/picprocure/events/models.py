@@ -131,8 +131,8 @@ class Event(models.Model):
     is_published = models.BooleanField(default=False)
     # When the event ends. Before photos are released, this is the end of the upload window.
     expires_at = models.DateTimeField(db_index=True)
-    # When the event would have ended if it hadn't been extended. Faces of people who didn't
-    # register are deleted then. None until photos are released.
+    # When the event would have ended if its availability hadn't been extended. Faces of people who
+    # didn't register are deleted then. None until photos are released.
     faces_expire_at = models.DateTimeField(null=True)
 
     # When the creator got a mail that people are waiting for approval.

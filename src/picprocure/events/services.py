@@ -127,13 +127,16 @@ def move_registration_end(*, event: Event, closes_at: datetime) -> None:
 
     Args:
         event: The event. It is refreshed from the database.
-        closes_at: The new time. Photos that people have stay as long as they were promised.
+        closes_at: The new time. Photos that people have stay as long as they were promised, and
+            faces stay as long as people may be found who register until then.
     """
     locked = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     promised = locked.expires_at if locked.has_released_photos else closes_at
     locked.registration_closes_at = closes_at
     locked.expires_at = max(promised, closes_at + _life_after_close(locked))
-    locked.save(update_fields=["registration_closes_at", "expires_at"])
+    if locked.faces_expire_at is not None:
+        locked.faces_expire_at = max(locked.faces_expire_at, closes_at + locked.availability)
+    locked.save(update_fields=["registration_closes_at", "expires_at", "faces_expire_at"])
     event.refresh_from_db()
 
 

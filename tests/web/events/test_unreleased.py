@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from django.core import mail
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -243,6 +244,26 @@ def test_event_does_not_end_before_registration_closes(early: Event) -> None:
     assert early.has_released_photos
     assert early.expires_at >= early.registration_closes_at + early.availability
     assert early.faces_expire_at == early.registration_closes_at + early.availability
+
+
+def test_latecomer_is_found_after_registration_is_extended_or_reopened(early: Event) -> None:
+    """The faces of photos that were released before stay for them."""
+    early.release = BY_HAND
+    early.save()
+    upload(early, fakes.stripes(fakes.BOB, fakes.DORA), "both.png")
+    changes.release_photos(early)
+    work_off()
+    move_registration_end(event=early, closes_at=timezone.now() + timedelta(days=60))
+    assert early.faces_expire_at == early.registration_closes_at + early.availability
+    ago = early.availability + timedelta(days=1)
+    Event.objects.update(
+        **{name: F(name) - ago for name in ("registration_closes_at", "faces_expire_at")}
+    )
+    assert sweep().faces == 0
+    early.refresh_from_db()
+    assert names_for(guest_of(early, "dora", fakes.DORA), early) == []
+    work_off()
+    assert names_for(User.objects.get(email="dora@example.org"), early) == ["both.png"]
 
 
 def test_photos_that_no_host_releases_are_deleted_with_their_event(early: Event) -> None:
