@@ -110,15 +110,15 @@ def edit_event(*, event: Event, details: EventDetails, cover_key: str = "") -> N
 
 
 def extend_availability(*, event: Event, released_at: datetime | None) -> None:
-    """Move the end of an event to its current availability after the last release.
+    """Move the end of an event to its current availability after the last release and the close.
 
     Args:
         event: The event, with its new availability. Its end never moves to an earlier time.
         released_at: When photos were last released, or None if they never were.
     """
-    if released_at is not None:
-        until = released_at + event.availability
-        Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
+    closes_at = event.registration_closes_at
+    until = max(released_at or closes_at, closes_at) + event.availability
+    Event.objects.filter(pk=event.pk, expires_at__lt=until).update(expires_at=until)
 
 
 @transaction.atomic

@@ -244,6 +244,20 @@ def test_event_does_not_end_before_registration_closes(early: Event) -> None:
     assert early.has_released_photos
     assert early.expires_at >= early.registration_closes_at + early.availability
     assert early.faces_expire_at == early.registration_closes_at + early.availability
+    longer = EventDetails("Party", release=BY_HAND, availability_hours=24 * 90)
+    changes.edit_event(event=early, details=longer, cover=None)
+    early.refresh_from_db()
+    assert early.expires_at == early.registration_closes_at + timedelta(days=90)
+
+
+def test_longer_availability_applies_to_photos_that_were_never_released(early: Event) -> None:
+    early.release = BY_HAND
+    early.save()
+    upload(early, fakes.stripes(fakes.BOB))
+    longer = EventDetails("Party", release=BY_HAND, availability_hours=24 * 90)
+    changes.edit_event(event=early, details=longer, cover=None)
+    early.refresh_from_db()
+    assert early.expires_at == early.registration_closes_at + timedelta(days=90)
 
 
 def test_latecomer_is_found_after_registration_is_extended_or_reopened(early: Event) -> None:
