@@ -114,7 +114,7 @@ def event_progress(event: Event) -> Progress:
         waiting=waiting.photos,
         waiting_again=waiting.analyzed_before,
         failed=failed.photos,
-        unreleased=_unreleased(event),
+        unreleased=unreleased_count(event),
         faces=sum(count.faces for count in photos.values()),
         people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
@@ -126,7 +126,8 @@ def event_progress(event: Event) -> Progress:
     )
 
 
-def _unreleased(event: Event) -> int:
+def unreleased_count(event: Event) -> int:
+    """Return how many photos no guest sees before the galleries open, without failed ones."""
     photos = event.photos.unreleased().exclude(status=Photo.Status.FAILED)
     return photos.order_by().count()
 

@@ -311,6 +311,29 @@ def test_change_of_the_release_applies_to_photos_that_are_not_out_yet(early: Eve
     assert names_for(bob, early) == ["bob.png"]
 
 
+def test_form_releases_nothing(early: Event) -> None:
+    """Neither without its field, nor if it is older than a co-host's choice."""
+    bob = guest_of(early, "bob", fakes.BOB)
+    Event.objects.update(release=BY_HAND, liveness_check=Event.LivenessCheck.ASKED)
+    early.refresh_from_db()
+    changes.close_registration(early)
+    upload(early, fakes.stripes(fakes.BOB))
+    work_off()
+    address, alice = reverse("events:edit", args=[early.pk]), browser_of(early.creator)
+    form = {"name": "Party", "allows_early_upload": "on"}
+    assert alice.post(address, form).status_code == 302
+    refusal = alice.post(address, {**form, "release": AT_CLOSE}).content.decode()
+    assert "guests would see 1 unreleased photo right away. Press “Release”" in refusal
+    work_off()
+    early.refresh_from_db()
+    assert (early.release, early.liveness_check) == (BY_HAND, Event.LivenessCheck.ASKED)
+    assert names_for(bob, early) == []
+    changes.release_photos(early)
+    work_off()
+    assert names_for(bob, early) == ["photo.png"]
+    assert alice.post(address, {**form, "release": AT_CLOSE}).status_code == 302
+
+
 class TestClosing:
     """The page on which a host chooses when registration closes."""
 

@@ -140,16 +140,21 @@ class EventDetailsForm(forms.Form):
         "not against video. Guests need a camera.",
     )
 
-    def __init__(self, *args: Any, promised_days: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, promised_days: int = 0, would_release: int = 0, **kwargs: Any
+    ) -> None:
         """Set the choices and limits that depend on the site and the event.
 
         Args:
             *args: As for Django's forms.
             promised_days: For how many days photos are available according to mails that guests
                 got.
+            would_release: How many photos guests would see right away if the event didn't release
+                them by hand any more.
             **kwargs: As for Django's forms.
         """
         super().__init__(*args, **kwargs)
+        self._would_release = would_release
         zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
         if not self.is_bound and "time_zone" not in self.initial:
@@ -191,10 +196,24 @@ class EventDetailsForm(forms.Form):
         return days
 
     def clean_liveness_check(self) -> Event.LivenessCheck:
-        return Event.LivenessCheck(self.cleaned_data["liveness_check"] or Event.LivenessCheck.OFF)
+        return Event.LivenessCheck(self._entered_or_kept("liveness_check"))
 
     def clean_release(self) -> Event.Release:
-        return Event.Release(self.cleaned_data["release"] or Event.Release.AT_CLOSE)
+        """Return the choice, unless it would release photos, which only one button does."""
+        release = Event.Release(self._entered_or_kept("release"))
+        if release == Event.Release.AT_CLOSE and self._would_release:
+            count = self._would_release
+            photos = "1 unreleased photo" if count == 1 else f"{count} unreleased photos"
+            raise forms.ValidationError(
+                f"Registration has closed, so guests would see {photos} right away. Press "
+                "“Release” on the photos page first. Then save this."
+            )
+        return release
+
+    def _entered_or_kept(self, name: str) -> str:
+        """Return a choice, or the event's own if the form was sent without it."""
+        entered: str = self.cleaned_data[name]
+        return entered or self.get_initial_for_field(self.fields[name], name)
 
     @property
     def details(self) -> EventDetails:

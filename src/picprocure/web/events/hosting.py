@@ -21,6 +21,7 @@ from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
+from picprocure.recognition.progress import unreleased_count
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import (
     ClosingForm,
@@ -67,12 +68,20 @@ def edit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         request.FILES or None,
         initial={**values, "availability_days": days},
         promised_days=days if event.has_released_photos else 0,
+        would_release=_would_release(event),
     )
     if request.method == "POST" and form.is_valid():
         changes.edit_event(event=event, details=form.details, cover=form.cleaned_data["cover"])
         messages.success(request, "Your changes were saved.")
         return redirect("events:detail", event.pk)
     return render(request, "events/edit.html", {"event": event, "form": form})
+
+
+def _would_release(event: Event) -> int:
+    """Return how many photos guests would see if hosts didn't release them by hand any more."""
+    if event.registration_is_open or event.releases_at_close:
+        return 0
+    return unreleased_count(event)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
