@@ -101,7 +101,6 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
         return StoredPhoto(existing, is_new=False)
     photo = existing or Photo(uploaded_by=uploaded_by)
     photo.event = event
-    photo.uploaded_at = timezone.now()
     # A photo that was turned before stays so, since the boxes of its faces are in the turned one.
     content = turned_photo(clean.content, photo.turn, name=clean.name)
     _set_details(photo, clean)
@@ -115,6 +114,8 @@ def store_original(*, event: Event, uploaded_by: User, clean: CleanPhoto) -> Sto
             quota.lock_usage(event)
             waits = keep_available(event=event)
             photo.waits_for_release = waits and photo.released_at is None
+            # Under the event's lock: an earlier request for a release doesn't include it.
+            photo.uploaded_at = timezone.now()
             _count(photo)
             # The zone may have changed since the upload began.
             event.refresh_from_db(fields=["time_zone"])

@@ -32,6 +32,7 @@ from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, move_registration_end
 from picprocure.notifications.announcements import announce, events_with_new_photos
+from picprocure.photos import services as photo_services
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.account_changes import delete_account
@@ -230,6 +231,27 @@ def test_host_releases_the_photos_that_are_there(early: Event) -> None:
     alice.post(reverse("events:release", args=[early.pk]))
     work_off()
     assert names_for(bob, early) == ["first.png", "second.png", "third.png"]
+
+
+def test_photo_that_is_still_being_uploaded_is_not_released(
+    early: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host who presses Release hasn't seen it."""
+    early.release = BY_HAND
+    early.save()
+    bob = guest_of(early, "bob", fakes.BOB)
+    upload(early, fakes.stripes(fakes.BOB), "seen.png")
+    store = photo_services.files.store
+
+    def release_then_store(key: str, content: bytes) -> None:
+        changes.release_photos(early)
+        store(key, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(photo_services.files, "store", release_then_store)
+        upload(early, fakes.stripes(fakes.BOB, serial=2), "unseen.png")
+    work_off()
+    assert names_for(bob, early) == ["seen.png"]
 
 
 def test_event_does_not_end_before_registration_closes(early: Event) -> None:
