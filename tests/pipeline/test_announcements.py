@@ -198,8 +198,12 @@ class TestEndOfAnEvent:
     ) -> None:
         """Let the event end after this time, and let people know of photos since `ready`."""
         Event.objects.update(
-            people_announced_at=timezone.now(), expires_at=timezone.now() + time_left
+            people_announced_at=timezone.now(),
+            expires_at=timezone.now() + time_left,
+            availability_hours=24 * 14,
         )
+        released = Photo.objects.filter(released_at__isnull=False)
+        released.update(released_at=timezone.now() - timedelta(days=1))
         Registration.objects.update(photos_announced_at=timezone.now() - ready)
 
     def test_person_with_photos_is_warned_once_a_day_before(self, full_world: World) -> None:
@@ -241,6 +245,22 @@ class TestEndOfAnEvent:
         for _ in range(2):
             announce(full_world.event.pk)
         assert len(mail.outbox) == 2
+
+    @pytest.mark.parametrize("reason", ["short availability", "new photos", "earlier warning"])
+    def test_no_one_is_warned_after_each_release(self, full_world: World, reason: str) -> None:
+        self.set_time_left(full_world, timedelta(days=6), ready=timedelta(days=9))
+        if reason == "short availability":
+            Event.objects.update(availability_hours=24 * 7)
+        if reason == "new photos":
+            released = Photo.objects.filter(released_at__isnull=False)
+            released.update(released_at=timezone.now() - timedelta(hours=23))
+        if reason == "earlier warning":
+            warned_at = timezone.now() - timedelta(hours=23)
+            Registration.objects.update(end_announced_at=warned_at)
+            Event.objects.update(expires_at=warned_at + timedelta(days=7, minutes=1))
+        assert full_world.event not in events_about_to_end()
+        announce(full_world.event.pk)
+        assert take_sent_mails() == []
 
     def test_person_is_warned_again_after_an_extension(self, full_world: World) -> None:
         self.set_time_left(full_world, timedelta(hours=23))

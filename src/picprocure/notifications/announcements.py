@@ -23,7 +23,7 @@ from picprocure.events.models import (
 from picprocure.galleries.access import galleries_of
 from picprocure.notifications import mails
 from picprocure.notifications.wanted import sees_photos
-from picprocure.photos.models import Photo
+from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.recognition.admission import sees_nothing_yet
 from picprocure.recognition.models import (
     Collision,
@@ -57,7 +57,8 @@ def events_about_to_end() -> EventQuerySet:
     """Return events with people who must be warned that its photos will be deleted soon."""
     unwarned = Registration.objects.filter(_must_be_warned(), event=OuterRef("pk"))
     soon = timezone.now() + FIRST_WARNING
-    return Event.objects.live().filter(Exists(unwarned), expires_at__lte=soon)
+    is_quiet = ~Exists(_released_lately().filter(event=OuterRef("pk")))
+    return Event.objects.live().filter(is_quiet, Exists(unwarned), expires_at__lte=soon)
 
 
 def events_with_unsent_mail() -> EventQuerySet:
@@ -150,6 +151,8 @@ def _awaits_photo_mail() -> Q:
 
 def _announce_end(event: Event) -> None:
     """Warn people with photos twice before the event ends, again if the end was postponed since."""
+    if _released_lately().filter(event=event).exists():
+        return
     unwarned = event.registrations.filter(_must_be_warned())
     for registration in unwarned.select_related("user"):
         rows = Registration.objects.filter(_must_be_warned(), pk=registration.pk)
@@ -192,29 +195,49 @@ def _is_unsent() -> Q:
     )
 
 
+def _released_lately() -> PhotoQuerySet:
+    """Return photos after whose release it is too early to warn of the event's end."""
+    return Photo.objects.filter(released_at__gt=timezone.now() - LAST_WARNING)
+
+
 def _must_be_warned() -> Q:
     """Return a condition for registrations whose people must be warned of the event's end.
 
     There is no first warning if the mail that photos are ready, which says the same, came later.
     """
-    first, last = (F("event__expires_at") - before for before in (FIRST_WARNING, LAST_WARNING))
-    now = timezone.now()
-    is_first_due = Q(
-        Q(end_announced_at=None) | Q(end_announced_at__lt=first),
-        event__expires_at__lte=now + FIRST_WARNING,
-        photos_announced_at__lt=first,
-    )
-    is_last_due = Q(
-        Q(end_announced_at=None) | Q(end_announced_at__lt=last),
-        event__expires_at__lte=now + LAST_WARNING,
-    )
+    first = F("event__expires_at") - FIRST_WARNING
     return Q(
-        is_first_due | is_last_due,
+        _warning_is_due(
+            "end_announced_at", event="event__", for_first=Q(photos_announced_at__lt=first)
+        ),
         event__faces_expire_at__isnull=False,  # there are photos
         status=Registration.Status.ADMITTED,
         user__is_active=True,
         user__notify_photos=True,
     )
+
+
+def _warning_is_due(last_warning: str, *, event: str = "", for_first: Q | None = None) -> Q:
+    """Return a condition for rows with people who must be warned of an event's end.
+
+    There is no first warning if photos are available for a week at most, since each release would
+    be followed by one. Warnings are a day apart or more.
+
+    Args:
+        last_warning: The field for the time of the last warning.
+        event: The way from the row to the event, for example `event__`.
+        for_first: A further condition for the first warning.
+    """
+    now, end = timezone.now(), f"{event}expires_at"
+
+    def is_due(before: timedelta) -> Q:
+        is_new = Q(**{f"{last_warning}__lt": F(end) - before}) | Q(**{last_warning: None})
+        return is_new & Q(**{f"{end}__lte": now + before})
+
+    week = FIRST_WARNING // timedelta(hours=1)
+    is_long = Q(**{f"{event}availability_hours__gt": week}) & (for_first or Q())
+    is_recent = Q(**{f"{last_warning}__gt": now - LAST_WARNING})
+    return ((is_due(FIRST_WARNING) & is_long) | is_due(LAST_WARNING)) & ~is_recent
 
 
 def _waiting(event: Event) -> QuerySet[Registration]:

@@ -19,6 +19,7 @@ from picprocure.galleries.access import galleries_of, photos_granted_to
 from picprocure.galleries.archives import AccessEnded, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.notifications.announcements import events_about_to_end, events_to_announce
+from picprocure.photos.models import Photo
 from picprocure.pipeline.account_changes import switch_off
 from picprocure.pipeline.steps import announce
 
@@ -74,6 +75,8 @@ def test_stale_user_object_has_no_access(world: World) -> None:
 def test_queued_mails_are_not_sent(world: World) -> None:
     Event.objects.update(people_announced_at=None, expires_at=timezone.now() + timedelta(hours=3))
     Registration.objects.update(photos_announced_at=None, end_announced_at=None)
+    Photo.objects.update(released_at=timezone.now() - timedelta(days=2))
+    assert events_about_to_end().exists()
     for user in (world.bob, world.charlie, world.alice):
         disable(user)
     mail.outbox.clear()
