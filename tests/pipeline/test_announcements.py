@@ -18,6 +18,7 @@ from conftest import World, reference_photo
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventQuerySet, Registration
+from picprocure.notifications import mails
 from picprocure.notifications.announcements import (
     events_about_to_end,
     events_to_announce,
@@ -199,6 +200,7 @@ class TestEndOfAnEvent:
         """Let the event end after this time, and let people know of photos since `ready`."""
         Event.objects.update(
             people_announced_at=timezone.now(),
+            unreleased_announced_at=timezone.now(),
             expires_at=timezone.now() + time_left,
             availability_hours=24 * 14,
         )
@@ -271,6 +273,30 @@ class TestEndOfAnEvent:
             "bob@example.org",
             "bob@example.org",
         ]
+
+    def test_hosts_are_warned_of_unreleased_photos(self, full_world: World) -> None:
+        Registration.objects.update(status=Registration.Status.PENDING)  # no mails to guests
+        for days, warned_days_ago in ((6, None), (1, 5)):
+            self.set_time_left(full_world, timedelta(days=days))
+            ago = warned_days_ago and timezone.now() - timedelta(days=warned_days_ago)
+            Event.objects.update(unreleased_announced_at=ago)
+            assert full_world.event in events_about_to_end()
+            announce(full_world.event.pk)
+            assert full_world.event not in events_about_to_end()
+            announce(full_world.event.pk)
+            text = str(mail.outbox[0].body)
+            assert "1 photo of “Alice's garden party” is unreleased. Only hosts see it." in text
+            assert f"/events/{full_world.event.pk}/photos/" in text
+            hosts = ["alice@example.org", "co_host@example.org"]
+            assert [address for address, _ in take_sent_mails()] == hosts
+
+    def test_hosts_are_not_warned_without_reason(self, full_world: World) -> None:
+        self.set_time_left(full_world, timedelta(hours=23))
+        mails.unreleased_end(user=full_world.bob, event=full_world.event, count=1)
+        mails.unreleased_end(user=full_world.alice, event=full_world.event, count=1)
+        Event.objects.update(release=Event.Release.AT_CLOSE, unreleased_announced_at=None)
+        announce(full_world.event.pk)
+        assert [address for address, _ in take_sent_mails()] == ["bob@example.org"]  # as a guest
 
     def test_person_who_wants_no_mail_gets_none(self, full_world: World) -> None:
         self.set_time_left(full_world, timedelta(hours=23))

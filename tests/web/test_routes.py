@@ -47,6 +47,7 @@ CREATOR_ALONE = "200 404 404 404 302 404 404 404 404 404 404 404"
 CREATOR_ALONE_DOES = "302 404 404 404 302 404 404 404 404 404 404 404"
 CO_HOST_DOES = "404 404 404 404 302 404 404 404 404 404 404 302"
 INVITED_DOES = "404 404 404 404 302 404 404 404 404 404 302 404"
+WELCOMED = "200 200 200 200 302 200 200 200 200 200 302 200"  # the invited go to the invitation
 CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
 NOT_ON = "404 404 404 404 302"  # no persona has a second factor
@@ -89,7 +90,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("account_complete_password_reset", "", LED_AWAY, LED_AWAY),
     ("account_password_reset_completed", "", EVERYBODY, NO_METHOD),
     ("accounts:profile", "", SIGNED_IN, SIGNED_IN),
-    ("accounts:welcome", "", SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("accounts:welcome", "", WELCOMED, NO_METHOD_SIGNED_IN),
     ("accounts:finish", "", LED_AWAY, LED_AWAY),  # they have a name
     ("accounts:preferences", "", SIGNED_IN, LED_AWAY),
     ("accounts:data", "", SIGNED_IN, NO_METHOD_SIGNED_IN),

@@ -137,6 +137,8 @@ class Event(models.Model):
 
     # When the creator got a mail that people are waiting for approval.
     people_announced_at = models.DateTimeField(null=True)
+    # When hosts got a mail that unreleased photos will be deleted.
+    unreleased_announced_at = models.DateTimeField(null=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -183,6 +185,12 @@ class Event(models.Model):
     def new_photos_wait(self) -> bool:
         """Whether photos that are uploaded now stay unreleased."""
         return self.registration_is_open or not self.releases_at_close
+
+    @property
+    def new_photos_end_soon(self) -> bool:
+        """Whether photos that are uploaded now end within a day, unless a host releases them."""
+        is_soon = self.expires_at - timezone.now() < timedelta(days=1)
+        return is_soon and self.has_released_photos and self.new_photos_wait
 
     @property
     def zone(self) -> ZoneInfo:

@@ -42,23 +42,26 @@ MAX_MAIL_DELAY = timedelta(hours=1)
 def announce(event_id: UUID) -> None:
     """Write the mails that an event gives reason for.
 
-    The creator is notified of waiting people. People are notified of their photos, of the end of
-    the event, and of mails by hosts. May run twice: each mail is written once.
+    The creator is notified of waiting people, and hosts of the end of unreleased photos. People are
+    notified of their photos, of the end of the event, and of mails by hosts. May run twice: each
+    mail is written once.
     """
     event = Event.objects.live().filter(pk=event_id).select_related("creator").first()
     if event is not None:
         _announce_people(event)
         _announce_photos(event)
         _announce_end(event)
+        _announce_end_to_hosts(event)
         _send_host_mails(event)
 
 
 def events_about_to_end() -> EventQuerySet:
-    """Return events with people who must be warned that its photos will be deleted soon."""
+    """Return events with people or hosts who must be warned that photos will be deleted soon."""
     unwarned = Registration.objects.filter(_must_be_warned(), event=OuterRef("pk"))
     soon = timezone.now() + FIRST_WARNING
     is_quiet = ~Exists(_released_lately().filter(event=OuterRef("pk")))
-    return Event.objects.live().filter(is_quiet, Exists(unwarned), expires_at__lte=soon)
+    people = Q(is_quiet, Exists(unwarned))
+    return Event.objects.live().filter(people | _hosts_must_be_warned(), expires_at__lte=soon)
 
 
 def events_with_unsent_mail() -> EventQuerySet:
@@ -165,6 +168,19 @@ def _warn_of_end(user: User, event: Event) -> None:
         mails.event_ends(user=user, event=event)
 
 
+def _announce_end_to_hosts(event: Event) -> None:
+    """Warn hosts, as guests are, before photos are deleted that no host has released."""
+    rows = Event.objects.filter(_hosts_must_be_warned(), pk=event.pk)
+    if rows.exists():
+        _write_once(rows, "unreleased_announced_at", partial(_warn_hosts_of_end, event))
+
+
+def _warn_hosts_of_end(event: Event) -> None:
+    count = event.photos.to_release_by_hand().count()
+    for host in User.objects.filter(Q(created_events=event) | Q(co_hosted__event=event)).distinct():
+        mails.unreleased_end(user=host, event=event, count=count)
+
+
 def _send_host_mails(event: Event) -> None:
     unsent = HostMailRecipient.objects.filter(_is_unsent(), mail__event=event)
     for recipient in unsent.select_related("mail__author", "mail__event", "registration__user"):
@@ -215,6 +231,13 @@ def _must_be_warned() -> Q:
         user__is_active=True,
         user__notify_photos=True,
     )
+
+
+def _hosts_must_be_warned() -> Q:
+    """Return a condition for events whose hosts must be warned that unreleased photos will go."""
+    photos = Photo.objects.to_release_by_hand().filter(event=OuterRef("pk"))
+    due = _warning_is_due("unreleased_announced_at")
+    return Q(due, Exists(photos), has_unreleased_photos=True)
 
 
 def _warning_is_due(last_warning: str, *, event: str = "", for_first: Q | None = None) -> Q:

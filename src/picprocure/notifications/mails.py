@@ -46,6 +46,17 @@ def event_ends(*, user: User, event: Event) -> None:
     _about_gallery("event_ends", user, event)
 
 
+def unreleased_end(*, user: User, event: Event, count: int) -> None:
+    """Warn a host that photos will be deleted soon that no guest has seen."""
+    context = {
+        "event_name": event.name,
+        "count": count,
+        "url": _address("events:photos", event.pk),
+        **_end_for(user, event),
+    }
+    _post("unreleased_end", user=user, event=event, context=context, valid_until=event.expires_at)
+
+
 def people_wait(*, user: User, event: Event, count: int) -> None:
     """Notify the creator of an event that people wait for approval."""
     url = _address("events:people", event.pk)
@@ -141,16 +152,23 @@ def feedback(*, user: User, text: str) -> None:
 
 def _about_gallery(template: str, user: User, event: Event) -> None:
     gallery = access.Gallery(user, event)
-    zone = zone_of(user) or event.zone
     context = {
         "event_name": event.name,
         "count": len(gallery),
         "size": gallery.total_bytes,
-        "until": told(event.expires_at, event=event, reader=zone),
-        "last_day": event.expires_at.astimezone(zone).date(),
         "url": _address("galleries:gallery", event.pk),
+        **_end_for(user, event),
     }
     _post(template, user=user, event=event, context=context, valid_until=event.expires_at)
+
+
+def _end_for(user: User, event: Event) -> dict[str, Any]:
+    """Return the end of an event as its time and its day in the recipient's zone."""
+    zone = zone_of(user) or event.zone
+    return {
+        "until": told(event.expires_at, event=event, reader=zone),
+        "last_day": event.expires_at.astimezone(zone).date(),
+    }
 
 
 def _address(route: str, *args: Any) -> str:

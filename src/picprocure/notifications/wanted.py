@@ -41,6 +41,12 @@ def _wants_host_mail(user: User, event: Event) -> bool:
     return user.notify_hosts and access.events_registered_by(user).filter(pk=event.pk).exists()
 
 
+def _can_release_photos(user: User, event: Event) -> bool:
+    """Return whether a host may release photos that would be deleted otherwise."""
+    is_host = access.events_managed_by(user).filter(pk=event.pk).exists()
+    return is_host and event.photos.to_release_by_hand().exists()
+
+
 def _is_asked_to_host(email: str, event: Event) -> bool:
     return co_hosts.is_open(event=event, invitee=email)
 
@@ -52,6 +58,7 @@ def _is_on_guest_list(email: str, event: Event) -> bool:
 _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
     "photos_ready": _wants_photo_mail,
     "event_ends": _wants_photo_mail,
+    "unreleased_end": _can_release_photos,
     "people_wait": _wants_people_mail,
     "host_mail": _wants_host_mail,
 }

@@ -45,6 +45,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Keep photos that only hosts may see, since their event's galleries are not open yet."""
         return self.filter(waits_for_release=True)
 
+    def to_release_by_hand(self) -> Self:
+        """Keep photos that no guest sees until a host releases them. Failed ones can't be seen."""
+        by_hand = ~models.Q(event__release=Event.Release.AT_CLOSE)
+        return self.unreleased().exclude(status=Photo.Status.FAILED).filter(by_hand)
+
     def due_for_release(self, at: datetime) -> Self:
         """Keep photos that are released by the sorting that starts at this time.
 

@@ -148,7 +148,7 @@ class TestLimits:
         other = create_event(
             creator=event.creator,
             details=EventDetails(name="Another"),
-            registration_length=timedelta(hours=1),
+            closes_at=timezone.now() + timedelta(hours=1),
         )
         assert "You can send 1 more" in add(other, "c@example.org\nd@example.org")
         InvitationMail.objects.update(written_at=timezone.now() - timedelta(days=1))
@@ -176,7 +176,7 @@ class TestRefusal:
         other = create_event(
             creator=make_user("host"),
             details=EventDetails(name="Another"),
-            registration_length=timedelta(hours=1),
+            closes_at=timezone.now() + timedelta(hours=1),
         )
         second = add(other, "ross@example.org")
         assert invited() == []

@@ -32,7 +32,6 @@ from picprocure.events.errors import RegistrationStillOpen
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, move_registration_end
 from picprocure.notifications.announcements import announce, events_with_new_photos
-from picprocure.photos import services as photo_services
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.account_changes import delete_account
@@ -40,6 +39,7 @@ from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.progress import event_progress, is_working_on
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
+from picprocure.storage import files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -228,6 +228,10 @@ def test_host_releases_the_photos_that_are_there(early: Event) -> None:
     end = Event.objects.get().expires_at
     upload(early, fakes.stripes(fakes.BOB, serial=3), "third.png")
     assert Event.objects.get().expires_at == end  # guests see it
+    photos_page, warning = reverse("events:photos", args=[early.pk]), "also those that you upload"
+    assert warning not in alice.get(photos_page).content.decode()
+    Event.objects.update(expires_at=timezone.now() + timedelta(hours=23))
+    assert warning in alice.get(photos_page).content.decode()
     alice.post(reverse("events:release", args=[early.pk]))
     work_off()
     assert names_for(bob, early) == ["first.png", "second.png", "third.png"]
@@ -241,14 +245,14 @@ def test_photo_that_is_still_being_uploaded_is_not_released(
     early.save()
     bob = guest_of(early, "bob", fakes.BOB)
     upload(early, fakes.stripes(fakes.BOB), "seen.png")
-    store = photo_services.files.store
+    store = files.store
 
     def release_then_store(key: str, content: bytes) -> None:
         changes.release_photos(early)
         store(key, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(photo_services.files, "store", release_then_store)
+        patch.setattr(files, "store", release_then_store)
         upload(early, fakes.stripes(fakes.BOB, serial=2), "unseen.png")
     work_off()
     assert names_for(bob, early) == ["seen.png"]
