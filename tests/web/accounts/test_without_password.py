@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import is_mfa_enabled
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
@@ -102,6 +103,22 @@ def test_code_to_confirm_the_identity_goes_only_to_the_persons_own_address(dora:
     page = reverse("account_request_reauthentication_code")
     assert dora.post(page, {"recipient": "thief@example.org"}).status_code == 200
     assert mail.outbox == []
+
+
+def test_mailed_code_does_not_turn_off_two_step_sign_in(dora: Client) -> None:
+    user, secret = User.objects.get(), totp.generate_totp_secret()
+    totp.TOTP.activate(user, secret)
+    cache.clear()
+    dora.post(reverse("account_request_reauthentication_code"), {"recipient": ADDRESS})
+    dora.post(AGAIN_CODE, {"code": newest_code(ADDRESS)})
+    turn_off = reverse("mfa_deactivate_totp")
+    asked = dora.post(turn_off)["Location"]
+    assert asked.startswith(reverse("mfa_reauthenticate"))
+    assert is_mfa_enabled(user)
+    now = totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time()))
+    dora.post(asked, {"code": totp.format_hotp_value(now)})
+    dora.post(turn_off)
+    assert not is_mfa_enabled(user)
 
 
 @pytest.mark.parametrize("way", ["profile", "reset"])

@@ -89,7 +89,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             )
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Return the ways to confirm that it's the person.
+
+        With two-step sign-in, neither a mailed code nor a password is enough. A code could reset
+        the password, and so turn two-step sign-in off.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if any(method["id"] == "mfa_reauthenticate" for method in methods):
+            methods = [method for method in methods if method["id"].startswith("mfa_")]
         return [{**method, "description": _IDENTITY[method["id"]]} for method in methods]
 
     def get_client_ip(self, request: HttpRequest) -> str:
