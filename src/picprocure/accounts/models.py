@@ -20,9 +20,10 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create an operator, or make the account that confirmed this address one."""
-        confirmed = {"emailaddress__email": email.lower(), "emailaddress__verified": True}
-        user = self.filter(**confirmed).first()
+        """Create an operator, or make the account that signs in with this address one."""
+        from picprocure.accounts.emails import account_for_sign_in  # noqa: PLC0415 -- has models
+
+        user = account_for_sign_in(email)
         if user is None:
             return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         user.is_staff = user.is_superuser = True

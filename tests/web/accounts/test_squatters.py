@@ -170,6 +170,11 @@ def test_account_created_in_the_terminal_keeps_its_data(squatter: Client) -> Non
     assert not User.objects.filter(last_name="Squatter").exists()
 
 
+def test_operator_is_not_created_twice(db: None) -> None:
+    operators = [User.objects.create_superuser(email) for email in (ADDRESS, ADDRESS.upper())]
+    assert operators[0] == operators[1] == User.objects.get()
+
+
 def test_operator_can_confirm_the_address_from_either_account(squatter: Client) -> None:
     operator = User.objects.create_superuser(ADDRESS, PASSWORD)
     assert prove_address(user=operator, email=ADDRESS) == operator
