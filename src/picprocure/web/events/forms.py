@@ -157,11 +157,14 @@ class EventDetailsForm(forms.Form):
         self._would_release = would_release
         zones = time_zone_choices(saved=self.initial.get("time_zone", ""))
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
-        if not self.is_bound and "time_zone" not in self.initial:
-            self.fields["time_zone"].widget.attrs["data-device-zone"] = True
         if not publishing.is_possible():
             del self.fields["is_published"]
         self._offer_availability(promised_days)
+
+    def take_zone_of_device(self) -> None:
+        """Let a script choose the zone of the device, which may have moved since its last page."""
+        if not self.is_bound:
+            self.fields["time_zone"].widget.attrs["data-device-zone"] = True
 
     def _offer_availability(self, promised_days: int) -> None:
         min_days = max(math.ceil(settings.AVAILABILITY / timedelta(days=1)), promised_days)

@@ -45,6 +45,8 @@ def create(request: SignedInRequest) -> HttpResponse:
     form = EventForm(
         request.POST if request.method == "POST" else None, request.FILES or None, initial=own_zone
     )
+    if not request.user.time_zone:
+        form.take_zone_of_device()
     if request.method == "POST" and form.is_valid():
         event = services.create_event(
             creator=request.user,
