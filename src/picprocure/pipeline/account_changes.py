@@ -50,11 +50,16 @@ def _delete_account(user: User, sessions: SessionIndex) -> None:
     queue_mails()
 
 
-def prove_address(*, user: User, email: str) -> User:
+def prove_address(*, user: User, email: str, sign_up: User | None = None) -> User:
     """Return the account of the person who just confirmed an address.
 
     Another person may have signed up with the address. So unless the address has a confirmed
     account, its owner gets a new, empty one.
+
+    Args:
+        user: The account or sign-up that the code was sent for.
+        email: The address.
+        sign_up: The sign-up that the code ends, if it was sent to confirm one.
     """
     if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
         return user
@@ -63,6 +68,8 @@ def prove_address(*, user: User, email: str) -> User:
         accounts = confirmed_accounts(email)
         own = accounts.filter(pk=user.pk).first() or accounts.first() or _empty_account(email)
         EmailAddress.objects.get_or_create(user=own, email=email.lower())
+        if sign_up and sign_up != own:
+            erase_account(sign_up, sessions)
         _erase_other_sign_ups(email, own, sessions)
     return own
 
@@ -70,7 +77,9 @@ def prove_address(*, user: User, email: str) -> User:
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
     """Erase other people's sign-ups with an address once its owner has confirmed it.
 
-    Accounts with another confirmed address only lose their claim.
+    Sign-ups that wait for a code stay until they expire. If their pages ended, strangers would know
+    that the owner joined. The code of such a sign-up signs in to the owner's account. Accounts with
+    another confirmed address only lose their claim.
     """
     sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
     with transaction.atomic():
@@ -78,8 +87,10 @@ def erase_other_sign_ups(*, email: str, owner: User) -> None:
 
 
 def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
+    waiting = sessions.confirming() if sessions else set()
     for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
-        erase_account(user, sessions)
+        if user.last_login or user.pk not in waiting:  # without a sign-in, it has only a name
+            erase_account(user, sessions)
     for user in other_claimants(email).exclude(pk=owner.pk):
         EmailAddress.objects.filter(user=user, email=email.lower()).delete()
         user.email = EmailAddress.objects.get_verified(user).email

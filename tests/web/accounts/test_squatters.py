@@ -18,7 +18,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 import fakes
-from conftest import PASSWORD, reference_photo, work_off
+from conftest import PASSWORD, reference_photo, without_tokens, work_off
 from mailing import newest_code
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import has_confirmed_email
@@ -57,6 +57,7 @@ def squatter(event: Event) -> Client:
     """Mallory signed up with Bob's address, and has all data that an account can have."""
     client = Client()
     sign_up(client)
+    User.objects.update(last_login=timezone.now())
     user = User.objects.get(last_name="Squatter")
     photo = store_reference(reference_photo(fakes.STRANGER))
     enroll(user=user, reference=photo, consent_version=CURRENT_CONSENT.version)
@@ -122,6 +123,28 @@ def test_squatter_is_signed_out(squatter: Client, proving: Callable[[Client], No
     squatter.post(reverse("account_login"), {"login": ADDRESS, "password": PASSWORD})
     assert squatter.get(reverse("accounts:profile")).status_code == 302
     assert User.objects.get(email=ADDRESS)
+
+
+@pytest.mark.parametrize("proving", [by_reset, by_sign_in_code, by_own_sign_up])
+def test_stranger_who_waits_for_a_code_does_not_see_that_the_owner_joined(
+    proving: Callable[[Client], None],
+) -> None:
+    sign_up(spy := Client())
+    actions = [{"code": "000000"}, {"action": "resend"}]
+
+    def look() -> list[bytes]:
+        cache.clear()
+        answers = [spy.get(CODE_PAGE), *(spy.post(CODE_PAGE, action) for action in actions)]
+        return [without_tokens(answer.content) for answer in answers]
+
+    look()  # the first page says that the code was sent
+    before = look()
+    proving(owner := Client())
+    assert look() == before
+    assert b"Correct it" in before[0]
+    spy.post(CODE_PAGE, {"code": newest_code()})
+    assert spy.session["_auth_user_id"] == owner.session["_auth_user_id"]  # the owner's mailbox
+    assert User.objects.count() == 1
 
 
 def test_empty_account_must_enter_a_name_first(squatter: Client) -> None:

@@ -173,10 +173,10 @@ class _ChecksCode:
         return response
 
 
-def _owner(request: HttpRequest, process: Any) -> User:
-    """Return the account that the correct code opens."""
+def _owner(request: HttpRequest, process: Any, sign_up: User | None = None) -> User:
+    """Return the account that the correct code opens, and end the sign-up that it was for."""
     claimant: User = process.user
-    account = prove_address(user=claimant, email=process.state["email"])
+    account = prove_address(user=claimant, email=process.state["email"], sign_up=sign_up)
     if account != claimant:
         request.session.cycle_key()  # the session was deleted with the erased account
     return account
@@ -298,7 +298,7 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
             return super()._verify_form_valid(form)  # type: ignore[no-any-return]
         redirect_url = self.stage.login.redirect_url
         self._process.abort()
-        account = _owner(self.request, self._process)
+        account = _owner(self.request, self._process, sign_up=claimant)
         record_authentication(self.request, account, method="code", email=email)
         verify_email_indirectly(self.request, account, email)
         login = Login(user=account, email=email, redirect_url=redirect_url)
