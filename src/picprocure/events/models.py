@@ -351,7 +351,7 @@ class Registration(models.Model):
     # Whether a photo was ever matched or shared with them. It gives access to nothing: the sweep
     # only finds people by it who may have to be notified.
     had_photos = models.BooleanField(default=False)
-    photos_announced_at = models.DateTimeField(null=True)  # by mail, once
+    photos_announced_at = models.DateTimeField(null=True)  # by mail, once for each release by hand
     end_announced_at = models.DateTimeField(null=True)  # by mail, shortly before the event ends
 
     objects = RegistrationQuerySet.as_manager()

@@ -106,6 +106,24 @@ def _announce_photos(event: Event) -> None:
             _write_once(rows, "photos_announced_at", write)
 
 
+def announce_again(event: Event, *, photos: PhotoQuerySet) -> None:
+    """Let people be notified once more, since a host releases further photos of them.
+
+    Photos that follow later, such as one that failed at first, don't cause another mail.
+
+    Args:
+        event: The event, whose photos are released by hand.
+        photos: The photos that are about to be released.
+    """
+    own, ids = {"registration": OuterRef("pk")}, photos.order_by().values("pk")
+    matches = Match.objects.filter(**own, status=Match.Status.MATCHED, face__photo__in=ids)
+    grants = ManualGrant.objects.filter(**own, photo__in=ids)
+    told_before = event.registrations.filter(
+        photos_announced_at__lt=F("event__release_requested_at")
+    )
+    told_before.filter(Exists(matches) | Exists(grants)).update(photos_announced_at=None)
+
+
 def events_with_new_photos() -> EventQuerySet:
     """Return settled events with people who were not notified of their photos."""
     # As joins: a subquery of photos would read all photos of the site.

@@ -304,6 +304,8 @@ def _release_photos(event: Event, *, sorting_started_at: datetime) -> None:
     photos = Photo.objects.filter(event=event)
     sorted_now = photos.analyzed().filter(analyzed_at__lte=sorting_started_at)
     due = sorted_now.due_for_release(sorting_started_at)
+    if not locked.releases_at_close:
+        announcements.announce_again(locked, photos=due)
     if due.update(released_at=timezone.now(), waits_for_release=False):
         start_availability(event=event)
     if locked.has_unreleased_photos and not photos.unreleased().exists():

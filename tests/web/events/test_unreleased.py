@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -235,6 +236,35 @@ def test_host_releases_the_photos_that_are_there(early: Event) -> None:
     alice.post(reverse("events:release", args=[early.pk]))
     work_off()
     assert names_for(bob, early) == ["first.png", "second.png", "third.png"]
+
+
+def test_people_are_notified_of_each_release_by_hand(early: Event, settings: Any) -> None:
+    """Once, if they are in its photos, and not again for a photo that failed at first."""
+    settings.PHOTO_MAIL_DELAY = timedelta()
+    early.release = BY_HAND
+    early.save()
+    for name, face in (("bob", fakes.BOB), ("dora", fakes.DORA)):
+        guest_of(early, name, face)
+
+    def notified() -> list[str]:
+        work_off()
+        for _ in range(2):
+            steps.announce(early.pk)
+        sent = [message for message in mail.outbox if message.subject == "Your photos are ready"]
+        mail.outbox.clear()
+        return sorted(message.to[0] for message in sent)
+
+    upload(early, fakes.stripes(fakes.BOB, fakes.DORA))
+    changes.release_photos(early)
+    assert notified() == ["bob@example.org", "dora@example.org"]
+    late = [upload(early, fakes.stripes(fakes.BOB, serial=number)) for number in (2, 3)]
+    assert notified() == []
+    Photo.objects.filter(pk=late[0].pk).update(status=Photo.Status.FAILED)
+    changes.release_photos(early)
+    assert notified() == ["bob@example.org"]
+    changes.retry_photos(early)
+    assert notified() == []
+    assert not Photo.objects.unreleased().exists()
 
 
 def test_photo_that_is_still_being_uploaded_is_not_released(
