@@ -71,6 +71,16 @@ def test_pages_take_the_zone_of_the_profile_else_that_of_the_device(in_vienna: W
     assert "JST" not in own
 
 
+@pytest.mark.parametrize(
+    ("device", "known"), [("Asia/Calcutta", "Asia/Calcutta"), ("Nowhere/Land", ""), ("", "")]
+)
+def test_page_says_which_zone_of_the_device_it_used(
+    in_vienna: World, device: str, known: str
+) -> None:
+    """The script compares it with the device's. Browsers send the older names of zones."""
+    assert f'data-page-zone="{known}"' in page(in_vienna, device=device)
+
+
 @pytest.mark.parametrize("device", ["", "Nowhere/Land", "../../etc/passwd", "Europe"])
 def test_unknown_readers_see_the_zone_of_the_event(in_vienna: World, device: str) -> None:
     shown = page(in_vienna, device=device)

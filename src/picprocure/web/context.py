@@ -13,6 +13,7 @@ from picprocure.events.services import may_create_events
 from picprocure.notifications import console
 from picprocure.web.accounts import passkeys
 from picprocure.web.limits import may_sign_up
+from picprocure.web.zones import device_zone
 
 # Address, icon and label.
 PROFILE_PAGES = (
@@ -34,4 +35,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "mail_is_on_console": console.is_in_use() and settings.DEBUG,
         "profile_pages": PROFILE_PAGES,
         "has_passkeys": passkeys.are_offered(),
+        "device_zone": device_zone(request) or "",
     }

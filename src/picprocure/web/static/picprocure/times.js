@@ -1,4 +1,5 @@
-// Shows times in the device's time zone, and tells the site the zone for the next pages.
+// Shows times in the device's time zone if the page has another, and tells the site the zone for the
+// next pages.
 
 const COOKIE = "zone";
 const YEAR = 365 * 24 * 60 * 60;
@@ -21,9 +22,10 @@ function told(moment, eventZone) {
   return `${text} (${shown(moment, own)} at the event)`;
 }
 
-const known = document.cookie.split("; ").includes(`${COOKIE}=${timeZone}`);
+// Empty on the first page, without cookies, and if the site doesn't know the device's zone.
+const { pageZone } = document.querySelector("script[data-page-zone]").dataset;
 
-if (timeZone && !known) {
+if (timeZone && timeZone !== pageZone) {
   const secure = window.location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `${COOKIE}=${timeZone}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
   for (const place of document.querySelectorAll("time[datetime*='T']")) {
