@@ -69,16 +69,16 @@ def test_expired_event_is_hidden_before_the_sweep(world: World) -> None:
     expire(world.event)
     assert not access.photos_visible_to(world.bob, world.event).exists()
     assert not access.photos_managed_by(world.alice).exists()
-    for persona, route, args in (
-        ("bob", "galleries:gallery", [world.event.pk]),
-        ("bob", "media:photo", [world.bobs_photo.pk, "original"]),
-        ("bob", "media:archive", [world.event.pk]),
-        ("alice", "events:photos", [world.event.pk]),
-        ("alice", "media:photo", [world.bobs_photo.pk, "original"]),
-        ("alice", "media:reference", [world.bob.references.get().pk]),
-        ("alice", "events:detail", [world.event.pk]),
+    for persona, route, args, status in (
+        ("bob", "galleries:gallery", [world.event.pk], 410),
+        ("bob", "media:photo", [world.bobs_photo.pk, "original"], 404),
+        ("bob", "media:archive", [world.event.pk], 410),
+        ("alice", "events:photos", [world.event.pk], 410),
+        ("alice", "media:photo", [world.bobs_photo.pk, "original"], 404),
+        ("alice", "media:reference", [world.bob.references.get().pk], 404),
+        ("alice", "events:detail", [world.event.pk], 410),
     ):
-        assert world.client(persona).get(reverse(route, args=args)).status_code == 404, route
+        assert world.client(persona).get(reverse(route, args=args)).status_code == status, route
 
 
 class TestFacesOfUnregisteredPeople:

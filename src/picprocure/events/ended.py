@@ -27,25 +27,34 @@ def remember_end(event: Event) -> None:
     Everyone who registered took part, also people who waited or were refused, who must not see a
     difference.
     """
-    took_part = {
-        event.creator_id,
-        *event.co_hosts.values_list("user", flat=True),
-        *event.registrations.values_list("user", flat=True),
-    }
     ended, _ = EndedEvent.objects.get_or_create(id=event.pk)
     EndedEventMember.objects.bulk_create(
-        (EndedEventMember(event=ended, person=_hash(event.pk, user)) for user in took_part),
+        (EndedEventMember(event=ended, person=_hash(event.pk, user)) for user in _took_part(event)),
         batch_size=CHUNK,
         ignore_conflicts=True,
     )
 
 
 def end_of(event_id: UUID, user: User) -> datetime | None:
-    """Return when an event was deleted, or None if the person didn't take part."""
+    """Return when an event was deleted, or None if the person didn't take part.
+
+    An event that has expired looks deleted before it is, since the sweep needs a while.
+    """
+    expired = Event.objects.filter(pk=event_id, expires_at__lte=timezone.now()).first()
+    if expired is not None:
+        return expired.expires_at if user.pk in _took_part(expired) else None
     rows = EndedEventMember.objects.filter(
         event=event_id, person=_hash(event_id, user.pk), event__ended_at__gt=_kept_since()
     )
     return rows.values_list("event__ended_at", flat=True).first()
+
+
+def _took_part(event: Event) -> set[int]:
+    return {
+        event.creator_id,
+        *event.co_hosts.values_list("user", flat=True),
+        *event.registrations.values_list("user", flat=True),
+    }
 
 
 def ends_known_to(user: User) -> Iterator[EndedEvent]:

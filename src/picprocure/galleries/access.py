@@ -132,7 +132,7 @@ def events_registered_by(visitor: Visitor) -> EventQuerySet:
 
 
 def end_of_event(visitor: Visitor, event_id: UUID) -> datetime | None:
-    """Return when an event was deleted that the visitor took part in, or None.
+    """Return when an event expired or was deleted that the visitor took part in, or None.
 
     It is known for a while (`events/ended.py`), and is the same for all who registered.
     """

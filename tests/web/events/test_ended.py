@@ -58,6 +58,14 @@ def test_old_links_say_when_photos_were_deleted_to_those_who_took_part(ended: Wo
     assert ended.event.name not in content
 
 
+def test_old_links_say_so_before_the_sweep(full_world: World) -> None:
+    Event.objects.update(expires_at=timezone.now())
+    for name in TOOK_PART:
+        assert statuses(full_world.client(name), full_world) == {410}, name
+    for name in STRANGERS:
+        assert statuses(full_world.client(name), full_world) == {404}, name
+
+
 def test_strangers_get_the_same_404_as_ever(ended: World) -> None:
     for name in STRANGERS:
         assert statuses(ended.client(name), ended) == {404}, name
