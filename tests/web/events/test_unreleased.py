@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -41,6 +42,7 @@ from picprocure.recognition.progress import event_progress, is_working_on
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
 from picprocure.storage import files
+from picprocure.web.events import forms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -417,6 +419,11 @@ class TestClosing:
         assert self.save(event, closes="soon") == ""
         left = event.registration_closes_at - timezone.now()
         assert timedelta(minutes=119) < left <= timedelta(hours=2)
+
+    def test_tonight_is_ahead_where_clocks_go_back_at_midnight(self) -> None:
+        second_half_past_eleven = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)
+        end = forms._end_of_day(second_half_past_eleven.astimezone(ZoneInfo("Asia/Beirut")))
+        assert end.astimezone(UTC) == second_half_past_eleven + timedelta(minutes=29)
 
     @pytest.mark.parametrize(
         ("closes_in", "message"),

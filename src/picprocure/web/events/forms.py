@@ -307,7 +307,8 @@ class ClosingForm(forms.Form):
 def _end_of_day(now: datetime) -> datetime:
     """Return the last minute of the day. In that minute, return that of the next day."""
     soon = now + timedelta(minutes=1)
-    return soon.replace(hour=23, minute=59, second=0, microsecond=0)
+    # Where clocks go back at midnight, 23:59 comes twice: take the second.
+    return soon.replace(hour=23, minute=59, second=0, microsecond=0, fold=1)
 
 
 class EventForm(ClosingForm, EventDetailsForm):
