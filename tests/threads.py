@@ -24,3 +24,13 @@ def database_for_threads(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Itera
     with monkeypatch.context() as patch:
         patch.setitem(connections.settings, DEFAULT_DB_ALIAS, settings)
         yield
+
+
+def some_connection_waits_for_a_lock() -> bool:
+    """Return whether one does. The database is PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE NOT granted AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])

@@ -22,6 +22,7 @@ from picprocure.recognition import collisions, match_changes
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Collision, Face, Match, MatchedFace
 from picprocure.recognition.sorting import compute_sorting
+from threads import some_connection_waits_for_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -102,15 +103,6 @@ def test_matched_faces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     is_written, _ = at_once(lambda: write_sorting(computed, is_claimed=lambda: True), withdraw)
     assert is_written
     assert not Match.objects.filter(registration__user=world.bob).exists()
-
-
-def some_connection_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE NOT granted AND datname = current_database()"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_collision(

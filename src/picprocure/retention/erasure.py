@@ -32,6 +32,8 @@ def erase_event(event: Event) -> None:
     # Wait for transactions that add photos, faces or matches, so that these are deleted, too.
     list(Event.objects.select_for_update().filter(pk=event.pk))
     list(event.registrations.select_for_update())
+    # Wait for a co-host whose account is being deleted, so that no hash of them is kept.
+    list(event.co_hosts.select_for_update())
     photos = list(event.photos.select_for_update())
     files.discard([event.cover_key, *(key for photo in photos for key in photo.storage_keys)])
     files.expect_no_owner(keys.event_folder(event.pk))
