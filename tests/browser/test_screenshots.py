@@ -119,9 +119,14 @@ def fill_account(visitor: Walker, first: str, last: str) -> str:
     """Fill in the sign-up page that is open; the e-mail address."""
     email = f"{first.lower()}@example.org"
     visitor.enter(first_name=first, last_name=last, email=email)
+    return email
+
+
+def set_password(visitor: Walker) -> None:
+    """Choose a password on the sign-up page, to sign in again without a mail."""
     visitor.page.get_by_text("Set a password now").click()
     visitor.enter(password1=PASSWORD)
-    return email
+    visitor.submit("password1")
 
 
 def enter_code(visitor: Walker, email: str) -> None:
@@ -132,7 +137,7 @@ def enter_code(visitor: Walker, email: str) -> None:
 def sign_up(visitor: Walker, first: str, last: str, guest: Guest) -> None:
     visitor.open("/account/signup/")
     email = fill_account(visitor, first, last)
-    visitor.submit("password1")
+    set_password(visitor)
     enter_code(visitor, email)
     visitor.open("/profile/face/new/")
     add_face(visitor, guest)
@@ -183,7 +188,7 @@ def register_by_invitation(maya: Walker, link: str) -> None:
     maya.page.wait_for_url("**/account/signup/**")
     email = fill_account(maya, "Maya", "Lindqvist")
     maya.take("phone-sign-up")
-    maya.submit("password1")
+    set_password(maya)
     enter_code(maya, email)
     maya.page.locator("[data-camera-start]").click()
     maya.tick_all()
