@@ -12,12 +12,16 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.notifications.models import Mail
 from picprocure.notifications.outbox import message_of
+from picprocure.storage.errors import SealingError
 
 
 def is_wanted(mail: Mail) -> bool:
     """Return whether the recipient would get the same mail now."""
     if mail.event is not None and mail.kind in _INVITATIONS:
-        email = message_of(mail).to[0]
+        try:
+            email = message_of(mail).to[0]
+        except SealingError:
+            return True  # sending it fails, and says why
         return not is_refused(email) and _INVITATIONS[mail.kind](email, mail.event)
     if mail.user is None or mail.event is None or mail.kind not in _REASONS:
         return True

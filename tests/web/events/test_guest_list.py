@@ -194,6 +194,17 @@ class TestRefusal:
         add(event, "phoebe@example.org")
         assert sorted(invited()) == ["monica@example.org", "phoebe@example.org"]
 
+    def test_mail_that_no_key_opens_stops_no_other(
+        self, event: Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(changes, "queue_mails", lambda: None)
+        add(event, "ross@example.org")
+        Mail.objects.update(content=b"sealed with a lost key")
+        monkeypatch.undo()
+        add(event, "phoebe@example.org")
+        assert invited() == ["phoebe@example.org"]
+        assert not Mail.objects.waiting().exists()
+
     def test_link_of_another_site_is_unknown(self, client: Client) -> None:
         page = reverse("events:refuse_invitations", args=[f"{'a' * 64}:forged"])
         assert client.post(page).status_code == 404
