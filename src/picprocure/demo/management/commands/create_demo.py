@@ -46,7 +46,7 @@ class Command(BaseCommand):
         )
         console.print(f"PicProcure is running at [bold]{address}[/bold]")
         addresses = ", ".join(user.email for user in users)
-        console.print(f"Sign in as {addresses}. The password is [bold]{PASSWORD}[/bold]")
+        console.print(f"Sign in with a password, as {addresses}: [bold]{PASSWORD}[/bold]")
         console.print(f"{users[0].first_name} created the event. Press Ctrl-C to stop.")
         console.print(f"{mails.WHERE_MAILS_OF_A_DEMO_GO}\n" if mails.is_in_use() else "")
 
