@@ -190,6 +190,7 @@ def test_change_sends_no_second_mail(world: World) -> None:
 
 def test_people_are_warned_of_the_end_while_photos_are_analyzed_again(restarted: World) -> None:
     Event.objects.update(expires_at=timezone.now() + timedelta(hours=2))
+    Photo.objects.update(released_at=timezone.now() - timedelta(days=2))
     with process_with(NEW):
         steps.sort_event(restarted.event.pk)  # queues the photos
     assert Photo.objects.waiting().exists()

@@ -52,4 +52,4 @@ def test_only_libraries_that_keep_their_interface_have_no_cap() -> None:
         name.partition(">=")[0] for name in PROJECT["project"]["dependencies"] if "<" not in name
     }
 
-    assert uncapped == {"argon2-cffi", "cryptography"}
+    assert uncapped == {"argon2-cffi", "cryptography", "tzdata"}
