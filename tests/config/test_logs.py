@@ -23,7 +23,7 @@ from django.urls import reverse
 from browser.patience import free_port
 from picprocure.accounts.models import User
 from picprocure.config.logs import CleanRecord
-from picprocure.events.invitations import TOKEN_BYTES
+from picprocure.events.invitations import TOKEN_BYTES, code_of
 from picprocure.storage.errors import StoreUnavailable
 from picprocure.web.pages import views as pages
 
@@ -207,6 +207,20 @@ def test_token_anywhere_in_a_path_is_replaced(log: io.StringIO, path: str) -> No
     output = log.getvalue()
     assert "<secret>" in output
     assert token not in output
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/i/{}", "/i/{}/", "/I/{}/", "//i//{}", "/{}/", "/x?next=%2Fi%2F{}", "/account/?next=/i/{}/"],
+)
+def test_short_code_anywhere_in_a_path_is_replaced(log: io.StringIO, path: str) -> None:
+    code = code_of("a token")
+    Client().get(path.format(code))
+    logger.warning("GET %s HTTP/1.1", path.format(code))
+    output = log.getvalue()
+    assert "<secret>" in output
+    assert code not in output
 
 
 @pytest.mark.parametrize(

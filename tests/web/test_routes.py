@@ -16,11 +16,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from conftest import World, without_tokens
 from picprocure.events.invitation_mails import refusal_token
-from picprocure.events.invitations import create_invitation
+from picprocure.events.invitations import code_of, create_invitation, hash_of
+from picprocure.events.models import Event, Invitation
 from picprocure.photos.models import Photo
+
+DAY = timedelta(days=1)
 
 # Where a row says no more, whom something keeps from their photos gets what Charlie gets, and who
 # has no part in the event what Mallory gets: a stranger. A co-host gets what Alice gets; who has
@@ -52,6 +56,7 @@ CO_HOST_IS_ASKED = "404 404 404 404 302 404 404 404 404 404 404 200"
 LED_AWAY = "302 302 302 302 302"
 NOT_ON = "404 404 404 404 302"  # no persona has a second factor
 NOBODY = "404 404 404 404 404"
+NOBODY_SIGNED_IN = "404 404 404 404 302"
 
 # (route, arguments, statuses of GET, statuses of POST without data)
 ROUTES: list[tuple[str, str, str, str]] = [
@@ -117,8 +122,14 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:progress", "event", "200 200 200 404 302", NO_METHOD_SIGNED_IN),
     ("events:invitation", "token", EVERYBODY, NO_METHOD),
     ("events:invitation", "no_token", NOBODY, NO_METHOD),
+    ("short_invitation", "code", LED_AWAY, NO_METHOD),
+    ("short_invitation", "no_code", NOBODY, NO_METHOD),
     ("events:invite", "event", CREATOR, CREATOR),
     ("events:revoke", "event", CREATOR, CREATOR_DOES),
+    ("events:qr_code", "event invitation png", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:qr_code", "event invitation svg", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:qr_code", "event invitation other_kind", NOBODY_SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:qr_code", "event others_invitation png", NOBODY_SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:edit", "event", CREATOR, CREATOR),
     ("events:closing", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
@@ -183,7 +194,14 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
     "strangers_photo": lambda world: ("photo_id", world.strangers_photo.pk),
     "doubtful_photo": lambda world: ("photo_id", world.doubtful_photo.pk),
     "unreleased_photo": lambda world: ("photo_id", key_of(world.unreleased_photo)),
-    "token": lambda world: ("token", invitation_to(world)),
+    "token": lambda world: ("token", invitation_to(world.event)),
+    "code": lambda world: ("code", code_of(invitation_to(world.event))),
+    "no_code": lambda _: ("code", "x" * 12),
+    "invitation": lambda world: ("invitation_id", row_of(invitation_to(world.event))),
+    "others_invitation": lambda world: ("invitation_id", invitation_to_another_event(world)),
+    "png": lambda _: ("kind", "png"),
+    "svg": lambda _: ("kind", "svg"),
+    "other_kind": lambda _: ("kind", "gif"),
     "no_token": lambda _: ("token", "x" * 32),
     "refusal": lambda _: ("token", refusal_token("eve@example.org")),
     "nothing": lambda _: ("photo_id", uuid.uuid4()),
@@ -205,8 +223,21 @@ def key_of(photo: Photo | None) -> uuid.UUID:
     return photo.pk if photo else uuid.uuid4()
 
 
-def invitation_to(world: World) -> str:
-    return create_invitation(event=world.event, valid_for=timedelta(days=1))
+def invitation_to(event: Event) -> str:
+    return create_invitation(event=event, valid_for=DAY)
+
+
+def row_of(token: str) -> int:
+    return Invitation.objects.get(token_hash=hash_of(token)).pk
+
+
+def invitation_to_another_event(world: World) -> int:
+    """Return the key of an invitation to an event that Mallory created."""
+    now = timezone.now()
+    event = Event.objects.create(
+        creator=world.mallory, name="Other", registration_closes_at=now, expires_at=now + DAY
+    )
+    return row_of(invitation_to(event))
 
 
 def statuses_of(row: str) -> dict[str, int]:

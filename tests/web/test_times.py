@@ -33,7 +33,7 @@ def test_times_of_an_event_for_its_host(world: World, name: str) -> None:
 
 def test_expiry_of_a_new_link(world: World) -> None:
     address = reverse("events:invite", args=[world.event.pk])
-    check(world.client("alice").post(address, {"days": "7"}).content.decode())
+    check(world.client("alice").post(address, {"days": "7"}, follow=True).content.decode())
 
 
 def test_close_of_registration(world: World) -> None:

@@ -56,6 +56,7 @@ def give_up() -> None:
     photos are analyzed again.
     """
     from picprocure.accounts.second_factor import delete_unopened_secrets  # noqa: PLC0415
+    from picprocure.events.invitations import delete_unopened_tokens  # noqa: PLC0415
     from picprocure.recognition.sealed_values import discard_unopenable  # noqa: PLC0415
     from picprocure.storage import sealing  # noqa: PLC0415
 
@@ -64,6 +65,7 @@ def give_up() -> None:
     except SealingError as error:
         raise click.ClickException(str(error)) from error
     discarded, factors = discard_unopenable(), delete_unopened_secrets()
+    delete_unopened_tokens()
     click.echo(
         f"Deleted {discarded.references} face photos and {factors} two-step sign-in secrets. "
         f"{discarded.photos} photos will be analyzed again."
@@ -72,12 +74,14 @@ def give_up() -> None:
 
 def _reseal() -> None:
     from picprocure.accounts.second_factor import reseal_secrets  # noqa: PLC0415
+    from picprocure.events.invitations import reseal_tokens  # noqa: PLC0415
     from picprocure.notifications.outbox import reseal_waiting  # noqa: PLC0415
     from picprocure.recognition.key_rotation import reseal_all  # noqa: PLC0415
 
     try:
         resealed, secrets = reseal_all(), reseal_secrets()
         reseal_waiting()
+        reseal_tokens()
     except SealingError as error:
         raise click.ClickException(str(error)) from error
     click.echo(

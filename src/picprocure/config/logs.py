@@ -44,15 +44,18 @@ _PATTERNS: Final = (
     ),
     (
         "<secret>",
-        re.compile(r"(?:(?<=invitation/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+", re.IGNORECASE),
+        re.compile(
+            r"(?:(?<=invitation/)|(?<=/i/)|(?<=sig=)|(?<=Signature=))[^/&\s\"']+", re.IGNORECASE
+        ),
     ),
 )
 
 # In paths and queries, replace everything that looks like an invitation's token: as long, and with
-# upper and lower case. One in ten million tokens has only one of these.
+# upper and lower case. One in ten million tokens has only one of these. The same for short codes.
 _PATH: Final = re.compile(r"[/=][^\s\"']*")
 _TOKEN: Final = re.compile(
     rf"(?<![\w%-])(?!{_ID}(?![\w%-]))(?=[\w%-]*[A-Z])(?=[\w%-]*[a-z])[\w%-]{{32,}}"
+    r"|(?:(?<![A-Za-z0-9-])|(?<=%2F)|(?<=%2f))[A-Za-z0-9]{4}-[A-Za-z0-9]{4}-[A-Za-z0-9]{4}(?![A-Za-z0-9-])"
 )
 
 # Log arguments in which Celery repeats the exception of a failed job as text.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from picprocure.web.events.invitations import short_invitation
 from picprocure.web.operator.site import operator
 
 handler429 = "picprocure.web.limits.limit_page"  # django-allauth's hook
@@ -16,6 +17,7 @@ urlpatterns = [
     path("profile/", include("picprocure.web.accounts.urls")),
     path("profile/face/", include("picprocure.web.enrollment.urls")),
     path("events/", include("picprocure.web.events.urls")),
+    path("i/<str:code>/", short_invitation, name="short_invitation"),
     path("galleries/", include("picprocure.web.galleries.urls")),
     path("operator/", operator.urls),
     path("media/", include("picprocure.web.media.urls")),

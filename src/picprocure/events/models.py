@@ -393,13 +393,27 @@ class Refusal(models.Model):
         return f"refusal {self.pk}"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def valid(self) -> Self:
+        """Keep links that have not expired."""
+        return self.filter(expires_at__gt=timezone.now())
+
+
 class Invitation(models.Model):
-    """A link that leads to one event. Only the hash of its token is stored."""
+    """A link that leads to one event. It is found by the hash of its token."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invitations")
     token_hash = models.CharField(max_length=64, unique=True)  # SHA-256 in hexadecimal
+    # The token, to show the link again. None in links of earlier versions and of the guest list.
+    sealed_token = models.BinaryField(null=True)
+    # A keyed digest of the short code that people type. None if the token isn't kept.
+    code_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    # Whether the link is in mails to addresses of the guest list.
+    is_for_guest_list = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -57,7 +57,7 @@ PART: Final = Part(
     left_out={
         "events.Refusal": "would tell a person that the host refused them",
         "events.GuestListAddress": "addresses of other people, which the host entered",
-        "events.Invitation": "hashes of links",
+        "events.Invitation": "links for guests, which the event's page shows to its hosts",
         "events.InvitationMail": "keyed digests of addresses of other people, for limits",
         "events.HostMailRecipient": "which mails were sent; the person has them",
     },

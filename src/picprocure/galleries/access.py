@@ -68,7 +68,7 @@ def visible_events_in_parts(visitor: Visitor) -> tuple[EventQuerySet, ...]:
 
 def event_of_invitation(token_hash: str) -> Event | None:
     """Return the event that an invitation leads to, if the invitation is valid."""
-    valid = Invitation.objects.filter(token_hash=token_hash, expires_at__gt=timezone.now())
+    valid = Invitation.objects.valid().filter(token_hash=token_hash)
     return Event.objects.live().filter(pk__in=valid.values("event")).first()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, invitation_mails, services
-from picprocure.events.invitations import create_invitation
+from picprocure.events.invitations import create_guest_list_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
 from picprocure.events.services import EventDetails, add_to_guest_list
 from picprocure.notifications import mails
@@ -261,7 +261,8 @@ def invite_guests(*, event: Event, host: User, guests: Mapping[str, str]) -> Non
     role = InvitationMail.Role.GUEST
     emails = invitation_mails.choose(event=event, role=role, sender=host, emails=guests)
     if emails:
-        token = create_invitation(event=event, valid_for=event.expires_at - timezone.now())
+        valid_for = event.expires_at - timezone.now()
+        token = create_guest_list_invitation(event=event, valid_for=valid_for)
         for email in emails:
             mails.guest_invitation(email=email, event=event, host=host, token=token)
         queue_mails()

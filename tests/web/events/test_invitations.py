@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import base64
+import io
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 import fakes
+from browser.qr_code import read_qr_code
 from conftest import World, browser_of
 from picprocure.accounts.models import User
-from picprocure.events.invitations import create_invitation
-from picprocure.events.models import Event, Invitation
+from picprocure.accounts.personal_data import facts_about
+from picprocure.cli import main
+from picprocure.events.invitations import create_guest_list_invitation, create_invitation
+from picprocure.events.models import CoHost, Event, Invitation
+from picprocure.storage import sealing
+from picprocure.storage.sealing import seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+LINK = re.compile(r'value="(http://localhost:8000/events/invitation/([\w-]+)/)"')
 
 
 @pytest.fixture
@@ -34,20 +46,134 @@ def link_to(event: Event, days: int = 7) -> str:
     return reverse("events:invitation", args=[token])
 
 
-def test_link_is_displayed_once_and_only_its_hash_is_stored(event: Event) -> None:
+def page_of(event: Event, user: User | None = None) -> str:
+    address = reverse("events:invite", args=[event.pk])
+    return browser_of(user or event.creator).get(address).content.decode()
+
+
+def code_of(invitation: Invitation, kind: str) -> str:
+    return reverse("events:qr_code", args=[invitation.event_id, invitation.pk, kind])
+
+
+def test_hosts_see_a_link_again_and_it_is_stored_sealed(
+    event: Event, make_user: Callable[..., User]
+) -> None:
     alice = browser_of(event.creator)
-    page = alice.post(reverse("events:invite", args=[event.pk]), {"days": "7"}).content.decode()
-    link = re.search(r'value="(http://localhost:8000/events/invitation/([\w-]+)/)"', page)
-    assert link
-    image = re.search(r"data:image/svg\+xml;base64,([\w+/=]+)", page)
-    assert image
-    assert b"<svg" in base64.b64decode(image[1])
+    alice.post(reverse("events:invite", args=[event.pk]), {"days": "7"})
     invitation = Invitation.objects.get()
-    assert invitation.token_hash != link[2]
     assert abs(invitation.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)
-    later = alice.get(reverse("events:invite", args=[event.pk])).content.decode()
-    assert link[2] not in later
+    link = LINK.search(page_of(event))
+    assert link
+    co_host = make_user("bob")
+    CoHost.objects.create(event=event, user=co_host)
+    assert link[1] in page_of(event, co_host)
     assert Client().get(link[1]).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM events_invitation")
+        row = b"".join(
+            bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+            for value in cursor.fetchone()
+        )
+    assert link[2].encode() not in row
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_qr_code_contains_the_link(event: Event, kind: str) -> None:
+    path = link_to(event)
+    answer = browser_of(event.creator).get(code_of(Invitation.objects.get(), kind))
+    picture = answer.content if kind == "png" else drawn(answer.content.decode())
+    assert read_qr_code(picture) == f"http://localhost:8000{path}"
+
+
+def drawn(svg: str) -> bytes:
+    """Draw an SVG of squares, ten pixels for each of its units."""
+    squares = re.findall(r"M([\d.]+),([\d.]+)H([\d.]+)V([\d.]+)H\1z", svg)
+    size = re.search(r'width="([\d.]+)mm"', svg)
+    assert squares
+    assert size
+    picture = Image.new("L", (int(10 * float(size[1])),) * 2, 255)
+    for square in squares:
+        left, top, right, bottom = (round(10 * float(value)) for value in square)
+        picture.paste(0, (left, top, right, bottom))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("how", ["older", "guest list", "other row", "lost key"])
+def test_link_that_cannot_be_shown_again_works_and_can_be_revoked(
+    key_file: Path, event: Event, how: str
+) -> None:
+    link = link_to(event)
+    if how == "guest list":
+        Invitation.objects.all().delete()
+        token = create_guest_list_invitation(event=event, valid_for=timedelta(days=7))
+        link = reverse("events:invitation", args=[token])
+    invitation = Invitation.objects.get()
+    if how == "older":
+        Invitation.objects.update(sealed_token=None)
+    elif how == "other row":
+        Invitation.objects.update(sealed_token=seal(b"moved", context="invitation:0"))
+    elif how == "lost key":
+        event.creator.references.all().delete()  # a site starts if most of its values open
+        sealing.add_key()
+        sealing.drop_old_keys()
+    page = page_of(event)
+    assert "Links that we can't show again" in page
+    assert ("Guest list:" in page) == (how == "guest list")
+    assert not LINK.search(page)
+    assert browser_of(event.creator).get(code_of(invitation, "png")).status_code == 404
+    assert f"?invitation={invitation.pk}" in page
+    assert Client().get(link).status_code == 200
+
+
+def test_links_are_shown_after_the_keys_were_rotated(key_file: Path, event: Event) -> None:
+    link = link_to(event)
+    for command in ("rotate", "forget", "give-up"):
+        options = ["--yes"] if command == "give-up" else []
+        assert CliRunner().invoke(main, ["keys", command, *options]).exit_code == 0
+    assert link in page_of(event)
+
+
+def test_giving_up_lost_keys_deletes_tokens(key_file: Path, event: Event) -> None:
+    link_to(event)
+    sealing.add_key()
+    sealing.drop_old_keys()
+    assert CliRunner().invoke(main, ["keys", "give-up", "--yes"]).exit_code == 0
+    assert Invitation.objects.get().sealed_token is None
+
+
+@pytest.mark.parametrize("how", ["expired", "revoked"])
+def test_link_that_ended_is_shown_no_more(event: Event, how: str) -> None:
+    link = link_to(event, days=-1 if how == "expired" else 7)
+    code = code_of(Invitation.objects.get(), "svg")
+    alice = browser_of(event.creator)
+    if how == "revoked":
+        form = {"invitation": Invitation.objects.get().pk}
+        alice.post(reverse("events:revoke", args=[event.pk]), form)
+    assert link not in page_of(event)
+    assert alice.get(code).status_code == 404
+
+
+def test_short_address_leads_to_the_link_as_people_type_it(event: Event) -> None:
+    link = link_to(event)
+    found = re.search(r"http://localhost:8000(/i/([\w-]+))<", page_of(event))
+    assert found
+    code = found[2]
+    assert re.fullmatch(r"[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){2}", code)
+    assert code not in str(Invitation.objects.values().get())
+    misread = code.upper().replace("-", "").replace("0", "O").replace("1", "l")
+    for typed in (code, misread):
+        answer = Client().get(f"/i/{typed}/")
+        assert answer["Location"] == link
+        assert answer["Cache-Control"] == "private, no-store"
+    Invitation.objects.update(expires_at=timezone.now())
+    assert Client().get(f"/i/{code}/").status_code == 404
+
+
+def test_no_download_of_data_contains_a_link(event: Event) -> None:
+    token = create_invitation(event=event, valid_for=timedelta(days=7))
+    assert token not in json.dumps(facts_about(event.creator))
 
 
 @pytest.mark.parametrize("days", ["", "0", "91", "x"])

@@ -2,54 +2,96 @@
 
 from __future__ import annotations
 
-import base64
-import io
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import qrcode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
-from qrcode.image.svg import SvgPathImage
 
 from picprocure.events.invitation_mails import is_refusal_token, is_sign_up_token, refuse
 from picprocure.events.invitations import (
     accept_invitation,
+    code_of,
     create_invitation,
     hash_of,
     revoke_invitation,
+    token_of,
+    token_of_code,
 )
-from picprocure.events.models import Event
+from picprocure.events.models import Event, Invitation
 from picprocure.galleries import access
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
+from picprocure.web.events.qr_codes import CONTENT_TYPES, draw
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import ASKED_TO_HOST, FOLLOWED_INVITATION
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An invitation with its addresses, which are empty if it can't be shown again."""
+
+    invitation: Invitation
+    address: str = ""
+    short_address: str = ""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Show the links of an event. A new link is displayed only in the response to its creation."""
+    """Show the links of an event, or create one."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     form = InvitationForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"event": event, "form": form}
     if request.method == "POST" and form.is_valid():
-        valid_for = timedelta(days=form.cleaned_data["days"])
-        token = create_invitation(event=event, valid_for=valid_for)
-        link = f"{settings.SITE_URL}{reverse('events:invitation', args=[token])}"
-        expires_at = timezone.now() + valid_for
-        context |= {"link": link, "qr_code": _qr_code(link), "expires_at": expires_at}
-    context["invitations"] = event.invitations.filter(expires_at__gt=timezone.now())
+        create_invitation(event=event, valid_for=timedelta(days=form.cleaned_data["days"]))
+        messages.success(request, "Your new link works. Share it now, or come back for it later.")
+        return redirect("events:invite", event_id)
+    links = [_link(invitation) for invitation in event.invitations.valid()]
+    context = {
+        "event": event,
+        "form": form,
+        "links": [link for link in links if link.address],
+        "other_links": [link.invitation for link in links if not link.address],
+    }
     return render(request, "events/invite.html", context)
+
+
+@require_safe
+def qr_code(
+    request: SignedInRequest, event_id: UUID, invitation_id: int, kind: str
+) -> HttpResponse:
+    """Send the QR code of a link as a picture."""
+    link = _shown_link(request, event_id, invitation_id)
+    if kind not in CONTENT_TYPES:
+        raise Http404
+    return HttpResponse(draw(link.address, kind), content_type=CONTENT_TYPES[kind])
+
+
+def _shown_link(request: SignedInRequest, event_id: UUID, invitation_id: int) -> Link:
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    link = _link(get_object_or_404(event.invitations.valid(), pk=invitation_id))
+    if not link.address:
+        raise Http404
+    return link
+
+
+def _link(invitation: Invitation) -> Link:
+    token = token_of(invitation)
+    if token is None:
+        return Link(invitation)
+    path, short_path = (
+        reverse("events:invitation", args=[token]),
+        reverse("short_invitation", args=[code_of(token)]).rstrip("/"),
+    )
+    site = settings.SITE_URL
+    return Link(invitation, f"{site}{path}", f"{site.removeprefix('https://')}{short_path}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,6 +143,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+def short_invitation(_request: HttpRequest, code: str) -> HttpResponse:
+    """Lead from the short address on a poster to the link."""
+    token = token_of_code(code)
+    if token is None:
+        raise Http404
+    response = redirect("events:invitation", token)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_not_required
+@require_safe
 def invited_to_host(request: HttpRequest, token: str) -> HttpResponse:
     """Lead from the mail to a future co-host to their invitations, through sign-up if needed."""
     hosting = reverse("events:hosting_invitations")
@@ -136,10 +190,3 @@ def accept_followed_invitation(request: SignedInRequest, *, leads_to: str) -> No
 
 def _join_url(event: Event) -> str:
     return reverse("events:join", args=[event.pk])
-
-
-def _qr_code(link: str) -> str:
-    """Return a QR code as a data URL of an SVG."""
-    out = io.BytesIO()
-    qrcode.make(link, image_factory=SvgPathImage, box_size=20).save(out)
-    return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode()}"

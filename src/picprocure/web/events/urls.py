@@ -24,6 +24,11 @@ urlpatterns = [
     path("<uuid:event_id>/progress/", views.progress, name="progress"),
     path("<uuid:event_id>/invite/", invitations.invite, name="invite"),
     path("<uuid:event_id>/invite/revoke/", invitations.revoke, name="revoke"),
+    path(
+        "<uuid:event_id>/invite/<int:invitation_id>/qr-code.<slug:kind>",
+        invitations.qr_code,
+        name="qr_code",
+    ),
     path("<uuid:event_id>/edit/", hosting.edit, name="edit"),
     path("<uuid:event_id>/closing/", hosting.closing, name="closing"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),
