@@ -1,4 +1,7 @@
-"""The camera: enrolling, and the quick face check. A fake camera shows stills of real people."""
+"""An invitation, and the camera: enrolling, and the quick face check.
+
+A fake camera shows stills of real people.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,30 @@ def invitation(alice: Visitor) -> str:
     link = read_qr_code(poster)
     assert link == alice.page.get_by_label(re.compile("^Link, valid")).input_value()
     return link
+
+
+def test_link_is_copied_and_its_poster_prints_on_one_sheet(alice: Visitor, invitation: str) -> None:
+    alice.press("Copy the link")
+    alice.sees("The link was copied.")
+    name, code = alice.download("QR code as PNG")
+    assert (name, read_qr_code(code)) == ("invitation.png", invitation)
+    alice.follow("Poster and table cards")
+    for size, width_mm, height_mm in (
+        ("A4", 210, 297),
+        ("A5", 148, 210),
+        ("Table cards", 210, 297),
+    ):
+        alice.follow(size)
+        expect(alice.page.locator("[aria-current=page]")).to_have_text(size)
+        picture = alice.page.get_by_role("img", name="QR code of the link").first
+        ensure_shown(picture)
+        assert read_qr_code(picture.screenshot()) == invitation
+        pages = re.findall(
+            rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", alice.page.pdf(prefer_css_page_size=True)
+        )
+        assert [[round(float(side) / 72 * 25.4) for side in page] for page in pages] == [
+            [width_mm, height_mm]
+        ]
 
 
 def test_from_the_invitation_to_youre_in_by_camera(

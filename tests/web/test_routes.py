@@ -130,6 +130,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:qr_code", "event invitation svg", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:qr_code", "event invitation other_kind", NOBODY_SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:qr_code", "event others_invitation png", NOBODY_SIGNED_IN, NO_METHOD_SIGNED_IN),
+    ("events:poster", "event invitation", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:poster", "event others_invitation", NOBODY_SIGNED_IN, NO_METHOD_SIGNED_IN),
     ("events:edit", "event", CREATOR, CREATOR),
     ("events:closing", "event", CREATOR, CREATOR),
     ("events:close", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
@@ -177,6 +179,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("media:photo", "unreleased_photo original", "200 404 404 404 404", NO_METHOD),
     ("media:photo", "nothing original", NOBODY, NO_METHOD),
     ("media:cover", "event", "200 200 200 200 404", NO_METHOD),
+    ("media:cover_of_invitation", "token", EVERYBODY, NO_METHOD),
+    ("media:cover_of_invitation", "no_token", NOBODY, NO_METHOD),
     ("media:archive", "event", "404 200 404 404 404", NO_METHOD),
     ("media:reference", "bobs_reference", "200 200 404 404 404", NO_METHOD),
     (

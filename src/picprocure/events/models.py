@@ -86,6 +86,16 @@ class Event(models.Model):
         ASKED = "asked", "Asked for, but not required"
         REQUIRED = "required", "Required"
 
+    class Accent(models.TextChoices):
+        """The color of an event's pages and poster; its shades are in `tokens.css`."""
+
+        TEAL = "teal", "Teal"
+        BLUE = "blue", "Blue"
+        VIOLET = "violet", "Violet"
+        BERRY = "berry", "Berry"
+        RUST = "rust", "Rust"
+        GREEN = "green", "Green"
+
     class Release(models.TextChoices):
         """When photos that are uploaded before the opening appear in galleries."""
 
@@ -100,6 +110,7 @@ class Event(models.Model):
     place = models.CharField(max_length=120, blank=True)
     takes_place_on = models.DateField(null=True)
     cover_key = models.CharField(max_length=255, blank=True)
+    accent = models.CharField(max_length=10, choices=Accent, default=Accent.TEAL)
     # All signed-in users can find a listed event. Other events need an invitation.
     is_listed = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

@@ -44,6 +44,7 @@ def _event(event: Event) -> Facts:
         "description": event.description,
         "place": event.place,
         "takes_place_on": event.takes_place_on and event.takes_place_on.isoformat(),
+        "color": event.accent,
         "created": iso(event.created_at),
         "expires": iso(event.expires_at),
         "photos": event.photos.count(),

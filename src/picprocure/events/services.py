@@ -55,6 +55,7 @@ class EventDetails:
     keeps_time: bool = True
     time_zone: str = ""
     is_published: bool = False
+    accent: Event.Accent = Event.Accent.TEAL
     availability_hours: int = field(default_factory=min_availability_hours)
 
 

@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from PIL import Image
 
 import fakes
@@ -24,6 +25,7 @@ from conftest import World, browser_of
 from picprocure.accounts.models import User
 from picprocure.accounts.personal_data import facts_about
 from picprocure.cli import main
+from picprocure.events.invitations import code_of as code_of_token
 from picprocure.events.invitations import create_guest_list_invitation, create_invitation
 from picprocure.events.models import CoHost, Event, Invitation
 from picprocure.storage import sealing
@@ -171,6 +173,35 @@ def test_short_address_leads_to_the_link_as_people_type_it(event: Event) -> None
     assert Client().get(f"/i/{code}/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "size", "count"),
+    [("a4", "a4", 1), ("a5", "a5", 1), ("cards", "cards", 4), ("", "a4", 1), ("x", "a4", 1)],
+)
+def test_poster_says_what_to_do(event: Event, asked: str, size: str, count: int) -> None:
+    Event.objects.update(takes_place_on="2031-05-17", accent=Event.Accent.RUST)
+    token = create_invitation(event=event, valid_for=timedelta(days=7))
+    invitation = Invitation.objects.get()
+    address = reverse("events:poster", args=[event.pk, invitation.pk])
+    assert f'href="{address}"' in page_of(event)
+    page = browser_of(event.creator).get(address, {"size": asked}).content.decode()
+    assert f'class="sheet sheet-{size}"' in page
+    assert "accented accent-rust" in page
+    for text in (event.name, "17 May 2031", "Hosted by Alice Example", "Scan the code"):
+        assert page.count(escape(text)) >= count
+    assert page.count(f"http://localhost:8000/i/{code_of_token(token)}<") == count
+    assert page.count(code_of(invitation, "svg")) == count
+    assert len(re.findall(r"<ol>(?:\s*<li>[^<]+</li>){3}\s*</ol>", page)) == count
+    assert "style=" not in page
+    assert token not in page
+
+
+def test_poster_of_a_link_that_is_not_kept_is_404(event: Event) -> None:
+    link_to(event)
+    Invitation.objects.update(sealed_token=None)
+    address = reverse("events:poster", args=[event.pk, Invitation.objects.get().pk])
+    assert browser_of(event.creator).get(address).status_code == 404
+
+
 def test_no_download_of_data_contains_a_link(event: Event) -> None:
     token = create_invitation(event=event, valid_for=timedelta(days=7))
     assert token not in json.dumps(facts_about(event.creator))
@@ -184,14 +215,23 @@ def test_invalid_length_is_named_and_creates_no_link(event: Event, days: str) ->
     assert not Invitation.objects.exists()
 
 
-def test_invitation_shows_the_event_but_no_people(full_world: World) -> None:
-    response = Client().get(link_to(full_world.event))
+def test_invitation_shows_the_event_and_its_host_but_no_guests(full_world: World) -> None:
+    Event.objects.update(takes_place_on="2031-05-17", accent=Event.Accent.BERRY)
+    link = link_to(full_world.event)
+    response = Client().get(link)
     page = response.content.decode()
     assert "garden party" in page
     assert "Under the old oak" in page
-    for person in ("Alice Example", "Bob Example", "Charlie Example"):
+    assert "Alice Example invites you" in page
+    assert "17 May 2031" in page
+    assert "accented accent-berry" in page
+    for person in ("Bob Example", "Charlie Example"):
         assert person not in page
-    assert "/media/" not in page
+    cover = reverse("media:cover_of_invitation", args=[link.rstrip("/").rsplit("/", 1)[1]])
+    assert re.findall(r'"(/media/[^"]+)"', page) == [cover]
+    assert Client().get(cover).getvalue() == fakes.stripes()
+    Invitation.objects.all().delete()
+    assert Client().get(cover).status_code == 404
     assert response["Referrer-Policy"] == "no-referrer"
     assert response["Cache-Control"] == "private, no-store"
 

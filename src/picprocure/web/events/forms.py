@@ -140,6 +140,15 @@ class EventDetailsForm(forms.Form):
         "not against video. Guests need a camera.",
     )
 
+    accent = forms.ChoiceField(
+        label="Color",
+        choices=Event.Accent.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        initial=Event.Accent.TEAL,
+        help_text="For the event's pages and the poster.",
+    )
+
     def __init__(
         self, *args: Any, promised_days: int = 0, would_release: int = 0, **kwargs: Any
     ) -> None:
@@ -197,6 +206,9 @@ class EventDetailsForm(forms.Form):
     def clean_availability_days(self) -> int:
         days: int = self.cleaned_data["availability_days"] or self["availability_days"].initial
         return days
+
+    def clean_accent(self) -> Event.Accent:
+        return Event.Accent(self._entered_or_kept("accent"))
 
     def clean_liveness_check(self) -> Event.LivenessCheck:
         return Event.LivenessCheck(self._entered_or_kept("liveness_check"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -33,6 +34,9 @@ from picprocure.web.events.qr_codes import CONTENT_TYPES, draw
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 from picprocure.web.limits import ASKED_TO_HOST, FOLLOWED_INVITATION
+
+POSTER_SIZES: Final = {"a4": "A4", "a5": "A5", "cards": "Table cards"}
+CARDS_ON_A_SHEET: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,23 @@ def qr_code(
     if kind not in CONTENT_TYPES:
         raise Http404
     return HttpResponse(draw(link.address, kind), content_type=CONTENT_TYPES[kind])
+
+
+@require_safe
+def poster(request: SignedInRequest, event_id: UUID, invitation_id: int) -> HttpResponse:
+    """Show a poster, or table cards, to be printed by the browser."""
+    link = _shown_link(request, event_id, invitation_id)
+    size = request.GET.get("size", "")
+    if size not in POSTER_SIZES:
+        size = next(iter(POSTER_SIZES))
+    context = {
+        "event": link.invitation.event,
+        "link": link,
+        "size": size,
+        "sizes": POSTER_SIZES.items(),
+        "copies": range(CARDS_ON_A_SHEET if size == "cards" else 1),
+    }
+    return render(request, "events/poster.html", context)
 
 
 def _shown_link(request: SignedInRequest, event_id: UUID, invitation_id: int) -> Link:
@@ -117,7 +138,7 @@ def revoke(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an event to a visitor who has the link, without people and photos.
+    """Show an event and its host's name to a visitor who has the link, without photos and guests.
 
     The visitor continues by a link, not a form. The page sends no referrer, so that the token
     doesn't get into other sites' logs. From such a page, browsers send forms without an origin,
@@ -134,7 +155,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         request.session[FOLLOWED_INVITATION] = hash_of(token)
         begin = "account_request_login_code" if request.GET["to"] == "sign-in" else "account_signup"
         return redirect(f"{reverse(begin)}?{urlencode({'next': join})}")
-    response = render(request, "events/invitation.html", {"event": event})
+    response = render(request, "events/invitation.html", {"event": event, "token": token})
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"

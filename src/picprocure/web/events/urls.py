@@ -29,6 +29,7 @@ urlpatterns = [
         invitations.qr_code,
         name="qr_code",
     ),
+    path("<uuid:event_id>/invite/<int:invitation_id>/poster/", invitations.poster, name="poster"),
     path("<uuid:event_id>/edit/", hosting.edit, name="edit"),
     path("<uuid:event_id>/closing/", hosting.closing, name="closing"),
     path("<uuid:event_id>/close/", hosting.close, name="close"),

@@ -6,6 +6,7 @@ app_name = "media"
 urlpatterns = [
     path("photos/<uuid:photo_id>/<slug:size>/", views.photo, name="photo"),
     path("events/<uuid:event_id>/cover/", views.cover, name="cover"),
+    path("invitation/<str:token>/cover/", views.cover_of_invitation, name="cover_of_invitation"),
     path("events/<uuid:event_id>/gallery.zip", views.archive, name="archive"),
     path("references/<uuid:reference_id>/", views.reference, name="reference"),
     path("my-data/", views.my_data, name="my_data"),

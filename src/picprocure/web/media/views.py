@@ -24,6 +24,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_http_methods, require_safe
 
+from picprocure.events.invitations import hash_of
 from picprocure.galleries import access
 from picprocure.galleries.archives import file_time, gallery_archive
 from picprocure.galleries.personal_data import personal_data_archive
@@ -60,6 +61,16 @@ def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
 @require_safe
 def cover(request: HttpRequest, event_id: UUID) -> HttpResponseBase:
     event = get_object_or_404(access.events_visible_to(request.user), pk=event_id)
+    return _stored(event.cover_key, JPEG)
+
+
+@login_not_required
+@require_safe
+def cover_of_invitation(request: HttpRequest, token: str) -> HttpResponseBase:  # noqa: ARG001
+    """Send an event's cover to a visitor who has the link."""
+    event = access.event_of_invitation(hash_of(token))
+    if event is None:
+        raise Http404
     return _stored(event.cover_key, JPEG)
 
 
