@@ -149,8 +149,8 @@ def add_face(visitor: Walker, guest: Guest) -> None:
     visitor.submit("photo")
 
 
-def join(visitor: Walker, event_page: str) -> None:
-    visitor.open(f"{event_page}join/")
+def join(visitor: Walker, link: str) -> None:
+    visitor.open(f"{link}?to=join")
     visitor.tick_all()
     visitor.submit("event_consent")
 
@@ -232,7 +232,7 @@ def test_pictures_of_the_documentation(site: RunningSite, browser: Browser, mail
     ):
         other = story.visitor(PHONE)
         sign_up(other, first, last, guest)
-        join(other, event_page)
+        join(other, link)
         other.context.close()
     alice.open(f"{event_page}hosts/")
     alice.take("co-hosts")

@@ -48,7 +48,8 @@ class EventDetailsForm(forms.Form):
     cover = CoverField(
         label="Cover image",
         required=False,
-        help_text="Everyone who can find the event sees it. Choose one that shows no people.",
+        help_text="Everyone who can find the event or has its link sees it. Choose one that shows "
+        "no people.",
     )
     is_listed = forms.BooleanField(
         label="List this event publicly",
