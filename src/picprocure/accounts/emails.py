@@ -6,13 +6,24 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from picprocure.accounts.models import User
 
 
+def has_address(email: str) -> Q:
+    """Return the condition that a row's `email` is this address, in upper or lower case.
+
+    Unlike `iexact`, it compares in lower case. In upper case, PostgreSQL takes "ı" for "i" and
+    "ſ" for "s", so an address would match one of another domain.
+    """
+    return Q(Exact(Lower("email"), email.lower()))
+
+
 def has_confirmed_email(user: User) -> bool:
     """Return whether the person has confirmed their current address."""
-    confirmed = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    confirmed = EmailAddress.objects.filter(has_address(user.email), user=user, verified=True)
     return bool(confirmed.exists())
 
 
@@ -53,21 +64,19 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
 def confirmed_accounts(email: str) -> QuerySet[User]:
     """Return accounts that confirmed this address, or that the operator created with it."""
     confirmed = _has_confirmed(email=email.lower())
-    return User.objects.filter(confirmed | Q(_is_staff(), email__iexact=email))
+    return User.objects.filter(confirmed | (_is_staff() & has_address(email)))
 
 
 def unconfirmed_sign_ups(email: str) -> QuerySet[User]:
     """Return sign-ups that claim this address and have confirmed no address, newest first."""
-    unconfirmed = User.objects.filter(~_has_confirmed(), ~_is_staff(), email__iexact=email)
+    unconfirmed = User.objects.filter(~_has_confirmed(), ~_is_staff(), has_address(email))
     newest = F("claim").desc(nulls_last=True)
     return unconfirmed.alias(claim=Subquery(_claims(email).values("pk"))).order_by(newest, "-pk")
 
 
 def other_claimants(email: str) -> QuerySet[User]:
     """Return accounts that claim this address, but confirmed only another one."""
-    claimants = User.objects.filter(
-        Exists(_claims(email)) | Q(email__iexact=email), _has_confirmed()
-    )
+    claimants = User.objects.filter(Exists(_claims(email)) | has_address(email), _has_confirmed())
     return claimants.exclude(pk__in=confirmed_accounts(email).values("pk"))
 
 

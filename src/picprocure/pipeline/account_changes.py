@@ -9,11 +9,17 @@ from datetime import timedelta
 from functools import partial
 
 from allauth.account.models import EmailAddress
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from picprocure.accounts.emails import confirmed_accounts, other_claimants, unconfirmed_sign_ups
+from picprocure.accounts.emails import (
+    addresses_of,
+    confirmed_accounts,
+    other_claimants,
+    unconfirmed_sign_ups,
+)
 from picprocure.accounts.models import User
 from picprocure.notifications import mails
 from picprocure.notifications.reader_zones import zone_of
@@ -60,6 +66,9 @@ def prove_address(*, user: User, email: str, sign_up: User | None = None) -> Use
         user: The account or sign-up that the code was sent for.
         email: The address.
         sign_up: The sign-up that the code ends, if it was sent to confirm one.
+
+    Raises:
+        PermissionDenied: The account that the database found has another address.
     """
     if EmailAddress.objects.filter(user=user, email=email.lower(), verified=True).exists():
         return user
@@ -67,6 +76,8 @@ def prove_address(*, user: User, email: str, sign_up: User | None = None) -> Use
     with transaction.atomic():
         accounts = confirmed_accounts(email)
         own = accounts.filter(pk=user.pk).first() or accounts.first() or _empty_account(email)
+        if email.lower() not in addresses_of(own):  # databases compare text in different ways
+            raise PermissionDenied("The code was sent to another address than the account's.")
         EmailAddress.objects.get_or_create(user=own, email=email.lower())
         if sign_up and sign_up != own:
             erase_account(sign_up, sessions)

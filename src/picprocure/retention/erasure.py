@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from picprocure.accounts.emails import addresses_of, confirmed_addresses_of
+from picprocure.accounts.emails import addresses_of, confirmed_addresses_of, has_address
 from picprocure.accounts.models import User
 from picprocure.events import ended
 from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
@@ -111,5 +111,5 @@ def _unshared_addresses_of(user: User) -> set[str]:
     return {
         address
         for address in addresses_of(user)
-        if not User.objects.filter(email__iexact=address).exclude(pk=user.pk).exists()
+        if not User.objects.filter(has_address(address)).exclude(pk=user.pk).exists()
     }
