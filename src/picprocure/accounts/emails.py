@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
+from typing import Final
 
 from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
+from django.utils.encoding import punycode
 
 from picprocure.accounts.models import User
+
+_LONGEST: Final = 254
+
+
+def canonical_address(email: str) -> str:
+    """Return the one spelling of an address under which we store, compare and count it.
+
+    It is in lower case, with the domain as mail servers know it ("xn--mller-kva.example" for
+    "müller.example"). Otherwise, one mailbox could get many times the mails, and many accounts.
+
+    Raises:
+        ValidationError: It isn't an address, or another spelling of it is the usual one.
+    """
+    email = email.strip()
+    validate_email(email)
+    local_part, domain = email.lower().rsplit("@", 1)
+    if not local_part.isascii() or local_part.startswith('"'):
+        raise ValidationError(
+            "The part of the address before the @ contains quotes or letters with which we can't "
+            "send mail. Use plain letters, digits and signs."
+        )
+    if domain.startswith("[") or unicodedata.normalize("NFKC", domain) != domain:
+        raise ValidationError(
+            "The part of the address after the @ contains unusual characters. Type it as the "
+            "domain's owner writes it, such as example.org."
+        )
+    try:
+        address = f"{local_part}@{punycode(domain).lower()}"
+    except UnicodeError as error:
+        raise ValidationError("The address has no valid domain after the @.") from error
+    validate_email(address)
+    if len(address) > _LONGEST:
+        raise ValidationError(f"The address has more than {_LONGEST} characters. Use another one.")
+    return address
 
 
 def has_address(email: str) -> Q:

@@ -14,16 +14,21 @@ class UserManager(BaseUserManager["User"]):
     """Creates accounts, which have an address instead of a username."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email), **fields)
+        from picprocure.accounts.emails import canonical_address  # noqa: PLC0415 -- has models
+
+        user = self.model(email=canonical_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an operator, or make the account that signs in with this address one."""
-        from picprocure.accounts.emails import account_for_sign_in  # noqa: PLC0415 -- has models
+        from picprocure.accounts.emails import (  # noqa: PLC0415 -- has models
+            account_for_sign_in,
+            canonical_address,
+        )
 
-        user = account_for_sign_in(email)
+        user = account_for_sign_in(canonical_address(email))
         if user is None:
             return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         user.is_staff = user.is_superuser = True

@@ -306,6 +306,10 @@ LOGOUT_REDIRECT_URL = "pages:front"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
+    "add_email": "picprocure.web.accounts.forms.AnotherAddressForm",
+    "login": "picprocure.web.accounts.forms.PasswordSignInForm",
+    "request_login_code": "picprocure.web.accounts.forms.SignInByCodeForm",
+    "reset_password": "picprocure.web.accounts.forms.ResetByCodeForm",
     "signup": "picprocure.web.accounts.forms.SignUpForm",
     "change_email": "picprocure.web.accounts.forms.CorrectAddressForm",
     "confirm_email_verification_code": "picprocure.web.accounts.code_forms.AddressCodeForm",

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
+from allauth.account.fields import EmailField
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -15,6 +16,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from picprocure.accounts.emails import canonical_address
 from picprocure.accounts.invisible_characters import remove_invisible
 from picprocure.accounts.names import validate_visible
 from picprocure.imaging.kinds import PHOTO_SUFFIXES
@@ -43,6 +45,14 @@ class NameField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=[validate_single_line], **kwargs)
+
+
+class AddressField(EmailField):  # type: ignore[misc]
+    """An e-mail address, cleaned to the one spelling that we store."""
+
+    def clean(self, value: Any) -> str:
+        email = super().clean(value)
+        return canonical_address(email) if email else ""
 
 
 def validate_single_line(value: str) -> None:

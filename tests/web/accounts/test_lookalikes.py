@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core import mail
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from conftest import PASSWORD, new_user
-from picprocure.accounts.emails import account_for_sign_in, other_claimants, unconfirmed_sign_ups
+from picprocure.accounts.emails import (
+    account_for_sign_in,
+    canonical_address,
+    other_claimants,
+    unconfirmed_sign_ups,
+)
 from picprocure.accounts.models import User
 from picprocure.pipeline import account_changes
 from picprocure.pipeline.account_changes import prove_address
+from picprocure.web.accounts.forms import AnotherAddressForm, CorrectAddressForm
+from picprocure.web.events.forms import CoHostForm
+from picprocure.web.events.guests import read_guests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SPELLINGS = [
+    '"ross"@example.org',
+    "ross@ｅxample.org",
+    "ross@ⓔxample.org",
+    "ſross@example.org",
+    "ross@example.org。",
+    "ross@[::1]",
+    "ross@" + 60 * "ü" + ".example",
+]
 LOOKALIKES = ["steve@vıſits.com", "ſteve@visits.com", "STEVE@VİSITS.COM"]
 
 
 @pytest.mark.parametrize("typed", LOOKALIKES)
 def test_other_letters_are_another_address(typed: str) -> None:
     """In upper case, PostgreSQL and Python take "ı" for "i" and "ſ" for "s"."""
-    User.objects.create_superuser("Steve@visits.com", PASSWORD)
+    User.objects.create(email="Steve@visits.com", is_superuser=True)
     User.objects.create_user("steve@visits.com")
     bob = new_user("bob")
     User.objects.filter(pk=bob.pk).update(email="steve@visits.com")
@@ -34,7 +55,39 @@ def test_code_opens_no_account_with_another_address(monkeypatch: pytest.MonkeyPa
     operator = User.objects.create_superuser("steve@visits.com", PASSWORD)
     found = User.objects.filter(pk=operator.pk)
     monkeypatch.setattr(account_changes, "confirmed_accounts", lambda _email: found)
-    sign_up = User.objects.create_user(LOOKALIKES[0])
+    sign_up = User.objects.create(email=LOOKALIKES[0])
     with pytest.raises(PermissionDenied):
         prove_address(user=sign_up, email=LOOKALIKES[0], sign_up=sign_up)
     assert prove_address(user=sign_up, email="STEVE@visits.com") == operator
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_no_other_spelling_of_an_address_gets_mail(typed: str) -> None:
+    """Mail servers deliver most of these to ross@example.org."""
+    with pytest.raises(ValidationError):
+        canonical_address(typed)
+    for page, field in (
+        ("account_signup", "email"),
+        ("account_request_login_code", "email"),
+        ("account_reset_password", "email"),
+        ("account_login", "login"),
+    ):
+        names = {"first_name": "Ross", "last_name": "Example", "password": PASSWORD}
+        response = Client().post(reverse(page), {**names, field: typed})
+        assert response.context["form"].errors[field]
+    assert not mail.outbox
+    for form in (AnotherAddressForm, CorrectAddressForm, CoHostForm):
+        assert form(data={"email": typed}).errors["email"]
+    with pytest.raises(ValueError, match=r"Nothing was added\."):
+        read_guests(f"Ross <{typed}>")
+
+
+def test_domains_with_other_letters_are_stored_as_mail_servers_know_them() -> None:
+    assert canonical_address("Ross@MÜLLER.example") == "ross@xn--mller-kva.example"
+    assert read_guests("ross@müller.example") == {"ross@xn--mller-kva.example": ""}
+    for typed in ("ross@müller.example", "ross@XN--mller-kva.example"):
+        cache.clear()
+        names = {"first_name": "Ross", "last_name": "Example"}
+        Client().post(reverse("account_signup"), {**names, "email": typed})
+        assert mail.outbox[-1].to == ["ross@xn--mller-kva.example"]
+    assert unconfirmed_sign_ups("ross@xn--mller-kva.example").count() == 2

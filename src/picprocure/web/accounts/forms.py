@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import (
+    AddEmailForm,
     ChangeEmailForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
     ResetPasswordKeyForm,
     SetPasswordForm,
     SignupForm,
@@ -13,7 +17,7 @@ from allauth.account.forms import (
 from django import forms
 
 from picprocure.accounts.models import User
-from picprocure.web.forms import LongSelect, NameField, time_zone_choices
+from picprocure.web.forms import AddressField, LongSelect, NameField, time_zone_choices
 
 
 class NameFields(forms.Form):
@@ -23,6 +27,7 @@ class NameFields(forms.Form):
 
 class SignUpForm(NameFields, SignupForm):  # type: ignore[misc]
     field_order = ("first_name", "last_name", "email", "password1")
+    email = AddressField()
 
     def validate_unique_email(self, value: str) -> str:
         """Accept every address. For an address with an account, the code signs in to it.
@@ -37,9 +42,28 @@ class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
     """Another address for a sign-up. As in SignUpForm, addresses with an account are accepted."""
 
     account_already_exists = False
+    email = AddressField()
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        return str(self.cleaned_data["email"])
+
+
+class AnotherAddressForm(AddEmailForm):  # type: ignore[misc]
+    email = AddressField()
+
+
+class SignInByCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
+    email = AddressField()
+
+
+class ResetByCodeForm(ResetPasswordForm):  # type: ignore[misc]
+    email = AddressField()
+
+
+class PasswordSignInForm(LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = AddressField()
 
 
 class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]

@@ -17,6 +17,7 @@ from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
 from picprocure.web.events.guests import read_guests
 from picprocure.web.forms import (
+    AddressField,
     CoverField,
     LongSelect,
     NameField,
@@ -388,8 +389,9 @@ class GuestListForm(forms.Form):
 
 
 class CoHostForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressField(
         label="E-mail address",
+        widget=forms.EmailInput(),
         max_length=254,
         help_text="They become a co-host when they accept.",
     )

@@ -9,6 +9,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from picprocure.accounts.emails import canonical_address
 from picprocure.accounts.invisible_characters import remove_invisible
 
 _IN_BRACKETS: Final = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>]+)>$")
@@ -36,7 +37,7 @@ def read_guests(text: str) -> dict[str, str]:
             problem = "has several e-mail addresses" if emails else "has no valid e-mail address"
             raise ValueError(f"“{line[:80]}” {problem}. Correct it. Nothing was added.")
         names = " ".join(cell for cell in cells if cell not in emails and "@" not in cell)
-        guests.setdefault(emails[0].lower(), names[:_LONGEST_NAME])
+        guests.setdefault(_canonical(emails[0]), names[:_LONGEST_NAME])
     return guests
 
 
@@ -46,6 +47,13 @@ def _cells(line: str) -> list[str]:
     separator = next((mark for mark in "\t;" if mark in line), ",")
     (cells,) = csv.reader([line], delimiter=separator)
     return [" ".join(cell.split()) for cell in cells if cell.strip()]
+
+
+def _canonical(email: str) -> str:
+    try:
+        return canonical_address(email)
+    except ValidationError as error:
+        raise ValueError(f"“{email[:80]}”: {error.messages[0]} Nothing was added.") from error
 
 
 def _is_email(text: str) -> bool:
