@@ -250,8 +250,12 @@ def needs_approval(registration: Registration) -> bool:
 
 
 def _guest_list_row(event: Event, user: User) -> GuestListAddress | None:
-    """Return the row of the guest list with the person's address, if they have confirmed it."""
-    listed = event.guest_list.filter(email=user.email.lower()).first()
+    """Return the row of the guest list with the person's address, if they have confirmed it.
+
+    A row admits one person, also if they change their address and another person takes it.
+    """
+    free = event.guest_list.select_for_update().filter(registration=None)
+    listed = free.filter(email=user.email.lower()).first()
     return listed if listed and has_confirmed_email(user) else None
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -124,6 +125,20 @@ def test_person_who_already_waits_is_not_shown_as_joined(event: Event) -> None:
     assert "Not joined yet (1)" in add(event, bob.email)
     changes.admit(registration=event.registrations.get(), reference_ids=[])
     assert event.guest_list.get().registration is None
+
+
+def test_address_on_the_list_admits_one_person(event: Event) -> None:
+    changes.add_to_guest_list(event=event, guests={"bob@example.org": ""})
+    registrations = []
+    for name in ("bob", "robert"):
+        guest = new_user(name)
+        EmailAddress.objects.filter(user=guest).update(email="bob@example.org")
+        User.objects.filter(pk=guest.pk).update(email="bob@example.org")
+        browser_of(guest).post(reverse("events:register_without_face", args=[event.pk]))
+        registrations.append(guest.registrations.get().status)
+        EmailAddress.objects.filter(user=guest).update(email=f"{name}@example.com")
+        User.objects.filter(pk=guest.pk).update(email=f"{name}@example.com")
+    assert registrations == [Registration.Status.ADMITTED, Registration.Status.PENDING]
 
 
 @pytest.mark.parametrize("mailers", ["staff", "nobody"])
