@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +23,7 @@ from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
-from picprocure.events.services import EventDetails, create_event
+from picprocure.events.services import EventDetails, add_to_guest_list, create_event
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_event
@@ -77,11 +78,31 @@ def test_lists_are_read_as_people_have_them(text: str) -> None:
         ("a@example.org\nRoss, ross@", "“Ross, ross@” has no valid e-mail address"),
         ("a@example.org, b@example.org", "has several e-mail addresses"),
         ("nonsense", "“nonsense” has no valid"),
+        (
+            "x" * 140_000 + ", a@example.org",
+            "has 140,015 characters; the limit for a line is 1,000",
+        ),
     ],
 )
 def test_wrong_line_is_named(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)):
         read_guests(text)
+
+
+def test_control_characters_are_removed(event: Event) -> None:
+    file = SimpleUploadedFile("guests.csv", b"a\x00b\x1b,a@example.org\nMonica\tb@example\x00.org")
+    add(event, file=file)
+    rows = event.guest_list.order_by("email").values_list("email", "name")
+    assert list(rows) == [("a@example.org", "ab"), ("b@example.org", "Monica")]
+
+
+def test_line_that_is_no_csv_is_named() -> None:
+    limit = csv.field_size_limit(10)
+    try:
+        with pytest.raises(ValueError, match=r"“monica@example\.org” can't be read as CSV"):
+            read_guests("monica@example.org")
+    finally:
+        csv.field_size_limit(limit)
 
 
 def test_each_address_gets_one_mail_with_only_the_name_of_the_event(event: Event) -> None:
@@ -128,7 +149,7 @@ def test_person_who_already_waits_is_not_shown_as_joined(event: Event) -> None:
 
 
 def test_address_on_the_list_admits_one_person(event: Event) -> None:
-    changes.add_to_guest_list(event=event, guests={"bob@example.org": ""})
+    add_to_guest_list(event=event, guests={"bob@example.org": ""})
     registrations = []
     for name in ("bob", "robert"):
         guest = new_user(name)

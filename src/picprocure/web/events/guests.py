@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from picprocure.accounts.invisible_characters import remove_invisible
 
 _IN_BRACKETS: Final = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>]+)>$")
 _LONGEST_NAME: Final = 160
+_LONGEST_LINE: Final = 1000
 
 
 def read_guests(text: str) -> dict[str, str]:
@@ -24,11 +26,16 @@ def read_guests(text: str) -> dict[str, str]:
     the first one, as the heads of columns.
 
     Raises:
-        ValueError: A line has no address, or more than one. The message names it.
+        ValueError: A line is too long, or doesn't have exactly one address. The message names it.
     """
     guests: dict[str, str] = {}
-    lines = [line.strip() for line in remove_invisible(text).splitlines()]
+    lines = [_without_controls(line).strip() for line in remove_invisible(text).splitlines()]
     for number, line in enumerate(filter(None, lines)):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(
+                f"“{line[:80]}…” has {len(line):,} characters; the limit for a line is "
+                f"{_LONGEST_LINE:,}. Put each guest on a line of its own. Nothing was added."
+            )
         cells = _cells(line)
         emails = [cell for cell in cells if _is_email(cell)]
         if not emails and number == 0 and len(cells) > 1 and "@" not in line:
@@ -41,11 +48,25 @@ def read_guests(text: str) -> dict[str, str]:
     return guests
 
 
+def _without_controls(line: str) -> str:
+    """Remove control characters, which databases and mails don't take. Tabs separate cells."""
+    return "".join(
+        character
+        for character in line
+        if character == "\t" or unicodedata.category(character) != "Cc"
+    )
+
+
 def _cells(line: str) -> list[str]:
     if found := _IN_BRACKETS.match(line):
         return [found["name"].strip(" \"',"), found["email"].strip()]
     separator = next((mark for mark in "\t;" if mark in line), ",")
-    (cells,) = csv.reader([line], delimiter=separator)
+    try:
+        (cells,) = csv.reader([line], delimiter=separator)
+    except csv.Error as error:
+        raise ValueError(
+            f"“{line[:80]}” can't be read as CSV. Check its quotes. Nothing was added."
+        ) from error
     return [" ".join(cell.split()) for cell in cells if cell.strip()]
 
 
