@@ -23,6 +23,7 @@ from django.urls import reverse
 from browser.patience import free_port
 from picprocure.accounts.models import User
 from picprocure.config.logs import CleanRecord
+from picprocure.events.invitation_mails import refusal_token, sign_up_token
 from picprocure.events.invitations import TOKEN_BYTES, code_of
 from picprocure.storage.errors import StoreUnavailable
 from picprocure.web.pages import views as pages
@@ -221,6 +222,27 @@ def test_short_code_anywhere_in_a_path_is_replaced(log: io.StringIO, path: str) 
     output = log.getvalue()
     assert "<secret>" in output
     assert code not in output
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events/no-invitations/{}/",
+        "/EVENTS/NO-INVITATIONS/{}",
+        "/events/hosting/{}",
+        "/account/login/?next=/events/hosting/{}/",
+        "/account/login/?next=%2Fevents%2Fhosting%2F{}%2F",
+    ],
+)
+def test_digest_of_an_address_in_a_link_is_replaced(log: io.StringIO, path: str) -> None:
+    for token in (refusal_token(ADDRESS), sign_up_token(ADDRESS)):
+        digest, *_, signature = token.split(":")
+        for link in (path.format(token), path.format(token.replace(":", "%3A"))):
+            Client().get(link)
+            logger.warning("GET %s HTTP/1.1", link)
+        assert "<secret>" in log.getvalue()
+        assert digest not in log.getvalue()
+        assert signature not in log.getvalue()
 
 
 @pytest.mark.parametrize(

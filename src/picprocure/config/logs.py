@@ -50,11 +50,13 @@ _PATTERNS: Final = (
     ),
 )
 
-# In paths and queries, replace everything that looks like an invitation's token: as long, and with
-# upper and lower case. One in ten million tokens has only one of these. The same for short codes.
+# In paths and queries, replace everything that looks like a secret of a link. Invitations' tokens
+# are as long, and have upper and lower case. One in ten million tokens has only one of these. There
+# are also short codes. Links to refuse invitations and to host contain the digest of an address.
 _PATH: Final = re.compile(r"[/=][^\s\"']*")
 _TOKEN: Final = re.compile(
-    rf"(?<![\w%-])(?!{_ID}(?![\w%-]))(?=[\w%-]*[A-Z])(?=[\w%-]*[a-z])[\w%-]{{32,}}"
+    r"[0-9a-fA-F]{64}[\w%:-]*"
+    rf"|(?<![\w%-])(?!{_ID}(?![\w%-]))(?=[\w%-]*[A-Z])(?=[\w%-]*[a-z])[\w%-]{{32,}}"
     r"|(?:(?<![A-Za-z0-9-])|(?<=%2F)|(?<=%2f))[A-Za-z0-9]{4}-[A-Za-z0-9]{4}-[A-Za-z0-9]{4}(?![A-Za-z0-9-])"
 )
 
