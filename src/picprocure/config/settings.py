@@ -407,6 +407,7 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_RATE_LIMITS = {"webauthn_login": f"{_SIGN_INS}/h/ip"}
 MFA_PASSKEY_LOGIN_ENABLED = True  # pages offer it where browsers can (web/accounts/passkeys.py)
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a fingerprint, face or PIN, not only the device
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 
 # Sign-ups whose address is not confirmed within this time are deleted.

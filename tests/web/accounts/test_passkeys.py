@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.test import Client
 from django.urls import reverse
 
@@ -60,6 +61,16 @@ def test_passkey_is_for_the_host_name_of_the_site(
         reverse("mfa_login_webauthn"), headers={"accept": "application/json", "host": "x.example"}
     )
     assert options.json()["request_options"]["publicKey"]["rpId"] == "photos.example.org"
+
+
+def test_passkey_asks_for_finger_face_or_pin_also_to_confirm_the_identity(
+    bob: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SITE_URL = "https://photos.example.org"
+    monkeypatch.setattr(webauthn, "get_credentials", lambda _user: [])
+    page = browser_of(bob).get(reverse("mfa_reauthenticate_webauthn"))
+    options = page.context["js_data"]["request_options"]["publicKey"]
+    assert options["userVerification"] == "required"
 
 
 @pytest.mark.parametrize(
