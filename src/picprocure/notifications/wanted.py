@@ -55,8 +55,8 @@ def _is_asked_to_host(email: str, event: Event) -> bool:
     return co_hosts.is_open(event=event, invitee=email)
 
 
-def _is_on_guest_list(email: str, event: Event) -> bool:
-    return event.guest_list.filter(email=email).exists()
+def _is_approved_on_registering(email: str, event: Event) -> bool:
+    return event.registration_is_open and event.guest_list.filter(email=email).exists()
 
 
 _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
@@ -68,6 +68,6 @@ _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
 }
 _INVITATIONS: Final[dict[str, Callable[[str, Event], bool]]] = {
     "co_host": _is_asked_to_host,
-    "guest_invitation": _is_on_guest_list,
+    "guest_invitation": _is_approved_on_registering,
 }
 """Mails to addresses, which may have no account."""

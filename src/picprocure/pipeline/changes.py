@@ -249,6 +249,9 @@ def invite_co_host(*, event: Event, invitee: str) -> None:
 def invite_guests(*, event: Event, host: User, guests: Mapping[str, str]) -> None:
     """Add people to the guest list, and send each new address an invitation.
 
+    After registration closed, there are no invitations. They promise approval, but late guests wait
+    for it.
+
     Args:
         event: The event.
         host: The host who invites them.
@@ -258,6 +261,8 @@ def invite_guests(*, event: Event, host: User, guests: Mapping[str, str]) -> Non
         TooManyInvitations: The host or the site has too few invitations left for today.
     """
     add_to_guest_list(event=event, guests=guests)
+    if not event.registration_is_open:
+        return
     role = InvitationMail.Role.GUEST
     emails = invitation_mails.choose(event=event, role=role, sender=host, emails=guests)
     if emails:

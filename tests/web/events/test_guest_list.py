@@ -23,9 +23,15 @@ from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
-from picprocure.events.services import EventDetails, add_to_guest_list, create_event
+from picprocure.events.services import (
+    EventDetails,
+    add_to_guest_list,
+    close_registration,
+    create_event,
+)
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
+from picprocure.pipeline.queue import queue_mails
 from picprocure.retention.erasure import erase_event
 from picprocure.web.events.guests import read_guests
 
@@ -170,6 +176,21 @@ def test_mails_need_the_permission_of_the_operator(
     assert "They get no e-mail" in add(event, "ross@example.org")
     assert invited() == []
     assert not InvitationMail.objects.exists()
+
+
+def test_no_mail_promises_approval_after_registration_closed(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "queue_mails", lambda: None)
+    add(event, "ross@example.org")
+    monkeypatch.undo()
+    close_registration(event=event)
+    assert "Addresses that you add now get no e-mail" in add(event, "monica@example.org")
+    queue_mails()
+    assert invited() == []
+    assert not Mail.objects.waiting().exists()
+    assert InvitationMail.objects.count() == 1  # Monica's may still be sent
+    assert event.guest_list.count() == 2
 
 
 class TestLimits:
