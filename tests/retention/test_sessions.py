@@ -71,6 +71,7 @@ def test_no_session_is_decoded_under_the_write_lock(
     monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     user = claim(0)
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     sessions_of_user = [
         create_session(_auth_user_id=str(user.pk)),
         create_session(state={"user_id": str(user.pk)}),

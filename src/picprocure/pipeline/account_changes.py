@@ -88,9 +88,10 @@ def prove_address(*, user: User, email: str, sign_up: User | None = None) -> Use
 def erase_other_sign_ups(*, email: str, owner: User) -> None:
     """Erase other people's sign-ups with an address once its owner has confirmed it.
 
-    Sign-ups that wait for a code stay until they expire. If their pages ended, strangers would know
-    that the owner joined. The code of such a sign-up signs in to the owner's account. Accounts with
-    another confirmed address only lose their claim.
+    Sign-ups without a sign-in have only a name. The sweep erases them, as if the owner hadn't
+    joined. If their sessions ended now, strangers would know that the owner joined. The code of
+    such a sign-up signs in to the owner's account. Accounts with another confirmed address only
+    lose their claim.
     """
     sessions = _sessions_for(unconfirmed_sign_ups(email).exclude(pk=owner.pk))
     with transaction.atomic():
@@ -98,10 +99,8 @@ def erase_other_sign_ups(*, email: str, owner: User) -> None:
 
 
 def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None) -> None:
-    waiting = sessions.confirming() if sessions else set()
-    for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk):
-        if user.last_login or user.pk not in waiting:  # without a sign-in, it has only a name
-            erase_account(user, sessions)
+    for user in unconfirmed_sign_ups(email).exclude(pk=owner.pk).exclude(last_login=None):
+        erase_account(user, sessions)
     for user in other_claimants(email).exclude(pk=owner.pk):
         EmailAddress.objects.filter(user=user, email=email.lower()).delete()
         user.email = EmailAddress.objects.get_verified(user).email

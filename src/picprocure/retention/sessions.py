@@ -37,6 +37,10 @@ class _SessionPeople:
     marks: frozenset[str]
     code: tuple[int, float] | None
 
+    @property
+    def identifies_user(self) -> bool:
+        return any(mark.partition(" ")[0] in _IDENTIFYING_KEYS for mark in self.marks)
+
 
 class SessionIndex:
     """An index of the people in all sessions.
@@ -54,14 +58,20 @@ class SessionIndex:
         """Delete all sessions with data about a person.
 
         These include unfinished sign-ins, and sessions with an address of the person, such as those
-        of a password reset. On PostgreSQL, another session may begin at the same time. It is
-        useless once the account is deleted or deactivated.
+        of a password reset. Another account's session stays, even if it has such an address, such
+        as a sign-up that waits for a code. Otherwise, strangers would see that the address's owner
+        joined or left. On PostgreSQL, another session may begin at the same time. It is useless
+        once the account is deleted or deactivated.
         """
         self._refresh()
         marks = {f"{SESSION_KEY} {user.pk}", f"user_id {user.pk}"}
         marks.add(f"user_pk {user_pk_to_url_str(user)}")
-        marks.update(address.lower() for address in addresses)
-        keys = [key for key, people in self._known.items() if marks & people.marks]
+        own = {address.lower() for address in addresses}
+        keys = [
+            key
+            for key, people in self._known.items()
+            if marks & people.marks or (own & people.marks and not people.identifies_user)
+        ]
         for batch in batched(keys):
             Session.objects.filter(pk__in=batch).delete()
 

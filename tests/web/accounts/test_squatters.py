@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import unquote
@@ -25,7 +26,7 @@ from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, GuestListAddress, Registration
 from picprocure.events.services import EventDetails, create_event
-from picprocure.pipeline.account_changes import prove_address
+from picprocure.pipeline.account_changes import delete_account, prove_address
 from picprocure.recognition.models import Reference
 from picprocure.recognition.references import enroll, store_reference
 from picprocure.retention.sweep import sweep
@@ -144,6 +145,23 @@ def test_stranger_who_waits_for_a_code_does_not_see_that_the_owner_joined(
     assert b"Correct it" in before[0]
     spy.post(CODE_PAGE, {"code": newest_code()})
     assert spy.session["_auth_user_id"] == owner.session["_auth_user_id"]  # the owner's mailbox
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "ross@example.org"])
+def test_stranger_whose_code_expired_sees_the_same_when_the_owner_joins_and_leaves(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    sign_up(spy := Client())
+    now = time.time() + 11 * 60
+    monkeypatch.setattr(time, "time", lambda: now)
+    User.objects.update(date_joined=timezone.now() - timedelta(minutes=11))
+    cache.clear()
+    sign_up(owner := Client(), email=address)
+    owner.post(CODE_PAGE, {"code": newest_code()})
+    delete_account(User.objects.get(pk=owner.session["_auth_user_id"]))
+    assert Session.objects.filter(pk=spy.cookies["sessionid"].value).exists()
+    assert f'value="{ADDRESS}"' in spy.get(reverse("account_request_login_code")).content.decode()
     assert User.objects.count() == 1
 
 
