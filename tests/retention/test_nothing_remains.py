@@ -92,6 +92,7 @@ def connected(full_world: World) -> World:
     full_world.bob.save()
     add_to_guest_list(event=full_world.event, guests=dict.fromkeys([full_world.bob.email], ""))
     registration = full_world.bob.registrations.get()
+    full_world.event.guest_list.update(registration=registration)
     grant(registration=registration, photo=full_world.strangers_photo)
     browser = full_world.client("bob")
     browser.get(reverse("accounts:profile"))

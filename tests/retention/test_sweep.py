@@ -19,8 +19,8 @@ import fakes
 from conftest import World, upload, work_off
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
-from picprocure.events.models import Event, GuestListAddress, Registration
-from picprocure.events.services import EventDetails, add_to_guest_list
+from picprocure.events.models import Event, Registration
+from picprocure.events.services import EventDetails
 from picprocure.galleries import access
 from picprocure.imaging.loaded_image import LoadedImage
 from picprocure.photos.models import Photo
@@ -286,16 +286,6 @@ def test_no_session_has_the_address_of_a_deleted_person_in_any_spelling(
     assert Session.objects.count() == 1
     erase_account(world.bob)
     assert not Session.objects.exists()
-
-
-def test_all_addresses_of_a_deleted_person_are_deleted(world: World) -> None:
-    EmailAddress.objects.create(user=world.bob, email="second@example.org", verified=True)
-    add_to_guest_list(
-        event=world.event,
-        guests=dict.fromkeys(["second@example.org", world.bob.email, "dora@example.org"], ""),
-    )
-    erase_account(world.bob)
-    assert [row.email for row in GuestListAddress.objects.all()] == ["dora@example.org"]
 
 
 @pytest.mark.parametrize("erase", [erase_account, withdraw])

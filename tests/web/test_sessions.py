@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from conftest import PASSWORD
 from picprocure.accounts.models import User
-from picprocure.events.co_hosts import invite
+from picprocure.events.co_hosts import accept, decline, invite, sent_for
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
+from picprocure.pipeline import changes
 from picprocure.retention.erasure import erase_account
 
 
@@ -60,16 +61,32 @@ def test_erased_account_does_not_end_sessions_of_a_longer_address(
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
-@pytest.mark.parametrize(("who", "left"), [("squatter", 1), ("owner", 0)])
-def test_guest_list_entries_are_deleted_only_with_their_owner(
-    event: Event, make_user: Callable[..., User], who: str, left: int
+@pytest.mark.parametrize("who", ["squatter", "owner"])
+def test_hosts_do_not_see_that_a_listed_or_invited_address_had_an_account(
+    event: Event, make_user: Callable[..., User], who: str
 ) -> None:
     owner = make_user("bob")
     squatter = User.objects.create_user(email=owner.email)
     GuestListAddress.objects.create(event=event, email=owner.email)
     invite(event=event, invitee=owner.email)
+    decline(event=event, user=owner)
 
     erase_account({"squatter": squatter, "owner": owner}[who])
 
-    assert GuestListAddress.objects.count() == left
-    assert CoHostInvitation.objects.count() == left
+    assert GuestListAddress.objects.get().email == owner.email
+    assert sent_for(event).get().invitee == owner.email
+
+
+def test_rows_that_an_account_used_are_deleted_with_it(
+    event: Event, make_user: Callable[..., User]
+) -> None:
+    owner = make_user("bob")
+    GuestListAddress.objects.create(event=event, email=owner.email)
+    changes.join_event(user=owner, event=event, consent=None)
+    invite(event=event, invitee=owner.email)
+    accept(event=event, user=owner)
+
+    erase_account(owner)
+
+    assert not GuestListAddress.objects.exists()
+    assert not CoHostInvitation.objects.exists()

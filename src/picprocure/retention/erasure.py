@@ -79,9 +79,11 @@ def _erase_account(user: User, sessions: SessionIndex) -> ErasureReceipt:
         erase_event(event)
     counts["registrations"] = user.registrations.count()
     counts |= asdict(forget_face(user))
-    own = confirmed_addresses_of(user)  # guest lists and invitations belong to an address's owner
-    GuestListAddress.objects.filter(email__in=own).delete()
-    CoHostInvitation.objects.filter(invitee__in=own).delete()
+    own = confirmed_addresses_of(user)
+    # Other rows with these addresses go with their event. If they were deleted now, hosts would
+    # learn which address had an account.
+    GuestListAddress.objects.filter(registration__user=user).delete()
+    CoHostInvitation.objects.filter(invitee__in=own, settled_at__isnull=False).delete()
     sessions.erase(user, own | _unshared_addresses_of(user))
     user_id = user.pk
     user.delete()
