@@ -44,13 +44,6 @@ def expire_and_sweep(user: User) -> None:
     sweep()
 
 
-def claim_twice_more_and_make_room() -> None:
-    for number in (1, 2):
-        claim(number)
-    User.objects.update(date_joined=timezone.now() - timedelta(minutes=11))
-    assert account_changes.make_room_for_claim(ADDRESS)
-
-
 ENDINGS: dict[str, Callable[[User], object]] = {
     "erased": erase_account,
     "deleted": account_changes.delete_account,
@@ -62,7 +55,6 @@ ENDINGS: dict[str, Callable[[User], object]] = {
     "another confirmed the address": lambda user: account_changes.erase_other_sign_ups(
         email=ADDRESS, owner=User.objects.create_user("owner", ADDRESS)
     ),
-    "its code expired": lambda _: claim_twice_more_and_make_room(),
 }
 
 

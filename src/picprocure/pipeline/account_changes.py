@@ -11,7 +11,7 @@ from functools import partial
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from picprocure.accounts.emails import (
@@ -107,35 +107,22 @@ def _erase_other_sign_ups(email: str, owner: User, sessions: SessionIndex | None
         user.save(update_fields=["email"])
 
 
-def make_room_for_claim(email: str, *, excluding: User | None = None) -> bool:
-    """Return whether one more sign-up may claim an address.
+def has_room_for_claim(email: str, *, excluding: User) -> bool:
+    """Return whether a code for one more sign-up may be sent to an address.
 
-    If there are too many claims, those whose code expired are erased. Sign-ups that wait for their
-    code stay. Otherwise, strangers could end them by claiming the address a few times.
+    Sign-ups that wait for their code keep it. Otherwise, strangers could end them by claiming the
+    address a few times.
 
     Args:
         email: The address.
-        excluding: An account whose claim isn't counted.
+        excluding: The sign-up that the code is for.
     """
-    claims = unconfirmed_sign_ups(email)
-    if excluding:
-        claims = claims.exclude(pk=excluding.pk)
+    claims = unconfirmed_sign_ups(email).exclude(pk=excluding.pk)
     if claims.count() < _MAX_CLAIMS:
         return True
-    sessions = SessionIndex()
-    return _erase_expired_claims(claims, sessions) < _MAX_CLAIMS
-
-
-@frees_room
-@transaction.atomic
-def _erase_expired_claims(claims: QuerySet[User], sessions: SessionIndex) -> int:
-    """Erase claims without a valid code, and return how many are left."""
-    confirming = sessions.confirming()
     saved_before = timezone.now() - _SESSION_SAVED_AFTER
-    for user in claims.filter(date_joined__lt=saved_before):
-        if user.pk not in confirming:
-            erase_account(user, sessions)
-    return claims.count()
+    waiting = Q(pk__in=SessionIndex().confirming()) | Q(date_joined__gte=saved_before)
+    return claims.filter(waiting).count() < _MAX_CLAIMS
 
 
 def _sessions_for(users: QuerySet[User]) -> SessionIndex | None:

@@ -104,7 +104,8 @@ def _sessions() -> Iterator[Session]:
 
 def _code_in(data: dict[str, Any]) -> tuple[int, float] | None:
     state = data.get(EMAIL_VERIFICATION_CODE_SESSION_KEY) or {}
-    return (int(state["user_id"]), state["at"]) if {"user_id", "at"} <= state.keys() else None
+    has_code = {"user_id", "at"} <= state.keys() and state.get("code")  # none was sent if empty
+    return (int(state["user_id"]), state["at"]) if has_code else None
 
 
 def _marks_in(data: Any) -> Iterator[str]:

@@ -20,7 +20,7 @@ from picprocure.accounts.emails import account_for_sign_in, confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.accounts.passwords import sign_in_address
 from picprocure.accounts.second_factor import seal_secret, unseal_secret
-from picprocure.pipeline.account_changes import erase_other_sign_ups
+from picprocure.pipeline.account_changes import erase_other_sign_ups, has_room_for_claim
 from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices, passkeys
@@ -77,8 +77,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         emailconfirmation: Any,
         signup: bool,  # noqa: FBT001
     ) -> None:
-        """Send a code. If the address has an account, the code signs in to it."""
+        """Send a code. If the address has an account, the code signs in to it.
+
+        If too many sign-ups with the address wait for their code, the page and the wait for the
+        mail are the same, but no code is sent, and every code is wrong.
+        """
         address = emailconfirmation.email_address
+        is_sign_up = not did_user_login(address.user)
+        if is_sign_up and not has_room_for_claim(address.email, excluding=address.user):
+            emailconfirmation.state["code"] = ""
         if not confirmed_accounts(address.email).exclude(pk=address.user_id).exists():
             super().send_confirmation_mail(request, emailconfirmation, signup)
         elif did_user_login(address.user):  # a signed-in person wants this address for themselves
@@ -210,7 +217,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "sign_up_is_open": limits.may_sign_up(self.request),
         }
         message = self.render_mail(template_prefix, email, {**defaults, **context})
-        code_mails.post(self.request, message, template_prefix, context.get("user"))
+        is_withheld = context.get("code") == ""
+        user = context.get("user")
+        code_mails.post(self.request, message, template_prefix, user, is_withheld=is_withheld)
         queue_mails()
 
     def send_notification_mail(

@@ -28,12 +28,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from picprocure.accounts.emails import confirmed_accounts, has_confirmed_any
 from picprocure.accounts.models import User
-from picprocure.pipeline.account_changes import make_room_for_claim, prove_address
+from picprocure.pipeline.account_changes import prove_address
 from picprocure.web import limits
 from picprocure.web.accounts import code_limits, pending
 
@@ -76,35 +74,15 @@ class SignUpView(_RateLimitedForm, pending.BeginsAgain, allauth.SignupView):  # 
             limits.count(
                 self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
             )
-            if not _make_room(self.request, form.cleaned_data["email"]):
-                form.add_error("email", _too_many_claims(self.get_next_url()))
-                return self.form_invalid(form)  # type: ignore[no-any-return]
             response: HttpResponse = super().form_valid(form)
         except limits.RateLimitReached as refused:
             response = self.refuse(form, refused)
         return response
 
 
-def _make_room(request: HttpRequest, email: str, besides: User | None = None) -> bool:
-    has_room = make_room_for_claim(email, excluding=besides)
-    session = request.session
-    if session.session_key and not session.exists(session.session_key):
-        session.cycle_key()  # it was deleted with an expired sign-up of this browser
-    return has_room
-
-
 def _sign_in_url(next_url: str | None) -> str:
     begin = reverse("account_request_login_code")
     return f"{begin}?{urlencode({'next': next_url})}" if next_url else begin
-
-
-def _too_many_claims(next_url: str | None) -> SafeString:
-    """Return a message that is the same whether or not the address has an account."""
-    return format_html(
-        "Several sign-ups with this address are waiting for a code. If it's your address, "
-        '<a href="{}">sign in with a code by e-mail</a>. Or try again in ten minutes.',
-        _sign_in_url(next_url),
-    )
 
 
 class _SendsCode(_RateLimitedForm):
@@ -275,10 +253,6 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
         except limits.RateLimitReached as refused:
             limits.add_message(self.request, refused)
             return limits.as_refusal(self.form_invalid(form), refused)
-        if not _make_room(self.request, form.cleaned_data["email"], besides=self._process.user):
-            next_url = pending.destination(self.request)
-            form.add_error("email", _too_many_claims(next_url))
-            return self.form_invalid(form)
         return self._change_unless_confirmed(form)
 
     def _change_unless_confirmed(self, form: Form) -> HttpResponse:

@@ -45,9 +45,17 @@ _sending_lock = threading.Lock()
 
 
 def post(
-    request: HttpRequest, message: EmailMultiAlternatives, prefix: str, user: User | None
+    request: HttpRequest,
+    message: EmailMultiAlternatives,
+    prefix: str,
+    user: User | None,
+    *,
+    is_withheld: bool = False,
 ) -> None:
-    """Queue one of allauth's mails. A mail with a code expires together with the code."""
+    """Queue one of allauth's mails. A mail with a code expires together with the code.
+
+    A mail that is withheld looks the same on the page, but is deleted instead of sent.
+    """
     kind = prefix.rpartition("/")[2]
     if prefix not in CODE_MAILS:
         outbox.post(message, kind=kind, user=user)
@@ -55,7 +63,7 @@ def post(
     valid_for = timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
     mail = outbox.post(
         message,
-        kind=kind,
+        kind=delivery.WITHHELD if is_withheld else kind,
         user=user,
         urgency=Mail.Urgency.CODE,
         valid_until=timezone.now() + valid_for,
