@@ -21,7 +21,7 @@ from picprocure.accounts.emails import canonical_address
 from picprocure.accounts.models import User
 from picprocure.events.errors import TooManyInvitations
 from picprocure.events.host_mails import may_write
-from picprocure.events.models import Event, InvitationMail, InvitationRefusal
+from picprocure.events.models import CoHostInvitation, Event, InvitationMail, InvitationRefusal
 from picprocure.storage.batches import CHUNK
 
 MAX_MAILS_A_DAY: Final = 3  # to one address, about all events together
@@ -96,12 +96,24 @@ def sign_up_token(email: str) -> str:
     return _sign_ups.sign(_digest(email))
 
 
-def is_sign_up_token(token: str) -> bool:
+def lets_sign_up(token: str, email: str | None = None) -> bool:
+    """Return whether a token still lets the address that got it sign up.
+
+    Args:
+        token: The part of a link.
+        email: The address that signs up, or None if it isn't known yet.
+    """
     try:
-        _sign_ups.unsign(token, max_age=_SIGN_UP_WITHIN)
+        digest = _sign_ups.unsign(token, max_age=_SIGN_UP_WITHIN)
     except BadSignature:
         return False
-    return True
+    if email is not None and _digest(email) != digest:
+        return False
+    asked = InvitationMail.objects.filter(role=InvitationMail.Role.CO_HOST, address=digest)
+    invitees = CoHostInvitation.objects.filter(
+        event__in=asked.values("event"), answered_at=None, settled_at=None
+    ).values_list("invitee", flat=True)
+    return any(_digest(invitee) == digest for invitee in invitees)
 
 
 def _ensure_allowed(sender: User, count: int) -> None:

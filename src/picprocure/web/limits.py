@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from picprocure.events.invitation_mails import lets_sign_up
 from picprocure.galleries import access
 from picprocure.storage.cache import SharedCache
 from picprocure.web.http import SignedInRequest
@@ -43,7 +44,7 @@ FOLLOWED_INVITATION = "followed_invitation"
 """Session key: the hash of the invitation token that the visitor followed before signing in."""
 
 ASKED_TO_HOST = "asked_to_host"
-"""Session key: whether the visitor followed the link of a mail to a future co-host."""
+"""Session key: the token of the mail to a future co-host whose link the visitor followed."""
 
 
 class RateLimitReached(Exception):
@@ -140,10 +141,18 @@ def has_invitation(request: HttpRequest) -> bool:
     return bool(token_hash) and access.event_of_invitation(token_hash) is not None
 
 
-def may_sign_up(request: HttpRequest) -> bool:
-    """Return whether the operator lets this visitor sign up."""
+def may_sign_up(request: HttpRequest, email: str | None = None) -> bool:
+    """Return whether the operator lets this visitor sign up.
+
+    A mail to a future co-host lets only its own address sign up.
+
+    Args:
+        request: The request.
+        email: The address, or None if it isn't known yet.
+    """
     if settings.SIGN_UP == "invited":
-        return bool(request.session.get(ASKED_TO_HOST)) or has_invitation(request)
+        token = request.session.get(ASKED_TO_HOST, "")
+        return has_invitation(request) or lets_sign_up(token, email)
     return bool(settings.SIGN_UP == "everyone")
 
 

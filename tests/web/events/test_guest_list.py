@@ -34,6 +34,7 @@ from picprocure.pipeline import changes
 from picprocure.pipeline.queue import queue_mails
 from picprocure.retention.erasure import erase_event
 from picprocure.web.events.guests import read_guests
+from picprocure.web.limits import ASKED_TO_HOST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,8 +273,8 @@ class TestSignUpWithAnInvitation:
     def invited_only(self, settings: Any) -> None:
         settings.SIGN_UP = "invited"
 
-    def sign_up(self, client: Client) -> bool:
-        form = {**NAMES, "email": "dora@example.org"}
+    def sign_up(self, client: Client, email: str = "dora@example.org") -> bool:
+        form = {**NAMES, "email": email}
         return client.post(reverse("account_signup"), form).status_code == 302
 
     def test_link_or_poster_allows_it(self, event: Event, client: Client) -> None:
@@ -288,8 +289,19 @@ class TestSignUpWithAnInvitation:
     def test_mail_to_a_future_co_host_allows_it(self, event: Event, client: Client) -> None:
         page = reverse("events:co_hosts", args=[event.pk])
         browser_of(event.creator).post(page, {"email": "dora@example.org"})
-        client.get(link_in_mail("hosting"))
+        link = link_in_mail("hosting")
+        client.get(link)
+        assert not self.sign_up(client, "mallory@example.org")
         assert self.sign_up(client)
+        code_page = reverse("account_email_verification_sent")
+        client.post(code_page, {"action": "change", "email": "mallory@example.org"})
+        assert {message.to[0] for message in mail.outbox} == {"dora@example.org"}
+        client.post(code_page, {"code": newest_code()})
+        assert ASKED_TO_HOST not in client.session
+        event.co_host_invitations.update(settled_at=timezone.now())
+        late = Client()
+        late.get(link)
+        assert not self.sign_up(late)
 
     def test_revoked_link_or_forged_token_does_not(self, event: Event, client: Client) -> None:
         token = create_invitation(event=event, valid_for=timedelta(days=1))

@@ -200,6 +200,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user)
+        request.session.pop(limits.ASKED_TO_HOST, None)
         accept_followed_invitation(cast("SignedInRequest", request), leads_to=response["Location"])
         return response
 

@@ -39,6 +39,7 @@ _NO_SIGN_UP: Final = (
     "There's no sign-up to confirm here. The code may have expired, or the address was already "
     "confirmed. Enter your address to get a new code."
 )
+_NOT_INVITED: Final = "Enter the address that got the invitation. Only that one can sign up here."
 _NO_CODE: Final = "There's no code to enter here. It may have expired. Request a new one."
 
 
@@ -70,6 +71,9 @@ class SignUpView(_RateLimitedForm, pending.BeginsAgain, allauth.SignupView):  # 
         email = form.cleaned_data["email"].lower()
         if pending.is_sign_up(self.request) and pending.address(self.request).lower() == email:
             return redirect("account_email_verification_sent")  # a second click
+        if not limits.may_sign_up(self.request, email):
+            form.add_error("email", _NOT_INVITED)
+            return self.form_invalid(form)  # type: ignore[no-any-return]
         try:
             limits.count(
                 self.request, "confirm_email", key=form.cleaned_data["email"], check_only=True
@@ -245,6 +249,9 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
         return response
 
     def _change_form_valid(self, form: Form) -> HttpResponse:
+        if not limits.may_sign_up(self.request, form.cleaned_data["email"]):
+            form.add_error("email", _NOT_INVITED)
+            return self.form_invalid(form)
         try:
             limits.count_from_network(self.request, "sign_up")
             limits.count(

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from picprocure.events.invitation_mails import is_refusal_token, is_sign_up_token, refuse
+from picprocure.events.invitation_mails import is_refusal_token, lets_sign_up, refuse
 from picprocure.events.invitations import (
     accept_invitation,
     code_of,
@@ -179,9 +179,9 @@ def short_invitation(_request: HttpRequest, code: str) -> HttpResponse:
 def invited_to_host(request: HttpRequest, token: str) -> HttpResponse:
     """Lead from the mail to a future co-host to their invitations, through sign-up if needed."""
     hosting = reverse("events:hosting_invitations")
-    if request.user.is_authenticated or not is_sign_up_token(token):
+    if request.user.is_authenticated or not lets_sign_up(token):
         return redirect(hosting)
-    request.session[ASKED_TO_HOST] = True
+    request.session[ASKED_TO_HOST] = token
     return redirect(f"{reverse('account_signup')}?{urlencode({'next': hosting})}")
 
 
