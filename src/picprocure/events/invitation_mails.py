@@ -22,7 +22,7 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import TooManyInvitations
 from picprocure.events.host_mails import may_write
 from picprocure.events.models import CoHostInvitation, Event, InvitationMail, InvitationRefusal
-from picprocure.storage.batches import CHUNK
+from picprocure.storage.batches import CHUNK, batched
 
 MAX_MAILS_A_DAY: Final = 3  # to one address, about all events together
 
@@ -38,33 +38,52 @@ def choose(
 ) -> list[str]:
     """Return the addresses that get an invitation now, and record that they got it.
 
-    Without the operator's permission, the sender invites no one by mail.
+    Invitations that are held back count for the host like others. They are tried again when a host
+    adds the address again. Without the operator's permission, the sender invites no one by mail.
 
     Raises:
         TooManyInvitations: The sender or the site has too few invitations left for today.
     """
     if not may_write(sender):
         return []
-    list(User.objects.select_for_update().filter(pk=sender.pk))  # one choice at a time
+    # One choice at a time for a sender, and for an event.
+    list(User.objects.select_for_update().filter(pk=sender.pk))
+    list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))
     digests = {_digest(email): email.lower() for email in emails}
-    earlier = InvitationMail.objects.filter(event=event, role=role)
-    for digest in set(earlier.values_list("address", flat=True)) & digests.keys():
-        del digests[digest]
-    _ensure_allowed(sender, len(digests))
-    _forget_old_mails()
+    mails = InvitationMail.objects.filter(event=event, role=role)
+    earlier = dict(mails.values_list("address", "sent_at"))
     rows = [
-        InvitationMail(event=event, role=role, sender=sender, address=digest) for digest in digests
+        InvitationMail(event=event, role=role, sender=sender, address=digest)
+        for digest in digests
+        if digest not in earlier
     ]
-    InvitationMail.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
-    unwelcome = {
+    _ensure_allowed(sender, len(rows))
+    _forget_old_mails()
+    InvitationMail.objects.bulk_create(rows, batch_size=CHUNK)
+    unwelcome = _unwelcome()
+    chosen = [digest for digest in digests if not earlier.get(digest) and digest not in unwelcome]
+    for batch in batched(chosen):
+        mails.filter(address__in=batch).update(sent_at=timezone.now())
+    return [digests[digest] for digest in chosen]
+
+
+def hold_back(*, event: Event, role: InvitationMail.Role, email: str) -> None:
+    """Record that a mail was not sent, so that hosts can have it sent by adding the address again.
+
+    It still counts for the sender. Otherwise they could learn why it was not sent.
+    """
+    mails = InvitationMail.objects.filter(event=event, role=role, address=_digest(email))
+    mails.update(sent_at=None)
+
+
+def _unwelcome() -> set[str]:
+    """Return the digests of addresses that want no mails, or got as many today as they may."""
+    sent = InvitationMail.objects.filter(sent_at__gt=timezone.now() - _DAY)
+    full = sent.values("address").annotate(n=Count("pk")).filter(n__gte=MAX_MAILS_A_DAY)
+    return {
         *InvitationRefusal.objects.values_list("address", flat=True),
-        *_today()
-        .values("address")
-        .annotate(n=Count("pk"))
-        .filter(n__gt=MAX_MAILS_A_DAY)
-        .values_list("address", flat=True),
+        *full.values_list("address", flat=True),
     }
-    return [email for digest, email in digests.items() if digest not in unwelcome]
 
 
 def is_refused(email: str) -> bool:
@@ -138,7 +157,9 @@ def _today() -> QuerySet[InvitationMail]:
 
 def _forget_old_mails() -> None:
     """Delete rows of deleted events once they no longer count for the limits."""
-    InvitationMail.objects.filter(event=None, written_at__lt=timezone.now() - _DAY).delete()
+    since = timezone.now() - _DAY
+    old = InvitationMail.objects.filter(event=None, written_at__lt=since)
+    old.exclude(sent_at__gte=since).delete()
 
 
 def _digest(email: str) -> str:

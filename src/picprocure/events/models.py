@@ -305,7 +305,10 @@ class GuestListAddress(models.Model):
 
 
 class InvitationMail(models.Model):
-    """An invitation that was sent by mail. The row outlives its event, for the daily limits."""
+    """An invitation by mail, or one that was held back, which looks the same to hosts.
+
+    The row outlives its event, for the daily limits.
+    """
 
     class Role(models.TextChoices):
         GUEST = "guest"
@@ -316,6 +319,8 @@ class InvitationMail(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     address = models.CharField(max_length=64)  # keyed digest
     written_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # None while it is held back: the address wants none, or got too many that day.
+    sent_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -23,7 +23,7 @@ from django.utils import timezone
 from picprocure.notifications.models import Mail, MailServer
 from picprocure.notifications.outbox import message_of
 from picprocure.notifications.smtp import EmailBackend
-from picprocure.notifications.wanted import is_wanted
+from picprocure.notifications.wanted import hold_back_invitation, is_wanted
 from picprocure.storage import claims
 from picprocure.storage.errors import SealedForGood, UnusableKeys
 
@@ -167,4 +167,6 @@ def _record(mail: Mail, outcome: Outcome) -> None:
 
 def _end(mail: Mail, status: Mail.Status) -> None:
     """Give up a mail, and delete its text and address."""
+    if status is Mail.Status.EXPIRED:
+        hold_back_invitation(mail)
     claims.finish(mail, status=status, content=None, user=None, event=None, author=None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts
-from picprocure.events.invitation_mails import is_refused
-from picprocure.events.models import Event
+from picprocure.events.invitation_mails import hold_back, is_refused
+from picprocure.events.models import Event, InvitationMail
 from picprocure.galleries import access
 from picprocure.notifications.models import Mail
 from picprocure.notifications.outbox import message_of
@@ -26,6 +27,14 @@ def is_wanted(mail: Mail) -> bool:
     if mail.user is None or mail.event is None or mail.kind not in _REASONS:
         return True
     return _REASONS[mail.kind](mail.user, mail.event)
+
+
+def hold_back_invitation(mail: Mail) -> None:
+    """Record that a mail is not sent after all, if it is an invitation to an address."""
+    if mail.event is not None and mail.kind in _ROLES:
+        with suppress(SealingError):
+            email = message_of(mail).to[0]
+            hold_back(event=mail.event, role=_ROLES[mail.kind], email=email)
 
 
 def sees_photos(user: User, event: Event) -> bool:
@@ -59,6 +68,10 @@ def _is_approved_on_registering(email: str, event: Event) -> bool:
     return event.registration_is_open and event.guest_list.filter(email=email).exists()
 
 
+_ROLES: Final = {
+    "co_host": InvitationMail.Role.CO_HOST,
+    "guest_invitation": InvitationMail.Role.GUEST,
+}
 _REASONS: Final[dict[str, Callable[[User, Event], bool]]] = {
     "photos_ready": _wants_photo_mail,
     "event_ends": _wants_photo_mail,

@@ -21,6 +21,7 @@ from conftest import browser_of, new_user
 from mailing import newest_code
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
+from picprocure.events.invitation_mails import MAX_MAILS_A_DAY
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
 from picprocure.events.services import (
@@ -209,7 +210,8 @@ class TestLimits:
             closes_at=timezone.now() + timedelta(hours=1),
         )
         assert "You can send 1 more" in add(other, "c@example.org\nd@example.org")
-        InvitationMail.objects.update(written_at=timezone.now() - timedelta(days=1))
+        yesterday = timezone.now() - timedelta(days=1)
+        InvitationMail.objects.update(written_at=yesterday, sent_at=yesterday)
         add(other, "c@example.org\nd@example.org")
         assert len(invited()) == 4
         assert InvitationMail.objects.count() == 2  # older ones of deleted events are forgotten
@@ -219,6 +221,47 @@ class TestLimits:
         add(event, "a@example.org")
         assert "This site has sent as many" in add(event, "b@example.org")
         assert invited() == ["a@example.org"]
+
+    @pytest.fixture
+    def busy_day(self, event: Event, make_user: Callable[..., User]) -> None:
+        """Ross got as many invitations as he may, and that of the event was held back."""
+        for number in range(MAX_MAILS_A_DAY):
+            closes_at = timezone.now() + timedelta(hours=1)
+            host = make_user(f"host{number}")
+            party = create_event(
+                creator=host, details=EventDetails(name="Party"), closes_at=closes_at
+            )
+            add(party, "ross@example.org")
+        add(event, "ross@example.org")
+        assert len(invited()) == MAX_MAILS_A_DAY
+        mail.outbox.clear()
+
+    def test_invitation_that_was_held_back_is_sent_when_it_is_added_again(
+        self, event: Event, busy_day: None, settings: Any
+    ) -> None:
+        """It counts once, so the host learns nothing."""
+        settings.INVITATIONS_PER_DAY = 1
+        add(event, "ross@example.org")
+        assert invited() == []
+        InvitationMail.objects.exclude(event=event).update(
+            sent_at=timezone.now() - timedelta(days=1)
+        )
+        add(event, "ross@example.org")
+        add(event, "ross@example.org")
+        assert invited() == ["ross@example.org"]
+        assert "You can send 0 more" in add(event, "monica@example.org")
+
+    def test_mail_that_expired_is_sent_when_it_is_added_again(
+        self, event: Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(changes, "queue_mails", lambda: None)
+        add(event, "ross@example.org")
+        Mail.objects.update(valid_until=timezone.now())
+        monkeypatch.undo()
+        add(event, "monica@example.org")
+        assert invited() == ["monica@example.org"]
+        add(event, "ross@example.org")
+        assert invited() == ["monica@example.org", "ross@example.org"]
 
 
 class TestRefusal:
