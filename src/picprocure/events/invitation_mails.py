@@ -110,6 +110,16 @@ def refuse(token: str) -> None:
     InvitationRefusal.objects.get_or_create(address=_refusals.unsign(token))
 
 
+def allow(token: str) -> None:
+    """Take back the refusal of the address of this token."""
+    InvitationRefusal.objects.filter(address=_refusals.unsign(token)).delete()
+
+
+def is_refused_with(token: str) -> bool:
+    """Return whether the address of this token wants no more invitations."""
+    return InvitationRefusal.objects.filter(address=_refusals.unsign(token)).exists()
+
+
 def sign_up_token(email: str) -> str:
     """Return the part of a link that lets a future co-host sign up."""
     return _sign_ups.sign(_digest(email))

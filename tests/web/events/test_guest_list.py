@@ -284,6 +284,17 @@ class TestRefusal:
         told = "The addresses are on the guest list."
         assert (told in first, told in second) == (True, True)
 
+    def test_refusal_can_be_taken_back(self, event: Event) -> None:
+        add(event, "ross@example.org")
+        link, ross = link_in_mail("no-invitations"), Client()
+        assert "Allow invitations again" in ross.post(link).content.decode()
+        assert "Allow invitations again" in ross.get(link).content.decode()
+        assert "allowed again" in ross.post(link, {"allow": ""}).content.decode()
+        assert "No more invitations?" in ross.get(link).content.decode()
+        mail.outbox.clear()
+        changes.invite_co_host(event=event, invitee="ross@example.org")
+        assert invited() == ["ross@example.org"]
+
     def test_waiting_mail_is_not_sent_after_a_refusal_or_a_removal(
         self, event: Event, monkeypatch: pytest.MonkeyPatch
     ) -> None:

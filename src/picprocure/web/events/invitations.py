@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from picprocure.events.invitation_mails import is_refusal_token, lets_sign_up, refuse
+from picprocure.events import invitation_mails
 from picprocure.events.invitations import (
     accept_invitation,
     code_of,
@@ -179,7 +179,7 @@ def short_invitation(_request: HttpRequest, code: str) -> HttpResponse:
 def invited_to_host(request: HttpRequest, token: str) -> HttpResponse:
     """Lead from the mail to a future co-host to their invitations, through sign-up if needed."""
     hosting = reverse("events:hosting_invitations")
-    if request.user.is_authenticated or not lets_sign_up(token):
+    if request.user.is_authenticated or not invitation_mails.lets_sign_up(token):
         return redirect(hosting)
     request.session[ASKED_TO_HOST] = token
     return redirect(f"{reverse('account_signup')}?{urlencode({'next': hosting})}")
@@ -188,12 +188,16 @@ def invited_to_host(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def refuse_invitations(request: HttpRequest, token: str) -> HttpResponse:
-    """Let the owner of an address, who may have no account, refuse further invitations by mail."""
-    if not is_refusal_token(token):
+    """Let the owner of an address, who may have no account, refuse invitations or allow them."""
+    if not invitation_mails.is_refusal_token(token):
         raise Http404
     if request.method == "POST":
-        refuse(token)
-    context = {"is_refused": request.method == "POST"}
+        change = invitation_mails.allow if "allow" in request.POST else invitation_mails.refuse
+        change(token)
+    context = {
+        "is_refused": invitation_mails.is_refused_with(token),
+        "is_allowed_again": "allow" in request.POST,
+    }
     return render(request, "events/refuse_invitations.html", context)
 
 
