@@ -395,6 +395,7 @@ ACCOUNT_RATE_LIMITS = {
     "feedback": "5/h/user",
     "write": "5/d/user",
     "invite_co_host": "20/d/user",
+    "guest_list": "60/h/user",
 }
 
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"

@@ -41,6 +41,10 @@ class TooManyInvitations(EventError):
     """The host or the site has sent too many invitations by mail within a day."""
 
 
+class GuestListFull(EventError):
+    """The guest list of an event would have too many addresses."""
+
+
 class NotAllowedToCreateEvents(EventError):
     """The operator doesn't let this user create events."""
 

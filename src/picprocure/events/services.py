@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from picprocure.accounts.models import User
 from picprocure.events.errors import (
     EmailNotConfirmed,
     EventEnded,
+    GuestListFull,
     NotAllowedToCreateEvents,
     RegistrationClosed,
 )
@@ -30,6 +32,8 @@ from picprocure.events.models import (
 )
 from picprocure.storage import files, keys
 from picprocure.storage.reserve import frees_room
+
+MAX_GUESTS: Final = 2_000  # addresses on the guest list of an event
 
 
 def may_create_events(user: User) -> bool:
@@ -259,19 +263,30 @@ def _guest_list_row(event: Event, user: User) -> GuestListAddress | None:
     return listed if listed and has_confirmed_email(user) else None
 
 
+@transaction.atomic
 def add_to_guest_list(*, event: Event, guests: Mapping[str, str]) -> None:
     """Admit people automatically who register with one of these addresses from now on.
 
     Args:
         event: The event.
         guests: Names, which may be empty, by address.
+
+    Raises:
+        GuestListFull: The list would have too many addresses.
     """
+    list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))  # one list at a time
+    names = {email.strip().lower(): name for email, name in guests.items()}
+    listed = set(event.guest_list.values_list("email", flat=True))
+    count = len(listed | names.keys())
+    if count > MAX_GUESTS:
+        raise GuestListFull(
+            f"The guest list would have {count:,} addresses; the limit is {MAX_GUESTS:,}. Add "
+            "fewer, or share a link or poster instead."
+        )
     GuestListAddress.objects.bulk_create(
-        (
-            GuestListAddress(event=event, email=email.strip().lower(), name=name)
-            for email, name in guests.items()
-        ),
-        ignore_conflicts=True,
+        GuestListAddress(event=event, email=email, name=name)
+        for email, name in names.items()
+        if email not in listed
     )
 
 

@@ -21,6 +21,7 @@ from conftest import browser_of, new_user
 from mailing import newest_code
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
+from picprocure.events import services
 from picprocure.events.invitation_mails import MAX_MAILS_A_DAY
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
@@ -215,6 +216,21 @@ class TestLimits:
         add(other, "c@example.org\nd@example.org")
         assert len(invited()) == 4
         assert InvitationMail.objects.count() == 2  # older ones of deleted events are forgotten
+
+    def test_list_has_a_largest_length(self, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(services, "MAX_GUESTS", 2)
+        add(event, "a@example.org\nb@example.org")
+        page = add(event, "b@example.org\nc@example.org")
+        assert "The guest list would have 3 addresses; the limit is 2." in page
+        assert "Not joined yet (2)" in add(event, "a@example.org\nb@example.org")
+        assert "c@example.org" not in invited()
+
+    def test_host_can_add_to_lists_some_times_an_hour(self, event: Event, settings: Any) -> None:
+        settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "guest_list": "1/h/user"}
+        add(event, "a@example.org")
+        assert "We limit how often" in add(event, "b@example.org")
+        add(event, remove=event.guest_list.get().pk)
+        assert not event.guest_list.exists()
 
     def test_site_has_one_for_all_hosts(self, event: Event, settings: Any) -> None:
         settings.SITE_INVITATIONS_PER_DAY = 1

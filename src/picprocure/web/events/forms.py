@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from picprocure.events.models import Event
-from picprocure.events.services import EventDetails
+from picprocure.events.services import MAX_GUESTS, EventDetails
 from picprocure.galleries import publishing
 from picprocure.web.events.guests import read_guests
 from picprocure.web.forms import (
@@ -30,7 +30,6 @@ LONGEST_REGISTRATION = timedelta(days=90)
 AVAILABILITY_DAYS = {2: "2 days", 14: "2 weeks", 30: "30 days", 90: "90 days"}
 USUAL_AVAILABILITY_DAYS = 14
 LONGEST_INVITATION_DAYS = 90
-MAX_ADDRESSES = 2_000
 MAX_GUEST_FILE_BYTES = 512 * 1024
 BASICS = ("name", "description", "place", "takes_place_on", "cover", "closes", "closes_on")
 
@@ -381,9 +380,9 @@ class GuestListForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
         if not guests and not self.errors:
             raise forms.ValidationError("Enter at least one e-mail address, or choose a file.")
-        if len(guests) > MAX_ADDRESSES:
+        if len(guests) > MAX_GUESTS:
             raise forms.ValidationError(
-                f"You entered {len(guests):,} addresses. Add at most {MAX_ADDRESSES:,} at a time."
+                f"You entered {len(guests):,} addresses. Add at most {MAX_GUESTS:,} at a time."
             )
         return {"guests": guests}
 

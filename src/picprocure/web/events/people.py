@@ -199,6 +199,7 @@ def _refusal_verb(registration: Registration) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limits.limited("guest_list", applies_to=lambda request: "remove" not in request.POST)
 def guest_list(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Edit the e-mail addresses whose owners are approved automatically."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
