@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0008_hosts_warned_of_unreleased_photos"),
+        ("events", "0010_accents"),
     ]
 
     operations = [
