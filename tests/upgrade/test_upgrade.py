@@ -52,6 +52,7 @@ OPERATORS = [
     ("chief", "chief@example.org"),
     ("twin", "chief@example.org"),
     ("void", ""),
+    ("eva", "Eva@Müller.example"),
 ]
 """Accounts from the terminal, in whatever state the earlier versions allowed."""
 
@@ -101,6 +102,7 @@ def test_database_of_earlier_version_is_upgraded(dump: Path, tmp_path: Path) -> 
         [
             ["boss@picprocure.invalid", "boss"],
             ["chief@example.org", "chief"],
+            ["eva@xn--mller-kva.example", "eva"],
             ["twin@picprocure.invalid", "twin"],
             ["void@picprocure.invalid", "void"],
         ],

@@ -51,6 +51,14 @@ def canonical_address(email: str) -> str:
     return address
 
 
+def stored_spelling(email: str) -> str:
+    """Return the canonical spelling of an address, or of one that we stored before, itself."""
+    try:
+        return canonical_address(email)
+    except ValidationError:
+        return email.strip().lower()
+
+
 def has_address(email: str) -> Q:
     """Return the condition that a row's `email` is this address, in upper or lower case.
 

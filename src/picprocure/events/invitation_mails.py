@@ -17,7 +17,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from picprocure.accounts.emails import canonical_address
+from picprocure.accounts.emails import stored_spelling
 from picprocure.accounts.models import User
 from picprocure.events.errors import TooManyInvitations
 from picprocure.events.host_mails import may_write
@@ -174,4 +174,4 @@ def _forget_old_mails() -> None:
 
 def _digest(email: str) -> str:
     key = "picprocure.events.invitation_mails"
-    return salted_hmac(key, canonical_address(email), algorithm="sha256").hexdigest()
+    return salted_hmac(key, stored_spelling(email), algorithm="sha256").hexdigest()

@@ -12,7 +12,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
-from picprocure.accounts.emails import account_for_sign_in, canonical_address
+from picprocure.accounts.emails import account_for_sign_in, stored_spelling
 from picprocure.web import limits
 from picprocure.web.accounts import devices
 
@@ -72,4 +72,4 @@ def _key(request: HttpRequest, address: str) -> str:
         return f"{_OWNER}person:{account.pk}"
     if account and devices.is_known(request, account):
         return f"{_OWNER}device:{devices.mark(account)}"
-    return f"address:{canonical_address(address)}"
+    return f"address:{stored_spelling(address)}"
