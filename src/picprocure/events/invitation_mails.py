@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -136,13 +137,13 @@ def lets_sign_up(token: str, email: str | None = None) -> bool:
         digest = _sign_ups.unsign(token, max_age=_SIGN_UP_WITHIN)
     except BadSignature:
         return False
-    if email is not None and _digest(email) != digest:
+    if email is not None and not _has_digest(email, digest):
         return False
     asked = InvitationMail.objects.filter(role=InvitationMail.Role.CO_HOST, address=digest)
     invitees = CoHostInvitation.objects.filter(
         event__in=asked.values("event"), answered_at=None, settled_at=None
     ).values_list("invitee", flat=True)
-    return any(_digest(invitee) == digest for invitee in invitees)
+    return any(_has_digest(invitee, digest) for invitee in invitees)
 
 
 def _ensure_allowed(sender: User, count: int) -> None:
@@ -170,6 +171,14 @@ def _forget_old_mails() -> None:
     since = timezone.now() - _DAY
     old = InvitationMail.objects.filter(event=None, written_at__lt=since)
     old.exclude(sent_at__gte=since).delete()
+
+
+def _has_digest(invitee: str, digest: str) -> bool:
+    """Return whether this is the address. Earlier versions also invited by username."""
+    try:
+        return _digest(invitee) == digest
+    except ValidationError:
+        return False
 
 
 def _digest(email: str) -> str:
