@@ -234,6 +234,7 @@ def test_short_code_anywhere_in_a_path_is_replaced(log: io.StringIO, path: str) 
         "/account/login/?next=%2Fevents%2Fhosting%2F{}%2F",
     ],
 )
+@pytest.mark.django_db
 def test_digest_of_an_address_in_a_link_is_replaced(log: io.StringIO, path: str) -> None:
     for token in (refusal_token(ADDRESS), sign_up_token(ADDRESS)):
         digest, *_, signature = token.split(":")

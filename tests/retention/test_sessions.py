@@ -53,7 +53,7 @@ ENDINGS: dict[str, Callable[[User], object]] = {
         user=user, email=ADDRESS
     ),
     "another confirmed the address": lambda user: account_changes.erase_other_sign_ups(
-        email=ADDRESS, owner=User.objects.create_user("owner", ADDRESS)
+        email=ADDRESS, owner=User.objects.create_user(ADDRESS)
     ),
 }
 

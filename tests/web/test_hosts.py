@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event
 
 SITE = {
@@ -67,7 +70,8 @@ def test_links_have_the_port_that_the_proxy_left_out(event: Event) -> None:
     client.force_login(event.creator)
     headers = {"host": "photos.example", "x-forwarded-proto": "https"}
 
-    page = client.post(reverse("events:invite", args=[event.pk]), {"days": "7"}, headers=headers)
+    create_invitation(event=event, valid_for=timedelta(days=7))
+    page = client.get(reverse("events:invite", args=[event.pk]), headers=headers)
 
     assert 'value="https://photos.example:8443/events/invitation/' in page.content.decode()
 
