@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import migrations
+from django.db.models import Q
 
 from picprocure.accounts.emails import canonical_address
 
@@ -14,13 +15,15 @@ def use_canonical_spellings(apps: Any, _schema_editor: Any) -> None:
     users = apps.get_model("accounts", "User").objects
     addresses = apps.get_model("account", "EmailAddress").objects
     for pk, user, email in list(addresses.values_list("pk", "user", "email")):
-        rename(addresses.filter(pk=pk), email, others=addresses.exclude(user=user))
+        others = addresses.exclude(pk=pk).filter(Q(verified=True) | Q(user=user))
+        rename(addresses.filter(pk=pk), email, others=others)
     for pk, email in list(users.values_list("pk", "email")):
-        rename(users.filter(pk=pk), email, others=addresses.exclude(user=pk))
+        others = addresses.exclude(user=pk).filter(verified=True)
+        rename(users.filter(pk=pk), email, others=others)
 
 
 def rename(row: Any, email: str, *, others: Any) -> None:
-    """Use the canonical spelling, unless another account has it.
+    """Use the canonical spelling, unless one of the others has it.
 
     Addresses that are no longer accepted stay, and an operator can change them.
     """
