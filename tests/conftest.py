@@ -205,6 +205,11 @@ def without_tokens(page: bytes) -> bytes:
     return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", page)
 
 
+def text_of(page: bytes) -> str:
+    """Return a page with single blanks and without the elements that isolate names."""
+    return " ".join(re.sub(r"</?bdi>", "", page.decode()).split())
+
+
 @dataclass
 class World:
     """An event and its people.

@@ -20,6 +20,7 @@ from conftest import (
     compare_newcomers,
     new_user,
     persona_of,
+    text_of,
     upload,
     without_tokens,
     work_off,
@@ -111,7 +112,7 @@ def upload_photos_of_bob(event: Event) -> None:
 
 def people_page(event: Event) -> str:
     address = reverse("events:people", args=[event.pk])
-    return browser_of(event.creator).get(address).content.decode()
+    return text_of(browser_of(event.creator).get(address).content)
 
 
 def count(user: User, event: Event) -> int:
@@ -848,7 +849,7 @@ def test_host_sees_that_a_face_is_different(closed: Event, mallory: User) -> Non
     assert "Not used" not in alice.get(people).content.decode()
     add(mallory, blend(1), replacing=mallory.references.get())
     for _ in range(2):  # before it is admitted, and after
-        page = alice.get(people).content.decode()
+        page = text_of(alice.get(people).content)
         assert page.count("Not used") == 1
         assert "different face than the first photo Mallory Example was approved with" in page
         admit_everybody(closed)

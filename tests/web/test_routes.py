@@ -152,6 +152,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:person", "event registration", CREATOR, CREATOR_DOES),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
+    ("events:same_person", "event registration", "302 404 404 404 302", NO_METHOD_SIGNED_IN),
+    ("events:reconsider", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:photos", "event", CREATOR, CREATOR),
     ("events:known", "event", NO_METHOD_SIGNED_IN, "200 404 404 404 302"),

@@ -160,9 +160,8 @@ def admit(
         registration=registration, reference_ids=reference_ids, though_refused=though_refused
     )
     if is_admitted:
-        if though_refused:  # a comparison leaves out people who were refused
-            collisions.expect_comparison(registration, registration.user.references.all())
-            queue_comparison(registration.event_id)
+        if though_refused:
+            _compare_again(registration)
         sort_again(registration.event_id)
     return is_admitted
 
@@ -172,6 +171,13 @@ def refuse(registration: Registration) -> None:
     """Refuse a person, before or after they were admitted."""
     admission.refuse(registration)
     sort_again(registration.event_id)  # people who collided with them may be matched now
+
+
+@transaction.atomic
+def reconsider(registration: Registration) -> None:
+    """Let a refused person wait for a host's decision again."""
+    if admission.reconsider(registration):
+        _compare_again(registration)
 
 
 @transaction.atomic
@@ -195,6 +201,12 @@ def admit_despite_collision(
     if is_admitted:
         collisions.dismiss_collisions(registration, collision_ids)
     return is_admitted
+
+
+def _compare_again(registration: Registration) -> None:
+    """Compare a person's references again, as comparisons leave out people who are refused."""
+    collisions.expect_comparison(registration, registration.user.references.all())
+    queue_comparison(registration.event_id)
 
 
 @transaction.atomic

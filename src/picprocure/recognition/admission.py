@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -127,7 +126,8 @@ def admit_automatically(registration: Registration) -> bool:
 def refuse(registration: Registration) -> None:
     """Refuse a person: end their matches and grants, and bar them from registering again.
 
-    People who waited only because they collided with this person don't wait any longer.
+    People who waited only because they collided with this person don't wait any longer. If this
+    person is admitted after all, they are compared again.
     """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
     set_status(registration=locked, status=Status.BLOCKED)
@@ -135,8 +135,18 @@ def refuse(registration: Registration) -> None:
     Match.objects.filter(registration=locked).delete()
     ManualGrant.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
-    collisions = Collision.objects.filter(event=locked.event_id, other=locked.user_id)
-    collisions.open().update(dismissed_at=timezone.now())
+    Collision.objects.open().filter(event=locked.event_id, other=locked.user_id).delete()
+
+
+@transaction.atomic
+def reconsider(registration: Registration) -> bool:
+    """Let a refused person wait for approval again.
+
+    Returns:
+        Whether the person was refused until now.
+    """
+    refused = Registration.objects.filter(pk=registration.pk, status=Status.BLOCKED)
+    return bool(refused.update(status=Status.PENDING))
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:

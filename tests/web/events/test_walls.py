@@ -22,6 +22,7 @@ from conftest import (
     names_for,
     reference_photo,
     take_part,
+    text_of,
     upload,
     without_tokens,
     work_off,
@@ -65,8 +66,7 @@ def close_and_upload(event: Event) -> None:
 
 
 def people_page(host: Client, event: Event) -> str:
-    page = host.get(reverse("events:people", args=[event.pk])).content.decode()
-    return " ".join(page.split())
+    return text_of(host.get(reverse("events:people", args=[event.pk])).content)
 
 
 @pytest.fixture
@@ -135,7 +135,8 @@ class TestApproval:
         join(mallory, event)
         address = reverse("events:admit", args=[event.pk])
         answer = alice.post(address, {"registration": name, "reference": name}, follow=True)
-        assert "Approved: 0" in answer.content.decode()
+        assert "You selected no one." in answer.content.decode()
+        assert not event.registrations.exclude(status=Registration.Status.PENDING).exists()
         for route in ("events:person", "events:refuse"):
             assert alice.get(reverse(route, args=[event.pk, int("9" * 30)])).status_code == 404
 
@@ -299,7 +300,7 @@ class TestCollision:
     ) -> None:
         take_part(bob, event)
         take_part(mallory, event)
-        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        page = people_page(alice, event)
         section = page[page.index('id="colliding"') : page.index('id="admitted"')]
         for user in (bob, mallory):
             assert reverse("media:reference", args=[user.references.get().pk]) in section
@@ -417,7 +418,7 @@ class TestCollision:
         work_off()
         assert {row.newcomer for row in Collision.objects.all()} == {mallory}
         assert names_for(bob, event) == ["bob.png"]
-        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        page = people_page(alice, event)
         section = page[page.index('id="colliding"') : page.index('id="admitted"')]
         assert "Bob Example, added earlier" in section
         assert "Mallory Example, added earlier" not in page
@@ -513,7 +514,7 @@ class TestCollision:
         take_part(mallory, event)
         changes.delete_reference(user=mallory, reference=mallory.references.get())
         assert Collision.objects.get().dismissed_at is None
-        page = alice.get(reverse("events:people", args=[event.pk])).content.decode()
+        page = people_page(alice, event)
         assert "Mallory Example, added later. This photo was deleted." in page
 
     def test_people_who_look_alike_get_no_photo_that_may_be_the_others(
@@ -636,11 +637,11 @@ class TestNoOracle:
 def shown_form(browser: Client, event: Event) -> dict[str, list[str]]:
     """Return what the page's button to admit all would send."""
     page = browser.get(reverse("events:people", args=[event.pk])).content.decode()
-    form = page[page.index('id="waiting"') : page.index("Approve all")]
-    fields = re.findall(r'name="(registration|reference)" value="([^"]+)"', form)
-    sent: dict[str, list[str]] = {"registration": [], "reference": []}
+    fields = re.findall(r'form="selection" name="(shown|reference)" value="([^"]+)"', page)
+    sent: dict[str, list[str]] = {"all": ["yes"], "shown": [], "reference": []}
     for name, value in fields:
         sent[name].append(value)
+    assert sent["shown"]
     return sent
 
 

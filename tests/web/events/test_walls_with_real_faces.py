@@ -13,7 +13,7 @@ from django.urls import reverse
 from PIL import Image, ImageOps
 
 import head_turns
-from conftest import browser_of, compare_newcomers, names_for, upload, work_off
+from conftest import browser_of, compare_newcomers, names_for, text_of, upload, work_off
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.demo import samples
@@ -94,12 +94,12 @@ def test_two_accounts_of_one_face_get_nothing_until_the_host_removes_one(
     sort_photos(event, portrait("obama3"))
     assert names_for(bob, event) == names_for(second, event) == []
     sentence = "Second Example and Bob Example looked like one person when they joined."
-    assert sentence in host.get(people).content.decode()
+    assert sentence in text_of(host.get(people).content)
     host.post(reverse("events:refuse", args=[event.pk, registration.pk]))
     work_off()
     assert names_for(bob, event) == ["0.jpg"]
     assert names_for(second, event) == []
-    assert sentence not in host.get(people).content.decode()
+    assert sentence not in text_of(host.get(people).content)
 
 
 def test_without_bob_only_the_creator_can_notice(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from picprocure.web.events import hosting, invitations, people, uploads, views
+from picprocure.web.events import approvals, hosting, invitations, people, uploads, views
 
 app_name = "events"
 urlpatterns = [
@@ -41,12 +41,24 @@ urlpatterns = [
     path("<uuid:event_id>/hosts/stop/", hosting.stop_hosting, name="stop_hosting"),
     path("<uuid:event_id>/people/", people.people, name="people"),
     path("<uuid:event_id>/people/write/", people.write, name="write"),
-    path("<uuid:event_id>/people/admit/", people.admit, name="admit"),
-    path("<uuid:event_id>/people/refuse/", people.refuse_all, name="refuse_all"),
+    path("<uuid:event_id>/people/admit/", approvals.admit, name="admit"),
+    path("<uuid:event_id>/people/refuse/", approvals.refuse_all, name="refuse_all"),
     path("<uuid:event_id>/people/guest-list/", people.guest_list, name="guest_list"),
     path("<uuid:event_id>/people/<int:registration_id>/", people.person, name="person"),
-    path("<uuid:event_id>/people/<int:registration_id>/dismiss/", people.dismiss, name="dismiss"),
-    path("<uuid:event_id>/people/<int:registration_id>/refuse/", people.refuse, name="refuse"),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/dismiss/", approvals.dismiss, name="dismiss"
+    ),
+    path("<uuid:event_id>/people/<int:registration_id>/refuse/", approvals.refuse, name="refuse"),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/reconsider/",
+        approvals.reconsider,
+        name="reconsider",
+    ),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/same-person/",
+        approvals.same_person,
+        name="same_person",
+    ),
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
     path("<uuid:event_id>/photos/known/", uploads.known, name="known"),
     path("<uuid:event_id>/photos/release/", hosting.release, name="release"),

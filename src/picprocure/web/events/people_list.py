@@ -1,0 +1,189 @@
+"""The list of an event's people, as its hosts see it: filters, search and order."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.galleries import access
+from picprocure.recognition.admission import has_open_collision
+from picprocure.recognition.models import ManualGrant, Match
+
+COLLIDING, WAITING, ADMITTED, REFUSED = "colliding", "waiting", "admitted", "refused"
+SECTIONS: Final = (COLLIDING, WAITING, ADMITTED, REFUSED)
+"""The sections of the page, in its order. Each person is in one."""
+
+_SECTION_OF_FILTER: Final = {
+    "check": COLLIDING,
+    "waiting": WAITING,
+    "approved": ADMITTED,
+    "no-photos": ADMITTED,
+    "declined": REFUSED,
+}
+FILTERS: Final = {
+    "": "All",
+    "check": "Check these faces",
+    "waiting": "Waiting",
+    "approved": "Approved",
+    "no-photos": "No photos yet",
+    "declined": "Declined",
+}
+"""The label of each filter, by its value in the address."""
+ORDERS: Final = {"": "First registered", "newest": "Last registered", "name": "Name"}
+"""The label of each order, by its value in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A registered person, with what filters, search and order need.
+
+    Attributes:
+        pk: The id of the registration.
+        section: One of `SECTIONS`.
+        has_photos: Whether a photo, perhaps an unreleased one, is matched or shared with them.
+        name: The name that hosts see.
+        registered_at: When they registered.
+    """
+
+    pk: int
+    section: str
+    has_photos: bool
+    name: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which people the page shows, and in which order. The page's address says it."""
+
+    show: str = ""
+    order: str = ""
+    search: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """Read the query of an address. Unknown filters and orders are the default ones."""
+        show, order = query.get("show", ""), query.get("sort", "")
+        return cls(
+            show=show if show in FILTERS else "",
+            order=order if order in ORDERS else "",
+            search=query.get("q", "")[:100].strip(),
+        )
+
+    def query(self) -> dict[str, str]:
+        """Return the query of the address that says this."""
+        query = {"show": self.show, "sort": self.order, "q": self.search}
+        return {name: value for name, value in query.items() if value}
+
+    def includes(self, person: Person) -> bool:
+        """Return whether the filter includes a person."""
+        if self.show and person.section != _SECTION_OF_FILTER[self.show]:
+            return False
+        return self.show != "no-photos" or not person.has_photos
+
+    def people_among(self, people: Sequence[Person]) -> list[Person]:
+        """Return the people to show, section by section."""
+        words = _plain(self.search).split()
+        found = [
+            person
+            for person in people
+            if self.includes(person) and all(word in _plain(person.name) for word in words)
+        ]
+        if self.order == "name":
+            found.sort(key=lambda person: _plain(person.name))
+        else:
+            newest_first = self.order == "newest"
+            found.sort(key=lambda person: (person.registered_at, person.pk), reverse=newest_first)
+        return sorted(found, key=lambda person: SECTIONS.index(person.section))
+
+
+def with_section(event: Event, host: User) -> QuerySet[Registration]:
+    """Return the registrations of an event with their `section` and `has_photos`."""
+    visible = access.references_shown_in(event, host)
+    news = visible.filter(user=OuterRef("user")).exclude(admissions__registration=OuterRef("pk"))
+    status = Registration.Status
+    section = Case(
+        When(status=status.BLOCKED, then=Value(REFUSED)),
+        When(has_open_collision(), then=Value(COLLIDING)),
+        When(Exists(news) | Q(status=status.PENDING), then=Value(WAITING)),
+        default=Value(ADMITTED),
+    )
+    matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
+    grants = ManualGrant.objects.filter(registration=OuterRef("pk"))
+    return Registration.objects.filter(event=event).annotate(
+        section=section, has_photos=Exists(matches) | Exists(grants)
+    )
+
+
+def people_of(event: Event, host: User) -> list[Person]:
+    """Return all people who registered for an event, in one query."""
+    rows = with_section(event, host).select_related("user")
+    rows = rows.only("registered_at", "user__first_name", "user__last_name")
+    return [
+        Person(
+            pk=row.pk,
+            section=row.section,  # type: ignore[attr-defined] # annotated
+            has_photos=row.has_photos,  # type: ignore[attr-defined] # annotated
+            name=row.user.name,
+            registered_at=row.registered_at,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of the page, with the number of people it includes."""
+
+    value: str
+    label: str
+    count: int
+    address: str
+
+
+def filters(everyone: Sequence[Person], choice: Choice) -> list[Filter]:
+    """Return the filters of the page. Faces to check are left out if there are none."""
+    choices = [replace(choice, show=show) for show in FILTERS]
+    counted = [(one, sum(map(one.includes, everyone))) for one in choices]
+    return [
+        Filter(one.show, FILTERS[one.show], count, f"?{urlencode(one.query())}")
+        for one, count in counted
+        if count or one.show != "check"
+    ]
+
+
+def list_context(
+    event: Event, query: Mapping[str, str], everyone: Sequence[Person]
+) -> dict[str, Any]:
+    """Return what the page and its parts need of the whole list."""
+    choice = Choice.from_query(query)
+    return {
+        "event": event,
+        "choice": choice,
+        "count": len(everyone),
+        "filters": filters(everyone, choice),
+        "query": urlencode(choice.query()),
+        "here": place_in_list(query),
+    }
+
+
+def place_in_list(query: Mapping[str, str]) -> str:
+    """Return the part of the page's address that says which people it shows, or an empty text."""
+    place, page = Choice.from_query(query).query(), query.get("page", "")
+    if page.isdecimal():
+        place["page"] = page
+    return f"?{urlencode(place)}" if place else ""
+
+
+def _plain(text: str) -> str:
+    """Return text without case and accents, so that “jose” finds “José”."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -1,0 +1,283 @@
+"""The list of an event's people: filters, search, order, and decisions on a card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import (
+    World,
+    browser_of,
+    compare_newcomers,
+    names_for,
+    new_user,
+    take_part,
+    text_of,
+    upload,
+    work_off,
+)
+from picprocure.accounts.models import User
+from picprocure.events.models import CoHost, Event, Registration
+from picprocure.events.services import close_registration
+from picprocure.recognition.models import Collision
+from picprocure.web.events.people_list import ADMITTED, REFUSED, WAITING, Choice, Person
+
+Status = Registration.Status
+NOW = timezone.now()
+PEOPLE = [
+    Person(1, ADMITTED, True, "Zoë Straße", NOW),
+    Person(2, WAITING, False, "Ana María Ñandú", NOW + timedelta(hours=1)),
+    Person(3, ADMITTED, False, "محمد الطيب", NOW + timedelta(hours=2)),
+    Person(4, REFUSED, False, "Bob Smith-Jones", NOW + timedelta(hours=3)),
+]
+
+
+def shown(**query: str) -> list[int]:
+    return [person.pk for person in Choice.from_query(query).people_among(PEOPLE)]
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({}, [2, 1, 3, 4]),
+        ({"show": "waiting"}, [2]),
+        ({"show": "approved"}, [1, 3]),
+        ({"show": "no-photos"}, [3]),
+        ({"show": "declined"}, [4]),
+        ({"show": "check"}, []),
+        ({"show": "nonsense", "sort": "nonsense"}, [2, 1, 3, 4]),
+        ({"show": "approved", "sort": "newest"}, [3, 1]),
+        ({"show": "approved", "sort": "name"}, [1, 3]),
+    ],
+)
+def test_people_are_filtered_and_ordered(query: dict[str, str], keys: list[int]) -> None:
+    assert shown(**query) == keys
+
+
+@pytest.mark.parametrize(
+    ("search", "keys"),
+    [
+        ("zoe", [1]),
+        ("STRASSE", [1]),
+        ("  nandu   maria ", [2]),
+        ("الطيب", [3]),
+        ("jones", [4]),
+        ("bob maria", []),
+        ("x" * 500, []),
+    ],
+)
+def test_search_ignores_case_accents_and_order_of_words(search: str, keys: list[int]) -> None:
+    assert shown(q=search) == keys
+
+
+def people_address(event: Event) -> str:
+    return reverse("events:people", args=[event.pk])
+
+
+@pytest.fixture
+def host(event: Event) -> Client:
+    return browser_of(event.creator)
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    return make_user("bob", fakes.BOB)
+
+
+@pytest.fixture
+def waiting(event: Event, bob: User) -> Registration:
+    registration = take_part(bob, event)
+    Registration.objects.filter(pk=registration.pk).update(status=Status.PENDING)
+    registration.refresh_from_db()
+    return registration
+
+
+def decide(host: Client, name: str, registration: Registration, **sent: Any) -> str:
+    """Return the card that the page's script gets."""
+    is_for_one = name != "admit"
+    key = [registration.pk] if is_for_one else []
+    address = reverse(f"events:{name}", args=[registration.event_id, *key])
+    sent.setdefault("registration", registration.pk)
+    answer = host.post(f"{address}?show=waiting", sent, HTTP_HX_REQUEST="true")
+    assert answer.status_code == 200
+    registration.refresh_from_db()
+    return text_of(answer.content)
+
+
+@pytest.mark.django_db
+class TestDecisionsOnACard:
+    def test_approval_answers_with_the_card_and_the_counts(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        reference = waiting.user.references.get().pk
+        card = decide(host, "admit", waiting, reference=reference)
+        assert waiting.status == Status.ADMITTED
+        assert waiting.reference_admissions.filter(reference=reference).exists()
+        assert "Bob Example is approved." in card
+        assert "Remove …" in card
+        assert re.search(r"Waiting <span[^>]*>0<", card)
+        assert re.search(r"Approved <span[^>]*>1<", card)
+        assert (
+            "Bob Example is approved."
+            not in host.get(people_address(waiting.event)).content.decode()
+        )
+
+    def test_decline_can_be_undone(self, host: Client, waiting: Registration) -> None:
+        card = decide(host, "refuse", waiting)
+        assert waiting.status == Status.BLOCKED
+        assert "Undo" in card
+        assert waiting.user.references.get().pk.hex not in card.replace("-", "")
+        card = decide(host, "reconsider", waiting)
+        assert waiting.status == Status.PENDING
+        assert "Bob Example is waiting again." in card
+        assert "data-waits" in card
+
+    def test_undo_brings_no_photos_without_an_approval(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        decide(host, "refuse", waiting)
+        decide(host, "reconsider", waiting)
+        close_registration(event=waiting.event)
+        upload(waiting.event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(waiting.user, waiting.event) == []
+
+    def test_undo_changes_nothing_for_people_who_were_not_declined(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        decide(host, "admit", waiting)
+        decide(host, "reconsider", waiting)
+        assert waiting.status == Status.ADMITTED
+
+    def test_person_who_was_declined_meanwhile_is_not_approved(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        decide(host, "refuse", waiting)
+        card = decide(host, "admit", waiting)
+        assert waiting.status == Status.BLOCKED
+        assert "Bob Example is already declined." in card
+
+
+@pytest.mark.django_db
+class TestWithoutScript:
+    @pytest.mark.parametrize("name", ["refuse", "reconsider"])
+    def test_decisions_return_to_the_same_place(
+        self, host: Client, waiting: Registration, name: str
+    ) -> None:
+        address = reverse(f"events:{name}", args=[waiting.event_id, waiting.pk])
+        place = "?show=waiting&sort=name&q=bob&page=3"
+        answer = host.post(f"{address}{place}&next=//evil.example")
+        assert answer["Location"] == people_address(waiting.event) + place
+
+    def test_only_ticked_people_are_approved(
+        self, event: Event, host: Client, waiting: Registration
+    ) -> None:
+        charlie = take_part(new_user("charlie", fakes.CHARLIE), event)
+        Registration.objects.update(status=Status.PENDING)
+        host.post(
+            reverse("events:admit", args=[event.pk]),
+            {"registration": charlie.pk, "shown": [waiting.pk, charlie.pk]},
+        )
+        assert list(event.registrations.filter(status=Status.ADMITTED)) == [charlie]
+
+    def test_without_a_tick_no_one_is_declined(self, host: Client, waiting: Registration) -> None:
+        address = reverse("events:refuse_all", args=[waiting.event_id])
+        page = host.post(address, {"shown": waiting.pk, "sure": "yes"}, follow=True)
+        assert "You selected no one." in page.content.decode()
+        waiting.refresh_from_db()
+        assert waiting.status == Status.PENDING
+
+
+@pytest.fixture
+def second(make_user: Callable[..., User]) -> User:
+    """Return another account with Bob's face."""
+    return make_user("second", fakes.BOB)
+
+
+@pytest.mark.django_db
+class TestLookAlikes:
+    @pytest.fixture
+    def pair(self, event: Event, bob: User, second: User) -> tuple[Registration, Registration]:
+        rows = take_part(bob, event), take_part(second, event)
+        compare_newcomers()
+        assert [row.newcomer for row in Collision.objects.open()] == [second]
+        return rows
+
+    @pytest.mark.parametrize("kept", [0, 1], ids=["the earlier one", "the later one"])
+    def test_host_keeps_one_of_two_registrations_of_a_person(
+        self, event: Event, host: Client, pair: tuple[Registration, Registration], kept: int
+    ) -> None:
+        address = reverse("events:same_person", args=[event.pk, pair[1].pk])
+        page = host.get(address).content.decode()
+        declined = reverse("events:refuse", args=[event.pk, pair[1 - kept].pk])
+        assert f'action="{declined}"' in page
+        host.post(declined)
+        close_registration(event=event)
+        upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(pair[kept].user, event) == ["bob.png"]
+        assert names_for(pair[1 - kept].user, event) == []
+
+    def test_undone_decline_of_the_earlier_one_makes_the_newcomer_wait_again(
+        self, event: Event, host: Client, pair: tuple[Registration, Registration]
+    ) -> None:
+        """Otherwise, one wrong key would give Bob's photos to the second account."""
+        decide(host, "refuse", pair[0])
+        assert not Collision.objects.open().exists()
+        decide(host, "reconsider", pair[0])
+        host.post(
+            reverse("events:admit", args=[event.pk]),
+            {"registration": pair[0].pk, "reference": pair[0].user.references.get().pk},
+        )
+        close_registration(event=event)
+        upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(pair[0].user, event) == ["bob.png"]
+        assert names_for(pair[1].user, event) == []
+        assert [row.newcomer for row in Collision.objects.open()] == [pair[1].user]
+
+    def test_co_host_who_may_not_see_the_other_face_is_not_asked(
+        self, event: Event, pair: tuple[Registration, Registration]
+    ) -> None:
+        helper = new_user("helper")
+        CoHost.objects.create(event=event, user=helper)
+        pair[0].consent.delete()
+        address = reverse("events:same_person", args=[event.pk, pair[1].pk])
+        assert browser_of(helper).get(address)["Location"] == people_address(event)
+
+
+@pytest.mark.django_db
+def test_queries_do_not_grow_with_the_people(
+    event: Event, host: Client, django_assert_num_queries: Any
+) -> None:
+    def register(numbers: range) -> None:
+        for number in numbers:
+            take_part(new_user(f"guest{number}", (10 + number, 90, 90)), event)
+
+    register(range(2))
+    host.get(people_address(event))
+    with CaptureQueriesContext(connection) as first:
+        host.get(people_address(event))
+    register(range(2, 9))
+    with django_assert_num_queries(len(first)):
+        page = host.get(people_address(event)).content.decode()
+    assert page.count('class="person"') == 9
+
+
+@pytest.mark.django_db
+def test_photos_that_are_unreleased_count_for_hosts(world: World) -> None:
+    counts = re.findall(
+        r"No photos yet\s+<span[^>]*>(\d+)<",
+        world.client("alice").get(people_address(world.event)).content.decode(),
+    )
+    assert counts == ["1"]  # Charlie
