@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from browser import people, pictures
+from browser import accessibility, people, pictures
 from browser.conftest import NewVisitor
 from browser.patience import wait_for
 from browser.pictures import Picture
@@ -106,7 +106,8 @@ def test_pages_for_everybody_fit(party: PhoneParty, anonymous: Visitor, path: st
         *("/profile/face/", "/profile/face/new/", "/feedback/", "/account/again/code/"),
         *("/account/password/", "/account/logout/", "/account/email/", "/account/security/"),
         *("/account/security/app/", "/account/security/sessions/", "/account/again/"),
-        *("/events/{quiet}/people/guest-list/",),
+        *("/events/{quiet}/people/guest-list/", "/events/{quiet}/hosts/", "/events/hosting/"),
+        *("/events/{quiet}/edit/", "/events/{quiet}/closing/", "/events/{quiet}/invite/"),
         *("/events/{event}/", "/events/{event}/photos/", "/events/{event}/people/"),
         *("/events/{event}/delete/", "/galleries/{event}/"),
         *("/events/{quiet}/", "/events/{quiet}/photos/", "/events/{quiet}/people/"),
@@ -122,6 +123,7 @@ def test_pages_of_the_creator_fit(party: PhoneParty, path: str) -> None:
     [
         *("/", "/events/", "/events/mine/", "/events/registrations/", "/profile/"),
         *("/events/{event}/", "/galleries/{event}/", "/events/{quiet}/", "/galleries/{quiet}/"),
+        *("/events/{event}/leave/", "/profile/face/"),
     ],
 )
 def test_pages_of_a_registered_person_fit(party: PhoneParty, path: str) -> None:
@@ -133,6 +135,39 @@ def test_pages_after_confirming_the_identity_fit(party: PhoneParty) -> None:
     for path in ("/profile/delete/", "/media/my-data/"):
         people.open_confirmed(party.alice, path, people.alice())
         _ensure_it_fits(party.alice)
+
+
+def test_the_poster_and_the_page_of_an_invitation_fit(
+    party: PhoneParty, new_visitor: NewVisitor
+) -> None:
+    party.alice.open(f"/events/{party.quiet_event_id}/invite/")
+    party.alice.press("Create a link")
+    link = party.alice.page.get_by_label(re.compile("^Link, valid")).input_value()
+    _ensure_it_fits(party.alice)
+    party.alice.follow("Poster and table cards")
+    party.alice.page.wait_for_load_state("networkidle")
+    _ensure_it_fits(party.alice)
+    guest = new_visitor(width=WIDTH)
+    guest.open(link)
+    _ensure_it_fits(guest)
+    people.fill_sign_up(guest, people.maya())
+    guest.press("Continue")
+    guest.heading("Confirm your e-mail address")
+    _ensure_it_fits(guest)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/events/{event}/", "/events/{event}/photos/", "/events/{event}/people/"),
+        *("/events/{quiet}/people/", "/events/new/", "/profile/face/new/", "/account/security/"),
+        *("/galleries/{event}/", "/events/registrations/", "/events/{quiet}/edit/"),
+    ],
+)
+def test_pages_fit_with_text_twice_as_large(party: PhoneParty, path: str) -> None:
+    party.alice.open(path.format(event=party.event_id, quiet=party.quiet_event_id))
+    party.alice.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    _ensure_it_fits(party.alice)
 
 
 def test_a_photo_fits(party: PhoneParty) -> None:
@@ -189,6 +224,7 @@ def _ensure_it_fits(visitor: Visitor) -> None:
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.evaluate(NAMELESS_IMAGES) == [], page.url
     assert page.evaluate(NAMELESS_FIELDS) == [], page.url
+    assert accessibility.findings(page) == [], page.url
 
 
 def test_times_are_those_of_the_phone_until_one_chooses_a_zone(
