@@ -202,7 +202,7 @@ def test_alice_sees_who_registered_with_their_photos(party: Party) -> None:
     alice.open(party.event_page())
     alice.follow("People")
     alice.heading("People")
-    listed = alice.page.get_by_role("main").get_by_role("listitem")
+    listed = alice.page.locator("[data-people] > li")
     expect(listed).to_have_count(3)
     for who in ("bob", "maya", "alice"):
         entry = listed.filter(has_text=party.persons[who].name)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, upload, work_off
+from conftest import World, text_of, upload, work_off
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.thresholds import DLIB
@@ -122,7 +122,7 @@ class TestStrictness:
         assert set(progress.similar_photos) == named
         photos = reverse("events:photos", args=[stricter.event.pk])
         for page in (photos, reverse("events:detail", args=[stricter.event.pk])):
-            content = stricter.client("alice").get(page).content.decode()
+            content = text_of(stricter.client("alice").get(page).content)
             assert "look more alike than usual" in content
             assert "This held back 2 photos." in content
             for photo in named:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import fakes
-from conftest import World, browser_of, take_part, without_tokens
+from conftest import World, browser_of, take_part, text_of, without_tokens
 from picprocure.accounts.models import User
 from picprocure.events.co_hosts import sent_for
 from picprocure.events.models import (
@@ -82,7 +82,7 @@ def test_co_host_can_manage_the_event(world: World, dora: User) -> None:
     assert sees_the_face(dora, world.bob)
     client = browser_of(dora)
     assert world.event.name in unescape(client.get(reverse("events:mine")).content.decode())
-    page = client.get(reverse("events:detail", args=[world.event.pk])).content.decode()
+    page = text_of(client.get(reverse("events:detail", args=[world.event.pk])).content)
     assert "You host this event with Alice Example." in page
     assert "Stop hosting" in page
     assert "Delete this event" not in page

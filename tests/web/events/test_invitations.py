@@ -21,7 +21,7 @@ from PIL import Image
 
 import fakes
 from browser.qr_code import read_qr_code
-from conftest import World, browser_of
+from conftest import World, browser_of, text_of
 from picprocure.accounts.models import User
 from picprocure.accounts.personal_data import facts_about
 from picprocure.cli import main
@@ -183,7 +183,7 @@ def test_poster_says_what_to_do(event: Event, asked: str, size: str, count: int)
     invitation = Invitation.objects.get()
     address = reverse("events:poster", args=[event.pk, invitation.pk])
     assert f'href="{address}"' in page_of(event)
-    page = browser_of(event.creator).get(address, {"size": asked}).content.decode()
+    page = text_of(browser_of(event.creator).get(address, {"size": asked}).content)
     assert f'class="sheet sheet-{size}"' in page
     assert "accented accent-rust" in page
     for text in (event.name, "17 May 2031", "Hosted by Alice Example", "Scan the code"):
@@ -219,7 +219,7 @@ def test_invitation_shows_the_event_and_its_host_but_no_guests(full_world: World
     Event.objects.update(takes_place_on="2031-05-17", accent=Event.Accent.BERRY)
     link = link_to(full_world.event)
     response = Client().get(link)
-    page = response.content.decode()
+    page = text_of(response.content)
     assert "garden party" in page
     assert "Under the old oak" in page
     assert "Alice Example invites you" in page

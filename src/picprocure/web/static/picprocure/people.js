@@ -28,6 +28,11 @@ function goOn(card) {
 
 function press(card, key) {
   const place = key === "u" ? document.getElementById(lastDecided) : card;
+  if (place?.matches(".htmx-added")) {
+    // Its buttons don't work yet.
+    document.addEventListener("htmx:afterSettle", () => press(card, key), { once: true });
+    return;
+  }
   const button = place?.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!button || place.ariaBusy) return;
   focusOn(place);
@@ -51,8 +56,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const card = cardOf(event.detail.target);
+document.addEventListener("submit", (event) => {
+  const card = cardOf(event.target);
   if (!card) return;
   card.ariaBusy = "true";
   lastDecided = card.id;
