@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from machine.places import ROOT
 FILE = re.compile(r"`((?:[a-z_]+/)+[\w-]+\.(?:py|css|js|html|json))`")
 LABEL = re.compile(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+ERRORS = [file for file in (ROOT / "src").rglob("errors.py") if "├── " in file.read_text()]
 IMAGES = [*(ROOT / "docs/images").iterdir()]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 
@@ -47,6 +49,15 @@ def test_labels_that_the_documentation_quotes_are_on_pages(page: Path) -> None:
 def test_images_are_small_and_used(image: Path) -> None:
     assert image.stat().st_size < 200_000
     assert any(image.name in page.read_text() for page in PAGES)
+
+
+@pytest.mark.parametrize("file", ERRORS, ids=lambda file: file.parent.name)
+def test_tree_of_errors_lists_every_error(file: Path) -> None:
+    module = ast.parse(file.read_text())
+    tree = re.findall(r"^(?:[│ ]*[├└]── )?(\w+)(?:  .*)?$", ast.get_docstring(module) or "", re.M)
+    defined = {node.name for node in module.body if isinstance(node, ast.ClassDef)}
+
+    assert sorted(tree) == sorted(defined)
 
 
 def exists(target: str, page: Path) -> bool:

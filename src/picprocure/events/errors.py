@@ -6,6 +6,8 @@ EventError
 ├── RegistrationStillOpen
 ├── EventEnded
 ├── CannotInvite
+├── TooManyInvitations
+├── GuestListFull
 ├── NotAllowedToCreateEvents
 └── NotAllowedToWrite
 """
