@@ -30,6 +30,11 @@ COLUMN_RATIO: Final = 1.25
 a width, and their widths by less than this factor. Heads of people who stand together hardly ever
 do (`matching.repeated_faces`)."""
 
+MIN_NEAR_SHOTS: Final = 2
+"""A face is one of several shots of a person if so many other faces of the photo are near it. Two
+faces that look alike may be twins or siblings, so they are one person only if one is a picture of
+the other (`matching.repeated_faces`)."""
+
 MIN_PHOTOS_APART: Final = 2
 MIN_PHOTOS_TOGETHER: Final = 2
 """Photos with a person and another cluster show two people if the person is found in so many photos
@@ -430,8 +435,8 @@ class LivenessThresholds:
     other frame. So frames that are added bring hardly any reference that the other frames don't
     show. Of 878 pairs of a reference that agrees with a frontal picture of its person and another
     picture on which that person is turned, all were within `reference_odds`. Of 37 other pictures
-    of the six people in the films of the tests, 36 were seen. Of 26 blends of these people with
-    others that were near enough to be enrolled, 12 were seen in a person's own film. With one to
+    of the six people in the videos of the tests, 36 were seen. Of 26 blends of these people with
+    others that were near enough to be enrolled, 12 were seen in a person's own video. With one to
     20 stills of any blend appended, no other blend was seen."""
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.distances import distances_between
-from picprocure.faces.thresholds import COLUMN_OFFSET, COLUMN_RATIO
+from picprocure.faces.thresholds import COLUMN_OFFSET, COLUMN_RATIO, MIN_NEAR_SHOTS
 from picprocure.faces.vectors import face_keys
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box, Embeddings
-
-_MIN_NEAR: Final = 2
-"""A face is one of several shots of a person if so many others of them are near it. Of two faces
-that look alike, only a picture of a face is certain: twins and siblings are two people."""
 
 _COMPARED: Final = 4096
 """Pairs that are compared at once. Each takes 1 to 2 KB."""
@@ -120,10 +116,10 @@ def _are_one_person(
 
 
 def _several_shots(are_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pairs of faces that are each near to at least `_MIN_NEAR` others of them."""
+    """Return the pairs of faces that are each near to at least `MIN_NEAR_SHOTS` others of them."""
     near: NDArray[np.bool_] = are_near & ~np.eye(len(are_near), dtype=np.bool_)
     while True:
-        too_few = near.any(axis=1) & (near.sum(axis=1) < _MIN_NEAR)
+        too_few = near.any(axis=1) & (near.sum(axis=1) < MIN_NEAR_SHOTS)
         if not too_few.any():
             return near
         near = near & ~too_few[:, None] & ~too_few[None, :]
