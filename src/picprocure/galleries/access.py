@@ -88,6 +88,15 @@ def events_created_by(visitor: Visitor) -> EventQuerySet:
     return Event.objects.live().filter(creator=person)
 
 
+def events_co_hosted_by(visitor: Visitor) -> EventQuerySet:
+    """Return events that the visitor hosts without having created them. They may stop hosting."""
+    person = _person(visitor)
+    if person is None:
+        return Event.objects.none()
+    _, co_hosted = _hosted_by(person.pk)
+    return Event.objects.live().filter(pk__in=co_hosted)
+
+
 def invitations_to_host(visitor: Visitor) -> QuerySet[CoHostInvitation]:
     """Return the invitations to host that the visitor can accept or decline."""
     person = _person(visitor)

@@ -218,9 +218,7 @@ def _invitation(request: SignedInRequest, event_id: UUID) -> CoHostInvitation:
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_hosting(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Remove the person from the co-hosts of an event."""
-    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    if event.creator_id == request.user.pk:
-        raise Http404
+    event = get_object_or_404(access.events_co_hosted_by(request.user), pk=event_id)
     if request.method != "POST":
         return confirmation_page(
             request,
