@@ -12,7 +12,7 @@ from django.urls import reverse
 from conftest import World
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
-from picprocure.events.times import told
+from picprocure.events.times import time_text
 from picprocure.notifications import mails
 from picprocure.pipeline.account_changes import delete_account
 from picprocure.pipeline.queue import queue_mails
@@ -42,7 +42,7 @@ def test_time_is_told_in_the_zone_of_the_reader_and_the_event(
     reader: str | None, place: str, expected: str
 ) -> None:
     event = Event(time_zone=place)
-    assert told(NOON, event=event, reader=ZoneInfo(reader) if reader else None) == expected
+    assert time_text(NOON, event=event, reader=ZoneInfo(reader) if reader else None) == expected
 
 
 @pytest.fixture

@@ -306,10 +306,10 @@ LOGOUT_REDIRECT_URL = "pages:front"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "picprocure.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "add_email": "picprocure.web.accounts.forms.AnotherAddressForm",
+    "add_email": "picprocure.web.accounts.forms.AddAddressForm",
     "login": "picprocure.web.accounts.forms.PasswordSignInForm",
-    "request_login_code": "picprocure.web.accounts.forms.SignInByCodeForm",
-    "reset_password": "picprocure.web.accounts.forms.ResetByCodeForm",
+    "request_login_code": "picprocure.web.accounts.forms.RequestSignInCodeForm",
+    "reset_password": "picprocure.web.accounts.forms.RequestResetCodeForm",
     "signup": "picprocure.web.accounts.forms.SignUpForm",
     "change_email": "picprocure.web.accounts.forms.CorrectAddressForm",
     "confirm_email_verification_code": "picprocure.web.accounts.code_forms.AddressCodeForm",
@@ -401,8 +401,8 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "picprocure.web.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "picprocure.web.accounts.code_forms.SecondFactorForm",
-    "reauthenticate": "picprocure.web.accounts.code_forms.SecondFactorAgainForm",
-    "activate_totp": "picprocure.web.accounts.code_forms.SecondFactorOnForm",
+    "reauthenticate": "picprocure.web.accounts.code_forms.SecondFactorReauthenticationForm",
+    "activate_totp": "picprocure.web.accounts.code_forms.SecondFactorActivationForm",
     "add_webauthn": "picprocure.web.accounts.passkeys.PasskeyForm",
 }
 MFA_TOTP_ISSUER = SITE_NAME

@@ -1,7 +1,8 @@
 """Invitations by mail: which addresses get one, and the links in them.
 
-An address gets one mail for each event and role, few a day, and none after its owner said no. Hosts
-learn nothing of that. Only keyed digests of addresses are stored.
+An address gets one mail for each event and role, at most a few a day, and none after its owner
+refused them. Hosts can't find out whether a mail was sent. Only keyed digests of addresses are
+stored.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def hold_back(*, event: Event, role: InvitationMail.Role, email: str) -> None:
 
 
 def _unwelcome() -> set[str]:
-    """Return the digests of addresses that want no mails, or got as many today as they may."""
+    """Return the digests of addresses that refused mails or have reached the daily limit."""
     sent = InvitationMail.objects.filter(sent_at__gt=timezone.now() - _DAY)
     full = sent.values("address").annotate(n=Count("pk")).filter(n__gte=MAX_MAILS_A_DAY)
     return {

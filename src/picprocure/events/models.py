@@ -122,7 +122,7 @@ class Event(models.Model):
     # When unreleased photos are released, and when a host last asked for it.
     release = models.CharField(max_length=10, choices=Release, default=Release.AT_CLOSE)
     release_requested_at = models.DateTimeField(null=True)
-    # Whether photos may be unreleased, so that upkeep finds the event. May be true without any.
+    # Whether there may be unreleased photos. Maintenance finds such events by it.
     has_unreleased_photos = models.BooleanField(default=False)
     # How long photos stay after the last one was released.
     availability_hours = models.PositiveIntegerField(default=min_availability_hours)

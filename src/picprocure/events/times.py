@@ -16,7 +16,7 @@ def own_zone(event: Event | None) -> ZoneInfo | None:
     return event.zone if event and event.time_zone else None
 
 
-def told(at: datetime, *, event: Event | None, reader: ZoneInfo | None) -> str:
+def time_text(at: datetime, *, event: Event | None, reader: ZoneInfo | None) -> str:
     """Return a time as text, such as "5 Dec 2026, 18:00 CET (12:00 EST at the event)".
 
     Args:

@@ -19,7 +19,7 @@ from picprocure.accounts.emails import confirmed_accounts
 from picprocure.accounts.models import User
 from picprocure.events.invitation_mails import refusal_token, sign_up_token
 from picprocure.events.models import Event, HostMail
-from picprocure.events.times import told
+from picprocure.events.times import time_text
 from picprocure.galleries import access
 from picprocure.notifications import outbox
 from picprocure.notifications.models import Mail
@@ -138,7 +138,7 @@ def account_deleted(
         if counts.get(kind)
     ]
     summary = ", ".join(["your account", *deleted])
-    deleted_at = told(at, event=None, reader=zone)
+    deleted_at = time_text(at, event=None, reader=zone)
     context = {"what": summary, "receipt": receipt, "at": deleted_at}
     _post("account_deleted", user=None, to=email, context=context)
 
@@ -166,7 +166,7 @@ def _end_for(user: User, event: Event) -> dict[str, Any]:
     """Return the end of an event as its time and its day in the recipient's zone."""
     zone = zone_of(user) or event.zone
     return {
-        "until": told(event.expires_at, event=event, reader=zone),
+        "until": time_text(event.expires_at, event=event, reader=zone),
         "last_day": event.expires_at.astimezone(zone).date(),
     }
 

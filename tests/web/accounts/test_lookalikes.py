@@ -19,7 +19,7 @@ from picprocure.accounts.emails import (
 from picprocure.accounts.models import User
 from picprocure.pipeline import account_changes
 from picprocure.pipeline.account_changes import prove_address
-from picprocure.web.accounts.forms import AnotherAddressForm, CorrectAddressForm
+from picprocure.web.accounts.forms import AddAddressForm, CorrectAddressForm
 from picprocure.web.events.forms import CoHostForm
 from picprocure.web.events.guests import read_guests
 
@@ -76,7 +76,7 @@ def test_no_other_spelling_of_an_address_gets_mail(typed: str) -> None:
         response = Client().post(reverse(page), {**names, field: typed})
         assert response.context["form"].errors[field]
     assert not mail.outbox
-    for form in (AnotherAddressForm, CorrectAddressForm, CoHostForm):
+    for form in (AddAddressForm, CorrectAddressForm, CoHostForm):
         assert form(data={"email": typed}).errors["email"]
     with pytest.raises(ValueError, match=r"Nothing was added\."):
         read_guests(f"Ross <{typed}>")

@@ -84,9 +84,9 @@ class SecondFactorForm(_PastedCode, AuthenticateForm):  # type: ignore[misc]
     """The code of a second factor. django-allauth counts attempts for each account."""
 
 
-class SecondFactorAgainForm(_PastedCode, ReauthenticateForm):  # type: ignore[misc]
+class SecondFactorReauthenticationForm(_PastedCode, ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
-class SecondFactorOnForm(_PastedCode, ActivateTOTPForm):  # type: ignore[misc]
+class SecondFactorActivationForm(_PastedCode, ActivateTOTPForm):  # type: ignore[misc]
     pass

@@ -48,15 +48,15 @@ class CorrectAddressForm(ChangeEmailForm):  # type: ignore[misc]
         return str(self.cleaned_data["email"])
 
 
-class AnotherAddressForm(AddEmailForm):  # type: ignore[misc]
+class AddAddressForm(AddEmailForm):  # type: ignore[misc]
     email = AddressField()
 
 
-class SignInByCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
+class RequestSignInCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
     email = AddressField()
 
 
-class ResetByCodeForm(ResetPasswordForm):  # type: ignore[misc]
+class RequestResetCodeForm(ResetPasswordForm):  # type: ignore[misc]
     email = AddressField()
 
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from picprocure.events.models import Event
-from picprocure.events.times import own_zone, told
+from picprocure.events.times import own_zone, time_text
 from picprocure.web.zones import reader_zone
 
 register = template.Library()
@@ -23,7 +23,7 @@ def moment(context: dict[str, Any], at: datetime, event: Event | None = None) ->
     On the first page that a device opens, its zone is unknown. There, `times.js` replaces the text.
     """
     request = context.get("request")
-    text = told(at, event=event, reader=reader_zone(request) if request else None)
+    text = time_text(at, event=event, reader=reader_zone(request) if request else None)
     zone = own_zone(event)
     data = format_html(' data-zone="{}"', zone.key) if zone else ""
     return format_html('<time datetime="{}"{}>{}</time>', at.isoformat("T", "seconds"), data, text)

@@ -72,8 +72,8 @@ function prepare(box) {
         body.append("csrfmiddlewaretoken", input.form.elements.csrfmiddlewaretoken.value);
         const response = await fetch(box.dataset.hintAddress, { method: "POST", body });
         if (response.ok) {
-          const told = await response.json();
-          say(told.hint, told.text);
+          const tip = await response.json();
+          say(tip.hint, tip.text);
         }
       } catch {
         say("", "");

@@ -4,7 +4,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-function told(left) {
+function timeLeftText(left) {
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor((left % DAY) / HOUR);
   if (left >= DAY) {
@@ -19,7 +19,7 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   const end = Date.parse(place.dataset.countdown);
   const show = () => {
     const left = end - Date.now();
-    place.textContent = left > 0 ? told(left) : "closed";
+    place.textContent = left > 0 ? timeLeftText(left) : "closed";
   };
   show();
   setInterval(show, SECOND);

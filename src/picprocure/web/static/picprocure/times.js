@@ -10,7 +10,7 @@ const CLOCK = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
 const shown = (moment, options) => new Intl.DateTimeFormat("en-GB", options).format(moment);
 
 // The same as `events/times.py`, which says it on all later pages.
-function told(moment, eventZone) {
+function timeText(moment, eventZone) {
   const text = shown(moment, { ...DAY, year: "numeric", ...CLOCK, timeZone });
   if (!eventZone) return text;
   const numbers = { dateStyle: "short", timeStyle: "short" };
@@ -30,6 +30,6 @@ if (timeZone && timeZone !== pageZone) {
   document.cookie = `${COOKIE}=${timeZone}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
   for (const place of document.querySelectorAll("time[datetime*='T']")) {
     const moment = new Date(place.dateTime);
-    if (!Number.isNaN(moment.valueOf())) place.textContent = told(moment, place.dataset.zone);
+    if (!Number.isNaN(moment.valueOf())) place.textContent = timeText(moment, place.dataset.zone);
   }
 }
