@@ -29,13 +29,9 @@ from conftest import PASSWORD, confirm_identity, reference_photo, take_part, upl
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.emails import confirm_email
 from picprocure.accounts.models import User
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import Event
-from picprocure.events.services import (
-    EventDetails,
-    add_to_guest_list,
-    close_registration,
-    create_event,
-)
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.galleries.personal_data import personal_data_archive
 from picprocure.pipeline import account_changes, changes, maintenance
 from picprocure.recognition.models import Face, Reference

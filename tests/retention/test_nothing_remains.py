@@ -23,8 +23,9 @@ from conftest import (
 )
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import GuestListAddress
-from picprocure.events.services import add_to_guest_list, end_registration
+from picprocure.events.services import end_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import account_changes, changes
 from picprocure.recognition import collisions

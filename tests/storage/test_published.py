@@ -21,13 +21,9 @@ from django.utils import timezone
 import fakes
 from conftest import World, make_event, make_world, stored_world, take_part, upload, work_off
 from picprocure.accounts.models import User
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import Event
-from picprocure.events.services import (
-    add_to_guest_list,
-    close_registration,
-    end_registration,
-    move_registration_end,
-)
+from picprocure.events.services import close_registration, end_registration, move_registration_end
 from picprocure.galleries import publishing
 from picprocure.galleries.models import PublishedGallery
 from picprocure.photos.models import Photo

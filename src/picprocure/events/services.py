@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -15,25 +13,22 @@ from django.utils import timezone
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.emails import has_confirmed_email
 from picprocure.accounts.models import User
+from picprocure.events import guest_list
 from picprocure.events.errors import (
     EmailNotConfirmed,
     EventEnded,
-    GuestListFull,
     NotAllowedToCreateEvents,
     RegistrationClosed,
 )
 from picprocure.events.models import (
     Event,
     EventConsent,
-    GuestListAddress,
     Refusal,
     Registration,
     min_availability_hours,
 )
 from picprocure.storage import files, keys
 from picprocure.storage.reserve import frees_room
-
-MAX_GUESTS: Final = 2_000  # addresses on the guest list of an event
 
 
 def may_create_events(user: User) -> bool:
@@ -215,7 +210,7 @@ def register(*, user: User, event: Event, consent: ConsentText | None) -> Regist
 
 
 def _new_registration(user: User, event: Event) -> Registration:
-    listed = _guest_list_row(event, user)
+    listed = guest_list.row_for(event=event, user=user)
     registration = Registration(event=event, user=user, was_on_guest_list=listed is not None)
     if event.registration_is_open and not needs_approval(registration):
         registration.status = Registration.Status.ADMITTED
@@ -251,43 +246,6 @@ def needs_approval(registration: Registration) -> bool:
     event = registration.event
     is_creator = event.creator_id == registration.user_id
     return event.requires_approval and not is_creator and not registration.was_on_guest_list
-
-
-def _guest_list_row(event: Event, user: User) -> GuestListAddress | None:
-    """Return the row of the guest list with the person's address, if they have confirmed it.
-
-    A row admits one person, also if they change their address and another person takes it.
-    """
-    free = event.guest_list.select_for_update().filter(registration=None)
-    listed = free.filter(email=user.email.lower()).first()
-    return listed if listed and has_confirmed_email(user) else None
-
-
-@transaction.atomic
-def add_to_guest_list(*, event: Event, guests: Mapping[str, str]) -> None:
-    """Admit people automatically who register with one of these addresses from now on.
-
-    Args:
-        event: The event.
-        guests: Names, which may be empty, by address.
-
-    Raises:
-        GuestListFull: The list would have too many addresses.
-    """
-    list(Event.objects.select_for_update(no_key=True).filter(pk=event.pk))  # one list at a time
-    names = {email.strip().lower(): name for email, name in guests.items()}
-    listed = set(event.guest_list.values_list("email", flat=True))
-    count = len(listed | names.keys())
-    if count > MAX_GUESTS:
-        raise GuestListFull(
-            f"The guest list would have {count:,} addresses; the limit is {MAX_GUESTS:,}. Add "
-            "fewer, or share a link or poster instead."
-        )
-    GuestListAddress.objects.bulk_create(
-        GuestListAddress(event=event, email=email, name=name)
-        for email, name in names.items()
-        if email not in listed
-    )
 
 
 def set_status(*, registration: Registration, status: Registration.Status) -> None:

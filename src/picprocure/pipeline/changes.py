@@ -16,9 +16,10 @@ from django.utils import timezone
 from picprocure.accounts.consent import ConsentText
 from picprocure.accounts.models import User
 from picprocure.events import co_hosts, host_mails, invitation_mails, services
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.invitations import create_guest_list_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
-from picprocure.events.services import EventDetails, add_to_guest_list
+from picprocure.events.services import EventDetails
 from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times, keep_unreleased

@@ -12,7 +12,7 @@ from picprocure.accounts.models import User
 from picprocure.events.services import may_create_events
 from picprocure.notifications import console
 from picprocure.web.accounts import passkeys
-from picprocure.web.limits import may_sign_up
+from picprocure.web.followed_links import may_sign_up
 from picprocure.web.zones import device_zone
 
 # Address, icon and label.

@@ -17,16 +17,14 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias
 
 from allauth.core.internal import ratelimit
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from picprocure.events.invitation_mails import lets_sign_up
-from picprocure.galleries import access
 from picprocure.storage.cache import SharedCache
+from picprocure.web.followed_links import has_invitation
 from picprocure.web.http import SignedInRequest
 
 if TYPE_CHECKING:
@@ -39,12 +37,6 @@ _View: TypeAlias = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 _APP = "allauth.account"
 _LOCK_ATTEMPTS = 12  # of a second each: the lock of a dead process expires after ten seconds
-
-FOLLOWED_INVITATION = "followed_invitation"
-"""Session key: the hash of the invitation token that the visitor followed before signing in."""
-
-ASKED_TO_HOST = "asked_to_host"
-"""Session key: the token of the mail to a future co-host whose link the visitor followed."""
 
 
 class RateLimitReached(Exception):
@@ -133,27 +125,6 @@ def count_from_network(request: HttpRequest, action: str) -> Counted:
         RateLimitReached: The limit is reached.
     """
     return count(request, f"{action}_invited" if has_invitation(request) else action)
-
-
-def has_invitation(request: HttpRequest) -> bool:
-    """Return whether the visitor followed an invitation to an event that is still valid."""
-    token_hash = request.session.get(FOLLOWED_INVITATION, "")
-    return bool(token_hash) and access.event_of_invitation(token_hash) is not None
-
-
-def may_sign_up(request: HttpRequest, email: str | None = None) -> bool:
-    """Return whether the operator lets this visitor sign up.
-
-    A mail to a future co-host lets only its own address sign up.
-
-    Args:
-        request: The request.
-        email: The address, or None if it isn't known yet.
-    """
-    if settings.SIGN_UP == "invited":
-        token = request.session.get(ASKED_TO_HOST, "")
-        return has_invitation(request) or lets_sign_up(token, email)
-    return bool(settings.SIGN_UP == "everyone")
 
 
 def is_counted(request: HttpRequest, action: str, key: str) -> bool:

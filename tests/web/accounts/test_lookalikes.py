@@ -21,7 +21,7 @@ from picprocure.pipeline import account_changes
 from picprocure.pipeline.account_changes import prove_address
 from picprocure.web.accounts.forms import AddAddressForm, CorrectAddressForm
 from picprocure.web.events.forms import CoHostForm
-from picprocure.web.events.guests import read_guests
+from picprocure.web.events.guest_list_reader import read_guests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,22 +21,18 @@ from conftest import browser_of, new_user
 from mailing import newest_code
 from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events import services
+from picprocure.events import guest_list
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.invitation_mails import MAX_MAILS_A_DAY
 from picprocure.events.invitations import create_invitation
 from picprocure.events.models import Event, InvitationMail, Registration
-from picprocure.events.services import (
-    EventDetails,
-    add_to_guest_list,
-    close_registration,
-    create_event,
-)
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.notifications.models import Mail
 from picprocure.pipeline import changes
 from picprocure.pipeline.queue import queue_mails
 from picprocure.retention.erasure import erase_event
-from picprocure.web.events.guests import read_guests
-from picprocure.web.limits import ASKED_TO_HOST
+from picprocure.web.events.guest_list_reader import read_guests
+from picprocure.web.followed_links import ASKED_TO_HOST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -218,7 +214,7 @@ class TestLimits:
         assert InvitationMail.objects.count() == 2  # older ones of deleted events are forgotten
 
     def test_list_has_a_largest_length(self, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(services, "MAX_GUESTS", 2)
+        monkeypatch.setattr(guest_list, "MAX_GUESTS", 2)
         add(event, "a@example.org\nb@example.org")
         page = add(event, "b@example.org\nc@example.org")
         assert "The guest list would have 3 addresses; the limit is 2." in page

@@ -25,8 +25,9 @@ from conftest import (
 )
 from picprocure.accounts.consent import CURRENT_CONSENT
 from picprocure.accounts.models import User
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import add_to_guest_list, close_registration
+from picprocure.events.services import close_registration
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.references import store_reference

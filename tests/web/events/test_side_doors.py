@@ -29,13 +29,9 @@ from conftest import (
 )
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import Consent, User
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import Event, Registration
-from picprocure.events.services import (
-    EventDetails,
-    add_to_guest_list,
-    close_registration,
-    create_event,
-)
+from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.pipeline import account_changes, changes
 from picprocure.pipeline.steps import announce
 from picprocure.recognition.models import Match

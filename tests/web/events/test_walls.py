@@ -30,10 +30,10 @@ from conftest import (
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.errors import EmailNotConfirmed
+from picprocure.events.guest_list import add_to_guest_list
 from picprocure.events.models import Event, Registration
 from picprocure.events.services import (
     EventDetails,
-    add_to_guest_list,
     close_registration,
     create_event,
     end_registration,

@@ -25,6 +25,7 @@ from picprocure.pipeline.queue import queue_mails
 from picprocure.web import limits
 from picprocure.web.accounts import code_mails, devices, passkeys
 from picprocure.web.events.invitations import accept_followed_invitation
+from picprocure.web.followed_links import ASKED_TO_HOST, may_sign_up
 from picprocure.web.http import SignedInRequest
 
 _NOT_CORRECT: Final = (
@@ -58,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return limits.may_sign_up(request)
+        return may_sign_up(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         return reverse("accounts:profile")
@@ -200,7 +201,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **details)
         devices.remember(request, response, user)
-        request.session.pop(limits.ASKED_TO_HOST, None)
+        request.session.pop(ASKED_TO_HOST, None)
         accept_followed_invitation(cast("SignedInRequest", request), leads_to=response["Location"])
         return response
 
@@ -215,7 +216,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "request": self.request,
             "email": email,
             "site_name": settings.SITE_NAME,
-            "sign_up_is_open": limits.may_sign_up(self.request),
+            "sign_up_is_open": may_sign_up(self.request),
         }
         message = self.render_mail(template_prefix, email, {**defaults, **context})
         is_withheld = context.get("code") == ""

@@ -2,7 +2,7 @@
 
 When people reach a limit, their form stays filled. A mistyped code or address doesn't end a
 sign-up. The first person to confirm an address may start with an empty account
-(pipeline/changes.py).
+(`pipeline/account_changes.py`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from picprocure.accounts.models import User
 from picprocure.pipeline.account_changes import prove_address
 from picprocure.web import limits
 from picprocure.web.accounts import code_limits, pending
+from picprocure.web.followed_links import may_sign_up
 
 _NO_SIGN_UP: Final = (
     "There's no sign-up to confirm here. The code may have expired, or the address was already "
@@ -71,7 +72,7 @@ class SignUpView(_RateLimitedForm, pending.BeginsAgain, allauth.SignupView):  # 
         email = form.cleaned_data["email"].lower()
         if pending.is_sign_up(self.request) and pending.address(self.request).lower() == email:
             return redirect("account_email_verification_sent")  # a second click
-        if not limits.may_sign_up(self.request, email):
+        if not may_sign_up(self.request, email):
             form.add_error("email", _NOT_INVITED)
             return self.form_invalid(form)  # type: ignore[no-any-return]
         try:
@@ -93,10 +94,11 @@ class _SendsCode(_RateLimitedForm):
     """Limits the codes for one address, from all visitors together except its owner."""
 
     limit = "ask_code"
+    recipient_field = "email"
 
     def form_valid(self, form: Form) -> HttpResponse:
         try:
-            code_limits.count_code(self.request, form.cleaned_data["email"])
+            code_limits.count_code(self.request, form.cleaned_data[self.recipient_field])
         except limits.RateLimitReached as refused:
             return self.refuse(form, refused)
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
@@ -114,15 +116,8 @@ class PasswordResetView(_SendsCode, allauth.PasswordResetView):  # type: ignore[
     pass
 
 
-class ReauthenticationCodeRequestView(_RateLimitedForm, allauth.RequestReauthenticationCodeView):  # type: ignore[misc]
-    limit = "ask_code"
-
-    def form_valid(self, form: Form) -> HttpResponse:
-        try:
-            code_limits.count_code(self.request, form.cleaned_data["recipient"])
-        except limits.RateLimitReached as refused:
-            return self.refuse(form, refused)
-        return super().form_valid(form)  # type: ignore[no-any-return]
+class ReauthenticationCodeRequestView(_SendsCode, allauth.RequestReauthenticationCodeView):  # type: ignore[misc]
+    recipient_field = "recipient"
 
 
 class _ChecksCode:
@@ -249,7 +244,7 @@ class AddressCodeView(_ChecksCode, allauth.ConfirmEmailVerificationCodeView):  #
         return response
 
     def _change_form_valid(self, form: Form) -> HttpResponse:
-        if not limits.may_sign_up(self.request, form.cleaned_data["email"]):
+        if not may_sign_up(self.request, form.cleaned_data["email"]):
             form.add_error("email", _NOT_INVITED)
             return self.form_invalid(form)
         try:

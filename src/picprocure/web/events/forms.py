@@ -12,10 +12,11 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 
+from picprocure.events.guest_list import MAX_GUESTS
 from picprocure.events.models import Event
-from picprocure.events.services import MAX_GUESTS, EventDetails
+from picprocure.events.services import EventDetails
 from picprocure.galleries import publishing
-from picprocure.web.events.guests import read_guests
+from picprocure.web.events.guest_list_reader import read_guests
 from picprocure.web.forms import (
     AddressField,
     CoverField,

@@ -31,9 +31,9 @@ from picprocure.galleries import access
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import InvitationForm
 from picprocure.web.events.qr_codes import CONTENT_TYPES, draw
+from picprocure.web.followed_links import ASKED_TO_HOST, FOLLOWED_INVITATION
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
-from picprocure.web.limits import ASKED_TO_HOST, FOLLOWED_INVITATION
 
 POSTER_SIZES: Final = {"a4": "A4", "a5": "A5", "cards": "Table cards"}
 CARDS_ON_A_SHEET: Final = 4
