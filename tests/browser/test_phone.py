@@ -241,6 +241,15 @@ def test_times_are_those_of_the_phone_until_one_chooses_a_zone(
     bob.sees(re.compile("NZ[SD]T"))
 
 
+def test_time_left_until_registration_closes_counts_down(party: PhoneParty) -> None:
+    party.bob.open(f"/events/{party.quiet_event_id}/")
+    shown = party.bob.page.locator("[data-countdown]")
+    first = wait_for(
+        lambda: re.fullmatch(r"\d+:\d\d:\d\d", shown.inner_text()), "a time with seconds"
+    )
+    wait_for(lambda: shown.inner_text() < first[0], "less time")
+
+
 def test_the_host_sees_people_come(party: PhoneParty, new_visitor: NewVisitor) -> None:
     party.alice.open(f"/events/{party.quiet_event_id}/people/")
     mallory = new_visitor(width=WIDTH)

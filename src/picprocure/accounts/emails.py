@@ -104,8 +104,8 @@ def unconfirmed_since(moment: datetime) -> QuerySet[User]:
 
     Accounts created by an operator have no address to confirm, so they are not included.
     """
-    has_address = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
-    return User.objects.filter(~_has_confirmed(), ~_is_staff(), has_address, date_joined__lt=moment)
+    claims = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(~_has_confirmed(), ~_is_staff(), claims, date_joined__lt=moment)
 
 
 def confirmed_accounts(email: str) -> QuerySet[User]:

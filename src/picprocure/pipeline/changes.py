@@ -271,6 +271,7 @@ def invite_guests(*, event: Event, host: User, guests: Mapping[str, str]) -> Non
         guests: Names, which may be empty, by address.
 
     Raises:
+        GuestListFull: The list would have too many addresses.
         TooManyInvitations: The host or the site has too few invitations left for today.
     """
     add_to_guest_list(event=event, guests=guests)

@@ -30,6 +30,7 @@ def is_known(request: HttpRequest, user: User) -> bool:
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Mark this device as known to the person, by a cookie of the response."""
     own = mark(user)
     marks = [own, *(known for known in _marks(request) if known != own)]
     response.set_cookie(
