@@ -210,6 +210,11 @@ def test_only_the_creator_has_created_an_event(two_events: World) -> None:
     assert found == {"alice": {ALICES}, "mallory": {MALLORYS}}
 
 
+def test_co_hosts_but_not_creators_co_host_an_event(two_events: World) -> None:
+    found = by_persona(two_events, access.events_co_hosted_by, "name")
+    assert found == {"co_host": {ALICES}, "operator": {MALLORYS}}
+
+
 def test_people_are_registered_for_their_own_events_even_if_refused(two_events: World) -> None:
     found = by_persona(two_events, access.events_registered_by, "name")
     assert found == {**for_each(REGISTERED, {ALICES}), "guest": {MALLORYS}}
@@ -310,6 +315,7 @@ ASKED_BY_A_VISITOR = (
     access.events_visible_to,
     access.events_managed_by,
     access.events_created_by,
+    access.events_co_hosted_by,
     access.events_registered_by,
     access.invitations_to_host,
     access.photos_granted_to,

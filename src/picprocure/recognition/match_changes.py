@@ -145,7 +145,7 @@ def _groups(changes: Iterable[PersonChanges]) -> Iterator[list[PersonChanges]]:
     group: list[PersonChanges] = []
     for change in changes:
         group.append(change)
-        if sum(one.rows for one in group) >= CHUNK:
+        if sum(person.rows for person in group) >= CHUNK:
             yield group
             group = []
     if group:
