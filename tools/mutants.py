@@ -39,11 +39,15 @@ class Target:
 TARGETS = {
     "access": Target(
         "picprocure/galleries/access.py",
-        ("tests/galleries/test_access.py",),
+        (
+            "tests/galleries/test_access.py",
+            "tests/galleries/test_event_rule.py",
+            "tests/web/events/test_ended.py",
+        ),
     ),
     "admission": Target(
         "picprocure/recognition/admission.py",
-        ("tests/recognition/test_admission.py",),
+        ("tests/recognition/test_admission.py", "tests/galleries/test_access.py"),
     ),
     "matching": Target(
         "picprocure/faces/matching/*.py",

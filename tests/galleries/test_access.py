@@ -271,6 +271,19 @@ def test_a_gallery_has_the_photos_of_one_event(two_events: World) -> None:
         assert galleries_of(event) == galleries_one_by_one(event)
 
 
+def test_a_collision_hides_only_the_photos_of_its_event(two_events: World) -> None:
+    for name, found in ((MALLORYS, {"bob.png", "shared.png"}), (ALICES, set())):
+        Collision.objects.create(
+            event=Event.objects.get(name=name),
+            newcomer=two_events.bob,
+            kind=Collision.Kind.PERSON,
+        )
+        assert (
+            set(photos_visible_to(two_events.bob, two_events.event).values_list("name", flat=True))
+            == found
+        )
+
+
 def test_rows_that_link_two_events_give_no_photo(two_events: World) -> None:
     """Nothing makes such rows."""
     photo = Photo.objects.get(name="guest.png")

@@ -31,9 +31,17 @@ class Cart:
     def size(self):
         return 1
 
+    @functools.cached_property
+    def weight(self):
+        return 10
+
 @functools.cache
 def half(number):
     return number / 2
+
+@functools.cache
+def quarter(number):
+    return half(number) / 2
 
 def double(number):
     return 2 * number
@@ -78,18 +86,19 @@ def test_a_function_changes_where_it_was_imported_too() -> None:
     import code_under_test as code  # type: ignore[import-not-found]  # noqa: PLC0415
 
     imported, cart = code.price, code.Cart()
-    assert code.half(6) == 3
+    assert (code.half(6), code.quarter(12)) == (3, 3)
     for change in (
         mutant("price", "count * each", "count + each"),
         mutant("price", "each=3", "each=4"),
-        mutant("Cart.size", "return 1", "return 5"),
+        mutant("Cart.size", "return 1\n", "return 5\n"),
+        mutant("Cart.weight", "return 10", "return 50"),
         mutant("half", "number / 2", "number / 3"),
     ):
         runner.become(runner.member_named(change.function, vars(code)), change)
     assert imported(2) == [8, 8]  # the last change of the function holds
     assert imported(2, each=2) == [4, 4]
-    assert cart.size == 5
-    assert code.half(6) == 2
+    assert (cart.size, cart.weight) == (5, 50)
+    assert (code.half(6), code.quarter(12)) == (2, 2)  # what was kept before is computed again
 
 
 def outcomes_of(mutants: list[Mutant], folder: Path) -> tuple[int, dict[str, str]]:

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from types import CodeType, FrameType, FunctionType
+from functools import cached_property
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -89,8 +90,13 @@ class MutationRun:
 
     def _run_all(self, session: pytest.Session) -> None:
         """Run the tests on the code as it is."""
-        files = {inspect.getfile(importlib.import_module(mutant.module)) for mutant in self.mutants}
+        modules = [
+            importlib.import_module(name) for name in {mutant.module for mutant in self.mutants}
+        ]
+        files = {inspect.getfile(module) for module in modules}
         for item in session.items:
+            for module in modules:
+                clear_caches(module)
             start = time.monotonic()
             with calls_noted(files) as called:
                 run(item, session)
@@ -189,6 +195,14 @@ def become(named: Any, mutant: Mutant) -> None:
     function.__kwdefaults__ = mutated.__kwdefaults__
     if hasattr(named, "cache_clear"):  # what it returned before
         named.cache_clear()
+    clear_caches(sys.modules[mutant.module])
+
+
+def clear_caches(module: ModuleType) -> None:
+    """Clear what functions and prepared queries of a module keep, so that they are called again."""
+    for member in vars(module).values():
+        if hasattr(type(member), "cache_clear"):
+            member.cache_clear()
 
 
 def member_named(name: str, namespace: dict[str, Any]) -> Any:
@@ -204,6 +218,8 @@ def undecorated(named: Any) -> FunctionType:
     """Return a function or method without its decorators."""
     if isinstance(named, property):
         named = named.fget
+    elif isinstance(named, cached_property):
+        named = named.func
     elif isinstance(named, (classmethod, staticmethod)):
         named = named.__func__
     function: FunctionType = inspect.unwrap(named)

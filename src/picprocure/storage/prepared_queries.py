@@ -60,6 +60,10 @@ class PreparedQuery(Generic[Row]):
         self._model: type[Row] | None = None
         self._compiled: dict[str, _Compiled] = {}
 
+    def cache_clear(self) -> None:
+        """Build and compile the query again when it is asked next."""
+        self._compiled.clear()
+
     def rows(self, part: slice | None = None, /, **values: Any) -> list[Row]:
         """Return the rows for these values.
 
