@@ -41,14 +41,35 @@ def canonical_address(email: str) -> str:
             "The part of the address after the @ contains unusual characters. Type it as the "
             "domain's owner writes it, such as example.org."
         )
-    try:
-        address = f"{local_part}@{punycode(domain).lower()}"
-    except UnicodeError as error:
-        raise ValidationError("The address has no valid domain after the @.") from error
+    address = f"{local_part}@{_as_mail_servers_know(domain)}"
     validate_email(address)
     if len(address) > _LONGEST:
         raise ValidationError(f"The address has more than {_LONGEST} characters. Use another one.")
     return address
+
+
+def _as_mail_servers_know(domain: str) -> str:
+    """Return a domain in ASCII.
+
+    Python's IDNA is that of 2003, which turns "straße.example" into "strasse.example". That is
+    another domain since IDNA 2008, and its mailboxes are other people's. So domains that IDNA 2003
+    changes are refused.
+
+    Raises:
+        ValidationError: The domain is invalid, or it could mean another one.
+    """
+    try:
+        encoded: str = punycode(domain).lower()
+        meant = domain if domain.isascii() else encoded.encode().decode("idna")
+    except UnicodeError as error:
+        raise ValidationError("The address has no valid domain after the @.") from error
+    if meant != domain:
+        raise ValidationError(
+            f"Mail to this address could go to {encoded}, which may be another domain. Type "
+            f"{encoded} after the @ if you mean it. Otherwise, type the form of your domain that "
+            "begins with xn--."
+        )
+    return encoded
 
 
 def stored_spelling(email: str) -> str:

@@ -33,6 +33,11 @@ SPELLINGS = [
     "ross@example.org。",
     "ross@[::1]",
     "ross@" + 60 * "ü" + ".example",
+    "ross@straße.example",
+    "ross@STRAẞE.example",
+    "ross@βόλος.example",
+    "ross@نامه\u200cای.example",
+    "ross@exa\u1806mple.org",
 ]
 LOOKALIKES = ["steve@vıſits.com", "ſteve@visits.com", "STEVE@VİSITS.COM"]
 
@@ -63,7 +68,7 @@ def test_code_opens_no_account_with_another_address(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_no_other_spelling_of_an_address_gets_mail(typed: str) -> None:
-    """Mail servers deliver most of these to ross@example.org."""
+    """Mail servers deliver most of these to ross@example.org, or to one of two domains."""
     with pytest.raises(ValidationError):
         canonical_address(typed)
     for page, field in (
@@ -91,3 +96,12 @@ def test_domains_with_other_letters_are_stored_as_mail_servers_know_them() -> No
         Client().post(reverse("account_signup"), {**names, "email": typed})
         assert mail.outbox[-1].to == ["ross@xn--mller-kva.example"]
     assert unconfirmed_sign_ups("ross@xn--mller-kva.example").count() == 2
+
+
+def test_letter_with_two_meanings_in_domains_leads_to_no_other_domain() -> None:
+    """IDNA 2003 took "ß" for "ss". Since IDNA 2008, these are two domains with two owners."""
+    with pytest.raises(ValidationError, match=r"could go to strasse\.example"):
+        canonical_address("ross@straße.example")
+    own = "ross@xn--strae-oqa.example"
+    assert canonical_address(own) == own
+    assert canonical_address("ross@strasse.example") == "ross@strasse.example"
