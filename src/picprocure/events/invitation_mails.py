@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -41,7 +41,8 @@ def choose(
     """Return the addresses that get an invitation now, and record that they got it.
 
     Invitations that are held back count for the host like others. They are tried again when a host
-    adds the address again. Without the operator's permission, the sender invites no one by mail.
+    adds the address again, without exceeding the limits of that day. Without the operator's
+    permission, the sender invites no one by mail.
 
     Raises:
         TooManyInvitations: The sender or the site has too few invitations left for today.
@@ -63,7 +64,10 @@ def choose(
     _forget_old_mails()
     InvitationMail.objects.bulk_create(rows, batch_size=CHUNK)
     unwelcome = _unwelcome()
-    chosen = [digest for digest in digests if not earlier.get(digest) and digest not in unwelcome]
+    welcome = [digest for digest in digests if not earlier.get(digest) and digest not in unwelcome]
+    again = [digest for digest in welcome if digest in earlier]
+    chosen = [digest for digest in welcome if digest not in earlier]
+    chosen += again[: max(_room(sender, event) - len(chosen), 0)]
     for batch in batched(chosen):
         mails.filter(address__in=batch).update(sent_at=timezone.now())
     return [digests[digest] for digest in chosen]
@@ -161,6 +165,17 @@ def _ensure_allowed(sender: User, count: int) -> None:
             "This site has sent as many invitations as it may within a day. Try again tomorrow, or "
             "share a link or poster instead."
         )
+
+
+def _room(sender: User, event: Event) -> int:
+    """Return how many mails may be sent now that were held back on earlier days.
+
+    They counted on the day on which they were written. Without this limit, those of many days could
+    all be sent on one. It counts what was sent, which hosts don't learn.
+    """
+    sent = InvitationMail.objects.filter(sent_at__gt=timezone.now() - _DAY)
+    of_host = settings.INVITATIONS_PER_DAY - sent.filter(Q(sender=sender) | Q(event=event)).count()
+    return min(of_host, settings.SITE_INVITATIONS_PER_DAY - sent.count())
 
 
 def _today() -> QuerySet[InvitationMail]:

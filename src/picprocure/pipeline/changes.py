@@ -256,6 +256,8 @@ def invite_co_host(*, event: Event, invitee: str) -> None:
     if emails and co_hosts.wants_mail(invitation):
         mails.co_host(email=invitation.invitee, event=event)
         queue_mails()
+    elif emails:  # it doesn't count for the address, so other hosts can still invite it
+        invitation_mails.hold_back(event=event, role=role, email=invitee)
 
 
 @transaction.atomic

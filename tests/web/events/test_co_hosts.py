@@ -335,6 +335,16 @@ class TestInvitationMails:
         add(another_event(world.alice), "erin")
         assert self.mailed_addresses() == [erin.email]
 
+    def test_host_who_was_declined_does_not_use_up_the_mails_of_others(
+        self, world: World, erin: User
+    ) -> None:
+        add(world.event, "erin")
+        answers(erin, world.event, "decline_hosting")
+        for _ in range(3):
+            add(another_event(world.alice), "erin")
+        add(another_event(world.mallory), "erin")
+        assert self.mailed_addresses() == [erin.email] * 2
+
     def test_invitation_mails_to_one_person_are_limited_per_day(
         self, world: World, erin: User
     ) -> None:

@@ -275,6 +275,29 @@ class TestLimits:
         add(event, "ross@example.org")
         assert invited() == ["monica@example.org", "ross@example.org"]
 
+    @pytest.mark.parametrize("limit", ["INVITATIONS_PER_DAY", "SITE_INVITATIONS_PER_DAY"])
+    def test_mails_that_were_held_back_for_days_are_not_sent_on_one(
+        self, event: Event, monkeypatch: pytest.MonkeyPatch, settings: Any, limit: str
+    ) -> None:
+        """The host sees no difference, and adds the addresses again on another day."""
+        setattr(settings, limit, 2)
+        monkeypatch.setattr(changes, "queue_mails", lambda: None)
+        for guests in ("a@example.org\nb@example.org", "c@example.org\nd@example.org"):
+            add(event, guests)
+            Mail.objects.update(valid_until=timezone.now())
+            yesterday = timezone.now() - timedelta(days=1)
+            InvitationMail.objects.update(written_at=yesterday, sent_at=yesterday)
+        monkeypatch.undo()
+        queue_mails()
+        assert invited() == []
+        everyone = "\n".join(f"{letter}@example.org" for letter in "abcd")
+        for count in (2, 2):
+            assert "The addresses are on the guest list." in add(event, everyone)
+            assert len(invited()) == count
+        InvitationMail.objects.exclude(sent_at=None).update(sent_at=yesterday)
+        add(event, everyone)
+        assert len(set(invited())) == 4
+
 
 class TestRefusal:
     def test_address_that_said_no_gets_no_more_mails(
