@@ -31,6 +31,18 @@ width => [...document.querySelectorAll("body *")]
   .reverse().slice(0, 3)
   .map(one => one.outerHTML.slice(0, 120))
 """
+# Of posters with the longest names, in pixels.
+ROOM_BELOW_THE_ADDRESS = """
+() => {
+  for (const name of document.querySelectorAll(".poster bdi")) name.textContent = "W".repeat(80);
+  for (const address of document.querySelectorAll(".poster-address strong"))
+    address.textContent = "photos." + "a-long-name.".repeat(4) + "example/i/0000-0000-0000";
+  return [...document.querySelectorAll(".poster")].map(
+    one => one.getBoundingClientRect().bottom
+      - one.querySelector(".poster-end").getBoundingClientRect().bottom
+  );
+}
+"""
 NAMELESS_IMAGES = """
 () => [...document.images].filter(one => one.getAttribute("alt") === null).map(one => one.src)
 """
@@ -154,6 +166,18 @@ def test_the_poster_and_the_page_of_an_invitation_fit(
     guest.press("Continue")
     guest.heading("Confirm your e-mail address")
     _ensure_it_fits(guest)
+
+
+def test_long_names_take_their_room_from_the_cover_of_a_poster(party: PhoneParty) -> None:
+    alice = party.alice
+    alice.open(f"/events/{party.event_id}/invite/")
+    alice.press("Create a link")
+    alice.follow("Poster and table cards")
+    for size in ("A4", "A5", "Table cards"):
+        alice.follow(size)
+        alice.page.wait_for_load_state("networkidle")
+        room = alice.page.evaluate(ROOM_BELOW_THE_ADDRESS)
+        assert min(room) > 0, f"{size}: {room}"
 
 
 @pytest.mark.parametrize(

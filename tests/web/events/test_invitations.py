@@ -195,6 +195,15 @@ def test_poster_says_what_to_do(event: Event, asked: str, size: str, count: int)
     assert token not in page
 
 
+def test_poster_has_the_last_day_in_the_time_zone_of_the_event(event: Event) -> None:
+    Event.objects.update(time_zone="America/Los_Angeles")
+    create_invitation(event=event, valid_for=timedelta(days=7))
+    Invitation.objects.update(expires_at="2031-06-10T03:00Z")
+    address = reverse("events:poster", args=[event.pk, Invitation.objects.get().pk])
+    page = text_of(browser_of(event.creator).get(address).content)
+    assert "Works until 9 June 2031" in page
+
+
 def test_poster_of_a_link_that_is_not_kept_is_404(event: Event) -> None:
     link_to(event)
     Invitation.objects.update(sealed_token=None)
