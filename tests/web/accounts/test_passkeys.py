@@ -80,6 +80,8 @@ def test_passkey_asks_for_finger_face_or_pin_also_to_confirm_the_identity(
         ("http://localhost:8000", True),
         ("http://photos.example.org", False),
         ("http://192.0.2.7:8000", False),
+        ("https://192.0.2.7", False),
+        ("https://[2001:db8::7]:8443", False),
     ],
 )
 def test_passkeys_are_offered_where_browsers_allow_them(

@@ -25,7 +25,7 @@ def use_canonical_spellings(apps: Any, _schema_editor: Any) -> None:
 def rename(row: Any, email: str, *, others: Any) -> None:
     """Use the canonical spelling, unless one of the others has it.
 
-    Addresses that are no longer accepted stay, and an operator can change them.
+    Addresses that are no longer accepted stay as they are.
     """
     try:
         canonical = canonical_address(email)

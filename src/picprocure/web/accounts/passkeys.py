@@ -6,6 +6,7 @@ it. So people still get in after they lose a device, or after the site's host na
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,8 +30,17 @@ def host() -> str:
 
 
 def are_offered() -> bool:
-    """Return whether browsers allow passkeys here: with HTTPS, or on localhost."""
-    return settings.SITE_URL.startswith("https:") or host() == "localhost"
+    """Return whether browsers allow passkeys here: with HTTPS and a name, or on localhost."""
+    is_https = settings.SITE_URL.startswith("https:")
+    return (is_https and not _is_ip_address(host())) or host() == "localhost"
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def second_factors(types: list[str] | None) -> list[str]:
