@@ -173,7 +173,7 @@ def test_a_turned_photo_with_its_orientation_has_the_same_faces(
     upright = faces_in(group_photo(3))
     assert same_places(turned, upright, pixels=4)
     for face in upright:
-        nearest = min(turned, key=lambda other: -overlap(face.box, other.box))
+        nearest = min(turned, key=lambda other: -face.box.overlap(other.box))
         # A box that is a few pixels off comes to .21. Two people are farther apart than 1.
         assert np.linalg.norm(face.embedding - nearest.embedding) < 0.3
 
@@ -186,7 +186,7 @@ def test_boxes_are_in_pixels_of_the_original_however_small_it_was_loaded(
     large = faces_in(group_photo(6))
     assert len(small) == len(large)
     for face in large:
-        assert max(overlap(face.box, other.box) for other in small) > 0.6
+        assert max(face.box.overlap(other.box) for other in small) > 0.6
 
 
 def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
@@ -201,7 +201,7 @@ def test_a_large_photo_is_searched_at_half_its_size_and_boxes_scaled_back(
     enlarged.seek(0)
     (found,) = analyze_photo(engine, enlarged, name="big.jpg", max_pixels=MAX_PIXELS)
     (known,) = faces_in(portrait("obama"))
-    assert overlap(found.box, known.box.scaled(factor)) > 0.8
+    assert found.box.overlap(known.box.scaled(factor)) > 0.8
     assert np.linalg.norm(found.embedding - known.embedding) < 0.2
 
 
@@ -316,10 +316,10 @@ def test_faces_large_enough_are_counted_in_real_group_photos(
         known = [_labeled_box(*box) for box in labels["faces"]]
         ignored = [_labeled_box(*box) for box in labels["ignore"]]
         hits += [
-            any(overlap(box, other) > 0.25 for other in found) for box in known if box.width >= 28
+            any(box.overlap(other) > 0.25 for other in found) for box in known if box.width >= 28
         ]
         false_boxes += sum(
-            not any(overlap(box, other) > 0.2 for other in known + ignored) for box in found
+            not any(box.overlap(other) > 0.2 for other in known + ignored) for box in found
         )
     assert len(hits) > least
     assert mean(hits) >= 0.95

@@ -12,7 +12,6 @@ from picprocure.faces.evaluation import (
     known_identities,
     labeled_box,
     matched_boxes,
-    overlap,
     share_inside,
     wrongly_given,
 )
@@ -79,9 +78,9 @@ FACE = Box(0, 0, 100, 100)
 
 
 def test_overlap_is_intersection_over_union() -> None:
-    assert overlap(FACE, FACE) == 1.0
-    assert overlap(FACE, Box(50, 0, 150, 100)) == pytest.approx(1 / 3)
-    assert overlap(FACE, Box(100, 0, 200, 100)) == 0.0
+    assert FACE.overlap(FACE) == 1.0
+    assert FACE.overlap(Box(50, 0, 150, 100)) == pytest.approx(1 / 3)
+    assert FACE.overlap(Box(100, 0, 200, 100)) == 0.0
     assert share_inside(Box(50, 0, 150, 100), FACE) == 0.5
 
 

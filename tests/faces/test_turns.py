@@ -19,7 +19,6 @@ from picprocure.imaging.loading import load_for_search, load_upright
 from real_engines import dlib_engine
 
 from .conftest import MAX_PIXELS
-from .test_engine import overlap
 
 TURNED = {
     90: Image.Transpose.ROTATE_270,
@@ -122,8 +121,8 @@ def test_turned_group_photo_has_the_same_faces_in_the_same_places(
     assert {face.turn for face in upright} == {0}
     assert len(found) == len(upright)
     for face in upright:
-        nearest = max(found, key=lambda other: overlap(face.box, other.box))
-        assert overlap(face.box, nearest.box) > 0.85
+        nearest = max(found, key=lambda other: face.box.overlap(other.box))
+        assert face.box.overlap(nearest.box) > 0.85
         # dlib's landmarks differ a little in the turned copy, also where the box is the same.
         # A box that is a few pixels off comes to .21. Two people are farther apart than 1.
         assert np.linalg.norm(face.embedding - nearest.embedding) < 0.3

@@ -135,7 +135,7 @@ def test_an_error_forgets_the_event(world: World, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object, **__: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(sorting, "sort_faces", fail)
+    monkeypatch.setattr(sorting, "sort_decided", fail)
     with pytest.raises(ArithmeticError):
         computed_now(world)
     assert MEMORY.nbytes == 0

@@ -115,21 +115,9 @@ def labeled_box(place: Sequence[float]) -> Box:
     return Box(round(left), round(top), round(left + width), round(top + height))
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Return the intersection over union."""
-    shared = _shared_area(a, b)
-    return shared / max(1, a.area + b.area - shared)
-
-
 def share_inside(box: Box, region: Box) -> float:
     """Return the share of a box that lies in a region."""
-    return _shared_area(box, region) / max(1, box.area)
-
-
-def _shared_area(a: Box, b: Box) -> int:
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return max(0, width) * max(0, height)
+    return box.shared_area(region) / max(1, box.area)
 
 
 def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[int, int]]:
@@ -139,7 +127,7 @@ def matched_boxes(found: Sequence[Box], labeled: Sequence[Box]) -> list[tuple[in
         Indices of a found and of a labeled box, for each pair.
     """
     by_overlap = sorted(
-        ((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(labeled)),
+        ((a.overlap(b), i, j) for i, a in enumerate(found) for j, b in enumerate(labeled)),
         reverse=True,
     )
     chosen: dict[int, int] = {}

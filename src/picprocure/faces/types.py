@@ -41,6 +41,17 @@ class Box:
     def area(self) -> int:
         return max(0, self.width) * max(0, self.height)
 
+    def shared_area(self, other: Box) -> int:
+        """Return the area that both cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(0, width) * max(0, height)
+
+    def overlap(self, other: Box) -> float:
+        """Return the intersection over union."""
+        shared = self.shared_area(other)
+        return shared / max(1, self.area + other.area - shared)
+
     def scaled(self, factor: float) -> Self:
         """Return the same rectangle in a picture that is enlarged by a factor."""
         return type(self)(

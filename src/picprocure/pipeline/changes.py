@@ -32,9 +32,16 @@ from picprocure.pipeline.queue import (
     queue_sorting_if_due,
 )
 from picprocure.pipeline.steps import analyze_again
-from picprocure.recognition import admission, collisions, liveness, manual_grants, references
+from picprocure.recognition import (
+    admission,
+    collisions,
+    face_decisions,
+    liveness,
+    manual_grants,
+    references,
+)
 from picprocure.recognition.anchors import fix_anchor
-from picprocure.recognition.models import Reference
+from picprocure.recognition.models import Face, FaceDecision, Reference
 from picprocure.recognition.references import StoredReference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
@@ -215,6 +222,27 @@ def pass_liveness_check(check: liveness.PassedCheck) -> None:
     """Record a passed liveness check, which may make references usable, and sort again."""
     liveness.record_passed_check(check)
     sort_again(check.registration.event_id)
+
+
+@transaction.atomic
+def decide_about_face(
+    *, face: Face, answer: FaceDecision.Answer, registration: Registration | None, host: User
+) -> FaceDecision:
+    """Record what a host decided about a face, and sort the event again.
+
+    Raises:
+        DecisionRefused: The person can't be found by their face in this event.
+    """
+    decision = face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
+    sort_again(decision.photo.event_id)
+    return decision
+
+
+@transaction.atomic
+def undo_decision(decision: FaceDecision, *, host: User) -> None:
+    """Take back what a host decided about a face, and sort the event again."""
+    if face_decisions.undo(decision, host=host):
+        sort_again(decision.photo.event_id)
 
 
 @transaction.atomic

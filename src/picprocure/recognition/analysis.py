@@ -12,7 +12,7 @@ from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
-from picprocure.recognition.models import Face, MatchedFace
+from picprocure.recognition.models import Face, FaceDecision, MatchedFace
 from picprocure.storage import files
 
 
@@ -73,7 +73,7 @@ def replace_faces(photo: Photo, found_faces: Sequence[FoundFace], *, engine_vers
     MatchedFace.objects.bulk_create(
         MatchedFace(user_id=user_id, face=face)
         for face in faces
-        for user_id in {user for user, box in matched if _is_among(_box(face), [box])}
+        for user_id in {user for user, box in matched if _is_among(box_of(face), [box])}
     )
 
 
@@ -91,7 +91,7 @@ def _supersede_faces(photo: Photo, turn: int) -> tuple[list[Box], list[tuple[int
     earlier = {face.pk: face for face in photo.faces.all()}
     forgotten = {key for key, face in earlier.items() if face.embedding is None}
     boxes = {
-        key: _box(face).turned(turn, photo.width, photo.height) for key, face in earlier.items()
+        key: box_of(face).turned(turn, photo.width, photo.height) for key, face in earlier.items()
     }
     matched = MatchedFace.objects.filter(face__in=earlier).values_list("user", "face")
     matched_boxes = [(user_id, boxes[key]) for user_id, key in matched]
@@ -100,10 +100,22 @@ def _supersede_faces(photo: Photo, turn: int) -> tuple[list[Box], list[tuple[int
         face.left, face.top, face.right, face.bottom = astuple(boxes[key])
         face.embedding = None if key in forgotten else b""
         face.is_superseded = True
+    _turn_decisions(photo, turn)
     Face.objects.bulk_update(
         earlier.values(), ["left", "top", "right", "bottom", "embedding", "is_superseded"]
     )
     return [boxes[key] for key in forgotten], matched_boxes
+
+
+def _turn_decisions(photo: Photo, turn: int) -> None:
+    """Turn the places of decisions with the photo."""
+    if not turn:
+        return
+    decisions = list(photo.face_decisions.all())
+    for one in decisions:
+        box = box_of(one).turned(turn, photo.width, photo.height)
+        one.left, one.top, one.right, one.bottom = astuple(box)
+    FaceDecision.objects.bulk_update(decisions, ["left", "top", "right", "bottom"])
 
 
 def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:
@@ -114,24 +126,13 @@ def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -
 
 def face_in_place(face: Face, faces: Iterable[Face]) -> Face | None:
     """Return the face of another analysis of the photo that is in the place of a face, or None."""
-    box = _box(face)
-    same = [other for other in faces if _is_among(_box(other), [box])]
-    return max(same, key=lambda other: _overlap(_box(other), box), default=None)
+    box = box_of(face)
+    same = [other for other in faces if _is_among(box_of(other), [box])]
+    return max(same, key=lambda other: box_of(other).overlap(box), default=None)
 
 
-def _overlap(box: Box, other: Box) -> float:
-    """Return the area that two boxes share, as a share of the area that they cover together."""
-    shared = Box(
-        max(box.left, other.left),
-        max(box.top, other.top),
-        min(box.right, other.right),
-        min(box.bottom, other.bottom),
-    )
-    both = 0 if shared.width < 0 or shared.height < 0 else shared.area
-    return both / max(1, box.area + other.area - both)
-
-
-def _box(face: Face) -> Box:
+def box_of(face: Face | FaceDecision) -> Box:
+    """Return the place of a face, or of what a host decided about."""
     return Box(face.left, face.top, face.right, face.bottom)
 
 

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.cluster_numbers import stable_numbers
+from picprocure.recognition.face_decisions import decisions_by_face
 from picprocure.recognition.kept_matches import earlier_matches, settle_earlier_matches
 from picprocure.recognition.models import Face, Match, MatchedFace
 from picprocure.recognition.sorting import ComputedSorting
@@ -169,10 +170,19 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         {*ended.values()}
         | {face for match in decided for face in (match.face_id, *repeated.get(match.face_id, ()))}
     )
+    decisions = decisions_by_face(computed.event, faces)
+    searched_for = {person.key for person in people.people}
+    for change in group:
+        for key, face in change.ended.items():
+            is_decided = decisions.persons.get(face) == change.registration_id
+            if is_decided and change.registration_id in searched_for:
+                del ended[key]  # a host decided it after the computation began
     valid = [
         match
         for match in decided
-        if match.registration_id in unchanged and faces.get(match.face_id)
+        if match.registration_id in unchanged
+        and faces.get(match.face_id)
+        and not decisions.forbid(match.face_id, match.registration_id)
     ]
     outdated = _outdated_by_dropped(decided, valid, faces)
     for keys in batched(sorted({*ended, *outdated})):

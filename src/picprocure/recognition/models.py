@@ -233,6 +233,56 @@ class ManualGrant(models.Model):
         return f"manual grant {self.pk}"
 
 
+class FaceDecisionQuerySet(models.QuerySet["FaceDecision"]):
+    def standing(self) -> Self:
+        """Keep decisions that no host took back."""
+        return self.filter(undone_at=None)
+
+
+class FaceDecision(models.Model):
+    """What a host said about a face in a photo.
+
+    It belongs to a place in the photo, since each analysis replaces the faces. Sortings honor it
+    (`recognition/face_decisions.py`). The row stays when it is taken back, so that hosts see who
+    decided what.
+    """
+
+    class Answer(models.TextChoices):
+        IS = "is"  # the face is this person's
+        IS_NOT = "is not"
+        NO_FACE = "no face"
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="face_decisions")
+    left = models.IntegerField()
+    top = models.IntegerField()
+    right = models.IntegerField()
+    bottom = models.IntegerField()
+    answer = models.CharField(max_length=10, choices=Answer)
+    # None if it is no face.
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="face_decisions"
+    )
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    objects = FaceDecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["decided_at", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(answer="no face", user=None)
+                | (~Q(answer="no face") & Q(user__isnull=False)),
+                name="decision_about_a_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.pk} about a face"
+
+
 class CollisionQuerySet(models.QuerySet["Collision"]):
     def open(self) -> Self:
         """Return collisions that no host has decided."""

@@ -72,6 +72,7 @@ PART: Final = Part(
         "recognition.ReferenceAdmission": "would tell whether the host admitted the person",
         "recognition.Face": "faces in photos; the person's own photos are in the archive",
         "recognition.MatchedFace": "may include photos that the person may not see any more",
+        "recognition.FaceDecision": "may be about photos that the person may not see",
         "recognition.Collision": "would tell a person whose face theirs resembles",
         "recognition.LivenessChallenge": "random head turns, valid for minutes",
         "recognition.PassedLivenessCheck": "would tell which photos the host admitted",

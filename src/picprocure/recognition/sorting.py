@@ -14,9 +14,11 @@ from django.conf import settings
 from django.db.models import F
 
 from picprocure.events.models import Event
-from picprocure.faces.sorting import SortedFaces, Strictness, sort_faces
+from picprocure.faces.decisions import sort_decided
+from picprocure.faces.sorting import SortedFaces, Strictness
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.collisions import record_collisions, record_copies
+from picprocure.recognition.face_decisions import decisions_for
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.recognition.sorting_memory import MEMORY
@@ -91,11 +93,12 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
         faces = EventFaces(event, engine_version=engine_version, kept=kept.faces)
         compared = record_collisions(event) & record_copies(event, faces, kept.distances)
         people = EventPeople.of(event, engine_version=engine_version, compared=compared)
-        result = sort_faces(
+        result = sort_decided(
             faces.embeddings,
             faces.photo_ids,
             faces.boxes,
             people.people,
+            decisions_for(event, faces),
             thresholds=thresholds,
             distances=kept.distances,
         )

@@ -62,6 +62,7 @@ def forget_face(user: User) -> Forgotten:
     for batch in batched(faces):
         Face.objects.filter(pk__in=batch).forget()
     user.matched_faces.all().delete()
+    user.face_decisions.all().delete()
     user.collisions.update(face=None)  # they still wait, without a link to a photo
     ManualGrant.objects.filter(registration__user=user).delete()
     delete_with_images(user.anchors.all())

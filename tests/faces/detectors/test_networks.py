@@ -30,7 +30,6 @@ from picprocure.imaging.loading import load_for_search, load_upright
 from real_engines import MODELS_DIR, dlib_embedder, model_or_skip, remembering_dlib_engine
 
 from ..conftest import MAX_PIXELS
-from ..test_engine import overlap
 
 NETWORKS = ["yunet", "centerface"]
 
@@ -147,7 +146,7 @@ def test_boxes_are_like_dlibs_whichever_detector_drew_them(
     for name in ("obama", "biden"):
         (found,) = analyze_photo(ours, portrait(name), name=name, max_pixels=MAX_PIXELS)
         (by_dlib,) = analyze_photo(engine, portrait(name), name=name, max_pixels=MAX_PIXELS)
-        assert overlap(found.box, by_dlib.box) > 0.65
+        assert found.box.overlap(by_dlib.box) > 0.65
         assert np.linalg.norm(found.embedding - by_dlib.embedding) < 0.15
 
 
@@ -278,7 +277,7 @@ def small_faces(
 
 
 def is_at(detection: Detection, box: Box) -> bool:
-    return overlap(detection.box, box) > 0.4
+    return detection.box.overlap(box) > 0.4
 
 
 def labeled_box(left: float, top: float, width: float, height: float) -> Box:

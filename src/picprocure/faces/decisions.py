@@ -1,0 +1,186 @@
+"""What hosts decided about faces. A sorting honors it and learns from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from picprocure.faces.distances import distances_between
+from picprocure.faces.matching.types import Decision, FaceMatch
+from picprocure.faces.sorting import SortedFaces, sort_faces
+from picprocure.faces.types import EMBEDDING_SIZE
+from picprocure.faces.vectors import unit
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence, Set
+
+    from numpy.typing import NDArray
+
+    from picprocure.faces.distances import Distances
+    from picprocure.faces.matching.types import Person
+    from picprocure.faces.thresholds import Thresholds
+    from picprocure.faces.types import Box, Embeddings
+
+DECIDED: Final = "a host said so"
+_NEAR_REFUSED: Final = (
+    "nearer to a face that is another person, as a host said, than to the references"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceDecisions:
+    """Decisions about the faces of an event, by the rows of their embeddings.
+
+    Attributes:
+        persons: The key of the person whose face it is. No other person is matched with it.
+        refused: Faces with the keys of people whose face it is not.
+        no_faces: Boxes without a face. They take no part in the sorting.
+    """
+
+    persons: Mapping[int, Hashable] = field(default_factory=dict)
+    refused: Set[tuple[int, Hashable]] = frozenset()
+    no_faces: Set[int] = frozenset()
+
+    def forbid(self, face: int, person: Hashable) -> bool:
+        """Return whether a person can't be matched with a face."""
+        is_other = self.persons.get(face, person) != person
+        return is_other or face in self.no_faces or (face, person) in self.refused
+
+
+def sort_decided(
+    embeddings: Embeddings,
+    photo_ids: Sequence[int] | NDArray[np.integer],
+    boxes: Sequence[Box],
+    people: Sequence[Person],
+    decisions: FaceDecisions,
+    *,
+    thresholds: Thresholds,
+    distances: Distances | None = None,
+) -> SortedFaces:
+    """Sort an event's faces as `sort_faces` does, and honor what hosts decided.
+
+    A person is matched with each face that a host said is theirs. Those of these faces that agree
+    with the references count as further references in this event. A face that is nearer to a
+    refused one than to the person's references is for review.
+
+    Args:
+        embeddings: The faces (n, 128), of any length.
+        photo_ids: The photo of each face (n,).
+        boxes: The box of each face (n,).
+        people: The registered people with their references. Decisions about others are ignored,
+            except that their faces are matched with no one else.
+        decisions: What hosts decided.
+        thresholds: What decides who gets a photo.
+        distances: Computes distances.
+    """
+    given = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
+    faces, photos = unit(given), np.asarray(photo_ids, dtype=np.int64)
+    rows = np.array([row for row in range(len(faces)) if row not in decisions.no_faces], dtype=int)
+    learned = [_with_confirmed(person, faces, decisions, thresholds) for person in people]
+    result = sort_faces(
+        given[rows],
+        photos[rows],
+        [boxes[row] for row in rows],
+        learned,
+        thresholds=thresholds,
+        distances=distances,
+    )
+    result = _with_left_out(result, rows, len(faces))
+    return replace(result, matches=_honored(result.matches, faces, photos, learned, decisions))
+
+
+def _with_confirmed(
+    person: Person, faces: Embeddings, decisions: FaceDecisions, thresholds: Thresholds
+) -> Person:
+    """Return a person with the faces that a host said are theirs as further references.
+
+    Faces that can't be of the same person as the references are left out. Otherwise one wrong
+    answer would take the person's photos away. Without an anchor, the given references become it,
+    so that a wrong answer brings no face that is far from them.
+    """
+    own = np.array(
+        [face for face, key in decisions.persons.items() if key == person.key], dtype=int
+    )
+    references = unit(person.references)
+    agrees = distances_between(faces[own], references).max(axis=1, initial=0)
+    own = own[agrees <= thresholds.reference_odds]
+    if not len(own):
+        return person
+    anchor = person.anchor
+    if anchor is None:
+        anchor = unit(references.sum(axis=0, keepdims=True))[0]
+    return replace(person, references=np.vstack([person.references, faces[own]]), anchor=anchor)
+
+
+def _with_left_out(result: SortedFaces, rows: NDArray[np.intp], count: int) -> SortedFaces:
+    """Return a result for all faces. Those that were left out are clusters of their own."""
+    clusters = np.empty(count, dtype=np.int32)
+    clusters[rows] = result.clusters
+    left_out = np.setdiff1d(np.arange(count), rows)
+    first = result.clusters.max(initial=-1) + 1
+    clusters[left_out] = np.arange(first, first + len(left_out))
+    standing = np.arange(count)
+    standing[rows] = rows[result.standing]
+    matches = [replace(match, face=int(rows[match.face])) for match in result.matches]
+    return replace(result, clusters=clusters, matches=matches, standing=standing)
+
+
+def _honored(
+    matches: Sequence[FaceMatch],
+    faces: Embeddings,
+    photos: NDArray[np.int64],
+    people: Sequence[Person],
+    decisions: FaceDecisions,
+) -> list[FaceMatch]:
+    """Return the matches after the decisions, in the order of the faces."""
+    by_key = {person.key: person for person in people}
+    decided = {
+        (face, key): _decided(face, by_key[key], faces)
+        for face, key in decisions.persons.items()
+        if key in by_key
+    }
+    shown = {(int(photos[face]), key) for face, key in decided}
+    refused = _refused_by_person(decisions)
+    others = [
+        match if _is_clear(match, faces, by_key, refused) else _doubted(match)
+        for match in matches
+        if (match.face, match.person) not in decided
+        and not decisions.forbid(match.face, match.person)
+        and (int(photos[match.face]), match.person) not in shown
+    ]
+    return sorted([*decided.values(), *others], key=lambda match: match.face)
+
+
+def _refused_by_person(decisions: FaceDecisions) -> dict[Hashable, list[int]]:
+    refused: dict[Hashable, list[int]] = defaultdict(list)
+    for face, key in decisions.refused:
+        refused[key].append(face)
+    return refused
+
+
+def _is_clear(
+    match: FaceMatch,
+    faces: Embeddings,
+    people: Mapping[Hashable, Person],
+    refused: Mapping[Hashable, Sequence[int]],
+) -> bool:
+    """Return whether no refused face is nearer to a matched face than the person's references."""
+    if match.decision is not Decision.MATCH or match.person not in refused:
+        return True
+    face = faces[match.face][np.newaxis]
+    others = distances_between(face, faces[sorted(refused[match.person])])
+    own = distances_between(face, unit(people[match.person].references))
+    return bool(own.min() <= others.min())
+
+
+def _doubted(match: FaceMatch) -> FaceMatch:
+    reason = f"{match.distance:.2f} to the reference, limit {match.threshold:.2f}; {_NEAR_REFUSED}"
+    return replace(match, decision=Decision.REVIEW, reason=reason)
+
+
+def _decided(face: int, person: Person, faces: Embeddings) -> FaceMatch:
+    distance = distances_between(faces[face][np.newaxis], unit(person.references)).min()
+    return FaceMatch(face, person.key, Decision.MATCH, float(distance), 0.0, DECIDED)

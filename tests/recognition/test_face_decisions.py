@@ -1,0 +1,305 @@
+"""What hosts decide about faces takes effect at once, and every later sorting honors it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+import fakes
+from conftest import World, names_for, new_user, reference_photo, take_part, upload, work_off
+from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.models import User
+from picprocure.events.models import Event
+from picprocure.events.services import EventDetails, create_event
+from picprocure.faces.enrollment import quality
+from picprocure.galleries.access import photos_visible_to
+from picprocure.photos.models import Photo
+from picprocure.pipeline import account_changes, changes, steps
+from picprocure.recognition.engines import use_current_engine
+from picprocure.recognition.face_decisions import (
+    DecisionRefused,
+    decisions_about,
+    unbound_decisions,
+)
+from picprocure.recognition.match_changes import write_sorting
+from picprocure.recognition.models import Face, FaceDecision, Match, MatchedFace
+from picprocure.recognition.references import store_reference
+from picprocure.recognition.sorting import compute_sorting, request_sorting
+from picprocure.retention.erasure import withdraw
+
+Answer = FaceDecision.Answer
+IS, IS_NOT, NO_FACE = Answer.IS, Answer.IS_NOT, Answer.NO_FACE
+
+
+def the_face(photo: Photo, of: User | None = None) -> Face:
+    """Return the only current face of a photo, or the one that is matched with a person."""
+    faces = Face.objects.current().filter(photo=photo)
+    return faces.get(matches__registration__user=of) if of else faces.get()
+
+
+def decide(
+    world: World, face: Face, answer: FaceDecision.Answer, user: User | None
+) -> FaceDecision:
+    registration = world.event.registrations.get(user=user) if user else None
+    return changes.decide_about_face(
+        face=face, answer=answer, registration=registration, host=world.alice
+    )
+
+
+def sort_anew(world: World) -> None:
+    request_sorting(world.event.pk)
+    work_off()
+
+
+def delete_matches(world: World) -> None:
+    Match.objects.all().delete()
+    Face.objects.update(cluster=None)
+
+
+def add_photos(world: World) -> None:
+    for serial in range(20, 23):
+        upload(world.event, fakes.stripes(fakes.BOB, fakes.DORA, serial=serial), f"{serial}.png")
+
+
+def add_reference(world: World) -> None:
+    reference = changes.add_reference(
+        user=world.bob,
+        reference=store_reference(reference_photo(fakes.BOB)),
+        consent_version=CURRENT_CONSENT.version,
+    )
+    changes.admit(
+        registration=world.event.registrations.get(user=world.bob), reference_ids=[reference.pk]
+    )
+
+
+def analyze_again(world: World) -> None:
+    for photo in Photo.objects.filter(event=world.event):
+        Photo.objects.filter(pk=photo.pk).update(status=Photo.Status.WAITING)
+        steps.analyze_photo(photo.pk)
+
+
+@contextmanager
+def another_engine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fakes.StripeEngine, "version", "stripes-2")
+        patch.setattr(quality, "check_reference", lambda image, faces: faces[0])
+        use_current_engine()
+        yield
+
+
+AFTERWARDS = [sort_anew, delete_matches, add_photos, add_reference, analyze_again]
+
+
+class TestEffect:
+    def test_photo_is_taken_away_at_once(self, world: World) -> None:
+        assert "bob.png" in names_for(world.bob, world.event)
+        decide(world, the_face(world.bobs_photo), IS_NOT, world.bob)
+        assert names_for(world.bob, world.event) == ["shared.png"]
+
+    def test_photo_is_given_at_once(self, world: World) -> None:
+        assert names_for(world.charlie, world.event) == []
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+        assert "bob.png" not in names_for(world.bob, world.event)
+        assert MatchedFace.objects.filter(user=world.charlie, face=face).exists()
+
+    def test_what_is_no_face_is_matched_with_no_one(self, world: World) -> None:
+        decide(world, the_face(world.bobs_photo), NO_FACE, None)
+        assert "bob.png" not in names_for(world.bob, world.event)
+        sort_anew(world)
+        assert "bob.png" not in names_for(world.bob, world.event)
+
+    @pytest.mark.parametrize("afterwards", AFTERWARDS)
+    @pytest.mark.parametrize("answer", [IS, IS_NOT, NO_FACE])
+    def test_decision_holds_after_everything(
+        self, world: World, answer: FaceDecision.Answer, afterwards: Callable[[World], None]
+    ) -> None:
+        person = {IS: world.charlie, IS_NOT: world.bob, NO_FACE: None}[answer]
+        decide(world, the_face(world.bobs_photo), answer, person)
+        for _ in range(2):
+            afterwards(world)
+            sort_anew(world)
+            assert "bob.png" not in names_for(world.bob, world.event)
+            assert ("bob.png" in names_for(world.charlie, world.event)) is (answer == IS)
+            is_kept = answer != IS_NOT  # its face is nearly the same
+            assert ("shared.png" in names_for(world.bob, world.event)) is is_kept
+
+    @pytest.mark.parametrize("answer", [IS, IS_NOT, NO_FACE])
+    def test_decision_holds_with_another_engine(
+        self, world: World, answer: FaceDecision.Answer
+    ) -> None:
+        person = {IS: world.charlie, IS_NOT: world.bob, NO_FACE: None}[answer]
+        decide(world, the_face(world.bobs_photo), answer, person)
+        with another_engine():
+            for _ in range(3):
+                sort_anew(world)
+        assert set(Photo.objects.values_list("engine_version", flat=True)) == {"stripes-2"}
+        assert "bob.png" not in names_for(world.bob, world.event)
+        assert ("bob.png" in names_for(world.charlie, world.event)) is (answer == IS)
+
+    def test_sorting_that_began_before_the_decision_does_not_undo_it(self, world: World) -> None:
+        Match.objects.all().delete()
+        computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        assert write_sorting(computed, is_claimed=lambda: True)
+        assert names_for(world.bob, world.event) == ["shared.png"]
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+
+
+class TestUndo:
+    def test_machine_decides_again(self, world: World) -> None:
+        for answer, person in ((IS_NOT, world.bob), (NO_FACE, None), (IS, world.charlie)):
+            decision = decide(world, the_face(world.bobs_photo), answer, person)
+            changes.undo_decision(decision, host=world.alice)
+            assert names_for(world.charlie, world.event) == []
+            sort_anew(world)
+            assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+
+    def test_hosts_see_who_decided_what(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        decision = decide(world, face, IS_NOT, world.bob)
+        changes.undo_decision(decision, host=world.alice)
+        changes.undo_decision(decision, host=world.charlie)  # too late
+        decision.refresh_from_db()
+        assert (decision.decided_by, decision.undone_by) == (world.alice, world.alice)
+        assert decision.undone_at is not None
+        assert decisions_about(face) == []
+
+    def test_new_answer_replaces_those_that_it_contradicts(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        for answer, person in ((IS, world.charlie), (IS_NOT, world.bob), (IS_NOT, world.charlie)):
+            decide(world, face, answer, person)
+        standing = {(one.answer, one.user) for one in decisions_about(face)}
+        assert standing == {(IS_NOT, world.bob), (IS_NOT, world.charlie)}
+        decide(world, face, NO_FACE, None)
+        assert [one.answer for one in decisions_about(face)] == [NO_FACE]
+        decide(world, face, IS, world.bob)
+        assert [(one.answer, one.user) for one in decisions_about(face)] == [(IS, world.bob)]
+        assert FaceDecision.objects.count() == 5
+
+
+class TestPeople:
+    @pytest.mark.parametrize("why", ["refused", "pending", "no consent", "stranger", "no photo"])
+    def test_face_is_not_given_to_people_who_are_not_searched_for(
+        self, full_world: World, why: str
+    ) -> None:
+        face = the_face(full_world.bobs_photo)
+        registration = full_world.event.registrations.get(user=full_world.charlie)
+        if why == "stranger":
+            registration = take_part(full_world.charlie, another_event(full_world.alice))
+        elif why == "no photo":
+            full_world.charlie.references.all().delete()
+        elif why == "no consent":
+            registration.consent.delete()
+        else:
+            registration.status = {"refused": "blocked", "pending": "pending"}[why]
+            registration.save()
+        with pytest.raises(DecisionRefused, match=r"another event|by hand"):
+            changes.decide_about_face(
+                face=face, answer=IS, registration=registration, host=full_world.alice
+            )
+        assert not FaceDecision.objects.exists()
+
+    def test_person_who_is_refused_later_keeps_nothing(self, world: World) -> None:
+        decide(world, the_face(world.bobs_photo), IS, world.charlie)
+        changes.refuse(world.event.registrations.get(user=world.charlie))
+        for _ in range(2):
+            assert names_for(world.charlie, world.event) == []
+            sort_anew(world)
+
+    def test_withdrawal_deletes_what_was_decided_about_the_person(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        decide(world, the_face(world.doubtful_photo), IS_NOT, world.bob)
+        withdraw(world.charlie)
+        assert [one.user for one in FaceDecision.objects.all()] == [world.bob]
+        face.refresh_from_db()
+        assert face.embedding is None
+
+    def test_deleted_account_is_not_named(self, world: World) -> None:
+        decide(world, the_face(world.bobs_photo), IS_NOT, world.charlie)
+        account_changes.delete_account(world.charlie)
+        assert not FaceDecision.objects.exists()
+
+    def test_face_stays_with_a_person_who_left(self, world: World) -> None:
+        """No one else gets it, and it comes back with the person."""
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        changes.leave_event(event=world.event, user=world.charlie)
+        sort_anew(world)
+        assert "bob.png" not in names_for(world.bob, world.event)
+
+
+def test_decision_about_a_face_that_is_not_found_any_more_is_listed(world: World) -> None:
+    decision = decide(world, the_face(world.bobs_photo), IS_NOT, world.bob)
+    assert unbound_decisions(world.event) == []
+    Face.objects.filter(photo=world.bobs_photo).update(left=9_000, right=9_100)
+    assert unbound_decisions(world.event) == [decision]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
+    """Among withdrawals, refusals and sortings in any order."""
+    world, chosen = full_world, random.Random(seed)
+    people = [world.bob, world.charlie, new_guest(world)]
+    for _ in range(12):
+        step = chosen.choice(["is", "is not", "no face", "undo", "sort", "analyze", "refuse"])
+        face = chosen.choice(list(Face.objects.current().filter(photo__event=world.event)))
+        try:
+            if step in Answer.values:
+                person = None if step == NO_FACE else chosen.choice(people)
+                decide(world, face, Answer(step), person)
+            elif step == "undo" and (standing := list(FaceDecision.objects.standing())):
+                changes.undo_decision(chosen.choice(standing), host=world.alice)
+            elif step == "sort":
+                sort_anew(world)
+            elif step == "analyze":
+                analyze_again(world)
+            elif step == "refuse" and chosen.random() < 0.3:
+                changes.refuse(world.event.registrations.get(user=chosen.choice(people)))
+        except DecisionRefused:
+            pass
+        ensure_decisions_hold(world, people)
+    sort_anew(world)
+    ensure_decisions_hold(world, people)
+    before = set(Match.objects.values_list("registration", "face", "status"))
+    sort_anew(world)
+    assert set(Match.objects.values_list("registration", "face", "status")) == before
+
+
+def new_guest(world: World) -> User:
+    user, close = new_user("zoe", fakes.DORA), world.event.registration_closes_at
+    world.event.registration_closes_at = timezone.now() + timedelta(minutes=1)
+    world.event.save()
+    take_part(user, world.event)
+    world.event.registration_closes_at = close
+    world.event.save()
+    return user
+
+
+def another_event(creator: User) -> Event:
+    return create_event(
+        creator=creator,
+        details=EventDetails(name="Picnic"),
+        closes_at=timezone.now() + timedelta(hours=1),
+    )
+
+
+def ensure_decisions_hold(world: World, people: list[User]) -> None:
+    for user in people:
+        admitted = world.event.registrations.get(user=user).status == "admitted"
+        photos = set(photos_visible_to(user, world.event).values_list("pk", flat=True))
+        assert admitted or not photos
+    for one in FaceDecision.objects.standing():
+        for match in Match.objects.filter(face__photo=one.photo_id, status="match"):
+            if one not in decisions_about(match.face):
+                continue
+            assert one.answer != NO_FACE
+            assert (match.registration.user == one.user) is (one.answer == IS)
