@@ -178,6 +178,9 @@ def requests_of(scene: Scene) -> Iterator[tuple[str, str, User]]:
     yield "Host's photos, middle page", reverse("events:photos", args=event) + middle, host
     yield "Host's photos, last page", reverse("events:photos", args=event) + "?page=100000", host
     yield "People", reverse("events:people", args=event), host
+    yield "People, a search", reverse("events:people", args=event) + "?q=1&sort=name", host
+    yield "Photo with its faces", reverse("events:photo", args=[*event, scene.photo.pk]), host
+    yield "Review", reverse("events:review", args=event), host
     yield "All events", reverse("events:list"), guest
 
 

@@ -201,6 +201,47 @@ def test_a_photo_fits(party: PhoneParty) -> None:
     _ensure_it_fits(party.bob)
 
 
+def test_host_corrects_whose_a_face_is(party: PhoneParty) -> None:
+    """Until Bob has his photo again."""
+    alice, bob, event_id = party.alice, party.bob, party.event_id
+    name = f"{LONG_WORD} {LONG_WORD}"
+    alice.open(f"/events/{event_id}/people/")
+    alice.follow(f"1 photo of {name}")
+    alice.heading(f"Photos of {name}")
+    _ensure_it_fits(alice)
+    alice.follow(LONG_FILE_NAME)
+    alice.heading(LONG_FILE_NAME)
+    _ensure_it_fits(alice)
+    alice.follow(re.compile(rf"^\s*1\s+{name}"))
+    alice.press(f"It's not {name}")
+    alice.sees("Decisions")
+    _ensure_it_fits(alice)
+    assert people.gallery(bob, event_id) == []
+    alice.press("Undo")
+    alice.sees("Taken back")
+    wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
+
+
+def test_host_reviews_a_doubtful_match_by_keys(site: RunningSite, party: PhoneParty) -> None:
+    alice, bob, event_id = party.alice, party.bob, party.event_id
+    site.change("UPDATE recognition_match SET status = 'review' WHERE status = 'match'")
+    assert people.gallery(bob, event_id) == []
+    alice.open(f"/events/{event_id}/review/")
+    alice.sees(f"Is this {LONG_WORD} {LONG_WORD}?")
+    _ensure_it_fits(alice)
+    alice.page.keyboard.press("s")
+    alice.sees("Only the questions that you skipped are left.")
+    alice.follow("Show skipped ones again")
+    alice.sees("Is this")
+    alice.page.keyboard.press("y")
+    alice.sees("You said: it's")
+    _ensure_it_fits(alice)
+    assert people.gallery(bob, event_id) == [LONG_FILE_NAME]
+    alice.page.keyboard.press("u")
+    alice.page.wait_for_url("**/review/?")
+    wait_for(lambda: people.gallery(bob, event_id) == [LONG_FILE_NAME], "the sorting", seconds=60)
+
+
 def test_the_page_that_deletes_a_photo_fits(party: PhoneParty) -> None:
     party.alice.open(f"/events/{party.event_id}/photos/")
     party.alice.follow(f"Delete {pictures.group(2).name}")  # wider than the window

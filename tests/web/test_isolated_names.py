@@ -19,16 +19,17 @@ TITLE = re.compile(r"\{% block (title|heading) %\}.*?\{% endblock %\}", re.DOTAL
 
 
 def bare_names(template: str) -> list[str]:
-    """Return the names in text, which are neither in an attribute nor in the page's title."""
+    """Return the names in text, neither in an attribute, an option nor the page's title."""
     bare = []
     for found in NAME.finditer(template):
         before = template[: found.start()]
         html = TAG.sub("", before)
         is_attribute = html.rfind("<") > html.rfind(">")
+        is_option = html.rfind("<option") > html.rfind("</option")
         is_title = any(
             title.start() < found.start() < title.end() for title in TITLE.finditer(template)
         )
-        if not (before.endswith("<bdi>") or is_attribute or is_title):
+        if not (before.endswith("<bdi>") or is_attribute or is_option or is_title):
             bare.append(found[0])
     return bare
 

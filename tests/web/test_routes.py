@@ -150,6 +150,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:admit", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:guest_list", "event", CREATOR, CREATOR),
     ("events:person", "event registration", CREATOR, CREATOR_DOES),
+    ("events:guest_gallery", "event registration", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:people_csv", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
     ("events:same_person", "event registration", "302 404 404 404 302", NO_METHOD_SIGNED_IN),
@@ -161,6 +163,12 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:retry_all", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:retry", "event photo", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:delete_photo", "event photo", CREATOR, CREATOR_DOES),
+    ("events:photo", "event photo", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:decide", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a face
+    ("events:undo_decision", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),
+    ("events:review", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
+    ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("galleries:gallery", "event", "404 200 200 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event photo", "404 200 404 404 302", NO_METHOD_SIGNED_IN),
     ("galleries:photo", "event strangers_photo", "404 404 404 404 302", NO_METHOD_SIGNED_IN),

@@ -195,13 +195,28 @@ def test_poster_says_what_to_do(event: Event, asked: str, size: str, count: int)
     assert token not in page
 
 
-def test_poster_has_the_last_day_in_the_time_zone_of_the_event(event: Event) -> None:
-    Event.objects.update(time_zone="America/Los_Angeles")
+@pytest.mark.parametrize(
+    ("closes", "takes_late_guests", "last_day"),
+    [
+        ("2031-06-20T00:00Z", False, "9 June 2031"),
+        ("2031-05-02T03:00Z", False, "1 May 2031"),
+        ("2031-05-02T03:00Z", True, "9 June 2031"),
+    ],
+)
+def test_poster_has_the_last_day_on_which_guests_can_register(
+    event: Event, closes: str, takes_late_guests: bool, last_day: str
+) -> None:
+    """In the time zone of the event."""
+    Event.objects.update(
+        time_zone="America/Los_Angeles",
+        registration_closes_at=closes,
+        allows_late_registration=takes_late_guests,
+    )
     create_invitation(event=event, valid_for=timedelta(days=7))
     Invitation.objects.update(expires_at="2031-06-10T03:00Z")
     address = reverse("events:poster", args=[event.pk, Invitation.objects.get().pk])
     page = text_of(browser_of(event.creator).get(address).content)
-    assert "Works until 9 June 2031" in page
+    assert f"Works until {last_day}" in page
 
 
 def test_poster_of_a_link_that_is_not_kept_is_404(event: Event) -> None:

@@ -85,9 +85,13 @@ def poster(request: SignedInRequest, event_id: UUID, invitation_id: int) -> Http
     size = request.GET.get("size", "")
     if size not in POSTER_SIZES:
         size = next(iter(POSTER_SIZES))
+    event, works_until = link.invitation.event, link.invitation.expires_at
+    if not event.allows_late_registration:
+        works_until = min(works_until, event.registration_closes_at)
     context = {
-        "event": link.invitation.event,
+        "event": event,
         "link": link,
+        "works_until": works_until,
         "size": size,
         "sizes": POSTER_SIZES.items(),
         "copies": range(CARDS_ON_A_SHEET if size == "cards" else 1),

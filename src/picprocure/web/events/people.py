@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,8 +25,10 @@ from picprocure.web.events.approvals import registration_or_404
 from picprocure.web.events.forms import GuestListForm, HostMailForm
 from picprocure.web.events.people_list import ORDERS, Choice, list_context, people_of
 from picprocure.web.events.people_rows import rows_of
+from picprocure.web.events.results import people_csv, results_of, results_shown_in
 from picprocure.web.forms import integer_keys, uuid_keys
 from picprocure.web.http import SignedInRequest
+from picprocure.web.zones import reader_zone
 
 PEOPLE_PER_PAGE = 60
 PHOTOS_PER_PAGE = 120
@@ -59,6 +61,37 @@ def _arrivals(request: SignedInRequest, event: Event) -> HttpResponse:
     (known,) = integer_keys([request.GET["known"]]) or [0]
     new = max(0, event.registrations.count() - known)
     return render(request, "events/_arrivals.html", {"event": event, "count": known, "new": new})
+
+
+@require_safe
+def table(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Download the people and what they got as a table."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    content = people_csv(event, request.user, reader_zone(request))
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="people.csv"'
+    return answer
+
+
+@require_safe
+def guest_gallery(request: SignedInRequest, event_id: UUID, registration_id: int) -> HttpResponse:
+    """Show a person's photos as they see them."""
+    registration = registration_or_404(request, event_id, registration_id)
+    event, guest = registration.event, registration.user
+    if not results_shown_in(event, request.user, [registration.pk]):
+        raise Http404
+    photos = access.Gallery(guest, event)
+    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    result = results_of([registration.pk])[registration.pk]
+    context = {
+        "event": event,
+        "guest": guest,
+        "registration": registration,
+        "page_obj": page,
+        "total": len(photos),
+        "not_seen_yet": max(0, result.photos - len(photos)),
+    }
+    return render(request, "events/guest_gallery.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

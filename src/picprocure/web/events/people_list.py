@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -48,7 +58,8 @@ class Person:
     Attributes:
         pk: The id of the registration.
         section: One of `SECTIONS`.
-        has_photos: Whether a photo, perhaps an unreleased one, is matched or shared with them.
+        has_photos: Whether a photo, perhaps an unreleased one, is matched or shared with them, or
+            the host may not know that.
         name: The name that hosts see.
         registered_at: When they registered.
     """
@@ -106,7 +117,10 @@ class Choice:
 
 
 def with_section(event: Event, host: User) -> QuerySet[Registration]:
-    """Return the registrations of an event with their `section` and `has_photos`."""
+    """Return the registrations of an event with their `section` and `has_photos`.
+
+    `is_hidden` says whether the host may not know what face recognition found.
+    """
     visible = access.references_shown_in(event, host)
     news = visible.filter(user=OuterRef("user")).exclude(admissions__registration=OuterRef("pk"))
     status = Registration.Status
@@ -118,8 +132,14 @@ def with_section(event: Event, host: User) -> QuerySet[Registration]:
     )
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     grants = ManualGrant.objects.filter(registration=OuterRef("pk"))
+    seen = access.people_shown_in(event, host).filter(pk=OuterRef("pk"))
+    is_hidden = ExpressionWrapper(
+        Q(consent__isnull=False, consent__withdrawn_at=None) & ~Exists(seen), BooleanField()
+    )
     return Registration.objects.filter(event=event).annotate(
-        section=section, has_photos=Exists(matches) | Exists(grants)
+        section=section,
+        is_hidden=is_hidden,
+        has_photos=Exists(matches) | Exists(grants) | Q(is_hidden=True),
     )
 
 

@@ -16,6 +16,7 @@ from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
 from picprocure.recognition.models import Anchor, Collision, Reference
 from picprocure.web.events.people_list import Person, with_section
+from picprocure.web.events.results import Result, results_of, why_no_photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Row:
         look_alikes: The names of other approved guests with whom this one collided, as a host
             decided. A face that may show either is delivered to neither.
         unused: The references that don't count even if a host approves them, with the reason.
-        has_photos: Whether a photo, perhaps an unreleased one, is matched or shared with them.
+        result: What they got, or None if the host may not know that.
         has_passed_check: Whether all their references passed the liveness check.
     """
 
@@ -48,9 +49,18 @@ class Row:
     likenesses: list[Likeness]
     look_alikes: list[str]
     unused: dict[UUID, str]
-    has_photos: bool
+    result: Result | None
     has_face_recognition: bool
     has_passed_check: bool
+
+    @property
+    def why_no_photos(self) -> str:
+        """Why an approved person has no photos, or an empty text if they have some."""
+        return why_no_photos(
+            self.result or Result(),
+            uses_face_recognition=self.has_face_recognition,
+            has_face=bool(self.references),
+        )
 
     @property
     def earlier_people(self) -> list[int]:
@@ -108,6 +118,7 @@ def _rows(event: Event, shown: Sequence[Registration], *, host: User) -> Iterato
     consenting_users = set(consenting.values_list("user", flat=True))
     anchors = anchors_by_user(event, users)
     look_alikes = _look_alikes(event, host, users)
+    results = results_of([row.pk for row in shown if not row.is_hidden])  # type: ignore[attr-defined]
     for registration in shown:
         yield _row(
             registration,
@@ -115,6 +126,7 @@ def _rows(event: Event, shown: Sequence[Registration], *, host: User) -> Iterato
             has_face_recognition=registration.user_id in consenting_users,
             faces=faces,
             look_alikes=look_alikes,
+            result=results.get(registration.pk),
         )
 
 
@@ -158,6 +170,7 @@ def _row(
     has_face_recognition: bool,
     faces: dict[int, Reference],
     look_alikes: dict[int, list[str]],
+    result: Result | None,
 ) -> Row:
     """Return the row of a registration.
 
@@ -167,6 +180,7 @@ def _row(
         has_face_recognition: Whether the person has consented to face recognition.
         faces: A current reference of each person in a collision, by the person's ID.
         look_alikes: The names of approved guests who look like a person, by the person's ID.
+        result: What the person got, or None if the host may not know that.
     """
     references = list(registration.user.references.all())
     collisions = getattr(registration.user, "open_collisions", [])
@@ -176,7 +190,7 @@ def _row(
     return Row(
         registration=registration,
         section=registration.section,  # type: ignore[attr-defined] # annotated
-        has_photos=registration.has_photos,  # type: ignore[attr-defined] # annotated
+        result=result,
         references=references,
         new_references=new,
         look_alikes=look_alikes.get(registration.user_id, []),

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from picprocure.web.events import approvals, hosting, invitations, people, uploads, views
+from picprocure.web.events import (
+    approvals,
+    corrections,
+    hosting,
+    invitations,
+    people,
+    review,
+    uploads,
+    views,
+)
 
 app_name = "events"
 urlpatterns = [
@@ -45,6 +54,12 @@ urlpatterns = [
     path("<uuid:event_id>/people/refuse/", approvals.refuse_all, name="refuse_all"),
     path("<uuid:event_id>/people/guest-list/", people.guest_list, name="guest_list"),
     path("<uuid:event_id>/people/<int:registration_id>/", people.person, name="person"),
+    path("<uuid:event_id>/people/people.csv", people.table, name="people_csv"),
+    path(
+        "<uuid:event_id>/people/<int:registration_id>/gallery/",
+        people.guest_gallery,
+        name="guest_gallery",
+    ),
     path(
         "<uuid:event_id>/people/<int:registration_id>/dismiss/", approvals.dismiss, name="dismiss"
     ),
@@ -59,10 +74,16 @@ urlpatterns = [
         approvals.same_person,
         name="same_person",
     ),
+    path("<uuid:event_id>/review/", review.review, name="review"),
+    path("<uuid:event_id>/review/answer/", review.answer, name="answer"),
+    path("<uuid:event_id>/review/undo/", review.undo, name="undo_review"),
     path("<uuid:event_id>/photos/", uploads.photos, name="photos"),
     path("<uuid:event_id>/photos/known/", uploads.known, name="known"),
     path("<uuid:event_id>/photos/release/", hosting.release, name="release"),
     path("<uuid:event_id>/photos/retry/", uploads.retry_all, name="retry_all"),
+    path("<uuid:event_id>/photos/<uuid:photo_id>/", corrections.photo, name="photo"),
+    path("<uuid:event_id>/photos/<uuid:photo_id>/decide/", corrections.decide, name="decide"),
+    path("<uuid:event_id>/photos/<uuid:photo_id>/undo/", corrections.undo, name="undo_decision"),
     path("<uuid:event_id>/photos/<uuid:photo_id>/retry/", uploads.retry, name="retry"),
     path(
         "<uuid:event_id>/photos/<uuid:photo_id>/delete/",

@@ -1,0 +1,124 @@
+"""What people got: how many photos each person has, and why some have none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.events.times import time_text
+from picprocure.galleries import access
+from picprocure.recognition.models import ManualGrant, Match, Reference
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a person got, unreleased photos included.
+
+    Attributes:
+        photos: How many photos are matched or shared with them.
+        doubts: How many photos may show them, and wait for a host's review.
+    """
+
+    photos: int = 0
+    doubts: int = 0
+
+
+def results_of(registrations: Collection[int]) -> dict[int, Result]:
+    """Return what people got, by their registrations, in two queries."""
+    matches = Match.objects.filter(registration__in=registrations)
+    counted = matches.values_list("registration", "status").annotate(
+        Count("face__photo", distinct=True)
+    )
+    photos = {(key, status): count for key, status, count in counted}
+    same_photo = Match.objects.filter(
+        registration=OuterRef("registration"),
+        face__photo=OuterRef("photo"),
+        status=Match.Status.MATCHED,
+    )
+    granted = ManualGrant.objects.filter(~Exists(same_photo), registration__in=registrations)
+    shared = dict(granted.values_list("registration").annotate(Count("photo")))
+    return {
+        key: Result(
+            photos.get((key, Match.Status.MATCHED), 0) + shared.get(key, 0),
+            photos.get((key, Match.Status.REVIEW), 0),
+        )
+        for key in registrations
+    }
+
+
+def results_shown_in(event: Event, host: User, registrations: Collection[int]) -> list[int]:
+    """Return those of some registrations whose results a host may see.
+
+    Hosts see what face recognition found only of people whose face they may see.
+    """
+    rows = event.registrations.filter(pk__in=registrations)
+    visible = access.people_shown_in(event, host).values("pk")
+    consenting = event.registrations.consenting().values("pk")
+    seen = rows.filter(Q(pk__in=visible) | ~Q(pk__in=consenting))
+    return list(seen.values_list("pk", flat=True))
+
+
+def why_no_photos(result: Result, *, uses_face_recognition: bool, has_face: bool) -> str:
+    """Return why an approved person has no photos, or an empty text if they have some."""
+    if result.photos:
+        return ""
+    if not uses_face_recognition:
+        return "Without face recognition. Share photos by hand."
+    if not has_face:
+        return "They gave no photo of their face."
+    if result.doubts:
+        photos = "1 photo" if result.doubts == 1 else f"{result.doubts} photos"
+        return f"{photos} may show them: see the review."
+    return "We didn't find them in the photos."
+
+
+def people_csv(event: Event, host: User, zone: ZoneInfo | None) -> str:
+    """Return a table of everyone who registered, with what they got.
+
+    Of people whom a co-host may not see, it has only what the people page shows.
+    """
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"])
+    table.writerows(_csv_rows(event, host, zone))
+    return out.getvalue()
+
+
+def _csv_rows(event: Event, host: User, zone: ZoneInfo | None) -> Iterator[Sequence[object]]:
+    rows = list(event.registrations.select_related("user").order_by("registered_at", "pk"))
+    results = results_of([row.pk for row in rows])
+    consenting = set(event.registrations.consenting().values_list("pk", flat=True))
+    visible = set(results_shown_in(event, host, results))
+    with_face = set(
+        Reference.objects.filter(user__registrations__in=rows).values_list("user", flat=True)
+    )
+    for row in rows:
+        result = results[row.pk]
+        is_approved = row.status == Registration.Status.ADMITTED
+        note = why_no_photos(
+            result, uses_face_recognition=row.pk in consenting, has_face=row.user_id in with_face
+        )
+        figures = [result.photos, result.doubts, note] if is_approved and row.pk in visible else []
+        name, registered = row.user.name, time_text(row.registered_at, event=event, reader=zone)
+        yield [_as_text(name), registered, _STATUS[Registration.Status(row.status)], *figures]
+
+
+_STATUS = {
+    Registration.Status.PENDING: "waiting",
+    Registration.Status.ADMITTED: "approved",
+    Registration.Status.BLOCKED: "declined",
+}
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,189 @@
+"""The queue of doubtful matches, one question at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from picprocure.accounts.models import User
+from picprocure.events.models import Event, Registration
+from picprocure.galleries import access
+from picprocure.photos.models import Photo
+from picprocure.pipeline import changes
+from picprocure.recognition.analysis import box_of
+from picprocure.recognition.face_decisions import DecisionRefused
+from picprocure.recognition.models import Face, FaceDecision, Match, Reference
+from picprocure.web.events.shown_faces import Crop
+from picprocure.web.forms import integer_keys
+from picprocure.web.http import SignedInRequest
+
+FACES_SHOWN = 6
+"""Of one question. An answer is about these faces only, since the host saw no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubtful match, with the part of the photo that shows the face."""
+
+    match: Match
+    photo: Photo
+    crop: Crop
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether some faces of one cluster are a person's.
+
+    Attributes:
+        registration: The person.
+        references: Their references that the host may see.
+        doubts: The faces, the nearest to the references first.
+        photos: How many photos the answer "yes" would give to the person.
+    """
+
+    registration: Registration
+    references: list[Reference]
+    doubts: list[Doubt]
+    photos: int
+
+    @property
+    def key(self) -> str:
+        """Identify the question in addresses."""
+        return str(self.doubts[0].match.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is left to review.
+
+    Attributes:
+        question: The next question, or None.
+        following: The photos of the question after it, which browsers load in advance.
+        questions: How many questions are left.
+        photos: How many photos people would get if all answers were "yes".
+    """
+
+    question: Question | None
+    following: list[Doubt]
+    questions: int
+    photos: int
+
+
+@require_safe
+def review(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Show the next question, without those that the address says were skipped."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    skipped = integer_keys(request.GET.getlist("skip"))
+    context = {"event": event, "queue": queue_of(event, host=request.user, skipped=skipped)}
+    context |= {"skipped": skipped, "undo": _last_decisions(request, event)}
+    return render(request, "events/review.html", context)
+
+
+@require_POST
+def answer(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Record the answer about the displayed faces of a person."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    people = access.people_shown_in(event, request.user).select_related("event", "user")
+    (key,) = integer_keys([request.POST.get("registration", "")]) or [0]
+    registration = get_object_or_404(people, pk=key)
+    faces = Face.objects.current().filter(
+        photo__event=event, pk__in=integer_keys(request.POST.getlist("face"))
+    )
+    is_theirs = request.POST.get("answer") == "yes"
+    said = FaceDecision.Answer.IS if is_theirs else FaceDecision.Answer.IS_NOT
+    decided = []
+    for face in faces.order_by("pk"):
+        try:
+            decision = changes.decide_about_face(
+                face=face, answer=said, registration=registration, host=request.user
+            )
+        except DecisionRefused:  # the person left or was refused since then
+            continue
+        decided.append(str(decision.pk))
+    return _next(request, event, decided=decided)
+
+
+@require_POST
+def undo(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Take back the answers to the last question."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    for decision in _own_decisions(request, event, request.POST.getlist("decision")):
+        changes.undo_decision(decision, host=request.user)
+    return _next(request, event, decided=[])
+
+
+def queue_of(event: Event, *, host: User, skipped: Iterable[int] = ()) -> Queue:
+    """Return what is left to review in an event, the questions that decide most photos first."""
+    groups = _groups(event, host)
+    skipped = set(skipped)
+    waiting = [group for group in groups if not skipped & {match.pk for match in group}]
+    ordered = sorted(waiting, key=lambda group: (-_photo_count(group), group[0].distance))
+    questions = [_question(event, host, group) for group in ordered[:2]]
+    return Queue(
+        question=questions[0] if questions else None,
+        following=questions[1].doubts if len(questions) > 1 else [],
+        questions=len(ordered),
+        photos=sum(map(_photo_count, ordered)),
+    )
+
+
+def _groups(event: Event, host: User) -> list[list[Match]]:
+    """Return the doubtful matches of each person and cluster, the nearest first."""
+    visible = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
+    rows = (
+        Match.objects.filter(registration__in=visible, status=Match.Status.REVIEW)
+        .filter(face__is_superseded=False)
+        .select_related("face")
+        .defer("face__embedding")
+        .order_by("distance", "pk")
+    )
+    groups: dict[tuple[int, int], list[Match]] = defaultdict(list)
+    for match in rows:
+        cluster = match.face.cluster if match.face.cluster is not None else -match.face_id
+        groups[match.registration_id, cluster].append(match)
+    return [group for group in groups.values() if _photo_count(group)]
+
+
+def _photo_count(group: Iterable[Match]) -> int:
+    return len({match.face.photo_id for match in group})
+
+
+def _question(event: Event, host: User, group: list[Match]) -> Question:
+    shown = group[:FACES_SHOWN]
+    photos = Photo.objects.in_bulk([match.face.photo_id for match in shown])
+    registration = Registration.objects.select_related("user").get(pk=group[0].registration_id)
+    references = access.references_shown_in(event, host).filter(user=registration.user_id)
+    return Question(
+        registration=registration,
+        references=list(references),
+        doubts=[
+            Doubt(match, photos[match.face.photo_id], Crop.around(box_of(match.face)))
+            for match in shown
+        ],
+        photos=_photo_count(shown),
+    )
+
+
+def _next(request: SignedInRequest, event: Event, *, decided: list[str]) -> HttpResponse:
+    """Go on to the next question, and keep what was skipped and what can be taken back."""
+    query = request.GET.copy()
+    query.setlist("undo", decided)
+    address = reverse("events:review", args=[event.pk])
+    return redirect(f"{address}?{query.urlencode()}")
+
+
+def _last_decisions(request: SignedInRequest, event: Event) -> list[FaceDecision]:
+    return _own_decisions(request, event, request.GET.getlist("undo"))
+
+
+def _own_decisions(request: SignedInRequest, event: Event, keys: list[str]) -> list[FaceDecision]:
+    """Return standing decisions that this host made in the event."""
+    decisions = FaceDecision.objects.standing().filter(photo__event=event, decided_by=request.user)
+    return list(decisions.filter(pk__in=integer_keys(keys)).select_related("user"))

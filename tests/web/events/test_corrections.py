@@ -1,0 +1,299 @@
+"""Hosts correct whose a face is, on the page of a photo and in the review."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+import fakes
+from conftest import World, browser_of, names_for, new_user, text_of, upload, work_off
+from picprocure.events.models import CoHost, Event, Registration
+from picprocure.photos.models import Photo
+from picprocure.recognition.models import Face, FaceDecision, Match
+
+pytestmark = pytest.mark.django_db
+
+
+def photo_page(world: World, photo: Photo, persona: str = "alice", face: int | None = None) -> str:
+    address = reverse("events:photo", args=[world.event.pk, photo.pk])
+    answer = world.client(persona).get(address, {"face": face} if face else {})
+    assert answer.status_code == 200
+    return text_of(answer.content)
+
+
+def the_face(photo: Photo) -> Face:
+    return Face.objects.current().get(photo=photo)
+
+
+def registration_of(world: World, name: str) -> Registration:
+    return world.event.registrations.get(user=getattr(world, name))
+
+
+def decide(world: World, photo: Photo, answer: str, name: str | None = None, **sent: Any) -> Any:
+    form = {"face": the_face(photo).pk, "answer": answer, **sent}
+    if name:
+        form["registration"] = registration_of(world, name).pk
+    address = reverse("events:decide", args=[world.event.pk, photo.pk])
+    return world.client("alice").post(address, form, follow=True)
+
+
+class TestPhotoPage:
+    def test_host_sees_each_face_and_whose_it_is(self, world: World) -> None:
+        page = photo_page(world, world.shared_photo)
+        assert page.count('class="face-box') == page.count('class="face-crop"') == 2
+        assert "Bob Example" in page
+        assert "Unknown" in page
+        assert "This is" not in page  # until a face is open
+
+    def test_open_face_has_its_reason_and_people_to_choose(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        page = photo_page(world, world.bobs_photo, face=face.pk)
+        assert face.matches.get().reason in page
+        options = re.findall(r"<option[^>]*>([^<]+)", page)
+        assert {"Bob Example", "Charlie Example"} <= set(options)
+
+    def test_doubtful_person_is_named_with_the_reason(self, world: World) -> None:
+        face = the_face(world.doubtful_photo)
+        assert "Bob Example?" in photo_page(world, world.doubtful_photo)
+        page = photo_page(world, world.doubtful_photo, face=face.pk)
+        assert "It may be Bob Example, who doesn't get the photo" in page
+
+    @pytest.mark.parametrize("face", ["x", "0", "9" * 40])
+    def test_unknown_face_opens_nothing(self, world: World, face: Any) -> None:
+        assert 'id="face"' not in photo_page(world, world.bobs_photo, face=face)
+
+    def test_host_takes_a_photo_away_and_takes_that_back(self, world: World) -> None:
+        page = text_of(decide(world, world.bobs_photo, "is-not", "bob").content)
+        assert names_for(world.bob, world.event) == ["shared.png"]
+        assert "It's not Bob Example. Alice Example, " in re.sub("<[^>]+>", "", page)
+        decision = FaceDecision.objects.get()
+        address = reverse("events:undo_decision", args=[world.event.pk, world.bobs_photo.pk])
+        world.client("alice").post(address, {"decision": decision.pk})
+        work_off()
+        assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+        face = the_face(world.bobs_photo)
+        assert "Taken back" in photo_page(world, world.bobs_photo, face=face.pk)
+
+    def test_host_gives_a_photo(self, world: World) -> None:
+        decide(world, world.bobs_photo, "is", "charlie")
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+
+    def test_host_says_that_it_is_no_face(self, world: World) -> None:
+        decide(world, world.bobs_photo, "no-face")
+        assert "Not a face" in photo_page(world, world.bobs_photo)
+        assert names_for(world.bob, world.event) == ["shared.png"]
+
+    def test_person_without_a_usable_photo_is_refused_with_a_way_out(self, world: World) -> None:
+        world.charlie.references.all().delete()
+        answer = decide(world, world.bobs_photo, "is", "charlie")
+        assert "Share the photo by hand." in answer.content.decode()
+        assert not FaceDecision.objects.exists()
+
+    @pytest.mark.parametrize("wrong", ["answer", "face", "registration", "another photo"])
+    def test_wrong_forms_change_nothing(self, full_world: World, wrong: str) -> None:
+        form: dict[str, Any] = {
+            "face": the_face(full_world.bobs_photo).pk,
+            "answer": "is-not",
+            "registration": registration_of(full_world, "bob").pk,
+        }
+        photo = full_world.bobs_photo
+        if wrong == "another photo":
+            photo = full_world.doubtful_photo
+        elif wrong == "registration":
+            another = Event.objects.exclude(pk=full_world.event.pk).first() or make_event(
+                full_world
+            )
+            form["registration"] = Registration.objects.create(
+                event=another, user=full_world.mallory, status="admitted"
+            ).pk
+        else:
+            form[wrong] = "x"
+        address = reverse("events:decide", args=[full_world.event.pk, photo.pk])
+        assert full_world.client("alice").post(address, form).status_code == 404
+        assert not FaceDecision.objects.exists()
+
+
+def make_event(world: World) -> Event:
+    return Event.objects.create(
+        creator=world.alice,
+        name="Picnic",
+        registration_closes_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+
+
+class TestCoHost:
+    """People who agreed to a text that doesn't name co-hosts stay hidden from them."""
+
+    @pytest.fixture
+    def helper(self, world: World) -> Any:
+        helper = new_user("helper")
+        CoHost.objects.create(event=world.event, user=helper)
+        registration_of(world, "bob").consent.delete()  # the nearest to an earlier text
+        return browser_of(helper)
+
+    def test_hidden_person_is_not_named(self, world: World, helper: Any) -> None:
+        Match.objects.filter(registration__user=world.bob).update(status="match")
+        for photo in (world.bobs_photo, world.doubtful_photo):
+            address = reverse("events:photo", args=[world.event.pk, photo.pk])
+            for query in ({}, {"face": the_face(photo).pk}):
+                page = text_of(helper.get(address, query).content)
+                assert "Bob" not in page
+                assert "A guest" in page
+
+    def test_hidden_person_is_not_reviewed_or_decided_about(
+        self, world: World, helper: Any
+    ) -> None:
+        page = text_of(helper.get(reverse("events:review", args=[world.event.pk])).content)
+        assert "Nothing is doubtful." in page
+        bob = registration_of(world, "bob").pk
+        face = the_face(world.doubtful_photo)
+        sent = {"registration": bob, "face": face.pk, "answer": "yes"}
+        assert helper.post(reverse("events:answer", args=[world.event.pk]), sent).status_code == 404
+        address = reverse("events:decide", args=[world.event.pk, world.doubtful_photo.pk])
+        assert helper.post(address, {**sent, "answer": "is"}).status_code == 404
+
+    def test_decision_about_a_hidden_person_is_neither_shown_nor_taken_back(
+        self, world: World, helper: Any
+    ) -> None:
+        decision = FaceDecision.objects.create(
+            photo=world.bobs_photo,
+            **{side: getattr(the_face(world.bobs_photo), side) for side in SIDES},
+            answer="is not",
+            user=world.bob,
+            decided_by=world.alice,
+        )
+        face = the_face(world.bobs_photo).pk
+        address = reverse("events:photo", args=[world.event.pk, world.bobs_photo.pk])
+        assert "Decisions" not in text_of(helper.get(address, {"face": face}).content)
+        undo = reverse("events:undo_decision", args=[world.event.pk, world.bobs_photo.pk])
+        assert helper.post(undo, {"decision": decision.pk}).status_code == 404
+        decision.refresh_from_db()
+        assert decision.undone_at is None
+
+
+SIDES = ("left", "top", "right", "bottom")
+
+
+class TestReview:
+    @pytest.fixture
+    def address(self, world: World) -> str:
+        return reverse("events:review", args=[world.event.pk])
+
+    def answer(self, world: World, page: str, said: str) -> str:
+        """Answer the question on a page, and return the next page."""
+        fields = re.findall(r'name="(registration|face)" value="(\d+)"', page)
+        sent: dict[str, Any] = {"answer": said}
+        for name, value in fields:
+            sent.setdefault(name, []).append(value)
+        address = reverse("events:answer", args=[world.event.pk])
+        answered = world.client("alice").post(address, sent, follow=True)
+        assert answered.status_code == 200
+        return text_of(answered.content)
+
+    def page(self, world: World, address: str, **query: Any) -> str:
+        return text_of(world.client("alice").get(address, query).content)
+
+    def test_question_has_the_face_the_profile_photo_and_the_reason(
+        self, world: World, address: str
+    ) -> None:
+        page = self.page(world, address)
+        assert "1 question left, about 1 photo that is delivered to no one yet." in page
+        assert "Is this Bob Example?" in page
+        assert reverse("media:reference", args=[world.bob.references.get().pk]) in page
+        assert reverse("media:photo", args=[world.doubtful_photo.pk, "web"]) in page
+        assert the_face(world.doubtful_photo).matches.get().reason in page
+
+    @pytest.mark.parametrize(("said", "gets"), [("yes", True), ("no", False)])
+    def test_answer_decides_and_can_be_taken_back(
+        self, world: World, address: str, said: str, gets: bool
+    ) -> None:
+        name = world.doubtful_photo.name
+        page = self.answer(world, self.page(world, address), said)
+        assert "Nothing is doubtful." in page
+        for _ in range(2):
+            assert (name in names_for(world.bob, world.event)) is gets
+            work_off()
+        (key,) = re.findall(r'name="decision" value="(\d+)"', page)
+        undo = reverse("events:undo_review", args=[world.event.pk])
+        world.client("alice").post(undo, {"decision": key})
+        work_off()
+        assert name not in names_for(world.bob, world.event)
+        assert not FaceDecision.objects.standing().exists()
+
+    def test_other_hosts_decisions_are_not_taken_back_here(
+        self, world: World, address: str
+    ) -> None:
+        self.answer(world, self.page(world, address), "yes")
+        FaceDecision.objects.update(decided_by=world.charlie)
+        undo = reverse("events:undo_review", args=[world.event.pk])
+        world.client("alice").post(undo, {"decision": FaceDecision.objects.get().pk})
+        assert FaceDecision.objects.standing().exists()
+
+    def test_skipped_question_is_not_asked_until_the_host_wants_it(
+        self, world: World, address: str
+    ) -> None:
+        (key,) = re.findall(r'name="skip" value="(\d+)"', self.page(world, address))
+        page = self.page(world, address, skip=key)
+        assert "Only the questions that you skipped are left." in page
+        assert "Is this" not in page
+
+    def test_person_who_was_refused_meanwhile_gets_nothing(
+        self, world: World, address: str
+    ) -> None:
+        page = self.page(world, address)
+        Registration.objects.filter(user=world.bob).update(status="pending")
+        self.answer(world, page, "yes")
+        assert names_for(world.bob, world.event) == []
+        assert not FaceDecision.objects.exists()
+
+    def test_questions_that_decide_most_photos_come_first(self, world: World, address: str) -> None:
+        photos = [
+            upload(world.event, fakes.stripes(fakes.DORA, serial=50 + number), f"{number}.png")
+            for number in range(2)
+        ]
+        work_off()
+        Match.objects.filter(status="review").delete()
+        Face.objects.filter(photo__in=photos).update(cluster=77)
+        for photo, name in ((world.doubtful_photo, "bob"), *((one, "charlie") for one in photos)):
+            Match.objects.create(
+                registration=registration_of(world, name),
+                face=the_face(photo),
+                status="review",
+                distance=0.3 if name == "bob" else 0.4,
+                threshold=0.3,
+                reason="near",
+            )
+        page = self.page(world, address)
+        assert "Is this Charlie Example?" in page
+        assert "2 questions left, about 3 photos that are delivered to no one yet." in page
+        assert page.count('name="face"') == 2
+
+    def test_queries_do_not_grow_with_the_doubts(
+        self, world: World, address: str, django_assert_num_queries: Any
+    ) -> None:
+        face = the_face(world.doubtful_photo)
+        match = face.matches.get()
+        browser = world.client("alice")
+
+        def doubts(count: int) -> None:
+            for _ in range(count):
+                face.pk = match.pk = None
+                face.save()
+                match.face = face
+                match.save()
+
+        doubts(2)
+        with CaptureQueriesContext(connection) as first:
+            browser.get(address)
+        doubts(20)
+        with django_assert_num_queries(len(first)):
+            browser.get(address)
+        assert len(first) <= 15
