@@ -28,6 +28,7 @@ from picprocure.pipeline import changes
 from picprocure.recognition.admission import (
     admit,
     admit_automatically,
+    reconsider,
     refuse,
     registrations_of,
     searchable_registrations,
@@ -303,10 +304,12 @@ class TestRefuse:
             collision(another_event(event.creator), newcomer=dora, other=bob),
         ]
         refuse(registrations[0])
-        assert not Collision.objects.filter(pk=freed.pk).exists()
         decided.refresh_from_db()
         assert decided.dismissed_at == long_ago
         assert set(Collision.objects.open()) == set(still_open)
+        assert reconsider(registrations[0])
+        assert set(Collision.objects.open()) == {freed, *still_open}
+        assert not reconsider(registrations[0])
 
 
 class TestRegistrationsOf:

@@ -186,6 +186,7 @@ def reconsider(registration: Registration) -> None:
     """Let a refused person wait for a host's decision again."""
     if admission.reconsider(registration):
         _compare_again(registration)
+        sort_again(registration.event_id)  # people who collided with them wait again
 
 
 @transaction.atomic

@@ -92,8 +92,10 @@ def admit(
         Whether the person is admitted.
     """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
-    if locked.status == Status.BLOCKED and not though_refused:
-        return False
+    if locked.status == Status.BLOCKED:
+        if not though_refused:
+            return False
+        _reopen_collisions(locked)
     set_status(registration=registration, status=Status.ADMITTED)
     _admit_references(registration, Q(pk__in=list(reference_ids)))
     return True
@@ -126,8 +128,8 @@ def admit_automatically(registration: Registration) -> bool:
 def refuse(registration: Registration) -> None:
     """Refuse a person: end their matches and grants, and bar them from registering again.
 
-    People who waited only because they collided with this person don't wait any longer. If this
-    person is admitted after all, they are compared again.
+    People who waited only because they collided with this person don't wait any longer. If a host
+    takes the refusal back, they wait again.
     """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
     set_status(registration=locked, status=Status.BLOCKED)
@@ -135,7 +137,7 @@ def refuse(registration: Registration) -> None:
     Match.objects.filter(registration=locked).delete()
     ManualGrant.objects.filter(registration=locked).delete()
     ReferenceAdmission.objects.filter(registration=locked).delete()
-    Collision.objects.open().filter(event=locked.event_id, other=locked.user_id).delete()
+    _undecided_collisions_of_others(locked).update(other_is_refused=True)
 
 
 @transaction.atomic
@@ -146,7 +148,10 @@ def reconsider(registration: Registration) -> bool:
         Whether the person was refused until now.
     """
     refused = Registration.objects.filter(pk=registration.pk, status=Status.BLOCKED)
-    return bool(refused.update(status=Status.PENDING))
+    if not refused.update(status=Status.PENDING):
+        return False
+    _reopen_collisions(registration)
+    return True
 
 
 def registrations_of(user: User) -> QuerySet[Registration]:
@@ -156,6 +161,25 @@ def registrations_of(user: User) -> QuerySet[Registration]:
     """
     registrations = Registration.objects.filter(user=user, event__in=Event.objects.live())
     return registrations.select_related("event", "user")
+
+
+def _undecided_collisions_of_others(registration: Registration) -> QuerySet[Collision]:
+    """Return collisions that no host decided in which this person is the earlier one."""
+    collisions = Collision.objects.filter(event=registration.event_id, other=registration.user_id)
+    return collisions.filter(dismissed_at__isnull=True)
+
+
+def _reopen_collisions(registration: Registration) -> None:
+    """Let people wait again who collided with a person who is no longer refused.
+
+    The matches that they got in the meantime end.
+    """
+    collisions = _undecided_collisions_of_others(registration).filter(other_is_refused=True)
+    newcomers = collisions.filter(keeps_photos=False).values("newcomer")
+    Match.objects.filter(
+        registration__event=registration.event_id, registration__user__in=newcomers
+    ).delete()
+    collisions.update(other_is_refused=False)
 
 
 def _admit_references(registration: Registration, condition: Q) -> None:

@@ -285,8 +285,8 @@ class FaceDecision(models.Model):
 
 class CollisionQuerySet(models.QuerySet["Collision"]):
     def open(self) -> Self:
-        """Return collisions that no host has decided."""
-        return self.filter(dismissed_at__isnull=True)
+        """Return collisions that a host has to decide."""
+        return self.filter(dismissed_at__isnull=True, other_is_refused=False)
 
     def hiding_photos(self) -> Self:
         """Return collisions whose newcomer sees no photos until a host decides."""
@@ -325,6 +325,9 @@ class Collision(models.Model):
     # Whether only a new engine found it, when the newcomer had photos already. They keep these, and
     # get no others until a host decides.
     keeps_photos = models.BooleanField(default=False)
+    # Whether hosts refused the earlier person. As long as they do, the newcomer doesn't wait. The
+    # row stays, since a new comparison might find that the other one came first, or find nothing.
+    other_is_refused = models.BooleanField(default=False)
 
     objects = CollisionQuerySet.as_manager()
 
