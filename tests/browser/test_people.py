@@ -187,6 +187,20 @@ def test_host_sees_look_alikes_side_by_side(
     assert host.page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
+def test_key_does_not_decline_a_guest_whose_look_alike_waits(event: BigEvent) -> None:
+    host = event.host
+    event.show(host, "?show=waiting&q=castor")
+    host.press("Use the keyboard")
+    has_focus(host, "Castor Gemini")
+    host.page.keyboard.press("d")
+    host.heading("Decline Castor Gemini")
+    host.sees("a guest waits who looks like Castor Gemini")
+    assert accessibility.findings(host.page) == []
+    host.follow("Cancel")
+    host.page.wait_for_url("**/people/?show=waiting&q=castor")
+    expect(cards(host)).not_to_contain_text("Declined")
+
+
 def test_one_of_two_registrations_of_a_person_stays(event: BigEvent) -> None:
     host = event.host
     event.show(host, "?show=check")

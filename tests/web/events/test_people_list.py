@@ -21,15 +21,20 @@ from conftest import (
     compare_newcomers,
     names_for,
     new_user,
+    reference_photo,
     take_part,
     text_of,
     upload,
     work_off,
 )
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import CoHost, Event, Registration
 from picprocure.events.services import close_registration
+from picprocure.pipeline import changes
 from picprocure.recognition.models import Collision
+from picprocure.recognition.references import store_reference
+from picprocure.retention.erasure import erase_account
 from picprocure.web.events.people_list import ADMITTED, REFUSED, WAITING, Choice, Person
 
 Status = Registration.Status
@@ -159,6 +164,17 @@ class TestDecisionsOnACard:
         decide(host, "reconsider", waiting)
         assert waiting.status == Status.ADMITTED
 
+    def test_person_who_was_approved_meanwhile_is_not_removed_at_once(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        """The page is old: another host approved them, and they have photos."""
+        decide(host, "admit", waiting, reference=waiting.user.references.get().pk)
+        address = reverse("events:refuse", args=[waiting.event_id, waiting.pk])
+        answer = host.post(address, {"at_once": "yes"}, HTTP_HX_REQUEST="true")
+        assert answer["HX-Redirect"] == address
+        waiting.refresh_from_db()
+        assert waiting.status == Status.ADMITTED
+
     def test_person_who_was_declined_meanwhile_is_not_approved(
         self, host: Client, waiting: Registration
     ) -> None:
@@ -198,6 +214,13 @@ class TestWithoutScript:
         assert waiting.status == Status.PENDING
 
 
+def join(user: User, event: Event) -> Registration:
+    """Register a person, who waits for approval, and compare their face."""
+    registration = changes.join_event(user=user, event=event, consent=EVENT_CONSENT)
+    compare_newcomers()
+    return registration
+
+
 @pytest.fixture
 def second(make_user: Callable[..., User]) -> User:
     """Return another account with Bob's face."""
@@ -228,23 +251,106 @@ class TestLookAlikes:
         assert names_for(pair[kept].user, event) == ["bob.png"]
         assert names_for(pair[1 - kept].user, event) == []
 
-    def test_undone_decline_of_the_earlier_one_makes_the_newcomer_wait_again(
+    def test_late_answer_does_not_decline_both(
+        self, event: Event, host: Client, pair: tuple[Registration, Registration]
+    ) -> None:
+        """Two hosts read the same page, and each keeps another registration."""
+        for kept, declined in (pair, pair[::-1]):
+            address = reverse("events:refuse", args=[event.pk, declined.pk])
+            page = host.post(address, {"keep": kept.pk}, follow=True).content.decode()
+        assert "The other registration has already ended or been declined." in page
+        assert list(event.registrations.filter(status=Status.BLOCKED)) == [pair[1]]
+
+    def test_earlier_one_is_not_declined_without_a_confirmation(
         self, event: Event, host: Client, pair: tuple[Registration, Registration]
     ) -> None:
         """Otherwise, one wrong key would give Bob's photos to the second account."""
-        decide(host, "refuse", pair[0])
-        assert not Collision.objects.open().exists()
-        decide(host, "reconsider", pair[0])
-        host.post(
-            reverse("events:admit", args=[event.pk]),
-            {"registration": pair[0].pk, "reference": pair[0].user.references.get().pk},
-        )
+        event.registrations.filter(pk=pair[0].pk).update(status=Status.PENDING)
         close_registration(event=event)
         upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        address = reverse("events:refuse", args=[event.pk, pair[0].pk])
+        place, at_once = "?show=waiting", {"at_once": "yes"}
+        card = host.post(address + place, at_once, HTTP_HX_REQUEST="true")
+        assert card["HX-Redirect"] == address + place
+        assert host.post(address + place, at_once)["Location"] == address + place
+        work_off()
+        assert not event.registrations.filter(status=Status.BLOCKED).exists()
+        assert names_for(pair[1].user, event) == []
+        assert "a guest waits who looks like" in host.get(address).content.decode()
+        other = reverse("events:refuse", args=[event.pk, pair[1].pk])
+        assert "a guest waits who looks like" not in host.get(other).content.decode()
+
+    @pytest.mark.parametrize("is_approved_at_once", [True, False])
+    def test_newcomer_waits_again_once_a_decline_of_the_earlier_one_is_taken_back(
+        self,
+        event: Event,
+        host: Client,
+        pair: tuple[Registration, Registration],
+        is_approved_at_once: bool,
+    ) -> None:
+        close_registration(event=event)
+        upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        decide(host, "refuse", pair[0])
+        work_off()
+        assert names_for(pair[1].user, event) == ["bob.png"]
+        if is_approved_at_once:
+            decide(host, "admit", pair[0], though_refused="yes")
+        else:
+            decide(host, "reconsider", pair[0])
+        assert names_for(pair[1].user, event) == []
+        decide(host, "admit", pair[0], reference=pair[0].user.references.get().pk)
         work_off()
         assert names_for(pair[0].user, event) == ["bob.png"]
         assert names_for(pair[1].user, event) == []
         assert [row.newcomer for row in Collision.objects.open()] == [pair[1].user]
+
+    @pytest.mark.parametrize("change", ["replaces the photo", "leaves and registers again"])
+    def test_newcomer_waits_again_even_if_the_earlier_one_seems_later_now(
+        self, event: Event, host: Client, bob: User, second: User, change: str
+    ) -> None:
+        """No host approved anyone yet, so there is no anchor with an earlier time."""
+        registration = join(bob, event)
+        join(second, event)
+        assert [row.newcomer for row in Collision.objects.open()] == [second]
+        decide(host, "refuse", registration)
+        if change == "replaces the photo":
+            changes.add_reference(
+                user=bob,
+                reference=store_reference(reference_photo(fakes.BOB)),
+                consent_version=CURRENT_CONSENT.version,
+                replacing=bob.references.get(),
+            )
+        else:
+            changes.leave_event(event=event, user=bob)
+            registration = join(bob, event)
+        decide(host, "reconsider", registration)
+        compare_newcomers()
+        assert [row.newcomer for row in Collision.objects.open()] == [second]
+
+    def test_newcomer_waits_after_registering_again_meanwhile(
+        self, event: Event, host: Client, pair: tuple[Registration, Registration]
+    ) -> None:
+        decide(host, "refuse", pair[0])
+        changes.leave_event(event=event, user=pair[1].user)
+        again = join(pair[1].user, event)
+        decide(host, "admit", again, reference=again.user.references.get().pk)
+        decide(host, "reconsider", pair[0])
+        close_registration(event=event)
+        upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(pair[1].user, event) == []
+        assert [row.newcomer for row in Collision.objects.open()] == [pair[1].user]
+
+    def test_newcomer_goes_on_if_the_declined_person_deletes_their_account(
+        self, event: Event, host: Client, pair: tuple[Registration, Registration]
+    ) -> None:
+        """Otherwise, a thief who was found out could close the owner's gallery."""
+        decide(host, "refuse", pair[0])
+        erase_account(pair[0].user)
+        close_registration(event=event)
+        upload(event, fakes.stripes(fakes.BOB), "bob.png")
+        work_off()
+        assert names_for(pair[1].user, event) == ["bob.png"]
 
     def test_co_host_who_may_not_see_the_other_face_is_not_asked(
         self, event: Event, pair: tuple[Registration, Registration]

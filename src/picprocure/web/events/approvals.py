@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -87,6 +88,11 @@ def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
     verb = _refusal_verb(registration)
     if request.method != "POST":
         return _confirm_refusal(request, registration.event, [registration], verb=verb)
+    if "at_once" in request.POST and (verb == "Remove" or _look_alikes_of([registration]).exists()):
+        return _to_confirmation(request)
+    if "keep" in request.POST and not _stays(registration.event, request.POST["keep"]):
+        messages.error(request, "The other registration has already ended or been declined.")
+        return _back_to_people(request, event_id)
     changes.refuse(registration)
     if _replaces_card(request):
         return _card(request, registration, "declined", may_undo=True)
@@ -133,8 +139,40 @@ def registration_or_404(
 def _confirm_refusal(
     request: SignedInRequest, event: Event, registrations: list[Registration], *, verb: str
 ) -> HttpResponse:
-    context = {"event": event, "registrations": registrations, "verb": verb}
-    return render(request, "events/refuse.html", {**context, "here": place_in_list(request.GET)})
+    context = {
+        "event": event,
+        "registrations": registrations,
+        "verb": verb,
+        "frees_others": _look_alikes_of(registrations).exists(),
+        "here": place_in_list(request.GET),
+    }
+    return render(request, "events/refuse.html", context)
+
+
+def _to_confirmation(request: SignedInRequest) -> HttpResponse:
+    """Go from a person's card to the confirmation.
+
+    A card doesn't make decisions that can't be fully undone: a look-alike may get photos, or the
+    person was approved since the page was loaded.
+    """
+    address = f"{request.path}{place_in_list(request.GET)}"
+    if _replaces_card(request):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _look_alikes_of(registrations: list[Registration]) -> QuerySet[Collision]:
+    """Return the open collisions of others who no longer wait if these people are refused."""
+    users = [registration.user_id for registration in registrations]
+    events = {registration.event_id for registration in registrations}
+    collisions = Collision.objects.open().filter(event__in=events, other__in=users)
+    return collisions.exclude(newcomer__in=users)
+
+
+def _stays(event: Event, key: str) -> bool:
+    """Return whether a registration still exists and isn't refused."""
+    kept = event.registrations.filter(pk__in=integer_keys([key]))
+    return kept.exclude(status=Registration.Status.BLOCKED).exists()
 
 
 def _refusal_verb(registration: Registration) -> str:
