@@ -18,12 +18,14 @@ from browser import people, pictures
 from browser.conftest import NewVisitor
 from browser.patience import wait_for
 from browser.running_site import RunningSite
+from browser.visitor import Visitor
 from notifications.picky_server import PickyServer
 from soak.guest import Guest
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 REFUSED = "doesn't accept e-mail for"
+WIDTHS = (1280, 390)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def site_settings() -> dict[str, str]:
     return {"web_processes": "1", "worker_processes": "1", "sweep_seconds": "1"}
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_correct_it_here_leads_into_the_field(new_visitor: NewVisitor, width: int) -> None:
     dora = new_visitor(width=width)
     person = replace(people.bob(), email=f"d{width}@nosuch.example")
@@ -75,9 +77,80 @@ def test_it_does_without_javascript(new_visitor: NewVisitor) -> None:
     expect(dora.field("E-mail address")).to_be_visible()
 
 
-def test_a_passkey_signs_in_and_is_never_the_only_way(new_visitor: NewVisitor) -> None:
-    dora = new_visitor()
-    person = replace(people.bob(), email="dora@fine.example")
+def start_sign_up(visitor: Visitor, person: people.Person) -> None:
+    """Type three fields on the sign-up page that is open."""
+    visitor.fill(First_name=person.first_name, Last_name=person.last_name)
+    visitor.field("E-mail address").fill(person.email)
+    visitor.press("Continue")
+    visitor.heading("Confirm your e-mail address")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_wrong_codes_keep_one_on_the_page_until_a_new_code_comes(
+    new_visitor: NewVisitor, width: int
+) -> None:
+    dora = new_visitor(width=width)
+    person = replace(people.bob(), email=f"typo{width}@fine.example")
+    dora.open("/account/signup/")
+    start_sign_up(dora, person)
+    code = dora.mail.code_for(person.email)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    for said in ("not the right code", "not the right code", "too many attempts with this code"):
+        dora.field("Code from the e-mail").fill(wrong)
+        dora.press("Continue")
+        dora.sees(said)
+    dora.field("Code from the e-mail").fill(code)
+    dora.press("Continue")
+    dora.sees("too many attempts with this code")
+
+    def is_sent() -> bool:
+        dora.press("Send a new code")
+        dora.heading("Confirm your e-mail address")
+        return dora.page.get_by_text("sending a new code").count() == 1
+
+    wait_for(is_sent, "the time to send a new code", seconds=30)
+    people.confirm_address(dora, person)
+    dora.heading(f"Welcome, {person.first_name}")
+    assert dora.complaints == []
+
+
+@pytest.fixture(scope="module")
+def invitation(new_visitor: NewVisitor) -> tuple[str, str]:
+    """Return an event and a link that invites to it."""
+    alice = new_visitor()
+    people.sign_up(alice, people.alice())
+    event_id = people.create_event(alice, "Harvest supper")
+    alice.follow(re.compile("^Invite"))
+    alice.press("Create a link")
+    return event_id, alice.page.get_by_label(re.compile("^Link, valid")).input_value()
+
+
+@pytest.mark.parametrize(("first", "second"), [WIDTHS, WIDTHS[::-1]])
+def test_invitation_followed_on_one_device_goes_on_on_another(
+    new_visitor: NewVisitor, invitation: tuple[str, str], first: int, second: int
+) -> None:
+    """Each device asks for its own code."""
+    event_id, link = invitation
+    poster, other = new_visitor(width=first), new_visitor(width=second)
+    person = replace(people.maya(), email=f"maya{first}@fine.example")
+    poster.open(link)
+    poster.follow("Sign up and register")
+    start_sign_up(poster, person)
+    people.confirm_address(poster, person)
+    poster.heading("Register for Harvest supper")
+    people.sign_in_by_code(other, person)
+    other.open(f"/events/{event_id}/")
+    other.follow(re.compile(r"^\s*Register\s*$"))
+    other.heading("Register for Harvest supper")
+    people.show_face(other, person.photo)
+    other.sees("You're registered. Alice Hathaway will approve you")
+    assert poster.complaints == other.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_passkey_signs_in_and_is_never_the_only_way(new_visitor: NewVisitor, width: int) -> None:
+    dora = new_visitor(width=width)
+    person = replace(people.bob(), email=f"dora{width}@fine.example")
     authenticator = dora.context.new_cdp_session(dora.page)
     authenticator.send("WebAuthn.enable")
     has = ("hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation")
