@@ -139,6 +139,19 @@ def test_next_key_is_for_the_next_person(event: BigEvent) -> None:
     assert declined == ["Guest Number032"]
 
 
+def test_decision_after_the_session_ended_leads_to_signing_in(
+    event: BigEvent, new_visitor: NewVisitor
+) -> None:
+    host = new_visitor(width=DESKTOP, signed_in_like=event.host)
+    event.show(host, "?show=waiting&sort=name&q=number04")
+    host.context.clear_cookies(name="sessionid")
+    host.press("Use the keyboard")
+    host.page.keyboard.press("a")
+    host.heading("Sign in")
+    event.show(event.host, "?q=number040")
+    expect(cards(event.host)).not_to_contain_text("No photos yet")  # only approved people have this
+
+
 def test_keys_do_nothing_while_one_types(event: BigEvent) -> None:
     host = event.host
     event.show(host, "?show=waiting&q=number02")

@@ -164,6 +164,25 @@ class TestDecisionsOnACard:
         decide(host, "reconsider", waiting)
         assert waiting.status == Status.ADMITTED
 
+    def test_answer_says_that_a_photo_was_not_approved(
+        self, host: Client, waiting: Registration, event: Event, second: User
+    ) -> None:
+        """The host saw no photo of them, or the page was older than a comparison."""
+        decide(host, "refuse", waiting)
+        card = decide(host, "admit", waiting, though_refused="yes")
+        assert "Bob Example has a new photo, which is waiting for approval." in card
+        card = decide(host, "admit", join(second, event), reference=second.references.get().pk)
+        assert "Second Example has a photo that needs a check first." in card
+
+    def test_person_who_left_meanwhile_is_not_there(
+        self, host: Client, waiting: Registration
+    ) -> None:
+        changes.leave_event(event=waiting.event, user=waiting.user)
+        for name, key in (("admit", []), ("refuse", [waiting.pk]), ("reconsider", [waiting.pk])):
+            address = reverse(f"events:{name}", args=[waiting.event_id, *key])
+            answer = host.post(address, {"registration": waiting.pk}, HTTP_HX_REQUEST="true")
+            assert answer.status_code == 404
+
     def test_person_who_was_approved_meanwhile_is_not_removed_at_once(
         self, host: Client, waiting: Registration
     ) -> None:
@@ -181,7 +200,7 @@ class TestDecisionsOnACard:
         decide(host, "refuse", waiting)
         card = decide(host, "admit", waiting)
         assert waiting.status == Status.BLOCKED
-        assert "Bob Example is already declined." in card
+        assert "Bob Example is declined." in card
 
 
 @pytest.mark.django_db

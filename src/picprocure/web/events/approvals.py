@@ -15,8 +15,16 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.models import Collision
-from picprocure.web.events.people_list import list_context, people_of, place_in_list
-from picprocure.web.events.people_rows import row_of
+from picprocure.web.events.people_list import (
+    ADMITTED,
+    COLLIDING,
+    REFUSED,
+    WAITING,
+    list_context,
+    people_of,
+    place_in_list,
+)
+from picprocure.web.events.people_rows import Row, row_of
 from picprocure.web.forms import integer_keys, uuid_keys
 from picprocure.web.http import SignedInRequest
 
@@ -35,8 +43,10 @@ def admit(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         )
         for registration in chosen
     ]
-    if _replaces_card(request) and len(chosen) == 1:
-        return _card(request, chosen[0], "approved" if all(admitted) else "already declined")
+    if _replaces_card(request):
+        if len(chosen) != 1:
+            raise Http404
+        return _card(request, chosen[0])
     _report(request, "Approved", sum(admitted), chosen)
     return _back_to_people(request, event_id)
 
@@ -95,7 +105,7 @@ def refuse(request: SignedInRequest, event_id: UUID, registration_id: int) -> Ht
         return _back_to_people(request, event_id)
     changes.refuse(registration)
     if _replaces_card(request):
-        return _card(request, registration, "declined", may_undo=True)
+        return _card(request, registration, may_undo=True)
     messages.success(
         request, f"{registration.user.name} was {verb.lower()}d and sees no photos of this event."
     )
@@ -108,7 +118,7 @@ def reconsider(request: SignedInRequest, event_id: UUID, registration_id: int) -
     registration = registration_or_404(request, event_id, registration_id)
     changes.reconsider(registration)
     if _replaces_card(request):
-        return _card(request, registration, "waiting again")
+        return _card(request, registration)
     messages.success(request, f"{registration.user.name} is waiting for approval again.")
     return _back_to_people(request, event_id)
 
@@ -212,14 +222,26 @@ def _replaces_card(request: SignedInRequest) -> bool:
 
 
 def _card(
-    request: SignedInRequest, registration: Registration, decision: str, *, may_undo: bool = False
+    request: SignedInRequest, registration: Registration, *, may_undo: bool = False
 ) -> HttpResponse:
     """Show a person after a decision, and the counts of the filters."""
-    event, name = registration.event, registration.user.name
+    event, row = registration.event, row_of(registration, host=request.user)
     context = {
         **list_context(event, request.GET, people_of(event, request.user)),
-        "row": row_of(registration, host=request.user),
+        "row": row,
         "may_undo": may_undo,
-        "outcome": f"{name} is {decision}.",
+        "outcome": f"{registration.user.name} {_state(row)}.",
     }
     return render(request, "events/_decided.html", context)
+
+
+def _state(row: Row) -> str:
+    """Say what is true of a person after a decision, which may differ from what was pressed."""
+    if row.section == WAITING and row.registration.status == Registration.Status.ADMITTED:
+        return "has a new photo, which is waiting for approval"
+    return {
+        COLLIDING: "has a photo that needs a check first",
+        WAITING: "is waiting again",
+        ADMITTED: "is approved",
+        REFUSED: "is declined",
+    }[row.section]

@@ -4,6 +4,7 @@
 const cards = () => [...document.querySelectorAll("[data-people] > .person")];
 const cardOf = (element) => element?.closest?.("[data-people] > .person") ?? null;
 const waits = (card) => card?.hasAttribute("data-waits") && !card.ariaBusy;
+const pathOf = (address) => new URL(address, window.location.href).pathname;
 const STEPS = { n: 1, ArrowRight: 1, p: -1, ArrowLeft: -1 };
 
 // The card that was decided last, for its undo button.
@@ -64,7 +65,14 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  focusFollows = Boolean(cardOf(event.detail.target)?.contains(document.activeElement));
+  const { target, xhr, pathInfo } = event.detail;
+  const card = cardOf(target);
+  if (card && pathOf(xhr.responseURL) !== pathOf(pathInfo.requestPath)) {
+    // The session ended: this is the page to sign in.
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  }
+  focusFollows = Boolean(card?.contains(document.activeElement));
 });
 
 // The pressed button is gone: the focus goes to the next person, and after an undo to the same one.
@@ -77,7 +85,7 @@ document.addEventListener("htmx:afterSettle", () => {
   else goOn(card);
 });
 
-// The person left, another host was faster, or the session ended: show what is true now.
+// The person left, or the site had a problem: show what is true now.
 document.addEventListener("htmx:responseError", (event) => {
   if (cardOf(event.detail.target)) window.location.reload();
 });
