@@ -93,6 +93,24 @@ def test_host_filters_searches_and_orders_500_people(
     assert cards(host).first.get_by_role("img").evaluate("image => image.naturalWidth") > 0
 
 
+def test_large_text_leaves_room_for_the_search_and_for_people(
+    event: BigEvent, new_visitor: NewVisitor
+) -> None:
+    host = new_visitor(width=PHONE, signed_in_like=event.host)
+    host.page.set_viewport_size({"width": PHONE, "height": 664})
+    event.show(host, "?show=waiting&sort=newest")
+    for size, sticks in (("100%", True), ("200%", False)):
+        host.page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+        box = host.page.get_by_role("searchbox").bounding_box()
+        assert box
+        assert box["width"] > 90
+        cards(host).nth(5).evaluate("card => card.scrollIntoView({behavior: 'instant'})")
+        selection = host.page.locator("#selection").bounding_box()
+        assert selection
+        assert (selection["y"] + selection["height"] > 0) == sticks
+        assert selection["height"] < 200 or not sticks
+
+
 def test_keys_decide_and_the_focus_goes_on(event: BigEvent) -> None:
     host = event.host
     event.show(host, "?show=waiting&sort=name&q=number01")  # Guest Number010 to 019
