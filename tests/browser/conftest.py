@@ -29,7 +29,7 @@ BROWSER_OPTIONS = [
     "--no-first-run",
 ]
 
-WINDOW_HEIGHT = 844
+WINDOW_HEIGHT = 664  # what is left of a phone below the address bar
 
 
 class NewVisitor(Protocol):
