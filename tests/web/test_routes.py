@@ -23,6 +23,7 @@ from picprocure.events.invitation_mails import refusal_token
 from picprocure.events.invitations import code_of, create_invitation, hash_of
 from picprocure.events.models import Event, Invitation
 from picprocure.photos.models import Photo
+from picprocure.recognition.models import Face
 
 DAY = timedelta(days=1)
 
@@ -166,6 +167,8 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:photo", "event photo", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:decide", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a face
     ("events:undo_decision", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),
+    ("events:unknown_people", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:unknown_person", "event cluster", CREATOR, NOBODY_SIGNED_IN),  # without a person
     ("events:review", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
     ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),
@@ -216,6 +219,7 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
     "png": lambda _: ("kind", "png"),
     "svg": lambda _: ("kind", "svg"),
     "other_kind": lambda _: ("kind", "gif"),
+    "cluster": lambda world: ("cluster", _unknown_cluster(world)),
     "no_token": lambda _: ("token", "x" * 32),
     "refusal": lambda _: ("token", refusal_token("eve@example.org")),
     "nothing": lambda _: ("photo_id", uuid.uuid4()),
@@ -230,6 +234,12 @@ ARGUMENTS: dict[str, Callable[[World], tuple[str, Any]]] = {
 
 def arguments(world: World, names: str) -> dict[str, Any]:
     return dict(ARGUMENTS[name](world) for name in names.split())
+
+
+def _unknown_cluster(world: World) -> int:
+    """Return the cluster of a face that is matched with no one."""
+    unknown = Face.objects.filter(photo=world.strangers_photo, cluster__isnull=False)
+    return unknown.exclude(matches__status="match")[0].cluster or 0
 
 
 def key_of(photo: Photo | None) -> uuid.UUID:

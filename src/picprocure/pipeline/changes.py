@@ -6,7 +6,7 @@ functions and need not know what has to be sorted, announced or published again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -237,6 +237,31 @@ def decide_about_face(
     decision = face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
     sort_again(decision.photo.event_id)
     return decision
+
+
+@transaction.atomic
+def decide_about_faces(
+    *,
+    faces: Sequence[Face],
+    answer: FaceDecision.Answer,
+    registration: Registration,
+    host: User,
+) -> list[FaceDecision]:
+    """Record the same answer about several faces of a person's event: all or none.
+
+    Raises:
+        DecisionRefused: The person can't be found by their face in this event.
+    """
+    list(Registration.objects.select_for_update().filter(pk=registration.pk))
+    photos = Photo.objects.filter(pk__in=[face.photo_id for face in faces])
+    list(photos.order_by("pk").select_for_update().values_list("pk"))
+    decisions = [
+        face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
+        for face in faces
+    ]
+    if decisions:
+        sort_again(registration.event_id)
+    return decisions
 
 
 @transaction.atomic

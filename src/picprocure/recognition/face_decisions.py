@@ -231,5 +231,7 @@ def _faces_in_place(photo: Photo, place: Face | FaceDecision) -> list[Face]:
 
 
 def is_about(decision: FaceDecision, face: Face) -> bool:
-    """Return whether a decision is about a face of the same photo."""
-    return box_of(decision).overlap(box_of(face)) >= SAME_PLACE
+    """Return whether a decision is about a face."""
+    return (
+        decision.photo_id == face.photo_id and box_of(decision).overlap(box_of(face)) >= SAME_PLACE
+    )

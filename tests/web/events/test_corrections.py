@@ -297,3 +297,80 @@ class TestReview:
         with django_assert_num_queries(len(first)):
             browser.get(address)
         assert len(first) <= 15
+
+
+class TestUnknownPeople:
+    @pytest.fixture
+    def address(self, world: World) -> str:
+        return reverse("events:unknown_people", args=[world.event.pk])
+
+    def tiles(self, world: World, address: str) -> list[tuple[str, int]]:
+        """Return the address and the number of photos of each tile."""
+        page = text_of(world.client("alice").get(address).content)
+        found = re.findall(rf'href="({address}\d+/)".*?<span>(\d+) photos?</span>', page)
+        return [(link, int(photos)) for link, photos in found]
+
+    def test_those_with_most_photos_come_first(self, world: World, address: str) -> None:
+        for serial in range(60, 63):
+            upload(world.event, fakes.stripes(fakes.DORA, serial=serial), f"{serial}.png")
+        work_off()
+        counts = [photos for _, photos in self.tiles(world, address)]
+        assert counts[0] == 3
+        assert counts == sorted(counts, reverse=True)
+
+    def test_people_who_got_photos_are_not_unknown(self, world: World, address: str) -> None:
+        known = Face.objects.filter(matches__status="match").values_list("cluster", flat=True)
+        assert known
+        for link, _ in self.tiles(world, address):
+            assert int(link.rstrip("/").rsplit("/", 1)[1]) not in known
+
+    def test_host_names_all_faces_of_a_person_at_once(self, world: World, address: str) -> None:
+        for serial in range(60, 63):
+            upload(world.event, fakes.stripes(fakes.DORA, serial=serial), f"{serial}.png")
+        work_off()
+        (link, _), *_ = self.tiles(world, address)
+        page = text_of(world.client("alice").get(link).content)
+        faces = re.findall(r'name="face" value="(\d+)" checked', page)
+        assert len(faces) == 3
+        sent = {"face": faces[:2], "registration": registration_of(world, "charlie").pk}
+        answer = world.client("alice").post(link, sent, follow=True)
+        assert "Charlie Example got 2 photos." in answer.content.decode()
+        assert len(names_for(world.charlie, world.event)) == 2
+        work_off()
+        assert set(FaceDecision.objects.values_list("answer", "user")) == {("is", world.charlie.pk)}
+        assert len(names_for(world.charlie, world.event)) >= 2
+
+    def test_all_or_none_are_given(self, world: World, address: str) -> None:
+        world.charlie.references.all().delete()
+        faces = list(Face.objects.filter(photo=world.strangers_photo).values_list("pk", flat=True))
+        (link, _), *_ = self.tiles(world, address)
+        sent = {"face": faces, "registration": registration_of(world, "charlie").pk}
+        page = world.client("alice").post(link, sent, follow=True).content.decode()
+        assert "Share the photo by hand." in page
+        assert not FaceDecision.objects.exists()
+
+    def test_nothing_ticked_and_unknown_clusters_are_no_errors(
+        self, world: World, address: str
+    ) -> None:
+        (link, _), *_ = self.tiles(world, address)
+        sent = {"registration": registration_of(world, "charlie").pk}
+        page = world.client("alice").post(link, sent, follow=True).content.decode()
+        assert "You selected no faces." in page
+        gone = reverse("events:unknown_person", args=[world.event.pk, 10**9])
+        assert world.client("alice").get(gone)["Location"] == address
+
+    def test_faces_of_other_events_are_not_given(self, full_world: World) -> None:
+        other = make_event(full_world)
+        cluster = reverse("events:unknown_person", args=[other.pk, 1])
+        key = Registration.objects.create(event=other, user=full_world.bob, status="admitted").pk
+        sent = {"face": the_face(full_world.bobs_photo).pk, "registration": key}
+        assert full_world.client("alice").post(cluster, sent).status_code in (302, 404)
+        assert not FaceDecision.objects.exists()
+
+    def test_what_is_no_face_is_no_person(self, world: World, address: str) -> None:
+        before = len(self.tiles(world, address))
+        decide(world, world.doubtful_photo, "no-face")
+        work_off()
+        assert len(self.tiles(world, address)) <= before
+        cluster = the_face(world.doubtful_photo).cluster
+        assert not [1 for link, _ in self.tiles(world, address) if link.endswith(f"/{cluster}/")]

@@ -7,6 +7,7 @@ from picprocure.web.events import (
     invitations,
     people,
     review,
+    unknown_faces,
     uploads,
     views,
 )
@@ -73,6 +74,12 @@ urlpatterns = [
         "<uuid:event_id>/people/<int:registration_id>/same-person/",
         approvals.same_person,
         name="same_person",
+    ),
+    path("<uuid:event_id>/unknown/", unknown_faces.unknown_people, name="unknown_people"),
+    path(
+        "<uuid:event_id>/unknown/<int:cluster>/",
+        unknown_faces.unknown_person,
+        name="unknown_person",
     ),
     path("<uuid:event_id>/review/", review.review, name="review"),
     path("<uuid:event_id>/review/answer/", review.answer, name="answer"),

@@ -1,0 +1,135 @@
+"""People in the photos whom no one was matched with: who is this?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from picprocure.events.models import Event
+from picprocure.galleries import access
+from picprocure.pipeline import changes
+from picprocure.recognition.analysis import box_of
+from picprocure.recognition.face_decisions import DecisionRefused, is_about, standing_decisions
+from picprocure.recognition.models import Face, FaceDecision, Match
+from picprocure.web.events.shown_faces import Crop, people_to_choose
+from picprocure.web.forms import integer_keys
+from picprocure.web.http import SignedInRequest
+
+TILES_PER_PAGE = 60
+FACES_PER_PAGE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """An unknown person.
+
+    Attributes:
+        cluster: The number of the cluster.
+        photos: How many photos show them.
+        face: The largest of their faces.
+        crop: The part of its photo around it.
+    """
+
+    cluster: int
+    photos: int
+    face: Face
+    crop: Crop
+
+
+@require_safe
+def unknown_people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Show the unknown people of an event, those with most photos first."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    clusters = (
+        _unknown_faces(event)
+        .values("cluster")
+        .annotate(photos=Count("photo", distinct=True))
+        .order_by("-photos", "cluster")
+    )
+    page = Paginator(clusters, TILES_PER_PAGE).get_page(request.GET.get("page"))
+    tiles = _tiles(event, [(row["cluster"] or 0, row["photos"]) for row in page])
+    context = {"event": event, "page_obj": page, "tiles": tiles}
+    return render(request, "events/unknown_people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unknown_person(request: SignedInRequest, event_id: UUID, cluster: int) -> HttpResponse:
+    """Show the faces of an unknown person. A host can say whose they are, all at once."""
+    event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if request.method == "POST":
+        return _name(request, event, cluster)
+    faces = _unknown_faces(event).filter(cluster=cluster).select_related("photo").order_by("pk")
+    page = Paginator(faces, FACES_PER_PAGE).get_page(request.GET.get("page"))
+    if not page.object_list:
+        return redirect("events:unknown_people", event_id)
+    context = {
+        "event": event,
+        "page_obj": page,
+        "shown": [(face, Crop.around(box_of(face))) for face in page],
+        "people": people_to_choose(event, request.user),
+    }
+    return render(request, "events/unknown_person.html", context)
+
+
+def _name(request: SignedInRequest, event: Event, cluster: int) -> HttpResponse:
+    """Give the photos of the ticked faces to the person whom a form names."""
+    (key,) = integer_keys([request.POST.get("registration", "")]) or [0]
+    registration = get_object_or_404(people_to_choose(event, request.user), pk=key)
+    ticked = integer_keys(request.POST.getlist("face"))[:FACES_PER_PAGE]
+    faces = Face.objects.current().filter(photo__event=event, pk__in=ticked).order_by("pk")
+    try:
+        decided = changes.decide_about_faces(
+            faces=list(faces.defer("embedding")),
+            answer=FaceDecision.Answer.IS,
+            registration=registration,
+            host=request.user,
+        )
+    except DecisionRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("events:unknown_person", event.pk, cluster)
+    if not decided:
+        messages.warning(request, "You selected no faces. Tick them first.")
+        return redirect("events:unknown_person", event.pk, cluster)
+    photos = len({decision.photo_id for decision in decided})
+    given = "1 photo" if photos == 1 else f"{photos} photos"
+    messages.success(request, f"{registration.user.name} got {given}.")
+    return redirect("events:unknown_people", event.pk)
+
+
+def _unknown_faces(event: Event) -> QuerySet[Face]:
+    """Return the faces of clusters of which no face is matched with a person."""
+    faces = Face.objects.current().filter(photo__event=event, cluster__isnull=False)
+    matched = Match.objects.filter(
+        status=Match.Status.MATCHED,
+        face__photo__event=event,
+        face__cluster=OuterRef("cluster"),
+    )
+    return faces.filter(~Exists(matched)).defer("embedding")
+
+
+def _tiles(event: Event, clusters: Sequence[tuple[int, int]]) -> list[Tile]:
+    """Return the tiles of clusters, in their order, without those that a host said are no face."""
+    numbers = [cluster for cluster, _ in clusters]
+    faces = Face.objects.current().filter(photo__event=event, cluster__in=numbers)
+    largest: dict[int, Face] = {}
+    for face in faces.defer("embedding").order_by("pk"):
+        known = largest.get(face.cluster or 0)
+        if known is None or box_of(face).area > box_of(known).area:
+            largest[face.cluster or 0] = face
+    photos = event.photos.in_bulk([face.photo_id for face in largest.values()])
+    no_faces = list(standing_decisions(event).filter(answer=FaceDecision.Answer.NO_FACE))
+    for face in largest.values():
+        face.photo = photos[face.photo_id]
+    return [
+        Tile(cluster, count, largest[cluster], Crop.around(box_of(largest[cluster])))
+        for cluster, count in clusters
+        if cluster in largest and not any(is_about(one, largest[cluster]) for one in no_faces)
+    ]
