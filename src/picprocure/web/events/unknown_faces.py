@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -48,15 +48,8 @@ class Tile:
 def unknown_people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Show the unknown people of an event, those with most photos first."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
-    clusters = (
-        _unknown_faces(event)
-        .values("cluster")
-        .annotate(photos=Count("photo", distinct=True))
-        .order_by("-photos", "cluster")
-    )
-    page = Paginator(clusters, TILES_PER_PAGE).get_page(request.GET.get("page"))
-    tiles = _tiles(event, [(row["cluster"] or 0, row["photos"]) for row in page])
-    context = {"event": event, "page_obj": page, "tiles": tiles}
+    page = Paginator(_clusters(event), TILES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"event": event, "page_obj": page, "tiles": _tiles(event, list(page))}
     return render(request, "events/unknown_people.html", context)
 
 
@@ -104,15 +97,27 @@ def _name(request: SignedInRequest, event: Event, cluster: int) -> HttpResponse:
     return redirect("events:unknown_people", event.pk)
 
 
+def _clusters(event: Event) -> list[tuple[int, int]]:
+    """Return all unknown clusters with their numbers of photos, those with most photos first.
+
+    They are counted in one query. Another one for each page would cost as much again.
+    """
+    counted = _unknown_faces(event).order_by().values_list("cluster")
+    rows = counted.annotate(photos=Count("photo", distinct=True))
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
 def _unknown_faces(event: Event) -> QuerySet[Face]:
     """Return the faces of clusters of which no face is matched with a person."""
     faces = Face.objects.current().filter(photo__event=event, cluster__isnull=False)
-    matched = Match.objects.filter(
+    # Not for each face: there is no index of clusters.
+    known = Match.objects.filter(
+        registration__event=event,
         status=Match.Status.MATCHED,
         face__photo__event=event,
-        face__cluster=OuterRef("cluster"),
+        face__cluster__isnull=False,
     )
-    return faces.filter(~Exists(matched)).defer("embedding")
+    return faces.exclude(cluster__in=known.values("face__cluster")).defer("embedding")
 
 
 def _tiles(event: Event, clusters: Sequence[tuple[int, int]]) -> list[Tile]:
