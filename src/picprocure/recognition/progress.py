@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
-from picprocure.recognition.models import Match, Sorting
+from picprocure.recognition.admission import has_open_collision
+from picprocure.recognition.models import ManualGrant, Match, Sorting
 from picprocure.storage.prepared_queries import PreparedQuery, Slot
 
 # The pace of an event that takes turns with others is measured over more time.
@@ -49,6 +50,21 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasePreview:
+    """What a release by hand would deliver, as the matches are now.
+
+    Attributes:
+        photos: Unreleased photos that at least one person would get.
+        people: People who would get an unreleased photo.
+        doubtful: Unreleased photos that may show a person who wouldn't get them.
+    """
+
+    photos: int
+    people: int
+    doubtful: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """The state of an event's photos.
 
@@ -66,6 +82,8 @@ class Progress:
         held_back: How many photos were not delivered because the event was matched more strictly
             than usual, counted for each guest, or 0 if that is not worth saying.
         similar_photos: The photos that made it so, strongest first.
+        release: What a release would deliver, or None if hosts don't release photos by hand, or if
+            none is unreleased.
         pace: Analyzed photos per second, or None if it is unknown or no photo waits. Before
             photos of the event were analyzed, that of the events it takes turns with.
         turns: The line in which it waits with other events.
@@ -83,6 +101,7 @@ class Progress:
     sorting_failure: str
     held_back: int
     similar_photos: list[Photo]
+    release: ReleasePreview | None
     pace: float | None
     turns: Turns
 
@@ -108,21 +127,42 @@ def event_progress(event: Event) -> Progress:
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
     turns = _turns(event) if waiting.photos else Turns()
+    unreleased = unreleased_count(event)
+    by_hand = unreleased > 0 and not event.releases_at_close
     return Progress(
         stored=sum(count.photos for count in photos.values()),
         analyzed=analyzed.photos,
         waiting=waiting.photos,
         waiting_again=waiting.analyzed_before,
         failed=failed.photos,
-        unreleased=unreleased_count(event),
+        unreleased=unreleased,
         faces=sum(count.faces for count in photos.values()),
         people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
+        release=_release_preview(event) if by_hand else None,
         pace=_pace(event, turns) if waiting.photos else None,
         turns=turns,
+    )
+
+
+def _release_preview(event: Event) -> ReleasePreview:
+    admitted = event.registrations.filter(
+        ~has_open_collision(), status=Registration.Status.ADMITTED
+    )
+    photos = event.photos.unreleased().with_faces()
+    matches = Match.objects.filter(registration__in=admitted, face__photo__in=photos)
+    matched = matches.filter(status=Match.Status.MATCHED)
+    shared = ManualGrant.objects.filter(registration__in=admitted, photo__in=photos)
+    delivered = matched.values("face__photo").union(shared.values("photo"))
+    people = matched.values("registration").union(shared.values("registration"))
+    doubtful = matches.filter(status=Match.Status.REVIEW, face__is_superseded=False)
+    return ReleasePreview(
+        photos=delivered.count(),
+        people=people.count(),
+        doubtful=doubtful.values("face__photo").distinct().count(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from conftest import (
     names_for,
     new_user,
     take_part,
+    text_of,
     upload,
     without_tokens,
     work_off,
@@ -37,7 +39,7 @@ from picprocure.notifications.announcements import announce, events_with_new_pho
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes, maintenance, steps
 from picprocure.pipeline.account_changes import delete_account
-from picprocure.recognition.models import Match, Sorting
+from picprocure.recognition.models import Collision, Match, Sorting
 from picprocure.recognition.progress import event_progress, is_working_on
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention.sweep import sweep
@@ -440,3 +442,44 @@ class TestClosing:
         at = f"{timezone.now() + closes_in:%Y-%m-%dT%H:%M}" if closes_in else ""
         assert message in self.save(event, closes="at", closes_on=at)
         assert event.registration_closes_at == before
+
+
+@pytest.mark.parametrize("release", [BY_HAND, Event.Release.AFTER_REVIEW])
+def test_host_reads_what_a_release_delivers(early: Event, release: Event.Release) -> None:
+    early.release = release
+    early.save()
+    bob = guest_of(early, "bob", fakes.BOB)
+    guest_of(early, "charlie", fakes.CHARLIE)
+    for number in range(2):
+        upload(early, fakes.stripes(fakes.BOB, serial=number), f"{number}.png")
+    photo = upload(early, fakes.stripes(fakes.OTHER_STRANGER), "doubtful.png")
+    changes.close_registration(early)
+    work_off()
+    Match.objects.create(
+        registration=early.registrations.get(user=bob),
+        face=photo.faces.get(),
+        status=Match.Status.REVIEW,
+        distance=0.5,
+        threshold=0.48,
+        reason="near",
+    )
+    address = reverse("events:detail", args=[early.pk])
+    page = text_of(browser_of(early.creator).get(address).content)
+    assert "A release now delivers 2 photos to 1 guest." in page
+    assert "1 photo is doubtful." in page
+    main_button = "Review" if release == Event.Release.AFTER_REVIEW else "Release 3 photos"
+    assert re.search(rf'btn-primary"[^>]*> ?{main_button}', page)
+    assert names_for(bob, early) == []
+    Collision.objects.create(event=early, newcomer=bob, kind="person")
+    page = text_of(browser_of(early.creator).get(address).content)
+    assert "A release now delivers 0 photos to 0 guests." in page
+
+
+def test_event_can_be_released_after_a_review(early: Event) -> None:
+    alice = browser_of(early.creator)
+    address = reverse("events:edit", args=[early.pk])
+    form = {"name": "Party", "availability_days": "14", "release": "review"}
+    assert alice.post(address, form).status_code == 302
+    early.refresh_from_db()
+    assert early.release == Event.Release.AFTER_REVIEW
+    assert "After my review" in alice.get(address).content.decode()

@@ -87,6 +87,7 @@ class EventDetailsForm(forms.Form):
         choices=[
             (Event.Release.AT_CLOSE.value, "When registration closes"),
             (Event.Release.BY_HAND.value, "When I press “Release”"),
+            (Event.Release.AFTER_REVIEW.value, "After my review, when I press “Release”"),
         ],
         required=False,
         initial=Event.Release.AT_CLOSE,
