@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 import fakes
@@ -17,9 +19,11 @@ from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.enrollment import quality
+from picprocure.faces.matching.types import Decision, FaceMatch
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
 from picprocure.pipeline import account_changes, changes, steps
+from picprocure.recognition import match_changes
 from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.face_decisions import (
     DecisionRefused,
@@ -29,7 +33,7 @@ from picprocure.recognition.face_decisions import (
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import Face, FaceDecision, Match, MatchedFace
 from picprocure.recognition.references import store_reference
-from picprocure.recognition.sorting import compute_sorting, request_sorting
+from picprocure.recognition.sorting import ComputedSorting, compute_sorting, request_sorting
 from picprocure.retention.erasure import withdraw
 
 Answer = FaceDecision.Answer
@@ -153,6 +157,79 @@ class TestEffect:
         assert names_for(world.charlie, world.event) == ["bob.png"]
 
 
+class TestSortingInFlight:
+    """A sorting was computed before a decision, and is written after it."""
+
+    def test_doubt_does_not_replace_a_confirmed_match(self, world: World) -> None:
+        face = reviewed_face(world)
+        computed = doubting(world, face)
+        decide(world, face, IS, world.bob)
+        assert write_sorting(computed, is_claimed=lambda: True)
+        assert world.doubtful_photo.name in names_for(world.bob, world.event)
+
+    def test_doubt_of_a_face_without_a_match_does_not_stop_the_sorting(self, world: World) -> None:
+        face = reviewed_face(world)
+        computed = doubting(world, face)
+        Match.objects.filter(face=face).delete()
+        first, *_ = match_changes._steps(computed)
+        decide(world, face, IS, world.bob)
+        with transaction.atomic():
+            first()
+        assert world.doubtful_photo.name in names_for(world.bob, world.event)
+
+    def test_match_that_a_host_took_back_is_not_written(self, world: World) -> None:
+        decision = decide(world, the_face(world.bobs_photo), IS, world.charlie)
+        computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+        changes.undo_decision(decision, host=world.alice)
+        assert write_sorting(computed, is_claimed=lambda: True)
+        assert names_for(world.charlie, world.event) == []
+
+    @pytest.mark.parametrize("take_back", [True, False])
+    def test_match_by_a_face_that_a_host_took_back_is_not_written(
+        self, world: World, take_back: bool
+    ) -> None:
+        """Other faces were found by the face that was confirmed."""
+        decision = decide(world, the_face(world.bobs_photo), IS, world.charlie)
+        computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+        strangers = Face.objects.filter(photo=world.strangers_photo).first()
+        computed = with_match(computed, world, strangers, world.charlie, "match")
+        if take_back:
+            changes.undo_decision(decision, host=world.alice)
+        assert write_sorting(computed, is_claimed=lambda: True)
+        assert ("strangers.png" in names_for(world.charlie, world.event)) is not take_back
+
+    def test_nothing_of_a_decision_is_undone_by_the_next_sorting(self, world: World) -> None:
+        face = reviewed_face(world)
+        computed = doubting(world, face)
+        decide(world, face, IS, world.bob)
+        write_sorting(computed, is_claimed=lambda: True)
+        sort_anew(world)
+        assert world.doubtful_photo.name in names_for(world.bob, world.event)
+        assert not Match.objects.filter(face=face).exclude(registration__user=world.bob).exists()
+
+
+def reviewed_face(world: World) -> Face:
+    return the_face(world.doubtful_photo)
+
+
+def doubting(world: World, face: Face) -> ComputedSorting:
+    """Return a sorting that doubts that a face is Bob's."""
+    computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+    return with_match(computed, world, face, world.bob, "review")
+
+
+def with_match(
+    computed: ComputedSorting, world: World, face: Face | None, user: User, decision: str
+) -> ComputedSorting:
+    """Return a sorting with one more match."""
+    assert face is not None
+    key = world.event.registrations.get(user=user).pk
+    row = computed.faces.keys.index(face.pk)
+    match = FaceMatch(row, key, Decision(decision), 0.5, 0.48, "as computed")
+    matches = [*computed.result.matches, match]
+    return replace(computed, result=replace(computed.result, matches=matches))
+
+
 class TestUndo:
     def test_machine_decides_again(self, world: World) -> None:
         for answer, person in ((IS_NOT, world.bob), (NO_FACE, None), (IS, world.charlie)):
@@ -161,6 +238,48 @@ class TestUndo:
             assert names_for(world.charlie, world.event) == []
             sort_anew(world)
             assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+
+    @pytest.mark.parametrize("mistake", [IS, NO_FACE])
+    def test_what_the_undone_decision_replaced_stands_again(
+        self, world: World, mistake: FaceDecision.Answer
+    ) -> None:
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS_NOT, world.bob)
+        decide(world, face, IS_NOT, world.charlie)
+        sort_anew(world)
+        wrong = decide(world, face, mistake, world.bob if mistake == IS else None)
+        changes.undo_decision(wrong, host=world.alice)
+        for _ in range(2):
+            assert "bob.png" not in names_for(world.bob, world.event)
+            sort_anew(world)
+        standing = {(one.answer, one.user) for one in decisions_about(face)}
+        assert standing == {(IS_NOT, world.bob), (IS_NOT, world.charlie)}
+
+    def test_person_gets_back_what_a_mistake_took_away(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        wrong = decide(world, face, NO_FACE, None)
+        changes.undo_decision(wrong, host=world.alice)
+        sort_anew(world)
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+
+    def test_what_contradicts_a_later_decision_does_not_stand_again(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        refusal = decide(world, face, IS_NOT, world.charlie)
+        decide(world, face, IS, world.bob)
+        changes.undo_decision(refusal, host=world.alice)
+        assert [(one.answer, one.user) for one in decisions_about(face)] == [(IS, world.bob)]
+
+    def test_same_answer_twice_is_one_decision(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        for answer, person in ((IS, world.charlie), (IS_NOT, world.bob)):
+            first = decide(world, face, answer, person)
+            again = decide(world, face, answer, person)
+            assert first == again
+        decide(world, face, NO_FACE, None)
+        assert decide(world, face, NO_FACE, None) == FaceDecision.objects.last()
+        assert FaceDecision.objects.count() == 3
 
     def test_hosts_see_who_decided_what(self, world: World) -> None:
         face = the_face(world.bobs_photo)
@@ -235,6 +354,72 @@ class TestPeople:
         changes.leave_event(event=world.event, user=world.charlie)
         sort_anew(world)
         assert "bob.png" not in names_for(world.bob, world.event)
+
+
+class TestAnalysis:
+    def test_kept_match_does_not_move_to_a_face_that_is_not_the_persons(self, world: World) -> None:
+        """The boxes of two engines can differ by more than half."""
+        for answer in (IS_NOT, NO_FACE):
+            face, earlier = the_face(world.bobs_photo), the_face(world.bobs_photo)
+            match = face.matches.get()
+            earlier.pk, earlier.is_superseded, earlier.embedding = None, True, b""
+            earlier.engine_version = "stripes-0"
+            earlier.bottom = earlier.top + (face.bottom - face.top) * 2 // 5
+            earlier.save()
+            match.face, match.engine_version = earlier, "stripes-0"
+            match.save()
+            decision = decide(world, face, answer, world.bob if answer == IS_NOT else None)
+            for _ in range(2):
+                sort_anew(world)
+                assert "bob.png" not in names_for(world.bob, world.event)
+            changes.undo_decision(decision, host=world.alice)
+            sort_anew(world)
+
+    def test_face_that_was_replaced_meanwhile_is_not_decided_about(self, world: World) -> None:
+        """Otherwise the decision could be about another place of a photo that was turned."""
+        face = the_face(world.bobs_photo)
+        analyze_again(world)
+        for answer, person in ((IS, world.charlie), (IS_NOT, world.bob), (NO_FACE, None)):
+            with pytest.raises(DecisionRefused, match="again"):
+                decide(world, face, answer, person)
+        assert not FaceDecision.objects.exists()
+
+    def test_refusal_wins_over_a_confirmation_of_the_same_place(self, world: World) -> None:
+        """Two faces that were decided about may become one."""
+        face = the_face(world.bobs_photo)
+        place = {side: getattr(face, side) for side in ("left", "top", "right", "bottom")}
+        decide(world, face, IS, world.charlie)
+        FaceDecision.objects.create(
+            photo=world.bobs_photo, answer=IS_NOT, user=world.charlie, **place
+        )
+        for _ in range(2):
+            sort_anew(world)
+            assert names_for(world.charlie, world.event) == []
+            delete_matches(world)
+        FaceDecision.objects.filter(answer=IS_NOT).update(answer=NO_FACE, user=None)
+        sort_anew(world)
+        assert names_for(world.charlie, world.event) == []
+
+    def test_face_that_was_confirmed_for_two_people_goes_to_neither(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        place = {side: getattr(face, side) for side in ("left", "top", "right", "bottom")}
+        decide(world, face, IS, world.charlie)
+        FaceDecision.objects.create(photo=world.bobs_photo, answer=IS, user=world.bob, **place)
+        sort_anew(world)
+        for user in (world.bob, world.charlie):
+            assert "bob.png" not in names_for(user, world.event)
+
+    def test_photo_and_person_that_are_gone_are_no_errors(self, world: World) -> None:
+        face = the_face(world.bobs_photo)
+        registration = world.event.registrations.get(user=world.charlie)
+        changes.leave_event(event=world.event, user=world.charlie)
+        with pytest.raises(DecisionRefused, match="Charlie Example left the event"):
+            changes.decide_about_face(
+                face=face, answer=IS, registration=registration, host=world.alice
+            )
+        world.bobs_photo.delete()
+        with pytest.raises(DecisionRefused, match="deleted"):
+            decide(world, face, NO_FACE, None)
 
 
 def test_decision_about_a_face_that_is_not_found_any_more_is_listed(world: World) -> None:

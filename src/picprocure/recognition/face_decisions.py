@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import astuple
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -27,10 +29,13 @@ from picprocure.recognition.models import (
     FaceDecisionQuerySet,
     Match,
     MatchedFace,
+    MatchQuerySet,
 )
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 
 Answer = FaceDecision.Answer
+_SEVERAL: Final = "several people"
+"""The person of a face that two people were confirmed for. No one has this key."""
 
 
 class DecisionRefused(Exception):
@@ -43,7 +48,7 @@ def decide(
 ) -> FaceDecision:
     """Record what a host decided about a face, and change the stored matches of this face.
 
-    A new answer takes back those that it contradicts.
+    A new answer takes back those that it contradicts. The same answer again is the same decision.
 
     Args:
         face: The face.
@@ -52,23 +57,31 @@ def decide(
         host: The host.
 
     Raises:
-        DecisionRefused: The person can't be found by their face in this event.
+        DecisionRefused: The person can't be found by their face in this event, or the photo was
+            analyzed again or deleted since the face was read.
     """
     if registration is not None:
-        registration = Registration.objects.select_for_update().get(pk=registration.pk)
-    photo = Photo.objects.select_for_update().get(pk=face.photo_id)
+        registration = _locked(registration)
+    photo = Photo.objects.select_for_update().filter(pk=face.photo_id).first()
+    if photo is None:
+        raise DecisionRefused("This photo was deleted.")
     if registration is not None and registration.event_id != photo.event_id:
         raise DecisionRefused("This photo belongs to another event.")
+    if not Face.objects.current().filter(pk=face.pk).exists():  # its place may have been turned
+        raise DecisionRefused("This photo was checked again just now. Look at its faces again.")
     if answer == Answer.IS:
         _ensure_searched_for(registration, engine_version=face.engine_version)
     user = registration.user if registration else None
-    for earlier in decisions_about(face):
-        if _contradicts(earlier, answer, user):
-            _undo(earlier, host)
-    decision = FaceDecision(photo=photo, answer=answer, user=user, decided_by=host)
+    now = timezone.now()
+    decision = FaceDecision(photo=photo, answer=answer, user=user, decided_by=host, decided_at=now)
     decision.left, decision.top, decision.right, decision.bottom = astuple(box_of(face))
+    for earlier in decisions_about(face):
+        if (earlier.answer, earlier.user_id) == (answer, decision.user_id):
+            decision = earlier
+        elif _contradicts(earlier, decision):
+            _undo(earlier, host, at=now)  # `_replaced_by` finds it by this time
     decision.save()
-    _change_matches(face, answer, registration)
+    _change_matches(face, decision, registration)
     return decision
 
 
@@ -76,17 +89,43 @@ def decide(
 def undo(decision: FaceDecision, *, host: User) -> bool:
     """Take a decision back. A match that only it made ends at once.
 
+    Decisions that it replaced stand again, unless a later one contradicts them.
+
     Returns:
         Whether it was still standing.
     """
-    photo = Photo.objects.select_for_update().get(pk=decision.photo_id)
+    event = Photo.objects.values("event").filter(pk=decision.photo_id)
+    own = Registration.objects.filter(event__in=event, user=decision.user_id)
+    list(own.select_for_update().values_list("pk"))
+    list(Photo.objects.select_for_update().filter(pk=decision.photo_id).values_list("pk"))
     if not FaceDecision.objects.standing().filter(pk=decision.pk).exists():
         return False
-    _undo(decision, host)
+    _undo(decision, host, at=timezone.now())
     if decision.answer == Answer.IS:
-        own = Match.objects.filter(registration__user=decision.user, reason=DECIDED)
-        own.filter(face__in=_faces_in_place(photo, decision)).delete()
+        _matches_in_place(decision).filter(
+            registration__user=decision.user_id, reason=DECIDED
+        ).delete()
+    for earlier in _replaced_by(decision):
+        earlier.undone_by = earlier.undone_at = None
+        earlier.save(update_fields=["undone_by", "undone_at"])
+        _end_contradicted(_matches_in_place(earlier), earlier)
     return True
+
+
+def _replaced_by(decision: FaceDecision) -> list[FaceDecision]:
+    """Return the decisions that a decision took back, except those that a later one contradicts."""
+    decisions = list(FaceDecision.objects.filter(photo=decision.photo_id))
+    standing = [one for one in decisions if one.undone_at is None]
+    return [
+        one
+        for one in decisions
+        if one.undone_at == decision.decided_at
+        and _contradicts(one, decision)
+        and not any(
+            _contradicts(one, later) and box_of(one).overlap(box_of(later)) >= SAME_PLACE
+            for later in standing
+        )
+    ]
 
 
 def decisions_about(face: Face) -> list[FaceDecision]:
@@ -115,10 +154,34 @@ def decisions_for(event: Event, faces: EventFaces) -> FaceDecisions:
     return _collected(_keys_of(event), boxes)
 
 
-def decisions_by_face(event: Event, face_ids: Collection[int]) -> FaceDecisions:
-    """Return the standing decisions about stored faces, by their ids."""
-    rows = Face.objects.current().filter(pk__in=face_ids).defer("embedding")
-    faces = list(rows)
+def decision_keys(
+    event: Event, registrations: Collection[int] | None = None
+) -> dict[int, frozenset[int]]:
+    """Return the ids of the standing decisions about people, by their registrations.
+
+    A sorting read others if they differ. Registrations without a decision are left out.
+    """
+    rows = standing_decisions(event).filter(user__registrations__event=event)
+    if registrations is not None:
+        rows = rows.filter(user__registrations__in=registrations)
+    keys: dict[int, set[int]] = defaultdict(set)
+    for registration, decision in rows.order_by().values_list("user__registrations", "pk"):
+        keys[registration].add(decision)
+    return {registration: frozenset(own) for registration, own in keys.items()}
+
+
+def decisions_by_face(
+    event: Event, face_ids: Collection[int], *, superseded: bool = False
+) -> FaceDecisions:
+    """Return the standing decisions about stored faces, by their ids.
+
+    Args:
+        event: The event.
+        face_ids: The faces.
+        superseded: Whether to return those about superseded faces, too.
+    """
+    rows = Face.objects.all() if superseded else Face.objects.current()
+    faces = list(rows.filter(pk__in=face_ids).defer("embedding"))
     by_photo: dict[UUID, list[FaceDecision]] = defaultdict(list)
     photos = {face.photo_id for face in faces}
     for one in standing_decisions(event).filter(photo__in=photos):
@@ -151,6 +214,9 @@ def _collected(
     Args:
         keys: Registrations by the ids of users. A person who isn't registered is known by no key.
         boxes: Faces with their boxes and the decisions about their photos.
+
+    Decisions about two faces contradict each other if an analysis finds only one in their place.
+    Then no one gets it for this reason.
     """
     persons: dict[int, Hashable] = {}
     refused: set[tuple[int, Hashable]] = set()
@@ -161,17 +227,36 @@ def _collected(
                 continue
             person = keys.get(one.user_id or 0, f"user {one.user_id}")
             if one.answer == Answer.IS:
-                persons[face] = person
+                is_contested = persons.setdefault(face, person) != person
+                if is_contested:
+                    persons[face] = _SEVERAL
             elif one.answer == Answer.IS_NOT:
                 refused.add((face, person))
             else:
                 no_faces.add(face)
-    return FaceDecisions(persons, refused, no_faces)
+    confirmed = {
+        face: person
+        for face, person in persons.items()
+        if face not in no_faces and (face, person) not in refused
+    }
+    return FaceDecisions(confirmed, refused, no_faces)
 
 
 def _keys_of(event: Event) -> dict[int, int]:
     decided = standing_decisions(event).values("user")
     return dict(event.registrations.filter(user__in=decided).values_list("user", "pk"))
+
+
+def _locked(registration: Registration) -> Registration:
+    """Lock a registration until the transaction ends.
+
+    Raises:
+        DecisionRefused: The person left.
+    """
+    locked = Registration.objects.select_for_update().filter(pk=registration.pk).first()
+    if locked is None:
+        raise DecisionRefused(f"{registration.user.name} left the event.")
+    return locked
 
 
 def _ensure_searched_for(registration: Registration | None, *, engine_version: str) -> None:
@@ -186,48 +271,54 @@ def _ensure_searched_for(registration: Registration | None, *, engine_version: s
         )
 
 
-def _contradicts(earlier: FaceDecision, answer: FaceDecision.Answer, user: User | None) -> bool:
-    """Return whether an earlier decision about the same face can't stand beside a new one."""
-    if Answer.NO_FACE in (earlier.answer, answer):
+def _contradicts(earlier: FaceDecision, later: FaceDecision) -> bool:
+    """Return whether two decisions about the same face can't stand beside each other."""
+    if Answer.NO_FACE in (earlier.answer, later.answer):
         return True
-    is_about_same = earlier.user == user
-    return is_about_same or earlier.answer == answer == Answer.IS
+    is_about_same = earlier.user_id == later.user_id
+    return is_about_same or earlier.answer == later.answer == Answer.IS
 
 
-def _undo(decision: FaceDecision, host: User) -> None:
-    decision.undone_by, decision.undone_at = host, timezone.now()
+def _undo(decision: FaceDecision, host: User, *, at: datetime) -> None:
+    decision.undone_by, decision.undone_at = host, at
     decision.save(update_fields=["undone_by", "undone_at"])
 
 
-def _change_matches(
-    face: Face, answer: FaceDecision.Answer, registration: Registration | None
-) -> None:
+def _change_matches(face: Face, decision: FaceDecision, registration: Registration | None) -> None:
     """Make the stored matches of a face agree with a decision."""
-    matches = Match.objects.filter(face__in=_faces_in_place(face.photo, face))
-    if answer == Answer.NO_FACE:
-        matches.delete()
-    elif answer == Answer.IS_NOT:
-        matches.filter(registration=registration).delete()
-    elif registration is not None:
-        matches.delete()
-        figures = {"distance": 0.0, "threshold": 0.0, "engine_version": face.engine_version}
-        Match.objects.create(
-            registration=registration,
-            face=face,
-            status=Match.Status.MATCHED,
-            reason=DECIDED,
-            **figures,
-        )
-        MatchedFace.objects.get_or_create(user=registration.user, face=face)
-        Registration.objects.filter(pk=registration.pk).update(had_photos=True)
+    matches = _matches_in_place(face)
+    _end_contradicted(matches, decision)
+    if decision.answer != Answer.IS or registration is None:
+        return
+    matches.exclude(face=face).delete()
+    figures = {"distance": 0.0, "threshold": 0.0, "engine_version": face.engine_version}
+    Match.objects.update_or_create(
+        registration=registration,
+        face=face,
+        defaults={"status": Match.Status.MATCHED, "reason": DECIDED, **figures},
+    )
+    MatchedFace.objects.get_or_create(user=registration.user, face=face)
+    Registration.objects.filter(pk=registration.pk).update(had_photos=True)
 
 
-def _faces_in_place(photo: Photo, place: Face | FaceDecision) -> list[Face]:
+def _end_contradicted(matches: MatchQuerySet, decision: FaceDecision) -> None:
+    """Delete those matches of the face that a decision is about which it forbids."""
+    if decision.answer == Answer.IS:
+        matches = matches.exclude(registration__user=decision.user_id)
+    elif decision.answer == Answer.IS_NOT:
+        matches = matches.filter(registration__user=decision.user_id)
+    matches.delete()
+
+
+def _matches_in_place(place: Face | FaceDecision) -> MatchQuerySet:
+    """Return the matches of faces, superseded ones too, that are in the same place."""
+    return Match.objects.filter(face__in=_faces_in_place(place))
+
+
+def _faces_in_place(place: Face | FaceDecision) -> list[Face]:
     """Return the faces of a photo, superseded ones too, that are in the same place."""
-    box = box_of(place)
-    return [
-        face for face in photo.faces.defer("embedding") if box_of(face).overlap(box) >= SAME_PLACE
-    ]
+    box, faces = box_of(place), Face.objects.filter(photo=place.photo_id).defer("embedding")
+    return [face for face in faces if box_of(face).overlap(box) >= SAME_PLACE]
 
 
 def is_about(decision: FaceDecision, face: Face) -> bool:

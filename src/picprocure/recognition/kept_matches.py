@@ -11,6 +11,7 @@ from uuid import UUID
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import face_in_place
+from picprocure.recognition.face_decisions import decisions_by_face
 from picprocure.recognition.models import Face, Match, MatchQuerySet
 from picprocure.storage.batches import batched
 
@@ -31,7 +32,8 @@ def settle_earlier_matches(
 
     An earlier match stays although this sorting didn't decide it. It moves to the face that the new
     engine found in its place, if it found one that no other kept match has. It ends if the stored
-    matches of this engine have the person in the photo, or another guest in that face.
+    matches of this engine have the person in the photo, or another guest in that face, or if a host
+    decided that the face isn't the person's.
 
     Args:
         event: The event.
@@ -79,10 +81,16 @@ def _settle(
     ]
     places = {match.pk: (match.registration_id, match.face_id) for match in matches}
     kept = list(kept_matches(matches, person_of_face))
+    decisions = decisions_by_face(event, {match.face_id for match in kept}, superseded=True)
+    kept = [match for match in kept if not decisions.forbid(match.face_id, match.registration_id)]
     ended = places.keys() - {match.pk for match in kept}
     moved = [match for match in kept if match.face_id != places[match.pk][1]]
     Match.objects.filter(pk__in=ended).delete()
-    Match.objects.bulk_create(decided[places[key]] for key in ended if places[key] in decided)
+    doubts = [decided[places[key]] for key in ended if places[key] in decided]
+    decisions = decisions_by_face(event, {match.face_id for match in doubts})
+    Match.objects.bulk_create(
+        match for match in doubts if not decisions.forbid(match.face_id, match.registration_id)
+    )
     for match in moved:  # a doubt in the face makes way
         Match.objects.filter(registration=match.registration_id, face=match.face_id).delete()
     Match.objects.bulk_update(moved, ["face"])

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.cluster_numbers import stable_numbers
-from picprocure.recognition.face_decisions import decisions_by_face
+from picprocure.recognition.face_decisions import decision_keys, decisions_by_face
 from picprocure.recognition.kept_matches import earlier_matches, settle_earlier_matches
 from picprocure.recognition.models import Face, Match, MatchedFace
 from picprocure.recognition.sorting import ComputedSorting
@@ -71,8 +71,9 @@ class _Stored(NamedTuple):
 def write_sorting(computed: ComputedSorting, *, is_claimed: Callable[[], bool]) -> bool:
     """Write the clusters and matches that a sorting changed.
 
-    Decisions are dropped if their person left or changed photos since the computation began, or if
-    their photo was deleted or forgotten since then. Earlier matches are kept if this sorting can't
+    Decisions are dropped if their person left or changed photos since the computation began, if a
+    host decided about one of their faces since then, or if their photo was deleted or forgotten.
+    Earlier matches are kept if this sorting can't
     decide them again (see `kept_matches`).
 
     Args:
@@ -162,7 +163,12 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         registrations=registrations,
         locked=True,
     )
-    unchanged = people.unchanged_since(computed.people)
+    decided_about = decision_keys(computed.event, registrations)
+    unchanged = {
+        key
+        for key in people.unchanged_since(computed.people)
+        if decided_about.get(key) == computed.decisions.get(key)
+    }
     decided = [match for change in group for match in change.decided]
     ended = {key: face for change in group for key, face in change.ended.items()}
     repeated = computed.repeated_faces()
@@ -172,11 +178,16 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
     )
     decisions = decisions_by_face(computed.event, faces)
     searched_for = {person.key for person in people.people}
+
+    def is_confirmed(registration_id: int, face_id: int) -> bool:
+        """Return whether a host said so, perhaps after the computation began."""
+        is_person = decisions.persons.get(face_id) == registration_id
+        return is_person and registration_id in searched_for
+
     for change in group:
         for key, face in change.ended.items():
-            is_decided = decisions.persons.get(face) == change.registration_id
-            if is_decided and change.registration_id in searched_for:
-                del ended[key]  # a host decided it after the computation began
+            if is_confirmed(change.registration_id, face):
+                del ended[key]
     valid = [
         match
         for match in decided
@@ -184,7 +195,10 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         and faces.get(match.face_id)
         and not decisions.forbid(match.face_id, match.registration_id)
     ]
-    outdated = _outdated_by_dropped(decided, valid, faces)
+    unconfirmed = [
+        match for match in decided if not is_confirmed(match.registration_id, match.face_id)
+    ]
+    outdated = _outdated_by_dropped(unconfirmed, valid, faces)
     for keys in batched(sorted({*ended, *outdated})):
         Match.objects.filter(pk__in=keys).delete()
     Match.objects.bulk_update(

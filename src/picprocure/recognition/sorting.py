@@ -6,6 +6,7 @@ It is computed here, without a lock, and written by `match_changes`.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +19,7 @@ from picprocure.faces.decisions import sort_decided
 from picprocure.faces.sorting import SortedFaces, Strictness
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.collisions import record_collisions, record_copies
-from picprocure.recognition.face_decisions import decisions_for
+from picprocure.recognition.face_decisions import decision_keys, decisions_for
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.recognition.sorting_memory import MEMORY
@@ -42,13 +43,18 @@ def request_sorting(event_id: UUID, *, gathered: bool = False) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ComputedSorting:
-    """Clusters and matches, with the faces and people they were computed from."""
+    """Clusters and matches, with the faces and people they were computed from.
+
+    Attributes:
+        decisions: The hosts' decisions that were read, as of `decision_keys`.
+    """
 
     event: Event
     engine_version: str
     faces: EventFaces
     people: EventPeople
     result: SortedFaces
+    decisions: Mapping[int, frozenset[int]]
 
     @property
     def strictness(self) -> dict[str, Any]:
@@ -93,6 +99,7 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
         faces = EventFaces(event, engine_version=engine_version, kept=kept.faces)
         compared = record_collisions(event) & record_copies(event, faces, kept.distances)
         people = EventPeople.of(event, engine_version=engine_version, compared=compared)
+        decisions = decision_keys(event)
         result = sort_decided(
             faces.embeddings,
             faces.photo_ids,
@@ -102,4 +109,4 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
             thresholds=thresholds,
             distances=kept.distances,
         )
-    return ComputedSorting(event, engine_version, faces, people, result)
+    return ComputedSorting(event, engine_version, faces, people, result, decisions)
