@@ -160,6 +160,22 @@ class TestCoHost:
         address = reverse("events:decide", args=[world.event.pk, world.doubtful_photo.pk])
         assert helper.post(address, {**sent, "answer": "is"}).status_code == 404
 
+    def test_photo_is_not_taken_from_a_hidden_person(self, world: World, helper: Any) -> None:
+        Match.objects.filter(registration__user=world.bob).update(status="match")
+        face = the_face(world.bobs_photo).pk
+        charlie = registration_of(world, "charlie").pk
+        address = reverse("events:photo", args=[world.event.pk, world.bobs_photo.pk])
+        page = text_of(helper.get(address, {"face": face}).content)
+        assert 'name="answer"' not in page
+        for said in ("is", "is-not", "no-face"):
+            sent = {"registration": charlie, "face": face, "answer": said}
+            assert helper.post(f"{address}decide/", sent).status_code == 404
+        for said in ("yes", "no"):
+            sent = {"registration": charlie, "face": face, "answer": said}
+            helper.post(reverse("events:answer", args=[world.event.pk]), sent)
+        assert not FaceDecision.objects.exists()
+        assert "bob.png" in names_for(world.bob, world.event)
+
     def test_decision_about_a_hidden_person_is_neither_shown_nor_taken_back(
         self, world: World, helper: Any
     ) -> None:
@@ -227,6 +243,28 @@ class TestReview:
         work_off()
         assert name not in names_for(world.bob, world.event)
         assert not FaceDecision.objects.standing().exists()
+
+    @pytest.mark.parametrize("said", [None, "", "maybe"])
+    def test_form_without_an_answer_decides_nothing(
+        self, world: World, address: str, said: str | None
+    ) -> None:
+        sent: dict[str, Any] = {"face": the_face(world.doubtful_photo).pk}
+        sent |= {"registration": registration_of(world, "bob").pk}
+        sent |= {} if said is None else {"answer": said}
+        answer = reverse("events:answer", args=[world.event.pk])
+        assert world.client("alice").post(answer, sent).status_code == 404
+        assert not FaceDecision.objects.exists()
+
+    def test_yes_twice_is_taken_back_at_once(self, world: World, address: str) -> None:
+        """A key that is pressed twice sends the form twice."""
+        first = self.page(world, address)
+        self.answer(world, first, "yes")
+        page = self.answer(world, first, "yes")
+        (key,) = re.findall(r'name="decision" value="(\d+)"', page)
+        undo = reverse("events:undo_review", args=[world.event.pk])
+        world.client("alice").post(undo, {"decision": key})
+        assert not FaceDecision.objects.standing().exists()
+        assert world.doubtful_photo.name not in names_for(world.bob, world.event)
 
     def test_other_hosts_decisions_are_not_taken_back_here(
         self, world: World, address: str

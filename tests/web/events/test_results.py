@@ -110,7 +110,8 @@ def table_of(client: Client, world: World) -> dict[str, list[str]]:
     answer = client.get(reverse("events:people_csv", args=[world.event.pk]))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert 'attachment; filename="people.csv"' in answer["Content-Disposition"]
-    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # Excel needs it for names like José
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0] == ["Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"]
     return {row[0]: row[2:] for row in rows[1:]}
 
@@ -128,3 +129,10 @@ class TestTable:
         world.bob.first_name = name
         world.bob.save()
         assert f"'{name} Example" in table_of(world.client("alice"), world)
+
+    def test_semicolons_in_names_begin_no_cells(self, world: World) -> None:
+        """In many countries, spreadsheets split lines at them, unless they are quoted."""
+        world.bob.first_name = "Bob;=cmd()"
+        world.bob.save()
+        address = reverse("events:people_csv", args=[world.event.pk])
+        assert '"Bob;=cmd() Example"' in world.client("alice").get(address).content.decode()

@@ -17,7 +17,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision
-from picprocure.web.events.shown_faces import faces_in, people_to_choose
+from picprocure.web.events.shown_faces import faces_in, people_to_choose, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
@@ -50,7 +50,8 @@ def decide(request: SignedInRequest, event_id: UUID, photo_id: UUID) -> HttpResp
     """Record what the host says about a face."""
     shown = _photo(request, event_id, photo_id)
     (face_id,) = integer_keys([request.POST.get("face", "")]) or [0]
-    face = get_object_or_404(Face.objects.current(), pk=face_id, photo=shown)
+    faces = without_hidden(Face.objects.current(), shown.event, request.user)
+    face = get_object_or_404(faces, pk=face_id, photo=shown)
     answer = ANSWERS.get(request.POST.get("answer", ""))
     if answer is None:
         raise Http404

@@ -68,7 +68,8 @@ def table(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Download the people and what they got as a table."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
     content = people_csv(event, request.user, reader_zone(request))
-    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    # Excel reads UTF-8 only with a byte order mark.
+    answer = HttpResponse(content.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="people.csv"'
     return answer
 

@@ -88,7 +88,7 @@ def people_csv(event: Event, host: User, zone: ZoneInfo | None) -> str:
     Of people whom a co-host may not see, it has only what the people page shows.
     """
     out = io.StringIO()
-    table = csv.writer(out)
+    table = csv.writer(out, quoting=csv.QUOTE_ALL)  # spreadsheets may split cells at semicolons
     table.writerow(["Name", "Registered", "Status", "Photos", "Doubtful photos", "Note"])
     table.writerows(_csv_rows(event, host, zone))
     return out.getvalue()

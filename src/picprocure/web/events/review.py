@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -20,10 +20,11 @@ from picprocure.pipeline import changes
 from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match, Reference
-from picprocure.web.events.shown_faces import Crop
+from picprocure.web.events.shown_faces import Crop, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
+ANSWERS = {"yes": FaceDecision.Answer.IS, "no": FaceDecision.Answer.IS_NOT}
 FACES_SHOWN = 6
 """Of one question. An answer is about these faces only, since the host saw no others."""
 
@@ -96,10 +97,11 @@ def answer(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     faces = Face.objects.current().filter(
         photo__event=event, pk__in=integer_keys(request.POST.getlist("face"))
     )
-    is_theirs = request.POST.get("answer") == "yes"
-    said = FaceDecision.Answer.IS if is_theirs else FaceDecision.Answer.IS_NOT
+    said = ANSWERS.get(request.POST.get("answer", ""))
+    if said is None:
+        raise Http404
     decided = []
-    for face in faces.order_by("pk"):
+    for face in without_hidden(faces.order_by("pk"), event, request.user):
         try:
             decision = changes.decide_about_face(
                 face=face, answer=said, registration=registration, host=request.user

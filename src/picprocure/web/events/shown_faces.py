@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -78,6 +78,17 @@ def faces_in(photo: Photo, *, host: User) -> list[ShownFace]:
         _shown_face(face, number, matches[face.pk], seen, decisions)
         for number, face in enumerate(faces, start=1)
     ]
+
+
+def without_hidden(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[Face]:
+    """Return faces that a host may decide about.
+
+    Faces that are matched only with people whom the host may not see are left out. Otherwise a
+    co-host could take photos from a person without seeing from whom.
+    """
+    delivered = Match.objects.filter(face=OuterRef("pk"), status=Match.Status.MATCHED)
+    seen = delivered.filter(registration__in=access.people_shown_in(event, host))
+    return faces.filter(~Exists(delivered) | Exists(seen))
 
 
 def people_to_choose(event: Event, host: User) -> QuerySet[Registration]:
