@@ -90,6 +90,24 @@ def test_wrong_answer_changes_no_other_face(scene: Scene) -> None:
     assert others == {f for f, person in matched(scene.sorted()) if person == 0}
 
 
+def test_wrong_answer_takes_no_other_photo_from_a_person_who_looks_similar() -> None:
+    """The face is near enough to the wrong person's references to count as one of them."""
+    scene = Scene()
+    similar = photographed(0, 0) * 0.5 + photographed(1, 0) * 0.5
+    scene.people[0] = Person(0, similar[None, :])
+    before = {face for face, person in matched(scene.sorted()) if person == 1}
+    own = scene.people[1].references
+    for face in before:
+        reach = float(np.linalg.norm(scene.faces[face] - similar / np.linalg.norm(similar)))
+        if float(np.linalg.norm(scene.faces[face] - own)) < reach <= THRESHOLDS.reference_odds:
+            result = scene.sorted(FaceDecisions(persons={face: 0}))
+            after = {face for face, person in matched(result) if person == 1}
+            assert after == before - {face}
+            break
+    else:
+        pytest.fail("no such face")
+
+
 def test_refused_face_is_not_matched_with_the_person(scene: Scene) -> None:
     face = scene.face_of(1)
     result = scene.sorted(FaceDecisions(refused=frozenset({(face, 1)})))

@@ -79,7 +79,7 @@ def sort_decided(
     given = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     faces, photos = unit(given), np.asarray(photo_ids, dtype=np.int64)
     rows = np.array([row for row in range(len(faces)) if row not in decisions.no_faces], dtype=int)
-    learned = [_with_confirmed(person, faces, decisions, thresholds) for person in people]
+    learned = _with_confirmed(people, faces, decisions, thresholds)
     result = sort_faces(
         given[rows],
         photos[rows],
@@ -93,26 +93,39 @@ def sort_decided(
 
 
 def _with_confirmed(
-    person: Person, faces: Embeddings, decisions: FaceDecisions, thresholds: Thresholds
-) -> Person:
-    """Return a person with the faces that a host said are theirs as further references.
+    people: Sequence[Person], faces: Embeddings, decisions: FaceDecisions, thresholds: Thresholds
+) -> list[Person]:
+    """Return people with the faces that a host said are theirs as further references.
 
     Faces that can't be of the same person as the references are left out. Otherwise one wrong
-    answer would take the person's photos away. Without an anchor, the given references become it,
-    so that a wrong answer brings no face that is far from them.
+    answer would take the person's photos away. So are faces that are nearer to the references of
+    another person. Otherwise it would take that person's photos away.
     """
-    own = np.array(
-        [face for face, key in decisions.persons.items() if key == person.key], dtype=int
-    )
-    references = unit(person.references)
-    agrees = distances_between(faces[own], references).max(axis=1, initial=0)
-    own = own[agrees <= thresholds.reference_odds]
-    if not len(own):
+    confirmed = np.array(sorted(decisions.persons), dtype=int)
+    if not people or not len(confirmed):
+        return list(people)
+    distances = [distances_between(faces[confirmed], unit(one.references)) for one in people]
+    nearest = np.argmin([own.min(axis=1) for own in distances], axis=0)
+    learned = []
+    for row, person in enumerate(people):
+        is_own = np.array([decisions.persons[face] == person.key for face in confirmed.tolist()])
+        is_own &= (nearest == row) & (distances[row].max(axis=1) <= thresholds.reference_odds)
+        learned.append(_with_references(person, faces[confirmed[is_own]]))
+    return learned
+
+
+def _with_references(person: Person, faces: Embeddings) -> Person:
+    """Return a person with faces as further references.
+
+    Without an anchor, the given references become it, so that a wrong answer brings no face that is
+    far from them.
+    """
+    if not len(faces):
         return person
     anchor = person.anchor
     if anchor is None:
-        anchor = unit(references.sum(axis=0, keepdims=True))[0]
-    return replace(person, references=np.vstack([person.references, faces[own]]), anchor=anchor)
+        anchor = unit(unit(person.references).sum(axis=0, keepdims=True))[0]
+    return replace(person, references=np.vstack([person.references, faces]), anchor=anchor)
 
 
 def _with_left_out(result: SortedFaces, rows: NDArray[np.intp], count: int) -> SortedFaces:
