@@ -50,7 +50,7 @@ class Box:
     def overlap(self, other: Box) -> float:
         """Return the intersection over union."""
         shared = self.shared_area(other)
-        return shared / max(1, self.area + other.area - shared)
+        return shared / (self.area + other.area - shared) if shared else 0.0
 
     def scaled(self, factor: float) -> Self:
         """Return the same rectangle in a picture that is enlarged by a factor."""

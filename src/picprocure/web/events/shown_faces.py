@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.faces.thresholds import SAME_PLACE
 from picprocure.faces.types import Box
 from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import box_of
-from picprocure.recognition.face_decisions import is_about
 from picprocure.recognition.models import Face, FaceDecision, Match
 
 CROP_MARGIN = 0.4
@@ -73,7 +73,7 @@ def faces_in(photo: Photo, *, host: User) -> list[ShownFace]:
     visible = access.people_shown_in(photo.event, host)
     seen = set(visible.values_list("pk", flat=True).filter(matches__face__in=faces))
     matches = _matches_of(faces)
-    decisions = list(_decisions_shown(photo, host))
+    decisions = [(one, box_of(one)) for one in _decisions_shown(photo, host)]
     return [
         _shown_face(face, number, matches[face.pk], seen, decisions)
         for number, face in enumerate(faces, start=1)
@@ -94,7 +94,8 @@ def without_hidden(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[
 def people_to_choose(event: Event, host: User) -> QuerySet[Registration]:
     """Return the people whom a host can name in a photo, by name."""
     admitted = access.people_shown_in(event, host).filter(status=Registration.Status.ADMITTED)
-    return admitted.select_related("user").order_by("user__first_name", "user__last_name", "pk")
+    named = admitted.select_related("user").only("user__first_name", "user__last_name")
+    return named.order_by("user__first_name", "user__last_name", "pk")
 
 
 def _matches_of(faces: Iterable[Face]) -> dict[int, list[Match]]:
@@ -118,21 +119,22 @@ def _shown_face(
     number: int,
     matches: list[Match],
     seen: set[int],
-    decisions: list[FaceDecision],
+    decisions: list[tuple[FaceDecision, Box]],
 ) -> ShownFace:
+    box = box_of(face)
     delivered = [match for match in matches if match.status == Match.Status.MATCHED]
     shown = [match for match in delivered if match.registration_id in seen]
     return ShownFace(
         face=face,
         number=number,
-        box=box_of(face),
-        crop=Crop.around(box_of(face)),
+        box=box,
+        crop=Crop.around(box),
         matched=next(iter(shown), None),
         doubts=[
             match
             for match in matches
             if match.status == Match.Status.REVIEW and match.registration_id in seen
         ],
-        decisions=[one for one in decisions if is_about(one, face)],
+        decisions=[one for one, place in decisions if place.overlap(box) >= SAME_PLACE],
         is_hidden=bool(delivered) and not shown,
     )
