@@ -18,9 +18,9 @@ from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events import models as events
 from picprocure.pipeline import changes, steps
-from picprocure.recognition import collisions, match_changes
+from picprocure.recognition import collisions, face_decisions, match_changes
 from picprocure.recognition.match_changes import write_sorting
-from picprocure.recognition.models import Collision, Face, Match, MatchedFace
+from picprocure.recognition.models import Collision, Face, FaceDecision, Match, MatchedFace
 from picprocure.recognition.sorting import compute_sorting
 from threads import some_connection_waits_for_a_lock
 
@@ -103,6 +103,39 @@ def test_matched_faces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     is_written, _ = at_once(lambda: write_sorting(computed, is_claimed=lambda: True), withdraw)
     assert is_written
     assert not Match.objects.filter(registration__user=world.bob).exists()
+
+
+@pytest.mark.parametrize("begins", ["is", "no face"])
+def test_decision(world: World, monkeypatch: pytest.MonkeyPatch, begins: str) -> None:
+    """A host says whose a face is that was matched with the person until then."""
+    face = Face.objects.get(photo=world.bobs_photo)
+    charlie = world.event.registrations.get(user=world.charlie)
+    is_ended, is_withdrawn = Event(), Event()
+    end = face_decisions._end_contradicted
+
+    def end_and_wait(*arguments: Any) -> None:
+        end(*arguments)
+        is_ended.set()
+        while not is_withdrawn.wait(0.02) and not some_connection_waits_for_a_lock():
+            pass
+
+    monkeypatch.setattr(face_decisions, "_end_contradicted", end_and_wait)
+
+    def decide() -> None:
+        answer = FaceDecision.Answer(begins)
+        person = charlie if begins == "is" else None
+        changes.decide_about_face(face=face, answer=answer, registration=person, host=world.alice)
+
+    def withdraw() -> None:
+        assert is_ended.wait(60)
+        try:
+            changes.withdraw(world.bob)
+        finally:
+            is_withdrawn.set()
+
+    at_once(decide, withdraw)
+    assert not Match.objects.filter(registration__user=world.bob).exists()
+    assert FaceDecision.objects.get().answer == begins
 
 
 def test_collision(

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from picprocure.accounts.models import User
@@ -60,9 +61,10 @@ def decide(
         DecisionRefused: The person can't be found by their face in this event, or the photo was
             analyzed again or deleted since the face was read.
     """
+    lock_people_and_photos([face.photo_id], registration)
     if registration is not None:
-        registration = _locked(registration)
-    photo = Photo.objects.select_for_update().filter(pk=face.photo_id).first()
+        registration = _current(registration)
+    photo = Photo.objects.filter(pk=face.photo_id).first()
     if photo is None:
         raise DecisionRefused("This photo was deleted.")
     if registration is not None and registration.event_id != photo.event_id:
@@ -85,6 +87,27 @@ def decide(
     return decision
 
 
+def lock_people_and_photos(
+    photos: Collection[UUID], registration: Registration | None = None
+) -> None:
+    """Lock what decisions about faces of some photos change, until the transaction ends.
+
+    The registrations of everyone who is matched in the photos, or who was decided about there, come
+    before the photos. That is the order of sortings and withdrawals. Call this before any other
+    lock.
+    """
+    matched = Match.objects.filter(face__photo__in=photos).values("registration")
+    decided = FaceDecision.objects.filter(photo__in=photos, user__isnull=False).values("user")
+    events = Photo.objects.filter(pk__in=photos).values("event")
+    people = Q(pk__in=matched) | Q(event__in=events, user__in=decided)
+    if registration is not None:
+        people |= Q(pk=registration.pk)
+    registrations = Registration.objects.filter(people).order_by("pk")
+    list(registrations.select_for_update().values_list("pk"))
+    locked = Photo.objects.filter(pk__in=photos).order_by("pk")
+    list(locked.select_for_update().values_list("pk"))
+
+
 @transaction.atomic
 def undo(decision: FaceDecision, *, host: User) -> bool:
     """Take a decision back. A match that only it made ends at once.
@@ -94,10 +117,7 @@ def undo(decision: FaceDecision, *, host: User) -> bool:
     Returns:
         Whether it was still standing.
     """
-    event = Photo.objects.values("event").filter(pk=decision.photo_id)
-    own = Registration.objects.filter(event__in=event, user=decision.user_id)
-    list(own.select_for_update().values_list("pk"))
-    list(Photo.objects.select_for_update().filter(pk=decision.photo_id).values_list("pk"))
+    lock_people_and_photos([decision.photo_id])
     if not FaceDecision.objects.standing().filter(pk=decision.pk).exists():
         return False
     _undo(decision, host, at=timezone.now())
@@ -247,16 +267,16 @@ def _keys_of(event: Event) -> dict[int, int]:
     return dict(event.registrations.filter(user__in=decided).values_list("user", "pk"))
 
 
-def _locked(registration: Registration) -> Registration:
-    """Lock a registration until the transaction ends.
+def _current(registration: Registration) -> Registration:
+    """Return a registration as it is now.
 
     Raises:
         DecisionRefused: The person left.
     """
-    locked = Registration.objects.select_for_update().filter(pk=registration.pk).first()
-    if locked is None:
+    current = Registration.objects.filter(pk=registration.pk).first()
+    if current is None:
         raise DecisionRefused(f"{registration.user.name} left the event.")
-    return locked
+    return current
 
 
 def _ensure_searched_for(registration: Registration | None, *, engine_version: str) -> None:
