@@ -14,9 +14,9 @@ from django.utils import timezone
 
 import fakes
 from conftest import World, names_for, new_user, reference_photo, take_part, upload, work_off
-from picprocure.accounts.consent import CURRENT_CONSENT
+from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
 from picprocure.accounts.models import User
-from picprocure.events.models import Event
+from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.enrollment import quality
 from picprocure.faces.matching.types import Decision, FaceMatch
@@ -31,7 +31,14 @@ from picprocure.recognition.face_decisions import (
     unbound_decisions,
 )
 from picprocure.recognition.match_changes import write_sorting
-from picprocure.recognition.models import Face, FaceDecision, Match, MatchedFace
+from picprocure.recognition.models import (
+    Collision,
+    Face,
+    FaceDecision,
+    FaceToCompare,
+    Match,
+    MatchedFace,
+)
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import ComputedSorting, compute_sorting, request_sorting
 from picprocure.retention.erasure import withdraw
@@ -177,6 +184,20 @@ class TestSortingInFlight:
             first()
         assert world.doubtful_photo.name in names_for(world.bob, world.event)
 
+    def test_match_that_a_host_confirmed_again_does_not_stop_the_sorting(
+        self, world: World
+    ) -> None:
+        """It ended in between, for example since the person replaced a reference."""
+        face = the_face(world.bobs_photo)
+        decide(world, face, IS, world.charlie)
+        computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
+        Match.objects.filter(registration__user=world.charlie).delete()
+        first, *_ = match_changes._steps(computed)
+        decide(world, face, IS, world.charlie)
+        with transaction.atomic():
+            first()
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+
     def test_match_that_a_host_took_back_is_not_written(self, world: World) -> None:
         decision = decide(world, the_face(world.bobs_photo), IS, world.charlie)
         computed = compute_sorting(world.event, engine_version=fakes.StripeEngine.version)
@@ -305,7 +326,13 @@ class TestUndo:
 
 
 class TestPeople:
-    @pytest.mark.parametrize("why", ["refused", "pending", "no consent", "stranger", "no photo"])
+    @pytest.mark.parametrize(
+        "why",
+        [
+            *("refused", "pending", "no consent", "stranger", "no photo"),
+            *("collision", "kept photos", "not compared"),
+        ],
+    )
     def test_face_is_not_given_to_people_who_are_not_searched_for(
         self, full_world: World, why: str
     ) -> None:
@@ -317,6 +344,17 @@ class TestPeople:
             full_world.charlie.references.all().delete()
         elif why == "no consent":
             registration.consent.delete()
+        elif why in ("collision", "kept photos"):
+            Collision.objects.create(
+                event=full_world.event,
+                newcomer=full_world.charlie,
+                other=full_world.bob,
+                keeps_photos=why == "kept photos",
+            )
+        elif why == "not compared":
+            FaceToCompare.objects.create(
+                registration=registration, reference=full_world.charlie.references.get()
+            )
         else:
             registration.status = {"refused": "blocked", "pending": "pending"}[why]
             registration.save()
@@ -333,14 +371,49 @@ class TestPeople:
             assert names_for(world.charlie, world.event) == []
             sort_anew(world)
 
-    def test_withdrawal_deletes_what_was_decided_about_the_person(self, world: World) -> None:
-        face = the_face(world.bobs_photo)
-        decide(world, face, IS, world.charlie)
+    def test_unreleased_photo_is_seen_once_it_is_released(self, full_world: World) -> None:
+        world = full_world
+        assert world.unreleased_photo is not None
+        for face in Face.objects.current().filter(photo=world.unreleased_photo):
+            decide(world, face, IS, world.charlie)
+        sort_anew(world)
+        assert names_for(world.charlie, world.event) == []
+        Photo.objects.update(waits_for_release=False)
+        assert names_for(world.charlie, world.event) == ["unreleased.png"]
+
+    @pytest.mark.parametrize("afterwards", [None, delete_matches, analyze_again, sort_anew])
+    def test_withdrawal_deletes_what_was_decided_about_the_person(
+        self, world: World, afterwards: Callable[[World], None] | None
+    ) -> None:
+        decide(world, the_face(world.bobs_photo), IS, world.charlie)
         decide(world, the_face(world.doubtful_photo), IS_NOT, world.bob)
+        if afterwards:
+            afterwards(world)
         withdraw(world.charlie)
         assert [one.user for one in FaceDecision.objects.all()] == [world.bob]
-        face.refresh_from_db()
-        assert face.embedding is None
+        assert the_face(world.bobs_photo).embedding is None
+        sort_anew(world)
+        assert names_for(world.charlie, world.event) == []
+
+    def test_face_comes_back_only_with_a_person_who_is_approved_again(self, world: World) -> None:
+        decide(world, the_face(world.bobs_photo), IS, world.charlie)
+        changes.leave_event(event=world.event, user=world.charlie)
+        registration = Registration.objects.create(
+            event=world.event, user=world.charlie, status="pending"
+        )
+        EventConsent.objects.create(
+            registration=registration, version=EVENT_CONSENT.version, text=""
+        )
+        sort_anew(world)
+        assert not Match.objects.filter(registration=registration).exists()
+        references = list(world.charlie.references.values_list("pk", flat=True))
+        changes.admit(registration=registration, reference_ids=references)
+        work_off()
+        assert names_for(world.charlie, world.event) == ["bob.png"]
+        changes.refuse(registration)
+        sort_anew(world)
+        assert names_for(world.charlie, world.event) == []
+        assert not Match.objects.filter(registration=registration).exists()
 
     def test_deleted_account_is_not_named(self, world: World) -> None:
         decide(world, the_face(world.bobs_photo), IS_NOT, world.charlie)

@@ -206,7 +206,9 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         ["status", "distance", "threshold", "reason", "engine_version", "decided_at"],
         batch_size=CHUNK,
     )
-    Match.objects.bulk_create([match for match in valid if not match.pk], batch_size=CHUNK)
+    # A host's decision may have made the same match since the stored ones were read.
+    new = [match for match in valid if not match.pk]
+    Match.objects.bulk_create(new, batch_size=CHUNK, ignore_conflicts=True)
     _record_matched_faces(computed.event, valid, repeated, faces)
 
 
