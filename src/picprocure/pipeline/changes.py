@@ -252,9 +252,7 @@ def decide_about_faces(
     Raises:
         DecisionRefused: The person can't be found by their face in this event.
     """
-    list(Registration.objects.select_for_update().filter(pk=registration.pk))
-    photos = Photo.objects.filter(pk__in=[face.photo_id for face in faces])
-    list(photos.order_by("pk").select_for_update().values_list("pk"))
+    face_decisions.lock_people_and_photos({face.photo_id for face in faces}, registration)
     decisions = [
         face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
         for face in faces

@@ -173,6 +173,8 @@ class TestCoHost:
         for said in ("yes", "no"):
             sent = {"registration": charlie, "face": face, "answer": said}
             helper.post(reverse("events:answer", args=[world.event.pk]), sent)
+        unknown = reverse("events:unknown_person", args=[world.event.pk, 1])
+        helper.post(unknown, {"registration": charlie, "face": face})
         assert not FaceDecision.objects.exists()
         assert "bob.png" in names_for(world.bob, world.event)
 

@@ -19,7 +19,7 @@ from picprocure.pipeline import changes
 from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused, is_about, standing_decisions
 from picprocure.recognition.models import Face, FaceDecision, Match
-from picprocure.web.events.shown_faces import Crop, people_to_choose
+from picprocure.web.events.shown_faces import Crop, people_to_choose, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
@@ -77,7 +77,8 @@ def _name(request: SignedInRequest, event: Event, cluster: int) -> HttpResponse:
     (key,) = integer_keys([request.POST.get("registration", "")]) or [0]
     registration = get_object_or_404(people_to_choose(event, request.user), pk=key)
     ticked = integer_keys(request.POST.getlist("face"))[:FACES_PER_PAGE]
-    faces = Face.objects.current().filter(photo__event=event, pk__in=ticked).order_by("pk")
+    current = Face.objects.current().filter(photo__event=event, pk__in=ticked)
+    faces = without_hidden(current, event, request.user).order_by("pk")
     try:
         decided = changes.decide_about_faces(
             faces=list(faces.defer("embedding")),
