@@ -290,7 +290,8 @@ class TestReview:
     ) -> None:
         page = self.page(world, address)
         Registration.objects.filter(user=world.bob).update(status="pending")
-        self.answer(world, page, "yes")
+        page = self.answer(world, page, "yes")
+        assert "Share the photo by hand." in page
         assert names_for(world.bob, world.event) == []
         assert not FaceDecision.objects.exists()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -100,15 +101,19 @@ def answer(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     said = ANSWERS.get(request.POST.get("answer", ""))
     if said is None:
         raise Http404
-    decided = []
+    decided: list[str] = []
+    refusals: set[str] = set()
     for face in without_hidden(faces.order_by("pk"), event, request.user):
         try:
             decision = changes.decide_about_face(
                 face=face, answer=said, registration=registration, host=request.user
             )
-        except DecisionRefused:  # the person left or was refused since then
+        except DecisionRefused as refused:  # for example, the person was declined since then
+            refusals.add(str(refused))
             continue
         decided.append(str(decision.pk))
+    for refusal in sorted(refusals):
+        messages.error(request, refusal)
     return _next(request, event, decided=decided)
 
 
