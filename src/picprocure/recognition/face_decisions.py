@@ -181,12 +181,14 @@ def decision_keys(
 
     A sorting read others if they differ. Registrations without a decision are left out.
     """
-    rows = standing_decisions(event).filter(user__registrations__event=event)
+    people = event.registrations.filter(user__in=standing_decisions(event).values("user"))
     if registrations is not None:
-        rows = rows.filter(user__registrations__in=registrations)
+        people = people.filter(pk__in=registrations)
+    by_user = dict(people.values_list("user", "pk"))
+    rows = standing_decisions(event).filter(user__in=by_user).order_by().values_list("user", "pk")
     keys: dict[int, set[int]] = defaultdict(set)
-    for registration, decision in rows.order_by().values_list("user__registrations", "pk"):
-        keys[registration].add(decision)
+    for user, decision in rows:
+        keys[by_user[user]].add(decision)
     return {registration: frozenset(own) for registration, own in keys.items()}
 
 
