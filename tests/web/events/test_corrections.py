@@ -223,7 +223,7 @@ class TestReview:
         self, world: World, address: str
     ) -> None:
         page = self.page(world, address)
-        assert "1 question left, about 1 photo that is delivered to no one yet." in page
+        assert "1 question left. If every answer is yes, guests get 1 more photo." in page
         assert "Is this Bob Example?" in page
         assert reverse("media:reference", args=[world.bob.references.get().pk]) in page
         assert reverse("media:photo", args=[world.doubtful_photo.pk, "web"]) in page
@@ -314,7 +314,7 @@ class TestReview:
             )
         page = self.page(world, address)
         assert "Is this Charlie Example?" in page
-        assert "2 questions left, about 3 photos that are delivered to no one yet." in page
+        assert "2 questions left. If every answer is yes, guests get 3 more photos." in page
         assert page.count('name="face"') == 2
 
     def test_queries_do_not_grow_with_the_doubts(
