@@ -120,6 +120,18 @@ class TestEffect:
         assert "bob.png" not in names_for(world.bob, world.event)
         assert MatchedFace.objects.filter(user=world.charlie, face=face).exists()
 
+    def test_photo_is_taken_away_and_nothing_follows_for_others(self, world: World) -> None:
+        registration = world.event.registrations.get(user=world.bob)
+        changes.share_manually(registration=registration, photos=[world.bobs_photo])
+        decision = decide(world, the_face(world.bobs_photo), Answer.WITHHELD, world.bob)
+        for _ in range(2):
+            assert names_for(world.bob, world.event) == ["shared.png"]
+            analyze_again(world)
+            sort_anew(world)
+        changes.undo_decision(decision, host=world.alice)
+        sort_anew(world)
+        assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
+
     def test_what_is_no_face_is_matched_with_no_one(self, world: World) -> None:
         decide(world, the_face(world.bobs_photo), NO_FACE, None)
         assert "bob.png" not in names_for(world.bob, world.event)
@@ -508,7 +520,9 @@ def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
     world, chosen = full_world, random.Random(seed)
     people = [world.bob, world.charlie, new_guest(world)]
     for _ in range(12):
-        step = chosen.choice(["is", "is not", "no face", "undo", "sort", "analyze", "refuse"])
+        step = chosen.choice(
+            ["is", "is not", "withheld", "no face", "undo", "sort", "analyze", "refuse"]
+        )
         face = chosen.choice(list(Face.objects.current().filter(photo__event=world.event)))
         try:
             if step in Answer.values:

@@ -37,17 +37,21 @@ class FaceDecisions:
     Attributes:
         persons: The key of the person whose face it is. No other person is matched with it.
         refused: Faces with the keys of people whose face it is not.
+        withheld: Faces with the keys of people who don't get the photo for this face. Nothing
+            follows from that for other faces.
         no_faces: Boxes without a face. They take no part in the sorting.
     """
 
     persons: Mapping[int, Hashable] = field(default_factory=dict)
     refused: Set[tuple[int, Hashable]] = frozenset()
+    withheld: Set[tuple[int, Hashable]] = frozenset()
     no_faces: Set[int] = frozenset()
 
     def forbid(self, face: int, person: Hashable) -> bool:
         """Return whether a person can't be matched with a face."""
         is_other = self.persons.get(face, person) != person
-        return is_other or face in self.no_faces or (face, person) in self.refused
+        is_denied = (face, person) in self.refused or (face, person) in self.withheld
+        return is_other or is_denied or face in self.no_faces
 
 
 def sort_decided(

@@ -1,4 +1,4 @@
-"""What hosts decide about faces: that a face is a person's, that it isn't, or that it is no face.
+"""What hosts decide about faces: whose they are, whose not, who gets no photo, what is no face.
 
 A decision belongs to a place in a photo. It takes effect at once, and every sorting honors it. It
 ends with the photo, or with the consent or the account of the person that it is about.
@@ -28,6 +28,7 @@ from picprocure.recognition.models import (
     Face,
     FaceDecision,
     FaceDecisionQuerySet,
+    ManualGrant,
     Match,
     MatchedFace,
     MatchQuerySet,
@@ -242,6 +243,7 @@ def _collected(
     """
     persons: dict[int, Hashable] = {}
     refused: set[tuple[int, Hashable]] = set()
+    withheld: set[tuple[int, Hashable]] = set()
     no_faces: set[int] = set()
     for face, box, decisions in boxes:
         for one in decisions:
@@ -254,14 +256,17 @@ def _collected(
                     persons[face] = _SEVERAL
             elif one.answer == Answer.IS_NOT:
                 refused.add((face, person))
+            elif one.answer == Answer.WITHHELD:
+                withheld.add((face, person))
             else:
                 no_faces.add(face)
+    denied = refused | withheld
     confirmed = {
         face: person
         for face, person in persons.items()
-        if face not in no_faces and (face, person) not in refused
+        if face not in no_faces and (face, person) not in denied
     }
-    return FaceDecisions(confirmed, refused, no_faces)
+    return FaceDecisions(confirmed, refused, withheld, no_faces)
 
 
 def _keys_of(event: Event) -> dict[int, int]:
@@ -310,6 +315,8 @@ def _change_matches(face: Face, decision: FaceDecision, registration: Registrati
     """Make the stored matches of a face agree with a decision."""
     matches = _matches_in_place(face)
     _end_contradicted(matches, decision)
+    if decision.answer == Answer.WITHHELD:
+        ManualGrant.objects.filter(registration=registration, photo=face.photo_id).delete()
     if decision.answer != Answer.IS or registration is None:
         return
     matches.exclude(face=face).delete()
@@ -327,7 +334,7 @@ def _end_contradicted(matches: MatchQuerySet, decision: FaceDecision) -> None:
     """Delete those matches of the face that a decision is about which it forbids."""
     if decision.answer == Answer.IS:
         matches = matches.exclude(registration__user=decision.user_id)
-    elif decision.answer == Answer.IS_NOT:
+    elif decision.answer != Answer.NO_FACE:
         matches = matches.filter(registration__user=decision.user_id)
     matches.delete()
 

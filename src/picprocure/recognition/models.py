@@ -250,6 +250,7 @@ class FaceDecision(models.Model):
     class Answer(models.TextChoices):
         IS = "is"  # the face is this person's
         IS_NOT = "is not"
+        WITHHELD = "withheld"  # it may be this person's, but they don't get the photo for it
         NO_FACE = "no face"
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="face_decisions")

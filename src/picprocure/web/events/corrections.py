@@ -24,6 +24,7 @@ from picprocure.web.http import SignedInRequest
 ANSWERS = {
     "is": FaceDecision.Answer.IS,
     "is-not": FaceDecision.Answer.IS_NOT,
+    "withhold": FaceDecision.Answer.WITHHELD,
     "no-face": FaceDecision.Answer.NO_FACE,
 }
 """The answers by their value in forms."""
