@@ -344,9 +344,14 @@ def may_decide_on(collisions: QuerySet[Collision], visitor: Visitor) -> bool:
 
 
 def _with_visible_face(host: User) -> QuerySet[Registration]:
-    """Return registrations of people who consented to face recognition and weren't refused."""
+    """Return registrations of people who consented to face recognition and weren't refused.
+
+    A co-host's own registration is left out. Otherwise they would learn that it waits because of a
+    collision, and could decide about it.
+    """
     registrations = registrations_managed_by(host).consenting()
-    return registrations.exclude(status=Registration.Status.BLOCKED)
+    as_co_host = Q(user=host) & ~Q(event__creator=host)
+    return registrations.exclude(as_co_host | Q(status=Registration.Status.BLOCKED))
 
 
 def _person(visitor: Visitor) -> User | None:

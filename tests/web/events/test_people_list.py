@@ -25,6 +25,7 @@ from conftest import (
     take_part,
     text_of,
     upload,
+    without_tokens,
     work_off,
 )
 from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
@@ -406,3 +407,46 @@ def test_photos_that_are_unreleased_count_for_hosts(world: World) -> None:
         world.client("alice").get(people_address(world.event)).content.decode(),
     )
     assert counts == ["1"]  # Charlie
+
+
+@pytest.mark.django_db
+class TestOwnRegistrationOfACoHost:
+    """It shows neither a collision nor what face recognition found, and others decide about it."""
+
+    @pytest.fixture
+    def second_hosts(self, event: Event, bob: User, second: User) -> Registration:
+        take_part(bob, event)
+        registration = take_part(second, event)
+        CoHost.objects.create(event=event, user=second)
+        return registration
+
+    def test_collision_is_shown_to_other_hosts_only(
+        self, event: Event, host: Client, second: User, second_hosts: Registration
+    ) -> None:
+        assert 'id="colliding"' in host.get(people_address(event)).content.decode()
+        page = browser_of(second).get(people_address(event)).content.decode()
+        assert 'id="colliding"' not in page
+        assert "Second Example" in page
+        assert "look like one person" not in page
+
+    def test_it_looks_the_same_without_a_collision(
+        self, event: Event, second: User, second_hosts: Registration
+    ) -> None:
+        client = browser_of(second)
+        with_collision = without_tokens(client.get(people_address(event)).content)
+        Collision.objects.all().delete()
+        assert without_tokens(client.get(people_address(event)).content) == with_collision
+
+    def test_co_host_does_not_decide_about_it(
+        self, event: Event, second: User, second_hosts: Registration
+    ) -> None:
+        address = reverse("events:dismiss", args=[event.pk, second_hosts.pk])
+        sent = {"collision": Collision.objects.get().pk}
+        assert browser_of(second).post(address, sent).status_code == 404
+        assert Collision.objects.open().exists()
+
+    def test_results_are_not_told(
+        self, event: Event, second: User, second_hosts: Registration
+    ) -> None:
+        address = reverse("events:guest_gallery", args=[event.pk, second_hosts.pk])
+        assert browser_of(second).get(address).status_code == 404

@@ -124,9 +124,11 @@ def with_section(event: Event, host: User) -> QuerySet[Registration]:
     visible = access.references_shown_in(event, host)
     news = visible.filter(user=OuterRef("user")).exclude(admissions__registration=OuterRef("pk"))
     status = Registration.Status
+    # A co-host doesn't learn that their own registration waits because of a collision.
+    is_own = Q(user=host) & ~Q(event__creator=host)
     section = Case(
         When(status=status.BLOCKED, then=Value(REFUSED)),
-        When(has_open_collision(), then=Value(COLLIDING)),
+        When(has_open_collision() & ~is_own, then=Value(COLLIDING)),
         When(Exists(news) | Q(status=status.PENDING), then=Value(WAITING)),
         default=Value(ADMITTED),
     )
