@@ -277,6 +277,16 @@ class TestReview:
         world.client("alice").post(undo, {"decision": FaceDecision.objects.get().pk})
         assert FaceDecision.objects.standing().exists()
 
+    def test_decision_whose_face_is_not_found_any_more_is_listed(
+        self, world: World, address: str
+    ) -> None:
+        decide(world, world.bobs_photo, "is-not", "bob")
+        assert "Decisions without a face" not in self.page(world, address)
+        Face.objects.filter(photo=world.bobs_photo).update(left=9_000, right=9_100)
+        page = self.page(world, address)
+        assert "Decisions without a face" in page
+        assert f"{world.bobs_photo.name}</a>: It's not Bob Example." in page
+
     def test_skipped_question_is_not_asked_until_the_host_wants_it(
         self, world: World, address: str
     ) -> None:

@@ -19,7 +19,7 @@ from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.analysis import box_of
-from picprocure.recognition.face_decisions import DecisionRefused
+from picprocure.recognition.face_decisions import DecisionRefused, unbound_decisions
 from picprocure.recognition.models import Face, FaceDecision, Match, Reference
 from picprocure.web.events.shown_faces import Crop, without_hidden
 from picprocure.web.forms import integer_keys
@@ -85,6 +85,7 @@ def review(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     skipped = integer_keys(request.GET.getlist("skip"))
     context = {"event": event, "queue": queue_of(event, host=request.user, skipped=skipped)}
     context |= {"skipped": skipped, "undo": _last_decisions(request, event)}
+    context["unbound"] = _unbound_decisions(event, request.user)
     return render(request, "events/review.html", context)
 
 
@@ -184,6 +185,12 @@ def _next(request: SignedInRequest, event: Event, *, decided: list[str]) -> Http
     query.setlist("undo", decided)
     address = reverse("events:review", args=[event.pk])
     return redirect(f"{address}?{query.urlencode()}")
+
+
+def _unbound_decisions(event: Event, host: User) -> list[FaceDecision]:
+    """Return decisions that have no effect now, about people whom the host sees."""
+    seen = set(access.people_shown_in(event, host).values_list("user", flat=True))
+    return [one for one in unbound_decisions(event) if one.user_id is None or one.user_id in seen]
 
 
 def _last_decisions(request: SignedInRequest, event: Event) -> list[FaceDecision]:
