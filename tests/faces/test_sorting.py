@@ -15,8 +15,18 @@ from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces
 from picprocure.faces.thresholds import DLIB
 from picprocure.faces.types import EMBEDDING_SIZE, Box, Embeddings
+from seeds import seeds
 
-from .synthetic import Event, alike, at_distance, center, large_event, party, registered
+from .synthetic import (
+    Event,
+    alike,
+    at_distance,
+    center,
+    large_event,
+    party,
+    photographed,
+    registered,
+)
 
 sort_faces = partial(sorting.sort_faces, thresholds=DLIB)
 
@@ -270,3 +280,53 @@ def test_one_of_three_sisters_gets_no_photos_of_the_others() -> None:
         others = {("first", photo) for side, photo in own if side != 0}
         assert not got & others
         assert len(got & right) >= 6
+
+
+COLLAGES = 3
+
+
+def with_collages(event: Event, *, seed: int) -> tuple[Embeddings, list[int]]:
+    """Add photos that show one person four times, and people who were photographed with others."""
+    random = np.random.default_rng(seed)
+    faces, photos = [*event.faces], [*event.photos]
+    for _ in range(COLLAGES):
+        victim, *beside = random.choice(30, size=4, replace=False).tolist()
+        shown = [at_distance(center(victim), 0.2, int(random.integers(10**6))) for _ in range(4)]
+        shown += [
+            at_distance(center(person), 0.3, int(random.integers(10**6))) for person in beside
+        ]
+        photos += [max(photos) + 1] * len(shown)
+        faces += shown
+    return np.stack(faces), photos
+
+
+@pytest.mark.parametrize("seed", seeds(30))
+def test_a_photo_that_may_show_a_person_several_times_changes_nothing_for_other_photos(
+    seed: int,
+) -> None:
+    event = party(people=30, photos=60, seed=seed)
+    people = [registered(person) for person in range(12)]
+    faces, photos = with_collages(event, seed=seed)
+    plain = sort_event(event, people)
+    together = sort_faces(faces, photos, None, people)
+    of_others = [match for match in together.matches if match.face < len(event.faces)]
+    assert of_others == plain.matches
+    assert together.limits == plain.limits
+    assert together.clusters[: len(event.faces)].tolist() == plain.clusters.tolist()
+
+
+def test_a_photo_that_may_show_a_person_several_times_is_delivered_to_its_people() -> None:
+    event = party(people=30, photos=60, seed=1)
+    number = max(event.photos) + 1
+    shots = [at_distance(center(3), 0.2, seed) for seed in range(4)]
+    faces = np.stack([*event.faces, *shots, photographed(5, 800), photographed(20, 800)])
+    photos = [*event.photos, *[number] * 6]
+    found = sort_faces(faces, photos, None, [registered(person) for person in range(12)])
+    got = {person for person, photo in delivered(found, photos) if photo == number}
+    assert got == {3, 5}
+
+
+def test_an_event_of_collages_only_is_sorted() -> None:
+    shots = [at_distance(center(1), 0.2, seed) for seed in range(4)]
+    found = sort_faces(np.stack(shots), [7] * 4, None, [registered(1)])
+    assert {photo for _, photo in delivered(found, [7] * 4)} == {7}

@@ -1,4 +1,8 @@
-"""Sort an event's faces: cluster them, then match the clusters with people."""
+"""Sort an event's faces: cluster them, then match the clusters with people.
+
+A photo that may show a person three times or more, such as a collage, is sorted after all others,
+so it changes nothing for them.
+"""
 
 from __future__ import annotations
 
@@ -100,6 +104,7 @@ def sort_faces(
             f"{'no' if boxes is None else len(boxes)} boxes: "
             "there must be one of each for every face"
         )
+    apart = np.isin(photos, photos[may_be_repeated(faces, photos, thresholds)])
     standing = representatives(faces, photos, boxes, thresholds)
     kept, rows = np.unique(standing, return_inverse=True)
     different = _sort_different(
@@ -107,6 +112,7 @@ def sort_faces(
         photos[kept],
         None if boxes is None else [boxes[face] for face in kept.tolist()],
         people,
+        apart=apart[kept],
         thresholds=thresholds,
         seed=seed,
         distances=distances or Distances(),
@@ -121,34 +127,48 @@ def _sort_different(
     boxes: Sequence[Box] | None,
     people: Sequence[Person],
     *,
+    apart: NDArray[np.bool_],
     thresholds: Thresholds,
     seed: int,
     distances: Distances,
 ) -> SortedFaces:
-    """Sort faces of which no photo shows one several times."""
-    calibration = Calibration.of(faces, photos, boxes, thresholds)
-    threshold = thresholds.cluster_threshold_among(len(faces), shift=calibration.shift)
-    repeated = may_be_repeated(faces, photos, thresholds)
+    """Sort faces of which no photo certainly shows one several times.
+
+    Args:
+        faces: Embeddings (n, 128) of length 1.
+        photos: The photo of each face (n,).
+        boxes: The box of each face (n,).
+        people: The registered people with their references.
+        apart: The faces of photos that may show a person several times (n,). They are matched after
+            all others, so they change nothing for them.
+        thresholds: What decides who gets a photo.
+        seed: Decides the order in which faces are visited when they are clustered.
+        distances: Computes distances.
+    """
+    others = np.flatnonzero(~apart)
+    calibration = Calibration.of(
+        faces[others],
+        photos[others],
+        None if boxes is None else [boxes[face] for face in others.tolist()],
+        thresholds,
+    )
+    threshold = thresholds.cluster_threshold_among(len(others), shift=calibration.shift)
     clusters = _clusters(
         faces,
         photos,
-        repeated,
+        apart,
         threshold=threshold,
         copy_distance=thresholds.copy_distance,
         seed=seed,
         distances=distances,
     )
-    match = partial(
-        match_people,
-        faces,
-        photos,
-        clusters,
-        people,
-        repeated=repeated,
-        thresholds=thresholds,
-        distances=distances,
-    )
-    result = match(calibration=calibration)
+    match = partial(match_people, people=people, thresholds=thresholds, distances=distances)
+    match_others = partial(match, faces[others], photos[others], clusters[others])
+    result = match_others(calibration=calibration)
+    matches = [replace(match, face=int(others[match.face])) for match in result.matches]
+    if apart.any():
+        together = match(faces, photos, clusters, repeated=apart, calibration=calibration)
+        matches += [match for match in together.matches if apart[match.face]]
     limits = {
         "event_cluster_threshold": threshold,
         "event_score_threshold": result.score_threshold,
@@ -157,10 +177,14 @@ def _sort_different(
     }
     strictness = None
     if calibration.is_stricter_than_usual(thresholds):
-        usual = match(calibration=Calibration(calibration.photos, 0.0))
-        strictness = _strictness(result, usual, photos, calibration)
+        usual = match_others(calibration=Calibration(calibration.photos, 0.0))
+        strictness = _strictness(result, usual, photos[others], calibration)
     return SortedFaces(
-        clusters, result.matches, limits, np.arange(len(faces)), strictness=strictness
+        clusters,
+        sorted(matches, key=lambda match: match.face),
+        limits,
+        np.arange(len(faces)),
+        strictness=strictness,
     )
 
 
@@ -194,19 +218,19 @@ def _deliveries(result: MatchResult, photos: NDArray[np.int64]) -> set[tuple[Has
 def _clusters(
     faces: Embeddings,
     photos: NDArray[np.int64],
-    repeated: NDArray[np.bool_],
+    apart: NDArray[np.bool_],
     *,
     threshold: float,
     copy_distance: float,
     seed: int,
     distances: Distances,
 ) -> NDArray[np.int32]:
-    """Cluster the faces. Those that may be repeated are clusters of their own.
+    """Cluster the faces. Those that are set apart are clusters of their own.
 
     Otherwise each of them would gather other faces of its person, and split their cluster.
     """
     clusters = np.empty(len(faces), dtype=np.int32)
-    others = np.flatnonzero(~repeated)
+    others = np.flatnonzero(~apart)
     clusters[others] = cluster_faces(
         faces[others],
         photos[others],
@@ -217,5 +241,5 @@ def _clusters(
         kept=distances.clusters if isinstance(distances, KeptDistances) else None,
     )
     first = clusters[others].max(initial=-1) + 1
-    clusters[repeated] = np.arange(first, first + len(faces) - len(others))
+    clusters[apart] = np.arange(first, first + len(faces) - len(others))
     return clusters

@@ -97,8 +97,8 @@ class ClusteredFaces:
             faces: Embeddings (n, 128) of length 1.
             photos: The photo of each face (n,).
             clusters: The cluster of each face (n,), in any numbers.
-            repeated: Which faces may be repeated in their photo (n,). Clusters of such faces alone
-                are not in the cohort. By default, none.
+            repeated: The faces of photos that may show a person several times (n,). Clusters of
+                such faces alone are not in the cohort. By default, none.
             max_cohort: The largest number of clusters in the cohort.
             distances: Computes distances. By default, none are kept.
         """

@@ -66,8 +66,8 @@ def match_people(
         photo_ids: The photo of each face (n,).
         clusters: The cluster of each face (n,).
         people: The registered people with their references.
-        repeated: Which faces may be repeated in their photo (n,). Scores are not normalized by
-            their clusters. By default, none.
+        repeated: The faces of photos that may show a person several times (n,). Scores are not
+            normalized by their clusters. By default, none.
         calibration: By default, it is computed from the faces that share a photo.
         thresholds: What decides who gets a photo.
         distances: Computes distances. By default, none are kept.

@@ -3,8 +3,8 @@
 Two faces of one photo count as two people, and so keep clusters of one person apart. Faces that
 repeat another one of the photo must not. One of them stands for the others.
 
-Other faces may be repeated, or be people who look alike. Each of them stands for itself, but they
-are no evidence about other photos.
+Other faces may be repeated, or be people who look alike. Each of them stands for itself, but their
+photos are no evidence about other photos (`faces.sorting`).
 """
 
 from __future__ import annotations
