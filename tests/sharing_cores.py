@@ -19,11 +19,12 @@ from picprocure.system.cores import usable_cores
 OPT_IN = ("soak", "screenshots")  # markers whose tests run only if `-m` names them
 SLOW = {"browser", "engine", "worker", "postgres", "stores", "slow", *OPT_IN}
 LONGEST_FIRST = (  # those that wait and those that compute by turns
+    "tests/browser/test_phone.py",
     "tests/pipeline/test_worker_killed.py",
     "tests/browser/test_journey.py",
     "tests/cli/test_sort.py",
-    "tests/browser/test_phone.py",
     "tests/browser/test_camera.py",
+    "tests/browser/test_people.py",
     "tests/web/test_routes.py",
     "tests/faces/test_delivery.py",
     "tests/browser/test_upload.py",
@@ -61,7 +62,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return one process for each core, and two more for `-n auto`.
 
     Tests of browsers and workers wait half of their time. On two cores, three processes left 18 %
-    of the cores' time unused, and four left 9 %.
+    of the cores' time unused, and four left 9 %. Five are no faster.
     """
     return usable_cores() + (2 if config.option.numprocesses == "auto" else 0)
 

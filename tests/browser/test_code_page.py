@@ -25,7 +25,7 @@ from soak.guest import Guest
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 REFUSED = "doesn't accept e-mail for"
-WIDTHS = (1280, 390)
+WIDTHS = (pytest.param(1280, marks=pytest.mark.soak), 390)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,9 @@ def invitation(new_visitor: NewVisitor) -> tuple[str, str]:
     return event_id, alice.page.get_by_label(re.compile("^Link, valid")).input_value()
 
 
-@pytest.mark.parametrize(("first", "second"), [WIDTHS, WIDTHS[::-1]])
+@pytest.mark.parametrize(
+    ("first", "second"), [(390, 1280), pytest.param(1280, 390, marks=pytest.mark.soak)]
+)
 def test_invitation_followed_on_one_device_goes_on_on_another(
     new_visitor: NewVisitor, invitation: tuple[str, str], first: int, second: int
 ) -> None:

@@ -13,7 +13,7 @@ from browser import accessibility, people
 from browser.conftest import NewVisitor
 from browser.patience import wait_for
 from browser.running_site import RunningSite
-from browser.visitor import Visitor
+from browser.visitor import Visitor, ensure_shown
 
 pytestmark = pytest.mark.browser
 
@@ -90,7 +90,7 @@ def test_host_filters_searches_and_orders_500_people(
     event.show(host, "?show=waiting&sort=name")
     names = cards(host).locator("strong").all_inner_texts()
     assert names == sorted(names)
-    assert cards(host).first.get_by_role("img").evaluate("image => image.naturalWidth") > 0
+    ensure_shown(cards(host).first.get_by_role("img"))
 
 
 def test_large_text_leaves_room_for_the_search_and_for_people(

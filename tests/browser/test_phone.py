@@ -326,7 +326,7 @@ def test_the_host_sees_people_come(party: PhoneParty, new_visitor: NewVisitor) -
 
 
 @pytest.mark.slow(reason="it waits for two sortings and what hosts release after them")
-@pytest.mark.parametrize("width", [WIDTH, 1280])
+@pytest.mark.parametrize("width", [WIDTH, pytest.param(1280, marks=pytest.mark.soak)])
 def test_photos_that_come_before_the_opening_until_the_end(
     site: RunningSite, party: PhoneParty, new_visitor: NewVisitor, width: int
 ) -> None:
