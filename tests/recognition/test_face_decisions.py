@@ -62,7 +62,7 @@ def decide(
     )
 
 
-def sort_anew(world: World) -> None:
+def sort_again(world: World) -> None:
     request_sorting(world.event.pk)
     work_off()
 
@@ -103,7 +103,7 @@ def another_engine() -> Iterator[None]:
         yield
 
 
-AFTERWARDS = [sort_anew, delete_matches, add_photos, add_reference, analyze_again]
+AFTERWARDS = [sort_again, delete_matches, add_photos, add_reference, analyze_again]
 
 
 class TestEffect:
@@ -127,15 +127,15 @@ class TestEffect:
         for _ in range(2):
             assert names_for(world.bob, world.event) == ["shared.png"]
             analyze_again(world)
-            sort_anew(world)
+            sort_again(world)
         changes.undo_decision(decision, host=world.alice)
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
 
     def test_what_is_no_face_is_matched_with_no_one(self, world: World) -> None:
         decide(world, the_face(world.bobs_photo), NO_FACE, None)
         assert "bob.png" not in names_for(world.bob, world.event)
-        sort_anew(world)
+        sort_again(world)
         assert "bob.png" not in names_for(world.bob, world.event)
 
     @pytest.mark.parametrize("afterwards", AFTERWARDS)
@@ -147,7 +147,7 @@ class TestEffect:
         decide(world, the_face(world.bobs_photo), answer, person)
         for _ in range(2):
             afterwards(world)
-            sort_anew(world)
+            sort_again(world)
             assert "bob.png" not in names_for(world.bob, world.event)
             assert ("bob.png" in names_for(world.charlie, world.event)) is (answer == IS)
             is_kept = answer != IS_NOT  # its face is nearly the same
@@ -161,7 +161,7 @@ class TestEffect:
         decide(world, the_face(world.bobs_photo), answer, person)
         with another_engine():
             for _ in range(3):
-                sort_anew(world)
+                sort_again(world)
         assert set(Photo.objects.values_list("engine_version", flat=True)) == {"stripes-2"}
         assert "bob.png" not in names_for(world.bob, world.event)
         assert ("bob.png" in names_for(world.charlie, world.event)) is (answer == IS)
@@ -236,7 +236,7 @@ class TestSortingInFlight:
         computed = doubting(world, face)
         decide(world, face, IS, world.bob)
         write_sorting(computed, is_claimed=lambda: True)
-        sort_anew(world)
+        sort_again(world)
         assert world.doubtful_photo.name in names_for(world.bob, world.event)
         assert not Match.objects.filter(face=face).exclude(registration__user=world.bob).exists()
 
@@ -269,7 +269,7 @@ class TestUndo:
             decision = decide(world, the_face(world.bobs_photo), answer, person)
             changes.undo_decision(decision, host=world.alice)
             assert names_for(world.charlie, world.event) == []
-            sort_anew(world)
+            sort_again(world)
             assert names_for(world.bob, world.event) == ["bob.png", "shared.png"]
 
     @pytest.mark.parametrize("mistake", [IS, NO_FACE])
@@ -279,12 +279,12 @@ class TestUndo:
         face = the_face(world.bobs_photo)
         decide(world, face, IS_NOT, world.bob)
         decide(world, face, IS_NOT, world.charlie)
-        sort_anew(world)
+        sort_again(world)
         wrong = decide(world, face, mistake, world.bob if mistake == IS else None)
         changes.undo_decision(wrong, host=world.alice)
         for _ in range(2):
             assert "bob.png" not in names_for(world.bob, world.event)
-            sort_anew(world)
+            sort_again(world)
         standing = {(one.answer, one.user) for one in decisions_about(face)}
         assert standing == {(IS_NOT, world.bob), (IS_NOT, world.charlie)}
 
@@ -293,7 +293,7 @@ class TestUndo:
         decide(world, face, IS, world.charlie)
         wrong = decide(world, face, NO_FACE, None)
         changes.undo_decision(wrong, host=world.alice)
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.charlie, world.event) == ["bob.png"]
 
     def test_what_contradicts_a_later_decision_does_not_stand_again(self, world: World) -> None:
@@ -381,19 +381,19 @@ class TestPeople:
         changes.refuse(world.event.registrations.get(user=world.charlie))
         for _ in range(2):
             assert names_for(world.charlie, world.event) == []
-            sort_anew(world)
+            sort_again(world)
 
     def test_unreleased_photo_is_seen_once_it_is_released(self, full_world: World) -> None:
         world = full_world
         assert world.unreleased_photo is not None
         for face in Face.objects.current().filter(photo=world.unreleased_photo):
             decide(world, face, IS, world.charlie)
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.charlie, world.event) == []
         Photo.objects.update(waits_for_release=False)
         assert names_for(world.charlie, world.event) == ["unreleased.png"]
 
-    @pytest.mark.parametrize("afterwards", [None, delete_matches, analyze_again, sort_anew])
+    @pytest.mark.parametrize("afterwards", [None, delete_matches, analyze_again, sort_again])
     def test_withdrawal_deletes_what_was_decided_about_the_person(
         self, world: World, afterwards: Callable[[World], None] | None
     ) -> None:
@@ -404,7 +404,7 @@ class TestPeople:
         withdraw(world.charlie)
         assert [one.user for one in FaceDecision.objects.all()] == [world.bob]
         assert the_face(world.bobs_photo).embedding is None
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.charlie, world.event) == []
 
     def test_face_comes_back_only_with_a_person_who_is_approved_again(self, world: World) -> None:
@@ -416,14 +416,14 @@ class TestPeople:
         EventConsent.objects.create(
             registration=registration, version=EVENT_CONSENT.version, text=""
         )
-        sort_anew(world)
+        sort_again(world)
         assert not Match.objects.filter(registration=registration).exists()
         references = list(world.charlie.references.values_list("pk", flat=True))
         changes.admit(registration=registration, reference_ids=references)
         work_off()
         assert names_for(world.charlie, world.event) == ["bob.png"]
         changes.refuse(registration)
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.charlie, world.event) == []
         assert not Match.objects.filter(registration=registration).exists()
 
@@ -437,7 +437,7 @@ class TestPeople:
         face = the_face(world.bobs_photo)
         decide(world, face, IS, world.charlie)
         changes.leave_event(event=world.event, user=world.charlie)
-        sort_anew(world)
+        sort_again(world)
         assert "bob.png" not in names_for(world.bob, world.event)
 
 
@@ -455,10 +455,10 @@ class TestAnalysis:
             match.save()
             decision = decide(world, face, answer, world.bob if answer == IS_NOT else None)
             for _ in range(2):
-                sort_anew(world)
+                sort_again(world)
                 assert "bob.png" not in names_for(world.bob, world.event)
             changes.undo_decision(decision, host=world.alice)
-            sort_anew(world)
+            sort_again(world)
 
     def test_face_that_was_replaced_meanwhile_is_not_decided_about(self, world: World) -> None:
         """Otherwise the decision could be about another place of a photo that was turned."""
@@ -478,11 +478,11 @@ class TestAnalysis:
             photo=world.bobs_photo, answer=IS_NOT, user=world.charlie, **place
         )
         for _ in range(2):
-            sort_anew(world)
+            sort_again(world)
             assert names_for(world.charlie, world.event) == []
             delete_matches(world)
         FaceDecision.objects.filter(answer=IS_NOT).update(answer=NO_FACE, user=None)
-        sort_anew(world)
+        sort_again(world)
         assert names_for(world.charlie, world.event) == []
 
     def test_face_that_was_confirmed_for_two_people_goes_to_neither(self, world: World) -> None:
@@ -490,7 +490,7 @@ class TestAnalysis:
         place = {side: getattr(face, side) for side in ("left", "top", "right", "bottom")}
         decide(world, face, IS, world.charlie)
         FaceDecision.objects.create(photo=world.bobs_photo, answer=IS, user=world.bob, **place)
-        sort_anew(world)
+        sort_again(world)
         for user in (world.bob, world.charlie):
             assert "bob.png" not in names_for(user, world.event)
 
@@ -531,7 +531,7 @@ def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
             elif step == "undo" and (standing := list(FaceDecision.objects.standing())):
                 changes.undo_decision(chosen.choice(standing), host=world.alice)
             elif step == "sort":
-                sort_anew(world)
+                sort_again(world)
             elif step == "analyze":
                 analyze_again(world)
             elif step == "refuse" and chosen.random() < 0.3:
@@ -539,10 +539,10 @@ def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
         except DecisionRefused:
             pass
         ensure_decisions_hold(world, people)
-    sort_anew(world)
+    sort_again(world)
     ensure_decisions_hold(world, people)
     before = set(Match.objects.values_list("registration", "face", "status"))
-    sort_anew(world)
+    sort_again(world)
     assert set(Match.objects.values_list("registration", "face", "status")) == before
 
 
