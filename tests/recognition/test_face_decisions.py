@@ -460,7 +460,7 @@ class TestAnalysis:
             changes.undo_decision(decision, host=world.alice)
             sort_again(world)
 
-    def test_face_that_was_replaced_meanwhile_is_not_decided_about(self, world: World) -> None:
+    def test_face_that_was_replaced_since_then_is_not_decided_about(self, world: World) -> None:
         """Otherwise the decision could be about another place of a photo that was turned."""
         face = the_face(world.bobs_photo)
         analyze_again(world)

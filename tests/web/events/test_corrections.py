@@ -85,6 +85,14 @@ class TestPhotoPage:
         decide(world, world.bobs_photo, "is", "charlie")
         assert names_for(world.charlie, world.event) == ["bob.png"]
 
+    def test_match_is_confirmed_once(self, world: World) -> None:
+        face = the_face(world.bobs_photo).pk
+        assert "Yes, it's Bob Example" in photo_page(world, world.bobs_photo, face=face)
+        decide(world, world.bobs_photo, "is", "bob")
+        page = photo_page(world, world.bobs_photo, face=face)
+        assert "Yes, it's" not in page
+        assert "It's not Bob Example" in page
+
     def test_host_says_that_it_is_no_face(self, world: World) -> None:
         decide(world, world.bobs_photo, "no-face")
         assert "Not a face" in photo_page(world, world.bobs_photo)
@@ -295,7 +303,7 @@ class TestReview:
         assert "Only the questions that you skipped are left." in page
         assert "Is this" not in page
 
-    def test_person_who_was_refused_meanwhile_gets_nothing(
+    def test_person_who_was_refused_since_then_gets_nothing(
         self, world: World, address: str
     ) -> None:
         page = self.page(world, address)

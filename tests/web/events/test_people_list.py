@@ -175,7 +175,7 @@ class TestDecisionsOnACard:
         card = decide(host, "admit", join(second, event), reference=second.references.get().pk)
         assert "Second Example has a photo that needs a check first." in card
 
-    def test_person_who_left_meanwhile_is_not_there(
+    def test_person_who_left_since_then_is_not_there(
         self, host: Client, waiting: Registration
     ) -> None:
         changes.leave_event(event=waiting.event, user=waiting.user)
@@ -184,7 +184,7 @@ class TestDecisionsOnACard:
             answer = host.post(address, {"registration": waiting.pk}, HTTP_HX_REQUEST="true")
             assert answer.status_code == 404
 
-    def test_person_who_was_approved_meanwhile_is_not_removed_at_once(
+    def test_person_who_was_approved_since_then_is_not_removed_at_once(
         self, host: Client, waiting: Registration
     ) -> None:
         """The page is old: another host approved them, and they have photos."""
@@ -195,7 +195,7 @@ class TestDecisionsOnACard:
         waiting.refresh_from_db()
         assert waiting.status == Status.ADMITTED
 
-    def test_person_who_was_declined_meanwhile_is_not_approved(
+    def test_person_who_was_declined_since_then_is_not_approved(
         self, host: Client, waiting: Registration
     ) -> None:
         decide(host, "refuse", waiting)

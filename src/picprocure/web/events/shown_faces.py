@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
+from picprocure.faces.decisions import DECIDED
 from picprocure.faces.thresholds import SAME_PLACE
 from picprocure.faces.types import Box
 from picprocure.galleries import access
@@ -58,6 +59,11 @@ class ShownFace:
     doubts: list[Match]
     decisions: list[FaceDecision]
     is_hidden: bool
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a host said that the face is the matched person's."""
+        return self.matched is not None and self.matched.reason == DECIDED
 
     @property
     def is_no_face(self) -> bool:
