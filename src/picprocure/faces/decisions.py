@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from picprocure.faces.distances import distances_between
+from picprocure.faces.face_groups import Consequences, FaceGroup, consequences
+from picprocure.faces.grouped_matches import GroupedFaces
 from picprocure.faces.matching.types import Decision, FaceMatch
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.types import EMBEDDING_SIZE
@@ -40,12 +42,33 @@ class FaceDecisions:
         withheld: Faces with the keys of people who don't get the photo for this face. Nothing
             follows from that for other faces.
         no_faces: Boxes without a face. They take no part in the sorting.
+        groups: Faces that are one person, and faces that are not this person.
     """
 
     persons: Mapping[int, Hashable] = field(default_factory=dict)
     refused: Set[tuple[int, Hashable]] = frozenset()
     withheld: Set[tuple[int, Hashable]] = frozenset()
     no_faces: Set[int] = frozenset()
+    groups: Sequence[FaceGroup] = ()
+
+    def consequences(self) -> Consequences:
+        """Return what follows from the groups. What is no face is in none of them."""
+        groups = [
+            FaceGroup(one.same - self.no_faces, one.others - self.no_faces) for one in self.groups
+        ]
+        return consequences(groups, self.persons, self.refused)
+
+    def with_consequences(self) -> FaceDecisions:
+        """Return the decisions with what follows from the groups for each face."""
+        if not self.groups:
+            return self
+        known = self.consequences()
+        persons = {
+            face: person
+            for face, person in known.persons.items()
+            if (face, person) not in self.withheld
+        }
+        return replace(self, persons=persons, refused=known.refused)
 
     def forbid(self, face: int, person: Hashable) -> bool:
         """Return whether a person can't be matched with a face."""
@@ -82,7 +105,11 @@ def sort_decided(
     """
     given = np.asarray(embeddings, dtype=np.float32).reshape(-1, EMBEDDING_SIZE)
     faces, photos = unit(given), np.asarray(photo_ids, dtype=np.int64)
+    constraints = decisions.consequences().constraints
+    decisions = decisions.with_consequences()
     rows = np.array([row for row in range(len(faces)) if row not in decisions.no_faces], dtype=int)
+    places = np.zeros(len(faces), dtype=np.intp)
+    places[rows] = np.arange(len(rows))
     learned = _with_confirmed(people, faces, decisions, thresholds)
     result = sort_faces(
         given[rows],
@@ -90,10 +117,21 @@ def sort_decided(
         [boxes[row] for row in rows],
         learned,
         thresholds=thresholds,
+        constraints=constraints.renumbered(places),
         distances=distances,
     )
     result = _with_left_out(result, rows, len(faces))
-    return replace(result, matches=_honored(result.matches, faces, photos, learned, decisions))
+    matches = _honored(result.matches, faces, photos, learned, decisions)
+    grouped = GroupedFaces(
+        faces,
+        photos,
+        result.clusters,
+        constraints,
+        is_decided=lambda face, person: decisions.persons.get(face) == person,
+        is_forbidden=decisions.forbid,
+    )
+    by_key = {person.key: person for person in learned}
+    return replace(result, matches=grouped.honored(matches, by_key))
 
 
 def _with_confirmed(

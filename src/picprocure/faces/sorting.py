@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picprocure.faces.clustering.cluster import cluster_faces
+from picprocure.faces.clustering.constraints import Constraints, constrained
 from picprocure.faces.distances import Distances
 from picprocure.faces.kept_distances import KeptDistances
 from picprocure.faces.matching.calibration import Calibration
@@ -77,6 +78,7 @@ def sort_faces(
     people: Sequence[Person],
     *,
     thresholds: Thresholds,
+    constraints: Constraints | None = None,
     seed: int = 0,
     distances: Distances | None = None,
 ) -> SortedFaces:
@@ -89,6 +91,7 @@ def sort_faces(
             twice.
         people: The registered people with their references.
         thresholds: What decides who gets a photo.
+        constraints: Which faces are of one person or of two. By default, none is known.
         seed: Decides the order in which faces are visited when they are clustered.
         distances: Computes distances. If it keeps those of an earlier sorting
             (`kept_distances.KeptDistances`), the result is the same.
@@ -105,7 +108,11 @@ def sort_faces(
             "there must be one of each for every face"
         )
     apart = np.isin(photos, photos[may_be_repeated(faces, photos, thresholds)])
+    constraints = constraints or Constraints()
     standing = representatives(faces, photos, boxes, thresholds)
+    for pair in constraints.pairs_apart():
+        if standing[pair[0]] == standing[pair[1]]:
+            standing[list(pair)] = pair
     kept, rows = np.unique(standing, return_inverse=True)
     different = _sort_different(
         faces[kept],
@@ -113,6 +120,7 @@ def sort_faces(
         None if boxes is None else [boxes[face] for face in kept.tolist()],
         people,
         apart=apart[kept],
+        constraints=constraints.renumbered(rows),
         thresholds=thresholds,
         seed=seed,
         distances=distances or Distances(),
@@ -128,6 +136,7 @@ def _sort_different(
     people: Sequence[Person],
     *,
     apart: NDArray[np.bool_],
+    constraints: Constraints,
     thresholds: Thresholds,
     seed: int,
     distances: Distances,
@@ -141,6 +150,7 @@ def _sort_different(
         people: The registered people with their references.
         apart: The faces of photos that may show a person several times (n,). They are matched after
             all others, so they change nothing for them.
+        constraints: Which faces are of one person or of two.
         thresholds: What decides who gets a photo.
         seed: Decides the order in which faces are visited when they are clustered.
         distances: Computes distances.
@@ -162,6 +172,7 @@ def _sort_different(
         seed=seed,
         distances=distances,
     )
+    clusters = constrained(clusters, faces, photos, constraints, threshold=threshold)
     match = partial(match_people, people=people, thresholds=thresholds, distances=distances)
     match_others = partial(match, faces[others], photos[others], clusters[others])
     result = match_others(calibration=calibration)
