@@ -25,11 +25,7 @@ from picprocure.photos.models import Photo
 from picprocure.pipeline import account_changes, changes, steps
 from picprocure.recognition import match_changes
 from picprocure.recognition.engines import use_current_engine
-from picprocure.recognition.face_decisions import (
-    DecisionRefused,
-    decisions_about,
-    unbound_decisions,
-)
+from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import (
     Collision,
@@ -41,6 +37,7 @@ from picprocure.recognition.models import (
 )
 from picprocure.recognition.references import store_reference
 from picprocure.recognition.sorting import ComputedSorting, compute_sorting, request_sorting
+from picprocure.recognition.standing_decisions import decisions_about, unbound_decisions
 from picprocure.retention.erasure import withdraw
 
 Answer = FaceDecision.Answer

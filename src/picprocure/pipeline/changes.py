@@ -36,12 +36,13 @@ from picprocure.recognition import (
     admission,
     collisions,
     face_decisions,
+    group_decisions,
     liveness,
     manual_grants,
     references,
 )
 from picprocure.recognition.anchors import fix_anchor
-from picprocure.recognition.models import Face, FaceDecision, Reference
+from picprocure.recognition.models import Face, FaceDecision, GroupDecision, Reference
 from picprocure.recognition.references import StoredReference
 from picprocure.recognition.sorting import request_sorting
 from picprocure.retention import erasure
@@ -232,7 +233,7 @@ def decide_about_face(
     """Record what a host decided about a face, and sort the event again.
 
     Raises:
-        DecisionRefused: The person can't be found by their face in this event.
+        DecisionRefused: See `face_decisions.decide_all`.
     """
     decision = face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
     sort_again(decision.photo.event_id)
@@ -250,16 +251,35 @@ def decide_about_faces(
     """Record the same answer about several faces of a person's event: all or none.
 
     Raises:
-        DecisionRefused: The person can't be found by their face in this event.
+        DecisionRefused: See `face_decisions.decide_all`.
     """
-    face_decisions.lock_people_and_photos({face.photo_id for face in faces}, registration)
-    decisions = [
-        face_decisions.decide(face=face, answer=answer, registration=registration, host=host)
-        for face in faces
-    ]
+    decisions = face_decisions.decide_all(
+        faces=faces, answer=answer, registration=registration, host=host
+    )
     if decisions:
         sort_again(registration.event_id)
     return decisions
+
+
+@transaction.atomic
+def decide_about_group(
+    *, event: Event, same: Sequence[Face], others: Sequence[Face] = (), host: User
+) -> GroupDecision:
+    """Record who is one person, and who is not, and sort the event again.
+
+    Raises:
+        DecisionRefused: See `group_decisions.decide_group`.
+    """
+    decision = group_decisions.decide_group(event=event, same=same, others=others, host=host)
+    sort_again(event.pk)
+    return decision
+
+
+@transaction.atomic
+def undo_group_decision(decision: GroupDecision, *, host: User) -> None:
+    """Take back what a host said about several faces, and sort the event again."""
+    if group_decisions.undo_group(decision, host=host):
+        sort_again(decision.event_id)
 
 
 @transaction.atomic

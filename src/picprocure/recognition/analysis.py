@@ -12,7 +12,7 @@ from picprocure.faces.engine import FaceEngine, analyze_photo
 from picprocure.faces.types import Box, FoundFace, turn_of_faces
 from picprocure.photos.models import Photo
 from picprocure.recognition.embeddings import seal_face
-from picprocure.recognition.models import Face, FaceDecision, MatchedFace
+from picprocure.recognition.models import Face, FaceDecision, GroupedPlace, MatchedFace
 from picprocure.storage import files
 
 
@@ -111,11 +111,11 @@ def _turn_decisions(photo: Photo, turn: int) -> None:
     """Turn the places of decisions with the photo."""
     if not turn:
         return
-    decisions = list(photo.face_decisions.all())
-    for one in decisions:
-        box = box_of(one).turned(turn, photo.width, photo.height)
-        one.left, one.top, one.right, one.bottom = astuple(box)
-    FaceDecision.objects.bulk_update(decisions, ["left", "top", "right", "bottom"])
+    for places in (photo.face_decisions, photo.grouped_places):
+        for one in places.all():
+            box = box_of(one).turned(turn, photo.width, photo.height)
+            one.left, one.top, one.right, one.bottom = astuple(box)
+            one.save(update_fields=["left", "top", "right", "bottom"])
 
 
 def _sealed_embedding(face: FoundFace, photo: Photo, forgotten: Sequence[Box]) -> bytes | None:
@@ -131,7 +131,7 @@ def face_in_place(face: Face, faces: Iterable[Face]) -> Face | None:
     return max(same, key=lambda other: box_of(other).overlap(box), default=None)
 
 
-def box_of(face: Face | FaceDecision) -> Box:
+def box_of(face: Face | FaceDecision | GroupedPlace) -> Box:
     """Return the place of a face, or of what a host decided about."""
     return Box(face.left, face.top, face.right, face.bottom)
 

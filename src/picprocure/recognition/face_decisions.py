@@ -6,11 +6,9 @@ ends with the photo, or with the consent or the account of the person that it is
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Sequence, Set
 from dataclasses import astuple
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -19,50 +17,74 @@ from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
-from picprocure.faces.decisions import DECIDED, FaceDecisions
+from picprocure.faces.decisions import DECIDED
 from picprocure.faces.thresholds import SAME_PLACE
-from picprocure.faces.types import Box
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import box_of
 from picprocure.recognition.models import (
     Face,
     FaceDecision,
-    FaceDecisionQuerySet,
     ManualGrant,
     Match,
     MatchedFace,
     MatchQuerySet,
 )
-from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
+from picprocure.recognition.sorting_inputs import EventPeople
+from picprocure.recognition.standing_decisions import contradictory_faces, decisions_about
 
 Answer = FaceDecision.Answer
-_SEVERAL: Final = "several people"
-"""The person of a face that two people were confirmed for. No one has this key."""
 
 
 class DecisionRefused(Exception):
     """A host can't decide this. The message says why, and what to do."""
 
 
-@transaction.atomic
 def decide(
     *, face: Face, answer: FaceDecision.Answer, registration: Registration | None, host: User
 ) -> FaceDecision:
-    """Record what a host decided about a face, and change the stored matches of this face.
+    """Record what a host decided about a face, as `decide_all` does for several.
 
-    A new answer takes back those that it contradicts. The same answer again is the same decision.
+    Raises:
+        DecisionRefused: See `decide_all`.
+    """
+    (decision,) = decide_all(faces=[face], answer=answer, registration=registration, host=host)
+    return decision
+
+
+@transaction.atomic
+def decide_all(
+    *,
+    faces: Sequence[Face],
+    answer: FaceDecision.Answer,
+    registration: Registration | None,
+    host: User,
+) -> list[FaceDecision]:
+    """Record the same answer about faces of an event, and change their stored matches.
+
+    A new answer takes back those about the same face that it contradicts. The same answer again is
+    the same decision.
 
     Args:
-        face: The face.
+        faces: The faces.
         answer: The answer.
-        registration: The person's registration, or None if it is no face.
+        registration: The person's registration, or None if these are no faces.
         host: The host.
 
     Raises:
-        DecisionRefused: The person can't be found by their face in this event, or the photo was
-            analyzed again or deleted since the face was read.
+        DecisionRefused: The person can't be found by their face in this event, a photo was analyzed
+            again or deleted since its face was read, or the answer contradicts what hosts said
+            about other faces.
     """
-    lock_people_and_photos([face.photo_id], registration)
+    lock_people_and_photos({face.photo_id for face in faces}, registration)
+    decisions = [_decide(face, answer, registration, host) for face in faces]
+    if decisions:
+        ensure_no_contradiction(decisions[0].photo.event, {face.pk for face in faces})
+    return decisions
+
+
+def _decide(
+    face: Face, answer: FaceDecision.Answer, registration: Registration | None, host: User
+) -> FaceDecision:
     if registration is not None:
         registration = _current(registration)
     photo = Photo.objects.filter(pk=face.photo_id).first()
@@ -86,6 +108,19 @@ def decide(
     decision.save()
     _change_matches(face, decision, registration)
     return decision
+
+
+def ensure_no_contradiction(event: Event, face_ids: Set[int]) -> None:
+    """Check that what hosts said about some faces agrees with what they said about others.
+
+    Raises:
+        DecisionRefused: It doesn't.
+    """
+    if face_ids & contradictory_faces(event):
+        raise DecisionRefused(
+            "This contradicts what a host said about other faces of the same people. Take that "
+            "back first: you find it under Decisions."
+        )
 
 
 def lock_people_and_photos(
@@ -147,131 +182,6 @@ def _replaced_by(decision: FaceDecision) -> list[FaceDecision]:
             for later in standing
         )
     ]
-
-
-def decisions_about(face: Face) -> list[FaceDecision]:
-    """Return the standing decisions about a face, in the order in which they were made."""
-    decisions = FaceDecision.objects.standing().filter(photo=face.photo_id)
-    return [one for one in decisions if is_about(one, face)]
-
-
-def decisions_for(event: Event, faces: EventFaces) -> FaceDecisions:
-    """Return the standing decisions about faces that a sorting reads, by their rows.
-
-    Registrations are the keys of people, as in `EventPeople`.
-    """
-    numbers = {photo: number for number, photo in enumerate(faces.photos)}
-    by_photo: dict[int, list[FaceDecision]] = defaultdict(list)
-    for one in standing_decisions(event):
-        if one.photo_id in numbers:
-            by_photo[numbers[one.photo_id]].append(one)
-    if not by_photo:
-        return FaceDecisions()
-    boxes = (
-        (row, faces.boxes[row], by_photo[photo])
-        for row, photo in enumerate(faces.photo_ids)
-        if photo in by_photo
-    )
-    return _collected(_keys_of(event), boxes)
-
-
-def decision_keys(
-    event: Event, registrations: Collection[int] | None = None
-) -> dict[int, frozenset[int]]:
-    """Return the ids of the standing decisions about people, by their registrations.
-
-    A sorting read others if they differ. Registrations without a decision are left out.
-    """
-    people = event.registrations.filter(user__in=standing_decisions(event).values("user"))
-    if registrations is not None:
-        people = people.filter(pk__in=registrations)
-    by_user = dict(people.values_list("user", "pk"))
-    rows = standing_decisions(event).filter(user__in=by_user).order_by().values_list("user", "pk")
-    keys: dict[int, set[int]] = defaultdict(set)
-    for user, decision in rows:
-        keys[by_user[user]].add(decision)
-    return {registration: frozenset(own) for registration, own in keys.items()}
-
-
-def decisions_by_face(
-    event: Event, face_ids: Collection[int], *, superseded: bool = False
-) -> FaceDecisions:
-    """Return the standing decisions about stored faces, by their ids.
-
-    Args:
-        event: The event.
-        face_ids: The faces.
-        superseded: Whether to return those about superseded faces, too.
-    """
-    rows = Face.objects.all() if superseded else Face.objects.current()
-    faces = list(rows.filter(pk__in=face_ids).defer("embedding"))
-    by_photo: dict[UUID, list[FaceDecision]] = defaultdict(list)
-    photos = {face.photo_id for face in faces}
-    for one in standing_decisions(event).filter(photo__in=photos):
-        by_photo[one.photo_id].append(one)
-    boxes = ((face.pk, box_of(face), by_photo[face.photo_id]) for face in faces)
-    return _collected(_keys_of(event), boxes)
-
-
-def standing_decisions(event: Event) -> FaceDecisionQuerySet:
-    return FaceDecision.objects.standing().filter(photo__event=event)
-
-
-def unbound_decisions(event: Event) -> list[FaceDecision]:
-    """Return standing decisions whose face is no longer found in the photo."""
-    decisions = list(standing_decisions(event).select_related("photo", "user"))
-    faces: dict[UUID, list[Face]] = defaultdict(list)
-    photos = {one.photo_id for one in decisions}
-    for face in Face.objects.current().filter(photo__in=photos).defer("embedding"):
-        faces[face.photo_id].append(face)
-    return [
-        one for one in decisions if not any(is_about(one, face) for face in faces[one.photo_id])
-    ]
-
-
-def _collected(
-    keys: dict[int, int], boxes: Iterable[tuple[int, Box, list[FaceDecision]]]
-) -> FaceDecisions:
-    """Collect the decisions about faces.
-
-    Args:
-        keys: Registrations by the ids of users. A person who isn't registered is known by no key.
-        boxes: Faces with their boxes and the decisions about their photos.
-
-    Decisions about two faces contradict each other if an analysis finds only one in their place.
-    Then no one gets it for this reason.
-    """
-    persons: dict[int, Hashable] = {}
-    refused: set[tuple[int, Hashable]] = set()
-    withheld: set[tuple[int, Hashable]] = set()
-    no_faces: set[int] = set()
-    for face, box, decisions in boxes:
-        for one in decisions:
-            if box_of(one).overlap(box) < SAME_PLACE:
-                continue
-            person = keys.get(one.user_id or 0, f"user {one.user_id}")
-            if one.answer == Answer.IS:
-                is_contested = persons.setdefault(face, person) != person
-                if is_contested:
-                    persons[face] = _SEVERAL
-            elif one.answer == Answer.IS_NOT:
-                refused.add((face, person))
-            elif one.answer == Answer.WITHHELD:
-                withheld.add((face, person))
-            else:
-                no_faces.add(face)
-    denied = refused | withheld
-    confirmed = {
-        face: person
-        for face, person in persons.items()
-        if face not in no_faces and (face, person) not in denied
-    }
-    return FaceDecisions(confirmed, refused, withheld, no_faces)
-
-
-def _keys_of(event: Event) -> dict[int, int]:
-    decided = standing_decisions(event).values("user")
-    return dict(event.registrations.filter(user__in=decided).values_list("user", "pk"))
 
 
 def _current(registration: Registration) -> Registration:
@@ -348,10 +258,3 @@ def _faces_in_place(place: Face | FaceDecision) -> list[Face]:
     """Return the faces of a photo, superseded ones too, that are in the same place."""
     box, faces = box_of(place), Face.objects.filter(photo=place.photo_id).defer("embedding")
     return [face for face in faces if box_of(face).overlap(box) >= SAME_PLACE]
-
-
-def is_about(decision: FaceDecision, face: Face) -> bool:
-    """Return whether a decision is about a face."""
-    return (
-        decision.photo_id == face.photo_id and box_of(decision).overlap(box_of(face)) >= SAME_PLACE
-    )

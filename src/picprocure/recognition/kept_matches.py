@@ -11,8 +11,8 @@ from uuid import UUID
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
 from picprocure.recognition.analysis import face_in_place
-from picprocure.recognition.face_decisions import decisions_by_face
 from picprocure.recognition.models import Face, Match, MatchQuerySet
+from picprocure.recognition.standing_decisions import decisions_by_face
 from picprocure.storage.batches import batched
 
 PHOTOS_AT_ONCE: Final = 100

@@ -19,11 +19,15 @@ from django.db import connection, transaction
 from picprocure.events.models import Event
 from picprocure.photos.models import Photo
 from picprocure.recognition.cluster_numbers import stable_numbers
-from picprocure.recognition.face_decisions import decision_keys, decisions_by_face
 from picprocure.recognition.kept_matches import earlier_matches, settle_earlier_matches
 from picprocure.recognition.models import Face, Match, MatchedFace
 from picprocure.recognition.sorting import ComputedSorting
 from picprocure.recognition.sorting_inputs import EventPeople
+from picprocure.recognition.standing_decisions import (
+    decision_keys,
+    decisions_by_face,
+    group_decision_keys,
+)
 from picprocure.storage.batches import CHUNK, batched
 
 _SET_CLUSTER: Final = (
@@ -164,10 +168,11 @@ def _write(computed: ComputedSorting, group: Sequence[PersonChanges]) -> None:
         locked=True,
     )
     decided_about = decision_keys(computed.event, registrations)
+    are_groups_unchanged = group_decision_keys(computed.event) == computed.group_decisions
     unchanged = {
         key
         for key in people.unchanged_since(computed.people)
-        if decided_about.get(key) == computed.decisions.get(key)
+        if are_groups_unchanged and decided_about.get(key) == computed.decisions.get(key)
     }
     decided = [match for change in group for match in change.decided]
     ended = {key: face for change in group for key, face in change.ended.items()}

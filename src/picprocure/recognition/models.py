@@ -284,6 +284,53 @@ class FaceDecision(models.Model):
         return f"decision {self.pk} about a face"
 
 
+class GroupDecisionQuerySet(models.QuerySet["GroupDecision"]):
+    def standing(self) -> Self:
+        """Keep decisions that no host took back."""
+        return self.filter(undone_at=None)
+
+
+class GroupDecision(models.Model):
+    """What a host said about several faces of an event: who is one person, and who is not.
+
+    Its places are of one person, or of others. Sortings honor it
+    (`recognition/group_decisions.py`).
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="group_decisions")
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    objects = GroupDecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["decided_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"decision {self.pk} about several faces"
+
+
+class GroupedPlace(models.Model):
+    """The place of one of the faces that a host said something about together."""
+
+    decision = models.ForeignKey(GroupDecision, on_delete=models.CASCADE, related_name="places")
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="grouped_places")
+    left = models.IntegerField()
+    top = models.IntegerField()
+    right = models.IntegerField()
+    bottom = models.IntegerField()
+    # Whether the face shows someone else than those of which this is not said.
+    is_other = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"place {self.pk} of {self.decision_id}"
+
+
 class CollisionQuerySet(models.QuerySet["Collision"]):
     def open(self) -> Self:
         """Return collisions that a host has to decide."""

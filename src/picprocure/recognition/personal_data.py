@@ -73,6 +73,8 @@ PART: Final = Part(
         "recognition.Face": "faces in photos; the person's own photos are in the archive",
         "recognition.MatchedFace": "may include photos that the person may not see any more",
         "recognition.FaceDecision": "may be about photos that the person may not see",
+        "recognition.GroupDecision": "may be about photos that the person may not see",
+        "recognition.GroupedPlace": "may be about photos that the person may not see",
         "recognition.Collision": "would tell a person whose face theirs resembles",
         "recognition.LivenessChallenge": "random head turns, valid for minutes",
         "recognition.PassedLivenessCheck": "would tell which photos the host admitted",

@@ -19,10 +19,14 @@ from picprocure.faces.decisions import sort_decided
 from picprocure.faces.sorting import SortedFaces, Strictness
 from picprocure.faces.thresholds import thresholds_of
 from picprocure.recognition.collisions import record_collisions, record_copies
-from picprocure.recognition.face_decisions import decision_keys, decisions_for
 from picprocure.recognition.models import Match, Sorting
 from picprocure.recognition.sorting_inputs import EventFaces, EventPeople
 from picprocure.recognition.sorting_memory import MEMORY
+from picprocure.recognition.standing_decisions import (
+    decision_keys,
+    decisions_for,
+    group_decision_keys,
+)
 
 
 def request_sorting(event_id: UUID, *, gathered: bool = False) -> None:
@@ -47,6 +51,7 @@ class ComputedSorting:
 
     Attributes:
         decisions: The hosts' decisions that were read, as of `decision_keys`.
+        group_decisions: Those about several faces, as of `group_decision_keys`.
     """
 
     event: Event
@@ -55,6 +60,7 @@ class ComputedSorting:
     people: EventPeople
     result: SortedFaces
     decisions: Mapping[int, frozenset[int]]
+    group_decisions: frozenset[int]
 
     @property
     def strictness(self) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
         faces = EventFaces(event, engine_version=engine_version, kept=kept.faces)
         compared = record_collisions(event) & record_copies(event, faces, kept.distances)
         people = EventPeople.of(event, engine_version=engine_version, compared=compared)
-        decisions = decision_keys(event)
+        decisions, group_decisions = decision_keys(event), group_decision_keys(event)
         result = sort_decided(
             faces.embeddings,
             faces.photo_ids,
@@ -109,4 +115,4 @@ def compute_sorting(event: Event, *, engine_version: str) -> ComputedSorting:
             thresholds=thresholds,
             distances=kept.distances,
         )
-    return ComputedSorting(event, engine_version, faces, people, result, decisions)
+    return ComputedSorting(event, engine_version, faces, people, result, decisions, group_decisions)

@@ -13,6 +13,7 @@ from picprocure.accounts.models import User
 from picprocure.events.models import EventConsent
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.collisions import record_collisions_before_loss
+from picprocure.recognition.group_decisions import forget_places
 from picprocure.recognition.models import Face, ManualGrant, Match
 from picprocure.recognition.references import forget_references, lock, wait_for_sorting
 from picprocure.storage import files, keys
@@ -60,6 +61,7 @@ def forget_face(user: User) -> Forgotten:
         faces=sum(known.filter(pk__in=batch).count() for batch in batched(faces)),
     )
     for batch in batched(faces):
+        forget_places(Face.objects.filter(pk__in=batch).defer("embedding"))
         Face.objects.filter(pk__in=batch).forget()
     user.matched_faces.all().delete()
     user.face_decisions.all().delete()

@@ -19,8 +19,9 @@ from picprocure.galleries import access
 from picprocure.photos.models import Photo
 from picprocure.pipeline import changes
 from picprocure.recognition.analysis import box_of
-from picprocure.recognition.face_decisions import DecisionRefused, unbound_decisions
+from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match, Reference
+from picprocure.recognition.standing_decisions import unbound_decisions
 from picprocure.web.events.shown_faces import Crop, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest

@@ -17,8 +17,9 @@ from picprocure.events.models import Event
 from picprocure.galleries import access
 from picprocure.pipeline import changes
 from picprocure.recognition.analysis import box_of
-from picprocure.recognition.face_decisions import DecisionRefused, is_about, standing_decisions
+from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match
+from picprocure.recognition.standing_decisions import is_about, standing_decisions
 from picprocure.web.events.shown_faces import Crop, people_to_choose, without_hidden
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
