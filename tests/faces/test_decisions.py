@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from faces.synthetic import photographed
+from picprocure.faces.clustering.constraints import Constraints
 from picprocure.faces.decisions import DECIDED, FaceDecisions, sort_decided
+from picprocure.faces.face_groups import FaceGroup
+from picprocure.faces.grouped_matches import GroupedFaces
 from picprocure.faces.matching.types import Decision, Person
 from picprocure.faces.sorting import SortedFaces, sort_faces
 from picprocure.faces.thresholds import thresholds_of
@@ -201,3 +204,104 @@ def test_decisions_always_hold_and_a_second_run_changes_nothing(scene: Scene, se
         person in {key for _, key in decisions.refused} or person in decisions.persons.values()
         for _, person in lost
     )
+
+
+class TestGroups:
+    def test_faces_together_with_a_persons_face_are_theirs(self, scene: Scene) -> None:
+        one, other = scene.face_of(5), scene.face_of(5, 1)
+        groups = (FaceGroup({one, other}),)
+        result = scene.sorted(FaceDecisions(persons={one: 0}, groups=groups))
+        assert {(one, 0), (other, 0)} <= matched(result)
+
+    def test_face_together_with_a_matched_one_waits_for_review(self, scene: Scene) -> None:
+        theirs, strange = scene.face_of(1), scene.face_of(5, 3)
+        assert (theirs, 1) in matched(scene.sorted())
+        result = scene.sorted(FaceDecisions(groups=(FaceGroup({theirs, strange}),)))
+        assert (theirs, 1) in matched(result)
+        (doubt,) = [match for match in result.matches if match.face == strange]
+        assert (doubt.person, doubt.decision) == (1, Decision.REVIEW)
+        assert "as a host said" in doubt.reason
+
+    def test_one_person_does_not_get_photos_of_two(self, scene: Scene) -> None:
+        rows = [row for row, owner in enumerate(scene.owners) if owner == 1]
+        plain = matched(scene.sorted())
+        groups = (FaceGroup(set(rows[:4]), set(rows[4:6])),)
+        result = scene.sorted(FaceDecisions(groups=groups))
+        assert len({int(result.clusters[row]) for row in rows[:4]}) == 1
+        assert result.clusters[rows[0]] not in {result.clusters[row] for row in rows[4:6]}
+        sides = [{(row, 1) for row in side} & matched(result) for side in (rows[:4], rows[4:6])]
+        assert sum(map(bool, sides)) == 1
+        assert matched(result) < plain
+        assert {f for f, person in plain if person != 1} == {
+            f for f, person in matched(result) if person != 1
+        }
+
+    def test_wrong_group_gives_no_one_the_photos_of_another(self, scene: Scene) -> None:
+        first, second = scene.face_of(0), scene.face_of(1, 2)
+        result = scene.sorted(FaceDecisions(groups=(FaceGroup({first, second}),)))
+        assert all(scene.owners[face] == person for face, person in matched(result))
+
+    def test_if_faces_of_one_person_match_two_all_wait(self, scene: Scene) -> None:
+        first, second = scene.face_of(0), scene.face_of(1, 2)
+        plain = scene.sorted()
+        grouped = GroupedFaces(
+            scene.faces,
+            np.array(scene.photos),
+            plain.clusters,
+            Constraints(together=((first, second),)),
+            is_decided=lambda *_: False,
+            is_forbidden=lambda *_: False,
+        )
+        matches = grouped.honored(plain.matches, {one.key: one for one in scene.people})
+        waiting = {m.face for m in matches if m.decision is Decision.REVIEW and "two" in m.reason}
+        assert waiting == {first, second}
+        others = matched(plain) - {(first, 0), (second, 1)}
+        assert others == {(m.face, m.person) for m in matches if m.decision is Decision.MATCH}
+
+    def test_no_group_has_what_is_no_face(self, scene: Scene) -> None:
+        one, other = scene.face_of(4), scene.face_of(5)
+        decisions = FaceDecisions(no_faces={one}, groups=(FaceGroup({one, other}),))
+        alone = scene.sorted(FaceDecisions(no_faces={one}))
+        result = scene.sorted(decisions)
+        assert result.matches == alone.matches
+        assert (result.clusters == alone.clusters).all()
+
+    def test_faces_of_one_photo_that_repeat_each_other_are_two_people_if_a_host_said_so(
+        self,
+    ) -> None:
+        scene = Scene()
+        shown = scene.face_of(5)
+        scene.faces = np.vstack([scene.faces, scene.faces[shown]])
+        scene.photos.append(scene.photos[shown])
+        scene.boxes.append(box(4))
+        copy = len(scene.faces) - 1
+        assert scene.sorted().standing[copy] == scene.sorted().standing[shown]
+        result = scene.sorted(FaceDecisions(groups=(FaceGroup({shown}, {copy}),)))
+        assert result.standing[copy] == copy
+        assert result.clusters[copy] != result.clusters[shown]
+
+    @pytest.mark.parametrize("seed", range(10))
+    def test_random_groups_hold_and_give_nobody_what_was_refused(
+        self, scene: Scene, seed: int
+    ) -> None:
+        chosen = random.Random(seed)
+        count = len(scene.owners)
+        groups = tuple(
+            FaceGroup(set(chosen.sample(range(count), 2)), set(chosen.sample(range(count), 1)))
+            for _ in range(4)
+        )
+        persons = {face: chosen.randrange(3) for face in chosen.sample(range(count), 3)}
+        refused = {(chosen.randrange(count), chosen.randrange(3)) for _ in range(3)}
+        refused = {(face, person) for face, person in refused if persons.get(face) != person}
+        decisions = FaceDecisions(persons, refused, groups=groups)
+        known, result = decisions.consequences(), scene.sorted(decisions)
+        for together in known.constraints.together:
+            assert len({int(result.clusters[face]) for face in together}) == 1
+        for one, other in known.constraints.pairs_apart():
+            assert result.clusters[one] != result.clusters[other]
+        assert set(known.persons.items()) <= matched(result)
+        assert not known.refused & {(match.face, match.person) for match in result.matches}
+        shuffled = tuple(chosen.sample(groups, len(groups)))
+        again = scene.sorted(FaceDecisions(persons, refused, groups=shuffled))
+        assert again.matches == result.matches
+        assert (again.clusters == result.clusters).all()

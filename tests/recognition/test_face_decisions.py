@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,18 +12,27 @@ from django.db import transaction
 from django.utils import timezone
 
 import fakes
-from conftest import World, names_for, new_user, reference_photo, take_part, upload, work_off
-from picprocure.accounts.consent import CURRENT_CONSENT, EVENT_CONSENT
+from conftest import World, names_for, new_user, take_part, work_off
+from deciding import (
+    AFTERWARDS,
+    analyze_again,
+    another_engine,
+    decide,
+    decide_group,
+    delete_matches,
+    ensure_groups_hold,
+    sort_again,
+    the_face,
+)
+from picprocure.accounts.consent import EVENT_CONSENT
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, EventConsent, Registration
 from picprocure.events.services import EventDetails, create_event
-from picprocure.faces.enrollment import quality
 from picprocure.faces.matching.types import Decision, FaceMatch
 from picprocure.galleries.access import photos_visible_to
 from picprocure.photos.models import Photo
-from picprocure.pipeline import account_changes, changes, steps
+from picprocure.pipeline import account_changes, changes
 from picprocure.recognition import match_changes
-from picprocure.recognition.engines import use_current_engine
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.match_changes import write_sorting
 from picprocure.recognition.models import (
@@ -32,75 +40,16 @@ from picprocure.recognition.models import (
     Face,
     FaceDecision,
     FaceToCompare,
+    GroupDecision,
     Match,
     MatchedFace,
 )
-from picprocure.recognition.references import store_reference
-from picprocure.recognition.sorting import ComputedSorting, compute_sorting, request_sorting
+from picprocure.recognition.sorting import ComputedSorting, compute_sorting
 from picprocure.recognition.standing_decisions import decisions_about, unbound_decisions
 from picprocure.retention.erasure import withdraw
 
 Answer = FaceDecision.Answer
 IS, IS_NOT, NO_FACE = Answer.IS, Answer.IS_NOT, Answer.NO_FACE
-
-
-def the_face(photo: Photo, of: User | None = None) -> Face:
-    """Return the only current face of a photo, or the one that is matched with a person."""
-    faces = Face.objects.current().filter(photo=photo)
-    return faces.get(matches__registration__user=of) if of else faces.get()
-
-
-def decide(
-    world: World, face: Face, answer: FaceDecision.Answer, user: User | None
-) -> FaceDecision:
-    registration = world.event.registrations.get(user=user) if user else None
-    return changes.decide_about_face(
-        face=face, answer=answer, registration=registration, host=world.alice
-    )
-
-
-def sort_again(world: World) -> None:
-    request_sorting(world.event.pk)
-    work_off()
-
-
-def delete_matches(world: World) -> None:
-    Match.objects.all().delete()
-    Face.objects.update(cluster=None)
-
-
-def add_photos(world: World) -> None:
-    for serial in range(20, 23):
-        upload(world.event, fakes.stripes(fakes.BOB, fakes.DORA, serial=serial), f"{serial}.png")
-
-
-def add_reference(world: World) -> None:
-    reference = changes.add_reference(
-        user=world.bob,
-        reference=store_reference(reference_photo(fakes.BOB)),
-        consent_version=CURRENT_CONSENT.version,
-    )
-    changes.admit(
-        registration=world.event.registrations.get(user=world.bob), reference_ids=[reference.pk]
-    )
-
-
-def analyze_again(world: World) -> None:
-    for photo in Photo.objects.filter(event=world.event):
-        Photo.objects.filter(pk=photo.pk).update(status=Photo.Status.WAITING)
-        steps.analyze_photo(photo.pk)
-
-
-@contextmanager
-def another_engine() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fakes.StripeEngine, "version", "stripes-2")
-        patch.setattr(quality, "check_reference", lambda image, faces: faces[0])
-        use_current_engine()
-        yield
-
-
-AFTERWARDS = [sort_again, delete_matches, add_photos, add_reference, analyze_again]
 
 
 class TestEffect:
@@ -517,16 +466,20 @@ def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
     world, chosen = full_world, random.Random(seed)
     people = [world.bob, world.charlie, new_guest(world)]
     for _ in range(12):
-        step = chosen.choice(
-            ["is", "is not", "withheld", "no face", "undo", "sort", "analyze", "refuse"]
-        )
-        face = chosen.choice(list(Face.objects.current().filter(photo__event=world.event)))
+        step = chosen.choice([*Answer.values, "group", "undo", "undo", "sort", "analyze", "refuse"])
+        faces = list(Face.objects.current().filter(photo__event=world.event))
+        face = chosen.choice(faces)
         try:
             if step in Answer.values:
                 person = None if step == NO_FACE else chosen.choice(people)
                 decide(world, face, Answer(step), person)
+            elif step == "group":
+                one, other, third = chosen.sample(faces, 3)
+                decide_group(world, [one, other], [third] if chosen.random() < 0.5 else [])
             elif step == "undo" and (standing := list(FaceDecision.objects.standing())):
                 changes.undo_decision(chosen.choice(standing), host=world.alice)
+            elif step == "undo" and (groups := list(GroupDecision.objects.standing())):
+                changes.undo_group_decision(chosen.choice(groups), host=world.alice)
             elif step == "sort":
                 sort_again(world)
             elif step == "analyze":
@@ -538,6 +491,7 @@ def test_random_decisions_always_hold(full_world: World, seed: int) -> None:
         ensure_decisions_hold(world, people)
     sort_again(world)
     ensure_decisions_hold(world, people)
+    ensure_groups_hold(world)
     before = set(Match.objects.values_list("registration", "face", "status"))
     sort_again(world)
     assert set(Match.objects.values_list("registration", "face", "status")) == before
