@@ -152,6 +152,7 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:guest_list", "event", CREATOR, CREATOR),
     ("events:person", "event registration", CREATOR, CREATOR_DOES),
     ("events:guest_gallery", "event registration", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:person_faces", "event registration", CREATOR, CREATOR),
     ("events:people_csv", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:dismiss", "event registration", NO_METHOD_SIGNED_IN, CREATOR_DOES),
     ("events:refuse", "event registration", CREATOR, CREATOR_DOES),
@@ -167,8 +168,9 @@ ROUTES: list[tuple[str, str, str, str]] = [
     ("events:photo", "event photo", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:decide", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a face
     ("events:undo_decision", "event photo", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),
-    ("events:unknown_people", "event", CREATOR, NO_METHOD_SIGNED_IN),
+    ("events:unknown_people", "event", CREATOR, CREATOR_DOES),
     ("events:unknown_person", "event cluster", CREATOR, NOBODY_SIGNED_IN),  # without a person
+    ("events:decisions", "event", CREATOR, NOBODY_SIGNED_IN),  # without a decision
     ("events:review", "event", CREATOR, NO_METHOD_SIGNED_IN),
     ("events:answer", "event", NO_METHOD_SIGNED_IN, NOBODY_SIGNED_IN),  # without a person
     ("events:undo_review", "event", NO_METHOD_SIGNED_IN, CREATOR_DOES),

@@ -61,9 +61,15 @@ def is_open(row: Reference | Anchor) -> bool:
     return embedding_if_open(row) is not None
 
 
-def face_is_open(face: Face) -> bool:
+def face_embedding_if_open(face: Face) -> Embedding | None:
+    """Return the embedding of a face, float32 (128,), or None if no key opens it."""
     context = face_context(face.photo_id, Box(face.left, face.top, face.right, face.bottom))
-    return try_unseal(face.embedding or b"", context=context) is not None
+    unsealed = try_unseal(face.embedding or b"", context=context)
+    return None if unsealed is None else stacked([unsealed])[0]
+
+
+def face_is_open(face: Face) -> bool:
+    return face_embedding_if_open(face) is not None
 
 
 def stacked(unsealed: Iterable[bytes]) -> NDArray[np.float32]:

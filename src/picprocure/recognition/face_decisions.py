@@ -116,7 +116,8 @@ def ensure_no_contradiction(event: Event, face_ids: Set[int]) -> None:
     Raises:
         DecisionRefused: It doesn't.
     """
-    if face_ids & contradictory_faces(event):
+    has_groups = event.group_decisions.standing().exists()
+    if has_groups and face_ids & contradictory_faces(event):
         raise DecisionRefused(
             "This contradicts what a host said about other faces of the same people. Take that "
             "back first: you find it under Decisions."

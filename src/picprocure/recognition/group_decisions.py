@@ -6,16 +6,19 @@ with the consent or the account of the person whom its face was matched with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
+from picprocure.faces.clustering.cut import look_like_others
 from picprocure.recognition.analysis import box_of
+from picprocure.recognition.embeddings import face_embedding_if_open
 from picprocure.recognition.face_decisions import (
     DecisionRefused,
     ensure_no_contradiction,
@@ -72,6 +75,23 @@ def undo_group(decision: GroupDecision, *, host: User) -> bool:
     now = timezone.now()
     standing = GroupDecision.objects.standing().filter(pk=decision.pk)
     return bool(standing.update(undone_by=host, undone_at=now))
+
+
+def look_like(faces: Iterable[Face], others: Collection[int]) -> set[int]:
+    """Return the ids of those faces that look more like some of them than like the rest.
+
+    Args:
+        faces: Faces that were taken for one person.
+        others: The ids of those that show someone else.
+    """
+    embeddings = {face.pk: face_embedding_if_open(face) for face in faces}
+    opened = {key: one for key, one in embeddings.items() if one is not None}
+    keys = list(opened)
+    rows = [keys.index(key) for key in others if key in opened]
+    if not rows:
+        return set(others)
+    found = look_like_others(np.array(list(opened.values())), rows)
+    return {key for key, is_like in zip(keys, found.tolist(), strict=True) if is_like} | set(others)
 
 
 def forget_places(faces: Iterable[Face]) -> None:

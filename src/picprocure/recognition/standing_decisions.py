@@ -85,10 +85,7 @@ def decisions_by_face(
 
 def contradictory_faces(event: Event) -> Set[int]:
     """Return the ids of faces about which hosts contradicted themselves."""
-    places = _standing_places(event)
-    if not places.exists():
-        return frozenset()
-    grouped = Face.objects.current().filter(photo__in=places.values("photo"))
+    grouped = Face.objects.current().filter(photo__in=_standing_places(event).values("photo"))
     return _decisions_about(event, grouped).consequences().contradictory
 
 

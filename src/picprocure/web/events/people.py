@@ -91,6 +91,7 @@ def guest_gallery(request: SignedInRequest, event_id: UUID, registration_id: int
         "page_obj": page,
         "total": len(photos),
         "not_seen_yet": max(0, result.photos - len(photos)),
+        "shows_faces": access.people_shown_in(event, request.user).filter(pk=registration.pk),
     }
     return render(request, "events/guest_gallery.html", context)
 

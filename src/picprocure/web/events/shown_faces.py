@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event, Registration
@@ -92,9 +92,18 @@ def without_hidden(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[
     Faces that are matched only with people whom the host may not see are left out. Otherwise a
     co-host could take photos from a person without seeing from whom.
     """
+    return faces.exclude(_is_hidden(event, host))
+
+
+def hidden_among(faces: QuerySet[Face], event: Event, host: User) -> QuerySet[Face]:
+    """Return the faces that `without_hidden` leaves out."""
+    return faces.filter(_is_hidden(event, host))
+
+
+def _is_hidden(event: Event, host: User) -> Q:
     delivered = Match.objects.filter(face=OuterRef("pk"), status=Match.Status.MATCHED)
     seen = delivered.filter(registration__in=access.people_shown_in(event, host))
-    return faces.filter(~Exists(delivered) | Exists(seen))
+    return Q(Exists(delivered)) & ~Q(Exists(seen))
 
 
 def people_to_choose(event: Event, host: User) -> QuerySet[Registration]:

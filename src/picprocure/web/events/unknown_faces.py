@@ -11,7 +11,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from picprocure.events.models import Event
 from picprocure.galleries import access
@@ -20,12 +21,13 @@ from picprocure.recognition.analysis import box_of
 from picprocure.recognition.face_decisions import DecisionRefused
 from picprocure.recognition.models import Face, FaceDecision, Match
 from picprocure.recognition.standing_decisions import is_about, standing_decisions
+from picprocure.web.events.decisions import last_group_decision, with_undo
 from picprocure.web.events.shown_faces import Crop, people_to_choose, without_hidden
+from picprocure.web.events.ticked_faces import TickedFaces, face_page, tiles
 from picprocure.web.forms import integer_keys
 from picprocure.web.http import SignedInRequest
 
 TILES_PER_PAGE = 60
-FACES_PER_PAGE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,18 @@ class Tile:
     crop: Crop
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def unknown_people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
-    """Show the unknown people of an event, those with most photos first."""
+    """Show the unknown people of an event, those with most photos first.
+
+    A host can say that some of them are one person.
+    """
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    if request.method == "POST":
+        return _merge(request, event)
     page = Paginator(_clusters(event), TILES_PER_PAGE).get_page(request.GET.get("page"))
     context = {"event": event, "page_obj": page, "tiles": _tiles(event, list(page))}
+    context["last"] = last_group_decision(request, event)
     return render(request, "events/unknown_people.html", context)
 
 
@@ -58,31 +66,71 @@ def unknown_people(request: SignedInRequest, event_id: UUID) -> HttpResponse:
 def unknown_person(request: SignedInRequest, event_id: UUID, cluster: int) -> HttpResponse:
     """Show the faces of an unknown person. A host can say whose they are, all at once."""
     event = get_object_or_404(access.events_managed_by(request.user), pk=event_id)
+    unticked: set[int] = set()
     if request.method == "POST":
-        return _name(request, event, cluster)
-    faces = _unknown_faces(event).filter(cluster=cluster).select_related("photo").order_by("pk")
-    page = Paginator(faces, FACES_PER_PAGE).get_page(request.GET.get("page"))
+        said, faces = request.POST.get("said"), TickedFaces.of(request, event)
+        if said == "others":
+            return _split(request, event, cluster, faces)
+        if said != "similar":
+            return _name(request, event, cluster, faces.ticked)
+        unticked = faces.similar_to_others()
+    shown = _unknown_faces(event).filter(cluster=cluster)
+    page = face_page(shown, request.GET.get("page"), event=event, host=request.user)
     if not page.object_list:
         return redirect("events:unknown_people", event_id)
     context = {
         "event": event,
         "page_obj": page,
-        "shown": [(face, Crop.around(box_of(face))) for face in page],
+        "shown": tiles(page, unticked),
         "people": people_to_choose(event, request.user),
+        "last": last_group_decision(request, event),
     }
     return render(request, "events/unknown_person.html", context)
 
 
-def _name(request: SignedInRequest, event: Event, cluster: int) -> HttpResponse:
+def _merge(request: SignedInRequest, event: Event) -> HttpResponse:
+    """Record that the ticked faces, one of each unknown person, are of one person."""
+    ticked = integer_keys(request.POST.getlist("face"))[:TILES_PER_PAGE]
+    current = Face.objects.current().filter(photo__event=event, pk__in=ticked)
+    faces = list(without_hidden(current, event, request.user).order_by("pk"))
+    address = reverse("events:unknown_people", args=[event.pk])
+    try:
+        decision = changes.decide_about_group(event=event, same=faces, host=request.user)
+    except DecisionRefused as refused:
+        messages.error(request, str(refused))
+        return redirect(address)
+    return redirect(with_undo(address, decision))
+
+
+def _split(
+    request: SignedInRequest, event: Event, cluster: int, faces: TickedFaces
+) -> HttpResponse:
+    """Record that the faces that were not ticked show others."""
+    address = reverse("events:unknown_person", args=[event.pk, cluster])
+    if not faces.ticked or not faces.others:
+        messages.warning(
+            request, "Tick the faces of one person, and clear the checkboxes of the others."
+        )
+        return redirect(address)
+    try:
+        decision = changes.decide_about_group(
+            event=event, same=faces.ticked, others=faces.others, host=request.user
+        )
+    except DecisionRefused as refused:
+        messages.error(request, str(refused))
+        return redirect(address)
+    return redirect(with_undo(address, decision))
+
+
+def _name(
+    request: SignedInRequest, event: Event, cluster: int, ticked: Sequence[Face]
+) -> HttpResponse:
     """Give the photos of the ticked faces to the person whom a form names."""
     (key,) = integer_keys([request.POST.get("registration", "")]) or [0]
     registration = get_object_or_404(people_to_choose(event, request.user), pk=key)
-    ticked = integer_keys(request.POST.getlist("face"))[:FACES_PER_PAGE]
-    current = Face.objects.current().filter(photo__event=event, pk__in=ticked)
-    faces = without_hidden(current, event, request.user).order_by("pk")
     try:
         decided = changes.decide_about_faces(
-            faces=list(faces.defer("embedding")),
+            faces=ticked,
             answer=FaceDecision.Answer.IS,
             registration=registration,
             host=request.user,

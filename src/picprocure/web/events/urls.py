@@ -3,8 +3,10 @@ from django.urls import path
 from picprocure.web.events import (
     approvals,
     corrections,
+    decisions,
     hosting,
     invitations,
+    known_faces,
     people,
     review,
     unknown_faces,
@@ -62,6 +64,11 @@ urlpatterns = [
         name="guest_gallery",
     ),
     path(
+        "<uuid:event_id>/people/<int:registration_id>/faces/",
+        known_faces.person_faces,
+        name="person_faces",
+    ),
+    path(
         "<uuid:event_id>/people/<int:registration_id>/dismiss/", approvals.dismiss, name="dismiss"
     ),
     path("<uuid:event_id>/people/<int:registration_id>/refuse/", approvals.refuse, name="refuse"),
@@ -81,6 +88,7 @@ urlpatterns = [
         unknown_faces.unknown_person,
         name="unknown_person",
     ),
+    path("<uuid:event_id>/decisions/", decisions.decisions, name="decisions"),
     path("<uuid:event_id>/review/", review.review, name="review"),
     path("<uuid:event_id>/review/answer/", review.answer, name="answer"),
     path("<uuid:event_id>/review/undo/", review.undo, name="undo_review"),
