@@ -111,7 +111,7 @@ def _place(decision: GroupDecision, face: Face, *, is_other: bool) -> GroupedPla
 
 
 def _change_clusters(event: Event, same: Sequence[Face], others: Sequence[Face]) -> None:
-    """Make the stored clusters agree with a decision, until the next sorting finds them anew."""
+    """Make the stored clusters agree with a decision, until the next sorting."""
     stored = Face.objects.current().filter(photo__event=event, embedding__isnull=False)
     clusters = {face.cluster for face in same if face.cluster is not None}
     if len(clusters) > 1:
