@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +15,11 @@ from picprocure.folders import run
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.types import Analysis, EngineChoice, Job
 from picprocure.folders.analysis.worker import analyze
+from picprocure.folders.corrections.files import StoredCorrections
 from picprocure.folders.outcome import Outcome
 from picprocure.folders.output.delivery import Delivery, output_folder
-from picprocure.folders.run import RunOptions, sort_folders
+from picprocure.folders.people import find_people
+from picprocure.folders.run import RunOptions, UserInput, sort_folders
 
 ENGINE = EngineChoice(
     fakes.StripeEngine, fakes.StripeEngine.version, {"detector": "stripes", "embedder": "stripes"}
@@ -72,24 +76,48 @@ class Folders:
         options = RunOptions(ENGINE, cache or AnalysisCache(None), workers=1)
         return sort_folders(self.photos, self.people, options, excluded=[self.out])
 
-    def deliver(self, *, copy: bool = False) -> tuple[Outcome, Delivery]:
-        options = RunOptions(ENGINE, AnalysisCache(None), workers=1)
+    def deliver(
+        self,
+        *,
+        copy: bool = False,
+        engine: EngineChoice = ENGINE,
+        decisions: Sequence[Path] = (),
+    ) -> tuple[Outcome, Delivery]:
+        """Sort into the output folder as the command does, with a page."""
+        options = RunOptions(engine, AnalysisCache(None), workers=1)
         with output_folder(self.out) as folder:
+            stored = StoredCorrections.of(self.out, decisions)
+            names = [person.name for person in find_people(self.people)]
             outcome = sort_folders(
                 self.photos,
                 self.people,
                 options,
                 excluded=[self.out],
                 thumbnail_folder=folder.thumbnail_folder,
+                user=UserInput(tuple(stored.corrections), folder.changes_by_hand(names)),
             )
+            stored.write(outcome.settled)
+            outcome.folder_notices.extend(stored.notices)
             return outcome, folder.deliver(outcome, copy=copy)
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Return the entries of the file of decisions, without those that don't stand."""
+        path = self.out / "decisions.json"
+        entries = json.loads(path.read_text())["decisions"] if path.exists() else []
+        return [entry for entry in entries if "undone" not in entry]
+
+    def answers(self) -> list[tuple[str, str, str]]:
+        """Return the photo, the answer and the person of each standing decision."""
+        return [(one["photo"], one["answer"], one.get("person", "")) for one in self.decisions()]
 
     def output_files(self) -> list[str]:
         """Return the files that a user sees in the output folder."""
         return sorted(
             path.relative_to(self.out).as_posix()
             for path in self.out.rglob("*")
-            if ".picprocure" not in path.parts and (path.is_symlink() or not path.is_dir())
+            if ".picprocure" not in path.parts
+            and path.name != "decisions.json"
+            and (path.is_symlink() or not path.is_dir())
         )
 
 

@@ -12,6 +12,7 @@ from picprocure.cli.progress import progress_display
 from picprocure.faces.errors import ModelError
 from picprocure.folders.analysis.cache import AnalysisCache
 from picprocure.folders.analysis.engine_choice import choose_engine
+from picprocure.folders.corrections.files import is_decisions_file
 from picprocure.folders.errors import FoldersError, UnusableFolders
 from picprocure.folders.names import name_with_problem, printable
 from picprocure.folders.output.report import is_report
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from picprocure.folders.outcome import Outcome
+    from picprocure.folders.run import UserInput
 
 SOME_FAILED: Final = 3
 
@@ -68,6 +70,7 @@ def run(
     *,
     excluded: Iterable[Path] = (),
     thumbnail_folder: Path | None = None,
+    user: UserInput | None = None,
 ) -> Outcome:
     with progress_display() as progress:
         return sort_folders(
@@ -77,6 +80,7 @@ def run(
             excluded=excluded,
             thumbnail_folder=thumbnail_folder,
             progress=progress,
+            user=user,
         )
 
 
@@ -104,6 +108,10 @@ def check_report(
         )
     if output_folder and target.is_relative_to(output_folder) and target.parent != output_folder:
         raise UnusableFolders(f"{name} is inside a results folder. Put it directly into {out}.")
+    if target.parent == output_folder and is_decisions_file(target.name):
+        raise UnusableFolders(
+            f"{name} has the name of a file with decisions. Name another file for the report."
+        )
     if target.exists() and not is_report(target):
         raise UnusableFolders(f"{name} exists and is not a report. Name another file.")
 

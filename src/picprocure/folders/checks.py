@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from picprocure.folders.corrections.files import is_decisions_file
 from picprocure.folders.errors import UnusableFolders
 from picprocure.folders.names import printable
 from picprocure.folders.people import find_people
@@ -66,6 +67,9 @@ def check_out(out: Path, *, photos: Path, people: Path) -> None:
 def _has_files(out: Path) -> bool:
     """Return whether the folder contains anything other than the state folder.
 
-    A run that ended before it wrote its manifest leaves only the state folder.
+    A run that ended before it wrote its manifest leaves only the state folder. Decisions may be
+    there before the first run.
     """
-    return any(path.name != STATE_FOLDER for path in out.iterdir())
+    return any(
+        path.name != STATE_FOLDER and not is_decisions_file(path.name) for path in out.iterdir()
+    )

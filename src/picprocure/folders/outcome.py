@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from picprocure.folders.corrections.binding import BoundCorrections
+from picprocure.folders.corrections.settling import Settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from picprocure.faces.thresholds import Thresholds
     from picprocure.faces.types import Box
     from picprocure.folders.analysis.types import EngineChoice
+    from picprocure.folders.corrections.types import Correction
     from picprocure.folders.decisions import DecidedFace, ReviewCandidate
 
 
@@ -94,6 +98,10 @@ class Outcome:
         newly_analyzed: The number of photos that were analyzed in this run, not taken from the
             cache.
         other_files: The number of files in the photos' folder that are not photos.
+        settled: What the user decided, with what was done by hand since the last run.
+        corrections: The same, bound to the photos and people of this run.
+        recorded: The decisions that changes by hand since the last run are.
+        folder_notices: What to say about changes by hand in the output folder.
     """
 
     people: list[SortedPerson]
@@ -107,6 +115,10 @@ class Outcome:
     timing: Timing
     newly_analyzed: int
     other_files: int
+    settled: Settled = field(default_factory=Settled)
+    corrections: BoundCorrections = field(default_factory=BoundCorrections)
+    recorded: list[Correction] = field(default_factory=list)
+    folder_notices: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> dict[str, str]:

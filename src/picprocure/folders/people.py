@@ -14,7 +14,7 @@ from picprocure.system.file_names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RESERVED: Final = ("_review", "index.html")
+RESERVED: Final = ("_review", "index.html", "decisions.json")
 """Names in the output folder that no person can have."""
 
 

@@ -14,13 +14,17 @@ from picprocure.faces.types import turn_of_faces
 from picprocure.folders.analysis.analyst import Analyst
 from picprocure.folders.analysis.types import Kind
 from picprocure.folders.analysis.worker_pool import Workers
-from picprocure.folders.decisions import decide
+from picprocure.folders.corrections.by_hand import MachineFace, corrections_of, moves_in
+from picprocure.folders.corrections.entries import now
+from picprocure.folders.corrections.settling import settle
+from picprocure.folders.corrections.types import FolderChanges
+from picprocure.folders.decisions import decide, position
 from picprocure.folders.outcome import Outcome, Reference, SortedPerson, SortedPhoto, Timing
 from picprocure.folders.people import find_people
 from picprocure.folders.search import find_photos
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from picprocure.faces.thresholds import Thresholds
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from picprocure.folders.analysis.analyst import Analyses
     from picprocure.folders.analysis.cache import AnalysisCache
     from picprocure.folders.analysis.types import Analysis, EngineChoice
+    from picprocure.folders.corrections.settling import Settled
+    from picprocure.folders.corrections.types import Correction
     from picprocure.folders.decisions import Decisions
     from picprocure.folders.people import PersonFiles
     from picprocure.folders.search import FolderScan
@@ -68,6 +74,19 @@ class Progress:
     on_done: Callable[[int], None] = field(default=lambda _: None)
 
 
+@dataclass(frozen=True, slots=True)
+class UserInput:
+    """What the user decided.
+
+    Attributes:
+        corrections: The decisions of the output folder.
+        changes: What the user changed in the output folder since the last run.
+    """
+
+    corrections: tuple[Correction, ...] = ()
+    changes: FolderChanges = field(default_factory=FolderChanges)
+
+
 def sort_folders(
     photos: Path,
     people: Path | None,
@@ -76,6 +95,7 @@ def sort_folders(
     excluded: Iterable[Path] = (),
     thumbnail_folder: Path | None = None,
     progress: Progress | None = None,
+    user: UserInput | None = None,
 ) -> Outcome:
     """Decide who is in which photo. Without `people`, only detect and cluster faces.
 
@@ -88,6 +108,7 @@ def sort_folders(
         excluded: Folders in which to search for no photos.
         thumbnail_folder: The folder for thumbnails, if they are wanted.
         progress: Callbacks for a progress display.
+        user: What the user decided.
 
     Raises:
         FoldersError: The people can't be used, or the analysis processes can't work.
@@ -104,7 +125,9 @@ def sort_folders(
         _reject_mismatched_references(persons, references, options.thresholds)
         analyses = analyst.analyze(scan.photos, Kind.PHOTO, on_done=progress.on_done)
         analyzed = time.monotonic()
-        decisions = _decisions(persons, references, analyses, options.thresholds)
+        decider = _Decider(persons, references, analyses, options.thresholds)
+        settled, recorded, notices = decider.settle(user or UserInput())
+        decisions = decider.decide(settled)
         decided = time.monotonic()
         sorted_people = [_person(person, references, analyses, decisions) for person in persons]
         sorted_photos = _photos(scan, analyses, decisions)
@@ -119,6 +142,10 @@ def sort_folders(
         held_back=decisions.held_back,
         similar_photos=_names(decisions.similar_photos, analyses),
         same_face=decisions.same_face,
+        settled=settled,
+        corrections=decisions.corrections,
+        recorded=recorded,
+        folder_notices=notices,
         timing=Timing(time.monotonic() - start, analyzed - start, decided - analyzed),
         newly_analyzed=analyses.newly_analyzed,
         other_files=scan.other_files,
@@ -146,15 +173,67 @@ def _reject_mismatched_references(
                 references.problems[name] = MISMATCHED_REFERENCE
 
 
-def _decisions(
-    persons: Iterable[PersonFiles], references: Analyses, analyses: Analyses, thresholds: Thresholds
-) -> Decisions:
-    usable = {person.name: _embeddings(person, references) for person in persons}
-    return decide(
-        {digest: result for digest, result in analyses.by_digest.items() if result.error is None},
-        {name: embeddings for name, embeddings in usable.items() if len(embeddings)},
-        thresholds=thresholds,
-    )
+@dataclass(frozen=True, slots=True)
+class _Decider:
+    """Decides with more or fewer decisions of the user."""
+
+    persons: list[PersonFiles]
+    references: Analyses
+    analyses: Analyses
+    thresholds: Thresholds
+
+    def decide(self, settled: Settled) -> Decisions:
+        by_digest = self.analyses.by_digest
+        return decide(
+            {digest: result for digest, result in by_digest.items() if result.error is None},
+            self._embeddings(),
+            thresholds=self.thresholds,
+            settled=settled,
+            people=[person.name for person in self.persons],
+            known_photos=self.analyses.digests.values(),
+        )
+
+    def settle(self, user: UserInput) -> tuple[Settled, list[Correction], list[str]]:
+        """Return all decisions, those that changes by hand are, and what to say about these.
+
+        The faces of photos that were put into folders are decided without the changes first. That
+        tells which of them may be meant.
+        """
+        settled = settle(user.corrections)
+        names = {digest: name for name, digest in sorted(self.analyses.digests.items())[::-1]}
+        moves = moves_in(user.changes, names)
+        if not moves.taken and not moves.put:
+            return settled, [], moves.notices
+        faces: dict[str, list[MachineFace]] = {}
+        if moves.put:
+            before = self.decide(settled)
+            put = {digest for digests in moves.put.values() for digest in digests}
+            faces = {digest: list(self._machine_faces(digest, before)) for digest in put}
+        found = corrections_of(
+            moves,
+            names=names,
+            faces=faces,
+            references=self._embeddings(),
+            settled=settled,
+            max_distance=self.thresholds.reference_odds,
+            at=now(),
+        )
+        return settle([*settled.all, *found]), found, moves.notices
+
+    def _machine_faces(self, digest: str, decisions: Decisions) -> Iterator[MachineFace]:
+        analysis = self.analyses.by_digest.get(digest)
+        found = sorted(analysis.faces, key=position) if analysis else []
+        for face, decided in zip(found, decisions.faces.get(digest, []), strict=True):
+            candidates = frozenset(
+                person
+                for person, photos in decisions.candidates.items()
+                if any(one.box == face.box for one in photos.get(digest, ()))
+            )
+            yield MachineFace(face, decided.person, decided.decision, candidates)
+
+    def _embeddings(self) -> dict[str, Embeddings]:
+        usable = {person.name: _embeddings(person, self.references) for person in self.persons}
+        return {name: embeddings for name, embeddings in usable.items() if len(embeddings)}
 
 
 def _embeddings(person: PersonFiles, references: Analyses) -> Embeddings:
@@ -219,9 +298,9 @@ def _write_thumbnails(
     photos: dict[str, SortedPhoto],
     references: dict[str, Path],
 ) -> None:
-    """Write thumbnails of delivered photos, faces for review, and references."""
+    """Write thumbnails of all photos and faces that the page shows, and of references."""
     boxes_by_digest: dict[str, list[Box]] = {}
-    delivered: set[str] = set()
+    shown: set[str] = set()
     paths: dict[str, Path] = {}
     turns = {photo.digest: photo.turn for photo in photos.values() if photo.digest}
     for person in people:
@@ -234,6 +313,5 @@ def _write_thumbnails(
                 boxes = boxes_by_digest.setdefault(photo.digest, [])
                 boxes += [candidate.box for candidate in person.review.get(photo.name, [])]
                 paths.setdefault(photo.digest, photo.path)
-        digests = (photos[name].digest for name in person.photos)
-        delivered.update(digest for digest in digests if digest is not None)
-    analyst.write_missing_thumbnails(delivered, boxes_by_digest, paths, turns)
+                shown.add(photo.digest)
+    analyst.write_missing_thumbnails(shown, boxes_by_digest, paths, turns)

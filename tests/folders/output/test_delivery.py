@@ -13,8 +13,8 @@ import pytest
 
 import fakes
 from picprocure.folders.errors import FoldersError, SourceChanged, UnusableFolders
-from picprocure.folders.output import delivery
 from picprocure.folders.output.delivery import OutputFolder
+from picprocure.folders.output.hand_changes import REVIEW
 from picprocure.folders.state_folder import manifest_path
 
 from ..conftest import Folders
@@ -130,7 +130,7 @@ class Crash(BaseException):
 
 
 @pytest.mark.parametrize("copy", [False, True])
-@pytest.mark.parametrize("steps", range(30))  # a whole run has fewer
+@pytest.mark.parametrize("steps", range(36))  # a whole run has fewer
 def test_interrupted_run_is_completed_by_the_next(
     steps: int, copy: bool, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +158,7 @@ def test_interrupted_run_is_completed_by_the_next(
         assert (folders.out / name).stat().st_size > 0
     folders.deliver(copy=copy)
     assert folders.output_files() == ["Bob/1.png", "Charlie/2.png"]
+    assert folders.decisions() == []
     assert list((folders.out / ".picprocure/unfinished").iterdir()) == []
 
 
@@ -221,4 +222,4 @@ def test_thumbnails_exist_for_displayed_photos_only(
 def test_output_folder_is_private(folders: Folders) -> None:
     folders.deliver()
     assert folders.out.stat().st_mode & 0o777 == 0o700
-    assert delivery.REVIEW == "_review"
+    assert REVIEW == "_review"

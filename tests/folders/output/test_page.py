@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import base64
+import json
 import re
+from hashlib import sha256
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -60,11 +63,16 @@ def test_page_lists_people_photos_reviews_and_failures(folders: Folders) -> None
         assert expected in text
 
 
-def test_page_has_no_scripts_and_no_external_resources(folders: Folders) -> None:
+def test_page_runs_only_its_own_script_and_loads_nothing(folders: Folders) -> None:
     outcome, delivered = folders.deliver()
     html = render_page(outcome, delivered, folders.out)
-    assert not Links(html).tags & {"script", "link", "iframe", "object", "form"}
-    assert not re.search(r"https?:|//|url\(|@import", html)
+    assert not Links(html).tags & {"link", "iframe", "object", "form"}
+    (policy,) = re.findall(r'Security-Policy" content="([^"]+)"', html)
+    assert not re.search(r"https?:|//|url\(|@import", html.replace(policy, ""))
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; connect-src 'none'" in policy
+    assert html.count("<script") == 2  # the other one is data
 
 
 def test_names_are_escaped(folders: Folders) -> None:
@@ -82,9 +90,35 @@ def test_names_are_escaped(folders: Folders) -> None:
     assert evil in links.text
     assert f"{evil} and again <b> look like one person." in links.text
     assert "b" not in links.tags
-    assert not [url for url in links.addresses if not url.startswith(("./", "#person-"))]
+    assert not [
+        url for url in links.addresses if not url.startswith(("./", "#person-", "#decisions"))
+    ]
     assert "caf\ufffd\ufffd[31m.png" in links.text
     assert [address for address in links.addresses if "caf%E9" in address]
+    html = (folders.out / "index.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert "<" not in data
+    assert evil in json.loads(data)["people"]
+
+
+def test_page_knows_faces_and_decisions_but_no_embedding_and_no_absolute_path(
+    folders: Folders,
+) -> None:
+    folders.deliver()
+    (folders.out / "Bob/2.png").unlink()
+    page(folders)
+    html = (folders.out / "index.html").read_text(encoding="utf-8")
+    assert str(folders.root) not in html
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html)
+    content = json.loads(data)
+    (photo,) = content["photos"].values()
+    assert photo.keys() == {"name", "picture", "size", "faces"}
+    assert photo["size"] == [128, 64]
+    assert photo["faces"] == [
+        {"box": [0, 0, 64, 64], "person": "Bob", "decision": "match"},
+        {"box": [64, 0, 128, 64], "person": None, "decision": "none"},
+    ]
+    assert [one["answer"] for one in content["decisions"]] == ["withheld"]
 
 
 def test_page_mentions_links_only_if_there_are_any(folders: Folders) -> None:

@@ -27,9 +27,20 @@ QUALITY: Final = 78
 
 
 def write_photo_thumbnail(image: LoadedImage, digest: str, folder: Path) -> None:
-    """Write a thumbnail of the photo."""
+    """Write a thumbnail of the photo. Its comment is the size of the photo, for boxes of faces."""
     picture = Image.fromarray(image.pixels)
-    _save(_reduce(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest))
+    size = f"{image.width}x{image.height}"
+    _save(_reduce(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest), comment=size)
+
+
+def size_of_photo(thumbnail: Path) -> tuple[int, int] | None:
+    """Return the width and height of the photo that a thumbnail shows, if it says so."""
+    try:
+        with Image.open(thumbnail) as picture:
+            width, height = str(picture.info.get("comment", b""), "ascii").split("x")
+        return int(width), int(height)
+    except (OSError, ValueError):
+        return None
 
 
 def write_face_thumbnails(
@@ -63,7 +74,7 @@ def _reduce(picture: Image.Image, max_side: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0)
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def _save(picture: Image.Image, path: Path, *, comment: str = "") -> None:
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=QUALITY)
+    picture.save(content, "JPEG", quality=QUALITY, comment=comment.encode("ascii"))
     write_atomically(path, content.getvalue())

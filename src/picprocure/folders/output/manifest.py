@@ -31,15 +31,17 @@ class DeliveredFile:
 
     Attributes:
         target: The target of the link, or None for a copy.
-        digest: The SHA-256 of the copied content.
+        digest: The SHA-256 of the content that was copied or linked to.
         size: The size of the copy in bytes.
         mtime_ns: The modification time of the copy.
+        is_named: Whether the user chose the file's name or subfolder. Later runs keep it.
     """
 
     target: str | None = None
     digest: str | None = None
     size: int = 0
     mtime_ns: int = 0
+    is_named: bool = False
 
     def is_unchanged_at(self, path: Path) -> bool:
         """Return whether the file at this path is still the one that the run wrote."""
@@ -58,10 +60,15 @@ class Manifest:
     """The delivered files and the created folders.
 
     Paths are relative to the output folder, with forward slashes.
+
+    Attributes:
+        pending: The files that a run was about to write or remove. If it was interrupted, it isn't
+            known whether they are there. The absence of all others was caused by the user.
     """
 
     files: dict[str, DeliveredFile] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, out: Path) -> Self:
@@ -86,16 +93,17 @@ class Manifest:
         if content["version"] != VERSION:
             raise ValueError(f"version {content['version']} is not known here")
         files = {name: DeliveredFile(**file) for name, file in content["files"].items()}
-        folders = set(content["folders"])
+        folders, pending = set(content["folders"]), set(content.get("pending", ()))
         for name in (*files, *folders):
             _require_inside(name)
-        return cls(files, folders)
+        return cls(files, folders, pending)
 
     def write(self, out: Path) -> None:
         content = {
             "version": VERSION,
             "files": {name: asdict(file) for name, file in sorted(self.files.items())},
             "folders": sorted(self.folders),
+            "pending": sorted(self.pending),
         }
         # ASCII keeps the bytes of names that can't be decoded.
         write_atomically(manifest_path(out), json.dumps(content, indent=1).encode("ascii"))

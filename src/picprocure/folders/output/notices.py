@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from picprocure.folders.names import printable
+from picprocure.folders.output.correction_notices import about_corrections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +20,10 @@ _SAME_FACE: Final = (
 
 
 def notices(outcome: Outcome) -> list[str]:
-    """Return printable sentences about people who look alike, and about stricter matching."""
+    """Return printable sentences about decisions, people who look alike, and stricter matching."""
     return [
+        *outcome.folder_notices,
+        *about_corrections(outcome),
         *_about_same_faces(outcome.same_face),
         *_about_strictness(outcome.held_back, outcome.similar_photos),
     ]

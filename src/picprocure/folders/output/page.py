@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnails import size_of_photo
+from picprocure.folders.corrections.entries import ABOUT, SAVED_BY_PAGE, VERSION, entry_of
 from picprocure.folders.names import name_with_problem, printable, relative_url
 from picprocure.folders.output.notices import notices
 from picprocure.folders.state_folder import STATE_FOLDER
@@ -30,7 +34,14 @@ class Tile:
     name: str
     target: str
     picture: str | None
+    digest: str | None
     reason: str = ""
+    box: Box | None = None
+
+    @property
+    def box_text(self) -> str:
+        """Return the face's box in the form in which the page's script reads it."""
+        return "" if self.box is None else ",".join(map(str, _sides(self.box)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ def write_page(outcome: Outcome, delivery: Delivery, out: Path) -> None:
 
 
 def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
+    script = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
     # Escape all values, whatever the template's file name.
     templates = Environment(
         autoescape=True,
@@ -85,7 +97,44 @@ def render_page(outcome: Outcome, delivery: Delivery, out: Path) -> str:
         failed=outcome.failed,
         notices=notices(outcome),
         has_links=delivery.has_links,
+        data=_data(outcome, out),
+        script=script,
+        script_hash=base64.b64encode(sha256(script.encode()).digest()).decode(),
     )
+
+
+def _data(outcome: Outcome, out: Path) -> dict[str, Any]:
+    """Return what the page's script needs: people, faces and decisions."""
+    pictures = _Pictures(out)
+    shown = {name for person in outcome.people for name in (*person.photos, *person.review)}
+    photos = {}
+    for name in sorted(shown):
+        photo = outcome.photos[name]
+        if photo.digest is not None:
+            size = size_of_photo(out / PICTURES / thumbnail_name(photo.digest))
+            photos[photo.digest] = {
+                "name": name,
+                "picture": pictures.photo(photo.digest),
+                "size": size,
+                "faces": [
+                    {"box": _sides(face.box), "person": face.person, "decision": face.decision}
+                    for face in photo.faces
+                ],
+            }
+    decisions = [entry_of(one) for one in outcome.settled.all]
+    people = [person.name for person in outcome.people]
+    content = repr((sorted(photos), people, decisions)).encode("utf-8", "backslashreplace")
+    return {
+        "id": sha256(content).hexdigest()[:16],
+        "file": {"version": VERSION, "about": ABOUT, "saved_by": SAVED_BY_PAGE},
+        "people": people,
+        "photos": photos,
+        "decisions": decisions,
+    }
+
+
+def _sides(box: Box) -> list[int]:
+    return [box.left, box.top, box.right, box.bottom]
 
 
 def _person(
@@ -104,7 +153,12 @@ def _person(
         face=face,
         references=person.references,
         photos=[
-            Tile(name, relative_url(photo_paths[name]), pictures.photo(outcome.photos[name].digest))
+            Tile(
+                name,
+                relative_url(photo_paths[name]),
+                pictures.photo(outcome.photos[name].digest),
+                outcome.photos[name].digest,
+            )
             for name in person.photos
         ],
         review=[
@@ -112,7 +166,9 @@ def _person(
                 name,
                 relative_url(review_paths[name]),
                 pictures.face(outcome.photos[name].digest, candidate.box),
+                outcome.photos[name].digest,
                 candidate.reason,
+                candidate.box,
             )
             for name, candidates in person.review.items()
             for candidate in candidates
