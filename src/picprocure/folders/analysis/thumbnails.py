@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
+from picprocure.folders.analysis.thumbnail_sizes import size_comment
 from picprocure.imaging.pixels import fitting
 from picprocure.system.atomic_files import write_atomically
 
@@ -29,18 +30,8 @@ QUALITY: Final = 78
 def write_photo_thumbnail(image: LoadedImage, digest: str, folder: Path) -> None:
     """Write a thumbnail of the photo. Its comment is the size of the photo, for boxes of faces."""
     picture = Image.fromarray(image.pixels)
-    size = f"{image.width}x{image.height}"
-    _save(_reduce(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest), comment=size)
-
-
-def size_of_photo(thumbnail: Path) -> tuple[int, int] | None:
-    """Return the width and height of the photo that a thumbnail shows, if it says so."""
-    try:
-        with Image.open(thumbnail) as picture:
-            width, height = str(picture.info.get("comment", b""), "ascii").split("x")
-        return int(width), int(height)
-    except (OSError, ValueError):
-        return None
+    comment = size_comment(image.width, image.height)
+    _save(_reduce(picture, THUMBNAIL_SIDE), folder / thumbnail_name(digest), comment=comment)
 
 
 def write_face_thumbnails(
@@ -74,7 +65,7 @@ def _reduce(picture: Image.Image, max_side: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0)
 
 
-def _save(picture: Image.Image, path: Path, *, comment: str = "") -> None:
+def _save(picture: Image.Image, path: Path, *, comment: bytes = b"") -> None:
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=QUALITY, comment=comment.encode("ascii"))
+    picture.save(content, "JPEG", quality=QUALITY, comment=comment)
     write_atomically(path, content.getvalue())

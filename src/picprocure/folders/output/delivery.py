@@ -131,7 +131,7 @@ class OutputFolder:
     ) -> tuple[Delivery, dict[str, SortedPhoto]]:
         """Assign a path in the output folder to each photo, and return the photos by path."""
         sources: dict[str, SortedPhoto] = {}
-        kept = self._kept_paths(outcome)
+        kept, held = self._kept_paths(outcome), self._held()
         for person in outcome.people:
             own = {
                 path: digest
@@ -139,7 +139,10 @@ class OutputFolder:
                 if name == person.name == PurePosixPath(path).parts[0]
             }
             photos = {name: outcome.photos[name] for name in person.photos}
-            delivery.photos[person.name] = self._assign_paths(person.name, photos, own)
+            renamed = {
+                path: digest for path, digest in own.items() if (person.name, digest) not in held
+            }
+            delivery.photos[person.name] = self._assign_paths(person.name, photos, renamed)
             by_digest = {photo.digest: photo for photo in photos.values()}
             for path, digest in own.items():  # several files of one content, too
                 if digest in by_digest:
@@ -166,6 +169,18 @@ class OutputFolder:
             if is_ours and written.digest in digests:
                 kept[path] = PurePosixPath(path).parts[0], written.digest
         return kept
+
+    def _held(self) -> set[tuple[str, str | None]]:
+        """Return the folders and digests of files that are still where a run put them.
+
+        A file of the same content that the user added is a second one. Otherwise it is the first
+        one, which was renamed.
+        """
+        return {
+            (PurePosixPath(path).parts[0], file.digest)
+            for path, file in self._previous.files.items()
+            if not file.is_named and file.is_unchanged_at(self._out / path)
+        }
 
     def _assign_paths(
         self, folder: str, photos: Mapping[str, SortedPhoto], kept: Mapping[str, str]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from picprocure.folders.analysis.thumbnail_names import face_name, thumbnail_name
-from picprocure.folders.analysis.thumbnails import size_of_photo
+from picprocure.folders.analysis.thumbnail_sizes import size_of_photo
 from picprocure.folders.corrections.entries import ABOUT, SAVED_BY_PAGE, VERSION, entry_of
 from picprocure.folders.names import name_with_problem, printable, relative_url
 from picprocure.folders.output.notices import notices
