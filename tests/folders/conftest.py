@@ -116,7 +116,7 @@ class Folders:
             path.relative_to(self.out).as_posix()
             for path in self.out.rglob("*")
             if ".picprocure" not in path.parts
-            and path.name != "decisions.json"
+            and path.name not in {"decisions.json", "index.html"}
             and (path.is_symlink() or not path.is_dir())
         )
 

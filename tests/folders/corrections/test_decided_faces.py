@@ -249,4 +249,4 @@ def test_order_of_files_does_not_matter(folders: Folders) -> None:
         corrections, _ = parse(json.dumps({"version": 1, "decisions": order}).encode())
         return settle(corrections)
 
-    assert len({settled(order) for order in permutations(entries)}) == 1  # type: ignore[arg-type]
+    assert len({settled(order) for order in permutations(entries)}) == 1
