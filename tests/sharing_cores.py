@@ -30,6 +30,7 @@ LONGEST_FIRST = (  # those that wait and those that compute by turns
     "tests/browser/test_upload.py",
     "tests/faces/test_engine.py",
     "tests/cli/test_site.py",
+    "tests/cli/test_sort_decisions.py",
     "tests/config/test_settings.py",
     "tests/web/events/test_walls_with_real_faces.py",
     "tests/recognition/test_anchors.py",

@@ -37,7 +37,8 @@ def test_files_that_the_documentation_names_exist(page: Path) -> None:
 def test_labels_that_the_documentation_quotes_are_on_pages(page: Path) -> None:
     """Labels are in italics and begin with a capital."""
     web = ROOT / "src/picprocure/web"
-    files = [*web.rglob("*.html"), *web.rglob("*.py")]
+    sorted_page = ROOT / "src/picprocure/folders/output/page.html"
+    files = [*web.rglob("*.html"), *web.rglob("*.py"), sorted_page]
     shown = " ".join(" ".join(file.read_text() for file in files).split())
 
     labels = [" ".join(label.split()) for label in LABEL.findall(page.read_text())]

@@ -89,6 +89,17 @@ def test_face_that_is_marked_by_keys_stays_wrong_in_the_next_run(
     assert folders.output_files() == ["Bob/2.png"]
     expect(page.locator("#bar")).to_be_hidden()
     expect(page.locator("#decided li")).to_have_text(["1.png: A face is not BobUndo"])
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_marks_that_no_run_has_read_are_kept_over_a_run(
+    folders: Folders, sort: Callable[[], Page]
+) -> None:
+    page = sort()
+    page.get_by_role("button", name="Not Bob").last.click()
+    page = sort()
+    expect(page.locator("#unsaved")).to_have_text("1 change, not saved yet")
+    assert said(save(page, folders.out / "decisions.json")) == [("deep/2.png", "is not", "Bob")]
 
 
 def test_faces_are_named_in_the_view_of_a_photo_by_keyboard_alone(

@@ -2,7 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const storage = `picprocure-decisions-${data.id}`;
+const storage = `picprocure-decisions ${window.location.pathname}`;
 const dialog = byId("photo");
 const shown = { photo: "", person: null, face: -1 };
 
@@ -102,12 +102,17 @@ function change() {
   show();
 }
 
+/* Marks of an earlier visit, without those that a run has read since then. */
 function restore() {
   try {
     const kept = JSON.parse(localStorage.getItem(storage) ?? "{}");
-    marks = kept.marks ?? [];
-    undone = kept.undone ?? {};
+    const known = new Map(data.decisions.map((one) => [identity(one), one]));
+    marks = (kept.marks ?? []).filter((one) => !known.has(identity(one)));
+    undone = Object.fromEntries(
+      Object.entries(kept.undone ?? {}).filter(([key]) => known.has(key) && !known.get(key).undone),
+    );
     isSaved = !marks.length && !Object.keys(undone).length;
+    if (isSaved) localStorage.removeItem(storage);
   } catch { /* There is no storage. */ }
 }
 
@@ -125,7 +130,7 @@ function decisionRow(one, withName) {
   return row;
 }
 
-/* The faces that a tile is about: the one in doubt, or those by which the photo was delivered. */
+/* The faces that a tile is about: the doubtful one, or those by which the photo was delivered. */
 function boxesOf(tile) {
   if (tile.dataset.box) return [tile.dataset.box.split(",").map(Number)];
   const person = data.people[tile.dataset.person];

@@ -121,15 +121,11 @@ def _data(outcome: Outcome, out: Path) -> dict[str, Any]:
                     for face in photo.faces
                 ],
             }
-    decisions = [entry_of(one) for one in outcome.settled.all]
-    people = [person.name for person in outcome.people]
-    content = repr((sorted(photos), people, decisions)).encode("utf-8", "backslashreplace")
     return {
-        "id": sha256(content).hexdigest()[:16],
         "file": {"version": VERSION, "about": ABOUT, "saved_by": SAVED_BY_PAGE},
-        "people": people,
+        "people": [person.name for person in outcome.people],
         "photos": photos,
-        "decisions": decisions,
+        "decisions": [entry_of(one) for one in outcome.settled.all],
     }
 
 
