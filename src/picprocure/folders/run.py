@@ -201,7 +201,7 @@ class _Decider:
         """
         settled = settle(user.corrections)
         names = {digest: name for name, digest in sorted(self.analyses.digests.items())[::-1]}
-        moves = moves_in(user.changes, names)
+        moves = moves_in(user.changes, names, [person.name for person in self.persons])
         if not moves.taken and not moves.put:
             return settled, [], moves.notices
         faces: dict[str, list[MachineFace]] = {}

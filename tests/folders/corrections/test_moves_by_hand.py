@@ -188,6 +188,15 @@ def test_cleared_folder_is_no_decision_and_filled_again(
     assert any("The folder Bob was deleted or emptied." in said for said in notices(outcome))
 
 
+def test_deleted_folder_of_someone_who_left_is_not_worth_a_word(folders: Folders) -> None:
+    folders.deliver()
+    shutil.rmtree(folders.out / "Bob")
+    (folders.people / "Bob.png").unlink()
+    outcome, _ = folders.deliver()
+    assert folders.decisions() == []
+    assert outcome.folder_notices == []
+
+
 def test_renamed_folder_gives_its_photos_to_the_other_person(folders: Folders) -> None:
     folders.deliver()
     (folders.out / "Charlie").rmdir()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from picprocure.folders.names import printable
 from picprocure.system.file_names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from picprocure.faces.types import Box, Embeddings, FoundFace
@@ -55,12 +56,13 @@ class Moves:
     notices: list[str] = field(default_factory=list)
 
 
-def moves_in(changes: FolderChanges, names: Mapping[str, str]) -> Moves:
+def moves_in(changes: FolderChanges, names: Mapping[str, str], people: Iterable[str]) -> Moves:
     """Return which photos were taken from whom and put to whom.
 
     Args:
         changes: What was changed in the folders.
         names: A name of each photo that is there now, by its digest.
+        people: The names of the people who are searched for.
     """
     moves = Moves()
     known = {*names, *changes.written}
@@ -75,7 +77,7 @@ def moves_in(changes: FolderChanges, names: Mapping[str, str]) -> Moves:
             foreign.append(file.path)
     lost = [one for one in changes.lost if not (one.is_replaced and contents.get(one.path) is None)]
     lost_by_person: dict[str, set[str]] = defaultdict(set)
-    people = {folded(file.person): file.person for file in changes.found}
+    spelled = {folded(name): name for name in people}
     for one in lost:
         if not one.is_review:
             lost_by_person[folded(one.folder)].add(one.digest)
@@ -87,8 +89,11 @@ def moves_in(changes: FolderChanges, names: Mapping[str, str]) -> Moves:
     for key, digests in found.items():
         kept = {digest for folder, digest in changes.kept if folded(folder) == key}
         if added := digests - lost_by_person[key] - kept:
-            moves.put[people[key]] |= added
-    moves.notices = list(_notices(changes, foreign))
+            moves.put[spelled[key]] |= added
+    cleared = [
+        folder for folder in sorted(changes.cleared) if folded(PurePath(folder).name) in spelled
+    ]
+    moves.notices = list(_notices(cleared, changes.unknown_folders, foreign))
     return moves
 
 
@@ -96,14 +101,16 @@ def _folder_of(one: LostFile) -> str:
     return f"_review/{one.folder}" if one.is_review else one.folder
 
 
-def _notices(changes: FolderChanges, foreign: Sequence[str]) -> Iterator[str]:
-    for folder in sorted(changes.cleared):
+def _notices(
+    cleared: Iterable[str], unknown: Iterable[str], foreign: Sequence[str]
+) -> Iterator[str]:
+    for folder in cleared:
         yield (
             f"The folder {printable(folder)} was deleted or emptied. We don't take this as a "
             "decision about each of its photos, so it is filled again. To take photos from a "
             "person, delete some of them, or use the page."
         )
-    for folder in changes.unknown_folders:
+    for folder in unknown:
         yield (
             f"The folder {printable(folder)} belongs to no one in the people folder, so its photos "
             f"are given to no one. If {printable(folder)} is a person, add a photo of them to the "
@@ -146,6 +153,9 @@ def corrections_of(
         max_distance: A face that is farther than this from a reference shows another person.
         at: When the moves were noticed.
     """
+    standing: dict[str, list[Correction]] = defaultdict(list)
+    for one in settled.standing:
+        standing[one.photo].append(one)
     decided = [
         Correction(digest, names.get(digest, digest), Answer.WITHHELD, Source.FOLDERS, at, person)
         for person, digests in sorted(moves.taken.items())
@@ -154,13 +164,11 @@ def corrections_of(
     chosen: dict[tuple[str, str], Box | None] = {}
     for person, digests in sorted(moves.put.items()):
         for digest in sorted(digests):
-            against = [
-                one for one in settled.standing if one.photo == digest and _is_against(one, person)
-            ]
+            against = [one for one in standing[digest] if _is_against(one, person)]
             own = [
-                one
-                for one in faces.get(digest, ())
-                if not any(other.is_at(one.face.box) for other in against)
+                face
+                for face in faces.get(digest, ())
+                if not any(one.is_at(face.face.box) for one in against)
             ]
             taken_from = {folded(name) for name, taken in moves.taken.items() if digest in taken}
             near = _plausible(own, references.get(person), max_distance)
@@ -172,8 +180,14 @@ def corrections_of(
         answer = Answer.GIVEN if box is None else Answer.IS
         name = names.get(digest, digest)
         decided.append(Correction(digest, name, answer, Source.FOLDERS, at, person, box))
-    standing = [one for one in settled.standing if one.source is Source.FOLDERS]
-    return [one for one in decided if not any(one.says_the_same(other) for other in standing)]
+    return [
+        one
+        for one in decided
+        if not any(
+            other.source is Source.FOLDERS and one.says_the_same(other)
+            for other in standing[one.photo]
+        )
+    ]
 
 
 def _is_against(one: Correction, person: str) -> bool:

@@ -16,8 +16,9 @@ const element = (tag, text = "", properties = {}) =>
 const printable = (text) => text.replace(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
 const identity = (one) =>
   JSON.stringify([one.sha256, one.box, one.answer, one.person, one.source, one.at]);
+const known = new Map(data.decisions.map((one) => [identity(one), one]));
 const all = () => [
-  ...data.decisions.map((one) => (undone[identity(one)] ? { ...one, undone: undone[identity(one)] } : one)),
+  ...[...known].map(([key, one]) => (undone[key] ? { ...one, undone: undone[key] } : one)),
   ...marks,
 ];
 const standing = () => all().filter((one) => !one.undone);
@@ -88,7 +89,7 @@ function undo(one) {
   takeBack(one, now());
   for (const other of one.replaced ?? []) {
     if (undone[identity(other)]) delete undone[identity(other)];
-    else if (other.at && !data.decisions.some((known) => identity(known) === identity(other))) marks.push(other);
+    else if (!known.has(identity(other))) marks.push(other);
   }
   change();
 }
@@ -106,7 +107,6 @@ function change() {
 function restore() {
   try {
     const kept = JSON.parse(localStorage.getItem(storage) ?? "{}");
-    const known = new Map(data.decisions.map((one) => [identity(one), one]));
     marks = (kept.marks ?? []).filter((one) => !known.has(identity(one)));
     undone = Object.fromEntries(
       Object.entries(kept.undone ?? {}).filter(([key]) => known.has(key) && !known.get(key).undone),
@@ -116,10 +116,19 @@ function restore() {
   } catch { /* There is no storage. */ }
 }
 
-function decisionRow(one, withName) {
+/* The rows of a list of decisions that stand. Others about the same photos are in it, too. */
+function decisionRows(decisions, withName) {
+  const byPhoto = new Map();
+  for (const one of decisions) byPhoto.set(one.sha256, [...(byPhoto.get(one.sha256) ?? []), one]);
+  return decisions.map((one) => {
+    const isDoubtful = byPhoto.get(one.sha256).some((other) => contradicts(one, other));
+    return decisionRow(one, withName, isDoubtful);
+  });
+}
+
+function decisionRow(one, withName, isDoubtful) {
   const row = element("li");
   const name = withName ? `${printable(one.photo)}: ` : "";
-  const isDoubtful = standing().some((other) => contradicts(one, other));
   const text = `${name}${inWords(one)}${marks.includes(one) ? " (not in a run yet)" : ""}${isDoubtful ? " – contradicts another decision" : ""}`;
   const button = element("button", "Undo", { type: "button", ariaLabel: `Undo: ${text}` });
   button.addEventListener("click", () => {
@@ -171,7 +180,7 @@ function show() {
   byId("undo").hidden = !marks.length;
   byId("unsaved").textContent = `${count} change${count === 1 ? "" : "s"}, ${isSaved ? "saved" : "not saved yet"}`;
   byId("decisions").hidden = !standing().length;
-  byId("decided").replaceChildren(...standing().map((one) => decisionRow(one, true)));
+  byId("decided").replaceChildren(...decisionRows(standing(), true));
   if (dialog.open) showPhoto();
 }
 
@@ -212,7 +221,7 @@ function showPhoto() {
   });
   showChoices(photo);
   const own = standing().filter((one) => one.sha256 === shown.photo);
-  byId("photo-decided").replaceChildren(...own.map((one) => decisionRow(one, false)));
+  byId("photo-decided").replaceChildren(...decisionRows(own, false));
   if (focused) byId(focused)?.focus();
 }
 
