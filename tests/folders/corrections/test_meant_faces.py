@@ -54,7 +54,7 @@ def decide(
         at=now(),
     )
     return [
-        (one.answer.value, one.person, one.box and one.box.left // 100)
+        (one.answer.value, one.person, None if one.box is None else one.box.left // 100)
         for one in decided
         if one.answer is not Answer.WITHHELD
     ]
