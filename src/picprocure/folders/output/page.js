@@ -10,6 +10,13 @@ const shown = { photo: "", person: null, face: -1 };
 let marks = [];
 let undone = {};
 let isSaved = true;
+let shownMarks = new Set();
+
+const tilesOf = new Map();
+for (const tile of document.querySelectorAll("[data-tile]")) {
+  const { photo } = tile.dataset;
+  tilesOf.set(photo, [...(tilesOf.get(photo) ?? []), tile]);
+}
 
 const element = (tag, text = "", properties = {}) =>
   Object.assign(document.createElement(tag), { textContent: text, ...properties });
@@ -158,23 +165,41 @@ function marksOf(tile) {
   );
 }
 
+const KEYS = { is: "y", not: "n", faces: "f", undo: "u" };
+
+function actionButton(action, text, label = "") {
+  const button = element("button", text, { type: "button" });
+  button.dataset.action = action;
+  if (label) button.ariaLabel = label;
+  return button;
+}
+
+function addButtons(tile) {
+  if (tile.querySelector(".actions")) return;
+  const name = printable(data.people[tile.dataset.person]);
+  const actions = element("div", "", { className: "actions" });
+  if (tile.dataset.box) actions.append(actionButton("is", `It's ${name}`));
+  actions.append(
+    actionButton("not", `Not ${name}`),
+    actionButton("faces", "Faces", `Faces in ${printable(data.photos[tile.dataset.photo].name)}`),
+  );
+  tile.append(actions);
+}
+
 function showTile(tile) {
   const own = marksOf(tile);
-  const place = tile.querySelector(".mark");
   tile.classList.toggle("is-marked", own.length > 0);
-  place.hidden = !own.length;
-  if (!own.length) return place.replaceChildren();
-  const button = element("button", "Undo", { type: "button" });
-  button.dataset.action = "undo";
-  button.dataset.key = "u";
-  place.replaceChildren([...new Set(own.map(inWords))].join(", "), button);
+  tile.querySelector(".mark")?.remove();
+  if (!own.length) return;
+  const mark = element("p", [...new Set(own.map(inWords))].join(", "), { className: "mark" });
+  mark.append(actionButton("undo", "Undo"));
+  tile.append(mark);
 }
 
 function show() {
-  const touched = new Set(all().map((one) => one.sha256));
-  for (const tile of document.querySelectorAll("[data-tile]")) {
-    if (touched.has(tile.dataset.photo) || tile.classList.contains("is-marked")) showTile(tile);
-  }
+  const touched = new Set([...shownMarks, ...marks.map((one) => one.sha256)]);
+  shownMarks = touched;
+  for (const photo of touched) tilesOf.get(photo)?.forEach(showTile);
   const count = marks.length + Object.keys(undone).length;
   byId("bar").hidden = !count;
   byId("undo").hidden = !marks.length;
@@ -305,12 +330,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
   const tile = event.target.closest?.("[data-tile]");
-  const key = event.key.toLowerCase();
-  const button = /^[a-z]$/.test(key) && tile?.querySelector(`[data-key="${key}"]`);
-  const isMarked = tile?.classList.contains("is-marked");
-  if (!button || (isMarked && key !== "u" && key !== "f")) return;
+  const action = Object.keys(KEYS).find((name) => KEYS[name] === event.key.toLowerCase());
+  if (!tile || !action || (action === "is" && !tile.dataset.box)) return;
+  if (action !== "faces" && tile.classList.contains("is-marked") !== (action === "undo")) return;
   event.preventDefault();
-  act(tile, button.dataset.action);
+  act(tile, action);
 });
 
 byId("choose").addEventListener("click", () => showFace("is", data.people[byId("who").value]));
@@ -328,3 +352,16 @@ document.documentElement.classList.add("can-mark");
 document.querySelector(".keys").hidden = false;
 restore();
 show();
+
+/* Large events have too many photos to add the buttons of all at once. */
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      observer.unobserve(target);
+      target.querySelectorAll("[data-tile]").forEach(addButtons);
+    }
+  },
+  { rootMargin: "200% 0px" },
+);
+document.querySelectorAll("section.person").forEach((section) => observer.observe(section));
