@@ -23,7 +23,8 @@ from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.photos.errors import NoRoom
 from picprocure.photos.models import EventUsage, Photo
-from picprocure.photos.quota import Room, recount_usage, room_in
+from picprocure.photos.quota import Room, room_in
+from picprocure.photos.usage import recount_usage
 from picprocure.pipeline import changes, steps
 from picprocure.retention.erasure import erase_event
 from picprocure.storage import files

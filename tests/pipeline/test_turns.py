@@ -19,6 +19,7 @@ from conftest import new_user
 from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, close_registration, create_event
 from picprocure.photos.models import Photo
+from picprocure.photos.usage import change_usage, count_again, share_of
 from picprocure.pipeline import maintenance, steps, turns
 from picprocure.pipeline.app import app
 from picprocure.recognition import progress
@@ -70,6 +71,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Queues:
 
     def analyzed(photo: Photo, _engine: object) -> None:
         claims.finish(photo, status=Photo.Status.ANALYZED, analyzed_at=timezone.now())
+        count_again([photo.event_id])
         made.done.append(photo)
 
     monkeypatch.setattr(app, "send_task", made.put)
@@ -89,9 +91,10 @@ def new_event(name: str) -> Event:
 
 def upload(event: Event, count: int) -> None:
     for _ in range(count):
-        Photo.objects.create(
+        photo = Photo.objects.create(
             event=event, sha256=uuid.uuid4().hex, size_bytes=1, width=1, height=1, name="photo"
         )
+        change_usage(event.pk, added=share_of(photo))
         turns.queue_photos(event.pk)
 
 
@@ -203,6 +206,10 @@ def test_job_of_a_deleted_photo_is_not_queued_again(queues: Queues) -> None:
     assert len(queues) == 0
 
 
+def queue_next(event: Event) -> None:
+    turns.queue_next(event.pk, following=turns._following(event.pk, 1)[0])
+
+
 def test_two_processes_that_queue_at_once_queue_different_photos(
     queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,11 +219,11 @@ def test_two_processes_that_queue_at_once_queue_different_photos(
 
     def queue_late(photo_id: uuid.UUID, name: str) -> bool:
         for _ in others:  # once: another process does the same in between
-            turns.queue_next(event.pk)
+            queue_next(event)
         return queue(photo_id, name)
 
     monkeypatch.setattr(turns, "_queue", queue_late)
-    turns.queue_next(event.pk)
+    queue_next(event)
     queued = [*queues.waiting[turns.BULK], *queues.waiting[turns.INTERACTIVE]]
     assert len(queued) == len(set(queued)) == turns.IN_QUEUE + 2
 
@@ -251,7 +258,7 @@ def test_photos_are_found_in_the_index(queues: Queues) -> None:
     event = new_event("Marathon")
     with connection.execute_wrapper(explain):
         turns.fill(event.pk)
-        turns.queue_next(event.pk)
+        list(turns.with_following(Photo.objects.filter(pk=uuid.uuid4())).order_by())
         turns.events_to_fill()
         progress._turns(event)
     assert len(statements) == 6

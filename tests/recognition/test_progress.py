@@ -16,6 +16,7 @@ from picprocure.events.models import Event
 from picprocure.events.services import EventDetails, create_event
 from picprocure.faces.thresholds import DLIB
 from picprocure.photos.models import Photo
+from picprocure.photos.usage import count_again
 from picprocure.pipeline import changes
 from picprocure.recognition import progress as progress_module
 from picprocure.recognition import sorting
@@ -92,6 +93,7 @@ def test_uploader_sees_that_other_events_take_turns(world: World) -> None:
     assert "1 photo left to check. About 1 minute left." in text_for_alice(world)
 
     Photo.objects.filter(event=world.event).update(status=Photo.Status.ANALYZED)
+    count_again([world.event.pk])
     assert "take turns" not in text_for_alice(world)  # nothing of this event waits
 
 

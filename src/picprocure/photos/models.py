@@ -193,17 +193,26 @@ class Photo(Claimable):
 
 
 class EventUsage(models.Model):
-    """How many photos an event has, and how many bytes their originals take.
+    """What an event's photos add up to, for limits and for what hosts see.
 
-    It is changed in the transactions that add, replace and delete photos (`photos/quota.py`), so
-    that limits cost the same in an event of any size. An event without photos may have no row.
+    It is changed in the transactions that change photos (`photos/usage.py`), so that limits and
+    pages cost the same in an event of any size. An event without photos may have no row.
     """
 
     event = models.OneToOneField(
         Event, on_delete=models.CASCADE, primary_key=True, related_name="usage"
     )
     photos = models.PositiveIntegerField(default=0)
-    bytes = models.PositiveBigIntegerField(default=0)
+    bytes = models.PositiveBigIntegerField(default=0)  # of their originals
+    analyzed = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    waiting_again = models.PositiveIntegerField(default=0)  # waiting, and analyzed before
+    unreleased = models.PositiveIntegerField(default=0)  # without failed ones
+    faces = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"usage of event {self.event_id}"
+
+    @property
+    def waiting(self) -> int:
+        return max(0, self.photos - self.analyzed - self.failed)

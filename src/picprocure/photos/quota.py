@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Greatest
+from django.db.models import Q, Sum
 
 from picprocure.accounts.models import User
 from picprocure.events.models import Event
 from picprocure.photos.errors import NoRoom
-from picprocure.photos.models import EventUsage, Photo
+from picprocure.photos.models import EventUsage
+from picprocure.photos.usage import Share, change_usage
 
 _GIBIBYTE = 1024**3
 
@@ -42,79 +40,33 @@ def lock_usage(event: Event) -> None:
     list(User.objects.select_for_update(no_key=True).filter(pk=event.creator_id).values_list("pk"))
 
 
-def take_room(event: Event, *, name: str, photos: int, size: int) -> None:
-    """Count more photos and bytes. Call this after `lock_usage`, in the same transaction.
+def take_room(event: Event, *, name: str, added: Share, removed: Share) -> None:
+    """Count a photo that is added or replaced. Call this after `lock_usage`, in its transaction.
 
     Args:
         event: The event.
         name: The photo's name for the error message.
-        photos: How many photos are added: 1, or 0 if a photo is replaced.
-        size: How many bytes are added, fewer than 0 if a photo is replaced by a smaller one.
+        added: What the photo adds (`usage.share_of`).
+        removed: What the replaced photo added, or nothing.
 
     Raises:
         NoRoom: It doesn't fit. The transaction must be rolled back.
     """
-    change_usage(event.pk, photos=photos, size=size)
+    change_usage(event.pk, added=added, removed=removed)
     stored_photos, stored_bytes = _used(event)
-    if photos > 0 and stored_photos > settings.MAX_EVENT_PHOTOS:
+    if not removed and stored_photos > settings.MAX_EVENT_PHOTOS:
         raise NoRoom(
             name,
             f"this event has {settings.MAX_EVENT_PHOTOS:,} photos, which is the limit",
             "Delete some of them, or create a second event.",
         )
-    if size > 0 and stored_bytes > settings.MAX_ACCOUNT_BYTES:
+    if added["bytes"] > removed.get("bytes", 0) and stored_bytes > settings.MAX_ACCOUNT_BYTES:
         limit = settings.MAX_ACCOUNT_BYTES // _GIBIBYTE
         raise NoRoom(
             name,
             f"all your events together can have up to {limit:,} GB of photos",
             "Delete an event you no longer need, or ask the people who run this site.",
         )
-
-
-def change_usage(event_id: UUID, *, photos: int, size: int) -> None:
-    """Count added or deleted photos and bytes, in the transaction that adds or deletes them.
-
-    A count that is too low must not keep photos from being deleted. `recount_usage` corrects it.
-    """
-    changes = {
-        "photos": Greatest(F("photos") + photos, 0),
-        "bytes": Greatest(F("bytes") + size, 0),
-    }
-    if not EventUsage.objects.filter(pk=event_id).update(**changes):
-        EventUsage.objects.create(event_id=event_id, photos=max(0, photos), bytes=max(0, size))
-
-
-def recount_usage() -> int:
-    """Correct the counts of events that differ from their photos, and return how many did.
-
-    They can differ only if processes of two versions ran at the same time.
-    """
-    stored = (
-        Photo.objects.order_by()
-        .values("event")
-        .annotate(photos=Count("pk"), size=Sum("size_bytes"))
-    )
-    actual = {row["event"]: (row["photos"], row["size"]) for row in stored}
-    counted = {usage.pk: (usage.photos, usage.bytes) for usage in EventUsage.objects.all()}
-    suspects = [
-        event_id
-        for event_id in actual.keys() | counted.keys()
-        if actual.get(event_id, (0, 0)) != counted.get(event_id, (0, 0))
-    ]
-    return sum(map(_recount, suspects))
-
-
-@transaction.atomic
-def _recount(event_id: UUID) -> bool:
-    """Count the photos of an event again. Return whether the count was wrong."""
-    event = Event.objects.filter(pk=event_id).first()
-    if event is None:
-        return False
-    lock_usage(event)
-    change_usage(event_id, photos=0, size=0)  # so that there is a row, and uploads wait for it
-    photos = event.photos.order_by().aggregate(photos=Count("pk"), bytes=Sum("size_bytes"))
-    actual = {"photos": photos["photos"], "bytes": photos["bytes"] or 0}
-    return bool(EventUsage.objects.filter(pk=event_id).exclude(**actual).update(**actual))
 
 
 def _used(event: Event) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from picprocure.photos.intake import CleanPhoto, PhotoLimits
 from picprocure.photos.models import Photo
 from picprocure.photos.renditions import THUMBNAIL_SIDE, WEB_SIDE, make_renditions
 from picprocure.photos.turning import turned_photo
+from picprocure.photos.usage import NOTHING, share_of
 from picprocure.photos.zips import ZipLimits
 from picprocure.storage import files, keys
 from picprocure.storage.batches import CHUNK
@@ -140,13 +141,12 @@ def _count(photo: Photo) -> None:
     Raises:
         NoRoom: It doesn't fit into the event or the account.
     """
-    stored = Photo.objects.select_for_update().filter(pk=photo.pk)
-    replaced = stored.values_list("size_bytes", flat=True).first()
+    replaced = Photo.objects.select_for_update().filter(pk=photo.pk).first()
     quota.take_room(
         photo.event,
         name=photo.name,
-        photos=1 if replaced is None else 0,
-        size=photo.size_bytes - (replaced or 0),
+        added=share_of(photo, status=Photo.Status.WAITING),
+        removed=share_of(replaced) if replaced else NOTHING,
     )
 
 
@@ -161,7 +161,10 @@ def _set_details(photo: Photo, clean: CleanPhoto) -> None:
 
 
 def keep_unreleased(event: Event) -> None:
-    """Let an event's photos that were not released yet wait until a host releases them."""
+    """Let an event's photos that were not released yet wait until a host releases them.
+
+    Afterwards, the transaction has to count the photos again (`usage.count_again`).
+    """
     undecided = event.photos.filter(released_at__isnull=True)
     if undecided.update(waits_for_release=True):
         Event.objects.filter(pk=event.pk).update(has_unreleased_photos=True)

@@ -23,6 +23,7 @@ from picprocure.events.services import EventDetails
 from picprocure.notifications import mails
 from picprocure.photos.models import Photo
 from picprocure.photos.services import derive_capture_times, keep_unreleased
+from picprocure.photos.usage import count_again
 from picprocure.pipeline.queue import (
     queue_announcements,
     queue_comparison,
@@ -97,6 +98,8 @@ def edit_event(*, event: Event, details: EventDetails, cover: bytes | None) -> N
             waiting = event.registrations.filter(status=Registration.Status.PENDING)
             for registration in waiting.select_related("user", "event"):
                 admission.admit_automatically(registration)
+        if not event.releases_at_close:
+            count_again([event.pk])  # after people and photos, as everywhere
         sort_again(event.pk)
 
 

@@ -19,8 +19,8 @@ from picprocure.notifications.announcements import (
     events_with_unsent_mail,
 )
 from picprocure.notifications.models import Mail
-from picprocure.photos import quota
 from picprocure.photos.models import Photo
+from picprocure.photos.usage import recount_usage
 from picprocure.pipeline import broker, heartbeats, turns
 from picprocure.pipeline.models import CLOCK, ORPHANS, SWEEP, Heartbeat
 from picprocure.pipeline.queue import (
@@ -126,7 +126,7 @@ def sweep_orphans() -> None:
     """Search for orphaned objects and wrong counts once a day, however often the clock starts."""
     if not Heartbeat.objects.filter(pk=ORPHANS).within(ORPHANS_EVERY).exists():
         orphans.sweep_orphans()
-        if corrected := quota.recount_usage():
+        if corrected := recount_usage():
             logger.warning("The photos of %d events were counted again.", corrected)
         heartbeats.note(ORPHANS)
 

@@ -28,7 +28,6 @@ from picprocure.notifications import announcements
 from picprocure.photos.errors import RefusedPhoto
 from picprocure.photos.intake import receive
 from picprocure.photos.models import Photo, PhotoQuerySet
-from picprocure.photos.quota import change_usage
 from picprocure.photos.services import (
     StoredPhoto,
     ensure_open_for_photos,
@@ -37,6 +36,7 @@ from picprocure.photos.services import (
     store_renditions,
     store_turned_original,
 )
+from picprocure.photos.usage import change_usage, count_again, share_of
 from picprocure.pipeline import gathering, turns
 from picprocure.pipeline.queue import (
     queue_announcements,
@@ -115,13 +115,14 @@ def analyze_photo(photo_id: UUID) -> None:
             analyze the photo.
     """
     try:
-        engine, photo = _claim(Photo.objects.waiting(), photo_id)
+        engine, photo = _claim(turns.with_following(Photo.objects.waiting()), photo_id)
     except OutdatedEngine:
         turns.queue_again(photo_id)  # or its event's turns would end
         raise
     if photo is None:
         return
-    turns.queue_next(photo.event_id)
+    following = photo.following  # type: ignore[attr-defined] # annotated
+    turns.queue_next(photo.event_id, following=following)
     with claims.working_on(photo, lease=settings.LEASE, waits_after_error=True):
         if photo.crashes >= settings.MAX_CRASHES:
             _fail(photo, CRASHED.format(name=photo.name, count=photo.crashes))
@@ -166,23 +167,23 @@ def _analyze(photo: Photo, engine: FaceEngine) -> None:
         return
     with transaction.atomic():
         lock_matched_people(photo)
-        if claims.finish(
-            photo,
-            status=Photo.Status.ANALYZED,
-            engine_version=engine.version,
-            analyzed_at=timezone.now(),
-            face_count=len(faces),
-            thumbnail_key=renditions.thumbnail_key,
-            web_key=renditions.web_key,
+        changes = {
+            "status": Photo.Status.ANALYZED,
+            "engine_version": engine.version,
+            "analyzed_at": timezone.now(),
+            "face_count": len(faces),
+            "thumbnail_key": renditions.thumbnail_key,
+            "web_key": renditions.web_key,
             **turned,
-        ):
+        }
+        if claims.finish(photo, **changes):
             files.discard([photo.thumbnail_key, photo.web_key])
             files.keep(renditions.thumbnail_key, renditions.web_key)
             if turned:
                 files.discard_later([photo.original_key])
                 files.keep(turned["original_key"])
-                change_usage(photo.event_id, photos=0, size=turned["size_bytes"] - photo.size_bytes)
             replace_faces(photo, faces, engine_version=engine.version)
+            change_usage(photo.event_id, added=share_of(photo, **changes), removed=share_of(photo))
             request_sorting(photo.event_id, gathered=True)  # last, as everywhere
         else:  # the photo was deleted, or another process has claimed it
             unused = turned.get("original_key", "")
@@ -198,6 +199,7 @@ def _turned_original(photo: Photo, faces: Sequence[FoundFace]) -> dict[str, Any]
 def _fail(photo: Photo, reason: str, **changes: Any) -> None:
     with transaction.atomic():
         if claims.finish(photo, status=Photo.Status.FAILED, failure=reason[:300], **changes):
+            count_again([photo.event_id])
             request_sorting(photo.event_id, gathered=True)
     logger.warning("Photo %s failed.", photo.pk)
 
@@ -248,6 +250,7 @@ def _sort(sorting: Sorting, engine: FaceEngine) -> None:
         return
     with transaction.atomic():
         _release_photos(event, sorting_started_at=started_at)
+        count_again([event.pk])
         # Last: all transactions lock people and photos before they request a sorting.
         if not _finish_sorting(
             sorting,
@@ -285,7 +288,9 @@ def analyze_again(photos: PhotoQuerySet) -> int:
     """Queue the analysis of photos again, and return how many."""
     events = dict(photos.values_list("pk", "event"))
     for batch in batched(list(events)):
-        photos.filter(pk__in=batch).await_analysis()
+        with transaction.atomic():
+            photos.filter(pk__in=batch).await_analysis()
+            count_again({events[pk] for pk in batch})
     for event_id in set(events.values()):
         turns.queue_photos(event_id)
     return len(events)

@@ -16,9 +16,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from picprocure.photos.models import Photo
+from picprocure.photos.models import Photo, PhotoQuerySet
 from picprocure.pipeline.app import app
 from picprocure.storage import claims
 from picprocure.storage.claims import unclaimed
@@ -42,9 +43,20 @@ def queue_photos(event_id: UUID) -> None:
     transaction.on_commit(lambda: fill(event_id), robust=True)
 
 
-def queue_next(event_id: UUID) -> None:
-    """Queue the next photo of an event, after one of them was claimed."""
-    transaction.on_commit(lambda: _queue_next(event_id), robust=True)
+def with_following(photos: PhotoQuerySet) -> PhotoQuerySet:
+    """Add the key of the `following` photo of the event, so that a claim reads both at once."""
+    return photos.annotate(following=Subquery(_outside(OuterRef("event")).values("pk")[:1]))
+
+
+def queue_next(event_id: UUID, *, following: UUID | None) -> None:
+    """Queue the next photo of an event, after one of them was claimed.
+
+    Args:
+        event_id: The event.
+        following: The photo to queue, or the next one if another process has just queued it. None
+            if no photo is left.
+    """
+    transaction.on_commit(lambda: _queue_next(event_id, following), robust=True)
 
 
 def queue_again(photo_id: UUID) -> None:
@@ -94,10 +106,9 @@ def events_to_fill() -> list[UUID]:
     return [event_id for event_id in with_more if counts[event_id] < IN_QUEUE]
 
 
-def _queue_next(event_id: UUID) -> None:
-    while following := _following(event_id, 1):
-        if _queue(following[0], BULK):
-            return  # else, another process has just queued it
+def _queue_next(event_id: UUID, following: UUID | None) -> None:
+    while following and not _queue(following, BULK):  # another process has just queued it
+        following = next(iter(_following(event_id, 1)), None)
 
 
 def _queue_again(photo_id: UUID) -> None:
@@ -107,10 +118,14 @@ def _queue_again(photo_id: UUID) -> None:
 
 def _following(event_id: UUID, count: int) -> list[UUID]:
     """Return the keys of the next photos to queue."""
-    outside = Photo.objects.waiting().filter(unclaimed(), event=event_id, queued_at=None)
+    return list(_outside(event_id).values_list("pk", flat=True)[:count])
+
+
+def _outside(event: UUID | OuterRef) -> PhotoQuerySet:
+    """Return the waiting photos of an event that are not in the queue, the next one first."""
+    outside = Photo.objects.waiting().filter(unclaimed(), event=event, queued_at=None)
     # The null column makes PostgreSQL read the index in order.
-    in_order = outside.order_by("queued_at", "uploaded_at")
-    return list(in_order.values_list("pk", flat=True)[:count])
+    return outside.order_by("queued_at", "uploaded_at")
 
 
 def _queue(photo_id: UUID, queue: str) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from picprocure.events.models import Event, Registration
 from picprocure.photos.models import Photo
+from picprocure.photos.usage import usage_of
 from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.models import ManualGrant, Match, Sorting
 from picprocure.storage.prepared_queries import PreparedQuery, Slot
@@ -118,32 +119,26 @@ class Progress:
 
 
 def event_progress(event: Event) -> Progress:
-    photos = _counted(event)
-    nothing = _Count()
-    analyzed, waiting, failed = (
-        photos.get(status, nothing)
-        for status in (Photo.Status.ANALYZED, Photo.Status.WAITING, Photo.Status.FAILED)
-    )
+    photos = usage_of(event)
     matches = Match.objects.filter(registration=OuterRef("pk"), status=Match.Status.MATCHED)
     sorting = Sorting.objects.filter(event=event).first()
-    turns = _turns(event) if waiting.photos else Turns()
-    unreleased = unreleased_count(event)
-    by_hand = unreleased > 0 and not event.releases_at_close
+    turns = _turns(event) if photos.waiting else Turns()
+    by_hand = photos.unreleased > 0 and not event.releases_at_close
     return Progress(
-        stored=sum(count.photos for count in photos.values()),
-        analyzed=analyzed.photos,
-        waiting=waiting.photos,
-        waiting_again=waiting.analyzed_before,
-        failed=failed.photos,
-        unreleased=unreleased,
-        faces=sum(count.faces for count in photos.values()),
+        stored=photos.photos,
+        analyzed=photos.analyzed,
+        waiting=photos.waiting,
+        waiting_again=photos.waiting_again,
+        failed=photos.failed,
+        unreleased=photos.unreleased,
+        faces=photos.faces,
         people_found=Registration.objects.filter(Exists(matches), event=event).count(),
         is_sorted=sorting is not None and sorting.done >= sorting.requested and not sorting.failure,
         sorting_failure=sorting.failure if sorting else "",
         held_back=sorting.held_back if sorting else 0,
         similar_photos=_similar_photos(sorting) if sorting else [],
         release=_release_preview(event) if by_hand else None,
-        pace=_pace(event, turns) if waiting.photos else None,
+        pace=_pace(event, turns) if photos.waiting else None,
         turns=turns,
     )
 
@@ -164,32 +159,6 @@ def _release_preview(event: Event) -> ReleasePreview:
         people=people.count(),
         doubtful=doubtful.values("face__photo").distinct().count(),
     )
-
-
-def unreleased_count(event: Event) -> int:
-    """Return how many photos no guest sees before the galleries open, without failed ones."""
-    photos = event.photos.unreleased().exclude(status=Photo.Status.FAILED)
-    return photos.order_by().count()
-
-
-class _Count(NamedTuple):
-    """Photos of one status, and the faces in them."""
-
-    photos: int = 0
-    analyzed_before: int = 0
-    faces: int = 0
-
-
-def _counted(event: Event) -> dict[str, _Count]:
-    """Count the photos of each status, all from one index."""
-    rows = Photo.objects.filter(event=event).order_by().values("status")
-    counted = rows.annotate(
-        photos=Count("status"), analyzed_before=Count("analyzed_at"), all_faces=Sum("face_count")
-    )
-    return {
-        row["status"]: _Count(row["photos"], row["analyzed_before"], row["all_faces"])
-        for row in counted
-    }
 
 
 def is_working_on(event: Event) -> bool:

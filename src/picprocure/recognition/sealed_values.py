@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BinaryField, QuerySet
 from django.db.models.functions import Length, Substr
 
 from picprocure.events.models import Event
 from picprocure.faces.types import EMBEDDING_SIZE
 from picprocure.photos.models import Photo
+from picprocure.photos.usage import count_again
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.embeddings import face_is_open
 from picprocure.recognition.models import Anchor, Face, Reference
@@ -73,7 +74,10 @@ def discard_unopenable() -> DiscardedValues:
         # Keep the rows: the analysis copies from them whom the faces were matched with.
         Face.objects.filter(pk__in=face_ids).update(embedding=b"")
     for photo_batch in batched(sorted(photo_ids)):
-        Photo.objects.filter(pk__in=photo_batch).await_analysis()
+        photos = Photo.objects.filter(pk__in=photo_batch)
+        with transaction.atomic():
+            photos.await_analysis()
+            count_again(photos.order_by().values_list("event", flat=True))
     for event in Event.objects.all():
         request_sorting(event.pk)
     return DiscardedValues(references=len(lost), photos=len(photo_ids))

@@ -11,7 +11,7 @@ from picprocure.accounts.models import User
 from picprocure.events import ended
 from picprocure.events.models import CoHostInvitation, Event, GuestListAddress
 from picprocure.photos.models import Photo
-from picprocure.photos.quota import change_usage
+from picprocure.photos.usage import change_usage, share_of
 from picprocure.recognition import withdrawal
 from picprocure.recognition.anchors import delete_with_images
 from picprocure.recognition.withdrawal import forget_face
@@ -52,7 +52,7 @@ def erase_photo(photo: Photo) -> None:
         files.discard(locked.storage_keys)
         files.expect_no_owner(keys.photo_folder(locked.event_id, locked.pk))
         locked.delete()
-        change_usage(locked.event_id, photos=-1, size=-locked.size_bytes)
+        change_usage(locked.event_id, removed=share_of(locked))
     wipe_after_commit()
 
 

@@ -20,8 +20,8 @@ from picprocure.events import services
 from picprocure.events.errors import EventError
 from picprocure.events.models import CoHostInvitation, Event
 from picprocure.galleries import access
+from picprocure.photos.usage import usage_of
 from picprocure.pipeline import changes
-from picprocure.recognition.progress import unreleased_count
 from picprocure.web.events.confirmation import confirmation_page
 from picprocure.web.events.forms import (
     ClosingForm,
@@ -83,7 +83,7 @@ def _would_release(event: Event) -> int:
     """Return how many photos guests would see if hosts didn't release them by hand any more."""
     if event.registration_is_open or event.releases_at_close:
         return 0
-    return unreleased_count(event)
+    return usage_of(event).unreleased
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
