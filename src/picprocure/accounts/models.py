@@ -9,6 +9,8 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from picprocure.accounts.names import public_name
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates accounts, which have an address instead of a username."""
@@ -60,7 +62,7 @@ class User(AbstractUser):
     @property
     def name(self) -> str:
         """The name that other people see."""
-        return self.get_full_name() or "Unnamed"
+        return public_name(self.first_name, self.last_name)
 
 
 class Consent(models.Model):

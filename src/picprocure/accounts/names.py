@@ -1,4 +1,4 @@
-"""Names that people type, without invisible or misleading characters."""
+"""Names that people type, without invisible or misleading characters, and how others see them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def validate_visible(text: str) -> None:
     """
     if all(unicodedata.category(character)[0] in "CZ" for character in remove_invisible(text)):
         raise ValidationError("This has no visible characters. Enter some text.")
+
+
+def public_name(first_name: str, last_name: str) -> str:
+    """Return the name that other people see of an account."""
+    return f"{first_name} {last_name}".strip() or "Unnamed"

@@ -174,7 +174,10 @@ class Match(models.Model):
         MATCHED = "match"
         REVIEW = "review"  # doubtful: it gives access to nothing
 
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
+    # Without an index of its own, since two others begin with it.
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="matches", db_index=False
+    )
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="matches")
     status = models.CharField(max_length=10, choices=Status)
     distance = models.FloatField()
@@ -189,6 +192,10 @@ class Match(models.Model):
         verbose_name_plural = "matches"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["registration", "face"], name="one_match_per_face")
+        ]
+        # Few of a large event's matches are doubtful.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["registration", "status", "face"], name="matches_by_status")
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from django.db.models import (
 )
 
 from picprocure.accounts.models import User
+from picprocure.accounts.names import public_name
 from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.recognition.admission import has_open_collision
@@ -147,17 +148,12 @@ def with_section(event: Event, host: User) -> QuerySet[Registration]:
 
 def people_of(event: Event, host: User) -> list[Person]:
     """Return all people who registered for an event, in one query."""
-    rows = with_section(event, host).select_related("user")
-    rows = rows.only("registered_at", "user__first_name", "user__last_name")
+    names = ("user__first_name", "user__last_name")
+    rows = with_section(event, host).order_by()  # `Choice` orders them
+    columns = rows.values_list("pk", "section", "has_photos", "registered_at", *names)
     return [
-        Person(
-            pk=row.pk,
-            section=row.section,  # type: ignore[attr-defined] # annotated
-            has_photos=row.has_photos,  # type: ignore[attr-defined] # annotated
-            name=row.user.name,
-            registered_at=row.registered_at,
-        )
-        for row in rows
+        Person(pk, section, has_photos, public_name(first, last), registered_at)
+        for pk, section, has_photos, registered_at, first, last in columns.iterator()
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -14,7 +15,13 @@ from picprocure.events.models import Event, Registration
 from picprocure.galleries import access
 from picprocure.recognition.admission import has_open_collision
 from picprocure.recognition.anchors import anchors_by_user, rejection_reasons
-from picprocure.recognition.models import Anchor, Collision, Reference
+from picprocure.recognition.models import (
+    Anchor,
+    Collision,
+    PassedLivenessCheck,
+    Reference,
+    ReferenceAdmission,
+)
 from picprocure.web.events.people_list import Person, with_section
 from picprocure.web.events.results import Result, results_of, why_no_photos
 
@@ -94,15 +101,17 @@ def _with_related(event: Event, host: User, keys: Sequence[int]) -> list[Registr
     """Return registrations with the rows that `_row` reads."""
     visible = access.references_shown_in(event, host)
     collisions = _open_collisions(event, host)
+    passed_checks = PassedLivenessCheck.objects.all()
     return list(
         with_section(event, host)
         .filter(pk__in=keys)
         .select_related("event", "user")
         .prefetch_related(
-            Prefetch("user__references", queryset=visible),
-            "reference_admissions",
-            "passed_liveness_checks",
-            Prefetch("user__collisions", queryset=collisions, to_attr="open_collisions"),
+            # As attributes: a related manager would build its queryset again for each person.
+            Prefetch("user__references", visible, to_attr="shown_references"),
+            Prefetch("reference_admissions", ReferenceAdmission.objects.all(), to_attr="admitted"),
+            Prefetch("passed_liveness_checks", passed_checks, to_attr="passed_checks"),
+            Prefetch("user__collisions", collisions, to_attr="open_collisions"),
         )
     )
 
@@ -182,10 +191,11 @@ def _row(
         look_alikes: The names of approved guests who look like a person, by the person's ID.
         result: What the person got, or None if the host may not know that.
     """
-    references = list(registration.user.references.all())
-    collisions = getattr(registration.user, "open_collisions", [])
-    admitted = {row.reference_id for row in registration.reference_admissions.all()}
-    passed = {row.reference_id for row in registration.passed_liveness_checks.all()}
+    user: Any = registration.user
+    related: Any = registration
+    references, collisions = user.shown_references, user.open_collisions
+    admitted = {row.reference_id for row in related.admitted}
+    passed = {row.reference_id for row in related.passed_checks}
     new = [reference for reference in references if reference.pk not in admitted]
     return Row(
         registration=registration,

@@ -190,8 +190,11 @@ def _next(request: SignedInRequest, event: Event, *, decided: list[str]) -> Http
 
 def _unbound_decisions(event: Event, host: User) -> list[FaceDecision]:
     """Return decisions that have no effect now, about people whom the host sees."""
-    seen = set(access.people_shown_in(event, host).values_list("user", flat=True))
-    return [one for one in unbound_decisions(event) if one.user_id is None or one.user_id in seen]
+    unbound = unbound_decisions(event)
+    users = {one.user_id for one in unbound if one.user_id}
+    seen = access.people_shown_in(event, host).filter(user__in=users)
+    shown = {None, *seen.values_list("user", flat=True)} if users else {None}
+    return [one for one in unbound if one.user_id in shown]
 
 
 def _last_decisions(request: SignedInRequest, event: Event) -> list[FaceDecision]:
